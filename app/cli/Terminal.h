@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+
+#include "base/Result.h"
+#include "base/Statistics.h"
+#include "protocol/Records.h"
+
+namespace warploom {
+
+/// Exit codes of warploom-cli.
+enum ExitCode { kFine = 0, kVerdict = 1, kUsage = 2, kMachine = 3, kInterrupted = 4 };
+
+int exitCodeOf(const Error& error);
+/// Prints the error and its remedy to stderr and returns the exit code.
+int complain(const Error& error);
+
+/// A line that is written over again on a terminal, and nothing where stderr is piped.
+class ProgressLine {
+public:
+    ProgressLine();
+    ~ProgressLine();
+    void show(const std::string& text);
+    void clear();
+
+private:
+    bool m_active;
+    bool m_shown = false;
+};
+
+/// "12.3 µs", "4.56 ms": three significant digits.
+std::string timeText(double microseconds);
+/// "6.31× [6.27, 6.36]"; "6.31× modelled" where it is no measurement.
+std::string speedupText(const EvaluationRecord& evaluation);
+/// "1.23 ms [1.22, 1.24], cold, 16 rounds", or "1.23 ms, modelled".
+std::string measuredText(const EvaluationRecord& evaluation);
+std::string configurationLine(const Configuration& configuration);
+
+}  // namespace warploom

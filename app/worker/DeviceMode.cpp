@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "WorkerModes.h"
+#include "device/cuda/GpuLock.h"
+#include "device/cuda/Nvml.h"
+#include "device/emulator/EmulatorDevice.h"
+#include "measure/JudgeService.h"
+#include "measure/RunnerHost.h"
+#include "measure/RunnerMessages.h"
+#include "measure/RunnerService.h"
+
+namespace warploom {
+
+namespace {
+
+PeerIdentity identityOf(const char* kind)
+{
+    PeerIdentity identity;
+    identity.kind = kind;
+    return identity;
+}
+
+/// Answers the handshake with the reason, so that the caller can show it.
+Result<> serveFailure(const Error& error)
+{
+    PeerIdentity identity = identityOf("device");
+    identity.capabilities = {{"failure", {{"code", errorCodeName(error.code)}, {"message", error.toString()}}}};
+    WARPLOOM_TRY(const auto server, RpcServer::onStdio(std::move(identity)));
+    return server->serve();
+}
+
+Result<> serveJudge(Device& device, CandidateHost& host, CachedCompiler& compiler, Judge::Sensors sensors)
+{
+    Judge judge(device, host, compiler, std::move(sensors));
+    PeerIdentity identity = identityOf("device");
+    identity.capabilities = {{"facts", device.facts()}, {"compiler", compiler.version()}};
+    WARPLOOM_TRY(const auto server, RpcServer::onStdio(std::move(identity)));
+    addJudgeMethods(*server, judge);
+    return server->serve();
+}
+
+Result<int> ordinalOf(const std::string& device)
+{
+    int ordinal = 0;
+    const char* end = device.data() + device.size();
+    if (device.starts_with("cuda:")) {
+        const auto [stop, error] = std::from_chars(device.data() + 5, end, ordinal);
+        if (error == std::errc() && stop == end)
+            return ordinal;
+    }
+    return fail(Error {ErrorCode::InvalidArgument, "unknown device", {}, "emulator or cuda:N",
+                       fmt::format("'{}'", device)});
+}
+
+Result<> judgeEmulator()
+{
+    WARPLOOM_TRY(CachedCompiler compiler, CachedCompiler::open());
+    WARPLOOM_TRY(const auto device, makeEmulatorDevice({}));
+    InProcessHost host(*device);
+    return serveJudge(*device, host, compiler, [] { return SensorReading {}; });
+}
+
+Judge::Sensors sensorsOf(const std::string& uuid)
+{
+    auto nvml = Nvml::open();
+    if (!nvml)
+        return [] { return SensorReading {}; };
+    auto sampler = NvmlSampler::open(*nvml, uuid);
+    if (!sampler)
+        return [] { return SensorReading {}; };
+    return [sampler = std::move(*sampler)] {
+        const GpuSnapshot now = sampler.snapshot();
+        SensorReading reading;
+        reading.clockMhz = now.smClockMhz.value_or(0);
+        reading.memoryClockMhz = now.memoryClockMhz.value_or(0);
+        reading.temperature = now.temperatureCelsius.value_or(0);
+        reading.throttleReasons = now.throttleReasons.value_or(0) & kSlowingReasons;
+        return reading;
+    };
+}
+
+Result<> judgeCuda(const std::string& name, int ordinal)
+{
+    WARPLOOM_TRY(const auto device, makeCudaDevice(ordinal));
+    WARPLOOM_TRY(CachedCompiler compiler, CachedCompiler::open(device->cudaVersion() / 1000));
+    // Held for the judge's life: whatever of ours wants this card waits or goes elsewhere, so nothing runs beside timing.
+    WARPLOOM_TRY(const GpuLock lock, GpuLock::lock(device->facts().uuid, std::chrono::seconds(20), {}));
+    WARPLOOM_TRY(const auto host, RunnerHost::start(*device, name));
+    return serveJudge(*device, *host, compiler, sensorsOf(device->facts().uuid));
+}
+
+}  // namespace
+
+Result<> serveDevice(const std::string& device)
+{
+    auto served = [&]() -> Result<> {
+        if (device == "emulator")
+            return judgeEmulator();
+        WARPLOOM_TRY(const int ordinal, ordinalOf(device));
+        return judgeCuda(device, ordinal);
+    }();
+    return served ? served : serveFailure(served.error());
+}
+
+Result<> serveRunner(const std::string& name)
+{
+    WARPLOOM_TRY(const int ordinal, ordinalOf(name));
+    WARPLOOM_TRY(const auto device, makeCudaDevice(ordinal));
+    RunnerService service(*device, kRunnerSocket);
+    WARPLOOM_TRY(const auto server, RpcServer::onStdio(identityOf("runner")));
+    service.addMethods(*server);
+    const auto served = server->serve();
+    // The driver's exit handlers would wait for an endless kernel.
+    _exit(served ? 0 : 1);
+}
+
+}  // namespace warploom

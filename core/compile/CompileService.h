@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "compile/CachedCompiler.h"
+#include "protocol/RpcServer.h"
+
+namespace warploom {
+
+/// Adds the method "compile": a CompileRequest comes in, {"product": …} or {"failure": …} goes out.
+void addCompileMethod(RpcServer& server, CachedCompiler& compiler);
+
+}  // namespace warploom

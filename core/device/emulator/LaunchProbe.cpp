@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "device/emulator/LaunchProbe.h"
+
+#include <algorithm>
+
+namespace warploom::emulator {
+
+namespace {
+
+constexpr std::uint64_t kSectorBytes = 32;
+/// Results take at least this many bytes of a frame: predicates.
+constexpr std::uint32_t kPlaceBytes = 4;
+constexpr std::size_t kCompactAt = 4'000'000;
+
+void sortUnique(std::vector<std::uint64_t>& values)
+{
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+}
+
+void note(std::vector<std::uint64_t>& sectors, std::uint64_t sector)
+{
+    if (sectors.size() >= kCompactAt && sectors.size() == sectors.capacity())
+        sortUnique(sectors);
+    sectors.push_back(sector);
+}
+
+}  // namespace
+
+LaunchProbe::LaunchProbe(const Program& program, const ModelledGpu& gpu, const GlobalMemory& memory, std::uint32_t warps,
+                         std::uint64_t l1Bytes, bool fitsL2)
+    : m_program(program)
+    , m_gpu(gpu)
+    , m_memory(memory)
+    , m_l1(l1Bytes)
+    , m_missLatency(fitsL2 ? gpu.l2Latency : gpu.dramLatency)
+    , m_slots(program.frameBytes / kPlaceBytes)
+    , m_ready(m_slots * warps)
+    , m_now(warps)
+{
+}
+
+void LaunchProbe::startBlock()
+{
+    m_l1.clear();
+    std::fill(m_ready.begin(), m_ready.end(), 0.0F);
+    std::fill(m_now.begin(), m_now.end(), 0.0);
+    m_seen = 0;
+    m_blockSerial = 0;
+    m_atomicSectors.clear();
+    m_loadSectors.clear();
+    m_storeSectors.clear();
+    m_blockTraffic.clear();
+}
+
+BufferTraffic* LaunchProbe::trafficOf(std::uint64_t address)
+{
+    // A sector may begin before its buffer does or end behind it; any byte of it decides.
+    if (m_lastRegion == nullptr || !m_lastRegion->holds(address, 1))
+        m_lastRegion = m_memory.find(address, 1);
+    return m_lastRegion == nullptr ? nullptr : &m_blockTraffic[m_lastRegion];
+}
+
+void LaunchProbe::onSectors(std::span<const std::uint64_t> sectors, AccessKind kind, const AccessCost& cost)
+{
+    m_missed = false;
+    for (const std::uint64_t sector : sectors) {
+        if (kind == AccessKind::Load && m_l1.access(sector))
+            continue;
+        m_missed = true;
+        BufferTraffic* traffic = trafficOf(sector);
+        if (traffic == nullptr)
+            continue;
+        (kind == AccessKind::Load ? traffic->loads : traffic->stores) += 1;
+        note(kind == AccessKind::Load ? m_loadSectors : m_storeSectors, sector);
+    }
+    if (kind == AccessKind::Atomic)
+        for (const std::uint64_t sector : sectors)
+            m_atomicSectors[sector] += cost.sameAddress;
+}
+
+double LaunchProbe::resultLatency(const InstructionInfo& info, const AccessCost& cost) const
+{
+    if (info.access == AccessKind::None)
+        return info.latency;
+    switch (cost.space) {
+    case PtxSpace::Shared: return m_gpu.sharedLatency + 2.0 * (cost.wavefronts - 1.0) + 2.0 * (cost.sameAddress - 1.0);
+    case PtxSpace::Global:
+    case PtxSpace::Local: {
+        const double base = info.access == AccessKind::Atomic ? m_gpu.l2Latency + cost.sameAddress
+            : m_missed && cost.space == PtxSpace::Global      ? m_missLatency
+                                                              : m_gpu.l1Latency;
+        return base + cost.sectors / 4.0;
+    }
+    default: return info.latency;
+    }
+}
+
+void LaunchProbe::onIssue(std::uint32_t warp, std::uint32_t pc, std::uint32_t mask, const AccessCost& cost)
+{
+    ++m_seen;
+    const InstructionInfo& info = m_program.infos[pc];
+    float* ready = m_ready.data() + m_slots * warp;
+    double& now = m_now[warp];
+    double start = now;
+    for (const std::uint32_t place : info.reads)
+        start = std::max<double>(start, ready[place / kPlaceBytes]);
+    if (info.issueSlots > 0 || info.access == AccessKind::Load)
+        now = start + static_cast<double>(info.issueSlots);
+    const double latency = mask == 0 || info.isHidden ? 0 : resultLatency(info, cost);
+    for (const std::uint32_t place : info.writes)
+        ready[place / kPlaceBytes] = static_cast<float>(start + latency);
+    if (info.access == AccessKind::Atomic && cost.space == PtxSpace::Shared && mask != 0)
+        m_blockSerial += cost.sameAddress - 1.0;
+}
+
+void LaunchProbe::onBarrier()
+{
+    const double latest = *std::max_element(m_now.begin(), m_now.end());
+    std::fill(m_now.begin(), m_now.end(), latest);
+}
+
+void LaunchProbe::bookUnique(std::vector<std::uint64_t>& sectors, double BufferTraffic::*unique, double scale)
+{
+    sortUnique(sectors);
+    for (const std::uint64_t sector : sectors)
+        if (trafficOf(sector) != nullptr)
+            m_traffic[m_lastRegion].*unique += scale;
+}
+
+void LaunchProbe::endBlock(double share)
+{
+    const double scale = 1 / share;
+    for (const auto& [region, part] : m_blockTraffic) {
+        BufferTraffic& total = m_traffic[region];
+        total.bufferSectors = (region->end - region->begin + kSectorBytes - 1) / kSectorBytes;
+        total.loads += part.loads * scale;
+        total.stores += part.stores * scale;
+    }
+    bookUnique(m_loadSectors, &BufferTraffic::uniqueLoads, scale);
+    bookUnique(m_storeSectors, &BufferTraffic::uniqueStores, scale);
+    m_pathCycles += *std::max_element(m_now.begin(), m_now.end()) * scale;
+    m_sharedSerial += m_blockSerial * scale;
+    double hottest = 0;
+    for (const auto& [sector, updates] : m_atomicSectors)
+        hottest = std::max(hottest, updates);
+    m_atomicUpdates += hottest * scale;
+}
+
+}  // namespace warploom::emulator

@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "device/emulator/Program.h"
+
+namespace warploom::emulator {
+
+/// How one typed opcode is decoded, executed and costed.
+struct OpcodeRow {
+    std::string_view opcode;     ///< in normal form: "add.f32"
+    /// Operands in PTX order, those written before '=': H, W and L are lanes of 16, 32 and 64 bits, P a predicate.
+    std::string_view signature;
+    Handler run = nullptr;
+    Pipe pipe = Pipe::Integer;
+    float issueSlots = 1;        ///< machine instructions it becomes, on average
+    std::uint8_t flops32 = 0;
+    std::uint8_t flops64 = 0;
+};
+
+/// Memory instructions are made of direction, element width and count; space and address width stand in
+/// Instruction::target.
+struct MemoryHandlerKey {
+    AccessKind access = AccessKind::Load;   ///< Atomic: an asynchronous copy to shared memory
+    std::uint32_t bits = 32;     ///< of one element: 8 to 64, 128 for copies
+    std::uint32_t count = 1;     ///< elements: 1, 2 or 4
+    bool ordered = false;        ///< volatile, relaxed, acquire or release
+};
+
+/// Atomic and reduction instructions.
+struct AtomicHandlerKey {
+    std::string_view operation;  ///< "add", "cas", "exch", …
+    PtxType type = PtxType::U32;
+    bool returnsOld = true;      ///< atom rather than red
+};
+
+/// Handlers for one instruction set of the host.
+class HandlerSet {
+public:
+    virtual ~HandlerSet() = default;
+
+    [[nodiscard]] virtual const OpcodeRow* find(std::string_view opcode) const = 0;
+    /// Every row, for tests that must not miss one.
+    [[nodiscard]] virtual std::span<const OpcodeRow> rows() const = 0;
+    /// Null when there is no such access.
+    [[nodiscard]] virtual Handler memory(const MemoryHandlerKey& key) const = 0;
+    [[nodiscard]] virtual Handler atomic(const AtomicHandlerKey& key) const = 0;
+};
+
+/// The fastest set this machine can run.
+const HandlerSet& hostHandlers();
+
+}  // namespace warploom::emulator

@@ -1,0 +1,205 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "device/emulator/ProgramBuilder.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace warploom::emulator {
+
+namespace {
+
+constexpr std::uint32_t kMostSharedBytes = 16 << 20;
+constexpr std::uint32_t kMostLocalBytes = 512 << 10;
+constexpr std::uint32_t kMostParameterBytes = 64 << 10;
+
+std::uint32_t aligned(std::uint64_t offset, std::uint64_t alignment)
+{
+    return static_cast<std::uint32_t>((offset + alignment - 1) / alignment * alignment);
+}
+
+std::string parameterType(const PtxVariable& variable)
+{
+    static constexpr std::pair<PtxType, const char*> kNames[] {
+        {PtxType::B8, "b8"},   {PtxType::B16, "b16"}, {PtxType::B32, "b32"}, {PtxType::B64, "b64"}, {PtxType::U8, "u8"},
+        {PtxType::U16, "u16"}, {PtxType::U32, "u32"}, {PtxType::U64, "u64"}, {PtxType::S8, "s8"},   {PtxType::S16, "s16"},
+        {PtxType::S32, "s32"}, {PtxType::S64, "s64"}, {PtxType::F16, "f16"}, {PtxType::F32, "f32"}, {PtxType::F64, "f64"},
+    };
+    for (const auto& [type, name] : kNames)
+        if (type == variable.type)
+            return variable.elements == 0 ? name : fmt::format("{}[{}]", name, variable.elements);
+    return "b8";
+}
+
+}  // namespace
+
+ProgramBuilder::ProgramBuilder(const PtxModule& module, const HandlerSet& handlers)
+    : m_module(module)
+    , m_handlers(handlers)
+{
+}
+
+Result<Program> ProgramBuilder::build(const PtxFunction& entry)
+{
+    m_program.name = std::string(entry.name);
+    m_carry = temporary(0);
+    WARPLOOM_CHECK(layOutParameters(entry));
+    Frame frame;
+    frame.function = &entry;
+    m_callStack.push_back(&entry);
+    WARPLOOM_CHECK(decodeFunction(frame));
+    Instruction end;
+    end.control = Control::Exit;
+    m_current.guard = kNoOperand;
+    emit(end, {});
+    WARPLOOM_CHECK(resolveBranches(frame));
+    finishCosts();
+    allocateRegisters(m_program, m_registers);
+    return std::move(m_program);
+}
+
+Result<> ProgramBuilder::layOutParameters(const PtxFunction& entry)
+{
+    std::uint64_t offset = 0;
+    for (const PtxVariable& variable : entry.parameters) {
+        offset = aligned(offset, variable.alignment);
+        m_program.parameterOffsets.push_back(static_cast<std::uint32_t>(offset));
+        m_program.parameters.push_back({static_cast<std::uint32_t>(variable.bytes),
+                                        static_cast<std::uint32_t>(variable.alignment), parameterType(variable)});
+        offset += variable.bytes;
+        if (offset > kMostParameterBytes)
+            return fail(ErrorCode::InvalidInput, fmt::format("the parameters of {} are larger than 64 KiB", entry.name));
+    }
+    m_program.parameterBytes = static_cast<std::uint32_t>(offset);
+    return {};
+}
+
+Result<> ProgramBuilder::placeVariables(Frame& frame)
+{
+    std::uint64_t shared = m_program.staticShared;
+    std::uint64_t local = m_program.localBytes;
+    for (const PtxVariable& variable : frame.function->variables) {
+        std::uint64_t& space = variable.space == PtxSpace::Shared ? shared : local;
+        space = aligned(space, variable.alignment);
+        frame.places[&variable] = static_cast<std::uint32_t>(space);
+        space += variable.bytes;
+        if (shared > kMostSharedBytes || local > kMostLocalBytes)
+            return malformed("the variables of the function are too large");
+    }
+    m_program.staticShared = static_cast<std::uint32_t>(shared);
+    m_program.localBytes = static_cast<std::uint32_t>(aligned(local, 16));
+    return {};
+}
+
+Result<> ProgramBuilder::decodeFunction(Frame& frame)
+{
+    WARPLOOM_CHECK(placeVariables(frame));
+    for (const PtxRegisters& registers : frame.function->registers)
+        frame.declarations[registers.name].push_back(&registers);
+    frame.codeAt.reserve(frame.function->body.size() + 1);
+    for (const PtxInstruction& instruction : frame.function->body) {
+        frame.codeAt.push_back(static_cast<std::uint32_t>(m_program.code.size()));
+        WARPLOOM_CHECK(decodeInstruction(frame, instruction));
+        if (m_program.code.size() > kMostInstructions)
+            return notEmulated("the kernel is too large once its calls are inlined");
+    }
+    frame.codeAt.push_back(static_cast<std::uint32_t>(m_program.code.size()));
+    return {};
+}
+
+Result<> ProgramBuilder::resolveBranches(Frame& frame)
+{
+    for (const auto& [code, body] : frame.branches)
+        m_program.code[code].target = frame.codeAt[body];
+    for (const std::uint32_t code : frame.returns)
+        m_program.code[code].target = frame.codeAt.back();
+    for (const auto& [table, bodies] : frame.tables)
+        for (const std::uint32_t body : bodies)
+            m_program.branchTables[table].push_back(frame.codeAt[body]);
+    return {};
+}
+
+Result<> ProgramBuilder::decodeInstruction(Frame& frame, const PtxInstruction& instruction)
+{
+    m_current = {};
+    m_current.instruction = &instruction;
+    std::string_view rest = instruction.opcode;
+    while (!rest.empty()) {
+        const auto dot = rest.find('.');
+        m_current.parts.push_back(rest.substr(0, dot));
+        rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
+    }
+    WARPLOOM_CHECK(decodeGuard(frame));
+    WARPLOOM_CHECK(decodeOpcode(frame));
+    return finishWrites();
+}
+
+Result<> ProgramBuilder::decodeGuard(Frame& frame)
+{
+    const std::string_view name = m_current.instruction->guard;
+    if (name.empty())
+        return {};
+    const auto guard = registerOf(frame, name);
+    if (!guard || m_registers[*guard].bytes != 0)
+        return malformed("the guard is no predicate register");
+    m_current.guard = *guard;
+    return {};
+}
+
+tl::unexpected<Error> ProgramBuilder::notEmulated(std::string_view why) const
+{
+    const PtxInstruction& instruction = *m_current.instruction;
+    const auto file = m_module.files.find(instruction.location.file);
+    SourcePlace place {file == m_module.files.end() ? std::string() : file->second, instruction.location.line,
+                       instruction.location.column};
+    return fail(Error {ErrorCode::NotEmulated,
+                       fmt::format("the emulator does not know the instruction \"{}\"{}{}", instruction.text,
+                                   why.empty() ? "" : ": ", why),
+                       std::move(place), "", ""});
+}
+
+tl::unexpected<Error> ProgramBuilder::malformed(std::string_view why) const
+{
+    SourcePlace place {"PTX", m_current.instruction == nullptr ? 0 : m_current.instruction->ptxLine, 0};
+    std::string text = m_current.instruction == nullptr ? std::string() : std::string(m_current.instruction->text);
+    return fail(Error {ErrorCode::InvalidInput, fmt::format("PTX contradicts itself: {}", why), std::move(place), "",
+                       std::move(text)});
+}
+
+std::uint32_t ProgramBuilder::emit(Instruction instruction, InstructionInfo info)
+{
+    instruction.guard = m_current.guard;
+    if (m_current.instruction != nullptr) {
+        instruction.guardNegated = m_current.instruction->guardNegated;
+        info.text = m_current.instruction->text;
+        info.location = m_current.instruction->location;
+    }
+    if (instruction.guard != kNoOperand)
+        info.reads.push_back(instruction.guard);
+    if (instruction.syncMask != kNoOperand)
+        info.reads.push_back(instruction.syncMask);
+    m_program.code.push_back(instruction);
+    m_program.infos.push_back(std::move(info));
+    return static_cast<std::uint32_t>(m_program.code.size() - 1);
+}
+
+void ProgramBuilder::finishCosts()
+{
+    static constexpr std::pair<Pipe, std::uint16_t> kLatencies[] {
+        {Pipe::None, 0},   {Pipe::Integer, 5},  {Pipe::Single, 4},  {Pipe::Double, 8},
+        {Pipe::Half, 5},   {Pipe::Special, 18}, {Pipe::Memory, 24}, {Pipe::Control, 8},
+    };
+    for (InstructionInfo& info : m_program.infos)
+        for (const auto& [pipe, latency] : kLatencies)
+            if (pipe == info.pipe)
+                info.latency = static_cast<std::uint16_t>(
+                    latency + (info.issueSlots > 1 ? 4 * static_cast<int>(info.issueSlots) : 0));
+    for (const auto& info : m_program.infos)
+        if (const auto file = m_module.files.find(info.location.file); file != m_module.files.end()) {
+            m_program.sourceFile = file->second;
+            break;
+        }
+}
+
+}  // namespace warploom::emulator

@@ -1,0 +1,242 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "device/emulator/TimeModel.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/Random.h"
+#include "device/emulator/Occupancy.h"
+
+namespace warploom::emulator {
+
+namespace {
+
+constexpr double kSectorBytes = 32;
+constexpr double kSchedulers = 4;            // a multiprocessor, each issues one warp instruction a cycle
+constexpr double kBytesFromL2 = 64;          // a cycle and multiprocessor
+constexpr double kL2Usable = 0.8;            // share of L2 that a working set may take before it evicts itself
+constexpr double kOverlap = 4;               // exponent of the norm that joins loads: they overlap, but not perfectly
+constexpr std::uint64_t kMostSamples = 6;
+constexpr std::uint64_t kProbedInstructions = 6'000'000;  // a launch; more is only counted
+constexpr std::uint32_t kInterleave = 32;    // warp instructions before the next warp: lets warps share L1 as on a GPU
+constexpr std::uint32_t kCountingSlice = 8192;
+
+/// First and last block, the middle, and some by chance; the same ones every time.
+std::vector<std::uint64_t> chooseBlocks(std::uint64_t blocks)
+{
+    std::set<std::uint64_t> chosen {0, blocks / 2, blocks - 1};
+    RandomStream random(blocks);
+    while (chosen.size() < std::min(blocks, kMostSamples))
+        chosen.insert(random.below(blocks));
+    return {chosen.begin(), chosen.end()};
+}
+
+std::uint64_t scaled(std::uint64_t count, double factor) { return static_cast<std::uint64_t>(std::llround(static_cast<double>(count) * factor)); }
+
+void scaleCounters(LaunchCounters& counters, double factor)
+{
+    for (std::uint64_t LaunchCounters::*field :
+         {&LaunchCounters::warpInstructions, &LaunchCounters::threadInstructions, &LaunchCounters::globalLoadRequests,
+          &LaunchCounters::globalLoadSectors, &LaunchCounters::globalStoreRequests, &LaunchCounters::globalStoreSectors,
+          &LaunchCounters::globalAtomics, &LaunchCounters::sharedRequests, &LaunchCounters::sharedWavefronts,
+          &LaunchCounters::sharedBankConflicts, &LaunchCounters::localSectors, &LaunchCounters::branches,
+          &LaunchCounters::divergentBranches, &LaunchCounters::barriers, &LaunchCounters::flops32, &LaunchCounters::flops64})
+        counters.*field = scaled(counters.*field, factor);
+    for (auto& [number, line] : counters.lines)
+        for (std::uint64_t LineCounters::*field : {&LineCounters::warpInstructions, &LineCounters::globalSectors,
+                                                   &LineCounters::sharedBankConflicts, &LineCounters::divergentBranches})
+            line.*field = scaled(line.*field, factor);
+}
+
+const KernelResources* resourcesOf(const CompileProduct& product, const std::string& kernel)
+{
+    for (const KernelResources& resources : product.kernels)
+        if (resources.loweredName == kernel)
+            return &resources;
+    return nullptr;
+}
+
+/// What DRAM moves of sectors that went to L2: all that is distinct within a wave of blocks comes once a wave, and
+/// only once at all where everything fits into L2.
+double dramSectors(double total, double uniqueInBlock, double bufferSectors, double wave, double waves, bool fitsL2)
+{
+    const double inWave = std::min(uniqueInBlock * wave, bufferSectors);
+    return std::min(total, fitsL2 ? std::min(inWave * waves, bufferSectors) : inWave * waves);
+}
+
+}  // namespace
+
+TimeModel::TimeModel(const ModelledGpu& gpu, GlobalMemory& memory, const RunLimits& limits)
+    : m_gpu(gpu)
+    , m_memory(memory)
+    , m_limits(limits)
+    , m_deadline(std::chrono::steady_clock::now() + limits.deadline)
+{
+}
+
+void TimeModel::book(double seconds, const char* limiter, double occupancy)
+{
+    m_result.time += Microseconds(seconds * 1e6) + m_gpu.launchOverhead;
+    if (seconds < m_longest)
+        return;
+    m_longest = seconds;
+    m_result.occupancy = occupancy;
+    m_result.limiter = Microseconds(seconds * 1e6) < m_gpu.launchOverhead ? "launch" : limiter;
+}
+
+void TimeModel::addTransfer(Bytes size, int times)
+{
+    const double bytes = static_cast<double>(size.value) * times;
+    book(bytes / (m_gpu.facts.dramBytesPerSecond * m_gpu.dramEfficiency), "DRAM bandwidth", 1);
+}
+
+ModelledTime TimeModel::result() const { return m_result; }
+
+Result<> TimeModel::addLaunch(const Program& program, const LaunchStep& launch, const CompileProduct& product)
+{
+    WARPLOOM_TRY(const LaunchShape shape, launchShape(program, launch, m_gpu.facts));
+    if (const auto refusal = launchRefusal(program, launch, m_gpu.facts))
+        return fail(ErrorCode::DeviceFailed, refusal->message);
+    const KernelResources* resources = resourcesOf(product, program.name);
+    const std::uint32_t registers = resources == nullptr ? 0 : resources->registers;
+    const std::uint64_t shared = std::max<std::uint64_t>(program.staticShared, resources == nullptr ? 0 : resources->sharedBytes) + shape.dynamicShared;
+    const std::uint32_t fitting = residentBlocks({shape.threads(), registers, shared}, m_gpu.facts);
+    if (fitting == 0)
+        return fail(ErrorCode::DeviceFailed, fmt::format("a block of {} with {} registers a thread and {} bytes of shared memory fits on no multiprocessor",
+                                                         program.name, registers, shared));
+    const std::uint64_t blocks = shape.blocks();
+    const auto resident = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(fitting, (blocks + shape.multiprocessors - 1) / shape.multiprocessors));
+    const std::uint64_t l1 = m_gpu.l1Size.value - std::min(m_gpu.l1Size.value, shared * resident);
+    const std::uint32_t warps = (shape.threads() + kLanes - 1) / kLanes;
+    LaunchProbe probe(program, m_gpu, m_memory, warps, std::max<std::uint64_t>(l1 / resident, 2048), false);
+    WARPLOOM_TRY(Sample sampled, sample(program, shape, probe));
+    const std::vector<Load> all = loads(program, shape, sampled, probe, resident);
+    double sum = 0;
+    Load worst = all.front();
+    for (const Load& load : all) {
+        sum += std::pow(load.seconds, kOverlap);
+        worst = load.seconds > worst.seconds ? load : worst;
+    }
+    const double occupancy = static_cast<double>(fitting) * warps * kLanes / m_gpu.facts.maxThreadsPerMultiprocessor;
+    book(std::pow(sum, 1 / kOverlap), worst.name, std::min(occupancy, 1.0));
+    m_result.counters.push_back(std::move(sampled.counters));
+    return {};
+}
+
+Result<TimeModel::Sample> TimeModel::sample(const Program& program, const LaunchShape& shape, LaunchProbe& probe)
+{
+    const std::vector<std::uint64_t> chosen = chooseBlocks(shape.blocks());
+    BlockRunner runner(program, shape, m_memory);
+    RunBudget budget(m_limits, m_deadline);
+    Sample sample;
+    std::uint64_t probed = 0;
+    for (const std::uint64_t block : chosen) {
+        runner.setProbe(&probe);
+        runner.setSlice(kInterleave);
+        probe.startBlock();
+        std::uint64_t issued = 0;
+        // A block that is too long to be watched to its end goes on unwatched: what was seen is then scaled by the
+        // share of its instructions.
+        const auto check = [&](std::uint64_t spent) {
+            issued += spent;
+            if (probed + issued > kProbedInstructions) {
+                runner.setProbe(nullptr);
+                runner.setSlice(kCountingSlice);
+            }
+            return budget.spend(spent);
+        };
+        if (const auto fault = runner.run(block, check))
+            return fail(Error {fault->verdict == Verdict::Timeout ? ErrorCode::Timeout : ErrorCode::DeviceFailed,
+                               fmt::format("a sampled block of {} failed: {}", program.name, fault->message), fault->place, "", ""});
+        probe.endBlock(static_cast<double>(std::max<std::uint64_t>(probe.seen(), 1)) / static_cast<double>(std::max<std::uint64_t>(issued, 1)));
+        ++sample.blocks;
+        probed += issued;
+        if (probed > kProbedInstructions)
+            break;
+    }
+    sample.scale = static_cast<double>(shape.blocks()) / static_cast<double>(sample.blocks);
+    sample.perPc = runner.counters();
+    sample.counters = foldCounters(program, sample.perPc);
+    sample.counters.blocks = shape.blocks();
+    sample.counters.sampledBlocks = sample.blocks;
+    scaleCounters(sample.counters, sample.scale);
+    return sample;
+}
+
+std::vector<TimeModel::Load> TimeModel::loads(const Program& program, const LaunchShape& shape, const Sample& sample,
+                                              const LaunchProbe& probe, std::uint32_t resident) const
+{
+    const auto blocks = static_cast<double>(shape.blocks());
+    const double processors = shape.multiprocessors;
+    const double busiest = std::ceil(blocks / processors);
+    const double wave = std::min(blocks, processors * resident);
+    const double waves = std::ceil(blocks / wave);
+    std::vector<Load> all;
+    const double path = probe.pathCycles() / static_cast<double>(sample.blocks);
+    all.push_back({"latency", cyclesToSeconds(std::ceil(busiest / resident) * path)});
+    addPipes(program, sample, probe, busiest / static_cast<double>(sample.blocks), all);
+    addMemory(sample, probe, wave, waves, all);
+    return all;
+}
+
+void TimeModel::addPipes(const Program& program, const Sample& sample, const LaunchProbe& probe, double blocksPerProcessor,
+                         std::vector<Load>& loads) const
+{
+    double issue = 0;
+    std::array<double, 8> pipes {};
+    double sharedPasses = probe.sharedSerial() * 2;
+    double globalPasses = 0;
+    for (std::size_t pc = 0; pc < sample.perPc.size(); ++pc) {
+        const InstructionInfo& info = program.infos[pc];
+        const PcCounters& count = sample.perPc[pc];
+        const double slots = static_cast<double>(count.issued) * static_cast<double>(info.issueSlots);
+        issue += slots;
+        pipes[static_cast<std::size_t>(info.pipe)] += slots;
+        sharedPasses += static_cast<double>(count.wavefronts);
+        globalPasses += std::max(static_cast<double>(count.sectors) / 4, count.sectors > 0 ? static_cast<double>(count.requests) : 0.0);
+    }
+    const double singleLanes = m_gpu.facts.fp32FlopsPerSecond / 2 / m_gpu.facts.multiprocessors / (m_gpu.facts.clockMhz * 1e6);
+    const auto add = [&](const char* name, double instructions, double lanes) {
+        loads.push_back({name, cyclesToSeconds(instructions * blocksPerProcessor * kLanes / lanes)});
+    };
+    const auto pipe = [&](Pipe which) { return pipes[static_cast<std::size_t>(which)]; };
+    add("issue", issue, kSchedulers * kLanes);
+    add("fp32", pipe(Pipe::Single), singleLanes);
+    add("integer", pipe(Pipe::Integer), m_gpu.integerLanes);
+    add("fp64", pipe(Pipe::Double), m_gpu.doubleLanes);
+    add("fp16", pipe(Pipe::Half), m_gpu.halfLanes / 2);
+    add("special functions", pipe(Pipe::Special), m_gpu.specialLanes);
+    // One pass a cycle through the data stage, whatever memory it is for.
+    add(sharedPasses >= globalPasses ? "shared memory" : "L1", sharedPasses + globalPasses, kLanes);
+}
+
+void TimeModel::addMemory(const Sample& sample, const LaunchProbe& probe, double wave, double waves, std::vector<Load>& loads) const
+{
+    double footprint = 0;
+    const auto blocks = static_cast<double>(sample.blocks);
+    for (const auto& [region, traffic] : probe.traffic())
+        footprint += std::min<double>(static_cast<double>(traffic.bufferSectors),
+                                      (traffic.uniqueLoads + traffic.uniqueStores) * sample.scale);
+    const bool fitsL2 = footprint * kSectorBytes <= kL2Usable * static_cast<double>(m_gpu.facts.l2Size.value);
+    double toL2 = 0;
+    double toDram = 0;
+    for (const auto& [region, traffic] : probe.traffic()) {
+        const auto size = static_cast<double>(traffic.bufferSectors);
+        toL2 += (traffic.loads + traffic.stores) * sample.scale;
+        toDram += dramSectors(traffic.loads * sample.scale, traffic.uniqueLoads / blocks, size, wave, waves, fitsL2);
+        toDram += dramSectors(traffic.stores * sample.scale, traffic.uniqueStores / blocks, size, wave, waves, fitsL2);
+    }
+    const double busyShare = std::min(1.0, wave / m_gpu.facts.multiprocessors);
+    const double fromL2 = m_gpu.facts.multiprocessors * busyShare * kBytesFromL2 * m_gpu.facts.clockMhz * 1e6;
+    loads.push_back({"DRAM bandwidth", toDram * kSectorBytes / (m_gpu.facts.dramBytesPerSecond * m_gpu.dramEfficiency)});
+    loads.push_back({"L2 bandwidth", toL2 * kSectorBytes / std::min(m_gpu.l2BytesPerSecond, fromL2)});
+    // Updates of one address follow each other, whichever block they come from.
+    loads.push_back({"atomics", cyclesToSeconds(probe.atomicUpdates() * sample.scale * m_gpu.atomicCycles)});
+}
+
+}  // namespace warploom::emulator

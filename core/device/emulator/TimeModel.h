@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <chrono>
+#include <vector>
+
+#include "device/Device.h"
+#include "device/emulator/DeviceCatalogue.h"
+#include "device/emulator/GlobalMemory.h"
+#include "device/emulator/LaunchProbe.h"
+#include "device/emulator/LaunchRunner.h"
+#include "protocol/Counters.h"
+
+namespace warploom::emulator {
+
+/// Predicts how long steps take on the modelled GPU. Of each launch a few blocks run; what they did is scaled to the
+/// grid, and the slowest of the ways to be slow decides: DRAM, L2, issue, a pipe, shared memory, latency, atomics.
+class TimeModel {
+public:
+    TimeModel(const ModelledGpu& gpu, GlobalMemory& memory, const RunLimits& limits);
+
+    /// Runs sampled blocks, which write to their buffers. The Error says what fault they met.
+    Result<> addLaunch(const Program& program, const LaunchStep& launch, const CompileProduct& product);
+    /// A fill or copy that moves \p size bytes \p times over.
+    void addTransfer(Bytes size, int times);
+    [[nodiscard]] ModelledTime result() const;
+
+private:
+    struct Sample {
+        LaunchCounters counters;      ///< scaled to the grid
+        std::vector<PcCounters> perPc;  ///< means of one block, by pc
+        std::uint64_t blocks = 0;     ///< that ran
+        double scale = 1;             ///< blocks of the grid for each that ran
+    };
+    struct Load {
+        const char* name = "";
+        double seconds = 0;
+    };
+
+    Result<Sample> sample(const Program& program, const LaunchShape& shape, LaunchProbe& probe);
+    [[nodiscard]] std::vector<Load> loads(const Program& program, const LaunchShape& shape, const Sample& sample,
+                                          const LaunchProbe& probe, std::uint32_t resident) const;
+    void addPipes(const Program& program, const Sample& sample, const LaunchProbe& probe, double blocksPerProcessor,
+                  std::vector<Load>& loads) const;
+    void addMemory(const Sample& sample, const LaunchProbe& probe, double wave, double waves, std::vector<Load>& loads) const;
+    void book(double seconds, const char* limiter, double occupancy);
+    [[nodiscard]] double cyclesToSeconds(double cycles) const { return cycles / (m_gpu.facts.clockMhz * 1e6); }
+
+    const ModelledGpu& m_gpu;
+    GlobalMemory& m_memory;
+    RunLimits m_limits;
+    std::chrono::steady_clock::time_point m_deadline;
+    ModelledTime m_result;
+    double m_longest = 0;
+};
+
+}  // namespace warploom::emulator

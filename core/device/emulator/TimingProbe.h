@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "device/emulator/Program.h"
+
+namespace warploom::emulator {
+
+/// What the latest memory access of a warp cost.
+struct AccessCost {
+    std::uint32_t sectors = 0;
+    std::uint32_t wavefronts = 0;   ///< of shared memory
+    std::uint32_t sameAddress = 1;  ///< most lanes of an atomic on one address
+    PtxSpace space = PtxSpace::Register;
+};
+
+/// Listens to a block while its time is modelled.
+class TimingProbe {
+public:
+    virtual ~TimingProbe() = default;
+
+    /// Device addresses of the distinct 32-byte sectors that a warp's access to global memory touches.
+    virtual void onSectors(std::span<const std::uint64_t> sectors, AccessKind kind, const AccessCost& cost) = 0;
+    /// After every instruction that \p warp issued for \p mask.
+    virtual void onIssue(std::uint32_t warp, std::uint32_t pc, std::uint32_t mask, const AccessCost& cost) = 0;
+    /// All warps that met at a barrier go on.
+    virtual void onBarrier() = 0;
+};
+
+}  // namespace warploom::emulator

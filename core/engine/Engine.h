@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+
+#include "agent/Agent.h"
+#include "engine/Mailbox.h"
+#include "engine/Pipeline.h"
+#include "engine/Population.h"
+#include "engine/RunValues.h"
+#include "store/Workspace.h"
+
+namespace warploom {
+
+/// One run: agents propose, the pipeline evaluates, everything that happens is an event in the workspace. run() works on
+/// the caller's thread; post() and progress() may be called from any.
+class Engine {
+public:
+    /// Told of every event after it is in the workspace, and of every change of progress, on the engine's thread.
+    struct Listener {
+        std::function<void(const EventRecord&)> onEvent;
+        std::function<void(const RunProgress&)> onProgress;
+    };
+
+    /// \p workspace must outlive the run. Starts a run, or takes up the latest one of the same task when \p resume is set and it can go on.
+    static Result<std::unique_ptr<Engine>> start(Workspace& workspace, const Task& task, const RunSettings& settings,
+                                                 bool resume, std::vector<std::unique_ptr<Agent>> agents,
+                                                 std::stop_token stop);
+    ~Engine();
+
+    /// Evolves until the budget is spent, nothing is left to try, or a stop; the workspace then says how it ended.
+    /// Cancelled is not a failure: the progress says "stopped".
+    Result<RunProgress> run(std::stop_token stop);
+    void setListener(Listener listener) { m_listener = std::move(listener); }
+    void post(Command command);
+    [[nodiscard]] RunProgress progress() const;
+
+private:
+    Engine(Workspace& workspace, RunSettings settings);
+
+    Result<> prepare(const Task& task, bool resume, std::stop_token stop);
+    Result<> chooseRun(bool resume);
+    Result<> loadVariants();
+    Result<> loadEvaluations();
+    Result<> measureBaseline(std::stop_token stop);
+    Result<> remeasureIncumbent(std::stop_token stop);
+    Result<> evolve(std::stop_token stop);
+    Result<> confirm(std::stop_token stop);
+    Result<> finish(RunState state, std::string reason);
+
+    bool fillPipeline(std::stop_token stop);
+    std::optional<PipelineJob> nextJob(std::stop_token stop);
+    std::optional<PipelineJob> freshJob();
+    std::optional<PipelineJob> structuralJob(std::stop_token stop);
+    std::optional<PipelineJob> tuningJob();
+    Result<> expand(Member& member, std::stop_token stop);
+    Result<VariantId> addVariant(const Proposal& proposal, const Member& parent);
+    Result<EvaluationRecord> evaluateNow(PipelineJob job, std::stop_token stop);
+
+    void handle(PipelineResult result);
+    Result<EvaluationRecord> store(PipelineResult& result);
+    void learn(Member& member, const EvaluationRecord& evaluation);
+    void considerIncumbent(const Member& member, const EvaluationRecord& evaluation, const CandidateSpec& spec);
+    void updateOpponents();
+
+    void execute(const Command& command);
+    Result<> steer(const Command& command);
+    Result<Committed> announce(Result<Committed> committed);
+    void publishProgress();
+    void failWith(const Error& error);
+
+    Workspace& m_workspace;
+    RunSettings m_settings;
+    std::vector<std::unique_ptr<Agent>> m_agents;
+    std::unique_ptr<EvaluationRig> m_rig;
+    std::unique_ptr<Population> m_population;
+    Mailbox m_mailbox;
+    std::unique_ptr<Pipeline> m_pipeline;   ///< after the mailbox and the rig it uses
+    Listener m_listener;
+    RandomStream m_random {1};
+
+    TaskRecord m_taskRecord;
+    RunRecord m_run;
+    EnvironmentId m_environment = 0;
+    std::optional<Opponent> m_baseline;
+    std::optional<Opponent> m_incumbent;
+    std::optional<EvaluationRecord> m_baselineRecord;
+    std::optional<EvaluationRecord> m_bestRecord;
+    std::deque<VariantId> m_fresh;          ///< variants whose default configuration was not submitted yet
+    std::optional<EvaluationRecord> m_oldIncumbent;   ///< best of another environment, to be measured again
+    std::optional<EvaluationRecord> m_lastRecord;     ///< of evaluateNow()
+    std::vector<std::string> m_guidance;
+    std::int64_t m_structural = 0;
+    std::int64_t m_tuned = 0;
+    std::int64_t m_submitted = 0;           ///< evaluations of this run, in flight included
+    bool m_paused = false;
+    int m_steps = 0;
+    bool m_stopRequested = false;
+    std::optional<Error> m_failure;
+    std::chrono::steady_clock::time_point m_begin;
+    mutable std::mutex m_progressMutex;
+    RunProgress m_progress;
+};
+
+}  // namespace warploom

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/EngineClient.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <fmt/format.h>
+
+#include "engine/EngineServer.h"
+
+namespace warploom {
+
+namespace {
+
+Result<UniqueFd> connectTo(const std::filesystem::path& path)
+{
+    sockaddr_un address {};
+    address.sun_family = AF_UNIX;
+    const std::string text = path.string();
+    if (text.size() >= sizeof address.sun_path)
+        return fail(ErrorCode::InvalidArgument, fmt::format("the socket path {} is too long", text));
+    std::memcpy(address.sun_path, text.c_str(), text.size() + 1);
+    UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!socket.isOpen()
+        || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return fail(ErrorCode::NotFound, fmt::format("no host serves this workspace: {}", std::strerror(errno)));
+    return socket;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EngineClient>> EngineClient::connect(const std::string& workspaceIdentity, Listener listener)
+{
+    WARPLOOM_TRY(const auto path, engineSocketPath(workspaceIdentity));
+    WARPLOOM_TRY(UniqueFd socket, connectTo(path));
+    WARPLOOM_TRY(RpcChannel channel, RpcChannel::fromSocket(std::move(socket)));
+    RpcPeer::Handlers handlers;
+    handlers.onNotification = [listener](const std::string& method, const nlohmann::json& params) {
+        if (method == "engine/event" && listener.onEvent)
+            listener.onEvent(params.get<EventRecord>());
+        else if (method == "engine/progressed" && listener.onProgress)
+            listener.onProgress(params.get<RunProgress>());
+    };
+    handlers.onClosed = listener.onClosed;
+    auto peer = std::make_unique<RpcPeer>(std::move(channel), std::move(handlers));
+    peer->start();
+    PeerIdentity own;
+    own.kind = "client";
+    WARPLOOM_TRY(const PeerIdentity host, shakeHands(*peer, own, "engine", std::chrono::seconds(5)));
+    return std::unique_ptr<EngineClient>(new EngineClient(std::move(peer)));
+}
+
+Result<RunProgress> EngineClient::progress()
+{
+    WARPLOOM_TRY(const auto answer, m_peer->call("engine/progress", nlohmann::json::object()));
+    return answer.get<RunProgress>();
+}
+
+Result<> EngineClient::send(const Command& command)
+{
+    WARPLOOM_TRY(const auto answer, m_peer->call("engine/command", command));
+    return {};
+}
+
+Result<> EngineClient::evolve(const std::string& taskPath, const RunSettings& settings)
+{
+    WARPLOOM_TRY(const auto answer, m_peer->call("engine/evolve", {{"task", taskPath}, {"settings", settings}}));
+    return {};
+}
+
+Result<std::vector<EventRecord>> EngineClient::eventsSince(EventSequence sequence, int limit)
+{
+    WARPLOOM_TRY(const auto answer, m_peer->call("engine/events", {{"since", sequence}, {"limit", limit}}));
+    return answer.at("events").get<std::vector<EventRecord>>();
+}
+
+}  // namespace warploom

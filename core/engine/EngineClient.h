@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "engine/RunValues.h"
+#include "protocol/RpcPeer.h"
+
+namespace warploom {
+
+/// The window's, the terminal's and scripts' way to a host: the same calls whether it lives here or in another process.
+class EngineClient {
+public:
+    struct Listener {
+        std::function<void(const EventRecord&)> onEvent;
+        std::function<void(const RunProgress&)> onProgress;
+        std::function<void(const Error&)> onClosed;
+    };
+
+    /// Connects to the host of a workspace. NotFound when nobody serves it. Listeners run on the connection's thread.
+    static Result<std::unique_ptr<EngineClient>> connect(const std::string& workspaceIdentity, Listener listener);
+
+    Result<RunProgress> progress();
+    Result<> send(const Command& command);
+    Result<> evolve(const std::string& taskPath, const RunSettings& settings);
+    Result<std::vector<EventRecord>> eventsSince(EventSequence sequence, int limit = 1000);
+
+private:
+    explicit EngineClient(std::unique_ptr<RpcPeer> peer)
+        : m_peer(std::move(peer))
+    {
+    }
+
+    std::unique_ptr<RpcPeer> m_peer;
+};
+
+}  // namespace warploom

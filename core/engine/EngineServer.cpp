@@ -1,0 +1,199 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/EngineServer.h"
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <fmt/format.h>
+
+#include "base/Files.h"
+#include "base/Log.h"
+#include "store/Workspace.h"
+
+namespace warploom {
+
+namespace {
+
+constexpr int kAcceptTurnMs = 200;
+
+Result<sockaddr_un> addressOf(const std::filesystem::path& path)
+{
+    sockaddr_un address {};
+    address.sun_family = AF_UNIX;
+    const std::string text = path.string();
+    if (text.size() >= sizeof address.sun_path)
+        return fail(ErrorCode::InvalidArgument, fmt::format("the socket path {} is too long", text));
+    std::memcpy(address.sun_path, text.c_str(), text.size() + 1);
+    return address;
+}
+
+const sockaddr* generic(const sockaddr_un& address) { return reinterpret_cast<const sockaddr*>(&address); }
+
+bool isOwnUser(int socket)
+{
+    ucred peer {};
+    socklen_t size = sizeof peer;
+    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == ::getuid();
+}
+
+Result<UniqueFd> bindTo(const std::filesystem::path& path)
+{
+    WARPLOOM_TRY(const sockaddr_un address, addressOf(path));
+    UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!socket.isOpen())
+        return fail(ErrorCode::IoFailed, fmt::format("no socket: {}", std::strerror(errno)));
+    // The workspace's writer lock decides who is the host: a socket file that is left over is nobody's.
+    ::unlink(path.c_str());
+    const mode_t before = ::umask(0177);
+    const int bound = ::bind(socket.get(), generic(address), sizeof address);
+    ::umask(before);
+    if (bound != 0 || ::listen(socket.get(), 16) != 0)
+        return fail(ErrorCode::IoFailed, fmt::format("cannot listen on {}: {}", path.string(), std::strerror(errno)));
+    return socket;
+}
+
+}  // namespace
+
+struct EngineServer::Client {
+    std::unique_ptr<RpcServer> server;
+    std::thread thread;
+    std::atomic<bool> done {false};
+};
+
+Result<std::filesystem::path> engineSocketPath(const std::string& workspaceIdentity)
+{
+    WARPLOOM_TRY(const auto folder, runtimeFolder());
+    return folder / fmt::format("engine-{}.sock", workspaceIdentity);
+}
+
+EngineServer::EngineServer(std::filesystem::path workspace, std::filesystem::path path, UniqueFd socket,
+                           EngineServices services)
+    : m_workspace(std::move(workspace))
+    , m_path(std::move(path))
+    , m_socket(std::move(socket))
+    , m_services(std::move(services))
+    , m_acceptThread([this](std::stop_token stop) { accept(std::move(stop)); })
+{
+}
+
+Result<std::unique_ptr<EngineServer>> EngineServer::listen(const std::filesystem::path& workspace,
+                                                           const std::string& identity, EngineServices services)
+{
+    WARPLOOM_TRY(const auto path, engineSocketPath(identity));
+    WARPLOOM_TRY(UniqueFd socket, bindTo(path));
+    return std::unique_ptr<EngineServer>(
+        new EngineServer(workspace, path, std::move(socket), std::move(services)));
+}
+
+EngineServer::~EngineServer()
+{
+    m_acceptThread.request_stop();
+    m_acceptThread.join();
+    std::list<std::unique_ptr<Client>> clients;
+    {
+        const std::lock_guard lock(m_mutex);
+        clients.swap(m_clients);
+    }
+    for (const auto& client : clients)
+        client->server->stop();
+    for (const auto& client : clients)
+        client->thread.join();
+    ::unlink(m_path.c_str());
+}
+
+void EngineServer::accept(std::stop_token stop)
+{
+    while (!stop.stop_requested()) {
+        pollfd wait {m_socket.get(), POLLIN, 0};
+        if (::poll(&wait, 1, kAcceptTurnMs) <= 0) {
+            reap();
+            continue;
+        }
+        UniqueFd connection(::accept4(m_socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        if (!connection.isOpen() || !isOwnUser(connection.get()))
+            continue;
+        auto channel = RpcChannel::fromSocket(std::move(connection));
+        if (!channel) {
+            spdlog::warn("a client could not be served: {}", channel.error().toString());
+            continue;
+        }
+        auto client = std::make_unique<Client>();
+        PeerIdentity identity;
+        identity.kind = "engine";
+        client->server = std::make_unique<RpcServer>(std::move(*channel), std::move(identity));
+        serve(*client);
+        const std::lock_guard lock(m_mutex);
+        m_clients.push_back(std::move(client));
+    }
+}
+
+void EngineServer::serve(Client& client)
+{
+    client.server->addMethod("engine/progress", [this](const nlohmann::json&, RequestContext&) -> Result<nlohmann::json> {
+        return nlohmann::json(m_services.progress());
+    });
+    client.server->addMethod("engine/command",
+                             [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
+                                 WARPLOOM_TRY(Command command, commandFromJson(params));
+                                 WARPLOOM_CHECK(m_services.command(std::move(command)));
+                                 return nlohmann::json::object();
+                             });
+    client.server->addMethod("engine/evolve",
+                             [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
+                                 WARPLOOM_CHECK(m_services.evolve(params.at("task").get<std::string>(),
+                                                                  params.at("settings").get<RunSettings>()));
+                                 return nlohmann::json::object();
+                             });
+    client.server->addMethod("engine/events",
+                             [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
+                                 WARPLOOM_TRY(Workspace reader, Workspace::open(m_workspace, Workspace::Mode::ReadOnly));
+                                 WARPLOOM_TRY(const auto events,
+                                              reader.eventsSince(params.value("since", EventSequence {0}),
+                                                                 params.value("limit", 1000)));
+                                 return nlohmann::json {{"events", events}};
+                             });
+    client.thread = std::thread([&client] {
+        if (const auto served = client.server->serve(); !served)
+            spdlog::info("a client's connection ended: {}", served.error().toString());
+        client.done = true;
+    });
+}
+
+void EngineServer::reap()
+{
+    std::list<std::unique_ptr<Client>> ended;
+    {
+        const std::lock_guard lock(m_mutex);
+        for (auto it = m_clients.begin(); it != m_clients.end();) {
+            const auto next = std::next(it);
+            if ((*it)->done)
+                ended.splice(ended.end(), m_clients, it);
+            it = next;
+        }
+    }
+    for (const auto& client : ended)
+        client->thread.join();
+}
+
+void EngineServer::notifyAll(const std::string& method, const nlohmann::json& params)
+{
+    const std::lock_guard lock(m_mutex);
+    for (const auto& client : m_clients) {
+        // Before the handshake a client would take a notification for a breach of the protocol.
+        if (!client->done && client->server->client())
+            client->server->notify(method, params);
+    }
+}
+
+void EngineServer::broadcast(const EventRecord& event) { notifyAll("engine/event", event); }
+
+void EngineServer::broadcast(const RunProgress& progress) { notifyAll("engine/progressed", progress); }
+
+}  // namespace warploom

@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
+#include "base/Log.h"
+#include "engine/Engine.h"
+#include "variant/SourceText.h"
+
+namespace warploom {
+
+// Commands of people. Each one is an event before it takes effect.
+
+void Engine::execute(const Command& command)
+{
+    if (const auto steered = steer(command); !steered) {
+        spdlog::warn("a command was refused: {}", steered.error().toString());
+        nlohmann::json data = command;
+        data["refused"] = steered.error().toString();
+        data.erase("text");
+        if (const auto noted = announce(m_workspace.appendEvent("command-refused", m_run.id, data)); !noted)
+            failWith(noted.error());
+    }
+    publishProgress();
+}
+
+Result<> Engine::steer(const Command& command)
+{
+    using Kind = Command::Kind;
+    Member* member = command.variant != 0 ? m_population->find(command.variant) : nullptr;
+    const bool needsVariant
+        = command.kind == Kind::Submit || command.kind == Kind::Favour || command.kind == Kind::Retire;
+    if (needsVariant && member == nullptr)
+        return fail(ErrorCode::NotFound, fmt::format("there is no variant {}", command.variant));
+    if (command.kind == Kind::Favour) {
+        WARPLOOM_TRY(const Committed ignored, announce(m_workspace.setFavoured(command.variant, command.on)));
+        member->record.favoured = command.on;
+        return {};
+    }
+    if (command.kind == Kind::Retire) {
+        WARPLOOM_TRY(const Committed ignored, announce(m_workspace.setRetired(command.variant, command.on)));
+        member->record.retired = command.on;
+        return {};
+    }
+    if (command.kind == Kind::Submit) {
+        if (m_population->knows(sourceHash(command.text)))
+            return fail(ErrorCode::InvalidArgument, "this text is a variant already");
+        Proposal proposal;
+        proposal.agent = "person";
+        proposal.move = "edit";
+        proposal.title = "edited by hand";
+        proposal.source = command.text;
+        WARPLOOM_TRY(const VariantId id, addVariant(proposal, *member));
+        m_fresh.push_front(id);
+        // A person's own candidate is tried whatever the budget says.
+        m_settings.evaluations = std::max(m_settings.evaluations, m_submitted + 1);
+        return {};
+    }
+    WARPLOOM_TRY(const Committed ignored, announce(m_workspace.appendEvent("steered", m_run.id, command)));
+    switch (command.kind) {
+    case Kind::Pause: m_paused = true; break;
+    case Kind::Resume: m_paused = false; break;
+    case Kind::Step:
+        m_paused = true;
+        ++m_steps;
+        break;
+    case Kind::Stop: m_stopRequested = true; break;
+    case Kind::Guide: m_guidance.push_back(command.text); break;
+    case Kind::BanMove: m_population->ban(command.text, command.on); break;
+    case Kind::PreferMove: m_population->prefer(command.text, command.on); break;
+    default: break;
+    }
+    return {};
+}
+
+}  // namespace warploom

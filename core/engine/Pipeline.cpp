@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/Pipeline.h"
+
+namespace warploom {
+
+Pipeline::Pipeline(EvaluationRig& rig, Mailbox& mailbox, Completion completion)
+    : m_rig(rig)
+    , m_mailbox(mailbox)
+    , m_completion(std::move(completion))
+    , m_deviceThread([this](std::stop_token stop) { serveDevice(std::move(stop)); })
+{
+}
+
+Pipeline::~Pipeline() { cancel(); }
+
+void Pipeline::cancel()
+{
+    m_cancelled = true;
+    m_deviceThread.request_stop();
+    m_rig.farm().stop();
+    if (m_deviceThread.joinable())
+        m_deviceThread.join();
+}
+
+int Pipeline::depth() const { return 2 * m_rig.farm().workers() + 2; }
+
+void Pipeline::setOpponents(std::optional<Opponent> incumbent, std::optional<Opponent> baseline)
+{
+    const std::lock_guard lock(m_mutex);
+    m_incumbent = std::move(incumbent);
+    m_baseline = std::move(baseline);
+}
+
+void Pipeline::submit(PipelineJob job)
+{
+    ++m_inFlight;
+    const auto request = m_rig.compileRequest(job.source, "kernel.cu", job.configuration);
+    if (!request) {
+        deliver({job, invalidRecord(request.error(), job.configuration), std::nullopt});
+        return;
+    }
+    m_rig.farm().compileAsync(
+        *request, [this, job = std::move(job)](Result<CompileOutcome> outcome) { compiled(job, std::move(outcome)); });
+}
+
+void Pipeline::compiled(const PipelineJob& job, Result<CompileOutcome> outcome)
+{
+    if (!outcome) {
+        deliver({job, fail(std::move(outcome).error()), std::nullopt});
+        return;
+    }
+    if (const auto* failure = std::get_if<CompileFailure>(&*outcome)) {
+        EvaluationRecord record = Evaluator::compileError(*failure);
+        record.configuration = job.configuration;
+        deliver({job, std::move(record), std::nullopt});
+        return;
+    }
+    CandidateSpec spec {job.source, "kernel.cu", job.configuration, std::move(std::get<CompileProduct>(*outcome))};
+    {
+        const std::lock_guard lock(m_mutex);
+        m_ready.push_back({job, std::move(spec)});
+    }
+    m_changed.notify_one();
+}
+
+void Pipeline::deliver(PipelineResult result)
+{
+    if (m_cancelled)
+        return;
+    m_mailbox.post([this, result = std::move(result)]() mutable {
+        --m_inFlight;
+        m_completion(std::move(result));
+    });
+}
+
+std::optional<Opponent> Pipeline::opponentFor(const PipelineJob& job)
+{
+    if (job.isBaseline)
+        return std::nullopt;
+    const std::lock_guard lock(m_mutex);
+    return job.againstBaseline || !m_incumbent ? m_baseline : m_incumbent;
+}
+
+void Pipeline::serveDevice(std::stop_token stop)
+{
+    while (!stop.stop_requested()) {
+        std::unique_lock lock(m_mutex);
+        if (!m_changed.wait(lock, stop, [this] { return !m_ready.empty(); }))
+            return;
+        Ready next = std::move(m_ready.front());
+        m_ready.pop_front();
+        lock.unlock();
+        const auto begin = std::chrono::steady_clock::now();
+        auto record = m_rig.evaluator().evaluate(next.spec, opponentFor(next.job), stop);
+        const Seconds spent = std::chrono::steady_clock::now() - begin;
+        m_deviceSeconds = m_deviceSeconds + spent.count();
+        deliver({std::move(next.job), std::move(record), std::move(next.spec)});
+    }
+}
+
+}  // namespace warploom

@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "engine/Mailbox.h"
+#include "evaluate/EvaluationRig.h"
+#include "protocol/Records.h"
+
+namespace warploom {
+
+/// One configuration to be evaluated.
+struct PipelineJob {
+    VariantId variant = 0;
+    std::string source;
+    Configuration configuration;
+    bool againstBaseline = false;   ///< timed directly against the baseline, not against the incumbent
+    bool isBaseline = false;        ///< the baseline itself: an A/A series
+};
+
+struct PipelineResult {
+    PipelineJob job;
+    Result<EvaluationRecord> record = EvaluationRecord {};
+    std::optional<CandidateSpec> spec;   ///< compiled; absent when it did not compile
+};
+
+/// Compiles ahead on all cores while one thread keeps the device busy. Results come back through the engine's mailbox.
+class Pipeline {
+public:
+    using Completion = std::function<void(PipelineResult)>;
+
+    Pipeline(EvaluationRig& rig, Mailbox& mailbox, Completion completion);
+    /// Cancels what runs; no completion is called any more.
+    ~Pipeline();
+
+    /// From the engine's thread.
+    void submit(PipelineJob job);
+    /// Whom later jobs are timed against.
+    void setOpponents(std::optional<Opponent> incumbent, std::optional<Opponent> baseline);
+    [[nodiscard]] int inFlight() const { return m_inFlight; }
+    /// Jobs worth having in flight: enough that compiling never starves the device.
+    [[nodiscard]] int depth() const;
+    /// Time the device has been at work, by the wall clock.
+    [[nodiscard]] Seconds deviceTime() const { return Seconds(m_deviceSeconds.load()); }
+    /// Cancels; results of what was in flight are dropped.
+    void cancel();
+
+private:
+    struct Ready {
+        PipelineJob job;
+        CandidateSpec spec;
+    };
+
+    void compiled(const PipelineJob& job, Result<CompileOutcome> outcome);
+    void deliver(PipelineResult result);
+    void serveDevice(std::stop_token stop);
+    std::optional<Opponent> opponentFor(const PipelineJob& job);
+
+    EvaluationRig& m_rig;
+    Mailbox& m_mailbox;
+    Completion m_completion;
+    int m_inFlight = 0;
+    std::atomic<double> m_deviceSeconds {0};
+    std::atomic<bool> m_cancelled {false};
+    std::mutex m_mutex;
+    std::condition_variable_any m_changed;
+    std::deque<Ready> m_ready;
+    std::optional<Opponent> m_incumbent;
+    std::optional<Opponent> m_baseline;
+    std::jthread m_deviceThread;   ///< last: it uses everything above
+};
+
+}  // namespace warploom

@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/RunValues.h"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace warploom {
+
+namespace {
+
+using Kind = Command::Kind;
+
+constexpr std::array<std::pair<Kind, const char*>, 10> kKinds {{
+    {Kind::Pause, "pause"},
+    {Kind::Resume, "resume"},
+    {Kind::Step, "step"},
+    {Kind::Stop, "stop"},
+    {Kind::Guide, "guide"},
+    {Kind::Submit, "submit"},
+    {Kind::Favour, "favour"},
+    {Kind::Retire, "retire"},
+    {Kind::BanMove, "ban-move"},
+    {Kind::PreferMove, "prefer-move"},
+}};
+
+}  // namespace
+
+void to_json(nlohmann::json& json, const RunSettings& settings)
+{
+    json = {{"device", settings.device},
+            {"evaluations", settings.evaluations},
+            {"seconds", settings.seconds.count()},
+            {"seed", settings.seed}};
+}
+
+void from_json(const nlohmann::json& json, RunSettings& settings)
+{
+    const RunSettings fallback;
+    settings.device = json.value("device", fallback.device);
+    settings.evaluations = json.value("evaluations", fallback.evaluations);
+    settings.seconds = Seconds(json.value("seconds", 0.0));
+    settings.seed = json.value("seed", fallback.seed);
+}
+
+void to_json(nlohmann::json& json, const RunProgress& progress)
+{
+    json = {{"run", progress.run},
+            {"task", progress.task},
+            {"device", progress.device},
+            {"device_name", progress.deviceName},
+            {"modelled", progress.modelled},
+            {"phase", progress.phase},
+            {"evaluations", progress.evaluations},
+            {"budget", progress.budget},
+            {"verdicts", progress.verdicts},
+            {"best_title", progress.bestTitle},
+            {"variants", progress.variants},
+            {"seconds", progress.elapsed.count()},
+            {"device_seconds", progress.deviceTime.count()},
+            {"since_start", progress.sinceStart},
+            {"end_reason", progress.endReason}};
+    if (progress.baseline)
+        json["baseline"] = summaryOf(*progress.baseline);
+    if (progress.best)
+        json["best"] = summaryOf(*progress.best);
+}
+
+void from_json(const nlohmann::json& json, RunProgress& progress)
+{
+    progress.run = json.value("run", RunId {0});
+    progress.task = json.value("task", "");
+    progress.device = json.value("device", "");
+    progress.deviceName = json.value("device_name", "");
+    progress.modelled = json.value("modelled", false);
+    progress.phase = json.value("phase", "");
+    progress.evaluations = json.value("evaluations", std::int64_t {0});
+    progress.budget = json.value("budget", std::int64_t {0});
+    progress.verdicts = json.value("verdicts", std::map<std::string, std::int64_t> {});
+    progress.bestTitle = json.value("best_title", "");
+    progress.variants = json.value("variants", std::int64_t {0});
+    progress.elapsed = Seconds(json.value("seconds", 0.0));
+    progress.deviceTime = Seconds(json.value("device_seconds", 0.0));
+    progress.sinceStart = json.value("since_start", std::int64_t {0});
+    progress.endReason = json.value("end_reason", "");
+    if (const auto baseline = json.find("baseline"); baseline != json.end())
+        progress.baseline = baseline->get<EvaluationRecord>();
+    if (const auto best = json.find("best"); best != json.end())
+        progress.best = best->get<EvaluationRecord>();
+}
+
+void to_json(nlohmann::json& json, const Command& command)
+{
+    const char* name = "pause";
+    for (const auto& [kind, text] : kKinds) {
+        if (kind == command.kind)
+            name = text;
+    }
+    json = {{"command", name}, {"variant", command.variant}, {"on", command.on}, {"text", command.text}};
+}
+
+Result<Command> commandFromJson(const nlohmann::json& json)
+{
+    Command command;
+    const auto name = json.value("command", "");
+    bool known = false;
+    for (const auto& [kind, text] : kKinds) {
+        if (name == text) {
+            command.kind = kind;
+            known = true;
+        }
+    }
+    if (!known)
+        return fail(ErrorCode::ProtocolViolation, fmt::format("unknown command '{}'", name));
+    command.variant = json.value("variant", VariantId {0});
+    command.on = json.value("on", true);
+    command.text = json.value("text", "");
+    return command;
+}
+
+}  // namespace warploom

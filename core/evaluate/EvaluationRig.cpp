@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "evaluate/EvaluationRig.h"
+
+#include <fmt/format.h>
+
+#include "variant/LaunchPlan.h"
+
+namespace warploom {
+
+Result<std::unique_ptr<EvaluationRig>> EvaluationRig::start(const Task& task, const std::string& device,
+                                                            std::stop_token stop)
+{
+    std::unique_ptr<EvaluationRig> rig(new EvaluationRig());
+    rig->m_task = task;
+    WARPLOOM_TRY(rig->m_judge, WorkerJudge::start(device, stop));
+    WARPLOOM_TRY(rig->m_farm, CompileFarm::start());
+    WARPLOOM_CHECK(rig->m_judge->openTask(rig->m_task));
+    rig->m_evaluator = std::make_unique<Evaluator>(*rig->m_judge, rig->m_task);
+    return rig;
+}
+
+EnvironmentRecord EvaluationRig::environment() const
+{
+    const DeviceFacts& device = m_judge->facts();
+    EnvironmentRecord environment;
+    environment.device = device.id;
+    environment.gpuUuid = device.uuid;
+    environment.gpuName = device.name;
+    environment.architecture = device.architecture;
+    environment.driver = device.driver;
+    environment.compiler = m_judge->compiler();
+    environment.workerBuild = m_judge->build();
+    environment.taskRevision = m_task.revision;
+    environment.modelled = device.modelled;
+    return environment;
+}
+
+Result<CompileRequest> EvaluationRig::compileRequest(const std::string& source, const std::string& fileName,
+                                                     const Configuration& configuration) const
+{
+    WARPLOOM_TRY(const Directives directives, parseDirectives(source, fileName));
+    CompileRequest request;
+    request.source = source;
+    request.fileName = fileName;
+    request.architecture = m_judge->facts().architecture;
+    request.tunables = configuration;
+    request.kernels = kernelNames(directives, configuration);
+    request.symbols = directives.constantSymbols();
+    request.options = directives.flags;
+    if (request.kernels.empty())
+        return fail(Error {ErrorCode::InvalidInput, "the file launches nothing", {fileName, 1, 1},
+                           "a directive '// warploom: launch kernel<<<grid, block>>>(arguments)'", "none"});
+    return request;
+}
+
+Result<EvaluationRecord> EvaluationRig::evaluate(const std::string& source, const std::string& fileName,
+                                                 const Configuration& configuration,
+                                                 const std::optional<Opponent>& opponent, bool verifyOnly,
+                                                 std::stop_token stop, const ProgressSink& progress)
+{
+    const auto request = compileRequest(source, fileName, configuration);
+    if (!request)
+        return invalidRecord(request.error(), configuration);
+    if (progress)
+        progress({"compile", "", 0});
+    WARPLOOM_TRY(auto compiled, m_farm->compile(*request, stop));
+    if (const auto* failure = std::get_if<CompileFailure>(&compiled)) {
+        EvaluationRecord record = Evaluator::compileError(*failure);
+        record.configuration = configuration;
+        return record;
+    }
+    const CandidateSpec candidate {source, fileName, configuration, std::move(std::get<CompileProduct>(compiled))};
+    return verifyOnly ? m_evaluator->verify(candidate, stop, progress)
+                      : m_evaluator->evaluate(candidate, opponent, stop, progress);
+}
+
+Result<CandidateSpec> EvaluationRig::prepare(const std::string& source, const std::string& fileName,
+                                             const Configuration& configuration, std::stop_token stop)
+{
+    WARPLOOM_TRY(const CompileRequest request, compileRequest(source, fileName, configuration));
+    WARPLOOM_TRY(auto compiled, m_farm->compile(request, stop));
+    if (const auto* failure = std::get_if<CompileFailure>(&compiled))
+        return fail(ErrorCode::CompileFailed, Evaluator::compileError(*failure).message);
+    return CandidateSpec {source, fileName, configuration, std::move(std::get<CompileProduct>(compiled))};
+}
+
+EvaluationRecord invalidRecord(const Error& error, const Configuration& configuration)
+{
+    EvaluationRecord record;
+    record.verdict = Verdict::Invalid;
+    record.configuration = configuration;
+    record.message = error.toString();
+    Fault fault;
+    fault.verdict = Verdict::Invalid;
+    fault.message = error.message;
+    fault.place = error.place;
+    record.evidence["fault"] = fault;
+    return record;
+}
+
+}  // namespace warploom

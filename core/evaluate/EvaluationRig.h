@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "evaluate/CompileFarm.h"
+#include "evaluate/Evaluator.h"
+#include "evaluate/WorkerJudge.h"
+
+namespace warploom {
+
+/// Everything it takes to evaluate candidates of one task on one device: compile workers and a judge with the task open.
+class EvaluationRig {
+public:
+    /// \p device "emulator" or "cuda:N".
+    static Result<std::unique_ptr<EvaluationRig>> start(const Task& task, const std::string& device,
+                                                        std::stop_token stop);
+
+    [[nodiscard]] const Task& task() const { return m_task; }
+    [[nodiscard]] WorkerJudge& judge() { return *m_judge; }
+    [[nodiscard]] CompileFarm& farm() { return *m_farm; }
+    [[nodiscard]] Evaluator& evaluator() { return *m_evaluator; }
+    [[nodiscard]] const DeviceFacts& facts() const { return m_judge->facts(); }
+    /// What figures taken here are bound to.
+    [[nodiscard]] EnvironmentRecord environment() const;
+
+    /// What to compile for one configuration of a source; InvalidInput for bad directives.
+    [[nodiscard]] Result<CompileRequest> compileRequest(const std::string& source, const std::string& fileName,
+                                                        const Configuration& configuration) const;
+    /// Compiles and evaluates (or only verifies) one configuration, waiting for each step. Bad directives are a record
+    /// with verdict `invalid`, compile errors one with `compile-error`.
+    Result<EvaluationRecord> evaluate(const std::string& source, const std::string& fileName,
+                                      const Configuration& configuration, const std::optional<Opponent>& opponent,
+                                      bool verifyOnly, std::stop_token stop, const ProgressSink& progress = {});
+    /// Compiles one configuration for use as an opponent.
+    Result<CandidateSpec> prepare(const std::string& source, const std::string& fileName,
+                                  const Configuration& configuration, std::stop_token stop);
+
+private:
+    EvaluationRig() = default;
+
+    Task m_task;
+    std::unique_ptr<CompileFarm> m_farm;
+    std::unique_ptr<WorkerJudge> m_judge;
+    std::unique_ptr<Evaluator> m_evaluator;
+};
+
+/// A record for a source whose directives cannot be used.
+EvaluationRecord invalidRecord(const Error& error, const Configuration& configuration);
+
+}  // namespace warploom

@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/Result.h"
+#include "protocol/DeviceFacts.h"
+#include "protocol/JudgeValues.h"
+#include "task/Task.h"
+
+namespace warploom {
+
+/// What one timing series asks of the judge.
+struct TimingQuestion {
+    CandidateSpec incumbent;
+    std::vector<CandidateSpec> candidates;
+    std::string size;
+    int rounds = 8;
+    int launches = 1;
+    std::uint64_t seed = 1;
+    std::chrono::milliseconds deadline {10'000};   ///< of one timed run
+};
+
+struct VerifyQuestion {
+    CandidateSpec candidate;
+    std::string size;
+    std::uint64_t seed = 1;
+    std::chrono::milliseconds deadline {10'000};   ///< of one run of the plan
+    std::uint64_t instructionBudget = 400'000'000; ///< warp instructions a launch, emulator only
+};
+
+/// The judge of one device, wherever it runs. Calls block; one at a time.
+class JudgeClient {
+public:
+    virtual ~JudgeClient() = default;
+
+    [[nodiscard]] virtual const DeviceFacts& facts() const = 0;
+    virtual Result<> openTask(const Task& task) = 0;
+    virtual Result<CaseReport> verify(const VerifyQuestion& question, std::stop_token stop) = 0;
+    virtual Result<TimingReport> time(const TimingQuestion& question, std::stop_token stop) = 0;
+    virtual Result<ModelledTime> model(const CandidateSpec& candidate, const std::string& size, std::stop_token stop) = 0;
+};
+
+}  // namespace warploom

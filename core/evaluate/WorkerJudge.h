@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "evaluate/JudgeClient.h"
+#include "workers/WorkerClient.h"
+
+namespace warploom {
+
+/// The judge in a device worker. A worker that dies is started again at the next call, with the task reopened; the call
+/// during which it died fails with ProcessFailed or Timeout.
+class WorkerJudge : public JudgeClient {
+public:
+    /// Starts the worker for \p device ("emulator", "cuda:0"). DeviceMissing or LibraryMissing when there is none.
+    static Result<std::unique_ptr<WorkerJudge>> start(const std::string& device, std::stop_token stop);
+
+    [[nodiscard]] const DeviceFacts& facts() const override { return m_facts; }
+    /// Compiler the judge uses for references: "NVRTC 13.0".
+    [[nodiscard]] const std::string& compiler() const { return m_compiler; }
+    [[nodiscard]] const std::string& build() const { return m_build; }
+    /// How often the worker had to be started again.
+    [[nodiscard]] int restarts() const { return m_restarts; }
+
+    Result<> openTask(const Task& task) override;
+    Result<CaseReport> verify(const VerifyQuestion& question, std::stop_token stop) override;
+    Result<TimingReport> time(const TimingQuestion& question, std::stop_token stop) override;
+    Result<ModelledTime> model(const CandidateSpec& candidate, const std::string& size, std::stop_token stop) override;
+
+private:
+    explicit WorkerJudge(std::string device)
+        : m_device(std::move(device))
+    {
+    }
+
+    Result<> connect(std::stop_token stop);
+    Result<> ensureAlive(std::stop_token stop);
+    Result<nlohmann::json> call(const std::string& method, const nlohmann::json& params,
+                                std::chrono::milliseconds deadline, std::stop_token stop);
+
+    std::string m_device;
+    std::shared_ptr<WorkerClient> m_worker;
+    DeviceFacts m_facts;
+    std::string m_compiler;
+    std::string m_build;
+    nlohmann::json m_openParams;   ///< of the task that is open; null before
+    int m_restarts = -1;
+};
+
+}  // namespace warploom

@@ -1,0 +1,231 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the judge runs itself: fills, poison, widening, comparison, hashes. FillFormula.h stands in front of this text.
+#include <cuda_fp16.h>
+#include <cuda_bf16.h>
+
+typedef unsigned long long Word;
+
+enum Type { F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8 };
+
+__device__ __forceinline__ double loadReal(const void* data, int type, Word i)
+{
+    switch (type) {
+    case F64: return static_cast<const double*>(data)[i];
+    case F32: return static_cast<const float*>(data)[i];
+    case F16: return __half2float(static_cast<const __half*>(data)[i]);
+    default: return __bfloat162float(static_cast<const __nv_bfloat16*>(data)[i]);
+    }
+}
+
+__device__ __forceinline__ void storeReal(void* data, int type, Word i, double value)
+{
+    switch (type) {
+    case F64: static_cast<double*>(data)[i] = value; break;
+    case F32: static_cast<float*>(data)[i] = float(value); break;
+    case F16: static_cast<__half*>(data)[i] = __float2half(float(value)); break;
+    default: static_cast<__nv_bfloat16*>(data)[i] = __float2bfloat16(float(value)); break;
+    }
+}
+
+__device__ __forceinline__ long long loadInteger(const void* data, int type, Word i)
+{
+    switch (type) {
+    case I64:
+    case U64: return static_cast<const long long*>(data)[i];
+    case I32: return static_cast<const int*>(data)[i];
+    case U32: return static_cast<const unsigned*>(data)[i];
+    case I16: return static_cast<const short*>(data)[i];
+    case U16: return static_cast<const unsigned short*>(data)[i];
+    case I8: return static_cast<const signed char*>(data)[i];
+    default: return static_cast<const unsigned char*>(data)[i];
+    }
+}
+
+__device__ __forceinline__ void storeInteger(void* data, int type, Word i, long long value)
+{
+    switch (type) {
+    case I64:
+    case U64: static_cast<long long*>(data)[i] = value; break;
+    case I32:
+    case U32: static_cast<int*>(data)[i] = int(value); break;
+    case I16:
+    case U16: static_cast<short*>(data)[i] = short(value); break;
+    default: static_cast<signed char*>(data)[i] = static_cast<signed char>(value); break;
+    }
+}
+
+__device__ __forceinline__ bool isReal(int type) { return type <= BF16; }
+
+__device__ __forceinline__ int sizeOf(int type)
+{
+    return type == F64 || type == I64 || type == U64 ? 8
+        : type == F32 || type == I32 || type == U32  ? 4
+        : type == I8 || type == U8                   ? 1
+                                                     : 2;
+}
+
+__device__ __forceinline__ Word first() { return Word(blockIdx.x) * blockDim.x + threadIdx.x; }
+__device__ __forceinline__ Word stride() { return Word(gridDim.x) * blockDim.x; }
+
+extern "C" __global__ void judge_fill(void* data, int type, int kind, double a, double b, long long low, long long high,
+                                      Word seed, Word count)
+{
+    const bool whole = kind == warploom_fill::Integers || kind == warploom_fill::Permutation
+        || kind == warploom_fill::Offsets;
+    for (Word i = first(); i < count; i += stride()) {
+        if (!whole && isReal(type))
+            storeReal(data, type, i, warploom_fill::real(kind, a, b, seed, i));
+        else if (!whole)
+            storeInteger(data, type, i, static_cast<long long>(a));
+        else if (isReal(type))
+            storeReal(data, type, i, double(warploom_fill::integer(kind, low, high, seed, i, count)));
+        else
+            storeInteger(data, type, i, warploom_fill::integer(kind, low, high, seed, i, count));
+    }
+}
+
+// Poison: byte b of element words depends on the seed and the byte's index only.
+__device__ __forceinline__ unsigned char poisonByte(Word seed, Word byte)
+{
+    return static_cast<unsigned char>(warploom_fill::draw(seed, byte / 8) >> (8 * (byte % 8)));
+}
+
+extern "C" __global__ void judge_poison(unsigned char* data, Word seed, Word bytes)
+{
+    for (Word word = first(); word * 8 < bytes; word += stride()) {
+        const Word pattern = warploom_fill::draw(seed, word);
+        if (word * 8 + 8 <= bytes) {
+            reinterpret_cast<Word*>(data)[word] = pattern;
+            continue;
+        }
+        for (Word byte = word * 8; byte < bytes; ++byte)
+            data[byte] = poisonByte(seed, byte);
+    }
+}
+
+extern "C" __global__ void judge_widen(double* wide, const void* narrow, int type, Word count)
+{
+    for (Word i = first(); i < count; i += stride())
+        wide[i] = loadReal(narrow, type, i);
+}
+
+// Order-independent, so that blocks need no order.
+extern "C" __global__ void judge_hash(const unsigned char* data, Word bytes, Word* result)
+{
+    Word sum = 0;
+    for (Word word = first(); word * 8 < bytes; word += stride()) {
+        Word value = 0;
+        if (word * 8 + 8 <= bytes) {
+            value = reinterpret_cast<const Word*>(data)[word];
+        } else {
+            for (Word byte = word * 8; byte < bytes; ++byte)
+                value = (value << 8) | data[byte];
+        }
+        sum += warploom_fill::draw(value, word);
+    }
+    atomicAdd(result, sum);
+}
+
+// Must match struct ComparisonCell in JudgeKernels.cpp.
+struct Cell {
+    Word compared;
+    Word wrong;
+    Word untouched;      // still the poison of this run (and of the run before where a mask is given)
+    Word firstWrong;
+    Word worstIndex;
+    double worstRatio;   // error over tolerance of the worst element
+    double largestError; // absolute
+    Word histogram[16];  // of error over tolerance: <1e-7, <1e-6, … <1, <10, … more, not a number
+};
+
+__device__ __forceinline__ int histogramBin(double ratio)
+{
+    if (!(ratio >= 0))
+        return 15;
+    double limit = 1e-7;
+    int bin = 0;
+    while (bin < 14 && ratio > limit) {
+        limit *= 10;
+        ++bin;
+    }
+    return bin;
+}
+
+// Error over tolerance; infinite where no tolerance can hold.
+__device__ __forceinline__ double errorRatio(double got, double expected, double relative, double absolute, double* error)
+{
+    const double infinity = __longlong_as_double(0x7FF0000000000000ll);
+    if (got == expected || (isnan(got) && isnan(expected))) {
+        *error = 0;
+        return 0;
+    }
+    *error = fabs(got - expected);
+    if (isnan(got) || isnan(expected) || isinf(got) || isinf(expected)) {
+        *error = infinity;
+        return infinity;
+    }
+    const double tolerance = absolute + relative * fabs(expected);
+    return tolerance > 0 ? *error / tolerance : infinity;
+}
+
+__device__ __forceinline__ Word loadBits(const void* data, int size, Word i)
+{
+    switch (size) {
+    case 8: return static_cast<const Word*>(data)[i];
+    case 4: return static_cast<const unsigned*>(data)[i];
+    case 2: return static_cast<const unsigned short*>(data)[i];
+    default: return static_cast<const unsigned char*>(data)[i];
+    }
+}
+
+// An element never crosses one of the 8-byte words of the pattern.
+__device__ __forceinline__ bool isPoison(const void* data, int size, Word i, Word seed)
+{
+    const Word byte = i * size;
+    const Word pattern = warploom_fill::draw(seed, byte / 8) >> (8 * (byte % 8));
+    const Word mask = size == 8 ? ~0ull : (1ull << (8 * size)) - 1;
+    return loadBits(data, size, i) == (pattern & mask);
+}
+
+// One cell a thread; the host adds them up. mask: one byte an element, written in the first run, narrowed in the second.
+extern "C" __global__ void judge_compare(const void* actual, int type, const void* expected, Word count, double relative,
+                                         double absolute, Word poisonSeed, unsigned char* mask, int secondRun, Cell* cells)
+{
+    Cell cell = {};
+    cell.firstWrong = ~0ull;
+    const int size = sizeOf(type);
+    for (Word i = first(); i < count; i += stride()) {
+        double error = 0;
+        double ratio = 0;
+        if (isReal(type)) {
+            ratio = errorRatio(loadReal(actual, type, i), static_cast<const double*>(expected)[i], relative, absolute,
+                               &error);
+        } else {
+            const long long difference = loadInteger(actual, type, i) - loadInteger(expected, type, i);
+            error = fabs(double(difference));
+            ratio = difference == 0 ? 0 : error / (absolute > 0 ? absolute : 1e-300);
+        }
+        ++cell.compared;
+        ++cell.histogram[histogramBin(ratio)];
+        if (!(ratio <= 1)) {
+            ++cell.wrong;
+            if (i < cell.firstWrong)
+                cell.firstWrong = i;
+        }
+        if (ratio > cell.worstRatio) {
+            cell.worstRatio = ratio;
+            cell.worstIndex = i;
+        }
+        if (error > cell.largestError)
+            cell.largestError = error;
+        const bool poison = isPoison(actual, size, i, poisonSeed);
+        if (secondRun) {
+            cell.untouched += poison && mask[i];
+        } else {
+            mask[i] = poison;
+            cell.untouched += poison;
+        }
+    }
+    cells[first()] = cell;
+}

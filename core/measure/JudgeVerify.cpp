@@ -1,0 +1,225 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/Random.h"
+#include "measure/Judge.h"
+
+namespace warploom {
+
+namespace {
+
+/// "y[4097, 12]" from a flat index.
+std::string elementName(const TaskBuffer& buffer, const ExpressionScope& sizes, std::uint64_t index)
+{
+    std::vector<std::uint64_t> coordinates;
+    for (auto extent = buffer.shape.rbegin(); extent != buffer.shape.rend(); ++extent) {
+        const std::uint64_t length = static_cast<std::uint64_t>(std::max<std::int64_t>(extent->evaluate(sizes).value_or(1), 1));
+        coordinates.insert(coordinates.begin(), index % length);
+        index /= length;
+    }
+    return fmt::format("{}[{}]", buffer.name, fmt::join(coordinates, ", "));
+}
+
+std::string wrongMessage(const Task& task, const TaskBuffer& buffer, const ExpressionScope& sizes,
+                         const ComparisonReport& report)
+{
+    return fmt::format("wrong at {}: got {:.6g}, expected {:.6g} (rtol {:g}, atol {:g}); {} of {} elements wrong",
+                       elementName(buffer, sizes, report.firstWrong), report.got, report.expected,
+                       task.relativeTolerance, task.absoluteTolerance, report.wrong, report.elements);
+}
+
+/// Whether more elements kept both poisons than chance explains: a byte equals two poisons once in 65,536.
+bool isUnwritten(const ComparisonReport& report, ElementType type)
+{
+    if (report.untouched == 0 || elementSize(type) >= 4)
+        return report.untouched > 0;
+    const double chance = elementSize(type) == 1 ? 1.0 / 65536 : 1.0 / 65536 / 65536;
+    return static_cast<double>(report.untouched) > 8 + 4 * chance * static_cast<double>(report.elements);
+}
+
+void setVerdict(CaseReport& report, Verdict verdict, std::string message)
+{
+    report.verdict = verdict;
+    report.message = std::move(message);
+}
+
+std::string describe(const Error& error) { return error.toString(); }
+
+/// Errors that are the candidate's own fault, as a verdict.
+std::optional<Verdict> verdictOf(const Error& error)
+{
+    switch (error.code) {
+    case ErrorCode::InvalidInput:
+    case ErrorCode::InvalidArgument: return Verdict::Invalid;
+    case ErrorCode::NotEmulated: return Verdict::NotEmulated;
+    case ErrorCode::DeviceFailed: return Verdict::LaunchError;
+    default: return std::nullopt;
+    }
+}
+
+}  // namespace
+
+Result<CaseReport> Judge::verify(const CandidateSpec& candidate, const std::string& sizeName, std::uint64_t seed,
+                                 const RunLimits& limits)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    WARPLOOM_TRY(const TaskSize* size, sizeNamed(sizeName));
+    WARPLOOM_TRY(VerifyCase * verifyCase, caseFor(*size, seed));
+    CaseReport report;
+    report.size = sizeName;
+    report.seed = seed;
+    auto outcome = [&]() -> Result<CaseReport> {
+        WARPLOOM_TRY(LoadedCandidate * ready, loaded(candidate));
+        return verifyLoaded(*ready, *verifyCase, limits);
+    }();
+    if (!outcome) {
+        const auto verdict = verdictOf(outcome.error());
+        if (!verdict)
+            return fail(std::move(outcome).error());
+        setVerdict(report, *verdict, describe(outcome.error()));
+        Fault fault;
+        fault.verdict = *verdict;
+        fault.message = outcome.error().message;
+        fault.place = outcome.error().place;
+        report.fault = std::move(fault);
+    } else {
+        report = std::move(*outcome);
+        report.size = sizeName;
+        report.seed = seed;
+    }
+    report.seconds = Seconds(std::chrono::steady_clock::now() - begin).count();
+    return report;
+}
+
+Result<CaseReport> Judge::verifyLoaded(LoadedCandidate& candidate, VerifyCase& verifyCase, const RunLimits& limits)
+{
+    CaseReport report;
+    std::vector<std::uint64_t> hashes;
+    for (int run = 0; run < 2; ++run) {
+        WARPLOOM_TRY(const bool good, runOnce(candidate, verifyCase, run, limits, report));
+        if (!good) {
+            if (run == 1 && report.verdict == Verdict::Wrong)
+                setVerdict(report, Verdict::Nondeterministic, "right in one run, then " + report.message);
+            return report;
+        }
+        for (VerifyCase::Io& io : verifyCase.buffers()) {
+            if (!io.buffer->isOutput())
+                continue;
+            WARPLOOM_TRY(const std::uint64_t hash, m_kernels->hash(io.data.address(), io.data.size()));
+            hashes.push_back(hash);
+        }
+    }
+    const std::size_t half = hashes.size() / 2;
+    report.bitsDiffer = !std::equal(hashes.begin(), hashes.begin() + static_cast<std::ptrdiff_t>(half),
+                                    hashes.begin() + static_cast<std::ptrdiff_t>(half));
+    report.checks = {"ran", "wrote-every-element", "right", "repeats", "inputs-unchanged", "stays-inside"};
+    return report;
+}
+
+Result<> Judge::poisonOutputs(LoadedCandidate& candidate, VerifyCase& verifyCase, std::uint64_t seed)
+{
+    for (VerifyCase::Io& io : verifyCase.buffers()) {
+        if (io.buffer->role == BufferRole::Out)
+            WARPLOOM_CHECK(m_kernels->poison(io.data.address(), io.data.size(), seed));
+        if (io.pristine) {
+            const std::vector<DeviceStep> restore {CopyStep {io.data.address(), io.pristine->address(), io.data.size()}};
+            WARPLOOM_TRY(const RunOutcome restored, m_device.run(restore, {}));
+            if (restored.fault)
+                return fail(ErrorCode::DeviceFailed, restored.fault->message);
+        }
+    }
+    for (JudgeBuffer& scratch : candidate.scratches())
+        WARPLOOM_CHECK(m_kernels->poison(scratch.address(), scratch.size(), seed ^ 0x5CA7C4));
+    return {};
+}
+
+Result<bool> Judge::runOnce(LoadedCandidate& candidate, VerifyCase& verifyCase, int run, const RunLimits& limits,
+                            CaseReport& report)
+{
+    WARPLOOM_TRY(const auto steps, candidate.bind(*m_task, verifyCase));
+    WARPLOOM_CHECK(poisonOutputs(candidate, verifyCase, mix64(verifyCase.seed() + static_cast<std::uint64_t>(run))));
+    WARPLOOM_CHECK(m_host.resetGlobals(candidate.module()));
+    WARPLOOM_TRY(RunOutcome outcome, m_host.run(steps, limits));
+    report.counters = std::move(outcome.counters);
+    if (outcome.fault) {
+        setVerdict(report, outcome.fault->verdict, outcome.fault->message);
+        report.fault = std::move(outcome.fault);
+        return false;
+    }
+    WARPLOOM_TRY(const bool inside, checkSurroundings(candidate, verifyCase, report));
+    if (!inside)
+        return false;
+    return compareOutputs(verifyCase, run, report);
+}
+
+Result<bool> Judge::checkSurroundings(LoadedCandidate& candidate, VerifyCase& verifyCase, CaseReport& report)
+{
+    std::vector<const JudgeBuffer*> guarded;
+    for (VerifyCase::Io& io : verifyCase.buffers()) {
+        guarded.push_back(&io.data);
+        if (io.buffer->role != BufferRole::In)
+            continue;
+        WARPLOOM_TRY(const std::uint64_t hash, m_kernels->hash(io.data.address(), io.data.size()));
+        if (hash == io.inputHash)
+            continue;
+        setVerdict(report, Verdict::Wrong, fmt::format("changes its input '{}'", io.buffer->name));
+        // Later candidates need the input as it was.
+        m_cases.remove_if([&verifyCase](const auto& held) { return held.get() == &verifyCase; });
+        return false;
+    }
+    for (JudgeBuffer& scratch : candidate.scratches())
+        guarded.push_back(&scratch);
+    for (const JudgeBuffer* buffer : guarded) {
+        WARPLOOM_TRY(const auto broken, m_device.brokenCanary(buffer->buffer()));
+        if (!broken)
+            continue;
+        setVerdict(report, Verdict::OutOfBounds, *broken);
+        candidate.scratches().clear();
+        m_cases.remove_if([&verifyCase](const auto& held) { return held.get() == &verifyCase; });
+        return false;
+    }
+    return true;
+}
+
+Result<bool> Judge::compareOutputs(VerifyCase& verifyCase, int run, CaseReport& report)
+{
+    report.comparisons.clear();
+    bool right = true;
+    for (VerifyCase::Io& io : verifyCase.buffers()) {
+        if (!io.buffer->isOutput())
+            continue;
+        ComparisonRequest request;
+        request.actual = io.data.address();
+        request.expected = io.expected->address();
+        request.type = io.buffer->type;
+        request.elements = io.elements;
+        request.relativeTolerance = m_task->relativeTolerance;
+        request.absoluteTolerance = m_task->absoluteTolerance;
+        request.poisonSeed = mix64(verifyCase.seed() + static_cast<std::uint64_t>(run));
+        request.mask = io.mask->address();
+        request.secondRun = run == 1;
+        WARPLOOM_TRY(ComparisonReport comparison, m_kernels->compare(request));
+        comparison.buffer = io.buffer->name;
+        const auto& sizes = verifyCase.size().values;
+        if (comparison.wrong > 0 && right) {
+            std::string message = wrongMessage(*m_task, *io.buffer, sizes, comparison);
+            if (comparison.untouched > comparison.elements / 1000)
+                message += fmt::format("; {} were never written", comparison.untouched);
+            setVerdict(report, Verdict::Wrong, std::move(message));
+            right = false;
+        } else if (run == 1 && right && io.buffer->role == BufferRole::Out && isUnwritten(comparison, io.buffer->type)) {
+            setVerdict(report, Verdict::Wrong,
+                       fmt::format("{} elements of {} were never written", comparison.untouched, io.buffer->name));
+            right = false;
+        }
+        report.comparisons.push_back(std::move(comparison));
+    }
+    return right;
+}
+
+}  // namespace warploom

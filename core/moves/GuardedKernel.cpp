@@ -1,0 +1,179 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "GuardedKernel.h"
+
+namespace warploom {
+
+using namespace clang;
+
+namespace {
+
+std::vector<const Expr*> operands(const Expr* expression, BinaryOperatorKind joint)
+{
+    expression = expression->IgnoreParenImpCasts();
+    const auto* binary = llvm::dyn_cast<BinaryOperator>(expression);
+    if (binary == nullptr || binary->getOpcode() != joint)
+        return {expression};
+    auto left = operands(binary->getLHS(), joint);
+    const auto right = operands(binary->getRHS(), joint);
+    left.insert(left.end(), right.begin(), right.end());
+    return left;
+}
+
+bool isPlainReturn(const Stmt* statement)
+{
+    if (const auto* compound = llvm::dyn_cast<CompoundStmt>(statement))
+        return compound->size() == 1 && llvm::isa<ReturnStmt>(*compound->body_begin());
+    return llvm::isa<ReturnStmt>(statement);
+}
+
+class Recogniser {
+public:
+    explicit Recogniser(const KernelScope& kernel)
+        : m_kernel(kernel)
+    {
+    }
+
+    std::optional<GuardedKernel> recognise()
+    {
+        const auto statements = m_kernel.statements();
+        std::size_t at = 0;
+        for (; at < statements.size() && llvm::isa<DeclStmt>(statements[at]); ++at)
+            if (!readDeclaration(llvm::cast<DeclStmt>(statements[at])))
+                return std::nullopt;
+        m_result.guard = at < statements.size() ? llvm::dyn_cast<IfStmt>(statements[at]) : nullptr;
+        if (m_result.indices.empty() || m_result.guard == nullptr || m_result.guard->getElse() != nullptr
+            || m_result.guard->hasInitStorage() || m_result.guard->hasVarStorage())
+            return std::nullopt;
+        m_result.returnsEarly = isPlainReturn(m_result.guard->getThen());
+        if (!readBounds())
+            return std::nullopt;
+        if (m_result.returnsEarly)
+            m_result.body.assign(statements.begin() + static_cast<std::ptrdiff_t>(at) + 1, statements.end());
+        else if (at + 1 != statements.size())
+            return std::nullopt;
+        else if (const auto* compound = llvm::dyn_cast<CompoundStmt>(m_result.guard->getThen()))
+            m_result.body.assign(compound->body_begin(), compound->body_end());
+        else
+            m_result.body = {m_result.guard->getThen()};
+        if (m_result.body.empty())
+            return std::nullopt;
+        const auto first = m_kernel.source().statementRange(m_result.body.front());
+        const auto last = m_kernel.source().statementRange(m_result.body.back());
+        if (!first || !last)
+            return std::nullopt;
+        m_result.bodyRange = {first->begin, last->end};
+        return m_result;
+    }
+
+private:
+    bool readDeclaration(const DeclStmt* declaration)
+    {
+        const auto* var = declaration->isSingleDecl() ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl()) : nullptr;
+        if (var == nullptr || isSharedArray(var))
+            return false;
+        for (int dimension = 0; dimension < 3; ++dimension) {
+            if (!var->hasInit() || m_kernel.isModified(var) || !isThreadIndex(m_kernel, var->getInit(), dimension))
+                continue;
+            const auto range = m_kernel.source().range(var->getInit());
+            if (!range || m_result.indexOf(dimension) != nullptr)
+                return false;
+            m_result.indices.push_back({var, dimension, *range});
+            return true;
+        }
+        m_result.preamble.push_back(declaration);
+        return true;
+    }
+
+    bool readBounds()
+    {
+        const auto inside = m_result.returnsEarly ? BO_GE : BO_LT;
+        for (const Expr* operand : operands(m_result.guard->getCond(), m_result.returnsEarly ? BO_LOr : BO_LAnd)) {
+            const auto* comparison = llvm::dyn_cast<BinaryOperator>(operand);
+            const auto* var = comparison == nullptr ? nullptr : plainVariable(comparison->getLHS());
+            const bool known = std::any_of(m_result.indices.begin(), m_result.indices.end(),
+                                           [&](const auto& index) { return index.var == var; });
+            if (!known || comparison->getOpcode() != inside || m_result.bounds.count(var) > 0)
+                return false;
+            m_result.bounds[var] = comparison->getRHS();
+        }
+        return m_result.bounds.size() == m_result.indices.size();
+    }
+
+    const KernelScope& m_kernel;
+    GuardedKernel m_result;
+};
+
+}  // namespace
+
+const ThreadIndex* GuardedKernel::indexOf(int dimension) const
+{
+    for (const auto& index : indices)
+        if (index.dimension == dimension)
+            return &index;
+    return nullptr;
+}
+
+std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel) { return Recogniser(kernel).recognise(); }
+
+bool isThreadIndex(const KernelScope& kernel, const Expr* expression, int dimension)
+{
+    const auto form = kernel.form(expression);
+    if (!form)
+        return false;
+    const auto block = IndexForm::symbol(blockSymbol(dimension));
+    const auto thread = IndexForm::symbol(threadSymbol(dimension));
+    if (*form == block * IndexForm::symbol(blockSizeSymbol(dimension)) + thread)
+        return true;
+    const auto launches = kernel.launches();
+    return !launches.empty() && std::all_of(launches.begin(), launches.end(), [&](const auto* launch) {
+        const auto shape = kernel.source().directives().blockShape(*launch);
+        return shape && *form == block * IndexForm::constant((*shape)[static_cast<std::size_t>(dimension)]) + thread;
+    });
+}
+
+bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guarded)
+{
+    bool found = false;
+    walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        if (reference == nullptr)
+            return true;
+        const auto name = reference->getDecl()->getName();
+        if (name != "threadIdx" && name != "blockIdx" && name != "blockDim" && name != "gridDim")
+            return true;
+        const auto range = kernel.source().range(reference);
+        found = found || !range || std::none_of(guarded.indices.begin(), guarded.indices.end(), [&](const auto& index) {
+            return index.initialiser.contains(*range);
+        });
+        return true;
+    });
+    return found;
+}
+
+std::optional<std::size_t> offsetBeforeKernel(const KernelScope& kernel)
+{
+    const auto& function = kernel.kernel();
+    SourceLocation begin = function.getBeginLoc();
+    if (const auto* family = function.getDescribedFunctionTemplate())
+        begin = family->getBeginLoc();
+    if (const auto* linkage = llvm::dyn_cast<LinkageSpecDecl>(function.getLexicalDeclContext()))
+        begin = linkage->getBeginLoc();
+    const auto& sources = kernel.source().context().getSourceManager();
+    const auto offset = kernel.source().offset(sources.getExpansionLoc(begin));
+    if (!offset)
+        return std::nullopt;
+    const auto line = *offset == 0 ? std::string_view::npos : kernel.source().text().rfind('\n', *offset - 1);
+    return line == std::string_view::npos ? 0 : line + 1;
+}
+
+bool hasLinearLaunches(const KernelScope& kernel)
+{
+    const auto launches = kernel.launches();
+    return !launches.empty() && std::all_of(launches.begin(), launches.end(), [&](const auto* launch) {
+        return launch->gridParts.size() == 1 && launch->blockParts.size() == 1
+            && launch->arguments.size() == kernel.kernel().getNumParams();
+    });
+}
+
+}  // namespace warploom

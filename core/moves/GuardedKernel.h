@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "KernelScope.h"
+
+namespace warploom {
+
+/// A variable that holds blockIdx.d * blockDim.d + threadIdx.d.
+struct ThreadIndex {
+    const clang::VarDecl* var = nullptr;
+    int dimension = 0;
+    TextRange initialiser;
+};
+
+/// The shape nearly every simple kernel has: thread indices, a guard that keeps surplus threads out, and a body.
+///     int i = …; if (i < n) { body }       or       int i = …; if (i >= n) return; body
+struct GuardedKernel {
+    std::vector<ThreadIndex> indices;
+    const clang::IfStmt* guard = nullptr;
+    bool returnsEarly = false;
+    std::map<const clang::VarDecl*, const clang::Expr*> bounds;   ///< each index with what it must stay below
+    std::vector<const clang::Stmt*> preamble;                     ///< other declarations before the guard
+    std::vector<const clang::Stmt*> body;
+    TextRange bodyRange;                                          ///< from the first statement to the end of the last
+
+    [[nodiscard]] const ThreadIndex* indexOf(int dimension) const;
+};
+
+/// Nothing when the kernel has another shape, or macros hide part of it.
+std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel);
+
+/// Whether \p expression is blockIdx.d * blockDim.d + threadIdx.d; the block size may be written as the constant that
+/// every launch has.
+bool isThreadIndex(const KernelScope& kernel, const clang::Expr* expression, int dimension);
+/// Whether anything but the index variables uses threadIdx, blockIdx, blockDim or gridDim.
+bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guarded);
+/// Where text can be put that has to stand before the kernel's definition.
+std::optional<std::size_t> offsetBeforeKernel(const KernelScope& kernel);
+/// Whether every launch of the kernel has one-dimensional grid and block, and there is one.
+bool hasLinearLaunches(const KernelScope& kernel);
+
+}  // namespace warploom

@@ -1,0 +1,412 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "KernelScope.h"
+
+namespace warploom {
+
+using namespace clang;
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kBuiltins = {"threadIdx", "blockIdx", "blockDim", "gridDim"};
+
+std::optional<IndexForm> builtinForm(const MemberExpr* member)
+{
+    const auto* base = llvm::dyn_cast<DeclRefExpr>(member->getBase()->IgnoreParenImpCasts());
+    if (base == nullptr)
+        return std::nullopt;
+    const auto name = base->getDecl()->getName();
+    const auto field = member->getMemberDecl()->getName();
+    const bool known = std::find(kBuiltins.begin(), kBuiltins.end(), std::string_view(name)) != kBuiltins.end();
+    if (!known || field.size() != 1 || field[0] < 'x' || field[0] > 'z')
+        return std::nullopt;
+    return IndexForm::symbol(fmt::format("${}.{}#", name.str(), field[0]));
+}
+
+bool isLoadIntrinsic(std::string_view name)
+{
+    return name == "__ldg" || name == "__ldcs" || name == "__ldca" || name == "__ldcg" || name == "__ldcv" || name == "__ldlu";
+}
+
+}  // namespace
+
+void walk(const Stmt* statement, const std::function<bool(const Stmt*)>& visit)
+{
+    if (statement == nullptr || !visit(statement))
+        return;
+    for (const Stmt* child : statement->children())
+        walk(child, visit);
+}
+
+std::string calleeName(const CallExpr* call)
+{
+    const auto* callee = call->getDirectCallee();
+    if (callee != nullptr && callee->getIdentifier() != nullptr)
+        return callee->getName().str();
+    return {};
+}
+
+const VarDecl* plainVariable(const Expr* expression)
+{
+    const auto* reference = llvm::dyn_cast<DeclRefExpr>(expression->IgnoreParenCasts());
+    return reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+}
+
+bool isSharedArray(const VarDecl* var)
+{
+    return var != nullptr && var->hasAttr<CUDASharedAttr>() && var->getType()->isArrayType();
+}
+
+QualType innermostElement(QualType type)
+{
+    while (true) {
+        if (const auto* array = type->getAsArrayTypeUnsafe())
+            type = array->getElementType();
+        else if (type->isPointerType())
+            type = type->getPointeeType();
+        else
+            return type;
+    }
+}
+
+KernelScope::KernelScope(const ParsedSource& source, const FunctionDecl& kernel)
+    : m_source(source)
+    , m_kernel(kernel)
+{
+    index(kernel.getBody());
+}
+
+void KernelScope::index(const Stmt* statement)
+{
+    walk(statement, [&](const Stmt* node) {
+        for (const Stmt* child : node->children())
+            if (child != nullptr)
+                m_parents[child] = node;
+        if (const auto* binary = llvm::dyn_cast<BinaryOperator>(node); binary != nullptr && binary->isAssignmentOp())
+            noteChange(binary->getLHS());
+        if (const auto* unary = llvm::dyn_cast<UnaryOperator>(node);
+            unary != nullptr && (unary->isIncrementDecrementOp() || unary->getOpcode() == UO_AddrOf))
+            noteChange(unary->getSubExpr());
+        if (const auto* call = llvm::dyn_cast<CallExpr>(node))
+            for (const Expr* argument : call->arguments())
+                if (argument->isLValue() && !argument->getType().isConstQualified())
+                    noteChange(argument);
+        return true;
+    });
+}
+
+void KernelScope::noteChange(const Expr* target)
+{
+    if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(target->IgnoreParens()))
+        if (const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl()))
+            m_modified[var].push_back(target);
+}
+
+const Stmt* KernelScope::parent(const Stmt* statement) const
+{
+    const auto found = m_parents.find(statement);
+    return found == m_parents.end() ? nullptr : found->second;
+}
+
+std::vector<const Stmt*> KernelScope::statements() const
+{
+    const auto children = m_kernel.getBody()->children();
+    return {children.begin(), children.end()};
+}
+
+bool KernelScope::isModifiedWithin(const VarDecl* var, const Stmt* statement) const
+{
+    const auto found = m_modified.find(var);
+    if (found == m_modified.end())
+        return false;
+    for (const Stmt* change : found->second)
+        for (const Stmt* node = change; node != nullptr; node = parent(node))
+            if (node == statement)
+                return true;
+    return false;
+}
+
+std::vector<const DeclRefExpr*> KernelScope::references(const VarDecl* var, const Stmt* within) const
+{
+    std::vector<const DeclRefExpr*> found;
+    walk(within, [&](const Stmt* node) {
+        if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(node); reference != nullptr && reference->getDecl() == var)
+            found.push_back(reference);
+        return true;
+    });
+    return found;
+}
+
+std::string KernelScope::symbolOf(const VarDecl* var) const
+{
+    return fmt::format("${}@{}#", var->getName().str(), m_source.offset(var->getLocation()).value_or(0));
+}
+
+std::optional<IndexForm> KernelScope::form(const Expr* expression) const
+{
+    expression = expression->IgnoreParenCasts();
+    Expr::EvalResult constant;
+    if (!expression->isValueDependent() && expression->getType()->isIntegralOrEnumerationType()
+        && expression->EvaluateAsInt(constant, m_source.context()) && constant.Val.getInt().getSignificantBits() <= 64)
+        return IndexForm::constant(constant.Val.getInt().getExtValue());
+    if (const auto* member = llvm::dyn_cast<MemberExpr>(expression))
+        return builtinForm(member);
+    if (const auto* pseudo = llvm::dyn_cast<PseudoObjectExpr>(expression))
+        return form(pseudo->getSyntacticForm());
+    if (const auto* binary = llvm::dyn_cast<BinaryOperator>(expression))
+        return formOfBinary(binary);
+    if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(expression))
+        return formOfReference(reference);
+    return std::nullopt;
+}
+
+std::optional<IndexForm> KernelScope::formOfReference(const DeclRefExpr* reference) const
+{
+    const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl());
+    if (var == nullptr || !var->getType()->isIntegerType())
+        return std::nullopt;
+    if (var->isLocalVarDecl() && var->hasInit() && !isModified(var))
+        if (auto initial = form(var->getInit()))
+            return initial;
+    return IndexForm::symbol(symbolOf(var));
+}
+
+std::optional<IndexForm> KernelScope::formOfBinary(const BinaryOperator* binary) const
+{
+    const auto left = form(binary->getLHS());
+    const auto right = form(binary->getRHS());
+    if (!left || !right)
+        return std::nullopt;
+    const auto amount = right->constantValue();
+    const bool smallPower = amount && *amount >= 0 && *amount < 32;
+    const bool mask = amount && *amount > 0 && ((*amount + 1) & *amount) == 0;
+    switch (binary->getOpcode()) {
+    case BO_Add:
+        return *left + *right;
+    case BO_Sub:
+        return *left - *right;
+    case BO_Mul:
+        return *left * *right;
+    case BO_Shl:
+        return smallPower ? std::optional(*left * IndexForm::constant(std::int64_t {1} << *amount)) : std::nullopt;
+    case BO_Shr:
+        if (smallPower)
+            return IndexForm::opaque("/", *left, IndexForm::constant(std::int64_t {1} << *amount));
+        return std::nullopt;
+    case BO_And:
+        return mask ? std::optional(IndexForm::opaque("%", *left, IndexForm::constant(*amount + 1))) : std::nullopt;
+    case BO_Div:
+        return IndexForm::opaque("/", *left, *right);
+    case BO_Rem:
+        return IndexForm::opaque("%", *left, *right);
+    default:
+        return std::nullopt;
+    }
+}
+
+std::optional<PointerForm> KernelScope::elementOf(const ArraySubscriptExpr* subscript) const
+{
+    auto base = pointer(subscript->getBase());
+    const auto index = form(subscript->getIdx());
+    if (!base || !index)
+        return std::nullopt;
+    // A row of a two-dimensional array counts as its elements.
+    const QualType row = subscript->getType();
+    std::int64_t elements = 1;
+    if (const auto* array = m_source.context().getAsConstantArrayType(row))
+        elements = static_cast<std::int64_t>(m_source.context().getConstantArrayElementCount(array));
+    base->offset = base->offset + *index * IndexForm::constant(elements);
+    return base;
+}
+
+std::optional<PointerForm> KernelScope::pointer(const Expr* expression) const
+{
+    expression = expression->IgnoreParenImpCasts();
+    if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(expression)) {
+        const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl());
+        if (var == nullptr || isModified(var))
+            return std::nullopt;
+        if (var->isLocalVarDecl() && var->getType()->isPointerType())
+            return var->hasInit() ? pointer(var->getInit()) : std::nullopt;
+        return PointerForm {var, {}};
+    }
+    if (const auto* binary = llvm::dyn_cast<BinaryOperator>(expression); binary != nullptr && binary->isAdditiveOp()) {
+        const bool leftIsPointer = !binary->getLHS()->getType()->isIntegerType();
+        auto base = pointer(leftIsPointer ? binary->getLHS() : binary->getRHS());
+        const auto offset = form(leftIsPointer ? binary->getRHS() : binary->getLHS());
+        if (!base || !offset)
+            return std::nullopt;
+        base->offset = binary->getOpcode() == BO_Add ? base->offset + *offset : base->offset - *offset;
+        return base;
+    }
+    if (const auto* unary = llvm::dyn_cast<UnaryOperator>(expression); unary != nullptr && unary->getOpcode() == UO_AddrOf)
+        if (const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(unary->getSubExpr()->IgnoreParens()))
+            return elementOf(subscript);
+    if (const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(expression); subscript != nullptr
+        && subscript->getType()->isArrayType())
+        return elementOf(subscript);
+    return std::nullopt;
+}
+
+Access KernelScope::accessOf(const Expr* lvalue) const
+{
+    Access access {lvalue, nullptr, std::nullopt, false, false, false, nullptr};
+    std::optional<PointerForm> place;
+    if (const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(lvalue))
+        place = elementOf(subscript);
+    else if (const auto* unary = llvm::dyn_cast<UnaryOperator>(lvalue))
+        place = pointer(unary->getSubExpr());
+    if (place) {
+        access.base = place->base;
+        access.index = place->offset;
+    } else if (const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(lvalue)) {
+        if (const auto base = pointer(subscript->getBase()))
+            access.base = base->base;
+    }
+    const Stmt* node = lvalue;
+    const Stmt* above = parent(node);
+    while (above != nullptr && llvm::isa<ParenExpr, MemberExpr>(above)) {
+        node = above;
+        above = parent(node);
+    }
+    if (const auto* binary = llvm::dyn_cast_or_null<BinaryOperator>(above); binary != nullptr && binary->isAssignmentOp()
+        && binary->getLHS() == node) {
+        access.writes = true;
+        access.reads = binary->isCompoundAssignmentOp();
+    } else if (const auto* cast = llvm::dyn_cast_or_null<ImplicitCastExpr>(above);
+               cast != nullptr && cast->getCastKind() == CK_LValueToRValue) {
+        access.reads = true;
+    } else {
+        access.reads = access.writes = true;
+    }
+    return access;
+}
+
+void KernelScope::addCallAccesses(const CallExpr* call, std::vector<Access>& found) const
+{
+    const auto name = calleeName(call);
+    const bool atomic = name.rfind("atomic", 0) == 0;
+    for (const Expr* argument : call->arguments()) {
+        if (!argument->getType()->isPointerType())
+            continue;
+        const auto place = pointer(argument);
+        const bool load = isLoadIntrinsic(name);
+        Access access {argument, place ? place->base : nullptr, std::nullopt, true, !load, atomic, call};
+        // Any other function may go on from there.
+        if (place && (atomic || load))
+            access.index = place->offset;
+        if (!place && (atomic || load)) {
+            const auto* unary = llvm::dyn_cast<UnaryOperator>(argument->IgnoreParenImpCasts());
+            const auto* element = unary == nullptr
+                ? nullptr
+                : llvm::dyn_cast<ArraySubscriptExpr>(unary->getSubExpr()->IgnoreParenImpCasts());
+            const auto base = element == nullptr ? std::nullopt : pointer(element->getBase());
+            access.base = base ? base->base : nullptr;
+        }
+        found.push_back(access);
+    }
+}
+
+std::vector<Access> KernelScope::accesses(const Stmt* statement) const
+{
+    std::vector<Access> found;
+    walk(statement, [&](const Stmt* node) {
+        if (const auto* call = llvm::dyn_cast<CallExpr>(node)) {
+            addCallAccesses(call, found);
+            return true;
+        }
+        const auto* unary = llvm::dyn_cast<UnaryOperator>(node);
+        const bool dereference = unary != nullptr && unary->getOpcode() == UO_Deref;
+        const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(node);
+        if (!dereference && (subscript == nullptr || subscript->getType()->isArrayType()))
+            return true;
+        // &a[i] is no access: what takes the address is.
+        const Stmt* above = parent(node);
+        while (above != nullptr && llvm::isa<ParenExpr>(above))
+            above = parent(above);
+        const auto* address = llvm::dyn_cast_or_null<UnaryOperator>(above);
+        if (address == nullptr || address->getOpcode() != UO_AddrOf)
+            found.push_back(accessOf(llvm::cast<Expr>(node)));
+        return true;
+    });
+    return found;
+}
+
+std::optional<CountedLoop> KernelScope::countedLoop(const Stmt* statement) const
+{
+    const auto* loop = llvm::dyn_cast_or_null<ForStmt>(statement);
+    const auto* declaration = loop == nullptr ? nullptr : llvm::dyn_cast_or_null<DeclStmt>(loop->getInit());
+    if (declaration == nullptr || !declaration->isSingleDecl() || loop->getCond() == nullptr || loop->getInc() == nullptr)
+        return std::nullopt;
+    CountedLoop counted {loop, llvm::dyn_cast<VarDecl>(declaration->getSingleDecl()), nullptr, nullptr, nullptr};
+    const auto* condition = llvm::dyn_cast<BinaryOperator>(loop->getCond()->IgnoreParenImpCasts());
+    if (counted.var == nullptr || !counted.var->hasInit() || !counted.var->getType()->isIntegerType() || condition == nullptr
+        || condition->getOpcode() != BO_LT || plainVariable(condition->getLHS()) != counted.var)
+        return std::nullopt;
+    const Expr* increment = loop->getInc()->IgnoreParens();
+    if (const auto* unary = llvm::dyn_cast<UnaryOperator>(increment)) {
+        if (!unary->isIncrementOp() || plainVariable(unary->getSubExpr()) != counted.var)
+            return std::nullopt;
+    } else if (const auto* compound = llvm::dyn_cast<CompoundAssignOperator>(increment)) {
+        if (compound->getOpcode() != BO_AddAssign || plainVariable(compound->getLHS()) != counted.var)
+            return std::nullopt;
+        counted.step = compound->getRHS();
+    } else {
+        return std::nullopt;
+    }
+    counted.start = counted.var->getInit();
+    counted.bound = condition->getRHS();
+    if (isModifiedWithin(counted.var, loop->getBody()))
+        return std::nullopt;
+    return counted;
+}
+
+bool KernelScope::synchronises(const Stmt* statement) const
+{
+    bool found = false;
+    walk(statement, [&](const Stmt* node) {
+        if (const auto* call = llvm::dyn_cast<CallExpr>(node)) {
+            const auto name = calleeName(call);
+            found = found || name.rfind("__sync", 0) == 0 || name.find("_sync") != std::string::npos || name.empty();
+        }
+        found = found || llvm::isa<GCCAsmStmt>(node);
+        return !found;
+    });
+    return found;
+}
+
+bool KernelScope::containsReturn(const Stmt* statement) const
+{
+    bool found = false;
+    walk(statement, [&](const Stmt* node) {
+        found = found || llvm::isa<ReturnStmt, BreakStmt, ContinueStmt, GotoStmt>(node);
+        return !found;
+    });
+    return found;
+}
+
+std::string KernelScope::argumentOf(const LaunchLine& launch, const Expr* parameter) const
+{
+    const auto* var = llvm::dyn_cast_or_null<ParmVarDecl>(plainVariable(parameter));
+    if (var == nullptr || launch.arguments.size() != m_kernel.getNumParams())
+        return {};
+    for (unsigned i = 0; i < m_kernel.getNumParams(); ++i)
+        if (m_kernel.getParamDecl(i) == var)
+            return m_source.text(launch.arguments[i]);
+    return {};
+}
+
+std::optional<std::vector<Replacement>> KernelScope::renaming(const VarDecl* var, const Stmt* within,
+                                                              const std::string& text) const
+{
+    std::vector<Replacement> replacements;
+    for (const auto* reference : references(var, within)) {
+        const auto range = m_source.range(reference);
+        if (!range || m_source.text(*range) != var->getName())
+            return std::nullopt;
+        replacements.push_back({*range, text});
+    }
+    return replacements;
+}
+
+}  // namespace warploom

@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ClangHeaders.h"
+#include "IndexForm.h"
+#include "ParsedSource.h"
+
+namespace warploom {
+
+/// A pointer as the array it starts from and an offset in that array's innermost elements.
+struct PointerForm {
+    const clang::VarDecl* base = nullptr;   ///< a parameter, a __shared__ array or a local array
+    IndexForm offset;
+};
+
+/// One read or write of memory. Where base is null or the index unknown, the analysis does not know what is touched.
+struct Access {
+    const clang::Expr* expression = nullptr;   ///< the subscript, the dereference, or the pointer given to a call
+    const clang::VarDecl* base = nullptr;
+    std::optional<IndexForm> index;
+    bool reads = false;
+    bool writes = false;
+    bool atomic = false;
+    const clang::CallExpr* call = nullptr;     ///< the atomic or load intrinsic that touches it
+};
+
+/// for (T var = start; var < bound; var += step), var changed by the increment only.
+struct CountedLoop {
+    const clang::ForStmt* statement = nullptr;
+    const clang::VarDecl* var = nullptr;
+    const clang::Expr* start = nullptr;
+    const clang::Expr* bound = nullptr;   ///< excluded
+    const clang::Expr* step = nullptr;    ///< null: one
+};
+
+/// What the moves want to know about one kernel: who changes which variable, what indices mean, what memory is touched.
+class KernelScope {
+public:
+    KernelScope(const ParsedSource& source, const clang::FunctionDecl& kernel);
+
+    [[nodiscard]] const ParsedSource& source() const { return m_source; }
+    [[nodiscard]] const clang::FunctionDecl& kernel() const { return m_kernel; }
+    [[nodiscard]] std::string name() const { return m_kernel.getNameAsString(); }
+    [[nodiscard]] std::vector<const LaunchLine*> launches() const { return m_source.directives().launchesOf(name()); }
+    [[nodiscard]] const clang::Stmt* parent(const clang::Stmt* statement) const;
+    /// Top-level statements of the body.
+    [[nodiscard]] std::vector<const clang::Stmt*> statements() const;
+
+    /// Whether anything but its initialiser sets \p var (or could, through its address).
+    [[nodiscard]] bool isModified(const clang::VarDecl* var) const { return m_modified.count(var) > 0; }
+    [[nodiscard]] bool isModifiedWithin(const clang::VarDecl* var, const clang::Stmt* statement) const;
+    [[nodiscard]] std::vector<const clang::DeclRefExpr*> references(const clang::VarDecl* var, const clang::Stmt* within) const;
+
+    [[nodiscard]] std::string symbolOf(const clang::VarDecl* var) const;
+    /// Variables that are set once stand for their initialisers; nothing for what is no integer polynomial.
+    [[nodiscard]] std::optional<IndexForm> form(const clang::Expr* expression) const;
+    [[nodiscard]] std::optional<PointerForm> pointer(const clang::Expr* expression) const;
+    /// Every access to arrays and through pointers within \p statement, in source order.
+    [[nodiscard]] std::vector<Access> accesses(const clang::Stmt* statement) const;
+
+    [[nodiscard]] std::optional<CountedLoop> countedLoop(const clang::Stmt* statement) const;
+    /// Whether blocks or warps meet (barrier, shuffle, vote) within.
+    [[nodiscard]] bool synchronises(const clang::Stmt* statement) const;
+    [[nodiscard]] bool containsReturn(const clang::Stmt* statement) const;
+    /// The text that the launch passes for \p parameter; empty when the directive does not fit the kernel.
+    [[nodiscard]] std::string argumentOf(const LaunchLine& launch, const clang::Expr* parameter) const;
+    /// Replacements that rename every reference to \p var within \p statement; nothing when a macro hides one.
+    [[nodiscard]] std::optional<std::vector<Replacement>> renaming(const clang::VarDecl* var, const clang::Stmt* within,
+                                                                  const std::string& text) const;
+
+private:
+    void index(const clang::Stmt* statement);
+    void noteChange(const clang::Expr* target);
+    [[nodiscard]] std::optional<IndexForm> formOfBinary(const clang::BinaryOperator* binary) const;
+    [[nodiscard]] std::optional<IndexForm> formOfReference(const clang::DeclRefExpr* reference) const;
+    [[nodiscard]] std::optional<PointerForm> elementOf(const clang::ArraySubscriptExpr* subscript) const;
+    [[nodiscard]] Access accessOf(const clang::Expr* lvalue) const;
+    void addCallAccesses(const clang::CallExpr* call, std::vector<Access>& found) const;
+
+    const ParsedSource& m_source;
+    const clang::FunctionDecl& m_kernel;
+    std::map<const clang::Stmt*, const clang::Stmt*> m_parents;
+    std::map<const clang::VarDecl*, std::vector<const clang::Stmt*>> m_modified;
+};
+
+/// Visits \p statement and everything below it, parents first; a visitor that returns false keeps what is below out.
+void walk(const clang::Stmt* statement, const std::function<bool(const clang::Stmt*)>& visit);
+/// Name of the function called; empty for calls through pointers and operators.
+std::string calleeName(const clang::CallExpr* call);
+/// The variable that \p expression plainly is, through parentheses and conversions; else null.
+const clang::VarDecl* plainVariable(const clang::Expr* expression);
+bool isSharedArray(const clang::VarDecl* var);
+/// Innermost element of an array or pointer type.
+clang::QualType innermostElement(clang::QualType type);
+
+}  // namespace warploom

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "Moves.h"
+
+#include <spdlog/spdlog.h>
+
+#include "MoveCatalogue.h"
+
+namespace warploom {
+
+namespace {
+
+KernelFacts factsOf(const KernelScope& kernel)
+{
+    const auto& declaration = kernel.kernel();
+    KernelFacts facts;
+    facts.name = kernel.name();
+    facts.line = kernel.source().lineOf(kernel.source().offset(declaration.getLocation()).value_or(0));
+    for (const auto* parameter : declaration.parameters())
+        facts.parameters.push_back(parameter->getNameAsString());
+    walk(declaration.getBody(), [&](const clang::Stmt* node) {
+        if (llvm::isa<clang::ForStmt, clang::WhileStmt, clang::DoStmt>(node)) {
+            int inner = -1;
+            walk(node, [&](const clang::Stmt* below) {
+                inner += llvm::isa<clang::ForStmt, clang::WhileStmt, clang::DoStmt>(below) ? 1 : 0;
+                return true;
+            });
+            ++facts.loops;
+            facts.innermostLoops += inner == 0 ? 1 : 0;
+        } else if (const auto* statement = llvm::dyn_cast<clang::DeclStmt>(node)) {
+            for (const auto* inner : statement->decls())
+                facts.sharedArrays += isSharedArray(llvm::dyn_cast<clang::VarDecl>(inner)) ? 1 : 0;
+        } else if (const auto* call = llvm::dyn_cast<clang::CallExpr>(node)) {
+            const auto name = calleeName(call);
+            facts.barriers += name.rfind("__syncthreads", 0) == 0 ? 1 : 0;
+            facts.atomics += name.rfind("atomic", 0) == 0 ? 1 : 0;
+        }
+        return true;
+    });
+    return facts;
+}
+
+Result<> checkNames(const std::vector<std::string>& only)
+{
+    const auto moves = listMoves();
+    for (const auto& name : only)
+        if (std::none_of(moves.begin(), moves.end(), [&](const auto& move) { return move.name == name; }))
+            return fail(ErrorCode::InvalidArgument, fmt::format("there is no move '{}'", name));
+    return {};
+}
+
+}  // namespace
+
+std::vector<MoveDescription> listMoves()
+{
+    std::vector<MoveDescription> descriptions;
+    for (const auto& move : moveCatalogue())
+        descriptions.push_back(move->description());
+    return descriptions;
+}
+
+Result<MoveAnswer> proposeMoves(const MoveRequest& request)
+{
+    WARPLOOM_CHECK(checkNames(request.only));
+    WARPLOOM_TRY(const auto source, ParsedSource::parse(request.source, request.fileName));
+    const MoveContext context(*source, request);
+    MoveAnswer answer;
+    for (const auto& kernel : context.kernels())
+        answer.kernels.push_back(factsOf(kernel));
+    for (const auto& move : moveCatalogue()) {
+        const auto name = move->description().name;
+        if (!request.only.empty() && std::find(request.only.begin(), request.only.end(), name) == request.only.end())
+            continue;
+        for (auto& proposal : move->propose(context)) {
+            // The last guard: what does not parse would only waste a compile worker's time.
+            if (const auto parsed = ParsedSource::parse(proposal.source, request.fileName); !parsed)
+                spdlog::warn("{} made a source that does not parse: {}", name, parsed.error().toString());
+            else
+                answer.proposals.push_back(std::move(proposal));
+        }
+    }
+    return answer;
+}
+
+}  // namespace warploom

@@ -1,0 +1,182 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ParsedSource.h"
+
+#include "CudaPrelude.h"
+
+namespace warploom {
+
+namespace {
+
+constexpr const char* kMainFile = "/warploom/source.cu";
+constexpr const char* kPreludeFile = "/warploom/prelude.h";
+constexpr const char* kIncludeFolder = "/warploom/include";
+
+/// Keeps the first error; the rest usually follows from it.
+class FirstError : public clang::DiagnosticConsumer {
+public:
+    explicit FirstError(std::string fileName)
+        : m_fileName(std::move(fileName))
+    {
+    }
+
+    void HandleDiagnostic(clang::DiagnosticsEngine::Level level, const clang::Diagnostic& info) override
+    {
+        DiagnosticConsumer::HandleDiagnostic(level, info);
+        if (level < clang::DiagnosticsEngine::Error || m_error)
+            return;
+        llvm::SmallString<256> message;
+        info.FormatDiagnostic(message);
+        m_error = Error {ErrorCode::CompileFailed, message.str().str(), {m_fileName, 0, 0}, {}, {}};
+        if (!info.hasSourceManager() || info.getLocation().isInvalid())
+            return;
+        const auto& sources = info.getSourceManager();
+        const auto location = sources.getExpansionLoc(info.getLocation());
+        if (!sources.isInMainFile(location))
+            return;
+        m_error->place.line = static_cast<int>(sources.getSpellingLineNumber(location));
+        m_error->place.column = static_cast<int>(sources.getSpellingColumnNumber(location));
+    }
+
+    [[nodiscard]] const std::optional<Error>& error() const { return m_error; }
+
+private:
+    std::string m_fileName;
+    std::optional<Error> m_error;
+};
+
+llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> makeFileSystem(const std::string& text)
+{
+    llvm::IntrusiveRefCntPtr files(new llvm::vfs::InMemoryFileSystem);
+    const auto add = [&](const std::string& path, std::string_view content) {
+        files->addFile(path, 0, llvm::MemoryBuffer::getMemBufferCopy(llvm::StringRef(content.data(), content.size()), path));
+    };
+    add(kMainFile, text);
+    add(kPreludeFile, cudaPrelude());
+    for (const auto& [name, content] : cudaHeaders())
+        add(fmt::format("{}/{}", kIncludeFolder, name), content);
+    files->setCurrentWorkingDirectory("/warploom");
+    return files;
+}
+
+/// What the driver would say for -x cuda --cuda-device-only, without asking the file system for an SDK.
+std::vector<std::string> frontendArguments(const DirectiveEditor& directives)
+{
+    std::vector<std::string> arguments = {"-triple",    "nvptx64-nvidia-cuda", "-aux-triple", "x86_64-unknown-linux-gnu",
+                                          "-fsyntax-only", "-fcuda-is-device", "-target-cpu", "sm_80",
+                                          "-target-feature", "+ptx80",         "-std=c++17",  "-fcxx-exceptions",
+                                          "-nobuiltininc", "-nostdsysteminc",  "-w",          "-include",
+                                          kPreludeFile, "-isystem",            kIncludeFolder};
+    for (const auto& tune : directives.tunes())
+        arguments.push_back(fmt::format("-D{}={}", tune.name, tune.values.front()));
+    arguments.insert(arguments.end(), {"-x", "cuda", kMainFile});
+    return arguments;
+}
+
+bool isKernelHere(const clang::FunctionDecl* function, const clang::SourceManager& sources)
+{
+    return function != nullptr && function->hasAttr<clang::CUDAGlobalAttr>() && function->doesThisDeclarationHaveABody()
+        && sources.isInMainFile(function->getLocation());
+}
+
+/// Looks into namespaces and extern "C" blocks too.
+void findKernels(const clang::DeclContext* scope, const clang::SourceManager& sources,
+                 std::vector<const clang::FunctionDecl*>& kernels)
+{
+    for (const auto* declaration : scope->decls()) {
+        if (const auto* function = llvm::dyn_cast<clang::FunctionDecl>(declaration); isKernelHere(function, sources))
+            kernels.push_back(function);
+        else if (const auto* family = llvm::dyn_cast<clang::FunctionTemplateDecl>(declaration)) {
+            if (isKernelHere(family->getTemplatedDecl(), sources))
+                kernels.push_back(family->getTemplatedDecl());
+        } else if (llvm::isa<clang::NamespaceDecl, clang::LinkageSpecDecl>(declaration))
+            findKernels(llvm::cast<clang::DeclContext>(declaration), sources, kernels);
+    }
+}
+
+}  // namespace
+
+ParsedSource::ParsedSource(const std::string& text)
+    : m_text(text)
+    , m_directives(m_text)
+{
+}
+
+Result<std::unique_ptr<ParsedSource>> ParsedSource::parse(const std::string& text, const std::string& fileName)
+{
+    std::unique_ptr<ParsedSource> source(new ParsedSource(text));
+    FirstError firstError(fileName);
+    auto diagnostics = clang::CompilerInstance::createDiagnostics(new clang::DiagnosticOptions, &firstError, false);
+    const auto arguments = frontendArguments(source->m_directives);
+    std::vector<const char*> pointers;
+    for (const auto& argument : arguments)
+        pointers.push_back(argument.c_str());
+    auto invocation = std::make_shared<clang::CompilerInvocation>();
+    if (!clang::CompilerInvocation::CreateFromArgs(*invocation, pointers, *diagnostics))
+        return fail(firstError.error().value_or(Error {ErrorCode::InvalidInput, "the tunables cannot be macros", {fileName, 0, 0}}));
+    invocation->getFrontendOpts().DisableFree = false;
+    const llvm::IntrusiveRefCntPtr fileManager(new clang::FileManager({}, makeFileSystem(source->m_text)));
+    source->m_unit = clang::ASTUnit::LoadFromCompilerInvocation(
+        invocation, std::make_shared<clang::PCHContainerOperations>(), diagnostics, fileManager.get());
+    // The consumer dies with this call, the tree lives on.
+    diagnostics->setClient(new clang::IgnoringDiagConsumer, true);
+    if (firstError.error())
+        return fail(*firstError.error());
+    if (!source->m_unit)
+        return fail(Error {ErrorCode::CompileFailed, "Clang could not parse the source", {fileName, 0, 0}, {}, {}});
+    findKernels(source->context().getTranslationUnitDecl(), source->context().getSourceManager(), source->m_kernels);
+    return source;
+}
+
+std::optional<TextRange> ParsedSource::range(clang::CharSourceRange range) const
+{
+    const auto& sources = context().getSourceManager();
+    const auto file = clang::Lexer::makeFileCharRange(range, sources, context().getLangOpts());
+    if (file.isInvalid() || !sources.isInMainFile(file.getBegin()))
+        return std::nullopt;
+    return TextRange {sources.getFileOffset(file.getBegin()), sources.getFileOffset(file.getEnd())};
+}
+
+std::optional<TextRange> ParsedSource::range(clang::SourceRange tokens) const
+{
+    return range(clang::CharSourceRange::getTokenRange(tokens));
+}
+
+std::optional<TextRange> ParsedSource::range(const clang::Stmt* statement) const
+{
+    return range(statement->getSourceRange());
+}
+
+std::optional<TextRange> ParsedSource::statementRange(const clang::Stmt* statement) const
+{
+    auto found = range(statement);
+    if (!found)
+        return std::nullopt;
+    const auto next = m_text.find_first_not_of(" \t\r\n", found->end);
+    const bool ended = found->size() > 0 && (m_text[found->end - 1] == ';' || m_text[found->end - 1] == '}');
+    if (!ended && next != std::string::npos && m_text[next] == ';')
+        found->end = next + 1;
+    return found;
+}
+
+std::optional<std::size_t> ParsedSource::offset(clang::SourceLocation location) const
+{
+    const auto& sources = context().getSourceManager();
+    if (location.isInvalid() || location.isMacroID() || !sources.isInMainFile(location))
+        return std::nullopt;
+    return sources.getFileOffset(location);
+}
+
+std::string ParsedSource::text(const clang::Stmt* statement) const
+{
+    const auto found = range(statement);
+    return found ? text(*found) : std::string();
+}
+
+int ParsedSource::lineOf(std::size_t offset) const
+{
+    const auto end = m_text.begin() + static_cast<std::ptrdiff_t>(std::min(offset, m_text.size()));
+    return 1 + static_cast<int>(std::count(m_text.begin(), end, '\n'));
+}
+
+}  // namespace warploom

@@ -1,0 +1,245 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "Reduction.h"
+
+namespace warploom {
+
+using namespace clang;
+
+namespace {
+
+std::optional<ReductionOperation> extremumOf(std::string_view function)
+{
+    if (function == "fmaxf" || function == "fmax" || function == "max")
+        return ReductionOperation::Max;
+    if (function == "fminf" || function == "fmin" || function == "min")
+        return ReductionOperation::Min;
+    return std::nullopt;
+}
+
+std::string extremumFunction(const VarDecl* var, ReductionOperation operation)
+{
+    const std::string word = operation == ReductionOperation::Max ? "max" : "min";
+    return var->getType()->isRealFloatingType() ? "f" + word + (innermostElement(var->getType()).getAsString().find("float") != std::string::npos ? "f" : "") : word;
+}
+
+/// The comparison a > b or a < b says which of the two is kept when it holds.
+std::optional<ReductionOperation> keptByComparison(const Expr* condition, const VarDecl* var, bool keepsVar)
+{
+    const auto* comparison = llvm::dyn_cast<BinaryOperator>(condition->IgnoreParenImpCasts());
+    if (comparison == nullptr || !comparison->isRelationalOp())
+        return std::nullopt;
+    const bool varLeft = plainVariable(comparison->getLHS()) == var;
+    const bool varRight = plainVariable(comparison->getRHS()) == var;
+    if (varLeft == varRight)
+        return std::nullopt;
+    const bool greater = comparison->getOpcode() == BO_GT || comparison->getOpcode() == BO_GE;
+    const bool varIsGreater = greater == varLeft;
+    return varIsGreater == keepsVar ? ReductionOperation::Max : ReductionOperation::Min;
+}
+
+class Classifier {
+public:
+    Classifier(const KernelScope& kernel, const VarDecl* var)
+        : m_kernel(kernel)
+        , m_var(var)
+    {
+    }
+
+    /// What \p update (the statement or expression that sets the variable) does, and how often it names the variable.
+    std::optional<std::pair<Reduction, std::size_t>> classify(const BinaryOperator* assignment) const
+    {
+        if (plainVariable(assignment->getLHS()) != m_var)
+            return std::nullopt;
+        const Expr* value = assignment->getRHS()->IgnoreParenImpCasts();
+        switch (assignment->getOpcode()) {
+        case BO_AddAssign:
+        case BO_SubAssign:
+            return found(ReductionOperation::Sum, 1);
+        case BO_MulAssign:
+            return found(ReductionOperation::Product, 1);
+        case BO_Assign:
+            break;
+        default:
+            return std::nullopt;
+        }
+        if (const auto* binary = llvm::dyn_cast<BinaryOperator>(value)) {
+            const bool left = plainVariable(binary->getLHS()) == m_var;
+            const bool right = plainVariable(binary->getRHS()) == m_var;
+            if (left != right && binary->getOpcode() == BO_Add)
+                return found(ReductionOperation::Sum, 2);
+            if (left != right && binary->getOpcode() == BO_Mul)
+                return found(ReductionOperation::Product, 2);
+            return left && !right && binary->getOpcode() == BO_Sub ? found(ReductionOperation::Sum, 2) : std::nullopt;
+        }
+        if (const auto* call = llvm::dyn_cast<CallExpr>(value))
+            return ofCall(call);
+        if (const auto* choice = llvm::dyn_cast<ConditionalOperator>(value)) {
+            const bool keepsVar = plainVariable(choice->getTrueExpr()) == m_var;
+            const bool other = plainVariable(choice->getFalseExpr()) == m_var;
+            const auto operation = keptByComparison(choice->getCond(), m_var, keepsVar);
+            return keepsVar != other && operation ? found(*operation, 3) : std::nullopt;
+        }
+        return ofGuardedAssignment(assignment);
+    }
+
+private:
+    std::optional<std::pair<Reduction, std::size_t>> found(ReductionOperation operation, std::size_t references,
+                                                           std::string function = {}) const
+    {
+        const bool extremum = operation == ReductionOperation::Max || operation == ReductionOperation::Min;
+        if (extremum && function.empty())
+            function = extremumFunction(m_var, operation);
+        return std::pair(Reduction {m_var, operation, std::move(function)}, references);
+    }
+
+    std::optional<std::pair<Reduction, std::size_t>> ofCall(const CallExpr* call) const
+    {
+        const auto name = calleeName(call);
+        const auto operation = extremumOf(name);
+        if (operation && call->getNumArgs() == 2
+            && (plainVariable(call->getArg(0)) == m_var) != (plainVariable(call->getArg(1)) == m_var))
+            return found(*operation, 2, name);
+        const bool multiplyAdd = name == "fmaf" || name == "fma" || name == "__fmaf_rn";
+        if (multiplyAdd && call->getNumArgs() == 3 && plainVariable(call->getArg(2)) == m_var)
+            return found(ReductionOperation::Sum, 2);
+        return std::nullopt;
+    }
+
+    /// if (e > m) m = e;
+    std::optional<std::pair<Reduction, std::size_t>> ofGuardedAssignment(const BinaryOperator* assignment) const
+    {
+        const Stmt* above = m_kernel.parent(assignment);
+        if (const auto* compound = llvm::dyn_cast_or_null<CompoundStmt>(above); compound != nullptr && compound->size() == 1)
+            above = m_kernel.parent(above);
+        const auto* choice = llvm::dyn_cast_or_null<IfStmt>(above);
+        if (choice == nullptr || choice->getElse() != nullptr)
+            return std::nullopt;
+        const auto* comparison = llvm::dyn_cast<BinaryOperator>(choice->getCond()->IgnoreParenImpCasts());
+        const auto operation = keptByComparison(choice->getCond(), m_var, false);
+        if (comparison == nullptr || !operation)
+            return std::nullopt;
+        const auto* other = plainVariable(comparison->getLHS()) == m_var ? comparison->getRHS() : comparison->getLHS();
+        const bool same = m_kernel.source().text(other) == m_kernel.source().text(assignment->getRHS());
+        return same ? found(*operation, 2) : std::nullopt;
+    }
+
+    const KernelScope& m_kernel;
+    const VarDecl* m_var;
+};
+
+std::string combination(const Reduction& reduction, const std::string& a, const std::string& b)
+{
+    if (reduction.operation == ReductionOperation::Sum)
+        return fmt::format("{} + {}", a, b);
+    if (reduction.operation == ReductionOperation::Product)
+        return fmt::format("{} * {}", a, b);
+    return fmt::format("{}({}, {})", reduction.function, a, b);
+}
+
+const char* wordOf(ReductionOperation operation)
+{
+    switch (operation) {
+    case ReductionOperation::Sum:
+        return "Sum";
+    case ReductionOperation::Product:
+        return "Product";
+    case ReductionOperation::Max:
+        return "Max";
+    case ReductionOperation::Min:
+        return "Min";
+    }
+    return "";
+}
+
+std::string shuffleLoop(const Reduction& reduction)
+{
+    return fmt::format("    for (int offset = 16; offset > 0; offset /= 2)\n        value = {};\n",
+                       combination(reduction, "value", "__shfl_xor_sync(0xffffffffu, value, offset)"));
+}
+
+std::string warpText(const Reduction& reduction, const std::string& name, const std::string& type)
+{
+    return fmt::format("// Over the 32 lanes of the warp; every lane gets the result.\n"
+                       "static __device__ __forceinline__ {0} {1}({0} value)\n{{\n{2}    return value;\n}}\n\n",
+                       type, name, shuffleLoop(reduction));
+}
+
+std::string blockText(const Reduction& reduction, const std::string& name, const std::string& type)
+{
+    std::string own = "partial[lane < warps ? lane : 0]";
+    if (reduction.operation == ReductionOperation::Sum)
+        own = fmt::format("lane < warps ? partial[lane] : {}(0)", type);
+    else if (reduction.operation == ReductionOperation::Product)
+        own = fmt::format("lane < warps ? partial[lane] : {}(1)", type);
+    return fmt::format("// Over the block, whose size is a multiple of 32; every thread gets the result.\n"
+                       "static __device__ __forceinline__ {0} {1}({0} value)\n{{\n"
+                       "    __shared__ {0} partial[32];\n"
+                       "    const unsigned lane = threadIdx.x % 32;\n"
+                       "    const unsigned warps = blockDim.x / 32;\n"
+                       "{2}"
+                       "    __syncthreads();  // what the last call left has been read\n"
+                       "    if (lane == 0)\n"
+                       "        partial[threadIdx.x / 32] = value;\n"
+                       "    __syncthreads();\n"
+                       "    value = {3};\n"
+                       "{2}"
+                       "    return value;\n}}\n\n",
+                       type, name, shuffleLoop(reduction), own);
+}
+
+}  // namespace
+
+std::optional<Reduction> reductionOf(const KernelScope& kernel, const VarDecl* var, const Stmt* loop)
+{
+    const Classifier classifier(kernel, var);
+    std::optional<Reduction> result;
+    std::size_t explained = 0;
+    bool broken = false;
+    walk(loop, [&](const Stmt* node) {
+        if (const auto* unary = llvm::dyn_cast<UnaryOperator>(node);
+            unary != nullptr && unary->isIncrementDecrementOp() && plainVariable(unary->getSubExpr()) == var) {
+            broken = broken || (result && result->operation != ReductionOperation::Sum);
+            result = Reduction {var, ReductionOperation::Sum, {}};
+            explained += 1;
+        }
+        const auto* assignment = llvm::dyn_cast<BinaryOperator>(node);
+        if (assignment == nullptr || !assignment->isAssignmentOp() || plainVariable(assignment->getLHS()) != var)
+            return true;
+        const auto found = classifier.classify(assignment);
+        broken = broken || !found || (result && result->operation != found->first.operation);
+        if (found) {
+            result = found->first;
+            explained += found->second;
+        }
+        return true;
+    });
+    if (broken || explained != kernel.references(var, loop).size())
+        return std::nullopt;
+    return result;
+}
+
+std::string ReductionFunctions::use(const Reduction& reduction, ReductionLevel level)
+{
+    const auto type = reduction.var->getType().getUnqualifiedType();
+    if (!type->isBuiltinType() || !type->isArithmeticType() || m_source.context().getTypeSize(type) < 32)
+        return {};
+    const auto typeName = type.getAsString(m_source.context().getPrintingPolicy());
+    auto base = fmt::format("{}{}", level == ReductionLevel::Warp ? "warp" : "block", wordOf(reduction.operation));
+    if (typeName != "float")
+        base += "_" + typeName;
+    std::replace(base.begin(), base.end(), ' ', '_');
+    const auto textOf = [&](const std::string& name) {
+        return level == ReductionLevel::Warp ? warpText(reduction, name, typeName) : blockText(reduction, name, typeName);
+    };
+    const auto known = textOf(base);
+    if (m_source.text().find(known) != std::string_view::npos || m_text.find(known) != std::string::npos)
+        return base;
+    const auto name = m_source.directives().freshName(base);
+    const auto text = textOf(name);
+    if (m_text.find(text) == std::string::npos)
+        m_text += text;
+    return name;
+}
+
+}  // namespace warploom

@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "KernelScope.h"
+
+namespace warploom {
+
+enum class ReductionOperation { Sum, Product, Max, Min };
+
+/// A variable that a loop folds values into and that nothing else in the loop reads or sets.
+struct Reduction {
+    const clang::VarDecl* var = nullptr;
+    ReductionOperation operation = ReductionOperation::Sum;
+    std::string function;   ///< what combines two values: "fmaxf"; empty for sums and products
+};
+
+/// Reduction of \p var in \p loop; nothing when it is changed in another way or used otherwise.
+std::optional<Reduction> reductionOf(const KernelScope& kernel, const clang::VarDecl* var, const clang::Stmt* loop);
+
+/// Who joins in a reduction over threads.
+enum class ReductionLevel { Warp, Block };
+
+/// Device functions that finish reductions over a warp or block, as text to put before a kernel. Functions that the
+/// source already has are used again.
+class ReductionFunctions {
+public:
+    explicit ReductionFunctions(const ParsedSource& source)
+        : m_source(source)
+    {
+    }
+
+    /// Name of the function that combines \p reduction's values and gives every thread the result; empty for types
+    /// that shuffles do not take. Blocks must be multiples of 32 threads.
+    std::string use(const Reduction& reduction, ReductionLevel level);
+    [[nodiscard]] const std::string& text() const { return m_text; }
+
+private:
+    const ParsedSource& m_source;
+    std::string m_text;
+};
+
+}  // namespace warploom

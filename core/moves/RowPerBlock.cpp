@@ -1,0 +1,320 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "GuardedKernel.h"
+#include "MoveCatalogue.h"
+#include "Reduction.h"
+
+namespace warploom {
+
+using namespace clang;
+
+namespace {
+
+/// How a group of threads shares one row.
+struct RowGroup {
+    ReductionLevel level;
+    const char* row;       ///< index of the group, for the row variable
+    const char* member;    ///< a thread's number in its group
+    const char* size;      ///< threads in a group
+    const char* meet;      ///< barrier of the group
+    const char* words;
+};
+
+constexpr RowGroup kBlockGroup {ReductionLevel::Block, "blockIdx.x", "threadIdx.x", "blockDim.x", "__syncthreads();",
+                                "one block a row"};
+constexpr RowGroup kWarpGroup {ReductionLevel::Warp, "blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32", "threadIdx.x % 32",
+                               "32", "__syncwarp();", "one warp a row"};
+
+/// One loop over the columns with what has to be done about it.
+struct RowLoop {
+    CountedLoop counted;
+    std::vector<Reduction> reductions;
+    std::set<const VarDecl*> written;   ///< global arrays
+};
+
+/// Value that \p var has when \p before begins, if the last statement that sets it gives it a constant.
+std::optional<double> valueBefore(const KernelScope& kernel, const std::vector<const Stmt*>& body, const Stmt* before, const VarDecl* var)
+{
+    std::optional<double> value;
+    for (const Stmt* statement : body) {
+        if (statement == before)
+            return value;
+        const Expr* assigned = nullptr;
+        if (const auto* declaration = llvm::dyn_cast<DeclStmt>(statement)) {
+            if (std::find(declaration->decl_begin(), declaration->decl_end(), var) != declaration->decl_end())
+                assigned = var->getInit();
+        } else if (kernel.isModifiedWithin(var, statement)) {
+            value.reset();
+            const auto* binary = llvm::dyn_cast<BinaryOperator>(statement);
+            assigned = binary != nullptr && binary->getOpcode() == BO_Assign ? binary->getRHS() : nullptr;
+        }
+        Expr::EvalResult constant;
+        if (assigned == nullptr || !assigned->EvaluateAsRValue(constant, kernel.source().context()))
+            continue;
+        if (constant.Val.isInt())
+            value = static_cast<double>(constant.Val.getInt().getExtValue());
+        else if (constant.Val.isFloat())
+            value = constant.Val.getFloat().convertToDouble();
+    }
+    return std::nullopt;
+}
+
+class RowAnalysis {
+public:
+    RowAnalysis(const KernelScope& kernel, const GuardedKernel& guarded)
+        : m_kernel(kernel)
+        , m_guarded(guarded)
+    {
+    }
+
+    /// Whether the body is made of column loops and of statements that every thread of a group may run.
+    bool run()
+    {
+        for (const Stmt* statement : m_guarded.body) {
+            if (const auto loop = m_kernel.countedLoop(statement)) {
+                if (!readLoop(*loop))
+                    return false;
+            } else if (!readPlain(statement)) {
+                return false;
+            }
+        }
+        return m_walksAlongRows;
+    }
+
+    [[nodiscard]] const std::vector<RowLoop>& loops() const { return m_loops; }
+    /// Statements with an effect outside the thread, for one thread of a group only.
+    [[nodiscard]] const std::vector<const Stmt*>& singles() const { return m_singles; }
+
+private:
+    bool readLoop(const CountedLoop& counted)
+    {
+        const Stmt* body = counted.statement->getBody();
+        if (counted.step != nullptr || m_kernel.containsReturn(body) || m_kernel.synchronises(body)
+            || !m_kernel.source().range(counted.start) || !m_kernel.source().range(counted.statement->getInc()))
+            return false;
+        RowLoop loop {counted, {}, {}};
+        return readVariables(loop) && readAccesses(loop) && (m_loops.push_back(loop), true);
+    }
+
+    bool readVariables(RowLoop& loop)
+    {
+        std::vector<const VarDecl*> outer;
+        walk(loop.counted.statement->getBody(), [&](const Stmt* node) {
+            if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(node))
+                if (const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl()); var != nullptr && var != loop.counted.var
+                    && m_kernel.isModifiedWithin(var, loop.counted.statement) && var->getBeginLoc() < loop.counted.statement->getBeginLoc()
+                    && std::find(outer.begin(), outer.end(), var) == outer.end())
+                    outer.push_back(var);
+            return true;
+        });
+        for (const auto* var : outer) {
+            const auto reduction = reductionOf(m_kernel, var, loop.counted.statement);
+            if (!reduction || !startsNeutral(*reduction, loop.counted.statement))
+                return false;
+            loop.reductions.push_back(*reduction);
+        }
+        return true;
+    }
+
+    [[nodiscard]] bool startsNeutral(const Reduction& reduction, const Stmt* loop) const
+    {
+        if (reduction.operation == ReductionOperation::Max || reduction.operation == ReductionOperation::Min)
+            return true;
+        const auto value = valueBefore(m_kernel, m_guarded.body, loop, reduction.var);
+        return value && *value == (reduction.operation == ReductionOperation::Sum ? 0.0 : 1.0);
+    }
+
+    bool readAccesses(RowLoop& loop)
+    {
+        const auto column = m_kernel.symbolOf(loop.counted.var);
+        const auto accesses = m_kernel.accesses(loop.counted.statement->getBody());
+        for (const auto& access : accesses) {
+            if (access.base == nullptr)
+                return false;
+            const bool global = llvm::isa<ParmVarDecl>(access.base);
+            const auto stride = access.index ? access.index->coefficient(column) : std::nullopt;
+            const bool neighbours = stride && stride->isOne();
+            if (access.writes && !access.atomic && (!global || !neighbours))
+                return false;
+            if (access.writes && !access.atomic)
+                loop.written.insert(access.base);
+            m_walksAlongRows = m_walksAlongRows || (global && neighbours && strides(*access.index));
+        }
+        // Another thread may have the element that a shifted read wants.
+        for (const auto& access : accesses)
+            for (const auto& other : accesses)
+                if (access.writes && !access.atomic && other.base == access.base && other.index != access.index)
+                    return false;
+        return true;
+    }
+
+    [[nodiscard]] bool strides(const IndexForm& index) const
+    {
+        const auto rows = index.coefficient(threadSymbol(0));
+        return rows && !rows->constantValue();
+    }
+
+    bool readPlain(const Stmt* statement)
+    {
+        bool loops = false;
+        walk(statement, [&](const Stmt* node) {
+            loops = loops || llvm::isa<ForStmt, WhileStmt, DoStmt, LambdaExpr>(node);
+            return true;
+        });
+        if (loops || m_kernel.containsReturn(statement) || m_kernel.synchronises(statement))
+            return false;
+        bool effects = false;
+        for (const auto& access : m_kernel.accesses(statement)) {
+            if (access.base == nullptr || (access.writes && !llvm::isa<ParmVarDecl>(access.base)))
+                return false;
+            effects = effects || access.writes;
+        }
+        if (!effects)
+            return true;
+        if (llvm::isa<DeclStmt>(statement) || setsLocals(statement) || !m_kernel.source().statementRange(statement))
+            return false;
+        m_singles.push_back(statement);
+        return true;
+    }
+
+    [[nodiscard]] bool setsLocals(const Stmt* statement) const
+    {
+        bool sets = false;
+        walk(statement, [&](const Stmt* node) {
+            if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(node))
+                if (const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl()))
+                    sets = sets || (var->getBeginLoc() < statement->getBeginLoc() && m_kernel.isModifiedWithin(var, statement));
+            return true;
+        });
+        return sets;
+    }
+
+    const KernelScope& m_kernel;
+    const GuardedKernel& m_guarded;
+    std::vector<RowLoop> m_loops;
+    std::vector<const Stmt*> m_singles;
+    bool m_walksAlongRows = false;
+};
+
+class RowPerBlock : public Move {
+public:
+    [[nodiscard]] MoveDescription description() const override
+    {
+        return {"row-per-block", "Give each row a block or a warp",
+                "one thread a row: sequential loops over columns that fold into sums or extrema, or write the row",
+                "neighbouring threads read neighbouring elements, and rows × threads fill the card"};
+    }
+
+    [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
+    {
+        std::vector<MoveProposal> proposals;
+        for (const auto& kernel : context.kernels()) {
+            const auto guarded = guardedKernel(kernel);
+            if (!guarded || guarded->indices.size() != 1 || guarded->indices[0].dimension != 0 || !hasLinearLaunches(kernel)
+                || usesBuiltinsElsewhere(kernel, *guarded) || kernel.kernel().isDependentContext())
+                continue;
+            RowAnalysis analysis(kernel, *guarded);
+            if (!analysis.run())
+                continue;
+            for (const auto& group : {kBlockGroup, kWarpGroup})
+                if (auto made = shared(context, kernel, *guarded, analysis, group))
+                    proposals.push_back(std::move(*made));
+        }
+        return proposals;
+    }
+
+private:
+    [[nodiscard]] std::optional<MoveProposal> shared(const MoveContext& context, const KernelScope& kernel,
+                                                     const GuardedKernel& guarded, const RowAnalysis& analysis,
+                                                     const RowGroup& group) const
+    {
+        SourceEdit edit(context.source().text());
+        edit.replace(guarded.indices[0].initialiser, group.row);
+        ReductionFunctions functions(context.source());
+        for (const auto& loop : analysis.loops())
+            if (!editLoop(context, edit, loop, group, functions))
+                return std::nullopt;
+        for (const Stmt* single : analysis.singles())
+            makeSingle(context, edit, single, group);
+        const auto before = offsetBeforeKernel(kernel);
+        if (!before || !editLaunches(context, edit, kernel, guarded, group))
+            return std::nullopt;
+        edit.insert(*before, functions.text());
+        const bool block = group.level == ReductionLevel::Block;
+        return proposal(context, edit, guarded.indices[0].initialiser.begin,
+                        fmt::format("{} in {}", group.words, kernel.name()),
+                        fmt::format("the 32 threads of a warp read 32 rows, 32 sectors a request: with {} they read neighbours, 4 "
+                                    "sectors a request, and every row has {} threads instead of 1, ~{}×",
+                                    group.words, block ? "256" : "32", block ? 5 : 4),
+                        block ? 5.0 : 4.0);
+    }
+
+    static bool editLoop(const MoveContext& context, SourceEdit& edit, const RowLoop& loop, const RowGroup& group,
+                         ReductionFunctions& functions)
+    {
+        const auto& source = context.source();
+        const auto start = source.range(loop.counted.start);
+        const auto increment = source.range(loop.counted.statement->getInc());
+        const auto whole = source.statementRange(loop.counted.statement);
+        if (!start || !increment || !whole)
+            return false;
+        const auto first = source.text(*start);
+        const bool simple = first.find_first_not_of("0123456789") == std::string::npos;
+        edit.replace(*start, first == "0" ? group.member
+                                          : fmt::format(fmt::runtime(simple ? "{} + {}" : "({}) + {}"), first, group.member));
+        edit.replace(*increment, fmt::format("{} += {}", loop.counted.var->getName().str(), group.size));
+        const auto indentation = indentationAt(source.text(), whole->begin);
+        std::string after;
+        for (const auto& reduction : loop.reductions) {
+            const auto function = functions.use(reduction, group.level);
+            if (function.empty())
+                return false;
+            after += fmt::format("\n{0}{1} = {2}({1});", indentation, reduction.var->getName().str(), function);
+        }
+        // Warps do not wait for memory in reductions, and what this loop wrote may be read by the next.
+        if (!loop.written.empty() && (loop.reductions.empty() || group.level == ReductionLevel::Warp))
+            after += fmt::format("\n{}{}", indentation, group.meet);
+        edit.insert(whole->end, after);
+        return true;
+    }
+
+    static void makeSingle(const MoveContext& context, SourceEdit& edit, const Stmt* single, const RowGroup& group)
+    {
+        const auto range = *context.source().statementRange(single);
+        const auto indentation = indentationAt(context.source().text(), range.begin);
+        edit.insert(range.begin, fmt::format("if ({} == 0)\n{}    ", group.member, indentation));
+    }
+
+    static bool editLaunches(const MoveContext& context, SourceEdit& edit, const KernelScope& kernel,
+                             const GuardedKernel& guarded, const RowGroup& group)
+    {
+        const auto& directives = context.directives();
+        const auto launches = kernel.launches();
+        const auto block = context.source().text(launches.front()->block);
+        const auto* tune = directives.findTune(block);
+        const bool keeps = tune != nullptr && std::all_of(tune->values.begin(), tune->values.end(), [](auto value) {
+            return value % 32 == 0;
+        });
+        std::string name = block;
+        if (!keeps) {
+            const auto present = directives.value(launches.front()->block).value_or(256);
+            name = directives.freshName("BLOCK");
+            directives.addTune(edit, name, powersAround(present % 32 == 0 ? present : 256, 32, 1024));
+        }
+        for (const auto* launch : launches) {
+            const auto rows = kernel.argumentOf(*launch, guarded.bounds.begin()->second);
+            if (rows.empty())
+                return false;
+            edit.replace(launch->grid, group.level == ReductionLevel::Block ? rows
+                                                                            : fmt::format("ceil_div({}, {} / 32)", rows, name));
+            edit.replace(launch->block, name);
+        }
+        return true;
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Move> makeRowPerBlock() { return std::make_unique<RowPerBlock>(); }
+
+}  // namespace warploom

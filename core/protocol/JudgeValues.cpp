@@ -1,0 +1,158 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "protocol/JudgeValues.h"
+
+#include <cmath>
+#include <limits>
+
+namespace warploom {
+
+namespace {
+
+// JSON has no infinities; they travel as text.
+nlohmann::json realToJson(double value)
+{
+    if (std::isfinite(value))
+        return value;
+    return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+}
+
+double realFromJson(const nlohmann::json& json, const char* name)
+{
+    const auto found = json.find(name);
+    if (found == json.end())
+        return 0;
+    if (found->is_number())
+        return found->get<double>();
+    const auto text = found->is_string() ? found->get<std::string>() : std::string("nan");
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    return text == "inf" ? kInfinity : text == "-inf" ? -kInfinity : std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace
+
+void to_json(nlohmann::json& json, const CandidateSpec& candidate)
+{
+    json = {{"source", candidate.source},
+            {"file", candidate.fileName},
+            {"configuration", candidate.configuration},
+            {"product", candidate.product}};
+}
+
+void from_json(const nlohmann::json& json, CandidateSpec& candidate)
+{
+    candidate.source = json.value("source", "");
+    candidate.fileName = json.value("file", "kernel.cu");
+    candidate.configuration = json.value("configuration", Configuration {});
+    candidate.product = json.value("product", CompileProduct {});
+}
+
+void to_json(nlohmann::json& json, const ComparisonReport& report)
+{
+    json = {{"buffer", report.buffer},
+            {"elements", report.elements},
+            {"wrong", report.wrong},
+            {"untouched", report.untouched},
+            {"first_wrong", report.firstWrong},
+            {"worst_index", report.worstIndex},
+            {"worst_ratio", realToJson(report.worstRatio)},
+            {"largest_error", realToJson(report.largestError)},
+            {"got", realToJson(report.got)},
+            {"expected", realToJson(report.expected)},
+            {"histogram", report.histogram}};
+}
+
+void from_json(const nlohmann::json& json, ComparisonReport& report)
+{
+    report.buffer = json.value("buffer", "");
+    report.elements = json.value("elements", std::uint64_t {0});
+    report.wrong = json.value("wrong", std::uint64_t {0});
+    report.untouched = json.value("untouched", std::uint64_t {0});
+    report.firstWrong = json.value("first_wrong", std::uint64_t {0});
+    report.worstIndex = json.value("worst_index", std::uint64_t {0});
+    report.worstRatio = realFromJson(json, "worst_ratio");
+    report.largestError = realFromJson(json, "largest_error");
+    report.got = realFromJson(json, "got");
+    report.expected = realFromJson(json, "expected");
+    report.histogram = json.value("histogram", std::array<std::uint64_t, 16> {});
+}
+
+void to_json(nlohmann::json& json, const CaseReport& report)
+{
+    json = {{"size", report.size},
+            {"seed", report.seed},
+            {"verdict", verdictName(report.verdict)},
+            {"message", report.message},
+            {"comparisons", report.comparisons},
+            {"bits_differ", report.bitsDiffer},
+            {"checks", report.checks},
+            {"counters", report.counters},
+            {"seconds", report.seconds}};
+    if (report.fault)
+        json["fault"] = *report.fault;
+}
+
+void from_json(const nlohmann::json& json, CaseReport& report)
+{
+    report.size = json.value("size", "");
+    report.seed = json.value("seed", std::uint64_t {0});
+    report.verdict = verdictFromName(json.value("verdict", "")).value_or(Verdict::Crashed);
+    report.message = json.value("message", "");
+    report.comparisons = json.value("comparisons", std::vector<ComparisonReport> {});
+    report.bitsDiffer = json.value("bits_differ", false);
+    report.checks = json.value("checks", std::vector<std::string> {});
+    report.counters = json.value("counters", std::vector<LaunchCounters> {});
+    report.seconds = json.value("seconds", 0.0);
+    if (const auto fault = json.find("fault"); fault != json.end())
+        report.fault = fault->get<Fault>();
+}
+
+void to_json(nlohmann::json& json, const TimingReport& report)
+{
+    auto rounds = nlohmann::json::array();
+    for (const RoundReport& round : report.rounds) {
+        auto candidates = nlohmann::json::array();
+        for (const Microseconds time : round.candidates)
+            candidates.push_back(time.count());
+        rounds.push_back({{"before", round.before.count()},
+                          {"after", round.after.count()},
+                          {"candidates", std::move(candidates)},
+                          {"disturbed", round.disturbed}});
+    }
+    json = {{"size", report.size},
+            {"cold", report.cold},
+            {"rounds", std::move(rounds)},
+            {"clock_mhz", report.clockMhz},
+            {"temperature", report.temperature},
+            {"notes", report.notes},
+            {"device_seconds", report.deviceSeconds}};
+    if (report.fault)
+        json["fault"] = *report.fault;
+    if (report.faultyCandidate)
+        json["faulty_candidate"] = *report.faultyCandidate;
+}
+
+void from_json(const nlohmann::json& json, TimingReport& report)
+{
+    report.size = json.value("size", "");
+    report.cold = json.value("cold", true);
+    report.clockMhz = json.value("clock_mhz", 0.0);
+    report.temperature = json.value("temperature", 0.0);
+    report.notes = json.value("notes", std::vector<std::string> {});
+    report.deviceSeconds = json.value("device_seconds", 0.0);
+    for (const auto& row : json.value("rounds", nlohmann::json::array())) {
+        RoundReport round;
+        round.before = Microseconds(row.value("before", 0.0));
+        round.after = Microseconds(row.value("after", 0.0));
+        round.disturbed = row.value("disturbed", false);
+        for (const auto& time : row.value("candidates", nlohmann::json::array()))
+            round.candidates.emplace_back(time.get<double>());
+        report.rounds.push_back(std::move(round));
+    }
+    if (const auto fault = json.find("fault"); fault != json.end())
+        report.fault = fault->get<Fault>();
+    if (const auto index = json.find("faulty_candidate"); index != json.end())
+        report.faultyCandidate = index->get<std::size_t>();
+}
+
+}  // namespace warploom

@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/Units.h"
+#include "protocol/CompileProduct.h"
+#include "protocol/Counters.h"
+#include "protocol/Verdict.h"
+#include "variant/Directives.h"
+
+namespace warploom {
+
+/// A candidate as the judge receives it: text for the plan, product to run.
+struct CandidateSpec {
+    std::string source;
+    std::string fileName = "kernel.cu";
+    Configuration configuration;
+    CompileProduct product;
+};
+
+/// How one output buffer compared with the reference.
+struct ComparisonReport {
+    std::string buffer;
+    std::uint64_t elements = 0;
+    std::uint64_t wrong = 0;
+    std::uint64_t untouched = 0;     ///< elements that still hold the poison
+    std::uint64_t firstWrong = 0;    ///< index; meaningful when wrong > 0
+    std::uint64_t worstIndex = 0;
+    double worstRatio = 0;           ///< error over tolerance; above 1 is wrong
+    double largestError = 0;         ///< absolute
+    double got = 0;                  ///< at the first wrong element, else at the worst
+    double expected = 0;
+    std::array<std::uint64_t, 16> histogram {};  ///< decades of error over tolerance from 1e-7; the last is not-a-number
+};
+
+/// One verify size with one fill: what ran and what came of it.
+struct CaseReport {
+    std::string size;
+    std::uint64_t seed = 0;
+    Verdict verdict = Verdict::Ok;
+    std::string message;                        ///< one line for people; empty for ok
+    std::optional<Fault> fault;
+    std::vector<ComparisonReport> comparisons;  ///< of the last run, one an output
+    bool bitsDiffer = false;                    ///< two runs were both right but not equal bit for bit
+    std::vector<std::string> checks;            ///< passed: "ran", "wrote-every-element", "right", "inputs-unchanged", …
+    std::vector<LaunchCounters> counters;       ///< emulator only
+    double seconds = 0;                         ///< wall time of the case
+};
+
+/// One timing round: the incumbent at both ends, the candidates in random order between.
+struct RoundReport {
+    Microseconds before {};
+    Microseconds after {};
+    std::vector<Microseconds> candidates;   ///< in the order of the request
+    bool disturbed = false;                 ///< clocks, power or throttle reasons changed
+};
+
+/// Several rounds at one size.
+struct TimingReport {
+    std::string size;
+    bool cold = true;
+    std::vector<RoundReport> rounds;
+    std::optional<Fault> fault;
+    std::optional<std::size_t> faultyCandidate;  ///< index; absent when the incumbent itself failed
+    double clockMhz = 0;        ///< SM clock after the last round, 0 when unknown
+    double temperature = 0;     ///< °C, 0 when unknown
+    std::vector<std::string> notes;  ///< "another process uses the card"
+    double deviceSeconds = 0;   ///< time the device was busy for this request
+};
+
+void to_json(nlohmann::json& json, const CandidateSpec& candidate);
+void from_json(const nlohmann::json& json, CandidateSpec& candidate);
+void to_json(nlohmann::json& json, const ComparisonReport& report);
+void from_json(const nlohmann::json& json, ComparisonReport& report);
+void to_json(nlohmann::json& json, const CaseReport& report);
+void from_json(const nlohmann::json& json, CaseReport& report);
+void to_json(nlohmann::json& json, const TimingReport& report);
+void from_json(const nlohmann::json& json, TimingReport& report);
+
+}  // namespace warploom

@@ -1,0 +1,218 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "store/Database.h"
+#include "store/RecordRows.h"
+#include "store/Workspace.h"
+
+namespace warploom {
+
+namespace {
+
+template <typename Record, typename... Values>
+Result<std::vector<Record>> queryAll(Database& database, Result<Record> (*reader)(const Statement&),
+                                     const std::string& sql, const Values&... values)
+{
+    WARPLOOM_TRY(Statement statement, database.prepare(sql));
+    statement.bindAll(values...);
+    return readAll(statement, reader);
+}
+
+template <typename Record, typename... Values>
+Result<std::optional<Record>> queryFirst(Database& database, Result<Record> (*reader)(const Statement&),
+                                         const std::string& sql, const Values&... values)
+{
+    WARPLOOM_TRY(Statement statement, database.prepare(sql));
+    statement.bindAll(values...);
+    return readFirst(statement, reader);
+}
+
+template <typename Record>
+Result<Record> queryById(Database& database, Result<Record> (*reader)(const Statement&), const std::string& sql,
+                         const char* what, std::int64_t id)
+{
+    WARPLOOM_TRY(auto found, queryFirst(database, reader, sql, id));
+    if (!found)
+        return fail(ErrorCode::NotFound, fmt::format("there is no {} {}", what, id));
+    return std::move(*found);
+}
+
+Result<> readFiles(Database& database, TaskRecord& task)
+{
+    WARPLOOM_TRY(Statement files,
+                 database.prepare("SELECT name, content FROM task_files WHERE task = ?1 ORDER BY name"));
+    files.bindAll(task.id);
+    for (;;) {
+        WARPLOOM_TRY(const bool row, files.step());
+        if (!row)
+            return {};
+        task.files.push_back({files.text(0), files.text(1)});
+    }
+}
+
+std::string selectFrom(const char* table, std::string_view columns, std::string_view rest)
+{
+    return fmt::format("SELECT {} FROM {} {}", columns, table, rest);
+}
+
+std::string selectFullEvaluations(std::string_view rest)
+{
+    return fmt::format("SELECT {}{} FROM evaluations AS e {}", kEvaluationColumns, kEvaluationDetailColumns, rest);
+}
+
+}  // namespace
+
+Result<std::vector<TaskRecord>> Workspace::tasks()
+{
+    WARPLOOM_TRY(auto list, queryAll(*m_database, readTask, selectFrom("tasks", kTaskColumns, "ORDER BY id")));
+    for (TaskRecord& task : list)
+        WARPLOOM_CHECK(readFiles(*m_database, task));
+    return list;
+}
+
+Result<TaskRecord> Workspace::task(TaskId id)
+{
+    WARPLOOM_TRY(auto task,
+                 queryById(*m_database, readTask, selectFrom("tasks", kTaskColumns, "WHERE id = ?1"), "task", id));
+    WARPLOOM_CHECK(readFiles(*m_database, task));
+    return task;
+}
+
+Result<std::vector<EnvironmentRecord>> Workspace::environments()
+{
+    return queryAll(*m_database, readEnvironment, selectFrom("environments", kEnvironmentColumns, "ORDER BY id"));
+}
+
+Result<EnvironmentRecord> Workspace::environment(EnvironmentId id)
+{
+    return queryById(*m_database, readEnvironment, selectFrom("environments", kEnvironmentColumns, "WHERE id = ?1"),
+                     "environment", id);
+}
+
+Result<std::vector<RunRecord>> Workspace::runs()
+{
+    return queryAll(*m_database, readRun, selectFrom("runs", kRunColumns, "ORDER BY id"));
+}
+
+Result<RunRecord> Workspace::run(RunId id)
+{
+    return queryById(*m_database, readRun, selectFrom("runs", kRunColumns, "WHERE id = ?1"), "run", id);
+}
+
+Result<std::optional<RunRecord>> Workspace::latestRun()
+{
+    return queryFirst(*m_database, readRun, selectFrom("runs", kRunColumns, "ORDER BY id DESC LIMIT 1"));
+}
+
+Result<std::vector<VariantRecord>> Workspace::variants(TaskId task)
+{
+    return queryAll(*m_database, readVariant, selectFrom("variants", kVariantColumns, "WHERE task = ?1 ORDER BY id"),
+                    task);
+}
+
+Result<VariantRecord> Workspace::variant(VariantId id)
+{
+    return queryById(*m_database, readVariant, selectFrom("variants", kVariantColumns, "WHERE id = ?1"), "variant", id);
+}
+
+Result<std::vector<VariantRecord>> Workspace::children(VariantId parent)
+{
+    return queryAll(*m_database, readVariant,
+                    selectFrom("variants", kVariantColumns, "WHERE parent = ?1 OR second_parent = ?1 ORDER BY id"),
+                    parent);
+}
+
+Result<std::optional<VariantRecord>> Workspace::findVariant(TaskId task, const std::string& normalisedHash)
+{
+    return queryFirst(
+        *m_database, readVariant,
+        selectFrom("variants", kVariantColumns, "WHERE task = ?1 AND normalised_hash = ?2 ORDER BY id LIMIT 1"), task,
+        normalisedHash);
+}
+
+Result<std::vector<EvaluationRecord>> Workspace::evaluations(const EvaluationFilter& filter)
+{
+    std::string sql = fmt::format("SELECT {}{} FROM evaluations AS e WHERE 1", kEvaluationColumns,
+                                  filter.full ? kEvaluationDetailColumns : "");
+    std::vector<std::int64_t> values;
+    const auto restrict = [&](const char* column, const std::optional<std::int64_t>& value) {
+        if (!value)
+            return;
+        values.push_back(*value);
+        sql += fmt::format(" AND e.{} = ?{}", column, values.size());
+    };
+    restrict("variant", filter.variant);
+    restrict("run", filter.run);
+    restrict("environment", filter.environment);
+    WARPLOOM_TRY(Statement statement, m_database->prepare(sql + " ORDER BY e.id"));
+    for (std::size_t i = 0; i < values.size(); ++i)
+        statement.bind(static_cast<int>(i) + 1, values[i]);
+    return readAll(statement, filter.full ? readFullEvaluation : readEvaluation);
+}
+
+Result<EvaluationRecord> Workspace::evaluation(EvaluationId id)
+{
+    return queryById(*m_database, readFullEvaluation, selectFullEvaluations("WHERE e.id = ?1"), "evaluation", id);
+}
+
+Result<std::optional<EvaluationRecord>> Workspace::findEvaluation(VariantId variant, const Configuration& configuration,
+                                                                  EnvironmentId environment)
+{
+    return queryFirst(*m_database, readFullEvaluation,
+                      selectFullEvaluations("WHERE e.variant = ?1 AND e.environment = ?2 "
+                                            "AND e.configuration = ?3 ORDER BY e.id DESC LIMIT 1"),
+                      variant, environment, configurationText(configuration));
+}
+
+Result<std::optional<EvaluationRecord>> Workspace::bestEvaluation(EnvironmentId environment, int minimumTrust)
+{
+    return queryFirst(
+        *m_database, readFullEvaluation,
+        selectFullEvaluations(
+            "JOIN variants AS v ON v.id = e.variant "
+            "WHERE e.environment = ?1 AND e.verdict = 'ok' AND e.trust >= ?2 AND e.time_us IS NOT NULL "
+            "AND v.retired = 0 AND NOT EXISTS (SELECT 1 FROM evaluations AS later WHERE later.variant = e.variant "
+            "AND later.environment = e.environment AND later.configuration = e.configuration AND later.id > e.id) "
+            "ORDER BY e.speedup DESC NULLS LAST, e.time_us, e.id LIMIT 1"),
+        environment, std::int64_t{minimumTrust});
+}
+
+Result<std::map<Verdict, std::int64_t>> Workspace::verdictCounts(RunId run)
+{
+    WARPLOOM_TRY(
+        Statement statement,
+        m_database->prepare("SELECT verdict, count(*) FROM evaluations WHERE ?1 = 0 OR run = ?1 GROUP BY verdict"));
+    statement.bindAll(run);
+    std::map<Verdict, std::int64_t> counts;
+    for (;;) {
+        WARPLOOM_TRY(const bool row, statement.step());
+        if (!row)
+            return counts;
+        const auto verdict = verdictFromName(statement.text(0));
+        if (!verdict)
+            return fail(ErrorCode::Corrupt, fmt::format("{} has an unknown verdict", m_path.string()));
+        counts[*verdict] = statement.integer(1);
+    }
+}
+
+Result<std::vector<EventRecord>> Workspace::eventsSince(EventSequence sequence, int limit)
+{
+    return queryAll(*m_database, readEvent,
+                    selectFrom("events", kEventColumns, "WHERE sequence > ?1 ORDER BY sequence LIMIT ?2"), sequence,
+                    std::int64_t{limit});
+}
+
+Result<EventSequence> Workspace::lastSequence() { return m_database->integer("SELECT max(sequence) FROM events"); }
+
+Result<std::vector<ExperienceRecord>> Workspace::experience(const std::string& device)
+{
+    return queryAll(
+        *m_database, readExperience,
+        selectFrom("experience", kExperienceColumns, "WHERE ?1 = '' OR device = ?1 ORDER BY move, bottleneck, device"),
+        device);
+}
+
+}  // namespace warploom

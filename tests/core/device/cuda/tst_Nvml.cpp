@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "TestSupport.h"
+
+#include "device/cuda/Nvml.h"
+
+using namespace warploom;
+
+class TestNvml : public QObject {
+    Q_OBJECT
+
+private slots:
+    void missing();
+    void snapshot();
+    void unknownCard();
+    void processes();
+    void reasonNames();
+    void disturbance();
+};
+
+void TestNvml::missing()
+{
+    const auto nvml = Nvml::open({"/nowhere/libnvidia-ml.so.1"});
+    QVERIFY(!nvml);
+    QCOMPARE(nvml.error().code, ErrorCode::LibraryMissing);
+    const auto other = Nvml::open({WARPLOOM_FAKE_CUDA_LIBRARY});
+    QVERIFY(!other);
+}
+
+void TestNvml::snapshot()
+{
+    const auto nvml = Nvml::open({WARPLOOM_FAKE_NVML_LIBRARY});
+    QVERIFY_RESULT(nvml);
+    QCOMPARE(nvml->driverVersion().value(), std::string("580.159.04"));
+    const auto sampler = NvmlSampler::open(*nvml, "GPU-known");
+    QVERIFY_RESULT(sampler);
+    const GpuSnapshot now = sampler->snapshot();
+    QCOMPARE(now.smClockMhz.value(), 1980u);
+    QCOMPARE(now.memoryClockMhz.value(), 2619u);
+    QCOMPARE(now.powerWatts.value(), 699.5);
+    QCOMPARE(now.throttleReasons.value(), std::uint64_t{4});
+    QVERIFY(!now.temperatureCelsius);
+    QVERIFY(!now.gpuBusyPercent);
+    QVERIFY(!sampler->drivesDisplay());
+}
+
+void TestNvml::unknownCard()
+{
+    const auto nvml = Nvml::open({WARPLOOM_FAKE_NVML_LIBRARY});
+    QVERIFY_RESULT(nvml);
+    const auto sampler = NvmlSampler::open(*nvml, "GPU-unknown");
+    QVERIFY(!sampler);
+    QCOMPARE(sampler.error().code, ErrorCode::DeviceMissing);
+}
+
+void TestNvml::processes()
+{
+    const auto nvml = Nvml::open({WARPLOOM_FAKE_NVML_LIBRARY});
+    QVERIFY_RESULT(nvml);
+    const auto sampler = NvmlSampler::open(*nvml, "GPU-known");
+    QVERIFY_RESULT(sampler);
+    const auto ids = sampler->computeProcesses();
+    QVERIFY_RESULT(ids);
+    QCOMPARE(ids->size(), std::size_t{100});
+    QCOMPARE(ids->back(), 1099u);
+}
+
+void TestNvml::reasonNames()
+{
+    QVERIFY(throttleReasonNames(0).empty());
+    const std::vector<std::string> expected{"power cap", "thermal slowdown (hardware)", "reason 0x1000"};
+    QCOMPARE(throttleReasonNames(0x1044), expected);
+}
+
+void TestNvml::disturbance()
+{
+    GpuSnapshot before;
+    before.smClockMhz = 1980;
+    before.throttleReasons = 0;
+    GpuSnapshot after = before;
+    QVERIFY(!disturbed(before, after));
+    after.smClockMhz = 1965;
+    QVERIFY(!disturbed(before, after));
+    after.smClockMhz = 1700;
+    QVERIFY(disturbed(before, after));
+    after = before;
+    after.throttleReasons = 0x4;
+    QVERIFY(disturbed(before, after));
+    after.throttleReasons = 0x1;  // going idle between two rounds slows nothing down
+    QVERIFY(!disturbed(before, after));
+    QVERIFY(!disturbed({}, after));
+}
+
+QTEST_APPLESS_MAIN(TestNvml)
+#include "tst_Nvml.moc"
