@@ -94,7 +94,7 @@ Result<> Engine::evolve(std::stop_token stop)
     while (!m_stopRequested && !stop.stop_requested() && !m_failure) {
         const bool moreToDo = fillPipeline(stop);
         if (!moreToDo && m_pipeline->inFlight() == 0 && !m_paused) {
-            reason = m_submitted >= m_settings.evaluations ? "budget" : "nothing left to try";
+            reason = m_submitted >= searchBudget() ? "budget" : "nothing left to try";
             break;
         }
         m_mailbox.runAll(kTurn);
@@ -112,10 +112,16 @@ Result<> Engine::evolve(std::stop_token stop)
     return {};
 }
 
+std::int64_t Engine::searchBudget() const
+{
+    // The direct comparison at the end is an evaluation too.
+    return std::max<std::int64_t>(1, m_settings.evaluations - (m_rig->facts().modelled ? 0 : 1));
+}
+
 bool Engine::fillPipeline(std::stop_token stop)
 {
     while (m_pipeline->inFlight() < m_pipeline->depth()) {
-        if (m_submitted >= m_settings.evaluations)
+        if (m_submitted >= searchBudget())
             return false;
         if (m_paused && m_steps == 0)
             return true;

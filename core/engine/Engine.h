@@ -52,6 +52,7 @@ private:
     Result<> confirm(std::stop_token stop);
     Result<> finish(RunState state, std::string reason);
 
+    [[nodiscard]] std::int64_t searchBudget() const;
     bool fillPipeline(std::stop_token stop);
     std::optional<PipelineJob> nextJob(std::stop_token stop);
     std::optional<PipelineJob> freshJob();

@@ -12,6 +12,8 @@ namespace {
 
 // A candidate twice as slow cannot win by luck of few rounds.
 constexpr double kHopelessRatio = 0.5;
+// Long kernels repeat to a few parts in a million: a drift of the clock by a tenth of a percent is no disturbance.
+constexpr double kSmallestEndTolerance = 0.01;
 constexpr std::uint64_t kBootstrapSeed = 20240229;
 
 Interval exponential(Interval logs) { return {std::exp(logs.estimate), std::exp(logs.low), std::exp(logs.high)}; }
@@ -20,6 +22,7 @@ Interval exponential(Interval logs) { return {std::exp(logs.estimate), std::exp(
 
 void RatioEstimate::add(const TimingReport& report, std::size_t candidate, double baselineDeviation)
 {
+    const double endTolerance = std::max(4 * baselineDeviation, kSmallestEndTolerance);
     for (const RoundReport& round : report.rounds) {
         const double before = round.before.count();
         const double after = round.after.count();
@@ -30,7 +33,7 @@ void RatioEstimate::add(const TimingReport& report, std::size_t candidate, doubl
         }
         const double difference = std::log(before / after);
         m_endDifferences.push_back(difference);
-        if (round.disturbed || (baselineDeviation > 0 && std::abs(difference) > 4 * baselineDeviation)) {
+        if (round.disturbed || (baselineDeviation > 0 && std::abs(difference) > endTolerance)) {
             ++m_discarded;
             continue;
         }

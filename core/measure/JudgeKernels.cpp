@@ -150,11 +150,11 @@ Result<> JudgeKernels::fill(DeviceAddress data, ElementType type, const Fill& fi
                       .take());
 }
 
-Result<> JudgeKernels::poison(DeviceAddress data, Bytes size, std::uint64_t seed)
+Result<> JudgeKernels::poison(DeviceAddress data, Bytes size, std::uint64_t seed, bool asReals)
 {
     if (size.value == 0)
         return {};
-    return launch("judge_poison", (size.value + 7) / 8, ArgumentBuilder().add(data).add(seed).add(size.value).take());
+    return launch("judge_poison", (size.value + 7) / 8, ArgumentBuilder().add(data).add(seed).add(size.value).add(std::int32_t {asReals ? 1 : 0}).take());
 }
 
 Result<> JudgeKernels::widen(DeviceAddress wide, DeviceAddress narrow, ElementType type, std::uint64_t elements)

@@ -85,22 +85,23 @@ extern "C" __global__ void judge_fill(void* data, int type, int kind, double a, 
     }
 }
 
-// Poison: byte b of element words depends on the seed and the byte's index only.
-__device__ __forceinline__ unsigned char poisonByte(Word seed, Word byte)
+// Poison: a word depends on the seed and its index only. For reals every 16-bit part has its exponent bits set, so that
+// poison read as f16, bf16 or f32 is not a number and as f64 is huge: adding to it cannot go unnoticed.
+__device__ __forceinline__ Word poisonWord(Word seed, Word index, int real)
 {
-    return static_cast<unsigned char>(warploom_fill::draw(seed, byte / 8) >> (8 * (byte % 8)));
+    return warploom_fill::draw(seed, index) | (real ? 0x7F807F807F807F80ull : 0);
 }
 
-extern "C" __global__ void judge_poison(unsigned char* data, Word seed, Word bytes)
+extern "C" __global__ void judge_poison(unsigned char* data, Word seed, Word bytes, int real)
 {
     for (Word word = first(); word * 8 < bytes; word += stride()) {
-        const Word pattern = warploom_fill::draw(seed, word);
+        const Word pattern = poisonWord(seed, word, real);
         if (word * 8 + 8 <= bytes) {
             reinterpret_cast<Word*>(data)[word] = pattern;
             continue;
         }
         for (Word byte = word * 8; byte < bytes; ++byte)
-            data[byte] = poisonByte(seed, byte);
+            data[byte] = static_cast<unsigned char>(pattern >> (8 * (byte % 8)));
     }
 }
 
@@ -180,10 +181,11 @@ __device__ __forceinline__ Word loadBits(const void* data, int size, Word i)
 }
 
 // An element never crosses one of the 8-byte words of the pattern.
-__device__ __forceinline__ bool isPoison(const void* data, int size, Word i, Word seed)
+__device__ __forceinline__ bool isPoison(const void* data, int type, Word i, Word seed)
 {
+    const int size = sizeOf(type);
     const Word byte = i * size;
-    const Word pattern = warploom_fill::draw(seed, byte / 8) >> (8 * (byte % 8));
+    const Word pattern = poisonWord(seed, byte / 8, isReal(type)) >> (8 * (byte % 8));
     const Word mask = size == 8 ? ~0ull : (1ull << (8 * size)) - 1;
     return loadBits(data, size, i) == (pattern & mask);
 }
@@ -194,7 +196,6 @@ extern "C" __global__ void judge_compare(const void* actual, int type, const voi
 {
     Cell cell = {};
     cell.firstWrong = ~0ull;
-    const int size = sizeOf(type);
     for (Word i = first(); i < count; i += stride()) {
         double error = 0;
         double ratio = 0;
@@ -219,7 +220,7 @@ extern "C" __global__ void judge_compare(const void* actual, int type, const voi
         }
         if (error > cell.largestError)
             cell.largestError = error;
-        const bool poison = isPoison(actual, size, i, poisonSeed);
+        const bool poison = isPoison(actual, type, i, poisonSeed);
         if (secondRun) {
             cell.untouched += poison && mask[i];
         } else {

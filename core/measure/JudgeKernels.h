@@ -33,7 +33,8 @@ public:
     /// Generates \p fill for \p elements elements; its expressions are evaluated under \p sizes.
     Result<> fill(DeviceAddress data, ElementType type, const Fill& fill, const ExpressionScope& sizes,
                   std::uint64_t seed, std::uint64_t elements);
-    Result<> poison(DeviceAddress data, Bytes size, std::uint64_t seed);
+    /// \p asReals: what floating-point code that reads it cannot mistake for a number of ordinary size.
+    Result<> poison(DeviceAddress data, Bytes size, std::uint64_t seed, bool asReals);
     /// f16, bf16 and f32 to f64.
     Result<> widen(DeviceAddress wide, DeviceAddress narrow, ElementType type, std::uint64_t elements);
     Result<std::uint64_t> hash(DeviceAddress data, Bytes size);

@@ -38,7 +38,8 @@ bool isUnwritten(const ComparisonReport& report, ElementType type)
 {
     if (report.untouched == 0 || elementSize(type) >= 4)
         return report.untouched > 0;
-    const double chance = elementSize(type) == 1 ? 1.0 / 65536 : 1.0 / 65536 / 65536;
+    // Poison of reals leaves 8 random bits in 16.
+    const double chance = elementSize(type) == 1 || isFloating(type) ? 1.0 / 65536 : 1.0 / 65536 / 65536;
     return static_cast<double>(report.untouched) > 8 + 4 * chance * static_cast<double>(report.elements);
 }
 
@@ -125,7 +126,7 @@ Result<> Judge::poisonOutputs(LoadedCandidate& candidate, VerifyCase& verifyCase
 {
     for (VerifyCase::Io& io : verifyCase.buffers()) {
         if (io.buffer->role == BufferRole::Out)
-            WARPLOOM_CHECK(m_kernels->poison(io.data.address(), io.data.size(), seed));
+            WARPLOOM_CHECK(m_kernels->poison(io.data.address(), io.data.size(), seed, isFloating(io.buffer->type)));
         if (io.pristine) {
             const std::vector<DeviceStep> restore {CopyStep {io.data.address(), io.pristine->address(), io.data.size()}};
             WARPLOOM_TRY(const RunOutcome restored, m_device.run(restore, {}));
@@ -134,7 +135,7 @@ Result<> Judge::poisonOutputs(LoadedCandidate& candidate, VerifyCase& verifyCase
         }
     }
     for (JudgeBuffer& scratch : candidate.scratches())
-        WARPLOOM_CHECK(m_kernels->poison(scratch.address(), scratch.size(), seed ^ 0x5CA7C4));
+        WARPLOOM_CHECK(m_kernels->poison(scratch.address(), scratch.size(), seed ^ 0x5CA7C4, true));
     return {};
 }
 

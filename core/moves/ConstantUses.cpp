@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ConstantUses.h"
+#include "moves/ConstantUses.h"
 
 #include <charconv>
 
@@ -29,7 +29,7 @@ std::optional<std::int64_t> plainInteger(std::string_view text)
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     const std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
-    if (error != std::errc {} || rest.find_first_not_of("uU \t\r") != std::string_view::npos)
+    if (error != std::errc{} || rest.find_first_not_of("uU \t\r") != std::string_view::npos)
         return std::nullopt;
     return value;
 }
@@ -51,7 +51,8 @@ public:
                         addExtents(var);
             if (const auto* attributed = llvm::dyn_cast<AttributedStmt>(node))
                 for (const auto* attribute : attributed->getAttrs())
-                    if (const auto* hint = llvm::dyn_cast<LoopHintAttr>(attribute); hint != nullptr && hint->getValue() != nullptr)
+                    if (const auto* hint = llvm::dyn_cast<LoopHintAttr>(attribute);
+                        hint != nullptr && hint->getValue() != nullptr)
                         walkConstants(hint->getValue(), ConstantRole::Unroll);
             addConstant(node, std::nullopt);
             return true;
@@ -83,7 +84,8 @@ private:
     void addConstant(const Stmt* node, std::optional<ConstantRole> role)
     {
         ConstantUse use;
-        if (const auto* literal = llvm::dyn_cast<IntegerLiteral>(node); literal != nullptr && literal->getValue().getActiveBits() < 32)
+        if (const auto* literal = llvm::dyn_cast<IntegerLiteral>(node);
+            literal != nullptr && literal->getValue().getActiveBits() < 32)
             use.value = static_cast<std::int64_t>(literal->getValue().getZExtValue());
         else if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(node)) {
             const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl());
@@ -145,7 +147,7 @@ void addMacros(const ParsedSource& source, std::vector<NamedConstant>& constants
         const auto line = text.substr(at, end - at);
         constexpr std::string_view kDefine = "#define ";
         const auto nameBegin = line.substr(0, kDefine.size()) == kDefine ? line.find_first_not_of(' ', kDefine.size())
-                                                                          : std::string_view::npos;
+                                                                         : std::string_view::npos;
         const auto nameEnd = nameBegin == std::string_view::npos ? nameBegin : line.find_first_of(" \t", nameBegin);
         if (nameEnd != std::string_view::npos) {
             const auto body = line.substr(line.find_first_not_of(" \t", nameEnd) == std::string_view::npos
@@ -158,14 +160,16 @@ void addMacros(const ParsedSource& source, std::vector<NamedConstant>& constants
     }
 }
 
-void addVariable(const ParsedSource& source, const VarDecl* var, TextRange statement, std::vector<NamedConstant>& constants)
+void addVariable(const ParsedSource& source, const VarDecl* var, TextRange statement,
+                 std::vector<NamedConstant>& constants)
 {
     if (!var->getType().isConstQualified() || !var->getType()->isIntegerType() || !var->hasInit())
         return;
     const auto* literal = llvm::dyn_cast<IntegerLiteral>(var->getInit()->IgnoreParenImpCasts());
     const auto written = literal == nullptr ? std::nullopt : source.range(literal);
     if (written && plainInteger(source.text(*written)))
-        constants.push_back({var->getNameAsString(), static_cast<std::int64_t>(literal->getValue().getLimitedValue()), statement});
+        constants.push_back(
+            {var->getNameAsString(), static_cast<std::int64_t>(literal->getValue().getLimitedValue()), statement});
 }
 
 }  // namespace
@@ -180,7 +184,8 @@ std::vector<NamedConstant> namedConstants(const ParsedSource& source)
         const auto* var = llvm::dyn_cast<VarDecl>(declaration);
         const auto range = var == nullptr ? std::nullopt : source.range(var->getSourceRange());
         const auto end = range ? source.text().find(';', range->end) : std::string_view::npos;
-        if (end != std::string_view::npos && source.text().substr(range->end, end - range->end).find_first_not_of(' ') == std::string_view::npos)
+        if (end != std::string_view::npos
+            && source.text().substr(range->end, end - range->end).find_first_not_of(' ') == std::string_view::npos)
             addVariable(source, var, {range->begin, end + 1}, constants);
     }
     for (const auto* kernel : source.kernels())

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "CudaPrelude.h"
+#include "moves/CudaPrelude.h"
 
 #include <string>
 
@@ -84,22 +84,31 @@ template <class T> __device__ T atomicCAS(T*, typename WlSame<T>::type, typename
 
 /// Names of functions of one, two and three floating arguments: each has a double, a float and an …f form.
 constexpr std::string_view kUnary[] = {
-    "exp",   "exp2",  "exp10", "expm1", "log",   "log2",  "log10",  "log1p",   "sqrt",    "rsqrt",      "cbrt", "sin",
-    "cos",   "tan",   "sinpi", "cospi", "asin",  "acos",  "atan",   "sinh",    "cosh",    "tanh",       "asinh", "acosh",
-    "atanh", "erf",   "erfc",  "fabs",  "floor", "ceil",  "trunc",  "round",   "rint",    "nearbyint",  "lgamma", "tgamma",
-    "logb",  "erfcx", "normcdf", "normcdfinv", "erfinv", "erfcinv", "rcbrt", "j0", "j1", "y0", "y1"};
-constexpr std::string_view kBinary[]
-    = {"pow", "fmod", "fmax", "fmin", "fdim", "atan2", "hypot", "copysign", "remainder", "nextafter", "rhypot"};
-constexpr std::string_view kFastUnary[] = {"__expf", "__exp10f", "__logf", "__log2f", "__log10f", "__sinf", "__cosf",
-                                           "__tanf", "__tanhf", "__frsqrt_rn", "__frcp_rn", "__fsqrt_rn"};
+    "exp",    "exp2",    "exp10", "expm1",     "log",    "log2",   "log10", "log1p", "sqrt",    "rsqrt",
+    "cbrt",   "sin",     "cos",   "tan",       "sinpi",  "cospi",  "asin",  "acos",  "atan",    "sinh",
+    "cosh",   "tanh",    "asinh", "acosh",     "atanh",  "erf",    "erfc",  "fabs",  "floor",   "ceil",
+    "trunc",  "round",   "rint",  "nearbyint", "lgamma", "tgamma", "logb",  "erfcx", "normcdf", "normcdfinv",
+    "erfinv", "erfcinv", "rcbrt", "j0",        "j1",     "y0",     "y1"};
+constexpr std::string_view kBinary[] = {"pow",   "fmod",     "fmax",      "fmin",      "fdim",  "atan2",
+                                        "hypot", "copysign", "remainder", "nextafter", "rhypot"};
+constexpr std::string_view kFastUnary[] = {"__expf", "__exp10f", "__logf",  "__log2f",     "__log10f",  "__sinf",
+                                           "__cosf", "__tanf",   "__tanhf", "__frsqrt_rn", "__frcp_rn", "__fsqrt_rn"};
 constexpr std::string_view kFastBinary[] = {"__powf", "__fadd_rn", "__fsub_rn", "__fmul_rn", "__fdiv_rn"};
 
 void addVectorTypes(std::string& text)
 {
-    const std::pair<const char*, const char*> scalars[]
-        = {{"char", "signed char"}, {"uchar", "unsigned char"}, {"short", "short"}, {"ushort", "unsigned short"},
-           {"int", "int"}, {"uint", "unsigned int"}, {"long", "long"}, {"ulong", "unsigned long"},
-           {"longlong", "long long"}, {"ulonglong", "unsigned long long"}, {"float", "float"}, {"double", "double"}};
+    const std::pair<const char*, const char*> scalars[] = {{"char", "signed char"},
+                                                           {"uchar", "unsigned char"},
+                                                           {"short", "short"},
+                                                           {"ushort", "unsigned short"},
+                                                           {"int", "int"},
+                                                           {"uint", "unsigned int"},
+                                                           {"long", "long"},
+                                                           {"ulong", "unsigned long"},
+                                                           {"longlong", "long long"},
+                                                           {"ulonglong", "unsigned long long"},
+                                                           {"float", "float"},
+                                                           {"double", "double"}};
     const char* fields[] = {"x", "x, y", "x, y, z", "x, y, z, w"};
     const char* arguments[] = {"T", "T, T", "T, T, T", "T, T, T, T"};
     for (const auto& [name, type] : scalars) {
@@ -123,22 +132,24 @@ void addMathematics(std::string& text)
     }
     for (const auto name : kBinary) {
         const std::string n(name);
-        text += "__device__ double " + n + "(double, double); __device__ float " + n + "(float, float); __device__ float "
-            + n + "f(float, float);\n";
+        text += "__device__ double " + n + "(double, double); __device__ float " + n
+            + "(float, float); __device__ float " + n + "f(float, float);\n";
     }
     for (const auto name : kFastUnary)
         text += "__device__ float " + std::string(name) + "(float);\n";
     for (const auto name : kFastBinary)
         text += "__device__ float " + std::string(name) + "(float, float);\n";
-    text += "__device__ double fma(double, double, double); __device__ float fma(float, float, float);\n"
-            "__device__ float fmaf(float, float, float); __device__ float __fmaf_rn(float, float, float);\n"
-            "__device__ double norm3d(double, double, double); __device__ float norm3df(float, float, float);\n"
-            "__device__ double pow(double, int); __device__ float pow(float, int); __device__ float ldexpf(float, int);\n"
-            "__device__ double ldexp(double, int); __device__ float frexpf(float, int*); __device__ int lroundf(float);\n"
-            "__device__ float modff(float, float*); __device__ void sincosf(float, float*, float*);\n"
-            "__device__ void sincos(double, double*, double*); __device__ void __sincosf(float, float*, float*);\n"
-            "__device__ long lrintf(float); __device__ float scalbnf(float, int);\n";
-    for (const char* type : {"int", "unsigned", "long", "unsigned long", "long long", "unsigned long long", "float", "double"})
+    text +=
+        "__device__ double fma(double, double, double); __device__ float fma(float, float, float);\n"
+        "__device__ float fmaf(float, float, float); __device__ float __fmaf_rn(float, float, float);\n"
+        "__device__ double norm3d(double, double, double); __device__ float norm3df(float, float, float);\n"
+        "__device__ double pow(double, int); __device__ float pow(float, int); __device__ float ldexpf(float, int);\n"
+        "__device__ double ldexp(double, int); __device__ float frexpf(float, int*); __device__ int lroundf(float);\n"
+        "__device__ float modff(float, float*); __device__ void sincosf(float, float*, float*);\n"
+        "__device__ void sincos(double, double*, double*); __device__ void __sincosf(float, float*, float*);\n"
+        "__device__ long lrintf(float); __device__ float scalbnf(float, int);\n";
+    for (const char* type :
+         {"int", "unsigned", "long", "unsigned long", "long long", "unsigned long long", "float", "double"})
         for (const char* name : {"min", "max"})
             text += std::string("__device__ ") + type + " " + name + "(" + type + ", " + type + ");\n";
     text += "__device__ unsigned min(int, unsigned); __device__ unsigned max(int, unsigned);\n"
@@ -213,9 +224,9 @@ std::string narrowFloat(const std::string& type, const std::string& word)
 {
     std::string text = "#pragma once\nstruct " + type + " { unsigned short bits; __device__ " + type
         + "() = default; __device__ " + type + "(float); __device__ " + type + "(double); __device__ " + type
-        + "(int); __device__ operator float() const; __device__ " + type + "& operator+=(" + type + "); __device__ " + type
-        + "& operator-=(" + type + "); __device__ " + type + "& operator*=(" + type + "); };\nstruct " + type + "2 { " + type
-        + " x, y; };\n";
+        + "(int); __device__ operator float() const; __device__ " + type + "& operator+=(" + type + "); __device__ "
+        + type + "& operator-=(" + type + "); __device__ " + type + "& operator*=(" + type + "); };\nstruct " + type
+        + "2 { " + type + " x, y; };\n";
     for (const std::string& t : {type, type + "2"}) {
         const bool wide = t.back() == '2';
         for (const char* op : {"+", "-", "*", "/"})
@@ -231,9 +242,9 @@ std::string narrowFloat(const std::string& type, const std::string& word)
         text += std::string("__device__ bool operator") + op + "(" + type + ", " + type + ");\n";
     text += "__device__ " + type + " __float2" + word + "(float); __device__ " + type + " __float2" + word
         + "_rn(float); __device__ float __" + word + "2float(" + type + "); __device__ " + type + "2 __float22" + word
-        + "2_rn(float2); __device__ float2 __" + word + "22float2(" + type + "2); __device__ " + type + "2 __floats2" + word
-        + "2_rn(float, float); __device__ " + type + "2 make_" + (word == "half" ? "half2" : "bfloat162") + "(" + type + ", "
-        + type + ");\n";
+        + "2_rn(float2); __device__ float2 __" + word + "22float2(" + type + "2); __device__ " + type + "2 __floats2"
+        + word + "2_rn(float, float); __device__ " + type + "2 make_" + (word == "half" ? "half2" : "bfloat162") + "("
+        + type + ", " + type + ");\n";
     return text;
 }
 
@@ -253,16 +264,32 @@ const std::vector<std::pair<std::string_view, std::string_view>>& cudaHeaders()
     static const std::string bfloat = narrowFloat("__nv_bfloat16", "bfloat16")
         + "typedef __nv_bfloat162 nv_bfloat162; typedef __nv_bfloat16 nv_bfloat16;\n";
     static const std::vector<std::pair<std::string_view, std::string_view>> headers = {
-        {"cuda_fp16.h", half},           {"cuda_bf16.h", bfloat},         {"cuda_runtime.h", "#pragma once\n"},
-        {"cuda.h", "#pragma once\n"},    {"cuda_runtime_api.h", "#pragma once\n"},
-        {"device_launch_parameters.h", "#pragma once\n"},                 {"vector_types.h", "#pragma once\n"},
-        {"device_functions.h", "#pragma once\n"},                         {"sm_60_atomic_functions.h", "#pragma once\n"},
-        {"float.h", kLimits},            {"cfloat", kLimits},             {"limits.h", kLimits},
-        {"climits", kLimits},            {"stdint.h", kIntegers},         {"cstdint", kIntegers},
-        {"cuda/std/cstdint", kIntegers}, {"math.h", kMath},               {"cmath", kMath},
-        {"math_constants.h", kMathConstants},                             {"stdio.h", "#pragma once\n"},
-        {"cstdio", "#pragma once\n"},    {"stddef.h", "#pragma once\n"},  {"cstddef", "#pragma once\n"},
-        {"assert.h", "#pragma once\n"},  {"cassert", "#pragma once\n"},   {"stdlib.h", "#pragma once\n"},
+        {"cuda_fp16.h", half},
+        {"cuda_bf16.h", bfloat},
+        {"cuda_runtime.h", "#pragma once\n"},
+        {"cuda.h", "#pragma once\n"},
+        {"cuda_runtime_api.h", "#pragma once\n"},
+        {"device_launch_parameters.h", "#pragma once\n"},
+        {"vector_types.h", "#pragma once\n"},
+        {"device_functions.h", "#pragma once\n"},
+        {"sm_60_atomic_functions.h", "#pragma once\n"},
+        {"float.h", kLimits},
+        {"cfloat", kLimits},
+        {"limits.h", kLimits},
+        {"climits", kLimits},
+        {"stdint.h", kIntegers},
+        {"cstdint", kIntegers},
+        {"cuda/std/cstdint", kIntegers},
+        {"math.h", kMath},
+        {"cmath", kMath},
+        {"math_constants.h", kMathConstants},
+        {"stdio.h", "#pragma once\n"},
+        {"cstdio", "#pragma once\n"},
+        {"stddef.h", "#pragma once\n"},
+        {"cstddef", "#pragma once\n"},
+        {"assert.h", "#pragma once\n"},
+        {"cassert", "#pragma once\n"},
+        {"stdlib.h", "#pragma once\n"},
         {"cstdlib", "#pragma once\n"},
     };
     return headers;

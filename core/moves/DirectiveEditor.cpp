@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "DirectiveEditor.h"
+#include "moves/DirectiveEditor.h"
 
 #include <charconv>
 
@@ -32,7 +32,7 @@ void DirectiveEditor::readLine(TextRange line)
         range = trimmed(range);
         if (m_source.substr(range.begin, range.size()).substr(0, word.size()) != word)
             return std::nullopt;
-        return TextRange {range.begin + word.size(), range.end};
+        return TextRange{range.begin + word.size(), range.end};
     };
     const auto comment = bodyOf(line, "//");
     auto body = comment ? bodyOf(*comment, kMarker) : std::nullopt;
@@ -56,12 +56,13 @@ void DirectiveEditor::readTune(TextRange body, TextRange line)
     const auto equals = m_source.substr(0, body.end).find('=', body.begin);
     if (equals == std::string_view::npos)
         return;
-    TuneLine tune {text(trimmed({body.begin, equals})), {}, line};
+    TuneLine tune{text(trimmed({body.begin, equals})), {}, line};
     for (auto at = equals + 1; at < body.end;) {
         at = m_source.find_first_not_of(kBlanks, at);
         std::int64_t value = 0;
-        const auto [stop, error] = std::from_chars(m_source.data() + std::min(at, body.end), m_source.data() + body.end, value);
-        if (error != std::errc {})
+        const auto [stop, error] =
+            std::from_chars(m_source.data() + std::min(at, body.end), m_source.data() + body.end, value);
+        if (error != std::errc{})
             break;
         tune.values.push_back(value);
         at = static_cast<std::size_t>(stop - m_source.data());

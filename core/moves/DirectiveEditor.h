@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "SourceEdit.h"
+#include "moves/SourceEdit.h"
 #include "task/Expression.h"
 
 namespace warploom {
@@ -21,11 +21,11 @@ struct TuneLine {
 
 /// Where the parts of one launch directive stand.
 struct LaunchLine {
-    std::string kernel;              ///< without template arguments
+    std::string kernel;  ///< without template arguments
     TextRange line;
-    TextRange grid;                  ///< the whole expression or dim3(…)
+    TextRange grid;  ///< the whole expression or dim3(…)
     TextRange block;
-    std::vector<TextRange> gridParts;   ///< one to three
+    std::vector<TextRange> gridParts;  ///< one to three
     std::vector<TextRange> blockParts;
     std::optional<TextRange> shared;
     std::vector<TextRange> arguments;
@@ -48,7 +48,10 @@ public:
     [[nodiscard]] const std::vector<LetLine>& lets() const { return m_lets; }
     [[nodiscard]] std::vector<const LaunchLine*> launchesOf(std::string_view kernel) const;
     [[nodiscard]] const TuneLine* findTune(std::string_view name) const;
-    [[nodiscard]] std::string text(TextRange range) const { return std::string(m_source.substr(range.begin, range.size())); }
+    [[nodiscard]] std::string text(TextRange range) const
+    {
+        return std::string(m_source.substr(range.begin, range.size()));
+    }
     /// Value with every tunable at its default; nothing when sizes or lets take part.
     [[nodiscard]] std::optional<std::int64_t> value(TextRange range) const;
     /// The same for each part of the block, missing parts being 1.

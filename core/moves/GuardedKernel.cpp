@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "GuardedKernel.h"
+#include "moves/GuardedKernel.h"
+
+#include "moves/Move.h"
 
 namespace warploom {
 
@@ -144,8 +146,8 @@ bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guard
             return true;
         const auto range = kernel.source().range(reference);
         found = found || !range || std::none_of(guarded.indices.begin(), guarded.indices.end(), [&](const auto& index) {
-            return index.initialiser.contains(*range);
-        });
+                    return index.initialiser.contains(*range);
+                });
         return true;
     });
     return found;
@@ -165,6 +167,22 @@ std::optional<std::size_t> offsetBeforeKernel(const KernelScope& kernel)
         return std::nullopt;
     const auto line = *offset == 0 ? std::string_view::npos : kernel.source().text().rfind('\n', *offset - 1);
     return line == std::string_view::npos ? 0 : line + 1;
+}
+
+std::string wholeWarpBlock(const KernelScope& kernel, SourceEdit& edit)
+{
+    const auto& directives = kernel.source().directives();
+    const auto launches = kernel.launches();
+    const auto block = kernel.source().text(launches.front()->block);
+    if (const auto* tune = directives.findTune(block); tune != nullptr
+        && std::all_of(tune->values.begin(), tune->values.end(), [](auto value) { return value % 32 == 0; }))
+        return block;
+    const auto present = directives.value(launches.front()->block).value_or(256);
+    const auto name = directives.freshName("BLOCK");
+    directives.addTune(edit, name, powersAround(present % 32 == 0 ? present : 256, 32, 1024));
+    for (const auto* launch : launches)
+        edit.replace(launch->block, name);
+    return name;
 }
 
 bool hasLinearLaunches(const KernelScope& kernel)

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "KernelScope.h"
+#include "moves/KernelScope.h"
 
 namespace warploom {
 
@@ -19,10 +19,10 @@ struct GuardedKernel {
     std::vector<ThreadIndex> indices;
     const clang::IfStmt* guard = nullptr;
     bool returnsEarly = false;
-    std::map<const clang::VarDecl*, const clang::Expr*> bounds;   ///< each index with what it must stay below
-    std::vector<const clang::Stmt*> preamble;                     ///< other declarations before the guard
+    std::map<const clang::VarDecl*, const clang::Expr*> bounds;  ///< each index with what it must stay below
+    std::vector<const clang::Stmt*> preamble;  ///< other declarations before the guard
     std::vector<const clang::Stmt*> body;
-    TextRange bodyRange;                                          ///< from the first statement to the end of the last
+    TextRange bodyRange;  ///< from the first statement to the end of the last
 
     [[nodiscard]] const ThreadIndex* indexOf(int dimension) const;
 };
@@ -37,6 +37,9 @@ bool isThreadIndex(const KernelScope& kernel, const clang::Expr* expression, int
 bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guarded);
 /// Where text can be put that has to stand before the kernel's definition.
 std::optional<std::size_t> offsetBeforeKernel(const KernelScope& kernel);
+/// Block size for code that needs whole warps: the launches' own when it is a tunable that has only such values, else a
+/// new tunable. The launches' blocks are replaced by it; returns its name.
+std::string wholeWarpBlock(const KernelScope& kernel, SourceEdit& edit);
 /// Whether every launch of the kernel has one-dimensional grid and block, and there is one.
 bool hasLinearLaunches(const KernelScope& kernel);
 

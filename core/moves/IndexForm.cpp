@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "IndexForm.h"
+#include "moves/IndexForm.h"
 
 #include <algorithm>
 

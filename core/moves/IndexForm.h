@@ -41,7 +41,7 @@ public:
     [[nodiscard]] const std::map<std::vector<std::string>, std::int64_t>& terms() const { return m_terms; }
 
 private:
-    using Monomial = std::vector<std::string>;   ///< sorted; a square stands twice
+    using Monomial = std::vector<std::string>;  ///< sorted; a square stands twice
     void add(const Monomial& monomial, std::int64_t factor);
 
     std::map<Monomial, std::int64_t> m_terms;

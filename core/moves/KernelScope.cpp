@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "KernelScope.h"
+#include "moves/KernelScope.h"
 
 namespace warploom {
 
@@ -25,7 +25,28 @@ std::optional<IndexForm> builtinForm(const MemberExpr* member)
 
 bool isLoadIntrinsic(std::string_view name)
 {
-    return name == "__ldg" || name == "__ldcs" || name == "__ldca" || name == "__ldcg" || name == "__ldcv" || name == "__ldlu";
+    return name == "__ldg" || name == "__ldcs" || name == "__ldca" || name == "__ldcg" || name == "__ldcv"
+        || name == "__ldlu";
+}
+
+/// Whether threads wait for each other within, also in functions called from there.
+bool meets(const Stmt* statement, std::set<const FunctionDecl*>& visited)
+{
+    bool found = false;
+    walk(statement, [&](const Stmt* node) {
+        found = found || llvm::isa<GCCAsmStmt>(node);
+        const auto* call = llvm::dyn_cast<CallExpr>(node);
+        if (call == nullptr || found)
+            return !found;
+        const auto name = calleeName(call);
+        const auto* callee = call->getDirectCallee();
+        const FunctionDecl* definition = nullptr;
+        found = callee == nullptr || name.rfind("__sync", 0) == 0 || name.find("_sync") != std::string::npos;
+        if (!found && callee->hasBody(definition) && visited.insert(definition).second)
+            found = meets(definition->getBody(), visited);
+        return !found;
+    });
+    return found;
 }
 
 }  // namespace
@@ -130,7 +151,8 @@ std::vector<const DeclRefExpr*> KernelScope::references(const VarDecl* var, cons
 {
     std::vector<const DeclRefExpr*> found;
     walk(within, [&](const Stmt* node) {
-        if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(node); reference != nullptr && reference->getDecl() == var)
+        if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            reference != nullptr && reference->getDecl() == var)
             found.push_back(reference);
         return true;
     });
@@ -188,10 +210,10 @@ std::optional<IndexForm> KernelScope::formOfBinary(const BinaryOperator* binary)
     case BO_Mul:
         return *left * *right;
     case BO_Shl:
-        return smallPower ? std::optional(*left * IndexForm::constant(std::int64_t {1} << *amount)) : std::nullopt;
+        return smallPower ? std::optional(*left * IndexForm::constant(std::int64_t{1} << *amount)) : std::nullopt;
     case BO_Shr:
         if (smallPower)
-            return IndexForm::opaque("/", *left, IndexForm::constant(std::int64_t {1} << *amount));
+            return IndexForm::opaque("/", *left, IndexForm::constant(std::int64_t{1} << *amount));
         return std::nullopt;
     case BO_And:
         return mask ? std::optional(IndexForm::opaque("%", *left, IndexForm::constant(*amount + 1))) : std::nullopt;
@@ -228,7 +250,7 @@ std::optional<PointerForm> KernelScope::pointer(const Expr* expression) const
             return std::nullopt;
         if (var->isLocalVarDecl() && var->getType()->isPointerType())
             return var->hasInit() ? pointer(var->getInit()) : std::nullopt;
-        return PointerForm {var, {}};
+        return PointerForm{var, {}};
     }
     if (const auto* binary = llvm::dyn_cast<BinaryOperator>(expression); binary != nullptr && binary->isAdditiveOp()) {
         const bool leftIsPointer = !binary->getLHS()->getType()->isIntegerType();
@@ -239,18 +261,19 @@ std::optional<PointerForm> KernelScope::pointer(const Expr* expression) const
         base->offset = binary->getOpcode() == BO_Add ? base->offset + *offset : base->offset - *offset;
         return base;
     }
-    if (const auto* unary = llvm::dyn_cast<UnaryOperator>(expression); unary != nullptr && unary->getOpcode() == UO_AddrOf)
+    if (const auto* unary = llvm::dyn_cast<UnaryOperator>(expression);
+        unary != nullptr && unary->getOpcode() == UO_AddrOf)
         if (const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(unary->getSubExpr()->IgnoreParens()))
             return elementOf(subscript);
-    if (const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(expression); subscript != nullptr
-        && subscript->getType()->isArrayType())
+    if (const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(expression);
+        subscript != nullptr && subscript->getType()->isArrayType())
         return elementOf(subscript);
     return std::nullopt;
 }
 
 Access KernelScope::accessOf(const Expr* lvalue) const
 {
-    Access access {lvalue, nullptr, std::nullopt, false, false, false, nullptr};
+    Access access{lvalue, nullptr, std::nullopt, false, false, false, nullptr};
     std::optional<PointerForm> place;
     if (const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(lvalue))
         place = elementOf(subscript);
@@ -263,23 +286,45 @@ Access KernelScope::accessOf(const Expr* lvalue) const
         if (const auto base = pointer(subscript->getBase()))
             access.base = base->base;
     }
+    const auto [reads, writes] = useOf(lvalue);
+    access.reads = reads;
+    access.writes = writes;
+    return access;
+}
+
+std::pair<bool, bool> KernelScope::useOf(const Expr* lvalue) const
+{
     const Stmt* node = lvalue;
     const Stmt* above = parent(node);
-    while (above != nullptr && llvm::isa<ParenExpr, MemberExpr>(above)) {
+    const auto isTransparent = [](const Stmt* statement) {
+        const auto* cast = llvm::dyn_cast_or_null<ImplicitCastExpr>(statement);
+        return llvm::isa_and_nonnull<ParenExpr, MemberExpr>(statement)
+            || (cast != nullptr && cast->getCastKind() == CK_NoOp);
+    };
+    while (isTransparent(above)) {
         node = above;
         above = parent(node);
     }
-    if (const auto* binary = llvm::dyn_cast_or_null<BinaryOperator>(above); binary != nullptr && binary->isAssignmentOp()
-        && binary->getLHS() == node) {
-        access.writes = true;
-        access.reads = binary->isCompoundAssignmentOp();
-    } else if (const auto* cast = llvm::dyn_cast_or_null<ImplicitCastExpr>(above);
-               cast != nullptr && cast->getCastKind() == CK_LValueToRValue) {
-        access.reads = true;
-    } else {
-        access.reads = access.writes = true;
+    if (const auto* binary = llvm::dyn_cast_or_null<BinaryOperator>(above);
+        binary != nullptr && binary->isAssignmentOp() && binary->getLHS() == node)
+        return {binary->isCompoundAssignmentOp(), true};
+    if (const auto* cast = llvm::dyn_cast_or_null<ImplicitCastExpr>(above);
+        cast != nullptr && cast->getCastKind() == CK_LValueToRValue)
+        return {true, false};
+    // Half types are classes: they are copied, converted and assigned by functions.
+    if (llvm::isa_and_nonnull<CXXConstructExpr>(above) && llvm::cast<Expr>(node)->getType().isConstQualified())
+        return {true, false};
+    if (const auto* call = llvm::dyn_cast_or_null<CXXOperatorCallExpr>(above)) {
+        const bool target = call->isAssignmentOp() && call->getArg(0) == node;
+        if (target)
+            return {call->getOperator() != OO_Equal, true};
+        if (llvm::cast<Expr>(node)->getType().isConstQualified())
+            return {true, false};
     }
-    return access;
+    if (const auto* call = llvm::dyn_cast_or_null<CXXMemberCallExpr>(above);
+        call != nullptr && call->getMethodDecl() != nullptr && call->getMethodDecl()->isConst())
+        return {true, false};
+    return {true, true};
 }
 
 void KernelScope::addCallAccesses(const CallExpr* call, std::vector<Access>& found) const
@@ -291,7 +336,7 @@ void KernelScope::addCallAccesses(const CallExpr* call, std::vector<Access>& fou
             continue;
         const auto place = pointer(argument);
         const bool load = isLoadIntrinsic(name);
-        Access access {argument, place ? place->base : nullptr, std::nullopt, true, !load, atomic, call};
+        Access access{argument, place ? place->base : nullptr, std::nullopt, true, !load, atomic, call};
         // Any other function may go on from there.
         if (place && (atomic || load))
             access.index = place->offset;
@@ -336,12 +381,13 @@ std::optional<CountedLoop> KernelScope::countedLoop(const Stmt* statement) const
 {
     const auto* loop = llvm::dyn_cast_or_null<ForStmt>(statement);
     const auto* declaration = loop == nullptr ? nullptr : llvm::dyn_cast_or_null<DeclStmt>(loop->getInit());
-    if (declaration == nullptr || !declaration->isSingleDecl() || loop->getCond() == nullptr || loop->getInc() == nullptr)
+    if (declaration == nullptr || !declaration->isSingleDecl() || loop->getCond() == nullptr
+        || loop->getInc() == nullptr)
         return std::nullopt;
-    CountedLoop counted {loop, llvm::dyn_cast<VarDecl>(declaration->getSingleDecl()), nullptr, nullptr, nullptr};
+    CountedLoop counted{loop, llvm::dyn_cast<VarDecl>(declaration->getSingleDecl()), nullptr, nullptr, nullptr};
     const auto* condition = llvm::dyn_cast<BinaryOperator>(loop->getCond()->IgnoreParenImpCasts());
-    if (counted.var == nullptr || !counted.var->hasInit() || !counted.var->getType()->isIntegerType() || condition == nullptr
-        || condition->getOpcode() != BO_LT || plainVariable(condition->getLHS()) != counted.var)
+    if (counted.var == nullptr || !counted.var->hasInit() || !counted.var->getType()->isIntegerType()
+        || condition == nullptr || condition->getOpcode() != BO_LT || plainVariable(condition->getLHS()) != counted.var)
         return std::nullopt;
     const Expr* increment = loop->getInc()->IgnoreParens();
     if (const auto* unary = llvm::dyn_cast<UnaryOperator>(increment)) {
@@ -363,16 +409,8 @@ std::optional<CountedLoop> KernelScope::countedLoop(const Stmt* statement) const
 
 bool KernelScope::synchronises(const Stmt* statement) const
 {
-    bool found = false;
-    walk(statement, [&](const Stmt* node) {
-        if (const auto* call = llvm::dyn_cast<CallExpr>(node)) {
-            const auto name = calleeName(call);
-            found = found || name.rfind("__sync", 0) == 0 || name.find("_sync") != std::string::npos || name.empty();
-        }
-        found = found || llvm::isa<GCCAsmStmt>(node);
-        return !found;
-    });
-    return found;
+    std::set<const FunctionDecl*> visited;
+    return meets(statement, visited);
 }
 
 bool KernelScope::containsReturn(const Stmt* statement) const

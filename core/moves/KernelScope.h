@@ -2,27 +2,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ClangHeaders.h"
-#include "IndexForm.h"
-#include "ParsedSource.h"
+#include "moves/ClangHeaders.h"
+#include "moves/IndexForm.h"
+#include "moves/ParsedSource.h"
 
 namespace warploom {
 
 /// A pointer as the array it starts from and an offset in that array's innermost elements.
 struct PointerForm {
-    const clang::VarDecl* base = nullptr;   ///< a parameter, a __shared__ array or a local array
+    const clang::VarDecl* base = nullptr;  ///< a parameter, a __shared__ array or a local array
     IndexForm offset;
 };
 
 /// One read or write of memory. Where base is null or the index unknown, the analysis does not know what is touched.
 struct Access {
-    const clang::Expr* expression = nullptr;   ///< the subscript, the dereference, or the pointer given to a call
+    const clang::Expr* expression = nullptr;  ///< the subscript, the dereference, or the pointer given to a call
     const clang::VarDecl* base = nullptr;
     std::optional<IndexForm> index;
     bool reads = false;
     bool writes = false;
     bool atomic = false;
-    const clang::CallExpr* call = nullptr;     ///< the atomic or load intrinsic that touches it
+    const clang::CallExpr* call = nullptr;  ///< the atomic or load intrinsic that touches it
 };
 
 /// for (T var = start; var < bound; var += step), var changed by the increment only.
@@ -30,8 +30,8 @@ struct CountedLoop {
     const clang::ForStmt* statement = nullptr;
     const clang::VarDecl* var = nullptr;
     const clang::Expr* start = nullptr;
-    const clang::Expr* bound = nullptr;   ///< excluded
-    const clang::Expr* step = nullptr;    ///< null: one
+    const clang::Expr* bound = nullptr;  ///< excluded
+    const clang::Expr* step = nullptr;  ///< null: one
 };
 
 /// What the moves want to know about one kernel: who changes which variable, what indices mean, what memory is touched.
@@ -50,7 +50,8 @@ public:
     /// Whether anything but its initialiser sets \p var (or could, through its address).
     [[nodiscard]] bool isModified(const clang::VarDecl* var) const { return m_modified.count(var) > 0; }
     [[nodiscard]] bool isModifiedWithin(const clang::VarDecl* var, const clang::Stmt* statement) const;
-    [[nodiscard]] std::vector<const clang::DeclRefExpr*> references(const clang::VarDecl* var, const clang::Stmt* within) const;
+    [[nodiscard]] std::vector<const clang::DeclRefExpr*> references(const clang::VarDecl* var,
+                                                                    const clang::Stmt* within) const;
 
     [[nodiscard]] std::string symbolOf(const clang::VarDecl* var) const;
     /// Variables that are set once stand for their initialisers; nothing for what is no integer polynomial.
@@ -67,7 +68,7 @@ public:
     [[nodiscard]] std::string argumentOf(const LaunchLine& launch, const clang::Expr* parameter) const;
     /// Replacements that rename every reference to \p var within \p statement; nothing when a macro hides one.
     [[nodiscard]] std::optional<std::vector<Replacement>> renaming(const clang::VarDecl* var, const clang::Stmt* within,
-                                                                  const std::string& text) const;
+                                                                   const std::string& text) const;
 
 private:
     void index(const clang::Stmt* statement);
@@ -76,6 +77,8 @@ private:
     [[nodiscard]] std::optional<IndexForm> formOfReference(const clang::DeclRefExpr* reference) const;
     [[nodiscard]] std::optional<PointerForm> elementOf(const clang::ArraySubscriptExpr* subscript) const;
     [[nodiscard]] Access accessOf(const clang::Expr* lvalue) const;
+    /// Whether the use of \p lvalue reads and whether it writes.
+    [[nodiscard]] std::pair<bool, bool> useOf(const clang::Expr* lvalue) const;
     void addCallAccesses(const clang::CallExpr* call, std::vector<Access>& found) const;
 
     const ParsedSource& m_source;

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <charconv>
 
-#include "ConstantUses.h"
-#include "MoveCatalogue.h"
+#include "moves/ConstantUses.h"
+#include "moves/MoveCatalogue.h"
 
 namespace warploom {
 
@@ -58,8 +58,8 @@ public:
 
 private:
     /// Replaces \p value by \p name in the launch's expressions that go with axis \p axis, and in the lets behind them.
-    static void replaceInLaunch(const MoveContext& context, const LaunchLine& launch, std::size_t axis, std::int64_t value,
-                                const std::string& name, std::map<TextRange, std::string>& changes)
+    static void replaceInLaunch(const MoveContext& context, const LaunchLine& launch, std::size_t axis,
+                                std::int64_t value, const std::string& name, std::map<TextRange, std::string>& changes)
     {
         const auto text = context.source().text();
         std::vector<TextRange> places;
@@ -94,7 +94,8 @@ private:
             edit.replace(range, text);
     }
 
-    [[nodiscard]] std::optional<MoveProposal> namedProposal(const MoveContext& context, const NamedConstant& constant) const
+    [[nodiscard]] std::optional<MoveProposal> namedProposal(const MoveContext& context,
+                                                            const NamedConstant& constant) const
     {
         if (constant.value < 2 || constant.value > 1024 || context.directives().findTune(constant.name) != nullptr)
             return std::nullopt;
@@ -125,8 +126,8 @@ private:
         edit.removeWithLine(constant.definition);
         applyChanges(edit, changes);
         const auto values = blockAxes > 1 ? powersAround(constant.value, 4, 32)
-            : blockAxes == 1              ? powersAround(constant.value, std::min<std::int64_t>(32, constant.value), 1024)
-                                          : powersAround(constant.value, 1, std::max<std::int64_t>(64, constant.value));
+            : blockAxes == 1 ? powersAround(constant.value, std::min<std::int64_t>(32, constant.value), 1024)
+                             : powersAround(constant.value, 1, std::max<std::int64_t>(64, constant.value));
         context.directives().addTune(edit, constant.name, values);
         return finished(context, edit, constant.definition.begin, constant.name, values);
     }
@@ -143,7 +144,7 @@ private:
             const auto text = context.source().text(part);
             std::int64_t value = 0;
             const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-            const bool literal = error == std::errc {} && end == text.data() + text.size();
+            const bool literal = error == std::errc{} && end == text.data() + text.size();
             extents.push_back(literal && value <= 1024 ? value : 0);
         }
         // A named constant in the kernel that goes with this extent is what has to become tunable.
@@ -156,14 +157,17 @@ private:
         const auto lively = std::count_if(extents.begin(), extents.end(), [](auto extent) { return extent > 1; });
         if (lively == 0)
             return std::nullopt;
-        const bool square = parts.size() == 2 && extents[0] == extents[1] && std::any_of(uses.begin(), uses.end(), [&](const auto& use) {
-            return use.role == ConstantRole::SharedExtent && use.value == extents[0] && use.name.empty();
-        });
+        const bool square =
+            parts.size() == 2 && extents[0] == extents[1]
+            && std::any_of(uses.begin(), uses.end(), [&](const auto& use) {
+                   return use.role == ConstantRole::SharedExtent && use.value == extents[0] && use.name.empty();
+               });
         return square ? squareBlock(context, kernel, extents[0], uses) : axesOfBlock(context, kernel, extents, uses);
     }
 
     [[nodiscard]] std::optional<MoveProposal> squareBlock(const MoveContext& context, const KernelScope& kernel,
-                                                          std::int64_t extent, const std::vector<ConstantUse>& uses) const
+                                                          std::int64_t extent,
+                                                          const std::vector<ConstantUse>& uses) const
     {
         const auto name = context.directives().freshName("TILE");
         std::map<TextRange, std::string> changes;
@@ -192,7 +196,8 @@ private:
         for (std::size_t axis = 0; axis < extents.size(); ++axis) {
             std::string factor = context.source().text(kernel.launches().front()->blockParts[axis]);
             if (extents[axis] > 1) {
-                factor = context.directives().freshName(extents.size() == 1 ? "BLOCK" : fmt::format("BLOCK_{}", kAxes[axis]));
+                factor = context.directives().freshName(extents.size() == 1 ? "BLOCK"
+                                                                            : fmt::format("BLOCK_{}", kAxes[axis]));
                 const auto values = valuesOf(extents, axis);
                 context.directives().addTune(edit, factor, values);
                 names += (names.empty() ? "" : ", ") + factor;
@@ -222,7 +227,8 @@ private:
                             const std::vector<ConstantUse>& uses, std::map<TextRange, std::string>& changes)
     {
         for (const auto* launch : kernel.launches())
-            if (axis < launch->blockParts.size() && context.source().text(launch->blockParts[axis]) == std::to_string(extents[axis]))
+            if (axis < launch->blockParts.size()
+                && context.source().text(launch->blockParts[axis]) == std::to_string(extents[axis]))
                 replaceInLaunch(context, *launch, axis, extents[axis], name, changes);
         for (const auto& use : uses) {
             const bool here = use.role != ConstantRole::ThreadIndex || use.dimension == static_cast<int>(axis);
@@ -231,7 +237,8 @@ private:
         }
     }
 
-    [[nodiscard]] std::optional<MoveProposal> unrollProposal(const MoveContext& context, const KernelScope& kernel) const
+    [[nodiscard]] std::optional<MoveProposal> unrollProposal(const MoveContext& context,
+                                                             const KernelScope& kernel) const
     {
         SourceEdit edit(context.source().text());
         const auto name = context.directives().freshName("UNROLL");
@@ -249,14 +256,16 @@ private:
         return finished(context, edit, first->range.begin, name, values);
     }
 
-    [[nodiscard]] std::optional<MoveProposal> finished(const MoveContext& context, const SourceEdit& edit, std::size_t at,
-                                                       const std::string& names, const std::vector<std::int64_t>& values) const
+    [[nodiscard]] std::optional<MoveProposal> finished(const MoveContext& context, const SourceEdit& edit,
+                                                       std::size_t at, const std::string& names,
+                                                       const std::vector<std::int64_t>& values) const
     {
         const auto [low, high] = std::minmax_element(values.begin(), values.end());
-        return proposal(context, edit, at, fmt::format("make {} tunable", names),
-                        fmt::format("{} is fixed at {}: somewhere from {} to {} occupancy and tail suit the card better, ~1.1×",
-                                    names, values.front(), *low, *high),
-                        1.1);
+        return proposal(
+            context, edit, at, fmt::format("make {} tunable", names),
+            fmt::format("{} is fixed at {}: somewhere from {} to {} occupancy and tail suit the card better, ~1.1×",
+                        names, values.front(), *low, *high),
+            1.1);
     }
 };
 

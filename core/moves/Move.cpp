@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "Move.h"
+#include "moves/Move.h"
 
 #include <cmath>
 
@@ -37,8 +37,12 @@ std::optional<MoveProposal> Move::proposal(const MoveContext& context, const Sou
     auto text = edit.apply();
     if (!text || *text == context.source().text())
         return std::nullopt;
-    return MoveProposal {description().name, std::move(title),  std::move(*text),
-                         std::move(hypothesis), gain, context.source().lineOf(offset)};
+    return MoveProposal{description().name,
+                        std::move(title),
+                        std::move(*text),
+                        std::move(hypothesis),
+                        gain,
+                        context.source().lineOf(offset)};
 }
 
 std::vector<std::int64_t> powersAround(std::int64_t present, std::int64_t low, std::int64_t high)

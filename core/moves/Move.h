@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "KernelScope.h"
-#include "ParsedSource.h"
+#include "moves/KernelScope.h"
+#include "moves/ParsedSource.h"
 #include "protocol/MoveValues.h"
 
 namespace warploom {

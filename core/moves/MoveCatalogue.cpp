@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "MoveCatalogue.h"
+#include "moves/MoveCatalogue.h"
 
 namespace warploom {
 
@@ -9,9 +9,16 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
     static const auto catalogue = [] {
         std::vector<std::unique_ptr<Move>> moves;
         moves.push_back(makeLiteralTunable());
+        moves.push_back(makeRowPerBlock());
+        moves.push_back(makeTileTranspose());
+        moves.push_back(makeTileContraction());
+        moves.push_back(makeAccumulateLocal());
+        moves.push_back(makePrivatizeHistogram());
+        moves.push_back(makeVectorize());
+        moves.push_back(makeCoarsen());
+        moves.push_back(makePadShared());
         moves.push_back(makeUnroll());
         moves.push_back(makeRestrictConst());
-        moves.push_back(makeRowPerBlock());
         return moves;
     }();
     return catalogue;

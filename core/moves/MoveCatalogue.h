@@ -5,15 +5,22 @@
 #include <memory>
 #include <vector>
 
-#include "Move.h"
+#include "moves/Move.h"
 
 namespace warploom {
 
 // One function a move, each in the file of its name.
 std::unique_ptr<Move> makeLiteralTunable();
+std::unique_ptr<Move> makeRowPerBlock();
+std::unique_ptr<Move> makeTileTranspose();
+std::unique_ptr<Move> makeTileContraction();
+std::unique_ptr<Move> makeAccumulateLocal();
+std::unique_ptr<Move> makePrivatizeHistogram();
+std::unique_ptr<Move> makeVectorize();
+std::unique_ptr<Move> makeCoarsen();
+std::unique_ptr<Move> makePadShared();
 std::unique_ptr<Move> makeUnroll();
 std::unique_ptr<Move> makeRestrictConst();
-std::unique_ptr<Move> makeRowPerBlock();
 
 /// Every move, in the order proposals are made in.
 const std::vector<std::unique_ptr<Move>>& moveCatalogue();

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "Moves.h"
+#include "moves/Moves.h"
 
 #include <spdlog/spdlog.h>
 
-#include "MoveCatalogue.h"
+#include "moves/MoveCatalogue.h"
 
 namespace warploom {
 

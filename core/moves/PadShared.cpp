@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "MoveCatalogue.h"
-#include "RewriteRules.h"
+#include "moves/MoveCatalogue.h"
+#include "moves/RewriteRules.h"
 
 namespace warploom {
 
@@ -90,7 +90,8 @@ private:
         std::vector<std::int64_t> block = {32, 32, 1};
         if (const auto launches = kernel.launches(); !launches.empty())
             block = context.directives().blockShape(*launches.front()).value_or(block);
-        const auto bytes = context.source().context().getTypeSizeInChars(innermostElement(array->getType())).getQuantity();
+        const auto bytes =
+            context.source().context().getTypeSizeInChars(innermostElement(array->getType())).getQuantity();
         int worst = 1;
         for (const auto& access : kernel.accesses(kernel.kernel().getBody()))
             if (access.base == array && access.index)
@@ -106,31 +107,35 @@ private:
             return std::nullopt;
         const auto outer = array->getTypeSourceInfo()->getTypeLoc().getAs<ArrayTypeLoc>();
         const auto inner = outer ? outer.getElementLoc().getAs<ArrayTypeLoc>() : ArrayTypeLoc();
-        if (!inner || inner.getSizeExpr() == nullptr || llvm::isa<BinaryOperator>(inner.getSizeExpr()->IgnoreParenImpCasts()))
+        if (!inner || inner.getSizeExpr() == nullptr
+            || llvm::isa<BinaryOperator>(inner.getSizeExpr()->IgnoreParenImpCasts()))
             return std::nullopt;
         const int conflict = worstConflict(context, kernel, array);
         if (conflict < 2)
             return std::nullopt;
         const auto tune = context.directives().freshName("PAD");
-        const auto extent = [&](const MatchFinder::MatchResult&) -> llvm::Expected<std::string> { return " + " + tune; };
+        const auto extent = [&](const MatchFinder::MatchResult&) -> llvm::Expected<std::string> {
+            return " + " + tune;
+        };
         SourceEdit edit(context.source().text());
         const auto size = [&](const MatchFinder::MatchResult&) -> llvm::Expected<CharSourceRange> {
             return CharSourceRange::getTokenRange(inner.getSizeExpr()->getSourceRange());
         };
-        const int places = runRule(context.source(),
-                                   transformer::makeRule(varDecl(equalsNode(array)),
-                                                         transformer::insertAfter(size, transformer::run(extent))),
-                                   edit);
+        const int places = runRule(
+            context.source(),
+            transformer::makeRule(varDecl(equalsNode(array)), transformer::insertAfter(size, transformer::run(extent))),
+            edit);
         if (places != 1)
             return std::nullopt;
         context.directives().addTune(edit, tune, {1, 0, 2, 4});
         const double gain = 1.0 + 0.02 * conflict;
-        return proposal(context, edit, context.source().offset(array->getLocation()).value_or(0),
-                        fmt::format("pad the rows of {} by {}", array->getName().str(), tune),
-                        fmt::format("up to {} lanes of a warp want different words of one bank of {}: with rows one element "
-                                    "longer each access takes 1 pass instead of {}, ~{:.1f}×",
-                                    conflict, array->getName().str(), conflict, gain),
-                        gain);
+        return proposal(
+            context, edit, context.source().offset(array->getLocation()).value_or(0),
+            fmt::format("pad the rows of {} by {}", array->getName().str(), tune),
+            fmt::format("up to {} lanes of a warp want different words of one bank of {}: with rows one element "
+                        "longer each access takes 1 pass instead of {}, ~{:.1f}×",
+                        conflict, array->getName().str(), conflict, gain),
+            gain);
     }
 };
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ParsedSource.h"
+#include "moves/ParsedSource.h"
 
-#include "CudaPrelude.h"
+#include "moves/CudaPrelude.h"
 
 namespace warploom {
 
@@ -27,7 +27,7 @@ public:
             return;
         llvm::SmallString<256> message;
         info.FormatDiagnostic(message);
-        m_error = Error {ErrorCode::CompileFailed, message.str().str(), {m_fileName, 0, 0}, {}, {}};
+        m_error = Error{ErrorCode::CompileFailed, message.str().str(), {m_fileName, 0, 0}, {}, {}};
         if (!info.hasSourceManager() || info.getLocation().isInvalid())
             return;
         const auto& sources = info.getSourceManager();
@@ -49,7 +49,8 @@ llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> makeFileSystem(const std::string
 {
     llvm::IntrusiveRefCntPtr files(new llvm::vfs::InMemoryFileSystem);
     const auto add = [&](const std::string& path, std::string_view content) {
-        files->addFile(path, 0, llvm::MemoryBuffer::getMemBufferCopy(llvm::StringRef(content.data(), content.size()), path));
+        files->addFile(path, 0,
+                       llvm::MemoryBuffer::getMemBufferCopy(llvm::StringRef(content.data(), content.size()), path));
     };
     add(kMainFile, text);
     add(kPreludeFile, cudaPrelude());
@@ -62,13 +63,28 @@ llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> makeFileSystem(const std::string
 /// What the driver would say for -x cuda --cuda-device-only, without asking the file system for an SDK.
 std::vector<std::string> frontendArguments(const DirectiveEditor& directives)
 {
-    std::vector<std::string> arguments = {"-triple",    "nvptx64-nvidia-cuda", "-aux-triple", "x86_64-unknown-linux-gnu",
-                                          "-fsyntax-only", "-fcuda-is-device", "-target-cpu", "sm_80",
-                                          "-target-feature", "+ptx80",         "-std=c++17",  "-fcxx-exceptions",
-                                          "-nobuiltininc", "-nostdsysteminc",  "-w",          "-include",
-                                          kPreludeFile, "-isystem",            kIncludeFolder};
+    std::vector<std::string> arguments = {"-triple",
+                                          "nvptx64-nvidia-cuda",
+                                          "-aux-triple",
+                                          "x86_64-unknown-linux-gnu",
+                                          "-fsyntax-only",
+                                          "-fcuda-is-device",
+                                          "-target-cpu",
+                                          "sm_80",
+                                          "-target-feature",
+                                          "+ptx80",
+                                          "-std=c++17",
+                                          "-fcxx-exceptions",
+                                          "-nobuiltininc",
+                                          "-nostdsysteminc",
+                                          "-w",
+                                          "-include",
+                                          kPreludeFile,
+                                          "-isystem",
+                                          kIncludeFolder};
     for (const auto& tune : directives.tunes())
-        arguments.push_back(fmt::format("-D{}={}", tune.name, tune.values.front()));
+        if (clang::isValidAsciiIdentifier(tune.name))
+            arguments.push_back(fmt::format("-D{}={}", tune.name, tune.values.front()));
     arguments.insert(arguments.end(), {"-x", "cuda", kMainFile});
     return arguments;
 }
@@ -113,7 +129,8 @@ Result<std::unique_ptr<ParsedSource>> ParsedSource::parse(const std::string& tex
         pointers.push_back(argument.c_str());
     auto invocation = std::make_shared<clang::CompilerInvocation>();
     if (!clang::CompilerInvocation::CreateFromArgs(*invocation, pointers, *diagnostics))
-        return fail(firstError.error().value_or(Error {ErrorCode::InvalidInput, "the tunables cannot be macros", {fileName, 0, 0}}));
+        return fail(firstError.error().value_or(
+            Error{ErrorCode::InvalidInput, "the tunables cannot be macros", {fileName, 0, 0}}));
     invocation->getFrontendOpts().DisableFree = false;
     const llvm::IntrusiveRefCntPtr fileManager(new clang::FileManager({}, makeFileSystem(source->m_text)));
     source->m_unit = clang::ASTUnit::LoadFromCompilerInvocation(
@@ -123,7 +140,7 @@ Result<std::unique_ptr<ParsedSource>> ParsedSource::parse(const std::string& tex
     if (firstError.error())
         return fail(*firstError.error());
     if (!source->m_unit)
-        return fail(Error {ErrorCode::CompileFailed, "Clang could not parse the source", {fileName, 0, 0}, {}, {}});
+        return fail(Error{ErrorCode::CompileFailed, "Clang could not parse the source", {fileName, 0, 0}, {}, {}});
     findKernels(source->context().getTranslationUnitDecl(), source->context().getSourceManager(), source->m_kernels);
     return source;
 }
@@ -134,7 +151,7 @@ std::optional<TextRange> ParsedSource::range(clang::CharSourceRange range) const
     const auto file = clang::Lexer::makeFileCharRange(range, sources, context().getLangOpts());
     if (file.isInvalid() || !sources.isInMainFile(file.getBegin()))
         return std::nullopt;
-    return TextRange {sources.getFileOffset(file.getBegin()), sources.getFileOffset(file.getEnd())};
+    return TextRange{sources.getFileOffset(file.getBegin()), sources.getFileOffset(file.getEnd())};
 }
 
 std::optional<TextRange> ParsedSource::range(clang::SourceRange tokens) const

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ClangHeaders.h"
-#include "DirectiveEditor.h"
-#include "SourceEdit.h"
 #include "base/Result.h"
+#include "moves/ClangHeaders.h"
+#include "moves/DirectiveEditor.h"
+#include "moves/SourceEdit.h"
 
 namespace warploom {
 
@@ -28,7 +28,10 @@ public:
     /// With the semicolon that ends it.
     [[nodiscard]] std::optional<TextRange> statementRange(const clang::Stmt* statement) const;
     [[nodiscard]] std::optional<std::size_t> offset(clang::SourceLocation location) const;
-    [[nodiscard]] std::string text(TextRange range) const { return std::string(text().substr(range.begin, range.size())); }
+    [[nodiscard]] std::string text(TextRange range) const
+    {
+        return std::string(text().substr(range.begin, range.size()));
+    }
     /// Empty when it is not written out.
     [[nodiscard]] std::string text(const clang::Stmt* statement) const;
     [[nodiscard]] int lineOf(std::size_t offset) const;

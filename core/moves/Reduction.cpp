@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "Reduction.h"
+#include "moves/Reduction.h"
 
 namespace warploom {
 
@@ -20,7 +20,9 @@ std::optional<ReductionOperation> extremumOf(std::string_view function)
 std::string extremumFunction(const VarDecl* var, ReductionOperation operation)
 {
     const std::string word = operation == ReductionOperation::Max ? "max" : "min";
-    return var->getType()->isRealFloatingType() ? "f" + word + (innermostElement(var->getType()).getAsString().find("float") != std::string::npos ? "f" : "") : word;
+    return var->getType()->isRealFloatingType()
+        ? "f" + word + (innermostElement(var->getType()).getAsString().find("float") != std::string::npos ? "f" : "")
+        : word;
 }
 
 /// The comparison a > b or a < b says which of the two is kept when it holds.
@@ -90,7 +92,7 @@ private:
         const bool extremum = operation == ReductionOperation::Max || operation == ReductionOperation::Min;
         if (extremum && function.empty())
             function = extremumFunction(m_var, operation);
-        return std::pair(Reduction {m_var, operation, std::move(function)}, references);
+        return std::pair(Reduction{m_var, operation, std::move(function)}, references);
     }
 
     std::optional<std::pair<Reduction, std::size_t>> ofCall(const CallExpr* call) const
@@ -110,7 +112,8 @@ private:
     std::optional<std::pair<Reduction, std::size_t>> ofGuardedAssignment(const BinaryOperator* assignment) const
     {
         const Stmt* above = m_kernel.parent(assignment);
-        if (const auto* compound = llvm::dyn_cast_or_null<CompoundStmt>(above); compound != nullptr && compound->size() == 1)
+        if (const auto* compound = llvm::dyn_cast_or_null<CompoundStmt>(above);
+            compound != nullptr && compound->size() == 1)
             above = m_kernel.parent(above);
         const auto* choice = llvm::dyn_cast_or_null<IfStmt>(above);
         if (choice == nullptr || choice->getElse() != nullptr)
@@ -200,7 +203,7 @@ std::optional<Reduction> reductionOf(const KernelScope& kernel, const VarDecl* v
         if (const auto* unary = llvm::dyn_cast<UnaryOperator>(node);
             unary != nullptr && unary->isIncrementDecrementOp() && plainVariable(unary->getSubExpr()) == var) {
             broken = broken || (result && result->operation != ReductionOperation::Sum);
-            result = Reduction {var, ReductionOperation::Sum, {}};
+            result = Reduction{var, ReductionOperation::Sum, {}};
             explained += 1;
         }
         const auto* assignment = llvm::dyn_cast<BinaryOperator>(node);
@@ -219,9 +222,9 @@ std::optional<Reduction> reductionOf(const KernelScope& kernel, const VarDecl* v
     return result;
 }
 
-std::string ReductionFunctions::use(const Reduction& reduction, ReductionLevel level)
+std::string ReductionFunctions::use(const Reduction& reduction, QualType type, ReductionLevel level)
 {
-    const auto type = reduction.var->getType().getUnqualifiedType();
+    type = type.getUnqualifiedType();
     if (!type->isBuiltinType() || !type->isArithmeticType() || m_source.context().getTypeSize(type) < 32)
         return {};
     const auto typeName = type.getAsString(m_source.context().getPrintingPolicy());
@@ -230,7 +233,8 @@ std::string ReductionFunctions::use(const Reduction& reduction, ReductionLevel l
         base += "_" + typeName;
     std::replace(base.begin(), base.end(), ' ', '_');
     const auto textOf = [&](const std::string& name) {
-        return level == ReductionLevel::Warp ? warpText(reduction, name, typeName) : blockText(reduction, name, typeName);
+        return level == ReductionLevel::Warp ? warpText(reduction, name, typeName)
+                                             : blockText(reduction, name, typeName);
     };
     const auto known = textOf(base);
     if (m_source.text().find(known) != std::string_view::npos || m_text.find(known) != std::string::npos)

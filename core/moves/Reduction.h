@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "KernelScope.h"
+#include "moves/KernelScope.h"
 
 namespace warploom {
 
@@ -12,7 +12,7 @@ enum class ReductionOperation { Sum, Product, Max, Min };
 struct Reduction {
     const clang::VarDecl* var = nullptr;
     ReductionOperation operation = ReductionOperation::Sum;
-    std::string function;   ///< what combines two values: "fmaxf"; empty for sums and products
+    std::string function;  ///< what combines two values: "fmaxf"; empty for sums and products
 };
 
 /// Reduction of \p var in \p loop; nothing when it is changed in another way or used otherwise.
@@ -32,10 +32,17 @@ public:
 
     /// Name of the function that combines \p reduction's values and gives every thread the result; empty for types
     /// that shuffles do not take. Blocks must be multiples of 32 threads.
-    std::string use(const Reduction& reduction, ReductionLevel level);
+    std::string use(const Reduction& reduction, ReductionLevel level)
+    {
+        return use(reduction, reduction.var->getType(), level);
+    }
+    /// The same for a plain sum of values of \p type.
+    std::string useSum(clang::QualType type, ReductionLevel level) { return use({}, type, level); }
     [[nodiscard]] const std::string& text() const { return m_text; }
 
 private:
+    std::string use(const Reduction& reduction, clang::QualType type, ReductionLevel level);
+
     const ParsedSource& m_source;
     std::string m_text;
 };

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "MoveCatalogue.h"
-#include "RewriteRules.h"
+#include "moves/MoveCatalogue.h"
+#include "moves/RewriteRules.h"
 
 namespace warploom {
 
@@ -19,7 +19,8 @@ bool sharesArguments(const KernelScope& kernel)
         std::set<std::string> seen;
         for (const auto& argument : launch->arguments) {
             const auto text = kernel.source().text(argument);
-            const bool isName = !text.empty() && (std::isalpha(static_cast<unsigned char>(text[0])) != 0 || text[0] == '_');
+            const bool isName =
+                !text.empty() && (std::isalpha(static_cast<unsigned char>(text[0])) != 0 || text[0] == '_');
             if (isName && !seen.insert(text).second)
                 return true;
         }
@@ -74,7 +75,8 @@ private:
                 .bind("parameter");
         };
         using namespace transformer;
-        const int pointers = runRule(context.source(), makeRule(parameter(), insertBefore(name("parameter"), cat("__restrict__ "))), edit);
+        const int pointers = runRule(
+            context.source(), makeRule(parameter(), insertBefore(name("parameter"), cat("__restrict__ "))), edit);
         if (pointers == 0)
             return std::nullopt;
         const auto readOnly = [&](const MatchFinder::MatchResult& match) -> llvm::Expected<std::string> {
@@ -85,11 +87,12 @@ private:
                          insertBefore(node("parameter"), run(readOnly))),
                 edit);
         const auto at = context.source().offset(kernel.kernel().getLocation()).value_or(0);
-        return proposal(context, edit, at, fmt::format("__restrict__ on {} pointers of {}", pointers, kernel.name()),
-                        fmt::format("{} pointers of {} may overlap as far as the compiler knows: promised apart, loads move "
-                                    "ahead of stores and inputs take the read-only path, ~1.05×",
-                                    pointers, kernel.name()),
-                        1.05);
+        return proposal(
+            context, edit, at, fmt::format("__restrict__ on {} pointers of {}", pointers, kernel.name()),
+            fmt::format("{} pointers of {} may overlap as far as the compiler knows: promised apart, loads move "
+                        "ahead of stores and inputs take the read-only path, ~1.05×",
+                        pointers, kernel.name()),
+            1.05);
     }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "RewriteRules.h"
+#include "moves/RewriteRules.h"
 
 #include <clang/ASTMatchers/ASTMatchFinder.h>
 #include <clang/Tooling/Transformer/Transformer.h>

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ClangHeaders.h"
-#include "ParsedSource.h"
+#include "moves/ClangHeaders.h"
+#include "moves/ParsedSource.h"
 
 #include <clang/ASTMatchers/ASTMatchers.h>
 #include <clang/Tooling/Transformer/RangeSelector.h>

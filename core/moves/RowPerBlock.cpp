@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "GuardedKernel.h"
-#include "MoveCatalogue.h"
-#include "Reduction.h"
+#include "moves/GuardedKernel.h"
+#include "moves/MoveCatalogue.h"
+#include "moves/Reduction.h"
 
 namespace warploom {
 
@@ -13,27 +13,29 @@ namespace {
 /// How a group of threads shares one row.
 struct RowGroup {
     ReductionLevel level;
-    const char* row;       ///< index of the group, for the row variable
-    const char* member;    ///< a thread's number in its group
-    const char* size;      ///< threads in a group
-    const char* meet;      ///< barrier of the group
+    const char* row;  ///< index of the group, for the row variable
+    const char* member;  ///< a thread's number in its group
+    const char* size;  ///< threads in a group
+    const char* meet;  ///< barrier of the group
     const char* words;
 };
 
-constexpr RowGroup kBlockGroup {ReductionLevel::Block, "blockIdx.x", "threadIdx.x", "blockDim.x", "__syncthreads();",
-                                "one block a row"};
-constexpr RowGroup kWarpGroup {ReductionLevel::Warp, "blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32", "threadIdx.x % 32",
-                               "32", "__syncwarp();", "one warp a row"};
+constexpr RowGroup kBlockGroup{ReductionLevel::Block, "blockIdx.x",       "threadIdx.x",
+                               "blockDim.x",          "__syncthreads();", "one block a row"};
+constexpr RowGroup kWarpGroup{ReductionLevel::Warp, "blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32",
+                              "threadIdx.x % 32",   "32",
+                              "__syncwarp();",      "one warp a row"};
 
 /// One loop over the columns with what has to be done about it.
 struct RowLoop {
     CountedLoop counted;
     std::vector<Reduction> reductions;
-    std::set<const VarDecl*> written;   ///< global arrays
+    std::set<const VarDecl*> written;  ///< global arrays
 };
 
 /// Value that \p var has when \p before begins, if the last statement that sets it gives it a constant.
-std::optional<double> valueBefore(const KernelScope& kernel, const std::vector<const Stmt*>& body, const Stmt* before, const VarDecl* var)
+std::optional<double> valueBefore(const KernelScope& kernel, const std::vector<const Stmt*>& body, const Stmt* before,
+                                  const VarDecl* var)
 {
     std::optional<double> value;
     for (const Stmt* statement : body) {
@@ -92,7 +94,7 @@ private:
         if (counted.step != nullptr || m_kernel.containsReturn(body) || m_kernel.synchronises(body)
             || !m_kernel.source().range(counted.start) || !m_kernel.source().range(counted.statement->getInc()))
             return false;
-        RowLoop loop {counted, {}, {}};
+        RowLoop loop{counted, {}, {}};
         return readVariables(loop) && readAccesses(loop) && (m_loops.push_back(loop), true);
     }
 
@@ -101,8 +103,9 @@ private:
         std::vector<const VarDecl*> outer;
         walk(loop.counted.statement->getBody(), [&](const Stmt* node) {
             if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(node))
-                if (const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl()); var != nullptr && var != loop.counted.var
-                    && m_kernel.isModifiedWithin(var, loop.counted.statement) && var->getBeginLoc() < loop.counted.statement->getBeginLoc()
+                if (const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl()); var != nullptr
+                    && var != loop.counted.var && m_kernel.isModifiedWithin(var, loop.counted.statement)
+                    && var->getBeginLoc() < loop.counted.statement->getBeginLoc()
                     && std::find(outer.begin(), outer.end(), var) == outer.end())
                     outer.push_back(var);
             return true;
@@ -183,7 +186,8 @@ private:
         walk(statement, [&](const Stmt* node) {
             if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(node))
                 if (const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl()))
-                    sets = sets || (var->getBeginLoc() < statement->getBeginLoc() && m_kernel.isModifiedWithin(var, statement));
+                    sets = sets
+                        || (var->getBeginLoc() < statement->getBeginLoc() && m_kernel.isModifiedWithin(var, statement));
             return true;
         });
         return sets;
@@ -210,8 +214,9 @@ public:
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
             const auto guarded = guardedKernel(kernel);
-            if (!guarded || guarded->indices.size() != 1 || guarded->indices[0].dimension != 0 || !hasLinearLaunches(kernel)
-                || usesBuiltinsElsewhere(kernel, *guarded) || kernel.kernel().isDependentContext())
+            if (!guarded || guarded->indices.size() != 1 || guarded->indices[0].dimension != 0
+                || !hasLinearLaunches(kernel) || usesBuiltinsElsewhere(kernel, *guarded)
+                || kernel.kernel().isDependentContext())
                 continue;
             RowAnalysis analysis(kernel, *guarded);
             if (!analysis.run())
@@ -232,25 +237,48 @@ private:
         edit.replace(guarded.indices[0].initialiser, group.row);
         ReductionFunctions functions(context.source());
         for (const auto& loop : analysis.loops())
-            if (!editLoop(context, edit, loop, group, functions))
+            if (!editLoop(context, kernel, edit, loop, group, functions))
                 return std::nullopt;
         for (const Stmt* single : analysis.singles())
             makeSingle(context, edit, single, group);
         const auto before = offsetBeforeKernel(kernel);
-        if (!before || !editLaunches(context, edit, kernel, guarded, group))
+        if (!before || !editLaunches(edit, kernel, guarded, group))
             return std::nullopt;
         edit.insert(*before, functions.text());
         const bool block = group.level == ReductionLevel::Block;
-        return proposal(context, edit, guarded.indices[0].initialiser.begin,
-                        fmt::format("{} in {}", group.words, kernel.name()),
-                        fmt::format("the 32 threads of a warp read 32 rows, 32 sectors a request: with {} they read neighbours, 4 "
-                                    "sectors a request, and every row has {} threads instead of 1, ~{}×",
-                                    group.words, block ? "256" : "32", block ? 5 : 4),
-                        block ? 5.0 : 4.0);
+        return proposal(
+            context, edit, guarded.indices[0].initialiser.begin, fmt::format("{} in {}", group.words, kernel.name()),
+            fmt::format("the 32 threads of a warp read 32 rows, 32 sectors a request: with {} they read neighbours, 4 "
+                        "sectors a request, and every row has {} threads instead of 1, ~{}×",
+                        group.words, block ? "256" : "32", block ? 5 : 4),
+            block ? 5.0 : 4.0);
     }
 
-    static bool editLoop(const MoveContext& context, SourceEdit& edit, const RowLoop& loop, const RowGroup& group,
-                         ReductionFunctions& functions)
+    /// Whether a loop from 1 folds extrema over what its variable was initialised with from column 0: it may as well
+    /// start there, where rows are aligned.
+    static bool foldsFirstAgain(const KernelScope& kernel, const RowLoop& loop)
+    {
+        const auto& source = kernel.source();
+        if (source.text(loop.counted.start) != "1" || loop.reductions.size() != 1 || !loop.written.empty())
+            return false;
+        const auto& reduction = loop.reductions.front();
+        const auto* assignment = llvm::dyn_cast<BinaryOperator>(loop.counted.statement->getBody());
+        if (const auto* compound = llvm::dyn_cast<CompoundStmt>(loop.counted.statement->getBody());
+            compound != nullptr && compound->size() == 1)
+            assignment = llvm::dyn_cast<BinaryOperator>(*compound->body_begin());
+        const auto* call =
+            assignment == nullptr ? nullptr : llvm::dyn_cast<CallExpr>(assignment->getRHS()->IgnoreParenImpCasts());
+        if (call == nullptr || call->getNumArgs() != 2 || !reduction.var->hasInit()
+            || (reduction.operation != ReductionOperation::Max && reduction.operation != ReductionOperation::Min))
+            return false;
+        const auto* folded = plainVariable(call->getArg(0)) == reduction.var ? call->getArg(1) : call->getArg(0);
+        const auto range = source.range(folded);
+        const auto zeros = kernel.renaming(loop.counted.var, folded, "0");
+        return range && zeros && rewritten(source.text(), *range, *zeros) == source.text(reduction.var->getInit());
+    }
+
+    static bool editLoop(const MoveContext& context, const KernelScope& kernel, SourceEdit& edit, const RowLoop& loop,
+                         const RowGroup& group, ReductionFunctions& functions)
     {
         const auto& source = context.source();
         const auto start = source.range(loop.counted.start);
@@ -258,10 +286,11 @@ private:
         const auto whole = source.statementRange(loop.counted.statement);
         if (!start || !increment || !whole)
             return false;
-        const auto first = source.text(*start);
+        const auto first = foldsFirstAgain(kernel, loop) ? std::string("0") : source.text(*start);
         const bool simple = first.find_first_not_of("0123456789") == std::string::npos;
-        edit.replace(*start, first == "0" ? group.member
-                                          : fmt::format(fmt::runtime(simple ? "{} + {}" : "({}) + {}"), first, group.member));
+        edit.replace(*start,
+                     first == "0" ? group.member
+                                  : fmt::format(fmt::runtime(simple ? "{} + {}" : "({}) + {}"), first, group.member));
         edit.replace(*increment, fmt::format("{} += {}", loop.counted.var->getName().str(), group.size));
         const auto indentation = indentationAt(source.text(), whole->begin);
         std::string after;
@@ -285,29 +314,17 @@ private:
         edit.insert(range.begin, fmt::format("if ({} == 0)\n{}    ", group.member, indentation));
     }
 
-    static bool editLaunches(const MoveContext& context, SourceEdit& edit, const KernelScope& kernel,
-                             const GuardedKernel& guarded, const RowGroup& group)
+    static bool editLaunches(SourceEdit& edit, const KernelScope& kernel, const GuardedKernel& guarded,
+                             const RowGroup& group)
     {
-        const auto& directives = context.directives();
-        const auto launches = kernel.launches();
-        const auto block = context.source().text(launches.front()->block);
-        const auto* tune = directives.findTune(block);
-        const bool keeps = tune != nullptr && std::all_of(tune->values.begin(), tune->values.end(), [](auto value) {
-            return value % 32 == 0;
-        });
-        std::string name = block;
-        if (!keeps) {
-            const auto present = directives.value(launches.front()->block).value_or(256);
-            name = directives.freshName("BLOCK");
-            directives.addTune(edit, name, powersAround(present % 32 == 0 ? present : 256, 32, 1024));
-        }
-        for (const auto* launch : launches) {
+        const auto name = wholeWarpBlock(kernel, edit);
+        for (const auto* launch : kernel.launches()) {
             const auto rows = kernel.argumentOf(*launch, guarded.bounds.begin()->second);
             if (rows.empty())
                 return false;
-            edit.replace(launch->grid, group.level == ReductionLevel::Block ? rows
-                                                                            : fmt::format("ceil_div({}, {} / 32)", rows, name));
-            edit.replace(launch->block, name);
+            edit.replace(launch->grid,
+                         group.level == ReductionLevel::Block ? rows
+                                                              : fmt::format("ceil_div({}, {} / 32)", rows, name));
         }
         return true;
     }

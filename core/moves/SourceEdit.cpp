@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "SourceEdit.h"
+#include "moves/SourceEdit.h"
 
 #include <algorithm>
 
@@ -17,7 +17,8 @@ std::size_t findIdentifier(std::string_view text, std::string_view name, std::si
 {
     for (auto at = text.find(name, from); at != std::string_view::npos; at = text.find(name, at + 1)) {
         const auto end = at + name.size();
-        if ((at == 0 || !isIdentifierCharacter(text[at - 1])) && (end == text.size() || !isIdentifierCharacter(text[end])))
+        if ((at == 0 || !isIdentifierCharacter(text[at - 1]))
+            && (end == text.size() || !isIdentifierCharacter(text[end])))
             return at;
     }
     return std::string_view::npos;
@@ -73,7 +74,8 @@ std::optional<std::string> SourceEdit::apply() const
 std::string rewritten(std::string_view original, TextRange range, std::vector<Replacement> replacements)
 {
     std::erase_if(replacements, [&](const auto& replacement) { return !range.contains(replacement.range); });
-    return applied(original, range, std::move(replacements)).value_or(std::string(original.substr(range.begin, range.size())));
+    return applied(original, range, std::move(replacements))
+        .value_or(std::string(original.substr(range.begin, range.size())));
 }
 
 std::string indentationAt(std::string_view text, std::size_t offset)
@@ -121,7 +123,8 @@ std::string withIdentifier(std::string_view text, std::string_view name, std::st
 {
     std::string result;
     std::size_t at = 0;
-    for (auto hit = findIdentifier(text, name, 0); hit != std::string_view::npos; hit = findIdentifier(text, name, at)) {
+    for (auto hit = findIdentifier(text, name, 0); hit != std::string_view::npos;
+         hit = findIdentifier(text, name, at)) {
         result += text.substr(at, hit - at);
         result += replacement;
         at = hit + name.size();

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "GuardedKernel.h"
-#include "MoveCatalogue.h"
+#include "moves/GuardedKernel.h"
+#include "moves/MoveCatalogue.h"
 
 namespace warploom {
 
@@ -13,8 +13,8 @@ namespace {
 struct Transposition {
     Access store;
     Access load;
-    const Stmt* statement = nullptr;   ///< the one that stores
-    bool loadIsContiguous = true;      ///< else the store is
+    const Stmt* statement = nullptr;  ///< the one that stores
+    bool loadIsContiguous = true;  ///< else the store is
 };
 
 bool isContiguous(const Access& access, int dimension)
@@ -69,9 +69,10 @@ class TileTranspose : public Move {
 public:
     [[nodiscard]] MoveDescription description() const override
     {
-        return {"tile-transpose", "Turn a tile in shared memory",
-                "one thread an element of two dimensions, its load along rows and its store along columns or the reverse",
-                "loads and stores both touch whole 128-byte lines"};
+        return {
+            "tile-transpose", "Turn a tile in shared memory",
+            "one thread an element of two dimensions, its load along rows and its store along columns or the reverse",
+            "loads and stores both touch whole 128-byte lines"};
     }
 
     [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
@@ -79,8 +80,9 @@ public:
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
             const auto guarded = guardedKernel(kernel);
-            if (!guarded || guarded->indices.size() != 2 || guarded->indexOf(0) == nullptr || guarded->indexOf(1) == nullptr
-                || !guarded->preamble.empty() || usesBuiltinsElsewhere(kernel, *guarded) || kernel.launches().empty())
+            if (!guarded || guarded->indices.size() != 2 || guarded->indexOf(0) == nullptr
+                || guarded->indexOf(1) == nullptr || !guarded->preamble.empty()
+                || usesBuiltinsElsewhere(kernel, *guarded) || kernel.launches().empty())
                 continue;
             const auto turned = transpositionOf(kernel, *guarded);
             if (turned)
@@ -103,8 +105,8 @@ private:
                                                     const GuardedKernel& guarded, const Transposition& turned) const
     {
         const auto& directives = context.directives();
-        const Names names {directives.freshName("TILE"), directives.freshName("TILE_ROWS"), directives.freshName("PAD"),
-                           directives.freshName("tile"), directives.freshName("step")};
+        const Names names{directives.freshName("TILE"), directives.freshName("TILE_ROWS"), directives.freshName("PAD"),
+                          directives.freshName("tile"), directives.freshName("step")};
         SourceEdit edit(context.source().text());
         if (!editLaunches(context, edit, kernel, guarded, names))
             return std::nullopt;
@@ -119,17 +121,19 @@ private:
         directives.addRequire(edit, fmt::format("{} * {} <= 1024", names.tile, names.rows));
         directives.addRequire(edit, fmt::format("{} % {} == 0", names.tile, names.rows));
         const char* side = turned.loadIsContiguous ? "stores" : "loads";
-        return proposal(context, edit, body->begin, fmt::format("turn tiles of {} in shared memory", kernel.name()),
-                        fmt::format("the {0} of a warp go to 32 rows, 32 sectors a request: through a 32 × 32 tile both sides "
-                                    "move 128-byte lines, 4 sectors a request, ~2.5×",
-                                    side),
-                        2.5);
+        return proposal(
+            context, edit, body->begin, fmt::format("turn tiles of {} in shared memory", kernel.name()),
+            fmt::format("the {0} of a warp go to 32 rows, 32 sectors a request: through a 32 × 32 tile both sides "
+                        "move 128-byte lines, 4 sectors a request, ~2.5×",
+                        side),
+            2.5);
     }
 
     /// The user's own statement in two phases: what is read in lines goes into the tile, what is written in lines comes
     /// out of it, each phase with the thread indices that suit it.
     static std::optional<std::string> body(const MoveContext& context, const KernelScope& kernel,
-                                           const GuardedKernel& guarded, const Transposition& turned, const Names& names)
+                                           const GuardedKernel& guarded, const Transposition& turned,
+                                           const Names& names)
     {
         const auto& source = context.source();
         const auto store = source.statementRange(turned.statement);
@@ -137,31 +141,38 @@ private:
         const auto condition = source.range(guarded.guard->getCond());
         if (!store || !load || !condition || !store->contains(*load))
             return std::nullopt;
-        const auto guard = guarded.returnsEarly ? fmt::format("!({})", source.text(*condition)) : source.text(*condition);
-        const auto element = innermostElement(turned.load.base->getType()).getUnqualifiedType().getAsString(
-            source.context().getPrintingPolicy());
+        const auto guard =
+            guarded.returnsEarly ? fmt::format("!({})", source.text(*condition)) : source.text(*condition);
+        const auto element = innermostElement(turned.load.base->getType())
+                                 .getUnqualifiedType()
+                                 .getAsString(source.context().getPrintingPolicy());
         const std::string straight = fmt::format("{}[threadIdx.y + {}][threadIdx.x]", names.array, names.step);
         const std::string across = fmt::format("{}[threadIdx.x][threadIdx.y + {}]", names.array, names.step);
-        const auto loop = fmt::format("    for (int {0} = 0; {0} < {1}; {0} += {2}) {{\n", names.step, names.tile, names.rows);
+        const auto loop =
+            fmt::format("    for (int {0} = 0; {0} < {1}; {0} += {2}) {{\n", names.step, names.tile, names.rows);
         const auto stored = rewritten(source.text(), *store, {{*load, across}});
-        std::string text = fmt::format("\n    __shared__ {0} {1}[{2}][{2} + {3}];\n", element, names.array, names.tile, names.pad);
+        std::string text =
+            fmt::format("\n    __shared__ {0} {1}[{2}][{2} + {3}];\n", element, names.array, names.tile, names.pad);
         text += loop + indices(kernel, guarded, names, turned.loadIsContiguous);
-        text += fmt::format("        if ({})\n            {} = {};\n    }}\n    __syncthreads();\n", guard, straight, source.text(*load));
+        text += fmt::format("        if ({})\n            {} = {};\n    }}\n    __syncthreads();\n", guard, straight,
+                            source.text(*load));
         text += loop + indices(kernel, guarded, names, !turned.loadIsContiguous);
         text += fmt::format("        if ({})\n            {}\n    }}\n", guard, stored);
         return text;
     }
 
     /// \p straight: threadIdx.x runs along the index of dimension 0, as in the original.
-    static std::string indices(const KernelScope& kernel, const GuardedKernel& guarded, const Names& names, bool straight)
+    static std::string indices(const KernelScope& kernel, const GuardedKernel& guarded, const Names& names,
+                               bool straight)
     {
         std::string text;
         for (const auto& index : guarded.indices) {
             const bool alongX = (index.dimension == 0) == straight;
-            text += fmt::format("        const {} {} = blockIdx.{} * {} + {};\n",
-                                index.var->getType().getUnqualifiedType().getAsString(kernel.source().context().getPrintingPolicy()),
-                                index.var->getName().str(), "xy"[index.dimension], names.tile,
-                                alongX ? "threadIdx.x" : fmt::format("threadIdx.y + {}", names.step));
+            text += fmt::format(
+                "        const {} {} = blockIdx.{} * {} + {};\n",
+                index.var->getType().getUnqualifiedType().getAsString(kernel.source().context().getPrintingPolicy()),
+                index.var->getName().str(), "xy"[index.dimension], names.tile,
+                alongX ? "threadIdx.x" : fmt::format("threadIdx.y + {}", names.step));
         }
         return text;
     }
@@ -174,7 +185,8 @@ private:
             const auto down = kernel.argumentOf(*launch, guarded.bounds.at(guarded.indexOf(1)->var));
             if (across.empty() || down.empty() || launch->gridParts.size() != 2)
                 return false;
-            edit.replace(launch->grid, fmt::format("dim3(ceil_div({1}, {0}), ceil_div({2}, {0}))", names.tile, across, down));
+            edit.replace(launch->grid,
+                         fmt::format("dim3(ceil_div({1}, {0}), ceil_div({2}, {0}))", names.tile, across, down));
             edit.replace(launch->block, fmt::format("dim3({}, {})", names.tile, names.rows));
         }
         return context.source().range(kernel.kernel().getBody()).has_value();

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "MoveCatalogue.h"
-#include "RewriteRules.h"
+#include "moves/MoveCatalogue.h"
+#include "moves/RewriteRules.h"
 
 namespace warploom {
 
@@ -23,12 +23,14 @@ AST_MATCHER(ForStmt, isInnermost)
 /// A condition on one variable and an increment of the same: a trip count the compiler can work with.
 AST_MATCHER(ForStmt, isCounted)
 {
-    const auto* condition = Node.getCond() == nullptr ? nullptr : llvm::dyn_cast<BinaryOperator>(Node.getCond()->IgnoreParenImpCasts());
+    const auto* condition =
+        Node.getCond() == nullptr ? nullptr : llvm::dyn_cast<BinaryOperator>(Node.getCond()->IgnoreParenImpCasts());
     if (condition == nullptr || !condition->isComparisonOp() || Node.getInc() == nullptr)
         return false;
     const Expr* increment = Node.getInc()->IgnoreParens();
     const Expr* changed = nullptr;
-    if (const auto* unary = llvm::dyn_cast<UnaryOperator>(increment); unary != nullptr && unary->isIncrementDecrementOp())
+    if (const auto* unary = llvm::dyn_cast<UnaryOperator>(increment);
+        unary != nullptr && unary->isIncrementDecrementOp())
         changed = unary->getSubExpr();
     else if (const auto* compound = llvm::dyn_cast<CompoundAssignOperator>(increment))
         changed = compound->getLHS();
@@ -78,19 +80,21 @@ private:
         const auto loop = forStmt(isIn(kernel.kernel().getBody()), isInnermost(), isCounted(),
                                   unless(hasParent(stmt(isAttributed()))), hasAncestor(kernelDefinition()));
         SourceEdit edit(source.text());
-        const int loops = runRule(source,
-                                  transformer::makeRule(loop.bind("loop"),
-                                                        transformer::insertBefore(transformer::statement("loop"), transformer::run(pragma))),
-                                  edit);
+        const int loops = runRule(
+            source,
+            transformer::makeRule(loop.bind("loop"),
+                                  transformer::insertBefore(transformer::statement("loop"), transformer::run(pragma))),
+            edit);
         if (loops == 0 || !first)
             return std::nullopt;
         context.directives().addTune(edit, tune, {4, 1, 2, 8, 16});
-        return proposal(context, edit, *first,
-                        fmt::format("unroll {} inner loop{} of {} by {}", loops, loops == 1 ? "" : "s", kernel.name(), tune),
-                        fmt::format("the inner loop{} of {} test{} and count{} once an iteration: unrolled by 4, three of four "
-                                    "branches go and four loads are in flight at once, ~1.1×",
-                                    loops == 1 ? "" : "s", kernel.name(), loops == 1 ? "s" : "", loops == 1 ? "s" : ""),
-                        1.1);
+        return proposal(
+            context, edit, *first,
+            fmt::format("unroll {} inner loop{} of {} by {}", loops, loops == 1 ? "" : "s", kernel.name(), tune),
+            fmt::format("the inner loop{} of {} test{} and count{} once an iteration: unrolled by 4, three of four "
+                        "branches go and four loads are in flight at once, ~1.1×",
+                        loops == 1 ? "" : "s", kernel.name(), loops == 1 ? "s" : "", loops == 1 ? "s" : ""),
+            1.1);
     }
 };
 

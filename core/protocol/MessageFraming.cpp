@@ -49,12 +49,9 @@ std::string excerptOf(std::string_view bytes)
 
 }  // namespace
 
-std::string frameMessage(std::string_view body)
-{
-    std::string frame = fmt::format("Content-Length: {}\r\n\r\n", body.size());
-    frame += body;
-    return frame;
-}
+std::string frameHeader(std::size_t bodySize) { return fmt::format("Content-Length: {}\r\n\r\n", bodySize); }
+
+std::string frameMessage(std::string_view body) { return frameHeader(body.size()).append(body); }
 
 FrameParser::FrameParser(FramingLimits limits)
     : m_limits(limits)

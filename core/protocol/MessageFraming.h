@@ -20,6 +20,8 @@ struct FramingLimits {
 
 /// A message as it goes over the wire: "Content-Length: N\r\n\r\n" and the body.
 std::string frameMessage(std::string_view body);
+/// The part before the body.
+std::string frameHeader(std::size_t bodySize);
 
 /// Takes a byte stream in pieces of any size and gives back the bodies of its frames. Header lines other than
 /// Content-Length are skipped, as the language server protocol has them. After a violation the stream cannot be

@@ -92,7 +92,8 @@ bool MessageStream::send(std::string_view body)
                               {},
                               {}};
         } else {
-            m_queue += frameMessage(body);
+            m_queue += frameHeader(body.size());
+            m_queue += body;
         }
     }
     wake();

@@ -8,8 +8,7 @@ namespace {
 
 BufferFact bufferFrom(const nlohmann::json& json)
 {
-    return {json.at("name"), json.at("element_type"), json.at("role"),
-            json.value("shape", std::vector<std::string> {})};
+    return {json.at("name"), json.at("element_type"), json.at("role"), json.value("shape", std::vector<std::string>{})};
 }
 
 MoveProposal proposalFrom(const nlohmann::json& json)
@@ -20,8 +19,14 @@ MoveProposal proposalFrom(const nlohmann::json& json)
 
 KernelFacts kernelFrom(const nlohmann::json& json)
 {
-    return {json.at("name"),           json.at("line"),          json.at("parameters"), json.at("loops"),
-            json.at("innermost_loops"), json.at("shared_arrays"), json.at("barriers"),   json.at("atomics")};
+    return {json.at("name"),
+            json.at("line"),
+            json.at("parameters"),
+            json.at("loops"),
+            json.at("innermost_loops"),
+            json.at("shared_arrays"),
+            json.at("barriers"),
+            json.at("atomics")};
 }
 
 /// Runs a reader that may throw, since json's own accessors do.
@@ -89,9 +94,11 @@ void to_json(nlohmann::json& json, const MoveAnswer& answer)
 Result<MoveRequest> moveRequestFromJson(const nlohmann::json& json)
 {
     return guarded<MoveRequest>("move request", [&] {
-        MoveRequest request {json.at("source"), json.value("file_name", std::string("variant.cu")),
-                             json.value("only", std::vector<std::string> {}), {},
-                             json.value("sizes", std::vector<std::string> {})};
+        MoveRequest request{json.at("source"),
+                            json.value("file_name", std::string("variant.cu")),
+                            json.value("only", std::vector<std::string>{}),
+                            {},
+                            json.value("sizes", std::vector<std::string>{})};
         for (const auto& buffer : json.value("buffers", nlohmann::json::array()))
             request.buffers.push_back(bufferFrom(buffer));
         return request;

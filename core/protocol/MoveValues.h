@@ -13,18 +13,18 @@ namespace warploom {
 
 /// What the rewriter is told about one buffer of the task.
 struct BufferFact {
-    std::string name;                ///< as the launch directives spell it
-    std::string elementType;         ///< "f32", …
-    std::string role;                ///< "in", "out" or "inout"
+    std::string name;  ///< as the launch directives spell it
+    std::string elementType;  ///< "f32", …
+    std::string role;  ///< "in", "out" or "inout"
     std::vector<std::string> shape;  ///< expressions over sizes; may be empty when unknown
     friend bool operator==(const BufferFact&, const BufferFact&) = default;
 };
 
 /// Asks for rewritten variants of one source.
 struct MoveRequest {
-    std::string source;              ///< whole text of the variant, directives included
-    std::string fileName;            ///< for places in errors only; never opened
-    std::vector<std::string> only;   ///< names of the moves to try; empty: all
+    std::string source;  ///< whole text of the variant, directives included
+    std::string fileName;  ///< for places in errors only; never opened
+    std::vector<std::string> only;  ///< names of the moves to try; empty: all
     std::vector<BufferFact> buffers;
     std::vector<std::string> sizes;  ///< names of the task's sizes
     friend bool operator==(const MoveRequest&, const MoveRequest&) = default;
@@ -32,12 +32,12 @@ struct MoveRequest {
 
 /// One rewritten variant, with what it should bring.
 struct MoveProposal {
-    std::string move;            ///< name of the move that made it
-    std::string title;           ///< what was done here: "pad tile by PAD"
-    std::string source;          ///< whole text of the new variant
-    std::string hypothesis;      ///< one sentence with numbers that counters can confirm or refute
+    std::string move;  ///< name of the move that made it
+    std::string title;  ///< what was done here: "pad tile by PAD"
+    std::string source;  ///< whole text of the new variant
+    std::string hypothesis;  ///< one sentence with numbers that counters can confirm or refute
     double predictedGain = 1.0;  ///< expected time before / time after
-    int line = 0;                ///< of the request's source, 1-based: where the change starts
+    int line = 0;  ///< of the request's source, 1-based: where the change starts
     friend bool operator==(const MoveProposal&, const MoveProposal&) = default;
 };
 
@@ -56,9 +56,9 @@ struct KernelFacts {
 
 /// A move without a source: for lists, help and bandits.
 struct MoveDescription {
-    std::string name;      ///< stable: experience is kept by it
-    std::string title;     ///< "Pad shared tiles"
-    std::string needs;     ///< precondition in words
+    std::string name;  ///< stable: experience is kept by it
+    std::string title;  ///< "Pad shared tiles"
+    std::string needs;  ///< precondition in words
     std::string promises;  ///< what should get better, in words
     friend bool operator==(const MoveDescription&, const MoveDescription&) = default;
 };

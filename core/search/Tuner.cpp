@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace warploom {
 
@@ -21,7 +22,7 @@ constexpr int kChildAttempts = 64;
 constexpr int kRandomAttempts = 1000;
 /// Most configurations a tuner looks at one by one when chance finds no valid one; beyond, the space counts as
 /// exhausted.
-constexpr std::uint64_t kScanLimit = 1u << 22;
+constexpr std::uint64_t kScanLimit = 1u << 20;
 
 }  // namespace
 
@@ -54,7 +55,7 @@ std::optional<Configuration> Tuner::ask()
 
 std::optional<Tuner::Index> Tuner::choose()
 {
-    if (m_asked.empty() && m_space.isValid(0)) {
+    if (!std::exchange(m_started, true) && isOpen(0)) {
         m_pending[0] = Source::Initial;
         return Index{0};
     }

@@ -86,6 +86,7 @@ private:
     std::map<Source, Credit> m_credit;
     Index m_cursor = 0;
     std::size_t m_told = 0;
+    bool m_started = false;
     bool m_exhausted = false;
 };
 

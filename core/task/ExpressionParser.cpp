@@ -188,7 +188,8 @@ private:
         std::int64_t value = 0;
         const char* end = m_text.data() + m_text.size();
         const auto [stop, error] = std::from_chars(m_text.data() + m_at, end, value, base);
-        if (error != std::errc()) {
+        // from_chars would take the sign of "0x-1".
+        if (error != std::errc() || m_text[m_at] == '-') {
             m_at = offset;
             return unexpected("a 64-bit integer");
         }

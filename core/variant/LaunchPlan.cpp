@@ -12,7 +12,8 @@ namespace warploom {
 
 namespace {
 
-constexpr std::int64_t kMostSharedBytes = 1 << 20;
+// What no launch can express; what a device cannot give is its own verdict.
+constexpr std::int64_t kMostSharedBytes = std::numeric_limits<std::int32_t>::max();
 
 bool isNamePart(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
@@ -107,8 +108,11 @@ private:
     std::string describeScope(const Expression& expression) const
     {
         std::string text;
-        for (const std::string& name : expression.names())
-            text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", name, m_scope.find(name)->second);
+        for (const std::string& name : expression.names()) {
+            // A name behind && or || may never have been looked up, and need not exist.
+            if (const auto found = m_scope.find(name); found != m_scope.end())
+                text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", name, found->second);
+        }
         return text;
     }
 

@@ -15,7 +15,8 @@ BUILDS_ON = {
     # in workers
     "compile": ["protocol"],
     "device": ["compile"],
-    "measure": ["device"],
+    # the judge hosts its runners, which are workers
+    "measure": ["device", "workers"],
     # in the rewriter
     "moves": ["protocol"],
     # in the engine
@@ -24,7 +25,8 @@ BUILDS_ON = {
     "store": ["protocol"],
     "analysis": ["protocol"],
     "search": ["store", "analysis"],
-    "agent": ["search"],
+    # the rewriter is a worker
+    "agent": ["search", "workers"],
     "engine": ["agent", "evaluate"],
     "exporting": ["engine"],
 }

@@ -160,8 +160,9 @@ const std::map<std::string, void (*)()>& behaviours()
     return table;
 }
 
-Result<nlohmann::json> misbehave(const nlohmann::json& params, RequestContext&)
+Result<nlohmann::json> misbehave(const nlohmann::json& params, RequestContext& context)
 {
+    context.progress("begun");
     behaviours().at(params.at("how").get<std::string>())();
     return nlohmann::json{{"survived", true}};
 }

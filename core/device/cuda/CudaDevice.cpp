@@ -28,7 +28,7 @@ struct CudaDevice::Parts {
         , facts(std::move(read))
         , memory(*context)
         , modules(*context, facts.architecture, facts.driver)
-        , queue(*context, modules)
+        , queue(*context, memory, modules)
         , timer(*context, queue, facts)
     {
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "device/cuda/CudaMemory.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -187,6 +188,15 @@ Result<std::optional<std::string>> CudaMemory::brokenCanary(const DeviceBuffer& 
     if (broken)
         WARPLOOM_CHECK(writeCanary(mapping));
     return broken;
+}
+
+bool CudaMemory::covers(DeviceAddress address, Bytes size) const
+{
+    return std::any_of(m_allocations.begin(), m_allocations.end(), [&](const auto& entry) {
+        const DeviceBuffer& buffer = entry.second.buffer;
+        return address >= buffer.address && address - buffer.address <= buffer.size.value
+            && size.value <= buffer.size.value - (address - buffer.address);
+    });
 }
 
 Result<> CudaMemory::upload(DeviceAddress to, std::span<const std::byte> data)

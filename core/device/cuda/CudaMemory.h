@@ -31,6 +31,8 @@ public:
     Result<int> exportFrom(const DeviceBuffer& buffer);
     void release(const DeviceBuffer& buffer);
     Result<std::optional<std::string>> brokenCanary(const DeviceBuffer& buffer);
+    /// True when one of the buffers holds all of these bytes.
+    [[nodiscard]] bool covers(DeviceAddress address, Bytes size) const;
     Result<> upload(DeviceAddress to, std::span<const std::byte> data);
     Result<> download(DeviceAddress from, std::span<std::byte> data);
 

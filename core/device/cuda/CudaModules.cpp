@@ -12,6 +12,8 @@ namespace warploom {
 
 namespace {
 
+constexpr int kSharedWithoutOptIn = 48 * 1024;
+
 /// CUDA_ERROR_* that say that the driver cannot read what the compiler wrote.
 bool isTooNewForDriver(CUresult result)
 {
@@ -179,6 +181,17 @@ Result<SymbolPlace> CudaModules::symbol(LoadedModule module, const std::string& 
     return fail(ErrorCode::NotFound, fmt::format("the module has no variable {}", loweredName));
 }
 
+bool CudaModules::covers(DeviceAddress address, Bytes size) const
+{
+    const auto holds = [&](const GlobalImage& image) {
+        const auto& [begin, length] = image.place;
+        return address >= begin && address - begin <= length.value && size.value <= length.value - (address - begin);
+    };
+    return std::any_of(m_modules.begin(), m_modules.end(), [&](const auto& entry) {
+        return std::any_of(entry.second.globals.begin(), entry.second.globals.end(), holds);
+    });
+}
+
 Result<> CudaModules::resetGlobals(LoadedModule module)
 {
     WARPLOOM_TRY(const Module* loaded, find(module));
@@ -223,12 +236,18 @@ Result<CudaFunction*> CudaModules::function(LoadedModule module, const std::stri
     if (result == CUDA_ERROR_NOT_FOUND)
         return fail(ErrorCode::NotFound, fmt::format("the module has no kernel {}", loweredName));
     WARPLOOM_CHECK(m_context.check(result, fmt::format("find the kernel {}", loweredName)));
+    int staticShared = 0;
     // Asking for an attribute is also what makes a lazy driver load the code.
     int dynamicShared = 0;
     WARPLOOM_CHECK(m_context.check(
         driver.funcGetAttribute(&dynamicShared, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, function.handle),
         "load the kernel"));
-    function.dynamicShared = static_cast<std::uint64_t>(std::max(dynamicShared, 0));
+    WARPLOOM_CHECK(
+        m_context.check(driver.funcGetAttribute(&staticShared, CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES, function.handle),
+                        "load the kernel"));
+    // Static and dynamic memory together may take 48 KiB without opting in.
+    function.dynamicShared =
+        static_cast<std::uint64_t>(std::clamp(dynamicShared, 0, std::max(kSharedWithoutOptIn - staticShared, 0)));
     WARPLOOM_TRY(function.parameterSizes, parameterSizes(*loaded, function.handle, loweredName));
     return &loaded->functions.emplace(loweredName, std::move(function)).first->second;
 }

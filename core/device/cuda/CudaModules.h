@@ -32,6 +32,8 @@ public:
     Result<LoadedModule> load(const CompileProduct& product);
     void unload(LoadedModule module);
     Result<SymbolPlace> symbol(LoadedModule module, const std::string& loweredName);
+    /// True when one of the modules' variables holds all of these bytes.
+    [[nodiscard]] bool covers(DeviceAddress address, Bytes size) const;
     Result<> resetGlobals(LoadedModule module);
     /// The kernel, looked up and really loaded: drivers that load lazily do so here and not inside of a measurement.
     Result<CudaFunction*> function(LoadedModule module, const std::string& loweredName);

@@ -51,6 +51,12 @@ Result<std::optional<Fault>> CudaQueue::prepare(std::span<const DeviceStep> step
 {
     WARPLOOM_CHECK(m_context.usable());
     for (const DeviceStep& step : steps) {
+        if (const auto* zero = std::get_if<ZeroStep>(&step))
+            WARPLOOM_CHECK(checkRange("zero", zero->address, zero->size));
+        if (const auto* copy = std::get_if<CopyStep>(&step)) {
+            WARPLOOM_CHECK(checkRange("write", copy->destination, copy->size));
+            WARPLOOM_CHECK(checkRange("read", copy->source, copy->size));
+        }
         const auto* launch = std::get_if<LaunchStep>(&step);
         if (launch == nullptr)
             continue;
@@ -137,12 +143,12 @@ Result<std::optional<Fault>> CudaQueue::launch(const LaunchStep& step)
     return launchResult(m_context.driver().launchKernelEx(&config, function->handle, arguments.data(), nullptr), step);
 }
 
-Result<> CudaQueue::checkMemoryStep(CUresult result, std::string_view what, DeviceAddress address, Bytes size)
+Result<> CudaQueue::checkRange(std::string_view what, DeviceAddress address, Bytes size) const
 {
-    if (result == CUDA_ERROR_INVALID_VALUE)
-        return fail(ErrorCode::InvalidArgument,
-                    fmt::format("cannot {} {} bytes at {:#x}: not memory of this device", what, size.value, address));
-    return m_context.check(result, what);
+    if (m_memory.covers(address, size) || m_modules.covers(address, size))
+        return {};
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("cannot {} {} bytes at {:#x}: no buffer holds them", what, size.value, address));
 }
 
 Result<std::optional<Fault>> CudaQueue::enqueue(const DeviceStep& step)
@@ -150,13 +156,14 @@ Result<std::optional<Fault>> CudaQueue::enqueue(const DeviceStep& step)
     if (const auto* launched = std::get_if<LaunchStep>(&step))
         return launch(*launched);
     const CudaDriver& driver = m_context.driver();
-    if (const auto* zero = std::get_if<ZeroStep>(&step); zero != nullptr && zero->size.value > 0)
-        WARPLOOM_CHECK(checkMemoryStep(driver.memsetD8Async(zero->address, 0, zero->size.value, m_context.stream()),
-                                       "zero", zero->address, zero->size));
-    if (const auto* copy = std::get_if<CopyStep>(&step); copy != nullptr && copy->size.value > 0)
-        WARPLOOM_CHECK(checkMemoryStep(
-            driver.memcpyDtoDAsync(copy->destination, copy->source, copy->size.value, m_context.stream()), "copy",
-            copy->destination, copy->size));
+    if (const auto* zero = std::get_if<ZeroStep>(&step); zero != nullptr && zero->size.value > 0) {
+        WARPLOOM_CHECK(
+            m_context.check(driver.memsetD8Async(zero->address, 0, zero->size.value, m_context.stream()), "zero"));
+    }
+    if (const auto* copy = std::get_if<CopyStep>(&step); copy != nullptr && copy->size.value > 0) {
+        WARPLOOM_CHECK(m_context.check(
+            driver.memcpyDtoDAsync(copy->destination, copy->source, copy->size.value, m_context.stream()), "copy"));
+    }
     return std::optional<Fault>();
 }
 

@@ -8,6 +8,7 @@
 
 #include "device/Device.h"
 #include "device/cuda/CudaContext.h"
+#include "device/cuda/CudaMemory.h"
 #include "device/cuda/CudaModules.h"
 
 namespace warploom {
@@ -15,14 +16,15 @@ namespace warploom {
 /// Puts steps on the context's stream and turns what the driver says into faults.
 class CudaQueue {
 public:
-    CudaQueue(CudaContext& context, CudaModules& modules)
+    CudaQueue(CudaContext& context, const CudaMemory& memory, CudaModules& modules)
         : m_context(context)
+        , m_memory(memory)
         , m_modules(modules)
     {
     }
 
-    /// Loads every kernel and opts it in, so that putting the steps on the stream afterwards is quick. A fault is a
-    /// launch that the driver refuses; an Error a step that makes no sense.
+    /// Checks ranges, loads every kernel and opts it in, so that putting the steps on the stream afterwards is quick. A
+    /// fault is a launch that the driver refuses; an Error a step that makes no sense.
     Result<std::optional<Fault>> prepare(std::span<const DeviceStep> steps);
     /// Puts one step on the stream (which may be capturing); \p prepare has seen it.
     Result<std::optional<Fault>> enqueue(const DeviceStep& step);
@@ -38,9 +40,11 @@ private:
     Result<std::optional<Fault>> prepareLaunch(const LaunchStep& step);
     Result<std::optional<Fault>> launch(const LaunchStep& step);
     Result<std::optional<Fault>> launchResult(CUresult result, const LaunchStep& step);
-    Result<> checkMemoryStep(CUresult result, std::string_view what, DeviceAddress address, Bytes size);
+    /// InvalidArgument for bytes that belong to no buffer and no variable.
+    Result<> checkRange(std::string_view what, DeviceAddress address, Bytes size) const;
 
     CudaContext& m_context;
+    const CudaMemory& m_memory;
     CudaModules& m_modules;
 };
 

@@ -15,7 +15,8 @@ void atomic(Warp& warp, const Instruction& in, std::uint32_t mask)
 {
     constexpr std::size_t kAddress = RETURNS_OLD ? 1 : 0;
     Access access;
-    const AccessRequest request {memorySpace(in), AccessKind::Atomic, sizeof(T), memoryIsWide(in), kAddress, in.immediate};
+    const AccessRequest request{memorySpace(in),  AccessKind::Atomic, sizeof(T),
+                                memoryIsWide(in), kAddress,           in.immediate};
     if (!resolveAccess(warp, in, mask, request, access))
         return;
     const T* b = warp.lanes<T>(in.operand[kAddress + 1]);
@@ -28,8 +29,7 @@ void atomic(Warp& warp, const Instruction& in, std::uint32_t mask)
         T* target = reinterpret_cast<T*>(place);
         T old = __atomic_load_n(target, __ATOMIC_RELAXED);
         while (!__atomic_compare_exchange_n(target, &old, static_cast<T>(F(old, b[i], c[i])), false, __ATOMIC_SEQ_CST,
-                                            __ATOMIC_RELAXED)) {
-        }
+                                            __ATOMIC_RELAXED)) { }
         if constexpr (RETURNS_OLD)
             d[i] = old;
     });
@@ -50,15 +50,14 @@ constexpr auto kMax = [](auto old, auto b, auto) { return static_cast<S>(old) < 
 template <typename F, typename U>
 constexpr auto kFloatAdd = [](U old, U b, U) { return std::bit_cast<U>(std::bit_cast<F>(old) + std::bit_cast<F>(b)); };
 
-constexpr auto kHalfAdd
-    = [](U16 old, U16 b, U16) { return nearestHalf(toFloat(Half {old}) + toFloat(Half {b})).bits; };
+constexpr auto kHalfAdd = [](U16 old, U16 b, U16) { return nearestHalf(toFloat(Half{old}) + toFloat(Half{b})).bits; };
 constexpr auto kBrainAdd = [](U16 old, U16 b, U16) {
-    return nearestBrain(oddFloat(static_cast<double>(toFloat(Brain {old})) + toFloat(Brain {b}))).bits;
+    return nearestBrain(oddFloat(static_cast<double>(toFloat(Brain{old})) + toFloat(Brain{b}))).bits;
 };
 template <auto F>
 constexpr auto kPair = [](U32 old, U32 b, U32) {
-    const U32 low = F(static_cast<U16>(old), static_cast<U16>(b), U16 {0});
-    const U32 high = F(static_cast<U16>(old >> 16), static_cast<U16>(b >> 16), U16 {0});
+    const U32 low = F(static_cast<U16>(old), static_cast<U16>(b), U16{0});
+    const U32 high = F(static_cast<U16>(old >> 16), static_cast<U16>(b >> 16), U16{0});
     return low | (high << 16);
 };
 
@@ -75,7 +74,7 @@ constexpr AtomicRow row(std::string_view operation, PtxType type)
     return {operation, type, &atomic<T, F, true, SECOND>, &atomic<T, F, false, SECOND>};
 }
 
-constexpr std::array kRows {
+constexpr std::array kRows{
     row<U32, kAdd>("add", PtxType::U32),
     row<U32, kAdd>("add", PtxType::S32),
     row<U64, kAdd>("add", PtxType::U64),

@@ -30,7 +30,7 @@ constexpr auto kFind = [](T a) {
     if constexpr (std::is_signed_v<T>)
         bits = a < 0 ? static_cast<U>(~a) : bits;
     if (bits == 0)
-        return ~U32 {0};
+        return ~U32{0};
     const auto zeros = static_cast<U32>(std::countl_zero(bits));
     return SHIFT ? zeros : static_cast<U32>(8 * sizeof(T) - 1) - zeros;
 };
@@ -44,11 +44,11 @@ constexpr auto kExtract = [](T a, U32 start, U32 count) {
     U sign = 0;
     if constexpr (std::is_signed_v<T>)
         sign = length == 0 ? 0 : static_cast<U>(a) >> std::min(position + length - 1, kTop) & 1;
-    const U shifted = position > kTop ? U {0} : static_cast<U>(static_cast<U>(a) >> position);
-    const U kept = length > kTop ? ~U {0} : static_cast<U>((U {1} << length) - 1);
-    const U available = position > kTop ? U {0} : static_cast<U>(~U {0} >> position);
+    const U shifted = position > kTop ? U{0} : static_cast<U>(static_cast<U>(a) >> position);
+    const U kept = length > kTop ? ~U{0} : static_cast<U>((U{1} << length) - 1);
+    const U available = position > kTop ? U{0} : static_cast<U>(~U{0} >> position);
     const U field = kept & available;
-    return static_cast<T>((shifted & field) | (sign != 0 ? static_cast<U>(~field) : U {0}));
+    return static_cast<T>((shifted & field) | (sign != 0 ? static_cast<U>(~field) : U{0}));
 };
 
 template <typename T>
@@ -58,7 +58,7 @@ constexpr auto kInsert = [](T a, T b, U32 start, U32 count) {
     const U32 length = count & 0xff;
     if (position > kTop)
         return b;
-    const T field = static_cast<T>((length > kTop ? ~T {0} : (T {1} << length) - 1) << position);
+    const T field = static_cast<T>((length > kTop ? ~T{0} : (T{1} << length) - 1) << position);
     return static_cast<T>((b & ~field) | (static_cast<T>(a << position) & field));
 };
 
@@ -69,39 +69,43 @@ void insertBits(Warp& warp, const Instruction& in, std::uint32_t mask)
     const T* b = warp.lanes<T>(in.operand[2]);
     const U32* start = warp.lanes<U32>(in.operand[3]);
     const U32* count = warp.lanes<U32>(in.operand[4]);
-    assignLanes(warp.lanes<T>(in.operand[0]), mask,
-                [=](U32 i) { return kInsert<T>(a[i], b[i], start[i], count[i]); });
+    assignLanes(warp.lanes<T>(in.operand[0]), mask, [=](U32 i) { return kInsert<T>(a[i], b[i], start[i], count[i]); });
 }
 
 template <typename T>
-constexpr auto kShiftLeft = [](T a, U32 n) { return n >= 8 * sizeof(T) ? T {0} : static_cast<T>(a << n); };
+constexpr auto kShiftLeft = [](T a, U32 n) { return n >= 8 * sizeof(T) ? T{0} : static_cast<T>(a << n); };
 template <typename T>
 constexpr auto kShiftRight = [](T a, U32 n) {
     constexpr U32 kTop = 8 * sizeof(T) - 1;
     if constexpr (std::is_signed_v<T>)
         return static_cast<T>(a >> std::min(n, kTop));
     else
-        return n > kTop ? T {0} : static_cast<T>(a >> n);
+        return n > kTop ? T{0} : static_cast<T>(a >> n);
 };
 
-constexpr auto kFunnel = [](U32 low, U32 high) { return (U64 {high} << 32) | low; };
-constexpr auto kFunnelLeftWrap
-    = [](U32 a, U32 b, U32 n) { return static_cast<U32>((kFunnel(a, b) << (n & 31)) >> 32); };
-constexpr auto kFunnelLeftClamp
-    = [](U32 a, U32 b, U32 n) { return static_cast<U32>((kFunnel(a, b) << std::min(n, 32u)) >> 32); };
+constexpr auto kFunnel = [](U32 low, U32 high) { return (U64{high} << 32) | low; };
+constexpr auto kFunnelLeftWrap = [](U32 a, U32 b, U32 n) {
+    return static_cast<U32>((kFunnel(a, b) << (n & 31)) >> 32);
+};
+constexpr auto kFunnelLeftClamp = [](U32 a, U32 b, U32 n) {
+    return static_cast<U32>((kFunnel(a, b) << std::min(n, 32u)) >> 32);
+};
 constexpr auto kFunnelRightWrap = [](U32 a, U32 b, U32 n) { return static_cast<U32>(kFunnel(a, b) >> (n & 31)); };
-constexpr auto kFunnelRightClamp
-    = [](U32 a, U32 b, U32 n) { return static_cast<U32>(kFunnel(a, b) >> std::min(n, 32u)); };
+constexpr auto kFunnelRightClamp = [](U32 a, U32 b, U32 n) {
+    return static_cast<U32>(kFunnel(a, b) >> std::min(n, 32u));
+};
 
 constexpr auto kSelectByte = [](U32 a, U32 b, U32 selector) {
     const auto byte = static_cast<U32>(kFunnel(a, b) >> (8 * (selector & 7))) & 0xff;
     return (selector & 8) != 0 ? ((byte & 0x80) != 0 ? 0xffu : 0u) : byte;
 };
 constexpr auto kFromSelectors = [](U32 a, U32 b, U32 s0, U32 s1, U32 s2, U32 s3) {
-    return kSelectByte(a, b, s0) | (kSelectByte(a, b, s1) << 8) | (kSelectByte(a, b, s2) << 16) | (kSelectByte(a, b, s3) << 24);
+    return kSelectByte(a, b, s0) | (kSelectByte(a, b, s1) << 8) | (kSelectByte(a, b, s2) << 16)
+        | (kSelectByte(a, b, s3) << 24);
 };
-constexpr auto kPermute
-    = [](U32 a, U32 b, U32 c) { return kFromSelectors(a, b, c & 15, (c >> 4) & 15, (c >> 8) & 15, (c >> 12) & 15); };
+constexpr auto kPermute = [](U32 a, U32 b, U32 c) {
+    return kFromSelectors(a, b, c & 15, (c >> 4) & 15, (c >> 8) & 15, (c >> 12) & 15);
+};
 constexpr auto kForward4 = [](U32 a, U32 b, U32 c) {
     const U32 s = c & 3;
     return kFromSelectors(a, b, s, s + 1, s + 2, s + 3);
@@ -149,14 +153,14 @@ template <bool CLAMP>
 constexpr auto kBitMask = [](U32 start, U32 count) {
     const U32 position = CLAMP ? std::min(start, 32u) : start & 31;
     const U32 length = CLAMP ? std::min(count, 32u) : count & 31;
-    return static_cast<U32>(((U64 {1} << length) - 1) << position);
+    return static_cast<U32>(((U64{1} << length) - 1) << position);
 };
 
 template <typename T, bool CLAMP>
 constexpr auto kExtend = [](T a, U32 n) {
     const U32 length = CLAMP ? std::min(n, 32u) : n & 31;
     if (length == 0)
-        return T {0};
+        return T{0};
     const U32 shift = 32 - length;
     return static_cast<T>(static_cast<T>(static_cast<U32>(a) << shift) >> shift);
 };

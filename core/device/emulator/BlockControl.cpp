@@ -14,13 +14,26 @@ namespace warploom::emulator {
 void BlockRunner::control(Warp& warp, const Instruction& instruction, std::uint32_t mask)
 {
     switch (instruction.control) {
-    case Control::Branch: branch(warp, instruction.target, mask); break;
-    case Control::BranchIndexed: branchIndexed(warp, instruction, mask); break;
-    case Control::Exit: leave(warp, mask); break;
-    case Control::Barrier: arrive(warp, instruction, mask, true); break;
-    case Control::BarrierArrive: arrive(warp, instruction, mask, false); break;
-    case Control::Trap: trap(warp, instruction, mask); break;
-    case Control::Data: break;
+    case Control::Branch:
+        branch(warp, instruction.target, mask);
+        break;
+    case Control::BranchIndexed:
+        branchIndexed(warp, instruction, mask);
+        break;
+    case Control::Exit:
+        leave(warp, mask);
+        break;
+    case Control::Barrier:
+        arrive(warp, instruction, mask, true);
+        break;
+    case Control::BarrierArrive:
+        arrive(warp, instruction, mask, false);
+        break;
+    case Control::Trap:
+        trap(warp, instruction, mask);
+        break;
+    case Control::Data:
+        break;
     }
 }
 
@@ -36,7 +49,7 @@ void BlockRunner::branch(Warp& warp, std::uint32_t target, std::uint32_t taken)
         // The side that is further behind goes on.
         const std::uint32_t next = warp.pc + 1;
         const bool goesBack = target < next;
-        const LaneGroup other {goesBack ? next : target, goesBack ? straight : taken, 0, LaneGroup::State::Ready, 0};
+        const LaneGroup other{goesBack ? next : target, goesBack ? straight : taken, 0, LaneGroup::State::Ready, 0};
         warp.pc = goesBack ? target : next;
         warp.active = goesBack ? taken : straight;
         warp.park(other);
@@ -78,7 +91,7 @@ void BlockRunner::leave(Warp& warp, std::uint32_t mask)
     warp.exited |= mask;
     warp.active &= ~mask;
     ++warp.pc;
-    m_barrierTouched = true;   // those who have gone are waited for no longer
+    m_barrierTouched = true;  // those who have gone are waited for no longer
     if (warp.active == 0)
         warp.resume();
 }
@@ -104,7 +117,8 @@ void BlockRunner::arrive(Warp& warp, const Instruction& instruction, std::uint32
     const std::uint32_t count = isCounted ? warp.lanes<std::uint32_t>(instruction.operand[1])[lane] : 0;
     if (number >= m_barriers.size() || (isCounted && (count == 0 || count % kLanes != 0))) {
         warp.raise(instruction, lane, Verdict::Crashed,
-                   fmt::format("barrier {} for {} threads: there are 16 barriers, and counts are multiples of 32", number, count));
+                   fmt::format("barrier {} for {} threads: there are 16 barriers, and counts are multiples of 32",
+                               number, count));
         return;
     }
     NamedBarrier& barrier = m_barriers[number];
@@ -120,7 +134,7 @@ void BlockRunner::arrive(Warp& warp, const Instruction& instruction, std::uint32
     m_barrierTouched = true;
     if (!waits)
         return;
-    const LaneGroup group {warp.pc, mask, 0, LaneGroup::State::Barrier, static_cast<std::uint8_t>(number)};
+    const LaneGroup group{warp.pc, mask, 0, LaneGroup::State::Barrier, static_cast<std::uint8_t>(number)};
     warp.active &= ~mask;
     warp.park(group);
     if (warp.active == 0)

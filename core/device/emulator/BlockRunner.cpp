@@ -24,9 +24,10 @@ BlockRunner::BlockRunner(const Program& program, const LaunchShape& shape, Globa
     , m_shape(shape)
     , m_counters(program.code.size())
     , m_lastRegion(program.code.size(), nullptr)
-    , m_shared((program.staticShared + program.dynamicAlignment - 1) / program.dynamicAlignment * program.dynamicAlignment
+    , m_shared((program.staticShared + program.dynamicAlignment - 1) / program.dynamicAlignment
+                   * program.dynamicAlignment
                + shape.dynamicShared)
-    , m_local(std::size_t {program.localBytes} * kLanes * ((shape.threads() + kLanes - 1) / kLanes))
+    , m_local(std::size_t{program.localBytes} * kLanes * ((shape.threads() + kLanes - 1) / kLanes))
     , m_warps((shape.threads() + kLanes - 1) / kLanes)
 {
     if (shape.dynamicShared == 0)
@@ -76,37 +77,62 @@ std::uint32_t BlockRunner::specialValue(SpecialRegister source, std::uint32_t th
     using enum SpecialRegister;
     const auto& extent = m_shape.block;
     const std::uint32_t lane = thread % kLanes;
-    const std::uint32_t bit = std::uint32_t {1} << lane;
+    const std::uint32_t bit = std::uint32_t{1} << lane;
     switch (source) {
-    case TidX: return thread % extent[0];
-    case TidY: return thread / extent[0] % extent[1];
-    case TidZ: return thread / (extent[0] * extent[1]);
-    case NtidX: return extent[0];
-    case NtidY: return extent[1];
-    case NtidZ: return extent[2];
-    case CtaidX: return m_state.block[0];
-    case CtaidY: return m_state.block[1];
-    case CtaidZ: return m_state.block[2];
-    case NctaidX: return m_shape.grid[0];
-    case NctaidY: return m_shape.grid[1];
-    case NctaidZ: return m_shape.grid[2];
-    case LaneId: return lane;
-    case WarpId: return thread / kLanes;
-    case NumberOfWarps: return static_cast<std::uint32_t>(m_warps.size());
-    case LaneMaskEq: return bit;
-    case LaneMaskLt: return bit - 1;
-    case LaneMaskLe: return bit | (bit - 1);
-    case LaneMaskGt: return ~(bit | (bit - 1));
-    case LaneMaskGe: return ~(bit - 1);
-    case DynamicSharedSize: return m_shape.dynamicShared;
-    case TotalSharedSize: return static_cast<std::uint32_t>(m_shared.size());
+    case TidX:
+        return thread % extent[0];
+    case TidY:
+        return thread / extent[0] % extent[1];
+    case TidZ:
+        return thread / (extent[0] * extent[1]);
+    case NtidX:
+        return extent[0];
+    case NtidY:
+        return extent[1];
+    case NtidZ:
+        return extent[2];
+    case CtaidX:
+        return m_state.block[0];
+    case CtaidY:
+        return m_state.block[1];
+    case CtaidZ:
+        return m_state.block[2];
+    case NctaidX:
+        return m_shape.grid[0];
+    case NctaidY:
+        return m_shape.grid[1];
+    case NctaidZ:
+        return m_shape.grid[2];
+    case LaneId:
+        return lane;
+    case WarpId:
+        return thread / kLanes;
+    case NumberOfWarps:
+        return static_cast<std::uint32_t>(m_warps.size());
+    case LaneMaskEq:
+        return bit;
+    case LaneMaskLt:
+        return bit - 1;
+    case LaneMaskLe:
+        return bit | (bit - 1);
+    case LaneMaskGt:
+        return ~(bit | (bit - 1));
+    case LaneMaskGe:
+        return ~(bit - 1);
+    case DynamicSharedSize:
+        return m_shape.dynamicShared;
+    case TotalSharedSize:
+        return static_cast<std::uint32_t>(m_shared.size());
     case MultiprocessorId:
         return (m_state.block[0] + m_shape.grid[0] * (m_state.block[1] + m_shape.grid[1] * m_state.block[2]))
             % m_shape.multiprocessors;
-    case NumberOfMultiprocessors: return m_shape.multiprocessors;
+    case NumberOfMultiprocessors:
+        return m_shape.multiprocessors;
     case GridId:
-    case Zero: return 0;
-    case One: return 1;
+    case Zero:
+        return 0;
+    case One:
+        return 1;
     }
     return 0;
 }
@@ -115,8 +141,8 @@ void BlockRunner::setSpecials(Warp& warp)
 {
     for (const SpecialPlace& special : m_program.specials)
         for (std::uint32_t lane = 0; lane < kLanes; ++lane)
-            warp.lanes<std::uint32_t>(special.frameOffset)[lane]
-                = specialValue(special.source, warp.index * kLanes + lane);
+            warp.lanes<std::uint32_t>(special.frameOffset)[lane] =
+                specialValue(special.source, warp.index * kLanes + lane);
 }
 
 void BlockRunner::startBlock(std::uint64_t index)
@@ -126,15 +152,15 @@ void BlockRunner::startBlock(std::uint64_t index)
                      static_cast<std::uint32_t>(index / grid[0] / grid[1])};
     m_state.fault.reset();
     // Shared and local memory start as leftovers on a GPU; zeros make runs repeatable.
-    std::fill(m_shared.begin(), m_shared.end(), std::byte {0});
-    std::fill(m_local.begin(), m_local.end(), std::byte {0});
+    std::fill(m_shared.begin(), m_shared.end(), std::byte{0});
+    std::fill(m_local.begin(), m_local.end(), std::byte{0});
     for (NamedBarrier& barrier : m_barriers)
         if (barrier.inUse)
             barrier = {0, 0, true, false, false, std::vector<std::uint32_t>(m_warps.size())};
     const std::uint32_t threads = m_shape.threads();
     for (Warp& warp : m_warps) {
         const std::uint32_t count = std::min(threads - warp.index * kLanes, kLanes);
-        warp.start(count == kLanes ? kAllLanes : (std::uint32_t {1} << count) - 1);
+        warp.start(count == kLanes ? kAllLanes : (std::uint32_t{1} << count) - 1);
         setSpecials(warp);
     }
 }
@@ -238,7 +264,7 @@ bool BlockRunner::mustWait(Warp& warp, const Instruction& instruction, std::uint
         needed |= members[std::countr_zero(rest)];
     if ((needed & ~(warp.active | warp.exited)) == 0)
         return false;
-    const LaneGroup group {warp.pc, warp.active, needed, LaneGroup::State::Rendezvous, 0};
+    const LaneGroup group{warp.pc, warp.active, needed, LaneGroup::State::Rendezvous, 0};
     warp.active = 0;
     warp.park(group);
     return true;
@@ -255,9 +281,10 @@ void BlockRunner::reportDeadlock()
         // The group at a barrier has gone past the instruction already.
         const Instruction& instruction = m_program.code[atBarrier ? group.pc - 1 : group.pc];
         warp.raise(instruction, lane, Verdict::Timeout,
-                   atBarrier ? fmt::format("deadlock: threads wait at barrier {} that others never reach", group.barrier)
-                             : fmt::format("deadlock: lanes {:#010x} wait for lanes {:#010x} of their warp that never come",
-                                           group.mask, group.needed & ~group.mask & ~warp.exited));
+                   atBarrier
+                       ? fmt::format("deadlock: threads wait at barrier {} that others never reach", group.barrier)
+                       : fmt::format("deadlock: lanes {:#010x} wait for lanes {:#010x} of their warp that never come",
+                                     group.mask, group.needed & ~group.mask & ~warp.exited));
         return;
     }
 }

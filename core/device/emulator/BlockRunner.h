@@ -15,13 +15,13 @@ namespace warploom::emulator {
 
 /// What all blocks of a launch have in common.
 struct LaunchShape {
-    std::array<std::uint32_t, 3> grid {1, 1, 1};
-    std::array<std::uint32_t, 3> block {1, 1, 1};
-    std::uint32_t dynamicShared = 0;   ///< bytes
+    std::array<std::uint32_t, 3> grid{1, 1, 1};
+    std::array<std::uint32_t, 3> block{1, 1, 1};
+    std::uint32_t dynamicShared = 0;  ///< bytes
     std::uint32_t multiprocessors = 1;
     std::vector<std::byte> parameters;
 
-    [[nodiscard]] std::uint64_t blocks() const { return std::uint64_t {grid[0]} * grid[1] * grid[2]; }
+    [[nodiscard]] std::uint64_t blocks() const { return std::uint64_t{grid[0]} * grid[1] * grid[2]; }
     [[nodiscard]] std::uint32_t threads() const { return block[0] * block[1] * block[2]; }
 };
 
@@ -46,7 +46,7 @@ public:
 
 private:
     struct NamedBarrier {
-        std::uint32_t expected = 0;     ///< threads; 0: all of the block that have not ended
+        std::uint32_t expected = 0;  ///< threads; 0: all of the block that have not ended
         std::uint32_t popcount = 0;
         bool all = true;
         bool any = false;

@@ -15,10 +15,9 @@ template <typename T>
 T productPart(T a, T b, bool high)
 {
     using Wide = std::conditional_t<sizeof(T) == 4, U64, U128>;
-    const Wide product = Wide {a} * b;
+    const Wide product = Wide{a} * b;
     return static_cast<T>(high ? product >> (8 * sizeof(T)) : product);
 }
-
 
 template <typename T, Sum SUM, bool SIGNED, bool IN, bool OUT>
 void withCarry(Warp& warp, const Instruction& in, std::uint32_t mask)
@@ -53,7 +52,7 @@ void withCarry(Warp& warp, const Instruction& in, std::uint32_t mask)
             overflow |= __builtin_add_overflow(result, carry, &result);
         }
         d[i] = result;
-        carryOut |= overflow ? U32 {1} << i : 0;
+        carryOut |= overflow ? U32{1} << i : 0;
     });
     if constexpr (OUT)
         setPredicate(warp, in.operand[1], mask, carryOut);

@@ -50,8 +50,7 @@ void comparePair(Warp& warp, const Instruction& in, std::uint32_t mask)
 {
     const T* a = warp.lanes<T>(in.operand[2]);
     const T* b = warp.lanes<T>(in.operand[3]);
-    setPredicate(warp, in.operand[0], mask,
-                 testLanes([=](U32 i) { return F(loaded(a[2 * i]), loaded(b[2 * i])); }));
+    setPredicate(warp, in.operand[0], mask, testLanes([=](U32 i) { return F(loaded(a[2 * i]), loaded(b[2 * i])); }));
     setPredicate(warp, in.operand[1], mask,
                  testLanes([=](U32 i) { return F(loaded(a[2 * i + 1]), loaded(b[2 * i + 1])); }));
 }
@@ -64,12 +63,18 @@ void testClass(Warp& warp, const Instruction& in, std::uint32_t mask)
     const T* a = warp.lanes<T>(in.operand[1]);
     setPredicate(warp, in.operand[0], mask, testLanes([=](U32 i) {
                      switch (CLASS) {
-                     case Class::Finite: return bool {std::isfinite(a[i])};
-                     case Class::Infinite: return bool {std::isinf(a[i])};
-                     case Class::Number: return !std::isnan(a[i]);
-                     case Class::NotANumber: return bool {std::isnan(a[i])};
-                     case Class::Normal: return bool {std::isnormal(a[i])};
-                     case Class::Subnormal: return std::fpclassify(a[i]) == FP_SUBNORMAL;
+                     case Class::Finite:
+                         return bool{std::isfinite(a[i])};
+                     case Class::Infinite:
+                         return bool{std::isinf(a[i])};
+                     case Class::Number:
+                         return !std::isnan(a[i]);
+                     case Class::NotANumber:
+                         return bool{std::isnan(a[i])};
+                     case Class::Normal:
+                         return bool{std::isnormal(a[i])};
+                     case Class::Subnormal:
+                         return std::fpclassify(a[i]) == FP_SUBNORMAL;
                      }
                      return false;
                  }));

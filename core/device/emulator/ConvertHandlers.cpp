@@ -20,18 +20,30 @@ long double readLane(const std::byte* from, PtxType type)
         return value;
     };
     switch (type) {
-    case PtxType::S8: return as(I8 {});
-    case PtxType::S16: return as(I16 {});
-    case PtxType::S32: return as(I32 {});
-    case PtxType::S64: return static_cast<long double>(as(I64 {}));
-    case PtxType::U8: return as(U8 {});
-    case PtxType::U16: return as(U16 {});
-    case PtxType::U32: return as(U32 {});
-    case PtxType::U64: return static_cast<long double>(as(U64 {}));
-    case PtxType::F16: return toFloat(as(Half {}));
-    case PtxType::Bf16: return toFloat(as(Brain {}));
-    case PtxType::F64: return as(double {});
-    default: return as(float {});
+    case PtxType::S8:
+        return as(I8{});
+    case PtxType::S16:
+        return as(I16{});
+    case PtxType::S32:
+        return as(I32{});
+    case PtxType::S64:
+        return static_cast<long double>(as(I64{}));
+    case PtxType::U8:
+        return as(U8{});
+    case PtxType::U16:
+        return as(U16{});
+    case PtxType::U32:
+        return as(U32{});
+    case PtxType::U64:
+        return static_cast<long double>(as(U64{}));
+    case PtxType::F16:
+        return toFloat(as(Half{}));
+    case PtxType::Bf16:
+        return toFloat(as(Brain{}));
+    case PtxType::F64:
+        return as(double{});
+    default:
+        return as(float{});
     }
 }
 
@@ -42,7 +54,9 @@ U64 clampTo(long double value)
     constexpr auto kHigh = static_cast<long double>(std::numeric_limits<T>::max());
     if (std::isnan(value))
         return 0;
-    return static_cast<U64>(value <= kLow ? std::numeric_limits<T>::min() : value >= kHigh ? std::numeric_limits<T>::max() : static_cast<T>(value));
+    return static_cast<U64>(value <= kLow        ? std::numeric_limits<T>::min()
+                                : value >= kHigh ? std::numeric_limits<T>::max()
+                                                 : static_cast<T>(value));
 }
 
 /// Integer to integer: keeps the low bits unless saturating.
@@ -52,7 +66,7 @@ U64 toInteger(long double value, const ConversionCode& code)
     if (code.saturate || isFloating(code.from))
         return clampTo<T>(value);
     const U64 bits = value < 0 ? static_cast<U64>(static_cast<I64>(value)) : static_cast<U64>(value);
-    return static_cast<U64>(static_cast<T>(bits));   // a wider register gets it extended
+    return static_cast<U64>(static_cast<T>(bits));  // a wider register gets it extended
 }
 
 U64 tensorFloat(float value, Rounding rounding)
@@ -60,7 +74,9 @@ U64 tensorFloat(float value, Rounding rounding)
     const U32 bits = std::bit_cast<U32>(value);
     if ((bits & 0x7f800000u) == 0x7f800000u)
         return bits;
-    const U32 half = rounding == Rounding::NearestAway ? 0x1000u : rounding == Rounding::Nearest ? 0xfffu + ((bits >> 13) & 1u) : 0u;
+    const U32 half = rounding == Rounding::NearestAway ? 0x1000u
+        : rounding == Rounding::Nearest                ? 0xfffu + ((bits >> 13) & 1u)
+                                                       : 0u;
     return (bits + half) & ~0x1fffu;
 }
 
@@ -76,18 +92,30 @@ U64 smallFloat(long double value, const ConversionCode& code, int exponentBits, 
 U64 writeBits(long double value, const ConversionCode& code)
 {
     switch (code.to) {
-    case PtxType::S8: return toInteger<I8>(value, code);
-    case PtxType::S16: return toInteger<I16>(value, code);
-    case PtxType::S32: return toInteger<I32>(value, code);
-    case PtxType::S64: return toInteger<I64>(value, code);
-    case PtxType::U8: return toInteger<U8>(value, code);
-    case PtxType::U16: return toInteger<U16>(value, code);
-    case PtxType::U32: return toInteger<U32>(value, code);
-    case PtxType::U64: return toInteger<U64>(value, code);
-    case PtxType::F16: return smallFloat(value, code, 5, 10);
-    case PtxType::Bf16: return smallFloat(value, code, 8, 7);
-    case PtxType::Tf32: return tensorFloat(static_cast<float>(value), code.rounding);
-    case PtxType::F64: return std::bit_cast<U64>(static_cast<double>(value));
+    case PtxType::S8:
+        return toInteger<I8>(value, code);
+    case PtxType::S16:
+        return toInteger<I16>(value, code);
+    case PtxType::S32:
+        return toInteger<I32>(value, code);
+    case PtxType::S64:
+        return toInteger<I64>(value, code);
+    case PtxType::U8:
+        return toInteger<U8>(value, code);
+    case PtxType::U16:
+        return toInteger<U16>(value, code);
+    case PtxType::U32:
+        return toInteger<U32>(value, code);
+    case PtxType::U64:
+        return toInteger<U64>(value, code);
+    case PtxType::F16:
+        return smallFloat(value, code, 5, 10);
+    case PtxType::Bf16:
+        return smallFloat(value, code, 8, 7);
+    case PtxType::Tf32:
+        return tensorFloat(static_cast<float>(value), code.rounding);
+    case PtxType::F64:
+        return std::bit_cast<U64>(static_cast<double>(value));
     default: {
         const float result = static_cast<float>(value);
         return std::bit_cast<U32>(code.flush ? flush(result) : result);
@@ -98,10 +126,14 @@ U64 writeBits(long double value, const ConversionCode& code)
 long double toIntegral(long double value, Rounding rounding)
 {
     switch (rounding) {
-    case Rounding::Zero: return std::trunc(value);
-    case Rounding::Down: return std::floor(value);
-    case Rounding::Up: return std::ceil(value);
-    default: return std::nearbyint(value);
+    case Rounding::Zero:
+        return std::trunc(value);
+    case Rounding::Down:
+        return std::floor(value);
+    case Rounding::Up:
+        return std::ceil(value);
+    default:
+        return std::nearbyint(value);
     }
 }
 
@@ -148,7 +180,8 @@ void convertPair(Warp& warp, const Instruction& in, std::uint32_t mask)
     const std::byte* low = warp.lanes<std::byte>(in.operand[2]);
     U32* d = warp.lanes<U32>(in.operand[0]);
     forLanes(mask, [&](U32 i) {
-        d[i] = static_cast<U32>(convertOne(low + 4 * i, code) & 0xffff) | static_cast<U32>(convertOne(high + 4 * i, code) << 16);
+        d[i] = static_cast<U32>(convertOne(low + 4 * i, code) & 0xffff)
+            | static_cast<U32>(convertOne(high + 4 * i, code) << 16);
     });
 }
 
@@ -159,7 +192,9 @@ constexpr auto kNarrowCast = [](A a) { return static_cast<D>(static_cast<S>(a));
 constexpr auto kTruncate = [](float a) {
     const float bounded = a >= 2147483648.0f ? 0.0f : a <= -2147483648.0f ? 0.0f : a;
     const I32 result = bounded == bounded ? static_cast<I32>(bounded) : 0;
-    return a >= 2147483648.0f ? std::numeric_limits<I32>::max() : a <= -2147483648.0f ? std::numeric_limits<I32>::min() : result;
+    return a >= 2147483648.0f ? std::numeric_limits<I32>::max()
+        : a <= -2147483648.0f ? std::numeric_limits<I32>::min()
+                              : result;
 };
 constexpr auto kFloor = [](float a) { return std::floor(a); };
 constexpr auto kCeil = [](float a) { return std::ceil(a); };

@@ -51,9 +51,9 @@ private:
             return;
         const toml::node* node = m_table.get(key);
         const auto& begin = (node != nullptr ? node->source() : m_table.source()).begin;
-        m_error = Error {ErrorCode::InvalidInput, fmt::format("the figure {} of a device is missing or wrong", key),
-                         SourcePlace {m_file, static_cast<int>(begin.line), static_cast<int>(begin.column)}, expected,
-                         node != nullptr ? "something else" : "nothing"};
+        m_error = Error{ErrorCode::InvalidInput, fmt::format("the figure {} of a device is missing or wrong", key),
+                        SourcePlace{m_file, static_cast<int>(begin.line), static_cast<int>(begin.column)}, expected,
+                        node != nullptr ? "something else" : "nothing"};
     }
 
     const toml::table& m_table;
@@ -118,8 +118,11 @@ Result<ModelledGpu> findModelledGpu(std::string_view name)
     for (const EmbeddedDevice& device : embeddedDevices())
         if (device.name == name)
             return parseModelledGpu(device.toml, std::string(device.name) + ".toml");
-    return fail(Error {ErrorCode::NotFound, fmt::format("no description of a GPU is called \"{}\"", name), {},
-                       fmt::format("one of {}", fmt::join(modelledGpuNames(), ", ")), std::string(name)});
+    return fail(Error{ErrorCode::NotFound,
+                      fmt::format("no description of a GPU is called \"{}\"", name),
+                      {},
+                      fmt::format("one of {}", fmt::join(modelledGpuNames(), ", ")),
+                      std::string(name)});
 }
 
 Result<ModelledGpu> parseModelledGpu(std::string_view text, const std::string& file)
@@ -129,8 +132,8 @@ Result<ModelledGpu> parseModelledGpu(std::string_view text, const std::string& f
         table = toml::parse(text, std::string_view(file));
     } catch (const toml::parse_error& error) {
         const auto& begin = error.source().begin;
-        return fail(Error {ErrorCode::InvalidInput, std::string(error.description()),
-                           SourcePlace {file, static_cast<int>(begin.line), static_cast<int>(begin.column)}, "", ""});
+        return fail(Error{ErrorCode::InvalidInput, std::string(error.description()),
+                          SourcePlace{file, static_cast<int>(begin.line), static_cast<int>(begin.column)}, "", ""});
     }
     ModelledGpu gpu;
     FigureReader figures(table, file);
@@ -140,7 +143,8 @@ Result<ModelledGpu> parseModelledGpu(std::string_view text, const std::string& f
         return fail(*figures.error());
     const toml::table* model = table["model"].as_table();
     if (model == nullptr)
-        return fail(Error {ErrorCode::InvalidInput, "the table [model] of a device is missing", SourcePlace {file, 1, 1}, "[model]", "nothing"});
+        return fail(Error{ErrorCode::InvalidInput, "the table [model] of a device is missing", SourcePlace{file, 1, 1},
+                          "[model]", "nothing"});
     FigureReader modelFigures(*model, file);
     readModel(modelFigures, gpu);
     if (modelFigures.error())

@@ -15,19 +15,19 @@ namespace warploom::emulator {
 /// A GPU whose time is modelled: resources/devices/*.toml.
 struct ModelledGpu {
     DeviceFacts facts;
-    Bytes l1Size;                       ///< with shared memory, a multiprocessor
-    double dramEfficiency = 0.9;        ///< share of the theoretical bandwidth that kernels reach
+    Bytes l1Size;  ///< with shared memory, a multiprocessor
+    double dramEfficiency = 0.9;  ///< share of the theoretical bandwidth that kernels reach
     double l2BytesPerSecond = 0;
-    double integerLanes = 64;           ///< a cycle and multiprocessor, like those below
+    double integerLanes = 64;  ///< a cycle and multiprocessor, like those below
     double doubleLanes = 64;
     double halfLanes = 256;
     double specialLanes = 16;
-    double l1Latency = 33;              ///< cycles, like those below
+    double l1Latency = 33;  ///< cycles, like those below
     double l2Latency = 262;
     double dramLatency = 560;
     double sharedLatency = 29;
-    double atomicCycles = 1;            ///< between two updates of one address
-    Microseconds launchOverhead {2.3};
+    double atomicCycles = 1;  ///< between two updates of one address
+    Microseconds launchOverhead{2.3};
 };
 
 /// Names of the descriptions that are built in, in alphabetical order.

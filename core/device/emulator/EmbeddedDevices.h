@@ -9,7 +9,7 @@ namespace warploom::emulator {
 
 /// One file of resources/devices, put into the binary by the build.
 struct EmbeddedDevice {
-    std::string_view name;   ///< of the file, without its ending
+    std::string_view name;  ///< of the file, without its ending
     std::string_view toml;
 };
 

@@ -42,7 +42,7 @@ Result<> EmulatedModule::placeVariables()
     for (const PtxVariable& variable : m_module.variables) {
         if (variable.space == PtxSpace::Shared || variable.isExtern || m_variables.contains(variable.name))
             continue;
-        WARPLOOM_TRY(Region* region, m_memory.allocate(variable.bytes, std::string(variable.name)));
+        WARPLOOM_TRY(Region * region, m_memory.allocate(variable.bytes, std::string(variable.name)));
         region->readOnly = variable.space == PtxSpace::Constant;
         m_variables[variable.name] = {&variable, region};
     }
@@ -80,7 +80,8 @@ Result<> EmulatedModule::resetGlobals()
 
 Result<> EmulatedModule::resolveSymbols(Program& program) const
 {
-    const std::uint32_t dynamic = (program.staticShared + program.dynamicAlignment - 1) / program.dynamicAlignment * program.dynamicAlignment;
+    const std::uint32_t dynamic =
+        (program.staticShared + program.dynamicAlignment - 1) / program.dynamicAlignment * program.dynamicAlignment;
     for (const SymbolUse& use : program.symbols) {
         const PtxVariable* variable = m_module.findVariable(use.symbol);
         std::uint64_t address = dynamic;
@@ -131,7 +132,7 @@ Result<SymbolPlace> EmulatedModule::symbol(const std::string& loweredName) const
     const auto found = m_variables.find(loweredName);
     if (found == m_variables.end())
         return fail(ErrorCode::NotFound, fmt::format("the module has no variable {}", loweredName));
-    return SymbolPlace {found->second.region->begin, Bytes {found->second.declaration->bytes}};
+    return SymbolPlace{found->second.region->begin, Bytes{found->second.declaration->bytes}};
 }
 
 }  // namespace warploom::emulator

@@ -35,7 +35,7 @@ public:
     Result<DeviceBuffer> allocate(const BufferRequest& request) override
     {
         WARPLOOM_TRY(const Region* region, m_memory.allocate(request.size.value, request.name, request.fillOnTouch));
-        return DeviceBuffer {region->begin, request.size, region->id};
+        return DeviceBuffer{region->begin, request.size, region->id};
     }
 
     void release(const DeviceBuffer& buffer) override { m_memory.release(buffer.id); }
@@ -65,7 +65,7 @@ public:
     Result<LoadedModule> load(const CompileProduct& product) override
     {
         WARPLOOM_TRY(auto module, EmulatedModule::load(product, m_memory));
-        const LoadedModule loaded {m_nextModule++};
+        const LoadedModule loaded{m_nextModule++};
         m_modules.emplace(loaded.id, std::move(module));
         return loaded;
     }
@@ -80,7 +80,7 @@ public:
 
     Result<> resetGlobals(LoadedModule module) override
     {
-        WARPLOOM_TRY(EmulatedModule* found, findModule(module));
+        WARPLOOM_TRY(EmulatedModule * found, findModule(module));
         return found->resetGlobals();
     }
 
@@ -101,7 +101,8 @@ public:
         return fail(ErrorCode::Unsupported, "the emulator models times, it cannot measure them");
     }
 
-    Result<ModelledTime> model(std::span<const DeviceStep> steps, const CompileProduct& product, const RunLimits& limits) override
+    Result<ModelledTime> model(std::span<const DeviceStep> steps, const CompileProduct& product,
+                               const RunLimits& limits) override
     {
         TimeModel model(m_gpu, m_memory, limits);
         for (const DeviceStep& step : steps) {
@@ -132,13 +133,14 @@ private:
         return module->kernel(launch.kernel);
     }
 
-    Result<> runStep(const DeviceStep& step, const RunLimits& limits, std::chrono::steady_clock::time_point deadline, RunOutcome& outcome)
+    Result<> runStep(const DeviceStep& step, const RunLimits& limits, std::chrono::steady_clock::time_point deadline,
+                     RunOutcome& outcome)
     {
         if (const auto* launch = std::get_if<LaunchStep>(&step))
             return runLaunchStep(*launch, limits, deadline, outcome);
         if (const auto* zero = std::get_if<ZeroStep>(&step)) {
             WARPLOOM_TRY(const auto range, m_memory.range(zero->address, zero->size.value));
-            std::fill(range.begin(), range.end(), std::byte {0});
+            std::fill(range.begin(), range.end(), std::byte{0});
             return {};
         }
         const auto& copy = std::get<CopyStep>(step);
@@ -149,7 +151,8 @@ private:
         return {};
     }
 
-    Result<> runLaunchStep(const LaunchStep& launch, const RunLimits& limits, std::chrono::steady_clock::time_point deadline, RunOutcome& outcome)
+    Result<> runLaunchStep(const LaunchStep& launch, const RunLimits& limits,
+                           std::chrono::steady_clock::time_point deadline, RunOutcome& outcome)
     {
         WARPLOOM_TRY(const Program* program, findKernel(launch));
         WARPLOOM_TRY(const LaunchShape shape, launchShape(*program, launch, m_gpu.facts));

@@ -10,8 +10,8 @@
 namespace warploom {
 
 struct EmulatorOptions {
-    std::string gpu = "h100";   ///< whose limits apply and whose time is modelled: a file of resources/devices
-    unsigned threads = 0;       ///< that run blocks; 0: as many as the machine has
+    std::string gpu = "h100";  ///< whose limits apply and whose time is modelled: a file of resources/devices
+    unsigned threads = 0;  ///< that run blocks; 0: as many as the machine has
 };
 
 /// A device that interprets PTX: exact bounds, exact counters, modelled times. NotFound for a GPU without description.

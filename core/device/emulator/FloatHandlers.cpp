@@ -36,9 +36,8 @@ constexpr auto kOne = [](T a) { return after<MODE>(static_cast<T>(F(before<MODE>
 template <typename T, Mode MODE, auto F>
 constexpr auto kTwo = [](T a, T b) { return after<MODE>(static_cast<T>(F(before<MODE>(a), before<MODE>(b)))); };
 template <typename T, Mode MODE, auto F>
-constexpr auto kThree = [](T a, T b, T c) {
-    return after<MODE>(static_cast<T>(F(before<MODE>(a), before<MODE>(b), before<MODE>(c))));
-};
+constexpr auto kThree =
+    [](T a, T b, T c) { return after<MODE>(static_cast<T>(F(before<MODE>(a), before<MODE>(b), before<MODE>(c)))); };
 
 constexpr auto kAdd = [](auto a, auto b) { return a + b; };
 constexpr auto kSub = [](auto a, auto b) { return a - b; };
@@ -49,7 +48,9 @@ constexpr auto kAbs = [](auto a) { return std::fabs(a); };
 constexpr auto kNeg = [](auto a) { return -a; };
 constexpr auto kSqrt = [](auto a) { return std::sqrt(a); };
 constexpr auto kReciprocal = [](auto a) { return decltype(a)(1) / a; };
-constexpr auto kReciprocalSqrt = [](auto a) { return static_cast<decltype(a)>(1.0 / std::sqrt(static_cast<double>(a))); };
+constexpr auto kReciprocalSqrt = [](auto a) {
+    return static_cast<decltype(a)>(1.0 / std::sqrt(static_cast<double>(a)));
+};
 constexpr auto kExp2 = [](float a) { return std::exp2(a); };
 constexpr auto kLog2 = [](float a) { return std::log2(a); };
 constexpr auto kSin = [](float a) { return static_cast<float>(std::sin(static_cast<double>(a))); };

@@ -12,9 +12,9 @@ namespace warploom::emulator {
 namespace {
 
 constexpr std::uint64_t kFirstAddress = 0x10'0000'0000;
-constexpr std::uint64_t kGap = 16 << 20;   // an index a little out of range must not land in another buffer
+constexpr std::uint64_t kGap = 16 << 20;  // an index a little out of range must not land in another buffer
 constexpr std::uint64_t kAlignment = 1 << 20;
-constexpr std::uint64_t kMostBytes = std::uint64_t {1} << 42;
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 42;
 
 }  // namespace
 
@@ -58,7 +58,8 @@ Result<Region*> GlobalMemory::allocate(std::uint64_t size, std::string name, Laz
         return fail(ErrorCode::OutOfMemory, fmt::format("buffer {} of {} bytes is too large to emulate", name, size));
     auto region = std::make_unique<Region>();
     region->mapped = std::max<std::uint64_t>(size, 1);
-    void* host = mmap(nullptr, region->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* host =
+        mmap(nullptr, region->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (host == MAP_FAILED)
         return fail(ErrorCode::OutOfMemory, fmt::format("cannot map {} bytes for buffer {}", size, name));
     region->host = static_cast<std::byte*>(host);

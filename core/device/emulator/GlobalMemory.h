@@ -53,12 +53,12 @@ private:
 /// A range of device addresses with the host memory behind it.
 struct Region {
     std::uint64_t begin = 0;
-    std::uint64_t end = 0;         ///< one past the last byte
+    std::uint64_t end = 0;  ///< one past the last byte
     std::byte* host = nullptr;
-    std::uint64_t mapped = 0;      ///< bytes of the host mapping
+    std::uint64_t mapped = 0;  ///< bytes of the host mapping
     std::uint64_t id = 0;
     std::string name;
-    bool readOnly = false;         ///< to kernels
+    bool readOnly = false;  ///< to kernels
     std::unique_ptr<LazyPages> lazy;
 
     Region() = default;

@@ -21,7 +21,7 @@ struct Brain {
 
 inline float toFloat(Half half)
 {
-    const std::uint32_t sign = std::uint32_t {half.bits & 0x8000u} << 16;
+    const std::uint32_t sign = std::uint32_t{half.bits & 0x8000u} << 16;
     const std::uint32_t exponent = (half.bits >> 10) & 31u;
     const std::uint32_t fraction = half.bits & 1023u;
     if (exponent == 31)
@@ -33,7 +33,7 @@ inline float toFloat(Half half)
     return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
 }
 
-inline float toFloat(Brain brain) { return std::bit_cast<float>(std::uint32_t {brain.bits} << 16); }
+inline float toFloat(Brain brain) { return std::bit_cast<float>(std::uint32_t{brain.bits} << 16); }
 
 /// The direction of rounding of a conversion.
 enum class Rounding { Nearest, Zero, Down, Up, NearestAway };
@@ -53,7 +53,7 @@ inline std::uint32_t roundToSmall(long double value, int exponentBits, int fract
     int exponent = 0;
     const long double magnitude = std::fabs(value);
     std::frexp(magnitude, &exponent);
-    const int unit = std::max(exponent - 1, 1 - bias) - fractionBits;   // exponent of the last place
+    const int unit = std::max(exponent - 1, 1 - bias) - fractionBits;  // exponent of the last place
     const long double scaled = std::ldexp(magnitude, -unit);
     const long double floor = std::floor(scaled);
     const long double rest = scaled - floor;
@@ -69,8 +69,8 @@ inline std::uint32_t roundToSmall(long double value, int exponentBits, int fract
     if (magnitude == 0 || integer == 0)
         return sign;
     // Adding the integer to the exponent field carries over by itself when rounding reached the next power of two.
-    const std::int64_t biased = std::int64_t {unit} + fractionBits + bias;
-    const std::uint64_t bits = integer < (std::uint64_t {1} << fractionBits)
+    const std::int64_t biased = std::int64_t{unit} + fractionBits + bias;
+    const std::uint64_t bits = integer < (std::uint64_t{1} << fractionBits)
         ? integer
         : integer + (static_cast<std::uint64_t>(biased - 1) << fractionBits);
     if (bits >= infinity) {

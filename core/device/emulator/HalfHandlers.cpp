@@ -11,7 +11,10 @@ namespace {
 
 enum class Mode { Plain, Flush, Saturate, FlushSaturate, Relu, FlushRelu };
 
-constexpr bool flushes(Mode mode) { return mode == Mode::Flush || mode == Mode::FlushSaturate || mode == Mode::FlushRelu; }
+constexpr bool flushes(Mode mode)
+{
+    return mode == Mode::Flush || mode == Mode::FlushSaturate || mode == Mode::FlushRelu;
+}
 
 inline Half narrow(Half, double value) { return nearestHalf(oddFloat(value)); }
 inline Brain narrow(Brain, double value) { return nearestBrain(oddFloat(value)); }
@@ -20,7 +23,7 @@ template <typename H>
 H flushSmall(H x)
 {
     constexpr U16 kExponent = std::is_same_v<H, Half> ? 0x7c00 : 0x7f80;
-    return (x.bits & kExponent) == 0 ? H {static_cast<U16>(x.bits & 0x8000u)} : x;
+    return (x.bits & kExponent) == 0 ? H{static_cast<U16>(x.bits & 0x8000u)} : x;
 }
 
 template <typename H, Mode MODE>
@@ -36,7 +39,7 @@ H output(double value)
         value = saturate(value);
     if ((MODE == Mode::Relu || MODE == Mode::FlushRelu) && !(value != value))
         value = value > 0 ? value : 0.0;
-    const H result = narrow(H {}, value);
+    const H result = narrow(H{}, value);
     return flushes(MODE) ? flushSmall(result) : result;
 }
 
@@ -98,7 +101,7 @@ void signBits(Warp& warp, const Instruction& in, std::uint32_t mask)
 {
     const H* a = warp.lanes<H>(in.operand[1]);
     assignElements<H, N>(warp.lanes<H>(in.operand[0]), mask,
-                         [=](U32 e) { return H {static_cast<U16>((a[e].bits & AND) ^ XOR)}; });
+                         [=](U32 e) { return H{static_cast<U16>((a[e].bits & AND) ^ XOR)}; });
 }
 
 // clang-format off

@@ -97,7 +97,7 @@ inline std::uint32_t testLanes(Test test)
 {
     std::uint32_t result = 0;
     for (std::uint32_t i = 0; i < kLanes; ++i)
-        result |= test(i) ? std::uint32_t {1} << i : 0u;
+        result |= test(i) ? std::uint32_t{1} << i : 0u;
     return result;
 }
 

@@ -12,8 +12,8 @@ class Table final : public HandlerSet {
 public:
     Table()
     {
-        for (const auto part : {integerRows(), carryRows(), bitRows(), logicRows(), floatRows(), roundedRows(), halfRows(),
-                                compareRows(), convertRows(), warpRows()})
+        for (const auto part : {integerRows(), carryRows(), bitRows(), logicRows(), floatRows(), roundedRows(),
+                                halfRows(), compareRows(), convertRows(), warpRows()})
             m_rows.insert(m_rows.end(), part.begin(), part.end());
         for (const OpcodeRow& row : m_rows)
             m_index.emplace(row.opcode, &row);

@@ -10,10 +10,9 @@ namespace warploom::emulator::WARPLOOM_ISA {
 namespace {
 
 template <typename T>
-using Wide = std::conditional_t<
-    sizeof(T) == 2, std::conditional_t<std::is_signed_v<T>, I32, U32>,
-    std::conditional_t<sizeof(T) == 4, std::conditional_t<std::is_signed_v<T>, I64, U64>,
-                       std::conditional_t<std::is_signed_v<T>, I128, U128>>>;
+using Wide = std::conditional_t<sizeof(T) == 2, std::conditional_t<std::is_signed_v<T>, I32, U32>,
+                                std::conditional_t<sizeof(T) == 4, std::conditional_t<std::is_signed_v<T>, I64, U64>,
+                                                   std::conditional_t<std::is_signed_v<T>, I128, U128>>>;
 
 // Arithmetic that wraps is done unsigned: 16 bits promote to int, hence the detour for products.
 template <typename T>
@@ -70,25 +69,25 @@ constexpr auto kMinRelu = [](I32 a, I32 b) { return std::max(std::min(a, b), 0);
 constexpr auto kMaxRelu = [](I32 a, I32 b) { return std::max(std::max(a, b), 0); };
 
 constexpr auto kClamp32 = [](I64 x) {
-    return static_cast<I32>(
-        std::clamp<I64>(x, std::numeric_limits<I32>::min(), std::numeric_limits<I32>::max()));
+    return static_cast<I32>(std::clamp<I64>(x, std::numeric_limits<I32>::min(), std::numeric_limits<I32>::max()));
 };
-constexpr auto kAddSat = [](I32 a, I32 b) { return kClamp32(I64 {a} + b); };
-constexpr auto kSubSat = [](I32 a, I32 b) { return kClamp32(I64 {a} - b); };
-constexpr auto kMadHiSat = [](I32 a, I32 b, I32 c) { return kClamp32(((I64 {a} * b) >> 32) + c); };
+constexpr auto kAddSat = [](I32 a, I32 b) { return kClamp32(I64{a} + b); };
+constexpr auto kSubSat = [](I32 a, I32 b) { return kClamp32(I64{a} - b); };
+constexpr auto kMadHiSat = [](I32 a, I32 b, I32 c) { return kClamp32(((I64{a} * b) >> 32) + c); };
 
 constexpr auto kLow24 = [](I32 a) { return static_cast<I32>(static_cast<U32>(a) << 8) >> 8; };
-constexpr auto kMul24LoS = [](I32 a, I32 b) { return static_cast<I32>(I64 {kLow24(a)} * kLow24(b)); };
-constexpr auto kMul24LoU = [](U32 a, U32 b) { return static_cast<U32>(U64 {a & 0xffffff} * (b & 0xffffff)); };
-constexpr auto kMul24HiS = [](I32 a, I32 b) { return static_cast<I32>((I64 {kLow24(a)} * kLow24(b)) >> 16); };
-constexpr auto kMul24HiU = [](U32 a, U32 b) { return static_cast<U32>((U64 {a & 0xffffff} * (b & 0xffffff)) >> 16); };
+constexpr auto kMul24LoS = [](I32 a, I32 b) { return static_cast<I32>(I64{kLow24(a)} * kLow24(b)); };
+constexpr auto kMul24LoU = [](U32 a, U32 b) { return static_cast<U32>(U64{a & 0xffffff} * (b & 0xffffff)); };
+constexpr auto kMul24HiS = [](I32 a, I32 b) { return static_cast<I32>((I64{kLow24(a)} * kLow24(b)) >> 16); };
+constexpr auto kMul24HiU = [](U32 a, U32 b) { return static_cast<U32>((U64{a & 0xffffff} * (b & 0xffffff)) >> 16); };
 constexpr auto kMad24LoS = [](I32 a, I32 b, I32 c) { return kAdd<I32>(kMul24LoS(a, b), c); };
 constexpr auto kMad24LoU = [](U32 a, U32 b, U32 c) { return kMul24LoU(a, b) + c; };
 
 template <typename A, typename B>
 constexpr auto kDp4a = [](U32 a, U32 b, U32 c) {
     for (int k = 0; k < 4; ++k)
-        c += static_cast<U32>(static_cast<I32>(static_cast<A>(a >> (8 * k))) * static_cast<I32>(static_cast<B>(b >> (8 * k))));
+        c += static_cast<U32>(static_cast<I32>(static_cast<A>(a >> (8 * k)))
+                              * static_cast<I32>(static_cast<B>(b >> (8 * k))));
     return c;
 };
 template <typename A, typename B, int FIRST>
@@ -103,7 +102,7 @@ template <typename T, auto F>
 constexpr auto kPair = [](U32 a, U32 b) {
     const auto low = static_cast<U16>(F(static_cast<T>(a), static_cast<T>(b)));
     const auto high = static_cast<U16>(F(static_cast<T>(a >> 16), static_cast<T>(b >> 16)));
-    return U32 {low} | (U32 {high} << 16);
+    return U32{low} | (U32{high} << 16);
 };
 
 // clang-format off

@@ -28,8 +28,8 @@ void note(std::vector<std::uint64_t>& sectors, std::uint64_t sector)
 
 }  // namespace
 
-LaunchProbe::LaunchProbe(const Program& program, const ModelledGpu& gpu, const GlobalMemory& memory, std::uint32_t warps,
-                         std::uint64_t l1Bytes, bool fitsL2)
+LaunchProbe::LaunchProbe(const Program& program, const ModelledGpu& gpu, const GlobalMemory& memory,
+                         std::uint32_t warps, std::uint64_t l1Bytes, bool fitsL2)
     : m_program(program)
     , m_gpu(gpu)
     , m_memory(memory)
@@ -85,7 +85,8 @@ double LaunchProbe::resultLatency(const InstructionInfo& info, const AccessCost&
     if (info.access == AccessKind::None)
         return info.latency;
     switch (cost.space) {
-    case PtxSpace::Shared: return m_gpu.sharedLatency + 2.0 * (cost.wavefronts - 1.0) + 2.0 * (cost.sameAddress - 1.0);
+    case PtxSpace::Shared:
+        return m_gpu.sharedLatency + 2.0 * (cost.wavefronts - 1.0) + 2.0 * (cost.sameAddress - 1.0);
     case PtxSpace::Global:
     case PtxSpace::Local: {
         const double base = info.access == AccessKind::Atomic ? m_gpu.l2Latency + cost.sameAddress
@@ -93,7 +94,8 @@ double LaunchProbe::resultLatency(const InstructionInfo& info, const AccessCost&
                                                               : m_gpu.l1Latency;
         return base + cost.sectors / 4.0;
     }
-    default: return info.latency;
+    default:
+        return info.latency;
     }
 }
 
@@ -121,7 +123,7 @@ void LaunchProbe::onBarrier()
     std::fill(m_now.begin(), m_now.end(), latest);
 }
 
-void LaunchProbe::bookUnique(std::vector<std::uint64_t>& sectors, double BufferTraffic::*unique, double scale)
+void LaunchProbe::bookUnique(std::vector<std::uint64_t>& sectors, double BufferTraffic::* unique, double scale)
 {
     sortUnique(sectors);
     for (const std::uint64_t sector : sectors)

@@ -18,9 +18,9 @@ namespace warploom::emulator {
 /// Traffic between one buffer and the L2 cache, in sectors of 32 bytes, summed over the sampled blocks.
 struct BufferTraffic {
     std::uint64_t bufferSectors = 0;  ///< size of the buffer
-    double loads = 0;                 ///< that missed L1
-    double stores = 0;                ///< atomics too
-    double uniqueLoads = 0;           ///< distinct ones within each block
+    double loads = 0;  ///< that missed L1
+    double stores = 0;  ///< atomics too
+    double uniqueLoads = 0;  ///< distinct ones within each block
     double uniqueStores = 0;
 };
 
@@ -39,15 +39,15 @@ public:
     void onIssue(std::uint32_t warp, std::uint32_t pc, std::uint32_t mask, const AccessCost& cost) override;
     void onBarrier() override;
 
-    [[nodiscard]] std::uint64_t seen() const { return m_seen; }           ///< warp instructions of the running block
-    [[nodiscard]] double pathCycles() const { return m_pathCycles; }      ///< summed over blocks: time of one alone
+    [[nodiscard]] std::uint64_t seen() const { return m_seen; }  ///< warp instructions of the running block
+    [[nodiscard]] double pathCycles() const { return m_pathCycles; }  ///< summed over blocks: time of one alone
     [[nodiscard]] double atomicUpdates() const { return m_atomicUpdates; }  ///< of each block's hottest sector, summed
     [[nodiscard]] double sharedSerial() const { return m_sharedSerial; }  ///< passes that atomics on one word add
     [[nodiscard]] const std::map<const Region*, BufferTraffic>& traffic() const { return m_traffic; }
 
 private:
     [[nodiscard]] double resultLatency(const InstructionInfo& info, const AccessCost& cost) const;
-    void bookUnique(std::vector<std::uint64_t>& sectors, double BufferTraffic::*unique, double scale);
+    void bookUnique(std::vector<std::uint64_t>& sectors, double BufferTraffic::* unique, double scale);
     BufferTraffic* trafficOf(std::uint64_t address);
 
     const Program& m_program;
@@ -55,9 +55,9 @@ private:
     const GlobalMemory& m_memory;
     SectorCache m_l1;
     double m_missLatency;
-    std::size_t m_slots;                 ///< places of results in one warp's frame
-    std::vector<float> m_ready;          ///< by warp and place: cycle at which it can be read
-    std::vector<double> m_now;           ///< by warp
+    std::size_t m_slots;  ///< places of results in one warp's frame
+    std::vector<float> m_ready;  ///< by warp and place: cycle at which it can be read
+    std::vector<double> m_now;  ///< by warp
     std::uint64_t m_seen = 0;
     bool m_missed = false;
     double m_pathCycles = 0;
@@ -65,7 +65,7 @@ private:
     double m_sharedSerial = 0;
     double m_blockSerial = 0;
     std::unordered_map<std::uint64_t, double> m_atomicSectors;
-    std::vector<std::uint64_t> m_loadSectors;    ///< of the running block: misses
+    std::vector<std::uint64_t> m_loadSectors;  ///< of the running block: misses
     std::vector<std::uint64_t> m_storeSectors;
     const Region* m_lastRegion = nullptr;
     std::map<const Region*, BufferTraffic> m_traffic;

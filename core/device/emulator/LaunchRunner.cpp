@@ -23,11 +23,12 @@ std::optional<Fault> refuse(std::string message, const char* deviceError)
 constexpr std::uint64_t kMostGridX = 0x7fffffff;
 constexpr std::uint64_t kMostGridYz = 65535;
 constexpr std::uint32_t kMostBlockZ = 64;
+constexpr std::uint64_t kMostLocalBytes = 256 << 20;  // a block
 
 /// What one worker brings home.
 struct WorkerResult {
     std::optional<Fault> fault;
-    std::uint64_t faultBlock = ~std::uint64_t {0};
+    std::uint64_t faultBlock = ~std::uint64_t{0};
     std::vector<PcCounters> counters;
 };
 
@@ -37,6 +38,7 @@ void add(std::vector<PcCounters>& sum, const std::vector<PcCounters>& part)
         sum[pc].issued += part[pc].issued;
         sum[pc].lanes += part[pc].lanes;
         sum[pc].requests += part[pc].requests;
+        sum[pc].sharedRequests += part[pc].sharedRequests;
         sum[pc].sectors += part[pc].sectors;
         sum[pc].wavefronts += part[pc].wavefronts;
         sum[pc].ideal += part[pc].ideal;
@@ -53,7 +55,7 @@ void addMemory(LaunchCounters& total, const InstructionInfo& info, const PcCount
     // Generic accesses count where they went: wavefronts tell shared memory from global.
     total.sharedWavefronts += count.wavefronts;
     total.sharedBankConflicts += count.wavefronts - count.ideal;
-    total.sharedRequests += count.wavefronts > 0 ? count.requests : 0;
+    total.sharedRequests += count.sharedRequests;
     if (count.sectors == 0)
         return;
     if (info.access == AccessKind::Load) {
@@ -73,22 +75,36 @@ std::optional<Fault> launchRefusal(const Program& program, const LaunchStep& ste
 {
     const Extent3& block = step.block;
     if (block.count() == 0 || step.grid.count() == 0)
-        return refuse(fmt::format("grid {}×{}×{}, block {}×{}×{}: an extent is 0", step.grid.x, step.grid.y, step.grid.z, block.x, block.y, block.z),
+        return refuse(fmt::format("grid {}×{}×{}, block {}×{}×{}: an extent is 0", step.grid.x, step.grid.y,
+                                  step.grid.z, block.x, block.y, block.z),
                       "CUDA_ERROR_INVALID_VALUE");
-    if (block.x > facts.maxThreadsPerBlock || block.y > facts.maxThreadsPerBlock || block.z > kMostBlockZ || block.count() > facts.maxThreadsPerBlock)
-        return refuse(fmt::format("a block of {}×{}×{} has {} threads: at most {} are possible (64 along z)", block.x, block.y, block.z,
-                                  block.count(), facts.maxThreadsPerBlock), "CUDA_ERROR_INVALID_VALUE");
+    if (block.x > facts.maxThreadsPerBlock || block.y > facts.maxThreadsPerBlock || block.z > kMostBlockZ
+        || block.count() > facts.maxThreadsPerBlock)
+        return refuse(fmt::format("a block of {}×{}×{} has {} threads: at most {} are possible (64 along z)", block.x,
+                                  block.y, block.z, block.count(), facts.maxThreadsPerBlock),
+                      "CUDA_ERROR_INVALID_VALUE");
     if (step.grid.x > kMostGridX || step.grid.y > kMostGridYz || step.grid.z > kMostGridYz)
-        return refuse(fmt::format("a grid of {}×{}×{} is too large: 2147483647×65535×65535 is possible", step.grid.x, step.grid.y, step.grid.z),
+        return refuse(fmt::format("a grid of {}×{}×{} is too large: 2147483647×65535×65535 is possible", step.grid.x,
+                                  step.grid.y, step.grid.z),
                       "CUDA_ERROR_INVALID_VALUE");
     const std::uint64_t shared = program.staticShared + step.dynamicShared.value;
     if (shared > facts.sharedPerBlockOptIn.value)
-        return refuse(fmt::format("{} bytes of shared memory a block: at most {} are possible", shared, facts.sharedPerBlockOptIn.value),
+        return refuse(fmt::format("{} bytes of shared memory a block: at most {} are possible", shared,
+                                  facts.sharedPerBlockOptIn.value),
                       "CUDA_ERROR_INVALID_VALUE");
+    if (program.mostThreads != 0 && block.count() > program.mostThreads)
+        return refuse(fmt::format("a block of {} threads: {} was compiled for at most {}", block.count(), program.name,
+                                  program.mostThreads),
+                      "CUDA_ERROR_INVALID_VALUE");
+    if (program.localBytes * block.count() > kMostLocalBytes)
+        return refuse(fmt::format("{} bytes of local memory a thread are too many for {} threads", program.localBytes,
+                                  block.count()),
+                      "CUDA_ERROR_OUT_OF_MEMORY");
     if (step.cluster.count() != 1 || step.cooperative) {
         Fault fault;
         fault.verdict = Verdict::NotEmulated;
-        fault.message = step.cooperative ? "cooperative launches are not emulated" : "thread block clusters are not emulated";
+        fault.message =
+            step.cooperative ? "cooperative launches are not emulated" : "thread block clusters are not emulated";
         return fault;
     }
     return std::nullopt;
@@ -97,8 +113,9 @@ std::optional<Fault> launchRefusal(const Program& program, const LaunchStep& ste
 Result<LaunchShape> launchShape(const Program& program, const LaunchStep& step, const DeviceFacts& facts)
 {
     if (step.arguments.size() != program.parameters.size())
-        return fail(ErrorCode::InvalidArgument, fmt::format("{} takes {} arguments, {} were given", program.name,
-                                                            program.parameters.size(), step.arguments.size()));
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} takes {} arguments, {} were given", program.name, program.parameters.size(),
+                                step.arguments.size()));
     LaunchShape shape;
     shape.grid = {step.grid.x, step.grid.y, step.grid.z};
     shape.block = {step.block.x, step.block.y, step.block.z};
@@ -108,8 +125,9 @@ Result<LaunchShape> launchShape(const Program& program, const LaunchStep& step, 
     for (std::size_t i = 0; i < step.arguments.size(); ++i) {
         const ArgumentBytes& argument = step.arguments[i];
         if (argument.size() != program.parameters[i].size)
-            return fail(ErrorCode::InvalidArgument, fmt::format("argument {} of {} has {} bytes, its parameter has {}", i + 1,
-                                                                program.name, argument.size(), program.parameters[i].size));
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("argument {} of {} has {} bytes, its parameter has {}", i + 1, program.name,
+                                    argument.size(), program.parameters[i].size));
         if (!argument.empty())
             std::memcpy(shape.parameters.data() + program.parameterOffsets[i], argument.data(), argument.size());
     }
@@ -164,11 +182,12 @@ std::optional<Fault> RunBudget::spend(std::uint64_t warpInstructions)
     return fault;
 }
 
-LaunchResult runLaunch(const Program& program, const LaunchShape& shape, GlobalMemory& memory, WorkerPool& pool, RunBudget& budget)
+LaunchResult runLaunch(const Program& program, const LaunchShape& shape, GlobalMemory& memory, WorkerPool& pool,
+                       RunBudget& budget)
 {
     const std::uint64_t blocks = shape.blocks();
-    std::atomic<std::uint64_t> next {0};
-    std::atomic<std::uint64_t> end {blocks};   // blocks from here on need not run: an earlier one met a fault
+    std::atomic<std::uint64_t> next{0};
+    std::atomic<std::uint64_t> end{blocks};  // blocks from here on need not run: an earlier one met a fault
     std::vector<WorkerResult> results(pool.size());
     pool.runInAll([&](unsigned number) {
         WorkerResult& result = results[number];
@@ -179,8 +198,7 @@ LaunchResult runLaunch(const Program& program, const LaunchShape& shape, GlobalM
             if (auto fault = runner->run(block, [&](std::uint64_t spent) { return budget.spend(spent); })) {
                 result.fault = std::move(fault);
                 result.faultBlock = block;
-                for (std::uint64_t old = end.load(); block < old && !end.compare_exchange_weak(old, block);) {
-                }
+                for (std::uint64_t old = end.load(); block < old && !end.compare_exchange_weak(old, block);) { }
                 break;
             }
         }
@@ -189,7 +207,7 @@ LaunchResult runLaunch(const Program& program, const LaunchShape& shape, GlobalM
     });
     LaunchResult launch;
     std::vector<PcCounters> sum(program.code.size());
-    std::uint64_t firstFault = ~std::uint64_t {0};
+    std::uint64_t firstFault = ~std::uint64_t{0};
     for (WorkerResult& result : results) {
         add(sum, result.counters);
         if (result.fault && result.faultBlock < firstFault) {

@@ -40,16 +40,16 @@ public:
 private:
     const RunLimits& m_limits;
     std::chrono::steady_clock::time_point m_deadline;
-    std::atomic<std::uint64_t> m_spent {0};
+    std::atomic<std::uint64_t> m_spent{0};
 };
 
 struct LaunchResult {
-    std::optional<Fault> fault;   ///< of the first block, in grid order, that met one
+    std::optional<Fault> fault;  ///< of the first block, in grid order, that met one
     LaunchCounters counters;
 };
 
-/// Runs every block of a launch, spread over the pool's threads. Results do not depend on how many there are, except for
-/// the order in which blocks add floats atomically.
+/// Runs every block of a launch, spread over the pool's threads. Results do not depend on how many there are, except
+/// for the order in which blocks add floats atomically.
 LaunchResult runLaunch(const Program& program, const LaunchShape& shape, GlobalMemory& memory, WorkerPool& pool,
                        RunBudget& budget);
 

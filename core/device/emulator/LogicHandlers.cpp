@@ -62,7 +62,7 @@ void shiftWindow(Warp& warp, const Instruction& in, std::uint32_t mask)
 {
     const A* a = warp.lanes<A>(in.operand[1]);
     const auto window = static_cast<U64>(in.immediate);
-    assignLanes(warp.lanes<D>(in.operand[0]), mask, [=](U32 i) { return static_cast<D>(U64 {a[i]} + window); });
+    assignLanes(warp.lanes<D>(in.operand[0]), mask, [=](U32 i) { return static_cast<D>(U64{a[i]} + window); });
 }
 
 /// Whether an address lies in the window that the immediate names (0: global).

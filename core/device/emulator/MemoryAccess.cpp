@@ -41,7 +41,7 @@ Shape shapeOf(const Addresses& addresses, std::uint32_t mask, U32 bytes)
     for (U32 i = 0; i < kLanes; ++i) {
         const U64 distance = addresses.at[i] - addresses.at[0];
         fromFirst |= distance;
-        fromLine |= distance ^ (U64 {i} * bytes);
+        fromLine |= distance ^ (U64{i} * bytes);
     }
     return fromFirst == 0 ? Shape::Uniform : fromLine == 0 ? Shape::Contiguous : Shape::Scattered;
 }
@@ -72,8 +72,9 @@ void raiseOutside(Warp& warp, const Instruction& in, U32 lane, U64 address, cons
 {
     const Region* near = warp.block->memory->closest(address);
     if (near == nullptr) {
-        warp.raise(in, lane, Verdict::OutOfBounds,
-                   fmt::format("{} {} bytes at {:#x}, which is in no buffer", verb(request.kind), request.bytes, address));
+        warp.raise(
+            in, lane, Verdict::OutOfBounds,
+            fmt::format("{} {} bytes at {:#x}, which is in no buffer", verb(request.kind), request.bytes, address));
         return;
     }
     warp.raise(in, lane, Verdict::OutOfBounds, describeOutside(*near, address, request));
@@ -81,7 +82,8 @@ void raiseOutside(Warp& warp, const Instruction& in, U32 lane, U64 address, cons
     warp.block->fault->byteOffset = static_cast<I64>(address - near->begin);
 }
 
-bool checkAlignment(Warp& warp, const Instruction& in, std::uint32_t mask, const Addresses& addresses, const AccessRequest& request)
+bool checkAlignment(Warp& warp, const Instruction& in, std::uint32_t mask, const Addresses& addresses,
+                    const AccessRequest& request)
 {
     U64 misaligned = 0;
     if (mask == kAllLanes) {
@@ -134,7 +136,8 @@ U32 mostOnOneAddress(const Addresses& addresses, std::uint32_t mask)
     return most;
 }
 
-void countGlobal(Warp& warp, const Instruction& in, std::uint32_t mask, const Addresses& addresses, Shape shape, const AccessRequest& request)
+void countGlobal(Warp& warp, const Instruction& in, std::uint32_t mask, const Addresses& addresses, Shape shape,
+                 const AccessRequest& request)
 {
     BlockState& block = *warp.block;
     PcCounters& counters = block.counters[warp.pcOf(in)];
@@ -143,7 +146,8 @@ void countGlobal(Warp& warp, const Instruction& in, std::uint32_t mask, const Ad
     if (shape == Shape::Uniform) {
         sectors[count++] = addresses.at[0] / kSectorBytes;
     } else if (shape == Shape::Contiguous && block.probe == nullptr) {
-        count = static_cast<U32>((addresses.at[0] + kLanes * request.bytes - 1) / kSectorBytes - addresses.at[0] / kSectorBytes + 1);
+        count = static_cast<U32>((addresses.at[0] + kLanes * request.bytes - 1) / kSectorBytes
+                                 - addresses.at[0] / kSectorBytes + 1);
     } else {
         count = distinctSectors(addresses, mask, sectors);
     }
@@ -163,9 +167,9 @@ void countGlobal(Warp& warp, const Instruction& in, std::uint32_t mask, const Ad
 U32 bankPasses(const Addresses& addresses, std::uint32_t part, U32 wordsEach)
 {
     std::array<U64, kLanes * 4> words;
-    std::array<U8, kBanks> head {};
+    std::array<U8, kBanks> head{};
     std::array<U8, kLanes * 4> next;
-    std::array<U8, kBanks> depth {};
+    std::array<U8, kBanks> depth{};
     U8 used = 0;
     U32 most = 0;
     forLanes(part, [&](U32 i) {
@@ -187,7 +191,8 @@ U32 bankPasses(const Addresses& addresses, std::uint32_t part, U32 wordsEach)
 }
 
 /// 8-byte accesses are served by half warps, 16-byte accesses by quarters.
-void countShared(Warp& warp, const Instruction& in, std::uint32_t mask, const Addresses& addresses, Shape shape, const AccessRequest& request)
+void countShared(Warp& warp, const Instruction& in, std::uint32_t mask, const Addresses& addresses, Shape shape,
+                 const AccessRequest& request)
 {
     const U32 wordsEach = std::max(request.bytes / 4, 1u);
     const U32 parts = std::min(wordsEach, 4u);
@@ -200,20 +205,22 @@ void countShared(Warp& warp, const Instruction& in, std::uint32_t mask, const Ad
     } else {
         const U32 lanesEach = kLanes / parts;
         for (U32 part = 0; part < parts; ++part) {
-            const U32 lanes = mask & static_cast<U32>(((U64 {1} << lanesEach) - 1) << (part * lanesEach));
+            const U32 lanes = mask & static_cast<U32>(((U64{1} << lanesEach) - 1) << (part * lanesEach));
             passes += bankPasses(addresses, lanes, wordsEach);
             ideal += lanes != 0 ? 1 : 0;
         }
     }
     PcCounters& counters = warp.block->counters[warp.pcOf(in)];
-    ++counters.requests;
+    ++counters.sharedRequests;
     counters.wavefronts += passes;
     counters.ideal += ideal;
     if (warp.block->probe != nullptr)
-        warp.block->cost = {0, passes, request.kind == AccessKind::Atomic ? mostOnOneAddress(addresses, mask) : 1u, PtxSpace::Shared};
+        warp.block->cost = {0, passes, request.kind == AccessKind::Atomic ? mostOnOneAddress(addresses, mask) : 1u,
+                            PtxSpace::Shared};
 }
 
-bool resolveGlobal(Warp& warp, const Instruction& in, std::uint32_t mask, const Addresses& addresses, const AccessRequest& request, Access& access)
+bool resolveGlobal(Warp& warp, const Instruction& in, std::uint32_t mask, const Addresses& addresses,
+                   const AccessRequest& request, Access& access)
 {
     BlockState& block = *warp.block;
     const Region*& last = block.lastRegion[warp.pcOf(in)];
@@ -232,10 +239,10 @@ bool resolveGlobal(Warp& warp, const Instruction& in, std::uint32_t mask, const 
         return last->host + (address - last->begin);
     };
     if (access.shape != Shape::Scattered) {
-        access.base = locate(0, access.shape == Shape::Uniform ? request.bytes : U64 {request.bytes} * kLanes);
+        access.base = locate(0, access.shape == Shape::Uniform ? request.bytes : U64{request.bytes} * kLanes);
         if (access.base != nullptr)
             return true;
-        access.shape = Shape::Scattered;   // some lane is outside: find it
+        access.shape = Shape::Scattered;  // some lane is outside: find it
     }
     for (U32 rest = mask; rest != 0; rest &= rest - 1) {
         const auto lane = static_cast<U32>(std::countr_zero(rest));
@@ -249,15 +256,17 @@ bool resolveGlobal(Warp& warp, const Instruction& in, std::uint32_t mask, const 
 }
 
 /// A space that is one array for all lanes (shared memory, parameters).
-bool resolveArray(Warp& warp, const Instruction& in, std::uint32_t mask, const Addresses& addresses, const AccessRequest& request, std::span<std::byte> array,
-                  const char* name, Access& access)
+bool resolveArray(Warp& warp, const Instruction& in, std::uint32_t mask, const Addresses& addresses,
+                  const AccessRequest& request, std::span<std::byte> array, const char* name, Access& access)
 {
-    const auto inside = [&](U64 address, U64 bytes) { return address <= array.size() && bytes <= array.size() - address; };
+    const auto inside = [&](U64 address, U64 bytes) {
+        return address <= array.size() && bytes <= array.size() - address;
+    };
     if (access.shape == Shape::Uniform && inside(addresses.at[0], request.bytes)) {
         access.base = array.data() + addresses.at[0];
         return true;
     }
-    if (access.shape == Shape::Contiguous && inside(addresses.at[0], U64 {request.bytes} * kLanes)) {
+    if (access.shape == Shape::Contiguous && inside(addresses.at[0], U64{request.bytes} * kLanes)) {
         access.base = array.data() + addresses.at[0];
         return true;
     }
@@ -267,8 +276,8 @@ bool resolveArray(Warp& warp, const Instruction& in, std::uint32_t mask, const A
         const U64 address = addresses.at[lane];
         if (!inside(address, request.bytes)) {
             warp.raise(in, lane, Verdict::OutOfBounds,
-                       fmt::format("{} {} bytes at {} + {}, {} bytes past its end", verb(request.kind), request.bytes, name,
-                                   static_cast<I64>(address), static_cast<I64>(address - array.size())));
+                       fmt::format("{} {} bytes at {} + {}, {} bytes past its end", verb(request.kind), request.bytes,
+                                   name, static_cast<I64>(address), static_cast<I64>(address - array.size())));
             warp.block->fault->buffer = name;
             warp.block->fault->byteOffset = static_cast<I64>(address);
             return false;
@@ -279,7 +288,8 @@ bool resolveArray(Warp& warp, const Instruction& in, std::uint32_t mask, const A
 }
 
 /// Local memory: the hardware interleaves it by words, so lanes at one offset share sectors.
-bool resolveLocal(Warp& warp, const Instruction& in, std::uint32_t mask, const Addresses& addresses, const AccessRequest& request, Access& access)
+bool resolveLocal(Warp& warp, const Instruction& in, std::uint32_t mask, const Addresses& addresses,
+                  const AccessRequest& request, Access& access)
 {
     BlockState& block = *warp.block;
     const U64 each = block.program->localBytes;
@@ -289,11 +299,11 @@ bool resolveLocal(Warp& warp, const Instruction& in, std::uint32_t mask, const A
         const U64 address = addresses.at[lane];
         if (address > each || request.bytes > each - address) {
             warp.raise(in, lane, Verdict::OutOfBounds,
-                       fmt::format("{} {} bytes at local memory + {}, which holds {} bytes a thread", verb(request.kind),
-                                   request.bytes, static_cast<I64>(address), each));
+                       fmt::format("{} {} bytes at local memory + {}, which holds {} bytes a thread",
+                                   verb(request.kind), request.bytes, static_cast<I64>(address), each));
             return false;
         }
-        access.lane[lane] = block.local.data() + (U64 {warp.index} * kLanes + lane) * each + address;
+        access.lane[lane] = block.local.data() + (U64{warp.index} * kLanes + lane) * each + address;
     }
     std::array<U64, kLanes> words;
     U32 count = 0;
@@ -302,24 +312,28 @@ bool resolveLocal(Warp& warp, const Instruction& in, std::uint32_t mask, const A
     const auto distinct = static_cast<U32>(std::unique(words.begin(), words.begin() + count) - words.begin());
     PcCounters& counters = block.counters[warp.pcOf(in)];
     ++counters.requests;
-    counters.sectors += distinct * request.bytes;   // 32 lanes × bytes / 32 bytes a sector
+    counters.sectors += distinct * request.bytes;  // 32 lanes × bytes / 32 bytes a sector
     if (block.probe != nullptr)
         block.cost = {distinct * request.bytes, 0, 1, PtxSpace::Local};
     return true;
 }
 
-bool resolveIn(PtxSpace space, Warp& warp, const Instruction& in, std::uint32_t mask, const Addresses& addresses, const AccessRequest& request, Access& access)
+bool resolveIn(PtxSpace space, Warp& warp, const Instruction& in, std::uint32_t mask, const Addresses& addresses,
+               const AccessRequest& request, Access& access)
 {
     BlockState& block = *warp.block;
+    block.cost = {0, 0, 1, space};
     if (space == PtxSpace::Local)
         return resolveLocal(warp, in, mask, addresses, request, access);
     if (space == PtxSpace::Parameter) {
         if (request.kind != AccessKind::Load) {
-            warp.raise(in, static_cast<U32>(std::countr_zero(mask)), Verdict::OutOfBounds, "writes to the parameters, which are read-only");
+            warp.raise(in, static_cast<U32>(std::countr_zero(mask)), Verdict::OutOfBounds,
+                       "writes to the parameters, which are read-only");
             return false;
         }
         auto* bytes = const_cast<std::byte*>(block.parameters.data());
-        return resolveArray(warp, in, mask, addresses, request, {bytes, block.parameters.size()}, "the parameters", access);
+        return resolveArray(warp, in, mask, addresses, request, {bytes, block.parameters.size()}, "the parameters",
+                            access);
     }
     if (space == PtxSpace::Shared) {
         const Shape shape = access.shape;
@@ -340,16 +354,22 @@ PtxSpace spaceOf(U64 address)
 {
     if (address < kSharedWindow || address >= kParameterWindow + kWindowBytes)
         return PtxSpace::Global;
-    return address < kLocalWindow ? PtxSpace::Shared : address < kParameterWindow ? PtxSpace::Local : PtxSpace::Parameter;
+    return address < kLocalWindow    ? PtxSpace::Shared
+        : address < kParameterWindow ? PtxSpace::Local
+                                     : PtxSpace::Parameter;
 }
 
 U64 windowOf(PtxSpace space)
 {
-    return space == PtxSpace::Shared ? kSharedWindow : space == PtxSpace::Local ? kLocalWindow : space == PtxSpace::Parameter ? kParameterWindow : 0;
+    return space == PtxSpace::Shared   ? kSharedWindow
+        : space == PtxSpace::Local     ? kLocalWindow
+        : space == PtxSpace::Parameter ? kParameterWindow
+                                       : 0;
 }
 
 /// Generic addresses: lanes that point into the same space go together.
-bool resolveGeneric(Warp& warp, const Instruction& in, std::uint32_t mask, const Addresses& addresses, const AccessRequest& request, Access& access)
+bool resolveGeneric(Warp& warp, const Instruction& in, std::uint32_t mask, const Addresses& addresses,
+                    const AccessRequest& request, Access& access)
 {
     const Shape shape = access.shape;
     for (U32 rest = mask; rest != 0;) {

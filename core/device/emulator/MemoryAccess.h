@@ -12,25 +12,25 @@ namespace warploom::emulator::WARPLOOM_ISA {
 
 /// How the addresses of a warp lie to each other.
 enum class Shape : std::uint8_t {
-    Uniform,      ///< all the same
-    Contiguous,   ///< 32 neighbours in lane order
+    Uniform,  ///< all the same
+    Contiguous,  ///< 32 neighbours in lane order
     Scattered,
 };
 
 /// One access by a warp, checked and counted: host addresses that are safe to use.
 struct Access {
     Shape shape = Shape::Scattered;
-    std::byte* base = nullptr;                        ///< first lane's when uniform or contiguous
+    std::byte* base = nullptr;  ///< first lane's when uniform or contiguous
     alignas(64) std::array<std::byte*, kLanes> lane;  ///< of the active lanes when scattered
 };
 
 struct AccessRequest {
     PtxSpace space = PtxSpace::Global;
     AccessKind kind = AccessKind::Load;
-    std::uint32_t bytes = 4;     ///< a lane
+    std::uint32_t bytes = 4;  ///< a lane
     bool wideAddress = true;
     std::size_t addressOperand = 0;
-    std::int64_t offset = 0;     ///< added to the operand
+    std::int64_t offset = 0;  ///< added to the operand
 };
 
 inline PtxSpace memorySpace(const Instruction& in) { return static_cast<PtxSpace>(in.target & 0xff); }

@@ -34,21 +34,21 @@ template <typename T, unsigned N, bool ORDERED>
 void load(Warp& warp, const Instruction& in, std::uint32_t mask)
 {
     Access access;
-    const AccessRequest request {memorySpace(in), AccessKind::Load, sizeof(T) * N, memoryIsWide(in), N, in.immediate};
+    const AccessRequest request{memorySpace(in), AccessKind::Load, sizeof(T) * N, memoryIsWide(in), N, in.immediate};
     if (!resolveAccess(warp, in, mask, request, access))
         return;
     for (unsigned k = 0; k < N; ++k) {
         Container<T>* d = warp.lanes<Container<T>>(in.operand[k]);
-        const std::byte* base = access.base + k * sizeof(T);
+        const std::size_t part = k * sizeof(T);
         if (access.shape == Shape::Uniform) {
-            const T value = readHost<T, ORDERED>(base);
+            const T value = readHost<T, ORDERED>(access.base + part);
             for (U32 i = 0; i < kLanes; ++i)
                 d[i] = value;
         } else if (access.shape == Shape::Contiguous) {
             for (U32 i = 0; i < kLanes; ++i)
-                d[i] = readHost<T, ORDERED>(base + i * sizeof(T) * N);
+                d[i] = readHost<T, ORDERED>(access.base + part + i * sizeof(T) * N);
         } else {
-            forLanes(mask, [&](U32 i) { d[i] = readHost<T, ORDERED>(access.lane[i] + k * sizeof(T)); });
+            forLanes(mask, [&](U32 i) { d[i] = readHost<T, ORDERED>(access.lane[i] + part); });
         }
     }
 }
@@ -57,19 +57,19 @@ template <typename T, unsigned N, bool ORDERED>
 void store(Warp& warp, const Instruction& in, std::uint32_t mask)
 {
     Access access;
-    const AccessRequest request {memorySpace(in), AccessKind::Store, sizeof(T) * N, memoryIsWide(in), 0, in.immediate};
+    const AccessRequest request{memorySpace(in), AccessKind::Store, sizeof(T) * N, memoryIsWide(in), 0, in.immediate};
     if (!resolveAccess(warp, in, mask, request, access))
         return;
     for (unsigned k = 0; k < N; ++k) {
         const Container<T>* value = warp.lanes<Container<T>>(in.operand[k + 1]);
-        std::byte* base = access.base + k * sizeof(T);
+        const std::size_t part = k * sizeof(T);
         if (access.shape == Shape::Uniform) {
-            writeHost<T, ORDERED>(base, static_cast<T>(value[kLanes - 1]));
+            writeHost<T, ORDERED>(access.base + part, static_cast<T>(value[kLanes - 1]));
         } else if (access.shape == Shape::Contiguous) {
             for (U32 i = 0; i < kLanes; ++i)
-                writeHost<T, ORDERED>(base + i * sizeof(T) * N, static_cast<T>(value[i]));
+                writeHost<T, ORDERED>(access.base + part + i * sizeof(T) * N, static_cast<T>(value[i]));
         } else {
-            forLanes(mask, [&](U32 i) { writeHost<T, ORDERED>(access.lane[i] + k * sizeof(T), static_cast<T>(value[i])); });
+            forLanes(mask, [&](U32 i) { writeHost<T, ORDERED>(access.lane[i] + part, static_cast<T>(value[i])); });
         }
     }
 }
@@ -86,10 +86,14 @@ template <typename T>
 Handler chooseCount(const MemoryHandlerKey& key)
 {
     switch (key.count) {
-    case 1: return choose<T, 1>(key);
-    case 2: return choose<T, 2>(key);
-    case 4: return sizeof(T) <= 4 ? choose<T, 4>(key) : nullptr;
-    default: return nullptr;
+    case 1:
+        return choose<T, 1>(key);
+    case 2:
+        return choose<T, 2>(key);
+    case 4:
+        return sizeof(T) <= 4 ? choose<T, 4>(key) : nullptr;
+    default:
+        return nullptr;
     }
 }
 
@@ -100,21 +104,24 @@ void copyAsync(Warp& warp, const Instruction& in, std::uint32_t mask)
 {
     const U32* sources = in.operand[2] == kNoOperand ? nullptr : warp.lanes<U32>(in.operand[2]);
     U32 reading = 0;
-    forLanes(mask, [&](U32 i) { reading |= sources == nullptr || sources[i] != 0 ? U32 {1} << i : 0; });
+    forLanes(mask, [&](U32 i) { reading |= sources == nullptr || sources[i] != 0 ? U32{1} << i : 0; });
     Access from;
     Access to;
-    const AccessRequest reads {PtxSpace::Global, AccessKind::Load, BYTES, true, 1, copySourceOffset(in)};
-    const AccessRequest writes {PtxSpace::Shared, AccessKind::Store, BYTES, memoryIsWide(in), 0, copyTargetOffset(in)};
+    const AccessRequest reads{PtxSpace::Global, AccessKind::Load, BYTES, true, 1, copySourceOffset(in)};
+    const AccessRequest writes{PtxSpace::Shared, AccessKind::Store, BYTES, memoryIsWide(in), 0, copyTargetOffset(in)};
     if (!resolveAccess(warp, in, mask, writes, to))
         return;
     if (reading != 0 && !resolveAccess(warp, in, reading, reads, from))
         return;
     forLanes(mask, [&](U32 i) {
-        std::byte* destination = to.shape == Shape::Scattered ? to.lane[i] : to.base + (to.shape == Shape::Contiguous ? i * BYTES : 0);
+        std::byte* destination =
+            to.shape == Shape::Scattered ? to.lane[i] : to.base + (to.shape == Shape::Contiguous ? i * BYTES : 0);
         std::memset(destination, 0, BYTES);
         if (!hasLane(reading, i))
             return;
-        const std::byte* source = from.shape == Shape::Scattered ? from.lane[i] : from.base + (from.shape == Shape::Contiguous ? i * BYTES : 0);
+        const std::byte* source = from.shape == Shape::Scattered
+            ? from.lane[i]
+            : from.base + (from.shape == Shape::Contiguous ? i * BYTES : 0);
         std::memcpy(destination, source, sources == nullptr ? BYTES : std::min(sources[i], BYTES));
     });
 }
@@ -123,14 +130,22 @@ void copyAsync(Warp& warp, const Instruction& in, std::uint32_t mask)
 
 Handler findMemoryHandler(const MemoryHandlerKey& key)
 {
-    if (key.access == AccessKind::Atomic)   // the decoder's name for an asynchronous copy
-        return key.bits == 32 ? &copyAsync<4> : key.bits == 64 ? &copyAsync<8> : key.bits == 128 ? &copyAsync<16> : nullptr;
+    if (key.access == AccessKind::Atomic)  // the decoder's name for an asynchronous copy
+        return key.bits == 32 ? &copyAsync<4>
+            : key.bits == 64  ? &copyAsync<8>
+            : key.bits == 128 ? &copyAsync<16>
+                              : nullptr;
     switch (key.bits) {
-    case 8: return chooseCount<U8>(key);
-    case 16: return chooseCount<U16>(key);
-    case 32: return chooseCount<U32>(key);
-    case 64: return chooseCount<U64>(key);
-    default: return nullptr;
+    case 8:
+        return chooseCount<U8>(key);
+    case 16:
+        return chooseCount<U16>(key);
+    case 32:
+        return chooseCount<U32>(key);
+    case 64:
+        return chooseCount<U64>(key);
+    default:
+        return nullptr;
     }
 }
 

@@ -9,8 +9,8 @@ namespace warploom::emulator {
 namespace {
 
 constexpr std::uint32_t kWarp = 32;
-constexpr std::uint32_t kRegisterUnit = 256;        // registers are given to warps in these portions
-constexpr std::uint64_t kReservedShared = 1024;     // the system's own, a block, from compute capability 8.0
+constexpr std::uint32_t kRegisterUnit = 256;  // registers are given to warps in these portions
+constexpr std::uint64_t kReservedShared = 1024;  // the system's own, a block, from compute capability 8.0
 constexpr std::uint64_t kSharedUnit = 128;
 
 template <typename T>

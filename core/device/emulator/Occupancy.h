@@ -11,8 +11,8 @@ namespace warploom::emulator {
 /// What a block needs of a multiprocessor.
 struct BlockNeeds {
     std::uint32_t threads = 1;
-    std::uint32_t registers = 0;    ///< a thread
-    std::uint64_t shared = 0;       ///< bytes, static and dynamic
+    std::uint32_t registers = 0;  ///< a thread
+    std::uint64_t shared = 0;  ///< bytes, static and dynamic
 };
 
 /// Blocks that fit on one multiprocessor at a time; 0 when not even one does.

@@ -11,12 +11,12 @@ namespace warploom::emulator {
 
 /// How one typed opcode is decoded, executed and costed.
 struct OpcodeRow {
-    std::string_view opcode;     ///< in normal form: "add.f32"
+    std::string_view opcode;  ///< in normal form: "add.f32"
     /// Operands in PTX order, those written before '=': H, W and L are lanes of 16, 32 and 64 bits, P a predicate.
     std::string_view signature;
     Handler run = nullptr;
     Pipe pipe = Pipe::Integer;
-    float issueSlots = 1;        ///< machine instructions it becomes, on average
+    float issueSlots = 1;  ///< machine instructions it becomes, on average
     std::uint8_t flops32 = 0;
     std::uint8_t flops64 = 0;
 };
@@ -24,17 +24,17 @@ struct OpcodeRow {
 /// Memory instructions are made of direction, element width and count; space and address width stand in
 /// Instruction::target.
 struct MemoryHandlerKey {
-    AccessKind access = AccessKind::Load;   ///< Atomic: an asynchronous copy to shared memory
-    std::uint32_t bits = 32;     ///< of one element: 8 to 64, 128 for copies
-    std::uint32_t count = 1;     ///< elements: 1, 2 or 4
-    bool ordered = false;        ///< volatile, relaxed, acquire or release
+    AccessKind access = AccessKind::Load;  ///< Atomic: an asynchronous copy to shared memory
+    std::uint32_t bits = 32;  ///< of one element: 8 to 64, 128 for copies
+    std::uint32_t count = 1;  ///< elements: 1, 2 or 4
+    bool ordered = false;  ///< volatile, relaxed, acquire or release
 };
 
 /// Atomic and reduction instructions.
 struct AtomicHandlerKey {
     std::string_view operation;  ///< "add", "cas", "exch", …
     PtxType type = PtxType::U32;
-    bool returnsOld = true;      ///< atom rather than red
+    bool returnsOld = true;  ///< atom rather than red
 };
 
 /// Handlers for one instruction set of the host.

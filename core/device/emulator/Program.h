@@ -27,16 +27,16 @@ using Handler = void (*)(Warp& warp, const Instruction& instruction, std::uint32
 
 /// What Instruction::target says of a memory access: its space in the low byte, and flags.
 struct MemoryTarget {
-    static constexpr std::uint32_t kWide = 0x100;   ///< the address register has 64 bits
+    static constexpr std::uint32_t kWide = 0x100;  ///< the address register has 64 bits
 };
 
 /// How the run loop treats an instruction.
 enum class Control : std::uint8_t {
-    Data,           ///< runs its handler
+    Data,  ///< runs its handler
     Branch,
     BranchIndexed,  ///< through the program's branch tables
     Exit,
-    Barrier,        ///< waits; also reduces a predicate over the block
+    Barrier,  ///< waits; also reduces a predicate over the block
     BarrierArrive,
     Trap,
 };
@@ -47,15 +47,15 @@ enum class BarrierReduction : std::uint8_t { None, Population, All, Any };
 /// mask for predicates.
 struct Instruction {
     Handler run = nullptr;
-    std::array<std::uint32_t, kMostOperands> operand {kNoOperand, kNoOperand, kNoOperand,
-                                                      kNoOperand, kNoOperand, kNoOperand};
-    std::int64_t immediate = 0;       ///< address offset, lookup table, …: the handler's own
-    std::uint32_t target = 0;         ///< of a branch; a branch table; the reduction of a barrier
+    std::array<std::uint32_t, kMostOperands> operand{kNoOperand, kNoOperand, kNoOperand,
+                                                     kNoOperand, kNoOperand, kNoOperand};
+    std::int64_t immediate = 0;  ///< address offset, lookup table, …: the handler's own
+    std::uint32_t target = 0;  ///< of a branch; a branch table; the reduction of a barrier
     std::uint32_t guard = kNoOperand;
     std::uint32_t syncMask = kNoOperand;  ///< operand that names the lanes which must meet here
     Control control = Control::Data;
     bool guardNegated = false;
-    bool polls = false;               ///< reads what another thread may be about to write
+    bool polls = false;  ///< reads what another thread may be about to write
 };
 
 /// What the hardware would run it on; decides costs in the time model.
@@ -68,33 +68,57 @@ struct InstructionInfo {
     std::string_view text;
     PtxLocation location;
     Pipe pipe = Pipe::Integer;
-    float issueSlots = 1;             ///< machine instructions it becomes, on average
-    std::uint16_t latency = 4;        ///< cycles until its result can be used; memory adds its own
-    std::uint8_t flops32 = 0;         ///< a thread
+    float issueSlots = 1;  ///< machine instructions it becomes, on average
+    std::uint16_t latency = 4;  ///< cycles until its result can be used; memory adds its own
+    std::uint8_t flops32 = 0;  ///< a thread
     std::uint8_t flops64 = 0;
     PtxSpace space = PtxSpace::Register;
     AccessKind access = AccessKind::None;
-    bool isHidden = false;            ///< traffic that only inlining made: not counted
+    bool isHidden = false;  ///< traffic that only inlining made: not counted
     std::vector<std::uint32_t> writes;  ///< frame offsets
     std::vector<std::uint32_t> reads;
 };
 
 /// A register that holds what the launch, block or lane is; set when a block starts.
 enum class SpecialRegister : std::uint8_t {
-    TidX, TidY, TidZ, NtidX, NtidY, NtidZ, CtaidX, CtaidY, CtaidZ, NctaidX, NctaidY, NctaidZ,
-    LaneId, WarpId, NumberOfWarps, LaneMaskEq, LaneMaskLt, LaneMaskLe, LaneMaskGt, LaneMaskGe,
-    DynamicSharedSize, TotalSharedSize, MultiprocessorId, NumberOfMultiprocessors, GridId, Zero, One,
+    TidX,
+    TidY,
+    TidZ,
+    NtidX,
+    NtidY,
+    NtidZ,
+    CtaidX,
+    CtaidY,
+    CtaidZ,
+    NctaidX,
+    NctaidY,
+    NctaidZ,
+    LaneId,
+    WarpId,
+    NumberOfWarps,
+    LaneMaskEq,
+    LaneMaskLt,
+    LaneMaskLe,
+    LaneMaskGt,
+    LaneMaskGe,
+    DynamicSharedSize,
+    TotalSharedSize,
+    MultiprocessorId,
+    NumberOfMultiprocessors,
+    GridId,
+    Zero,
+    One,
 };
 
 struct SpecialPlace {
-    SpecialRegister source {};
+    SpecialRegister source{};
     std::uint32_t frameOffset = 0;
-    std::uint32_t bytes = 4;   ///< a lane: 2, 4 or 8
+    std::uint32_t bytes = 4;  ///< a lane: 2, 4 or 8
 };
 
 struct ConstantPlace {
     std::uint32_t frameOffset = 0;
-    std::uint32_t bytes = 4;   ///< a lane, or 0 for a predicate
+    std::uint32_t bytes = 4;  ///< a lane, or 0 for a predicate
     std::uint64_t bits = 0;
 };
 
@@ -109,7 +133,7 @@ struct SymbolUse {
 struct Program {
     std::string name;
     std::vector<Instruction> code;
-    std::vector<InstructionInfo> infos;   ///< one an instruction
+    std::vector<InstructionInfo> infos;  ///< one an instruction
     std::vector<ConstantPlace> constants;
     std::vector<SymbolUse> symbols;
     std::vector<SpecialPlace> specials;
@@ -118,10 +142,11 @@ struct Program {
     std::vector<KernelParameter> parameters;
     std::vector<std::uint32_t> parameterOffsets;  ///< into the parameter bank
     std::uint32_t parameterBytes = 0;
-    std::uint32_t frameBytes = 0;         ///< registers of one warp
+    std::uint32_t mostThreads = 0;  ///< a block, from __launch_bounds__; 0: no bound
+    std::uint32_t frameBytes = 0;  ///< registers of one warp
     std::uint32_t staticShared = 0;
     std::uint32_t dynamicAlignment = 16;
-    std::uint32_t localBytes = 0;         ///< a thread
+    std::uint32_t localBytes = 0;  ///< a thread
     std::string sourceFile;
 };
 

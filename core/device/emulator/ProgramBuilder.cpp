@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint32_t kMostSharedBytes = 16 << 20;
 constexpr std::uint32_t kMostLocalBytes = 512 << 10;
 constexpr std::uint32_t kMostParameterBytes = 64 << 10;
+constexpr std::uint32_t kMostFrameBytes = 4 << 20;
 
 std::uint32_t aligned(std::uint64_t offset, std::uint64_t alignment)
 {
@@ -21,10 +22,11 @@ std::uint32_t aligned(std::uint64_t offset, std::uint64_t alignment)
 
 std::string parameterType(const PtxVariable& variable)
 {
-    static constexpr std::pair<PtxType, const char*> kNames[] {
-        {PtxType::B8, "b8"},   {PtxType::B16, "b16"}, {PtxType::B32, "b32"}, {PtxType::B64, "b64"}, {PtxType::U8, "u8"},
-        {PtxType::U16, "u16"}, {PtxType::U32, "u32"}, {PtxType::U64, "u64"}, {PtxType::S8, "s8"},   {PtxType::S16, "s16"},
-        {PtxType::S32, "s32"}, {PtxType::S64, "s64"}, {PtxType::F16, "f16"}, {PtxType::F32, "f32"}, {PtxType::F64, "f64"},
+    static constexpr std::pair<PtxType, const char*> kNames[]{
+        {PtxType::B8, "b8"},   {PtxType::B16, "b16"}, {PtxType::B32, "b32"}, {PtxType::B64, "b64"},
+        {PtxType::U8, "u8"},   {PtxType::U16, "u16"}, {PtxType::U32, "u32"}, {PtxType::U64, "u64"},
+        {PtxType::S8, "s8"},   {PtxType::S16, "s16"}, {PtxType::S32, "s32"}, {PtxType::S64, "s64"},
+        {PtxType::F16, "f16"}, {PtxType::F32, "f32"}, {PtxType::F64, "f64"},
     };
     for (const auto& [type, name] : kNames)
         if (type == variable.type)
@@ -43,6 +45,10 @@ ProgramBuilder::ProgramBuilder(const PtxModule& module, const HandlerSet& handle
 Result<Program> ProgramBuilder::build(const PtxFunction& entry)
 {
     m_program.name = std::string(entry.name);
+    m_program.mostThreads = static_cast<std::uint32_t>(std::min<std::uint64_t>(entry.mostThreads, 0xffffffffu));
+    if (entry.needsCluster)
+        return fail(ErrorCode::NotEmulated,
+                    fmt::format("{} is compiled for thread block clusters, which are not emulated", entry.name));
     m_carry = temporary(0);
     WARPLOOM_CHECK(layOutParameters(entry));
     Frame frame;
@@ -56,6 +62,10 @@ Result<Program> ProgramBuilder::build(const PtxFunction& entry)
     WARPLOOM_CHECK(resolveBranches(frame));
     finishCosts();
     allocateRegisters(m_program, m_registers);
+    if (m_program.frameBytes > kMostFrameBytes)
+        return fail(ErrorCode::NotEmulated,
+                    fmt::format("{} needs {} bytes of registers a warp, which is too much to emulate", entry.name,
+                                m_program.frameBytes));
     return std::move(m_program);
 }
 
@@ -69,7 +79,8 @@ Result<> ProgramBuilder::layOutParameters(const PtxFunction& entry)
                                         static_cast<std::uint32_t>(variable.alignment), parameterType(variable)});
         offset += variable.bytes;
         if (offset > kMostParameterBytes)
-            return fail(ErrorCode::InvalidInput, fmt::format("the parameters of {} are larger than 64 KiB", entry.name));
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("the parameters of {} are larger than 64 KiB", entry.name));
     }
     m_program.parameterBytes = static_cast<std::uint32_t>(offset);
     return {};
@@ -151,20 +162,20 @@ tl::unexpected<Error> ProgramBuilder::notEmulated(std::string_view why) const
 {
     const PtxInstruction& instruction = *m_current.instruction;
     const auto file = m_module.files.find(instruction.location.file);
-    SourcePlace place {file == m_module.files.end() ? std::string() : file->second, instruction.location.line,
-                       instruction.location.column};
-    return fail(Error {ErrorCode::NotEmulated,
-                       fmt::format("the emulator does not know the instruction \"{}\"{}{}", instruction.text,
-                                   why.empty() ? "" : ": ", why),
-                       std::move(place), "", ""});
+    SourcePlace place{file == m_module.files.end() ? std::string() : file->second, instruction.location.line,
+                      instruction.location.column};
+    return fail(Error{ErrorCode::NotEmulated,
+                      fmt::format("the emulator does not know the instruction \"{}\"{}{}", instruction.text,
+                                  why.empty() ? "" : ": ", why),
+                      std::move(place), "", ""});
 }
 
 tl::unexpected<Error> ProgramBuilder::malformed(std::string_view why) const
 {
-    SourcePlace place {"PTX", m_current.instruction == nullptr ? 0 : m_current.instruction->ptxLine, 0};
+    SourcePlace place{"PTX", m_current.instruction == nullptr ? 0 : m_current.instruction->ptxLine, 0};
     std::string text = m_current.instruction == nullptr ? std::string() : std::string(m_current.instruction->text);
-    return fail(Error {ErrorCode::InvalidInput, fmt::format("PTX contradicts itself: {}", why), std::move(place), "",
-                       std::move(text)});
+    return fail(Error{ErrorCode::InvalidInput, fmt::format("PTX contradicts itself: {}", why), std::move(place), "",
+                      std::move(text)});
 }
 
 std::uint32_t ProgramBuilder::emit(Instruction instruction, InstructionInfo info)
@@ -186,9 +197,9 @@ std::uint32_t ProgramBuilder::emit(Instruction instruction, InstructionInfo info
 
 void ProgramBuilder::finishCosts()
 {
-    static constexpr std::pair<Pipe, std::uint16_t> kLatencies[] {
-        {Pipe::None, 0},   {Pipe::Integer, 5},  {Pipe::Single, 4},  {Pipe::Double, 8},
-        {Pipe::Half, 5},   {Pipe::Special, 18}, {Pipe::Memory, 24}, {Pipe::Control, 8},
+    static constexpr std::pair<Pipe, std::uint16_t> kLatencies[]{
+        {Pipe::None, 0}, {Pipe::Integer, 5},  {Pipe::Single, 4},  {Pipe::Double, 8},
+        {Pipe::Half, 5}, {Pipe::Special, 18}, {Pipe::Memory, 24}, {Pipe::Control, 8},
     };
     for (InstructionInfo& info : m_program.infos)
         for (const auto& [pipe, latency] : kLatencies)

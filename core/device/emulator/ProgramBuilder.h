@@ -32,9 +32,9 @@ private:
         std::map<std::pair<const PtxRegisters*, std::uint64_t>, std::uint32_t> registers;
         std::map<std::string_view, std::vector<const PtxRegisters*>> declarations;
         std::map<const PtxVariable*, std::uint32_t> places;  ///< offsets of .local, .param and .shared variables
-        std::vector<std::uint32_t> codeAt;    ///< by index into the body; one more for the end
+        std::vector<std::uint32_t> codeAt;  ///< by index into the body; one more for the end
         std::vector<std::pair<std::uint32_t, std::uint32_t>> branches;  ///< code index, body index it goes to
-        std::vector<std::uint32_t> returns;   ///< code indices of branches to the end
+        std::vector<std::uint32_t> returns;  ///< code indices of branches to the end
         std::vector<std::pair<std::uint32_t, std::vector<std::uint32_t>>> tables;  ///< branch table, body indices
     };
 
@@ -49,9 +49,9 @@ private:
     /// One instruction while it is decoded.
     struct Current {
         const PtxInstruction* instruction = nullptr;
-        Parts parts;                           ///< of the opcode
+        Parts parts;  ///< of the opcode
         std::uint32_t guard = kNoOperand;
-        std::vector<PendingResize> resizes;    ///< of results into registers of another width
+        std::vector<PendingResize> resizes;  ///< of results into registers of another width
     };
 
     // functions and labels (ProgramBuilder.cpp)
@@ -66,7 +66,8 @@ private:
     void finishCosts();
 
     // operands (ProgramBuilderOperands.cpp)
-    [[nodiscard]] const PtxRegisters* findRegister(const Frame& frame, std::string_view name, std::uint64_t& index) const;
+    [[nodiscard]] const PtxRegisters* findRegister(const Frame& frame, std::string_view name,
+                                                   std::uint64_t& index) const;
     [[nodiscard]] const PtxVariable* findVariable(const Frame& frame, std::string_view name) const;
     std::optional<std::uint32_t> registerOf(Frame& frame, std::string_view name);
     std::optional<std::uint32_t> specialOf(std::string_view name);
@@ -75,7 +76,8 @@ private:
     std::uint32_t temporary(std::uint32_t bytes);
     Result<std::uint32_t> source(Frame& frame, const PtxOperand& operand, std::uint32_t bytes, bool isSigned = false);
     Result<std::uint32_t> predicateSource(Frame& frame, const PtxOperand& operand);
-    Result<std::uint32_t> destination(Frame& frame, const PtxOperand& operand, std::uint32_t bytes, bool isSigned = false);
+    Result<std::uint32_t> destination(Frame& frame, const PtxOperand& operand, std::uint32_t bytes,
+                                      bool isSigned = false);
     Result<> resize(std::uint32_t to, std::uint32_t from, bool isSigned);
     Result<> finishWrites();
 
@@ -98,8 +100,8 @@ private:
     Result<> decodeAtomic(Frame& frame);
     Result<> decodeCopyAsync(Frame& frame);
     Result<PtxSpace> spaceOfParts() const;
-    Result<> decodeAddress(Frame& frame, const PtxOperand& operand, PtxSpace space, std::size_t slot, Instruction& instruction,
-                           InstructionInfo& info);
+    Result<> decodeAddress(Frame& frame, const PtxOperand& operand, PtxSpace space, std::size_t slot,
+                           Instruction& instruction, InstructionInfo& info);
 
     // control (ProgramBuilderControl.cpp)
     Result<> decodeBranch(Frame& frame);
@@ -122,15 +124,18 @@ private:
     const HandlerSet& m_handlers;
     Program m_program;
     std::vector<VirtualRegister> m_registers;
-    std::map<std::pair<std::uint64_t, std::uint32_t>, std::uint32_t> m_constants;   ///< bits and bytes to register
+    std::map<std::pair<std::uint64_t, std::uint32_t>, std::uint32_t> m_constants;  ///< bits and bytes to register
     std::map<std::pair<SpecialRegister, std::uint32_t>, std::uint32_t> m_specials;
     std::map<const PtxVariable*, std::uint32_t> m_moduleShared;
     std::vector<const PtxFunction*> m_callStack;
+    std::size_t m_calls = 0;
     std::uint32_t m_carry = kNoOperand;
     Current m_current;
 };
 
 /// Largest program that calls may be inlined into.
-constexpr std::size_t kMostInstructions = 1'000'000;
+constexpr std::size_t kMostInstructions = 500'000;
+/// Calls that may be inlined: bounds what chains of empty functions can cost.
+constexpr std::size_t kMostCalls = 20'000;
 
 }  // namespace warploom::emulator

@@ -25,7 +25,8 @@ InstructionInfo controlInfo(float slots = 1)
 Result<> ProgramBuilder::decodeBranch(Frame& frame)
 {
     const auto& operands = m_current.instruction->operands;
-    const auto target = operands.size() == 1 ? frame.function->findLabel(operands[0].text, m_current.instruction->scope) : std::nullopt;
+    const auto target =
+        operands.size() == 1 ? frame.function->findLabel(operands[0].text, m_current.instruction->scope) : std::nullopt;
     if (!target)
         return malformed("a branch goes to a label that is not there");
     Instruction instruction;
@@ -37,7 +38,8 @@ Result<> ProgramBuilder::decodeBranch(Frame& frame)
 Result<> ProgramBuilder::decodeBranchIndexed(Frame& frame)
 {
     const auto& operands = m_current.instruction->operands;
-    const auto list = operands.size() == 2 ? frame.function->branchTargets.find(operands[1].text) : frame.function->branchTargets.end();
+    const auto list = operands.size() == 2 ? frame.function->branchTargets.find(operands[1].text)
+                                           : frame.function->branchTargets.end();
     if (list == frame.function->branchTargets.end())
         return malformed("an indexed branch needs a list of targets");
     std::vector<std::uint32_t> bodies;
@@ -81,15 +83,19 @@ Result<> ProgramBuilder::decodeCall(Frame& frame)
     if (next >= operands.size())
         return malformed("a call names no function");
     const std::string_view name = operands[next++].text;
-    const auto& arguments = next < operands.size() && operands[next].kind == PtxOperand::Kind::Vector ? operands[next].elements : kNone;
+    const auto& arguments =
+        next < operands.size() && operands[next].kind == PtxOperand::Kind::Vector ? operands[next].elements : kNone;
     const PtxFunction* callee = m_module.findFunction(name);
     if (callee == nullptr)
         return notEmulated("a call through a pointer");
     if (callee->isDeclaration)
         return name == "__assertfail" ? decodeTrap("an assertion of the kernel failed")
                                       : notEmulated(fmt::format("a call of {}", name));
-    if (std::find(m_callStack.begin(), m_callStack.end(), callee) != m_callStack.end() || m_callStack.size() > kDeepestCall)
+    if (std::find(m_callStack.begin(), m_callStack.end(), callee) != m_callStack.end()
+        || m_callStack.size() > kDeepestCall)
         return notEmulated("recursion");
+    if (++m_calls > kMostCalls)
+        return notEmulated("the kernel is too large once its calls are inlined");
     if (callee->parameters.size() != arguments.size() || callee->results.size() != results.size())
         return malformed("a call passes another number of arguments than the function takes");
     return inlineCall(frame, *callee, arguments, results);
@@ -116,7 +122,7 @@ Result<> ProgramBuilder::inlineCall(Frame& frame, const PtxFunction& callee, con
     WARPLOOM_CHECK(bind(callee.results, results));
     const Current caller = m_current;
     std::optional<std::uint32_t> skip;
-    if (caller.guard != kNoOperand) {   // lanes that do not call go around
+    if (caller.guard != kNoOperand) {  // lanes that do not call go around
         Instruction branch;
         branch.control = Control::Branch;
         skip = emit(branch, controlInfo());
@@ -160,7 +166,9 @@ Result<> ProgramBuilder::decodeBarrier(Frame& frame)
     }
     if (reduces) {
         const bool counts = has("popc");
-        const auto reduction = counts ? BarrierReduction::Population : has("and") ? BarrierReduction::All : BarrierReduction::Any;
+        const auto reduction = counts ? BarrierReduction::Population
+            : has("and")              ? BarrierReduction::All
+                                      : BarrierReduction::Any;
         instruction.target = static_cast<std::uint32_t>(reduction);
         WARPLOOM_TRY(instruction.operand[3], predicateSource(frame, operands.back()));
         WARPLOOM_TRY(instruction.operand[2], destination(frame, operands[0], counts ? 4 : 0));

@@ -12,10 +12,10 @@ namespace {
 /// False for a modifier that is not known.
 bool readModifier(std::string_view part, ConversionCode& code)
 {
-    static constexpr std::pair<std::string_view, Rounding> kRoundings[] {
-        {"rn", Rounding::Nearest}, {"rz", Rounding::Zero},  {"rm", Rounding::Down}, {"rp", Rounding::Up},
-        {"rni", Rounding::Nearest}, {"rzi", Rounding::Zero}, {"rmi", Rounding::Down}, {"rpi", Rounding::Up},
-        {"rna", Rounding::NearestAway},
+    static constexpr std::pair<std::string_view, Rounding> kRoundings[]{
+        {"rn", Rounding::Nearest}, {"rz", Rounding::Zero},     {"rm", Rounding::Down},
+        {"rp", Rounding::Up},      {"rni", Rounding::Nearest}, {"rzi", Rounding::Zero},
+        {"rmi", Rounding::Down},   {"rpi", Rounding::Up},      {"rna", Rounding::NearestAway},
     };
     for (const auto& [name, rounding] : kRoundings) {
         if (part != name)
@@ -24,8 +24,11 @@ bool readModifier(std::string_view part, ConversionCode& code)
         code.integral = part.size() == 3 && part.back() == 'i';
         return true;
     }
-    bool* flag = part == "ftz" ? &code.flush : part == "sat" ? &code.saturate : part == "relu" ? &code.relu
-        : part == "satfinite" ? &code.satFinite : nullptr;
+    bool* flag = part == "ftz" ? &code.flush
+        : part == "sat"        ? &code.saturate
+        : part == "relu"       ? &code.relu
+        : part == "satfinite"  ? &code.satFinite
+                               : nullptr;
     if (flag != nullptr)
         *flag = true;
     return flag != nullptr;
@@ -65,14 +68,16 @@ Result<> ProgramBuilder::decodeConvert(Frame& frame)
         m_program.code.back().immediate = code.pack();
         return {};
     }
-    if (operands.size() != 2 || ptxBits(*from) > 64 || ptxBits(*to) > 64 || *from == PtxType::F16x2 || *from == PtxType::Tf32)
+    if (operands.size() != 2 || ptxBits(*from) > 64 || ptxBits(*to) > 64 || *from == PtxType::F16x2
+        || *from == PtxType::Tf32)
         return notEmulated();
     std::string fast(m_current.instruction->opcode);
     const OpcodeRow* row = m_handlers.find(fast);
     if (row == nullptr)
         row = m_handlers.find(fmt::format("convert.{}={}", letterOf(*to), letterOf(*from)));
     WARPLOOM_TRY(const std::uint32_t a, source(frame, operands[1], ptxBits(*from) <= 16 ? 2 : ptxBits(*from) / 8));
-    WARPLOOM_TRY(const std::uint32_t d, destination(frame, operands[0], ptxBits(*to) <= 16 ? 2 : ptxBits(*to) / 8, isSigned(*to)));
+    WARPLOOM_TRY(const std::uint32_t d,
+                 destination(frame, operands[0], ptxBits(*to) <= 16 ? 2 : ptxBits(*to) / 8, isSigned(*to)));
     emitRow(*row, {d, a}, code.pack());
     return {};
 }

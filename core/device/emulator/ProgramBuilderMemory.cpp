@@ -16,7 +16,8 @@ bool has(const std::vector<std::string_view>& parts, std::string_view wanted)
 
 bool isOrdered(const std::vector<std::string_view>& parts)
 {
-    return has(parts, "volatile") || has(parts, "relaxed") || has(parts, "acquire") || has(parts, "release") || has(parts, "mmio");
+    return has(parts, "volatile") || has(parts, "relaxed") || has(parts, "acquire") || has(parts, "release")
+        || has(parts, "mmio");
 }
 
 std::uint32_t vectorCount(const std::vector<std::string_view>& parts)
@@ -28,9 +29,10 @@ std::uint32_t vectorCount(const std::vector<std::string_view>& parts)
 
 Result<PtxSpace> ProgramBuilder::spaceOfParts() const
 {
-    static constexpr std::pair<std::string_view, PtxSpace> kSpaces[] {
-        {"global", PtxSpace::Global}, {"shared", PtxSpace::Shared}, {"shared::cta", PtxSpace::Shared},
-        {"local", PtxSpace::Local},   {"const", PtxSpace::Constant}, {"param", PtxSpace::Parameter},
+    static constexpr std::pair<std::string_view, PtxSpace> kSpaces[]{
+        {"global", PtxSpace::Global},          {"shared", PtxSpace::Shared},
+        {"shared::cta", PtxSpace::Shared},     {"local", PtxSpace::Local},
+        {"const", PtxSpace::Constant},         {"param", PtxSpace::Parameter},
         {"param::entry", PtxSpace::Parameter}, {"param::func", PtxSpace::Parameter},
     };
     if (has(m_current.parts, "shared::cluster"))
@@ -86,7 +88,8 @@ Result<> ProgramBuilder::decodeLoadStore(Frame& frame)
     if (!type || operands.size() < 2 || has(parts, "async"))
         return notEmulated();
     WARPLOOM_TRY(const PtxSpace space, spaceOfParts());
-    const MemoryHandlerKey key {isStore ? AccessKind::Store : AccessKind::Load, ptxBits(*type), vectorCount(parts), isOrdered(parts)};
+    const MemoryHandlerKey key{isStore ? AccessKind::Store : AccessKind::Load, ptxBits(*type), vectorCount(parts),
+                               isOrdered(parts)};
     Instruction instruction;
     instruction.run = m_handlers.memory(key);
     if (instruction.run == nullptr)
@@ -117,7 +120,7 @@ Result<> ProgramBuilder::decodeLoadStore(Frame& frame)
     if (info.isHidden)
         info.issueSlots = 0;
     emit(instruction, info);
-    if (*type == PtxType::S8)   // loaded without its sign: extend it within the 16-bit container
+    if (*type == PtxType::S8)  // loaded without its sign: extend it within the 16-bit container
         for (const std::uint32_t written : info.writes)
             WARPLOOM_CHECK(emitNamed("cvt.s16.s8", {written, written}));
     return {};
@@ -125,14 +128,15 @@ Result<> ProgramBuilder::decodeLoadStore(Frame& frame)
 
 Result<> ProgramBuilder::decodeAtomic(Frame& frame)
 {
-    static constexpr std::string_view kOperations[] {"add", "min", "max", "and", "or", "xor", "exch", "inc", "dec", "cas"};
+    static constexpr std::string_view kOperations[]{"add", "min",  "max", "and", "or",
+                                                    "xor", "exch", "inc", "dec", "cas"};
     const auto& parts = m_current.parts;
     const auto& operands = m_current.instruction->operands;
     const auto type = ptxTypeFromName(parts.back());
     if (!type || has(parts, "async") || vectorCount(parts) != 1)
         return notEmulated();
     WARPLOOM_TRY(const PtxSpace space, spaceOfParts());
-    AtomicHandlerKey key {{}, *type, parts.front() == "atom"};
+    AtomicHandlerKey key{{}, *type, parts.front() == "atom"};
     for (const std::string_view operation : kOperations)
         if (has(parts, operation))
             key.operation = operation;
@@ -170,11 +174,13 @@ Result<> ProgramBuilder::decodeCopyAsync(Frame& frame)
     if (parts.size() < 3 || parts[1] != "async" || has(parts, "bulk") || has(parts, "mbarrier"))
         return notEmulated();
     if (parts[2] == "commit_group" || parts[2] == "wait_group" || parts[2] == "wait_all")
-        return emitNamed("nop", {}).map([](std::uint32_t) {});
+        return emitNamed("nop", {}).map([](std::uint32_t) { });
     const bool hasSize = operands.size() >= 3 && operands[2].kind == PtxOperand::Kind::Integer;
     Instruction instruction;
     if (hasSize)
-        instruction.run = m_handlers.memory({AccessKind::Atomic, static_cast<std::uint32_t>(8 * std::min<std::uint64_t>(operands[2].bits, 32)), 1, false});
+        instruction.run = m_handlers.memory(
+            {AccessKind::Atomic, static_cast<std::uint32_t>(8 * std::min<std::uint64_t>(operands[2].bits, 32)), 1,
+             false});
     if (instruction.run == nullptr || !has(parts, "shared") + !has(parts, "shared::cta") > 1 || !has(parts, "global"))
         return notEmulated();
     InstructionInfo info;
@@ -186,7 +192,8 @@ Result<> ProgramBuilder::decodeCopyAsync(Frame& frame)
     if ((from.target & MemoryTarget::kWide) == 0)
         return notEmulated();
     instruction.operand[1] = from.operand[1];
-    instruction.immediate = (instruction.immediate & 0xffffffff) | static_cast<std::int64_t>(static_cast<std::uint64_t>(from.immediate) << 32);
+    instruction.immediate = (instruction.immediate & 0xffffffff)
+        | static_cast<std::int64_t>(static_cast<std::uint64_t>(from.immediate) << 32);
     const bool hasPolicy = has(parts, "L2::cache_hint");
     if (operands.size() > 3 + (hasPolicy ? 1u : 0u)) {
         WARPLOOM_TRY(instruction.operand[2], source(frame, operands[3], 4));

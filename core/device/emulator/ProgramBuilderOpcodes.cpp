@@ -30,7 +30,8 @@ bool usesCarry(std::string_view opcode)
         || isOneOf(opcode.substr(0, opcode.find('.')), {"addc", "subc", "madc"});
 }
 
-/// The name under which the table knows an opcode: default rounding and hints dropped, untyped where types do not matter.
+/// The name under which the table knows an opcode: default rounding and hints dropped, untyped where types do not
+/// matter.
 std::string normalForm(const std::vector<std::string_view>& parts)
 {
     std::vector<std::string> kept;
@@ -53,18 +54,18 @@ std::string normalForm(const std::vector<std::string_view>& parts)
 Result<> ProgramBuilder::decodeOpcode(Frame& frame)
 {
     using Decode = Result<> (ProgramBuilder::*)(Frame&);
-    static const std::unordered_map<std::string_view, Decode> kSpecialCases {
-        {"mov", &ProgramBuilder::decodeMove},       {"setp", &ProgramBuilder::decodeCompare},
-        {"set", &ProgramBuilder::decodeSet},        {"cvt", &ProgramBuilder::decodeConvert},
-        {"cvta", &ProgramBuilder::decodeWindow},    {"isspacep", &ProgramBuilder::decodeWindow},
-        {"ld", &ProgramBuilder::decodeLoadStore},   {"ldu", &ProgramBuilder::decodeLoadStore},
-        {"st", &ProgramBuilder::decodeLoadStore},   {"atom", &ProgramBuilder::decodeAtomic},
-        {"red", &ProgramBuilder::decodeAtomic},     {"bra", &ProgramBuilder::decodeBranch},
+    static const std::unordered_map<std::string_view, Decode> kSpecialCases{
+        {"mov", &ProgramBuilder::decodeMove},          {"setp", &ProgramBuilder::decodeCompare},
+        {"set", &ProgramBuilder::decodeSet},           {"cvt", &ProgramBuilder::decodeConvert},
+        {"cvta", &ProgramBuilder::decodeWindow},       {"isspacep", &ProgramBuilder::decodeWindow},
+        {"ld", &ProgramBuilder::decodeLoadStore},      {"ldu", &ProgramBuilder::decodeLoadStore},
+        {"st", &ProgramBuilder::decodeLoadStore},      {"atom", &ProgramBuilder::decodeAtomic},
+        {"red", &ProgramBuilder::decodeAtomic},        {"bra", &ProgramBuilder::decodeBranch},
         {"brx", &ProgramBuilder::decodeBranchIndexed}, {"call", &ProgramBuilder::decodeCall},
-        {"ret", &ProgramBuilder::decodeReturn},     {"exit", &ProgramBuilder::decodeReturn},
-        {"bar", &ProgramBuilder::decodeBarrier},    {"barrier", &ProgramBuilder::decodeBarrier},
-        {"shfl", &ProgramBuilder::decodeWarp},      {"vote", &ProgramBuilder::decodeWarp},
-        {"match", &ProgramBuilder::decodeWarp},     {"redux", &ProgramBuilder::decodeWarp},
+        {"ret", &ProgramBuilder::decodeReturn},        {"exit", &ProgramBuilder::decodeReturn},
+        {"bar", &ProgramBuilder::decodeBarrier},       {"barrier", &ProgramBuilder::decodeBarrier},
+        {"shfl", &ProgramBuilder::decodeWarp},         {"vote", &ProgramBuilder::decodeWarp},
+        {"match", &ProgramBuilder::decodeWarp},        {"redux", &ProgramBuilder::decodeWarp},
         {"elect", &ProgramBuilder::decodeWarp},
     };
     const std::string_view base = m_current.parts.front();
@@ -75,9 +76,9 @@ Result<> ProgramBuilder::decodeOpcode(Frame& frame)
     if (base == "trap" || base == "brkpt")
         return decodeTrap("");
     if (base == "membar" || base == "fence")
-        return emitNamed("fence", {}).map([](std::uint32_t) {});
+        return emitNamed("fence", {}).map([](std::uint32_t) { });
     if (isOneOf(base, {"prefetch", "prefetchu", "discard", "applypriority", "griddepcontrol", "pmevent"}))
-        return emitNamed("nop", {}).map([](std::uint32_t) {});
+        return emitNamed("nop", {}).map([](std::uint32_t) { });
     return decodeRow(frame, normalForm(m_current.parts));
 }
 
@@ -95,7 +96,8 @@ Result<> ProgramBuilder::decodeRow(Frame& frame, std::string_view opcode)
     return decodeWithRow(frame, *row, operands);
 }
 
-Result<> ProgramBuilder::decodeWithRow(Frame& frame, const OpcodeRow& row, const std::vector<const PtxOperand*>& operands)
+Result<> ProgramBuilder::decodeWithRow(Frame& frame, const OpcodeRow& row,
+                                       const std::vector<const PtxOperand*>& operands)
 {
     const auto equals = row.signature.find('=');
     std::vector<std::uint32_t> registers(row.signature.size() - 1, kNoOperand);
@@ -132,7 +134,8 @@ Result<> ProgramBuilder::decodeWithRow(Frame& frame, const OpcodeRow& row, const
     return {};
 }
 
-std::uint32_t ProgramBuilder::emitRow(const OpcodeRow& row, const std::vector<std::uint32_t>& operands, std::int64_t immediate)
+std::uint32_t ProgramBuilder::emitRow(const OpcodeRow& row, const std::vector<std::uint32_t>& operands,
+                                      std::int64_t immediate)
 {
     Instruction instruction;
     instruction.run = row.run;
@@ -151,7 +154,8 @@ std::uint32_t ProgramBuilder::emitRow(const OpcodeRow& row, const std::vector<st
     return emit(instruction, std::move(info));
 }
 
-Result<std::uint32_t> ProgramBuilder::emitNamed(std::string_view opcode, const std::vector<std::uint32_t>& operands, std::int64_t immediate)
+Result<std::uint32_t> ProgramBuilder::emitNamed(std::string_view opcode, const std::vector<std::uint32_t>& operands,
+                                                std::int64_t immediate)
 {
     const OpcodeRow* row = m_handlers.find(opcode);
     if (row == nullptr)
@@ -214,15 +218,17 @@ Result<> ProgramBuilder::decodePack(Frame& frame, std::uint32_t bytes)
         std::vector<std::uint32_t> joined;
         for (std::size_t i = 0; i + 1 < parts.size(); i += 2) {
             joined.push_back(temporary(2 * each));
-            WARPLOOM_CHECK(emitNamed(fmt::format("join.u{}.u{}", 16 * each, 8 * each), {joined.back(), parts[i], parts[i + 1]}));
+            WARPLOOM_CHECK(
+                emitNamed(fmt::format("join.u{}.u{}", 16 * each, 8 * each), {joined.back(), parts[i], parts[i + 1]}));
         }
         parts = std::move(joined);
         each *= 2;
     }
     WARPLOOM_TRY(const std::uint32_t to, destination(frame, operands[0], bytes));
     if (parts.size() == 1)
-        return emitNamed(fmt::format("mov.b{}", 8 * bytes), {to, parts[0]}).map([](std::uint32_t) {});
-    return emitNamed(fmt::format("join.u{}.u{}", 8 * bytes, 8 * each), {to, parts[0], parts[1]}).map([](std::uint32_t) {});
+        return emitNamed(fmt::format("mov.b{}", 8 * bytes), {to, parts[0]}).map([](std::uint32_t) { });
+    return emitNamed(fmt::format("join.u{}.u{}", 8 * bytes, 8 * each), {to, parts[0], parts[1]}).map([](std::uint32_t) {
+    });
 }
 
 /// Emits the comparison of the two operands at \p firstSource; for packed types \p second gets the upper half's result.
@@ -271,7 +277,7 @@ Result<> ProgramBuilder::decodeCompare(Frame& frame)
                 continue;
             const std::uint32_t combined = temporary(0);
             WARPLOOM_CHECK(emitNamed(opcode, {combined, *result, c}));
-            m_program.infos.back().issueSlots = 0;   // part of the comparison
+            m_program.infos.back().issueSlots = 0;  // part of the comparison
             *result = combined;
         }
     }
@@ -297,20 +303,21 @@ Result<> ProgramBuilder::decodeSet(Frame& frame)
     WARPLOOM_TRY(const std::uint32_t lower, compareInto(frame, 1, upper));
     const bool isPacked = upper != kNoOperand;
     const std::uint32_t bytes = isPacked ? 2 : ptxBits(*to) / 8;
-    const std::uint64_t yes = *to == PtxType::F32 ? 0x3f800000u
-        : *to == PtxType::F16 || *to == PtxType::F16x2 ? 0x3c00u
-        : *to == PtxType::Bf16 || *to == PtxType::Bf16x2 ? 0x3f80u : ~std::uint64_t {0};
+    const std::uint64_t yes = *to == PtxType::F32        ? 0x3f800000u
+        : *to == PtxType::F16 || *to == PtxType::F16x2   ? 0x3c00u
+        : *to == PtxType::Bf16 || *to == PtxType::Bf16x2 ? 0x3f80u
+                                                         : ~std::uint64_t{0};
     const std::string select = fmt::format("selp.b{}", 8 * bytes);
     const std::uint32_t ones = constantOf(yes, bytes);
     const std::uint32_t zeros = constantOf(0, bytes);
     WARPLOOM_TRY(const std::uint32_t result, destination(frame, operands[0], isPacked ? 4 : bytes));
     if (!isPacked)
-        return emitNamed(select, {result, ones, zeros, lower}).map([](std::uint32_t) {});
+        return emitNamed(select, {result, ones, zeros, lower}).map([](std::uint32_t) { });
     const std::uint32_t low = temporary(2);
     const std::uint32_t high = temporary(2);
     WARPLOOM_CHECK(emitNamed(select, {low, ones, zeros, lower}));
     WARPLOOM_CHECK(emitNamed(select, {high, ones, zeros, upper}));
-    return emitNamed("join.u32.u16", {result, low, high}).map([](std::uint32_t) {});
+    return emitNamed("join.u32.u16", {result, low, high}).map([](std::uint32_t) { });
 }
 
 /// cvta[.to].space and isspacep.space.
@@ -335,11 +342,11 @@ Result<> ProgramBuilder::decodeWindow(Frame& frame)
     WARPLOOM_TRY(const std::uint32_t from, source(frame, operands[1], 8));
     if (isTest) {
         WARPLOOM_TRY(const std::uint32_t to, destination(frame, operands[0], 0));
-        return emitNamed("isspacep", {to, from}, static_cast<std::int64_t>(window)).map([](std::uint32_t) {});
+        return emitNamed("isspacep", {to, from}, static_cast<std::int64_t>(window)).map([](std::uint32_t) { });
     }
     WARPLOOM_TRY(const std::uint32_t to, destination(frame, operands[0], 8));
-    const std::uint64_t shift = isTo ? std::uint64_t {0} - window : window;
-    return emitNamed("window.u64.u64", {to, from}, static_cast<std::int64_t>(shift)).map([](std::uint32_t) {});
+    const std::uint64_t shift = isTo ? std::uint64_t{0} - window : window;
+    return emitNamed("window.u64.u64", {to, from}, static_cast<std::int64_t>(shift)).map([](std::uint32_t) { });
 }
 
 /// shfl, vote, match, redux, elect: every lane that the member mask names must be there.
@@ -350,7 +357,7 @@ Result<> ProgramBuilder::decodeWarp(Frame& frame)
     if (row == nullptr)
         return notEmulated();
     std::vector<const PtxOperand*> operands;
-    static const PtxOperand kSink {PtxOperand::Kind::Sink, "_", false, 0, 0, {}, {}};
+    static const PtxOperand kSink{PtxOperand::Kind::Sink, "_", false, 0, 0, {}, {}};
     for (const PtxOperand& operand : instruction.operands) {
         operands.push_back(&operand);
         if (&operand == &instruction.operands.front() && row->signature.find('=') == 2)

@@ -16,50 +16,53 @@ struct SpecialName {
     SpecialRegister source;
 };
 
-constexpr std::array kSpecials {
-    SpecialName {"%tid.x", SpecialRegister::TidX},
-    SpecialName {"%tid.y", SpecialRegister::TidY},
-    SpecialName {"%tid.z", SpecialRegister::TidZ},
-    SpecialName {"%ntid.x", SpecialRegister::NtidX},
-    SpecialName {"%ntid.y", SpecialRegister::NtidY},
-    SpecialName {"%ntid.z", SpecialRegister::NtidZ},
-    SpecialName {"%ctaid.x", SpecialRegister::CtaidX},
-    SpecialName {"%ctaid.y", SpecialRegister::CtaidY},
-    SpecialName {"%ctaid.z", SpecialRegister::CtaidZ},
-    SpecialName {"%nctaid.x", SpecialRegister::NctaidX},
-    SpecialName {"%nctaid.y", SpecialRegister::NctaidY},
-    SpecialName {"%nctaid.z", SpecialRegister::NctaidZ},
-    SpecialName {"%laneid", SpecialRegister::LaneId},
-    SpecialName {"%warpid", SpecialRegister::WarpId},
-    SpecialName {"%nwarpid", SpecialRegister::NumberOfWarps},
-    SpecialName {"%lanemask_eq", SpecialRegister::LaneMaskEq},
-    SpecialName {"%lanemask_lt", SpecialRegister::LaneMaskLt},
-    SpecialName {"%lanemask_le", SpecialRegister::LaneMaskLe},
-    SpecialName {"%lanemask_gt", SpecialRegister::LaneMaskGt},
-    SpecialName {"%lanemask_ge", SpecialRegister::LaneMaskGe},
-    SpecialName {"%dynamic_smem_size", SpecialRegister::DynamicSharedSize},
-    SpecialName {"%total_smem_size", SpecialRegister::TotalSharedSize},
-    SpecialName {"%smid", SpecialRegister::MultiprocessorId},
-    SpecialName {"%nsmid", SpecialRegister::NumberOfMultiprocessors},
-    SpecialName {"%gridid", SpecialRegister::GridId},
+constexpr std::array kSpecials{
+    SpecialName{"%tid.x", SpecialRegister::TidX},
+    SpecialName{"%tid.y", SpecialRegister::TidY},
+    SpecialName{"%tid.z", SpecialRegister::TidZ},
+    SpecialName{"%ntid.x", SpecialRegister::NtidX},
+    SpecialName{"%ntid.y", SpecialRegister::NtidY},
+    SpecialName{"%ntid.z", SpecialRegister::NtidZ},
+    SpecialName{"%ctaid.x", SpecialRegister::CtaidX},
+    SpecialName{"%ctaid.y", SpecialRegister::CtaidY},
+    SpecialName{"%ctaid.z", SpecialRegister::CtaidZ},
+    SpecialName{"%nctaid.x", SpecialRegister::NctaidX},
+    SpecialName{"%nctaid.y", SpecialRegister::NctaidY},
+    SpecialName{"%nctaid.z", SpecialRegister::NctaidZ},
+    SpecialName{"%laneid", SpecialRegister::LaneId},
+    SpecialName{"%warpid", SpecialRegister::WarpId},
+    SpecialName{"%nwarpid", SpecialRegister::NumberOfWarps},
+    SpecialName{"%lanemask_eq", SpecialRegister::LaneMaskEq},
+    SpecialName{"%lanemask_lt", SpecialRegister::LaneMaskLt},
+    SpecialName{"%lanemask_le", SpecialRegister::LaneMaskLe},
+    SpecialName{"%lanemask_gt", SpecialRegister::LaneMaskGt},
+    SpecialName{"%lanemask_ge", SpecialRegister::LaneMaskGe},
+    SpecialName{"%dynamic_smem_size", SpecialRegister::DynamicSharedSize},
+    SpecialName{"%total_smem_size", SpecialRegister::TotalSharedSize},
+    SpecialName{"%smid", SpecialRegister::MultiprocessorId},
+    SpecialName{"%nsmid", SpecialRegister::NumberOfMultiprocessors},
+    SpecialName{"%gridid", SpecialRegister::GridId},
     // A launch without clusters is one of 1×1×1.
-    SpecialName {"%clusterid.x", SpecialRegister::CtaidX},
-    SpecialName {"%clusterid.y", SpecialRegister::CtaidY},
-    SpecialName {"%clusterid.z", SpecialRegister::CtaidZ},
-    SpecialName {"%nclusterid.x", SpecialRegister::NctaidX},
-    SpecialName {"%nclusterid.y", SpecialRegister::NctaidY},
-    SpecialName {"%nclusterid.z", SpecialRegister::NctaidZ},
-    SpecialName {"%cluster_ctaid.x", SpecialRegister::Zero},
-    SpecialName {"%cluster_ctaid.y", SpecialRegister::Zero},
-    SpecialName {"%cluster_ctaid.z", SpecialRegister::Zero},
-    SpecialName {"%cluster_ctarank", SpecialRegister::Zero},
-    SpecialName {"%cluster_nctaid.x", SpecialRegister::One},
-    SpecialName {"%cluster_nctaid.y", SpecialRegister::One},
-    SpecialName {"%cluster_nctaid.z", SpecialRegister::One},
-    SpecialName {"%cluster_nctarank", SpecialRegister::One},
+    SpecialName{"%clusterid.x", SpecialRegister::CtaidX},
+    SpecialName{"%clusterid.y", SpecialRegister::CtaidY},
+    SpecialName{"%clusterid.z", SpecialRegister::CtaidZ},
+    SpecialName{"%nclusterid.x", SpecialRegister::NctaidX},
+    SpecialName{"%nclusterid.y", SpecialRegister::NctaidY},
+    SpecialName{"%nclusterid.z", SpecialRegister::NctaidZ},
+    SpecialName{"%cluster_ctaid.x", SpecialRegister::Zero},
+    SpecialName{"%cluster_ctaid.y", SpecialRegister::Zero},
+    SpecialName{"%cluster_ctaid.z", SpecialRegister::Zero},
+    SpecialName{"%cluster_ctarank", SpecialRegister::Zero},
+    SpecialName{"%cluster_nctaid.x", SpecialRegister::One},
+    SpecialName{"%cluster_nctaid.y", SpecialRegister::One},
+    SpecialName{"%cluster_nctaid.z", SpecialRegister::One},
+    SpecialName{"%cluster_nctarank", SpecialRegister::One},
 };
 
-bool isClock(std::string_view name) { return name == "%clock" || name == "%clock64" || name == "%clock_hi" || name == "%globaltimer"; }
+bool isClock(std::string_view name)
+{
+    return name == "%clock" || name == "%clock64" || name == "%clock_hi" || name == "%globaltimer";
+}
 
 std::uint64_t literalBits(const PtxOperand& operand, std::uint32_t bytes)
 {
@@ -134,7 +137,7 @@ std::uint32_t ProgramBuilder::temporary(std::uint32_t bytes)
 std::uint32_t ProgramBuilder::constantOf(std::uint64_t bits, std::uint32_t bytes)
 {
     if (bytes > 0 && bytes < 8)
-        bits &= (std::uint64_t {1} << (8 * bytes)) - 1;
+        bits &= (std::uint64_t{1} << (8 * bytes)) - 1;
     const auto [place, isNew] = m_constants.try_emplace({bits, bytes}, 0);
     if (isNew) {
         place->second = temporary(bytes);
@@ -160,9 +163,12 @@ std::optional<std::uint32_t> ProgramBuilder::specialOf(std::string_view name)
     return std::nullopt;
 }
 
-std::uint32_t ProgramBuilder::addressOf(Frame& frame, const PtxVariable& variable, std::int64_t offset, std::uint32_t bytes)
+std::uint32_t ProgramBuilder::addressOf(Frame& frame, const PtxVariable& variable, std::int64_t offset,
+                                        std::uint32_t bytes)
 {
-    const auto constant = [&](std::uint64_t place) { return constantOf(place + static_cast<std::uint64_t>(offset), bytes); };
+    const auto constant = [&](std::uint64_t place) {
+        return constantOf(place + static_cast<std::uint64_t>(offset), bytes);
+    };
     if (const auto place = frame.places.find(&variable); place != frame.places.end())
         return constant(place->second);
     if (variable.space == PtxSpace::Shared) {
@@ -170,13 +176,15 @@ std::uint32_t ProgramBuilder::addressOf(Frame& frame, const PtxVariable& variabl
         if (!variable.isExtern || variable.bytes > 0) {
             const auto [place, isNew] = m_moduleShared.try_emplace(&variable, 0);
             if (isNew) {
-                const auto start = (m_program.staticShared + variable.alignment - 1) / variable.alignment * variable.alignment;
+                const auto start =
+                    (m_program.staticShared + variable.alignment - 1) / variable.alignment * variable.alignment;
                 place->second = static_cast<std::uint32_t>(start);
                 m_program.staticShared = static_cast<std::uint32_t>(start + variable.bytes);
             }
             return constant(place->second);
         }
-        m_program.dynamicAlignment = std::max(m_program.dynamicAlignment, static_cast<std::uint32_t>(variable.alignment));
+        m_program.dynamicAlignment =
+            std::max(m_program.dynamicAlignment, static_cast<std::uint32_t>(variable.alignment));
     }
     if (variable.space == PtxSpace::Parameter)
         for (std::size_t i = 0; i < m_callStack.front()->parameters.size(); ++i)
@@ -191,8 +199,8 @@ std::uint32_t ProgramBuilder::addressOf(Frame& frame, const PtxVariable& variabl
 
 Result<> ProgramBuilder::resize(std::uint32_t to, std::uint32_t from, bool isSigned)
 {
-    static constexpr std::array<std::string_view, 9> kUnsigned {"", "", "u16", "", "u32", "", "", "", "u64"};
-    static constexpr std::array<std::string_view, 9> kSigned {"", "", "s16", "", "s32", "", "", "", "s64"};
+    static constexpr std::array<std::string_view, 9> kUnsigned{"", "", "u16", "", "u32", "", "", "", "u64"};
+    static constexpr std::array<std::string_view, 9> kSigned{"", "", "s16", "", "s32", "", "", "", "s64"};
     const std::uint32_t toBytes = m_registers[to].bytes;
     const std::uint32_t fromBytes = m_registers[from].bytes;
     if (toBytes > 8 || fromBytes > 8)
@@ -201,10 +209,11 @@ Result<> ProgramBuilder::resize(std::uint32_t to, std::uint32_t from, bool isSig
         return malformed("a predicate register stands where a number is needed");
     const auto& names = isSigned && toBytes > fromBytes ? kSigned : kUnsigned;
     const std::string opcode = "resize." + std::string(names[toBytes]) + "." + std::string(names[fromBytes]);
-    return emitNamed(opcode, {to, from}).map([](std::uint32_t) {});
+    return emitNamed(opcode, {to, from}).map([](std::uint32_t) { });
 }
 
-Result<std::uint32_t> ProgramBuilder::source(Frame& frame, const PtxOperand& operand, std::uint32_t bytes, bool isSigned)
+Result<std::uint32_t> ProgramBuilder::source(Frame& frame, const PtxOperand& operand, std::uint32_t bytes,
+                                             bool isSigned)
 {
     using Kind = PtxOperand::Kind;
     if (operand.kind == Kind::Integer || operand.kind == Kind::Float32 || operand.kind == Kind::Float64)
@@ -249,7 +258,8 @@ Result<std::uint32_t> ProgramBuilder::predicateSource(Frame& frame, const PtxOpe
     return inverse;
 }
 
-Result<std::uint32_t> ProgramBuilder::destination(Frame& frame, const PtxOperand& operand, std::uint32_t bytes, bool isSigned)
+Result<std::uint32_t> ProgramBuilder::destination(Frame& frame, const PtxOperand& operand, std::uint32_t bytes,
+                                                  bool isSigned)
 {
     if (operand.kind == PtxOperand::Kind::Sink)
         return temporary(bytes);

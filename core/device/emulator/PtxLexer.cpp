@@ -69,7 +69,7 @@ void PtxLexer::skipBlanks()
 PtxToken PtxLexer::take(PtxToken::Kind kind, std::size_t length)
 {
     const int column = static_cast<int>(m_position - m_lineStart) + 1;
-    PtxToken token {kind, m_text.substr(m_position, length), m_line, column};
+    PtxToken token{kind, m_text.substr(m_position, length), m_line, column};
     m_position += token.text.size();
     return token;
 }

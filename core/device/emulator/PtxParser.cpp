@@ -43,7 +43,7 @@ std::optional<std::uint32_t> PtxFunction::findLabel(std::string_view label, int 
 Result<PtxModule> parsePtx(std::string text) { return PtxParser(std::move(text)).parse(); }
 
 PtxParser::PtxParser(std::string text)
-    : m_module {std::make_shared<const std::string>(std::move(text)), {}, {}, {}, {}}
+    : m_module{std::make_shared<const std::string>(std::move(text)), {}, {}, {}, {}}
     , m_lexer(*m_module.text)
 {
     advance();
@@ -69,8 +69,8 @@ bool PtxParser::accept(std::string_view text)
 tl::unexpected<Error> PtxParser::unexpected(std::string expected) const
 {
     std::string found = m_token.kind == PtxToken::Kind::End ? "the end of the text" : std::string(m_token.text);
-    return fail(Error {ErrorCode::InvalidInput, "PTX does not follow its grammar",
-                       SourcePlace {"PTX", m_token.line, m_token.column}, std::move(expected), std::move(found)});
+    return fail(Error{ErrorCode::InvalidInput, "PTX does not follow its grammar",
+                      SourcePlace{"PTX", m_token.line, m_token.column}, std::move(expected), std::move(found)});
 }
 
 Result<> PtxParser::expect(std::string_view text)
@@ -127,9 +127,9 @@ Result<> PtxParser::parseModuleItem()
         advance();
     }
     if (accept(".version")) {
-        return parseNumber(false).map([](const PtxOperand&) {});
+        return parseNumber(false).map([](const PtxOperand&) { });
     } else if (accept(".address_size")) {
-        return expectInteger().map([](std::uint64_t) {});
+        return expectInteger().map([](std::uint64_t) { });
     } else if (accept(".target")) {
         WARPLOOM_TRY(m_module.target, expectWord("a target such as sm_90"));
         while (accept(","))
@@ -201,20 +201,26 @@ Result<> PtxParser::parseParameterList(std::vector<PtxVariable>& into)
     return {};
 }
 
-Result<> PtxParser::skipFunctionAttributes()
+Result<> PtxParser::parseFunctionAttributes(PtxFunction& function)
 {
     while (m_token.kind == PtxToken::Kind::Directive) {
-        const bool isPragma = m_token.is(".pragma");
+        const std::string_view name = m_token.text;
         advance();
-        if (isPragma) {
+        if (name == ".pragma") {
             WARPLOOM_CHECK(skipUntilSemicolon());
             continue;
         }
+        std::uint64_t product = 1;
         while (m_token.kind == PtxToken::Kind::Number) {
-            WARPLOOM_CHECK(expectInteger());
+            WARPLOOM_TRY(const std::uint64_t value, expectInteger());
+            product *= value;
             if (!accept(","))
                 break;
         }
+        if (name == ".maxntid" || name == ".reqntid")
+            function.mostThreads = product;
+        if (name == ".reqnctapercluster" || name == ".explicitcluster")
+            function.needsCluster = true;
     }
     return {};
 }
@@ -228,7 +234,7 @@ Result<> PtxParser::parseFunction(bool isEntry, bool isExtern)
         WARPLOOM_CHECK(parseParameterList(function.results));
     WARPLOOM_TRY(function.name, expectWord("a function name"));
     WARPLOOM_CHECK(parseParameterList(function.parameters));
-    WARPLOOM_CHECK(skipFunctionAttributes());
+    WARPLOOM_CHECK(parseFunctionAttributes(function));
     m_location = {};
     m_mainFile = 0;
     m_scope = 0;

@@ -39,7 +39,7 @@ private:
     Result<> skipSection();
     Result<> parseFunction(bool isEntry, bool isExtern);
     Result<> parseParameterList(std::vector<PtxVariable>& into);
-    Result<> skipFunctionAttributes();
+    Result<> parseFunctionAttributes(PtxFunction& function);
 
     // declarations
     Result<> parseVariables(PtxSpace space, bool isExtern, std::vector<PtxVariable>& into);

@@ -10,7 +10,7 @@ namespace warploom::emulator {
 namespace {
 
 /// No variable of a kernel is larger: a bound on what hostile text can make us allocate.
-constexpr std::uint64_t kMostVariableBytes = std::uint64_t {1} << 28;
+constexpr std::uint64_t kMostVariableBytes = std::uint64_t{1} << 28;
 
 }  // namespace
 

@@ -107,8 +107,8 @@ Result<> PtxParser::parseLocation()
     WARPLOOM_TRY(const std::uint64_t file, expectInteger());
     WARPLOOM_TRY(const std::uint64_t line, expectInteger());
     WARPLOOM_TRY(const std::uint64_t column, expectInteger());
-    PtxLocation place {static_cast<int>(file & 0x7fffffff), static_cast<int>(line & 0x7fffffff),
-                       static_cast<int>(column & 0x7fffffff)};
+    PtxLocation place{static_cast<int>(file & 0x7fffffff), static_cast<int>(line & 0x7fffffff),
+                      static_cast<int>(column & 0x7fffffff)};
     PtxLocation caller;
     while (accept(",")) {
         WARPLOOM_TRY(const std::string_view key, expectWord("function_name or inlined_at"));
@@ -213,9 +213,9 @@ Result<std::int64_t> PtxParser::parseOffset()
     const bool plus = accept("+");
     const bool minus = accept("-");
     if (!plus && !minus)
-        return std::int64_t {0};
+        return std::int64_t{0};
     WARPLOOM_TRY(const std::uint64_t value, expectInteger());
-    return static_cast<std::int64_t>(minus ? std::uint64_t {0} - value : value);
+    return static_cast<std::int64_t>(minus ? std::uint64_t{0} - value : value);
 }
 
 Result<PtxOperand> PtxParser::parseAddress(int depth)
@@ -268,9 +268,9 @@ Result<PtxOperand> PtxParser::parseNumber(bool negative)
             return unexpected("a floating-point literal in hexadecimal");
         number.kind = single ? PtxOperand::Kind::Float32 : PtxOperand::Kind::Float64;
         if (negative)
-            number.bits ^= std::uint64_t {1} << (4 * digits - 1);
+            number.bits ^= std::uint64_t{1} << (4 * digits - 1);
     } else if (const auto integer = integerFrom(text)) {
-        number.bits = negative ? std::uint64_t {0} - *integer : *integer;
+        number.bits = negative ? std::uint64_t{0} - *integer : *integer;
     } else if (const auto decimal = decimalFrom(text)) {
         number.kind = PtxOperand::Kind::Float64;
         number.bits = std::bit_cast<std::uint64_t>(negative ? -*decimal : *decimal);

@@ -12,13 +12,13 @@ namespace {
 using BitSet = std::vector<std::uint64_t>;
 
 bool contains(const BitSet& set, std::uint32_t i) { return ((set[i / 64] >> (i % 64)) & 1) != 0; }
-void insert(BitSet& set, std::uint32_t i) { set[i / 64] |= std::uint64_t {1} << (i % 64); }
+void insert(BitSet& set, std::uint32_t i) { set[i / 64] |= std::uint64_t{1} << (i % 64); }
 
 struct Block {
     std::uint32_t begin = 0;
     std::uint32_t end = 0;
     std::vector<std::uint32_t> successors;
-    BitSet uses;      ///< read before any full write
+    BitSet uses;  ///< read before any full write
     BitSet defines;
     BitSet liveIn;
     BitSet liveOut;
@@ -37,6 +37,9 @@ struct Interval {
     }
 };
 
+/// Words of one kind of set over all blocks; bounds the memory that hostile text can make us take.
+constexpr std::size_t kMostWords = 4'000'000;
+
 class Liveness {
 public:
     Liveness(const Program& program, std::size_t registers)
@@ -45,9 +48,16 @@ public:
         , m_intervals(registers)
     {
         findBlocks();
-        for (Block& block : m_blocks)
-            summarise(block);
-        solve();
+        if (m_blocks.size() * m_words <= kMostWords) {
+            for (Block& block : m_blocks)
+                allot(block);
+            for (Block& block : m_blocks)
+                summarise(block);
+            solve();
+        } else {  // too large to analyse: everything lives for ever
+            for (Interval& interval : m_intervals)
+                interval = {0, static_cast<std::uint32_t>(program.code.size()), 0};
+        }
         for (const Block& block : m_blocks)
             addIntervals(block);
         for (std::uint32_t i = 0; i < registers; ++i)
@@ -89,7 +99,7 @@ private:
         std::vector<std::uint32_t> blockAt(size + 1, 0);
         for (std::uint32_t pc = 0; pc < size; ++pc) {
             if (leads[pc])
-                m_blocks.push_back({pc, pc, {}, BitSet(m_words), BitSet(m_words), BitSet(m_words), BitSet(m_words)});
+                m_blocks.push_back({pc, pc, {}, {}, {}, {}, {}});
             blockAt[pc] = static_cast<std::uint32_t>(m_blocks.size() - 1);
             m_blocks.back().end = pc + 1;
         }
@@ -99,6 +109,12 @@ private:
             if (block.end < size && fallsThrough(block.end - 1))
                 block.successors.push_back(blockAt[block.end]);
         }
+    }
+
+    void allot(Block& block) const
+    {
+        for (BitSet* set : {&block.uses, &block.defines, &block.liveIn, &block.liveOut})
+            set->resize(m_words);
     }
 
     void summarise(Block& block) const
@@ -138,7 +154,7 @@ private:
 
     void extendAll(const BitSet& live, std::uint32_t at)
     {
-        for (std::size_t word = 0; word < m_words; ++word)
+        for (std::size_t word = 0; word < live.size(); ++word)
             for (std::uint64_t bits = live[word]; bits != 0; bits &= bits - 1)
                 m_intervals[word * 64 + static_cast<std::size_t>(__builtin_ctzll(bits))].extend(at);
     }
@@ -161,7 +177,7 @@ private:
     std::vector<Interval> m_intervals;
 };
 
-constexpr std::array<std::uint32_t, 4> kClassBytes {8, 4, 2, 0};
+constexpr std::array<std::uint32_t, 4> kClassBytes{8, 4, 2, 0};
 
 std::uint32_t frameSize(std::uint32_t laneBytes) { return laneBytes == 0 ? 4 : laneBytes * kLanes; }
 

@@ -11,8 +11,8 @@ namespace warploom::emulator {
 
 /// A register before it has a place in the frame.
 struct VirtualRegister {
-    std::uint32_t bytes = 4;     ///< a lane: 2, 4 or 8; 0 for a predicate
-    bool isPinned = false;       ///< keeps a place of its own: constants and special registers
+    std::uint32_t bytes = 4;  ///< a lane: 2, 4 or 8; 0 for a predicate
+    bool isPinned = false;  ///< keeps a place of its own: constants and special registers
 };
 
 /// Gives every virtual register a place in the warp's frame so that those that are never alive together share one: a

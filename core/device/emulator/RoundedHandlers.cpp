@@ -34,13 +34,20 @@ template <typename T, Operation OP>
 T evaluate(T a, T b, T c)
 {
     switch (OP) {
-    case Operation::Add: return a + b;
-    case Operation::Sub: return a - b;
-    case Operation::Mul: return a * b;
-    case Operation::Fma: return std::fma(a, b, c);
-    case Operation::Div: return a / b;
-    case Operation::Reciprocal: return T(1) / a;
-    case Operation::Sqrt: return std::sqrt(a);
+    case Operation::Add:
+        return a + b;
+    case Operation::Sub:
+        return a - b;
+    case Operation::Mul:
+        return a * b;
+    case Operation::Fma:
+        return std::fma(a, b, c);
+    case Operation::Div:
+        return a / b;
+    case Operation::Reciprocal:
+        return T(1) / a;
+    case Operation::Sqrt:
+        return std::sqrt(a);
     }
     return a;
 }

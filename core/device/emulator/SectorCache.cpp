@@ -16,7 +16,7 @@ SectorCache::SectorCache(std::uint64_t bytes)
 
 void SectorCache::clear()
 {
-    std::fill(m_lines.begin(), m_lines.end(), Line {});
+    std::fill(m_lines.begin(), m_lines.end(), Line{});
     m_clock = 0;
 }
 

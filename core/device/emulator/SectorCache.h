@@ -21,7 +21,7 @@ private:
     static constexpr std::uint32_t kWays = 16;
 
     struct Line {
-        std::uint64_t tag = ~std::uint64_t {0};
+        std::uint64_t tag = ~std::uint64_t{0};
         std::uint32_t lastUse = 0;
         std::uint8_t sectors = 0;
     };

@@ -16,39 +16,44 @@ namespace warploom::emulator {
 namespace {
 
 constexpr double kSectorBytes = 32;
-constexpr double kSchedulers = 4;            // a multiprocessor, each issues one warp instruction a cycle
-constexpr double kBytesFromL2 = 64;          // a cycle and multiprocessor
-constexpr double kL2Usable = 0.8;            // share of L2 that a working set may take before it evicts itself
-constexpr double kOverlap = 4;               // exponent of the norm that joins loads: they overlap, but not perfectly
+constexpr double kSchedulers = 4;  // a multiprocessor, each issues one warp instruction a cycle
+constexpr double kBytesFromL2 = 64;  // a cycle and multiprocessor
+constexpr double kL2Usable = 0.8;  // share of L2 that a working set may take before it evicts itself
+constexpr double kOverlap = 4;  // exponent of the norm that joins loads: they overlap, but not perfectly
 constexpr std::uint64_t kMostSamples = 6;
 constexpr std::uint64_t kProbedInstructions = 6'000'000;  // a launch; more is only counted
-constexpr std::uint32_t kInterleave = 32;    // warp instructions before the next warp: lets warps share L1 as on a GPU
+constexpr std::uint32_t kInterleave = 32;  // warp instructions before the next warp: lets warps share L1 as on a GPU
 constexpr std::uint32_t kCountingSlice = 8192;
 
 /// First and last block, the middle, and some by chance; the same ones every time.
 std::vector<std::uint64_t> chooseBlocks(std::uint64_t blocks)
 {
-    std::set<std::uint64_t> chosen {0, blocks / 2, blocks - 1};
+    std::set<std::uint64_t> chosen{0, blocks / 2, blocks - 1};
     RandomStream random(blocks);
     while (chosen.size() < std::min(blocks, kMostSamples))
         chosen.insert(random.below(blocks));
     return {chosen.begin(), chosen.end()};
 }
 
-std::uint64_t scaled(std::uint64_t count, double factor) { return static_cast<std::uint64_t>(std::llround(static_cast<double>(count) * factor)); }
+std::uint64_t scaled(std::uint64_t count, double factor)
+{
+    return static_cast<std::uint64_t>(std::llround(static_cast<double>(count) * factor));
+}
 
 void scaleCounters(LaunchCounters& counters, double factor)
 {
-    for (std::uint64_t LaunchCounters::*field :
+    for (std::uint64_t LaunchCounters::* field :
          {&LaunchCounters::warpInstructions, &LaunchCounters::threadInstructions, &LaunchCounters::globalLoadRequests,
           &LaunchCounters::globalLoadSectors, &LaunchCounters::globalStoreRequests, &LaunchCounters::globalStoreSectors,
           &LaunchCounters::globalAtomics, &LaunchCounters::sharedRequests, &LaunchCounters::sharedWavefronts,
           &LaunchCounters::sharedBankConflicts, &LaunchCounters::localSectors, &LaunchCounters::branches,
-          &LaunchCounters::divergentBranches, &LaunchCounters::barriers, &LaunchCounters::flops32, &LaunchCounters::flops64})
+          &LaunchCounters::divergentBranches, &LaunchCounters::barriers, &LaunchCounters::flops32,
+          &LaunchCounters::flops64})
         counters.*field = scaled(counters.*field, factor);
     for (auto& [number, line] : counters.lines)
-        for (std::uint64_t LineCounters::*field : {&LineCounters::warpInstructions, &LineCounters::globalSectors,
-                                                   &LineCounters::sharedBankConflicts, &LineCounters::divergentBranches})
+        for (std::uint64_t LineCounters::* field :
+             {&LineCounters::warpInstructions, &LineCounters::globalSectors, &LineCounters::sharedBankConflicts,
+              &LineCounters::divergentBranches})
             line.*field = scaled(line.*field, factor);
 }
 
@@ -103,11 +108,16 @@ Result<> TimeModel::addLaunch(const Program& program, const LaunchStep& launch, 
         return fail(ErrorCode::DeviceFailed, refusal->message);
     const KernelResources* resources = resourcesOf(product, program.name);
     const std::uint32_t registers = resources == nullptr ? 0 : resources->registers;
-    const std::uint64_t shared = std::max<std::uint64_t>(program.staticShared, resources == nullptr ? 0 : resources->sharedBytes) + shape.dynamicShared;
+    const std::uint64_t shared =
+        std::max<std::uint64_t>(program.staticShared, resources == nullptr ? 0 : resources->sharedBytes)
+        + shape.dynamicShared;
     const std::uint32_t fitting = residentBlocks({shape.threads(), registers, shared}, m_gpu.facts);
     if (fitting == 0)
-        return fail(ErrorCode::DeviceFailed, fmt::format("a block of {} with {} registers a thread and {} bytes of shared memory fits on no multiprocessor",
-                                                         program.name, registers, shared));
+        return fail(
+            ErrorCode::DeviceFailed,
+            fmt::format(
+                "a block of {} with {} registers a thread and {} bytes of shared memory fits on no multiprocessor",
+                program.name, registers, shared));
     const std::uint64_t blocks = shape.blocks();
     const auto resident = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(fitting, (blocks + shape.multiprocessors - 1) / shape.multiprocessors));
@@ -151,9 +161,11 @@ Result<TimeModel::Sample> TimeModel::sample(const Program& program, const Launch
             return budget.spend(spent);
         };
         if (const auto fault = runner.run(block, check))
-            return fail(Error {fault->verdict == Verdict::Timeout ? ErrorCode::Timeout : ErrorCode::DeviceFailed,
-                               fmt::format("a sampled block of {} failed: {}", program.name, fault->message), fault->place, "", ""});
-        probe.endBlock(static_cast<double>(std::max<std::uint64_t>(probe.seen(), 1)) / static_cast<double>(std::max<std::uint64_t>(issued, 1)));
+            return fail(Error{fault->verdict == Verdict::Timeout ? ErrorCode::Timeout : ErrorCode::DeviceFailed,
+                              fmt::format("a sampled block of {} failed: {}", program.name, fault->message),
+                              fault->place, "", ""});
+        probe.endBlock(static_cast<double>(std::max<std::uint64_t>(probe.seen(), 1))
+                       / static_cast<double>(std::max<std::uint64_t>(issued, 1)));
         ++sample.blocks;
         probed += issued;
         if (probed > kProbedInstructions)
@@ -184,11 +196,11 @@ std::vector<TimeModel::Load> TimeModel::loads(const Program& program, const Laun
     return all;
 }
 
-void TimeModel::addPipes(const Program& program, const Sample& sample, const LaunchProbe& probe, double blocksPerProcessor,
-                         std::vector<Load>& loads) const
+void TimeModel::addPipes(const Program& program, const Sample& sample, const LaunchProbe& probe,
+                         double blocksPerProcessor, std::vector<Load>& loads) const
 {
     double issue = 0;
-    std::array<double, 8> pipes {};
+    std::array<double, 8> pipes{};
     double sharedPasses = probe.sharedSerial() * 2;
     double globalPasses = 0;
     for (std::size_t pc = 0; pc < sample.perPc.size(); ++pc) {
@@ -198,9 +210,11 @@ void TimeModel::addPipes(const Program& program, const Sample& sample, const Lau
         issue += slots;
         pipes[static_cast<std::size_t>(info.pipe)] += slots;
         sharedPasses += static_cast<double>(count.wavefronts);
-        globalPasses += std::max(static_cast<double>(count.sectors) / 4, count.sectors > 0 ? static_cast<double>(count.requests) : 0.0);
+        globalPasses += std::max(static_cast<double>(count.sectors) / 4,
+                                 count.sectors > 0 ? static_cast<double>(count.requests) : 0.0);
     }
-    const double singleLanes = m_gpu.facts.fp32FlopsPerSecond / 2 / m_gpu.facts.multiprocessors / (m_gpu.facts.clockMhz * 1e6);
+    const double singleLanes =
+        m_gpu.facts.fp32FlopsPerSecond / 2 / m_gpu.facts.multiprocessors / (m_gpu.facts.clockMhz * 1e6);
     const auto add = [&](const char* name, double instructions, double lanes) {
         loads.push_back({name, cyclesToSeconds(instructions * blocksPerProcessor * kLanes / lanes)});
     };
@@ -215,7 +229,8 @@ void TimeModel::addPipes(const Program& program, const Sample& sample, const Lau
     add(sharedPasses >= globalPasses ? "shared memory" : "L1", sharedPasses + globalPasses, kLanes);
 }
 
-void TimeModel::addMemory(const Sample& sample, const LaunchProbe& probe, double wave, double waves, std::vector<Load>& loads) const
+void TimeModel::addMemory(const Sample& sample, const LaunchProbe& probe, double wave, double waves,
+                          std::vector<Load>& loads) const
 {
     double footprint = 0;
     const auto blocks = static_cast<double>(sample.blocks);
@@ -233,7 +248,8 @@ void TimeModel::addMemory(const Sample& sample, const LaunchProbe& probe, double
     }
     const double busyShare = std::min(1.0, wave / m_gpu.facts.multiprocessors);
     const double fromL2 = m_gpu.facts.multiprocessors * busyShare * kBytesFromL2 * m_gpu.facts.clockMhz * 1e6;
-    loads.push_back({"DRAM bandwidth", toDram * kSectorBytes / (m_gpu.facts.dramBytesPerSecond * m_gpu.dramEfficiency)});
+    loads.push_back(
+        {"DRAM bandwidth", toDram * kSectorBytes / (m_gpu.facts.dramBytesPerSecond * m_gpu.dramEfficiency)});
     loads.push_back({"L2 bandwidth", toL2 * kSectorBytes / std::min(m_gpu.l2BytesPerSecond, fromL2)});
     // Updates of one address follow each other, whichever block they come from.
     loads.push_back({"atomics", cyclesToSeconds(probe.atomicUpdates() * sample.scale * m_gpu.atomicCycles)});

@@ -28,10 +28,10 @@ public:
 
 private:
     struct Sample {
-        LaunchCounters counters;      ///< scaled to the grid
+        LaunchCounters counters;  ///< scaled to the grid
         std::vector<PcCounters> perPc;  ///< means of one block, by pc
-        std::uint64_t blocks = 0;     ///< that ran
-        double scale = 1;             ///< blocks of the grid for each that ran
+        std::uint64_t blocks = 0;  ///< that ran
+        double scale = 1;  ///< blocks of the grid for each that ran
     };
     struct Load {
         const char* name = "";
@@ -43,7 +43,8 @@ private:
                                           const LaunchProbe& probe, std::uint32_t resident) const;
     void addPipes(const Program& program, const Sample& sample, const LaunchProbe& probe, double blocksPerProcessor,
                   std::vector<Load>& loads) const;
-    void addMemory(const Sample& sample, const LaunchProbe& probe, double wave, double waves, std::vector<Load>& loads) const;
+    void addMemory(const Sample& sample, const LaunchProbe& probe, double wave, double waves,
+                   std::vector<Load>& loads) const;
     void book(double seconds, const char* limiter, double occupancy);
     [[nodiscard]] double cyclesToSeconds(double cycles) const { return cycles / (m_gpu.facts.clockMhz * 1e6); }
 

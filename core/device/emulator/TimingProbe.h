@@ -12,7 +12,7 @@ namespace warploom::emulator {
 /// What the latest memory access of a warp cost.
 struct AccessCost {
     std::uint32_t sectors = 0;
-    std::uint32_t wavefronts = 0;   ///< of shared memory
+    std::uint32_t wavefronts = 0;  ///< of shared memory
     std::uint32_t sameAddress = 1;  ///< most lanes of an atomic on one address
     PtxSpace space = PtxSpace::Register;
 };

@@ -78,7 +78,7 @@ void Warp::yield()
     waiting.push_back({pc, active, 0, LaneGroup::State::Ready, 0});
     pc = chosen.pc;
     active = chosen.mask;
-    meetAt = 0xffffffffu;   // it overtakes: nobody to meet until its time is up
+    meetAt = 0xffffffffu;  // it overtakes: nobody to meet until its time is up
 }
 
 void Warp::raise(const Instruction& instruction, std::uint32_t lane, Verdict verdict, std::string message)

@@ -19,13 +19,14 @@ namespace warploom::emulator {
 
 /// What one instruction of a program did so far in one worker.
 struct PcCounters {
-    std::uint64_t issued = 0;       ///< warp instructions
-    std::uint64_t lanes = 0;        ///< thread instructions
-    std::uint64_t requests = 0;     ///< of memory, by warps
-    std::uint64_t sectors = 0;      ///< of 32 bytes, global and local
-    std::uint64_t wavefronts = 0;   ///< of shared memory
-    std::uint64_t ideal = 0;        ///< wavefronts without bank conflicts
-    std::uint64_t divergent = 0;    ///< branches that split a warp
+    std::uint64_t issued = 0;  ///< warp instructions
+    std::uint64_t lanes = 0;  ///< thread instructions
+    std::uint64_t requests = 0;  ///< of global and local memory, by warps
+    std::uint64_t sharedRequests = 0;
+    std::uint64_t sectors = 0;  ///< of 32 bytes, global and local
+    std::uint64_t wavefronts = 0;  ///< of shared memory
+    std::uint64_t ideal = 0;  ///< wavefronts without bank conflicts
+    std::uint64_t divergent = 0;  ///< branches that split a warp
 };
 
 /// What the warps of the running block share. One worker runs one block at a time and uses it again for the next.
@@ -33,14 +34,14 @@ struct BlockState {
     const Program* program = nullptr;
     GlobalMemory* memory = nullptr;
     std::span<std::byte> shared;
-    std::span<std::byte> local;          ///< localBytes × threads, a thread's bytes together
+    std::span<std::byte> local;  ///< localBytes × threads, a thread's bytes together
     std::span<const std::byte> parameters;
     std::span<PcCounters> counters;
-    std::span<const Region*> lastRegion; ///< by pc: the buffer it touched last
-    std::array<std::uint32_t, 3> block {};
-    std::array<std::uint32_t, 3> blockExtent {1, 1, 1};
-    std::uint64_t cycles = 0;            ///< warp instructions issued: what %clock counts
-    TimingProbe* probe = nullptr;        ///< only while a time is modelled
+    std::span<const Region*> lastRegion;  ///< by pc: the buffer it touched last
+    std::array<std::uint32_t, 3> block{};
+    std::array<std::uint32_t, 3> blockExtent{1, 1, 1};
+    std::uint64_t cycles = 0;  ///< warp instructions issued: what %clock counts
+    TimingProbe* probe = nullptr;  ///< only while a time is modelled
     AccessCost cost;
     std::optional<Fault> fault;
 };
@@ -51,7 +52,7 @@ struct LaneGroup {
 
     std::uint32_t pc = 0;
     std::uint32_t mask = 0;
-    std::uint32_t needed = 0;    ///< lanes that must meet at a rendezvous
+    std::uint32_t needed = 0;  ///< lanes that must meet at a rendezvous
     State state = State::Ready;
     std::uint8_t barrier = 0;
 };
@@ -62,12 +63,12 @@ class Warp {
 public:
     std::byte* frame = nullptr;
     BlockState* block = nullptr;
-    std::uint32_t index = 0;       ///< in its block
-    std::uint32_t exited = 0;      ///< lanes that ended or never were
-    std::uint32_t pc = 0;          ///< of the running group
-    std::uint32_t active = 0;      ///< lanes of the running group; 0 when none runs
-    std::uint32_t meetAt = 0;      ///< lowest pc of a waiting group that the running one may join or must let pass
-    std::uint32_t polls = 0;       ///< reads of shared state since another group ran: a sign of a spin loop
+    std::uint32_t index = 0;  ///< in its block
+    std::uint32_t exited = 0;  ///< lanes that ended or never were
+    std::uint32_t pc = 0;  ///< of the running group
+    std::uint32_t active = 0;  ///< lanes of the running group; 0 when none runs
+    std::uint32_t meetAt = 0;  ///< lowest pc of a waiting group that the running one may join or must let pass
+    std::uint32_t polls = 0;  ///< reads of shared state since another group ran: a sign of a spin loop
     std::vector<LaneGroup> waiting;
 
     template <typename T>
@@ -85,8 +86,8 @@ public:
     void start(std::uint32_t lanes);
     /// Puts lanes aside: ready to go on, or waiting for others.
     void park(const LaneGroup& group);
-    /// Makes the group that is furthest behind the running one, joined with all others at its place. False when no group
-    /// can run.
+    /// Makes the group that is furthest behind the running one, joined with all others at its place. False when no
+    /// group can run.
     bool resume();
     /// Lets another group than the one furthest behind run for a while: what a spin loop waits for may be there.
     void yield();

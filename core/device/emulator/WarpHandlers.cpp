@@ -33,13 +33,13 @@ void shuffle(Warp& warp, const Instruction& in, std::uint32_t mask)
             source = lane - distance;
             valid = static_cast<I32>(source) >= static_cast<I32>(limit);
         } else {
-            source = MODE == Shuffle::Down ? lane + distance
+            source = MODE == Shuffle::Down   ? lane + distance
                 : MODE == Shuffle::Butterfly ? lane ^ distance
                                              : (lane & segment) | (distance & ~segment);
             valid = source <= limit;
         }
         d[lane] = a[valid ? source & 31 : lane];
-        inRange |= valid ? U32 {1} << lane : 0;
+        inRange |= valid ? U32{1} << lane : 0;
     });
     setPredicate(warp, in.operand[1], mask, inRange);
 }
@@ -57,7 +57,7 @@ void vote(Warp& warp, const Instruction& in, std::uint32_t mask)
         const bool all = (value & present) == present;
         const bool any = (value & present) != 0;
         const bool holds = MODE == Vote::All ? all : MODE == Vote::Any ? any : all || !any;
-        result |= holds ? U32 {1} << lane : 0;
+        result |= holds ? U32{1} << lane : 0;
     });
     setPredicate(warp, in.operand[0], mask, result);
 }
@@ -100,7 +100,7 @@ void matchAll(Warp& warp, const Instruction& in, std::uint32_t mask)
         const U32 present = members[lane] & mask;
         const bool all = lanesEqualTo(a, a[lane], present) == present;
         d[lane] = all ? present : 0;
-        agreed |= all ? U32 {1} << lane : 0;
+        agreed |= all ? U32{1} << lane : 0;
     });
     setPredicate(warp, in.operand[1], mask, agreed);
 }
@@ -113,7 +113,7 @@ void reduce(Warp& warp, const Instruction& in, std::uint32_t mask)
     const U32* members = warp.lanes<U32>(in.operand[2]);
     T* d = warp.lanes<T>(in.operand[0]);
     forLanes(mask, [&](U32 lane) {
-        U32 present = members[lane] & mask & ~(U32 {1} << lane);
+        U32 present = members[lane] & mask & ~(U32{1} << lane);
         T result = a[lane];
         forLanes(present, [&](U32 other) { result = static_cast<T>(F(result, a[other])); });
         d[lane] = result;
@@ -125,7 +125,7 @@ void elect(Warp& warp, const Instruction& in, std::uint32_t mask)
 {
     const U32 leader = static_cast<U32>(std::countr_zero(mask));
     assignLanes(warp.lanes<U32>(in.operand[0]), mask, [=](U32) { return leader; });
-    setPredicate(warp, in.operand[1], mask, U32 {1} << leader);
+    setPredicate(warp, in.operand[1], mask, U32{1} << leader);
 }
 
 void nothing(Warp&, const Instruction&, std::uint32_t) { }

@@ -191,7 +191,7 @@ void tst_ChildProcess::handsOnlyTheseDescriptorsDown()
     const UniqueFd second(::fcntl(::open("/dev/null", O_RDONLY), F_DUPFD, 20));
     const UniqueFd unseen(::fcntl(::open("/dev/zero", O_RDONLY), F_DUPFD, 20));
     ProcessRequest request =
-        shell("readlink /proc/self/fd/* 2>/dev/null | grep -v pipe: | sort; cat <&" + std::to_string(second.get()));
+        shell("readlink /proc/self/fd/* | grep -v pipe: | sort; cat /proc/self/fd/" + std::to_string(second.get()));
     request.inheritedFds = {{second.get(), first.get()}, {first.get(), second.get()}};
     request.socketFd = 3;
     const auto child = run(request);

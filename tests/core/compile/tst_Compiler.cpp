@@ -5,6 +5,8 @@
 #include <optional>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "compile/CachedCompiler.h"
 
 using namespace warploom;
@@ -88,7 +90,8 @@ private slots:
     {
         const auto product = productOf(requestFor(kVectorAdd, {"add"}));
         QCOMPARE(product.architecture, std::string("sm_90"));
-        QVERIFY(product.compiler.starts_with("NVRTC 1"));
+        QCOMPARE(product.compiler, m_compiler->version());
+        QVERIFY(product.compiler.starts_with(fmt::format("NVRTC {}.", m_compiler->libraries().major)));
         QVERIFY(product.cubin.starts_with("\x7f"
                                           "ELF"));
         QVERIFY(product.ptx.find(".visible .entry add(") != std::string::npos);
@@ -430,13 +433,13 @@ private slots:
         productOf(request);
         QElapsedTimer timer;
         timer.start();
-        constexpr int kCompiles = 10;
+        constexpr int kCompiles = 5;
         for (int i = 0; i < kCompiles; ++i)
             productOf(request);
         const double compile = static_cast<double>(timer.nsecsElapsed()) / kCompiles / 1e6;
         QVERIFY_RESULT(service.compile(request));
         timer.restart();
-        constexpr int kHits = 200;
+        constexpr int kHits = 50;
         for (int i = 0; i < kHits; ++i)
             QVERIFY_RESULT(service.compile(request));
         const double hit = static_cast<double>(timer.nsecsElapsed()) / kHits / 1e6;

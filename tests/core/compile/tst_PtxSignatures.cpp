@@ -74,7 +74,7 @@ private slots:
     void damagedModulesDoNoHarm()
     {
         const std::string whole = fixture("resources.ptx").substr(0, 3000);
-        for (std::size_t length = 0; length <= whole.size(); ++length) {
+        for (std::size_t length = 0; length <= whole.size(); length += 5) {
             QVERIFY(parsePtxSignatures(whole.substr(0, length)).entries.size() <= 5);
             QVERIFY(parsePtxSignatures(whole.substr(length)).entries.size() <= 5);
         }

@@ -382,7 +382,8 @@ void tst_RpcPeer::cancelReachesWhatWaits()
                                 [&second](Result<nlohmann::json> result) { second.set_value(std::move(result)); });
     stop.request_stop();
     QCOMPARE(second.get_future().get().error().message, std::string("cancelled before it began"));
-    QVERIFY_RESULT(first.get_future().get());
+    const auto undisturbed = first.get_future().get();
+    QVERIFY_RESULT(undisturbed);
     QCOMPARE(connection.waiting.load(), 1);
 }
 

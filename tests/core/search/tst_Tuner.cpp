@@ -161,6 +161,9 @@ void TestTuner::defaultComesFirst()
     Tuner tuner = tunerOf({{{"BLOCK", {256, 128, 512}}, {"VEC", {4, 1}}}, {}});
     QVERIFY((tuner.ask() == Configuration{{"BLOCK", 256}, {"VEC", 4}}));
     QVERIFY(!tuner.best());
+    Tuner seeded = tunerOf({{{"BLOCK", {256, 128, 512}}}, {}});
+    QVERIFY(seeded.tell({{"BLOCK", 512}}, 1.0).has_value());
+    QVERIFY((seeded.ask() == Configuration{{"BLOCK", 256}}));
     Tuner untunable = tunerOf({});
     QVERIFY(untunable.ask() == Configuration{});
     QVERIFY(!untunable.ask());

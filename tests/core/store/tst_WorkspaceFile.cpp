@@ -381,8 +381,8 @@ void TestWorkspaceFile::truncatedFilesNeverCrash()
     const auto path = folder.path() / "w.warploom";
     QVERIFY(test::succeeded(makeFilled(path, 60)));
     const std::string sound = test::readFile(path);
-    for (const std::size_t size :
-         {std::size_t{1}, std::size_t{50}, std::size_t{4096}, std::size_t{5000}, sound.size() / 2, sound.size() - 4096}) {
+    for (const std::size_t size : {std::size_t{1}, std::size_t{50}, std::size_t{4096}, std::size_t{5000},
+                                   sound.size() / 2, sound.size() - 4096}) {
         const auto copy = folder.write("cut.warploom", sound.substr(0, size));
         test::ChildWriter child([&] { return readEverything(copy); });
         QCOMPARE(child.wait(), 0);

@@ -304,12 +304,11 @@ void tst_WorkerClient::cancelledCallKillsAStubbornWorker()
     CallOptions options = within(30s);
     options.cancelGrace = 100ms;
     options.stopToken = stop.get_token();
-    std::promise<ErrorCode> code;
-    (*worker)->callAsync("misbehave", {{"how", "hang"}}, options, [&code](const Result<nlohmann::json>& outcome) {
-        code.set_value(outcome ? ErrorCode::Internal : outcome.error().code);
-    });
-    stop.request_stop();
-    QCOMPARE(code.get_future().get(), ErrorCode::Cancelled);
+    options.onProgress = [&stop](const nlohmann::json&) { stop.request_stop(); };  // it has begun
+    QElapsedTimer timer;
+    timer.start();
+    QCOMPARE((*worker)->call("misbehave", {{"how", "hang"}}, options).error().code, ErrorCode::Cancelled);
+    QVERIFY(timer.elapsed() < 1100);
     QVERIFY((*worker)->process()->waitFor(1s).has_value());
 }
 
@@ -400,8 +399,11 @@ void tst_WorkerClient::workerLeavesWhenItsHostDoes()
     PeerIdentity own;
     own.kind = "test";
     QVERIFY_RESULT(shakeHands(peer, own, "fake", 10s));
-    peer.callAsync("misbehave", {{"how", "hang"}}, {}, [](const Result<nlohmann::json>&) { });
-    peer.notify("nothing", nullptr);
+    std::promise<void> begun;
+    CallOptions options;
+    options.onProgress = [&begun](const nlohmann::json&) { begun.set_value(); };
+    peer.callAsync("misbehave", {{"how", "hang"}}, options, [](const Result<nlohmann::json>&) { });
+    begun.get_future().wait();
     QElapsedTimer timer;
     timer.start();
     peer.close({ErrorCode::Cancelled, "gone"});

@@ -49,7 +49,7 @@ public:
     template <typename T>
     DeviceBuffer buffer(const std::string& name, const std::vector<T>& values)
     {
-        auto made = device->allocate({Bytes {values.size() * sizeof(T)}, name, true, false, {}});
+        auto made = device->allocate({Bytes{values.size() * sizeof(T)}, name, true, false, {}});
         if (!made || !device->upload(made->address, std::as_bytes(std::span(values))))
             qFatal("cannot make buffer %s", name.c_str());
         return *made;
@@ -79,7 +79,7 @@ public:
 
     RunOutcome run(const LaunchStep& launch, const RunLimits& limits = {})
     {
-        const std::vector<DeviceStep> steps {launch};
+        const std::vector<DeviceStep> steps{launch};
         auto outcome = device->run(steps, limits);
         if (!outcome)
             qFatal("%s", outcome.error().toString().c_str());
@@ -88,7 +88,7 @@ public:
 
     ModelledTime model(const LaunchStep& launch)
     {
-        const std::vector<DeviceStep> steps {launch};
+        const std::vector<DeviceStep> steps{launch};
         auto modelled = device->model(steps, product, {});
         if (!modelled)
             qFatal("%s", modelled.error().toString().c_str());

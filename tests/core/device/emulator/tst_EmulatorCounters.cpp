@@ -63,7 +63,8 @@ private slots:
         const int n = 128;
         const auto x = harness.buffer("x", std::vector<float>(n * n));
         const auto y = harness.buffer("y", std::vector<float>(n * n));
-        const auto outcome = harness.run(harness.step(kernel.toStdString(), {4, 4}, {32, 8}, {}, x.address, y.address, n, n));
+        const auto outcome =
+            harness.run(harness.step(kernel.toStdString(), {4, 4}, {32, 8}, {}, x.address, y.address, n, n));
         QVERIFY(!outcome.fault);
         const LaunchCounters& counters = outcome.counters.at(0);
         const std::uint64_t reads = n * n / 32;
@@ -79,7 +80,8 @@ private slots:
         const int n = 64;
         const auto a = harness.buffer("a", std::vector<float>(n * n));
         const auto c = harness.buffer("c", std::vector<float>(n * n));
-        const auto outcome = harness.run(harness.step("sgemm_naive", {4, 4}, {16, 16}, {}, a.address, a.address, c.address, n, n, n));
+        const auto outcome =
+            harness.run(harness.step("sgemm_naive", {4, 4}, {16, 16}, {}, a.address, a.address, c.address, n, n, n));
         QVERIFY(!outcome.fault);
         const LaunchCounters& counters = outcome.counters.at(0);
         QCOMPARE(counters.flops32, 2ull * n * n * n);
@@ -92,11 +94,12 @@ private slots:
         Harness harness("elementwise");
         const int n = 100;
         const auto x = harness.buffer("x", std::vector<float>(n));
-        const auto outcome = harness.run(harness.step("vector_add", {1}, {128}, {}, x.address, x.address, x.address, n));
+        const auto outcome =
+            harness.run(harness.step("vector_add", {1}, {128}, {}, x.address, x.address, x.address, n));
         QVERIFY(!outcome.fault);
         const LaunchCounters& counters = outcome.counters.at(0);
         QCOMPARE(counters.branches, 4u);
-        QCOMPARE(counters.divergentBranches, 1u);   // only the last warp holds both sides of n
+        QCOMPARE(counters.divergentBranches, 1u);  // only the last warp holds both sides of n
         QCOMPARE(counters.lines.at(6).divergentBranches, 1u);
         // Three full warps and one of 4 lanes, two loads and a store each.
         QCOMPARE(counters.lines.at(7).globalSectors, 3u * (3 * 4 + 1));
@@ -111,7 +114,8 @@ private slots:
         Harness harness("reduction");
         const auto x = harness.buffer("x", std::vector<unsigned char>(1000));
         const auto bins = harness.buffer("bins", std::vector<unsigned>(256));
-        const auto outcome = harness.run(harness.step("histogram_global", {4}, {256}, {}, x.address, bins.address, 1000));
+        const auto outcome =
+            harness.run(harness.step("histogram_global", {4}, {256}, {}, x.address, bins.address, 1000));
         QVERIFY(!outcome.fault);
         QCOMPARE(outcome.counters.at(0).globalAtomics, 1000u);
         QCOMPARE(harness.read<unsigned>(bins)[0], 1000u);

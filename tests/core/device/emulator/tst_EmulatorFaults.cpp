@@ -14,12 +14,15 @@ using Fields = std::vector<std::uint32_t>;
 
 std::string withBody(const std::string& body, const std::string& declarations = {})
 {
-    return ".version 8.5\n.target sm_90\n.address_size 64\n" + declarations + ".visible .entry k(.param .u64 out)\n{\n"
-           ".reg .pred %p<9>;\n.reg .b16 %h<9>;\n.reg .b32 %r<19>;\n.reg .b64 %d<9>;\n"
-           "ld.param.u64 %d1, [out];\n" + body + "\nret;\n}\n.file 1 \"k.cu\"\n";
+    return ".version 8.5\n.target sm_90\n.address_size 64\n" + declarations
+        + ".visible .entry k(.param .u64 out)\n{\n"
+          ".reg .pred %p<9>;\n.reg .b16 %h<9>;\n.reg .b32 %r<19>;\n.reg .b64 %d<9>;\n"
+          "ld.param.u64 %d1, [out];\n"
+        + body + "\nret;\n}\n.file 1 \"k.cu\"\n";
 }
 
-RunOutcome runBody(Harness& harness, const std::string& ptx, Extent3 block, const DeviceBuffer& buffer, const RunLimits& limits = {})
+RunOutcome runBody(Harness& harness, const std::string& ptx, Extent3 block, const DeviceBuffer& buffer,
+                   const RunLimits& limits = {})
 {
     harness.product.ptx = ptx;
     harness.load();
@@ -38,15 +41,16 @@ private slots:
         const auto a = harness.buffer("a", std::vector<float>(2048));
         const auto b = harness.buffer("b", std::vector<float>(2048));
         const auto c = harness.buffer("c", std::vector<float>(1024));
-        const auto outcome = harness.run(harness.step("vector_add_unchecked", {8}, {256}, {}, a.address, b.address, c.address));
+        const auto outcome =
+            harness.run(harness.step("vector_add_unchecked", {8}, {256}, {}, a.address, b.address, c.address));
         QVERIFY(outcome.fault.has_value());
         const Fault& fault = *outcome.fault;
         QCOMPARE(fault.verdict, Verdict::OutOfBounds);
         QCOMPARE(fault.message, std::string("writes 4 bytes at c + 4096, 0 bytes past its end"));
         QCOMPARE(fault.buffer, std::string("c"));
         QVERIFY(fault.byteOffset == 4096);
-        QCOMPARE(fault.block, (Fields {4, 0, 0}));
-        QCOMPARE(fault.thread, (Fields {0, 0, 0}));
+        QCOMPARE(fault.block, (Fields{4, 0, 0}));
+        QCOMPARE(fault.thread, (Fields{0, 0, 0}));
         QCOMPARE(fault.place.line, 13);
         QCOMPARE(fault.place.file, std::string("elementwise.cu"));
         QVERIFY(fault.instruction.find("st.global.f32") != std::string::npos);
@@ -62,8 +66,9 @@ private slots:
         const auto outcome = harness.run(launch);
         QVERIFY(outcome.fault.has_value());
         QCOMPARE(outcome.fault->message, std::string("reads 4 bytes at a + 396, 0 bytes past its end"));
-        QCOMPARE(outcome.fault->thread, (Fields {99, 0, 0}));
-        const auto inBounds = harness.run(harness.step("vector_add", {1}, {128}, {}, a.address, b.address, c.address, 99));
+        QCOMPARE(outcome.fault->thread, (Fields{99, 0, 0}));
+        const auto inBounds =
+            harness.run(harness.step("vector_add", {1}, {128}, {}, a.address, b.address, c.address, 99));
         QVERIFY(!inBounds.fault);
     }
 
@@ -86,7 +91,7 @@ private slots:
         QVERIFY(outcome.fault.has_value());
         QCOMPARE(outcome.fault->verdict, Verdict::Crashed);
         QVERIFY(outcome.fault->message.starts_with("misaligned address: reads 4 bytes at"));
-        QCOMPARE(outcome.fault->place.line, 34);
+        QCOMPARE(outcome.fault->place.line, 33);
     }
 
     void sharedOverflow()
@@ -94,11 +99,12 @@ private slots:
         Harness harness("reduction");
         const auto x = harness.buffer("x", std::vector<float>(64));
         const auto y = harness.buffer("y", std::vector<float>(64));
-        const auto outcome = harness.run(harness.step("softmax_block", {1}, {64}, Bytes {252}, x.address, y.address, 1, 64));
+        const auto outcome =
+            harness.run(harness.step("softmax_block", {1}, {64}, Bytes{252}, x.address, y.address, 1, 64));
         QVERIFY(outcome.fault.has_value());
         QCOMPARE(outcome.fault->verdict, Verdict::OutOfBounds);
         QCOMPARE(outcome.fault->message, std::string("writes 4 bytes at shared memory + 252, 0 bytes past its end"));
-        QCOMPARE(outcome.fault->thread, (Fields {63, 0, 0}));
+        QCOMPARE(outcome.fault->thread, (Fields{63, 0, 0}));
     }
 
     void trapCrashes()
@@ -109,8 +115,8 @@ private slots:
         const auto x = harness.buffer("x", values);
         const auto outcome = harness.run(harness.step("trap", {1}, {64}, {}, x.address));
         QCOMPARE(outcome.fault.value().verdict, Verdict::Crashed);
-        QCOMPARE(outcome.fault->thread, (Fields {41, 0, 0}));
-        QCOMPARE(outcome.fault->place.line, 46);
+        QCOMPARE(outcome.fault->thread, (Fields{41, 0, 0}));
+        QCOMPARE(outcome.fault->place.line, 45);
     }
 
     void endlessLoopEnds_data()
@@ -141,7 +147,8 @@ private slots:
         const auto outcome = harness.run(harness.step("endless", {64}, {64}, {}, flag.address), limits);
         const auto took = std::chrono::steady_clock::now() - start;
         QCOMPARE(outcome.fault.value().verdict, Verdict::Timeout);
-        const std::vector<std::string> messages {"still running after 100000 warp instructions", "still running after 100 ms", "cancelled"};
+        const std::vector<std::string> messages{"still running after 100000 warp instructions",
+                                                "still running after 100 ms", "cancelled"};
         QCOMPARE(outcome.fault->message, messages[how]);
         QVERIFY(took < std::chrono::milliseconds(1500));
     }
@@ -151,13 +158,17 @@ private slots:
         Harness harness("");
         const auto x = harness.buffer("x", std::vector<int>(64));
         // Half of the block waits at barrier 0, the other half at barrier 1.
-        const auto barriers = runBody(harness, withBody("mov.u32 %r1, %tid.x;\nsetp.lt.u32 %p1, %r1, 32;\n@%p1 bra A;\n"
-                                                        "bar.sync 1;\nbra B;\nA:\nbar.sync 0;\nB:"), {64}, x);
+        const auto barriers = runBody(harness,
+                                      withBody("mov.u32 %r1, %tid.x;\nsetp.lt.u32 %p1, %r1, 32;\n@%p1 bra A;\n"
+                                               "bar.sync 1;\nbra B;\nA:\nbar.sync 0;\nB:"),
+                                      {64}, x);
         QCOMPARE(barriers.fault.value().verdict, Verdict::Timeout);
         QVERIFY(barriers.fault->message.starts_with("deadlock: threads wait at barrier"));
         // Lane 0 waits for its warp in a shuffle while the others wait for it at the barrier.
-        const auto lanes = runBody(harness, withBody("mov.u32 %r1, %tid.x;\nsetp.ne.u32 %p1, %r1, 0;\n@%p1 bra A;\n"
-                                                     "bar.warp.sync -1;\nA:\nbar.sync 0;"), {64}, x);
+        const auto lanes = runBody(harness,
+                                   withBody("mov.u32 %r1, %tid.x;\nsetp.ne.u32 %p1, %r1, 0;\n@%p1 bra A;\n"
+                                            "bar.warp.sync -1;\nA:\nbar.sync 0;"),
+                                   {64}, x);
         QCOMPARE(lanes.fault.value().verdict, Verdict::Timeout);
         QVERIFY(lanes.fault->message.starts_with("deadlock"));
     }
@@ -166,8 +177,11 @@ private slots:
     {
         Harness harness("");
         const auto x = harness.buffer("x", std::vector<int>(64));
-        const auto outcome = runBody(harness, withBody("mov.u32 %r1, %tid.x;\nsetp.gt.u32 %p1, %r1, 40;\n@%p1 exit;\nbar.sync 0;\n"
-                                                       "mul.wide.u32 %d2, %r1, 4;\nadd.s64 %d2, %d1, %d2;\nst.global.u32 [%d2], 5;"), {64}, x);
+        const auto outcome =
+            runBody(harness,
+                    withBody("mov.u32 %r1, %tid.x;\nsetp.gt.u32 %p1, %r1, 40;\n@%p1 exit;\nbar.sync 0;\n"
+                             "mul.wide.u32 %d2, %r1, 4;\nadd.s64 %d2, %d1, %d2;\nst.global.u32 [%d2], 5;"),
+                    {64}, x);
         QVERIFY(!outcome.fault);
         const auto values = harness.read<int>(x);
         for (int i = 0; i < 64; ++i)
@@ -179,9 +193,12 @@ private slots:
         Harness harness("");
         const auto x = harness.buffer("x", std::vector<int>(2));
         // Every lane takes the lock at x[0], adds 1 to x[1] without an atomic, and gives the lock back.
-        const auto outcome = runBody(harness, withBody("L:\natom.global.cas.b32 %r1, [%d1], 0, 1;\nsetp.ne.s32 %p1, %r1, 0;\n@%p1 bra L;\n"
-                                                       "ld.volatile.global.u32 %r2, [%d1+4];\nadd.s32 %r2, %r2, 1;\n"
-                                                       "st.volatile.global.u32 [%d1+4], %r2;\nmembar.gl;\natom.global.exch.b32 %r3, [%d1], 0;"), {96}, x);
+        const auto outcome =
+            runBody(harness,
+                    withBody("L:\natom.global.cas.b32 %r1, [%d1], 0, 1;\nsetp.ne.s32 %p1, %r1, 0;\n@%p1 bra L;\n"
+                             "ld.volatile.global.u32 %r2, [%d1+4];\nadd.s32 %r2, %r2, 1;\n"
+                             "st.volatile.global.u32 [%d1+4], %r2;\nmembar.gl;\natom.global.exch.b32 %r3, [%d1], 0;"),
+                    {96}, x);
         QVERIFY2(!outcome.fault, outcome.fault ? outcome.fault->message.c_str() : "");
         QCOMPARE(harness.read<int>(x)[1], 96);
     }
@@ -192,29 +209,31 @@ private slots:
         const auto a = harness.buffer("a", std::vector<float>(1 << 16));
         const auto c = harness.buffer("c", std::vector<float>(64));
         for (int i = 0; i < 10; ++i) {
-            const auto outcome = harness.run(harness.step("vector_add_unchecked", {512}, {32}, {}, a.address, a.address, c.address));
-            QCOMPARE(outcome.fault.value().block, (Fields {2, 0, 0}));
+            const auto outcome =
+                harness.run(harness.step("vector_add_unchecked", {512}, {32}, {}, a.address, a.address, c.address));
+            QCOMPARE(outcome.fault.value().block, (Fields{2, 0, 0}));
         }
     }
 
     void launchesAreRefused_data()
     {
         QTest::addColumn<QList<unsigned>>("extents");
-        QTest::newRow("no grid") << QList<unsigned> {0, 1, 1, 32, 1, 1};
-        QTest::newRow("no block") << QList<unsigned> {1, 1, 1, 32, 0, 1};
-        QTest::newRow("threads") << QList<unsigned> {1, 1, 1, 1025, 1, 1};
-        QTest::newRow("product") << QList<unsigned> {1, 1, 1, 64, 32, 1};
-        QTest::newRow("z") << QList<unsigned> {1, 1, 1, 1, 1, 65};
-        QTest::newRow("grid y") << QList<unsigned> {1, 65536, 1, 1, 1, 1};
-        QTest::newRow("shared") << QList<unsigned> {1, 1, 1, 1, 1, 1, 232449};
+        QTest::newRow("no grid") << QList<unsigned>{0, 1, 1, 32, 1, 1};
+        QTest::newRow("no block") << QList<unsigned>{1, 1, 1, 32, 0, 1};
+        QTest::newRow("threads") << QList<unsigned>{1, 1, 1, 1025, 1, 1};
+        QTest::newRow("product") << QList<unsigned>{1, 1, 1, 64, 32, 1};
+        QTest::newRow("z") << QList<unsigned>{1, 1, 1, 1, 1, 65};
+        QTest::newRow("grid y") << QList<unsigned>{1, 65536, 1, 1, 1, 1};
+        QTest::newRow("shared") << QList<unsigned>{1, 1, 1, 1, 1, 1, 232449};
     }
     void launchesAreRefused()
     {
         QFETCH(QList<unsigned>, extents);
         Harness harness("elementwise");
         const auto x = harness.buffer("x", std::vector<int>(32));
-        const Bytes shared {extents.size() > 6 ? extents[6] : 0u};
-        const auto outcome = harness.run(harness.step("trap", {extents[0], extents[1], extents[2]}, {extents[3], extents[4], extents[5]}, shared, x.address));
+        const Bytes shared{extents.size() > 6 ? extents[6] : 0u};
+        const auto outcome = harness.run(harness.step("trap", {extents[0], extents[1], extents[2]},
+                                                      {extents[3], extents[4], extents[5]}, shared, x.address));
         QCOMPARE(outcome.fault.value().verdict, Verdict::LaunchError);
         QVERIFY(!outcome.fault->message.empty());
     }
@@ -224,7 +243,7 @@ private slots:
         Harness harness("elementwise");
         const auto x = harness.buffer("x", std::vector<int>(32));
         const auto tryOut = [&](const LaunchStep& launch) {
-            const std::vector<DeviceStep> steps {launch};
+            const std::vector<DeviceStep> steps{launch};
             return harness.device->run(steps, {});
         };
         QCOMPARE(tryOut(harness.step("trap", {1}, {32}, {})).error().code, ErrorCode::InvalidArgument);
@@ -250,7 +269,8 @@ private slots:
         const auto loaded = harness.device->load(harness.product);
         QVERIFY(!loaded);
         QCOMPARE(loaded.error().code, ErrorCode::NotEmulated);
-        QVERIFY2(loaded.error().message.find(instruction.toStdString()) != std::string::npos, loaded.error().message.c_str());
+        QVERIFY2(loaded.error().message.find(instruction.toStdString()) != std::string::npos,
+                 loaded.error().message.c_str());
         QCOMPARE(loaded.error().place.line, 17);
         QCOMPARE(loaded.error().place.file, std::string("k.cu"));
     }
@@ -258,8 +278,8 @@ private slots:
     void lazyBufferIsFilledWhereTouched()
     {
         Harness harness("elementwise");
-        std::atomic<int> pages {0};
-        BufferRequest request {Bytes {std::uint64_t {8} << 30}, "x", true, false, {}};
+        std::atomic<int> pages{0};
+        BufferRequest request{Bytes{std::uint64_t{8} << 30}, "x", true, false, {}};
         request.fillOnTouch = [&](std::uint64_t offset, std::span<std::byte> bytes) {
             ++pages;
             auto* values = reinterpret_cast<float*>(bytes.data());
@@ -269,12 +289,12 @@ private slots:
         const auto x = harness.device->allocate(request);
         QVERIFY_RESULT(x);
         const auto y = harness.buffer("y", std::vector<float>(4096));
-        const std::uint64_t middle = x->address + (std::uint64_t {5} << 30);
+        const std::uint64_t middle = x->address + (std::uint64_t{5} << 30);
         const auto outcome = harness.run(harness.step("vector_add", {32}, {128}, {}, middle, middle, y.address, 4096));
         QVERIFY(!outcome.fault);
         QCOMPARE(pages.load(), 4);
         const auto values = harness.read<float>(y);
-        const std::uint64_t first = (std::uint64_t {5} << 30) / 4;
+        const std::uint64_t first = (std::uint64_t{5} << 30) / 4;
         for (std::size_t i = 0; i < values.size(); ++i)
             QCOMPARE(values[i], 2.0f * static_cast<float>((first + i) % 1000));
     }
@@ -287,7 +307,8 @@ private slots:
         QCOMPARE(harness.device->upload(x.address, bytes).error().code, ErrorCode::InvalidArgument);
         QCOMPARE(harness.device->download(x.address + 1, bytes).error().code, ErrorCode::InvalidArgument);
         harness.device->release(x);
-        QCOMPARE(harness.device->download(x.address, std::span(bytes).first(4)).error().code, ErrorCode::InvalidArgument);
+        QCOMPARE(harness.device->download(x.address, std::span(bytes).first(4)).error().code,
+                 ErrorCode::InvalidArgument);
         QCOMPARE(harness.device->time({}).error().code, ErrorCode::Unsupported);
         QCOMPARE(makeEmulatorDevice({"abacus", 1}).error().code, ErrorCode::NotFound);
     }
@@ -295,9 +316,10 @@ private slots:
     void globalsReturnToTheirImage()
     {
         Harness harness("");
-        harness.product.ptx = withBody("mov.u64 %d2, counter;\nld.global.u32 %r1, [%d2];\nadd.s32 %r1, %r1, 1;\nst.global.u32 [%d2], %r1;\n"
-                                       "ld.const.u32 %r2, [table+4];\nadd.s32 %r1, %r1, %r2;\nst.global.u32 [%d1], %r1;",
-                                       ".global .align 4 .u32 counter = 5;\n.const .align 4 .b32 table[2] = {1, 100};\n");
+        harness.product.ptx = withBody(
+            "mov.u64 %d2, counter;\nld.global.u32 %r1, [%d2];\nadd.s32 %r1, %r1, 1;\nst.global.u32 [%d2], %r1;\n"
+            "ld.const.u32 %r2, [table+4];\nadd.s32 %r1, %r1, %r2;\nst.global.u32 [%d1], %r1;",
+            ".global .align 4 .u32 counter = 5;\n.const .align 4 .b32 table[2] = {1, 100};\n");
         harness.load();
         const auto x = harness.buffer("x", std::vector<int>(1));
         const auto launch = harness.step("k", {1}, {1}, {}, x.address);
@@ -310,7 +332,8 @@ private slots:
         const auto table = harness.device->symbol(harness.module, "table");
         QVERIFY_RESULT(table);
         QCOMPARE(table->size.value, 8u);
-        const std::vector<DeviceStep> steps {CopyStep {table->address + 4, x.address, Bytes {4}}, launch, ZeroStep {x.address, Bytes {4}}};
+        const std::vector<DeviceStep> steps{CopyStep{table->address + 4, x.address, Bytes{4}}, launch,
+                                            ZeroStep{x.address, Bytes{4}}};
         QVERIFY_RESULT(harness.device->run(std::span(steps).first(2), {}));
         QCOMPARE(harness.read<int>(x)[0], 7 + 106);
         QVERIFY_RESULT(harness.device->run(std::span(steps).last(1), {}));

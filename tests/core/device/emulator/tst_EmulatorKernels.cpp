@@ -48,7 +48,8 @@ private slots:
         const auto da = harness.buffer("a", a);
         const auto db = harness.buffer("b", b);
         const auto dc = harness.buffer("c", std::vector<float>(n, -7.0f));
-        const auto outcome = harness.run(harness.step("vector_add", {8}, {128}, {}, da.address, db.address, dc.address, n));
+        const auto outcome =
+            harness.run(harness.step("vector_add", {8}, {128}, {}, da.address, db.address, dc.address, n));
         QVERIFY2(!outcome.fault, outcome.fault ? outcome.fault->message.c_str() : "");
         const auto c = harness.read<float>(dc);
         for (int i = 0; i < n; ++i)
@@ -87,7 +88,8 @@ private slots:
             ++expected[x[i] = static_cast<unsigned char>((i * i + 3 * i) % 251)];
         const auto dx = harness.buffer("x", x);
         const auto bins = harness.buffer("bins", std::vector<unsigned>(256));
-        const auto outcome = harness.run(harness.step(kernel.toStdString(), {static_cast<unsigned>(blocks)}, {256}, {}, dx.address, bins.address, n));
+        const auto outcome = harness.run(harness.step(kernel.toStdString(), {static_cast<unsigned>(blocks)}, {256}, {},
+                                                      dx.address, bins.address, n));
         QVERIFY2(!outcome.fault, outcome.fault ? outcome.fault->message.c_str() : "");
         QVERIFY(harness.read<unsigned>(bins) == expected);
     }
@@ -97,7 +99,7 @@ private slots:
         QTest::addColumn<QString>("kernel");
         QTest::addColumn<int>("rows");
         QTest::addColumn<int>("cols");
-        for (const auto& [rows, cols] : {std::pair {64, 100}, {33, 257}, {1, 1}})
+        for (const auto& [rows, cols] : {std::pair{64, 100}, {33, 257}, {1, 1}})
             for (const char* kernel : {"softmax_thread", "softmax_block"})
                 QTest::addRow("%s %dx%d", kernel, rows, cols) << kernel << rows << cols;
     }
@@ -113,8 +115,9 @@ private slots:
         const auto dx = harness.buffer("x", x);
         const auto dy = harness.buffer("y", std::vector<float>(x.size()));
         const bool isBlock = kernel == "softmax_block";
-        const Extent3 grid {static_cast<unsigned>(isBlock ? rows : (rows + 63) / 64)};
-        const auto outcome = harness.run(harness.step(kernel.toStdString(), grid, {64}, Bytes {isBlock ? 256u : 0u}, dx.address, dy.address, rows, cols));
+        const Extent3 grid{static_cast<unsigned>(isBlock ? rows : (rows + 63) / 64)};
+        const auto outcome = harness.run(harness.step(kernel.toStdString(), grid, {64}, Bytes{isBlock ? 256u : 0u},
+                                                      dx.address, dy.address, rows, cols));
         QVERIFY2(!outcome.fault, outcome.fault ? outcome.fault->message.c_str() : "");
         QVERIFY(worstError(harness.read<float>(dy), softmaxReference(x, rows, cols)) < 2e-6);
     }
@@ -134,8 +137,9 @@ private slots:
         const auto x = noise(rows * cols);
         const auto dx = harness.buffer("x", x);
         const auto dy = harness.buffer("y", std::vector<float>(x.size()));
-        const Extent3 block {32, kernel == "transpose_naive" ? 32u : 8u};
-        const auto outcome = harness.run(harness.step(kernel.toStdString(), {2, 3}, block, {}, dx.address, dy.address, rows, cols));
+        const Extent3 block{32, kernel == "transpose_naive" ? 32u : 8u};
+        const auto outcome =
+            harness.run(harness.step(kernel.toStdString(), {2, 3}, block, {}, dx.address, dy.address, rows, cols));
         QVERIFY2(!outcome.fault, outcome.fault ? outcome.fault->message.c_str() : "");
         const auto y = harness.read<float>(dy);
         for (int r = 0; r < rows; ++r)
@@ -160,8 +164,9 @@ private slots:
         const auto db = harness.buffer("b", b);
         const auto dc = harness.buffer("c", std::vector<float>(n * n));
         const bool isTiled = kernel == "sgemm_tiled";
-        const auto outcome = harness.run(harness.step(kernel.toStdString(), isTiled ? Extent3 {1, 1} : Extent3 {4, 4}, isTiled ? Extent3 {256} : Extent3 {16, 16}, {},
-                                                      da.address, db.address, dc.address, n, n, n));
+        const auto outcome = harness.run(harness.step(kernel.toStdString(), isTiled ? Extent3{1, 1} : Extent3{4, 4},
+                                                      isTiled ? Extent3{256} : Extent3{16, 16}, {}, da.address,
+                                                      db.address, dc.address, n, n, n));
         QVERIFY2(!outcome.fault, outcome.fault ? outcome.fault->message.c_str() : "");
         const auto c = harness.read<float>(dc);
         for (int i = 0; i < n; ++i)
@@ -183,7 +188,8 @@ private slots:
         const auto dx = harness.buffer("x", x);
         const auto dw = harness.buffer("w", w);
         const auto dy = harness.buffer("y", std::vector<float>(x.size()));
-        const auto outcome = harness.run(harness.step("conv2d", {3, 2}, {16, 16}, {}, dx.address, dw.address, dy.address, height, width));
+        const auto outcome = harness.run(
+            harness.step("conv2d", {3, 2}, {16, 16}, {}, dx.address, dw.address, dy.address, height, width));
         QVERIFY2(!outcome.fault, outcome.fault ? outcome.fault->message.c_str() : "");
         const auto y = harness.read<float>(dy);
         for (int r = 0; r < height; ++r)
@@ -207,7 +213,8 @@ private slots:
             const int cols = 77;
             const auto dx = harness.buffer("x", noise(rows * cols));
             const auto dy = harness.buffer("y", std::vector<float>(rows * cols));
-            const auto outcome = harness.run(harness.step("softmax_block", {40}, {64}, Bytes {256}, dx.address, dy.address, rows, cols));
+            const auto outcome =
+                harness.run(harness.step("softmax_block", {40}, {64}, Bytes{256}, dx.address, dy.address, rows, cols));
             QVERIFY(!outcome.fault);
             results.push_back(harness.read<float>(dy));
             counters.push_back(nlohmann::json(outcome.counters).dump());

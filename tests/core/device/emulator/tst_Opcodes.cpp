@@ -78,8 +78,9 @@ enum class Match { Bits, Float, Double, Half, Approximate };
 
 struct OpcodeCase {
     const char* name;
-    const char* code;      ///< a, b, c stand in %rN, %dN, %hN, %fN, %gN, N = 1…3, %pN their lowest bits; the result in N = 0
-    char result;           ///< r, d, h, f, g, p
+    const char*
+        code;  ///< a, b, c stand in %rN, %dN, %hN, %fN, %gN, N = 1…3, %pN their lowest bits; the result in N = 0
+    char result;  ///< r, d, h, f, g, p
     std::function<U(U, U, U)> expected;
     Match match = Match::Bits;
 };
@@ -87,10 +88,14 @@ struct OpcodeCase {
 bool agree(Match match, U found, U expected)
 {
     switch (match) {
-    case Match::Bits: return found == expected;
-    case Match::Half: return found == expected || (std::isnan(half(found)) && std::isnan(half(expected)));
-    case Match::Float: return found == expected || (std::isnan(f(found)) && std::isnan(f(expected)));
-    case Match::Double: return found == expected || (std::isnan(g(found)) && std::isnan(g(expected)));
+    case Match::Bits:
+        return found == expected;
+    case Match::Half:
+        return found == expected || (std::isnan(half(found)) && std::isnan(half(expected)));
+    case Match::Float:
+        return found == expected || (std::isnan(f(found)) && std::isnan(f(expected)));
+    case Match::Double:
+        return found == expected || (std::isnan(g(found)) && std::isnan(g(expected)));
     case Match::Approximate: {
         const double a = f(found);
         const double b = f(expected);
@@ -305,23 +310,38 @@ const std::vector<OpcodeCase>& cases()
 
 std::string program(const OpcodeCase& test)
 {
-    std::string text = ".version 8.5\n.target sm_90\n.address_size 64\n.visible .entry k(.param .u64 in, .param .u64 out)\n{\n"
-                       ".reg .pred %p<9>;\n.reg .b16 %h<9>;\n.reg .b32 %r<9>;\n.reg .f32 %f<9>;\n.reg .b64 %d<9>;\n.reg .f64 %g<9>;\n.reg .b64 %a<9>;\n"
-                       "ld.param.u64 %a1, [in];\nld.param.u64 %a2, [out];\nmov.u32 %r8, %tid.x;\nmul.wide.u32 %a3, %r8, 24;\nadd.s64 %a1, %a1, %a3;\n"
-                       "mul.wide.u32 %a3, %r8, 8;\nadd.s64 %a2, %a2, %a3;\nmov.b32 %r0, 0;\nmov.b64 %d0, 0;\nmov.b16 %h0, 0;\n";
+    std::string text =
+        ".version 8.5\n.target sm_90\n.address_size 64\n.visible .entry k(.param .u64 in, .param .u64 out)\n{\n"
+        ".reg .pred %p<9>;\n.reg .b16 %h<9>;\n.reg .b32 %r<9>;\n.reg .f32 %f<9>;\n.reg .b64 %d<9>;\n.reg .f64 "
+        "%g<9>;\n.reg .b64 %a<9>;\n"
+        "ld.param.u64 %a1, [in];\nld.param.u64 %a2, [out];\nmov.u32 %r8, %tid.x;\nmul.wide.u32 %a3, %r8, 24;\nadd.s64 "
+        "%a1, %a1, %a3;\n"
+        "mul.wide.u32 %a3, %r8, 8;\nadd.s64 %a2, %a2, %a3;\nmov.b32 %r0, 0;\nmov.b64 %d0, 0;\nmov.b16 %h0, 0;\n";
     for (int i = 1; i <= 3; ++i) {
         const std::string n = std::to_string(i);
-        text += "ld.global.b64 %d" + n + ", [%a1+" + std::to_string(8 * i - 8) + "];\ncvt.u32.u64 %r" + n + ", %d" + n + ";\ncvt.u16.u64 %h" + n + ", %d" + n
-            + ";\nmov.b32 %f" + n + ", %r" + n + ";\nmov.b64 %g" + n + ", %d" + n + ";\nand.b32 %r0, %r" + n + ", 1;\nsetp.eq.u32 %p" + n + ", %r0, 1;\n";
+        text += "ld.global.b64 %d" + n + ", [%a1+" + std::to_string(8 * i - 8) + "];\ncvt.u32.u64 %r" + n + ", %d" + n
+            + ";\ncvt.u16.u64 %h" + n + ", %d" + n + ";\nmov.b32 %f" + n + ", %r" + n + ";\nmov.b64 %g" + n + ", %d" + n
+            + ";\nand.b32 %r0, %r" + n + ", 1;\nsetp.eq.u32 %p" + n + ", %r0, 1;\n";
     }
     text += std::string(test.code) + "\n";
     switch (test.result) {
-    case 'r': text += "cvt.u64.u32 %d0, %r0;\n"; break;
-    case 'h': text += "cvt.u64.u16 %d0, %h0;\n"; break;
-    case 'f': text += "mov.b32 %r0, %f0;\ncvt.u64.u32 %d0, %r0;\n"; break;
-    case 'g': text += "mov.b64 %d0, %g0;\n"; break;
-    case 'p': text += "selp.b64 %d0, 1, 0, %p0;\n"; break;
-    default: break;
+    case 'r':
+        text += "cvt.u64.u32 %d0, %r0;\n";
+        break;
+    case 'h':
+        text += "cvt.u64.u16 %d0, %h0;\n";
+        break;
+    case 'f':
+        text += "mov.b32 %r0, %f0;\ncvt.u64.u32 %d0, %r0;\n";
+        break;
+    case 'g':
+        text += "mov.b64 %d0, %g0;\n";
+        break;
+    case 'p':
+        text += "selp.b64 %d0, 1, 0, %p0;\n";
+        break;
+    default:
+        break;
     }
     return text + "st.global.b64 [%a2], %d0;\nret;\n}\n";
 }
@@ -329,8 +349,26 @@ std::string program(const OpcodeCase& test)
 /// Three operands for each of 96 threads: edges of integers and floats, then noise.
 std::vector<U> inputs(bool small)
 {
-    const std::vector<U> edges {0, 1, ~U {0}, 0x80000000, 0x7fffffff, 0x8000000000000000, 0x7fffffffffffffff, 0x3f800000, 0xbf800000, 0x7f800000,
-                                0xff800000, 0x7fc00000, 0x00000001, 0x80000001, 0x3ff0000000000000, 0x7ff0000000000000, 0x40490fdb, 0xc2f6e979, 33, 255};
+    const std::vector<U> edges{0,
+                               1,
+                               ~U{0},
+                               0x80000000,
+                               0x7fffffff,
+                               0x8000000000000000,
+                               0x7fffffffffffffff,
+                               0x3f800000,
+                               0xbf800000,
+                               0x7f800000,
+                               0xff800000,
+                               0x7fc00000,
+                               0x00000001,
+                               0x80000001,
+                               0x3ff0000000000000,
+                               0x7ff0000000000000,
+                               0x40490fdb,
+                               0xc2f6e979,
+                               33,
+                               255};
     std::vector<U> values;
     U state = 88172645463325252u;
     for (int i = 0; i < 96 * 3; ++i) {
@@ -338,7 +376,7 @@ std::vector<U> inputs(bool small)
         state ^= state >> 7;
         state ^= state << 17;
         U value = i < 96 ? edges[static_cast<std::size_t>(state >> 33) % edges.size()] : state;
-        if (small && i >= 96)   // floats of moderate size in every width
+        if (small && i >= 96)  // floats of moderate size in every width
             value = bits(static_cast<float>(static_cast<I>(state) >> 40) * 0x1p-18f) | (state << 52);
         values.push_back(value);
     }
@@ -374,8 +412,9 @@ private slots:
             for (std::size_t i = 0; i < 96; ++i) {
                 const U expected = test.expected(values[3 * i], values[3 * i + 1], values[3 * i + 2]);
                 QVERIFY2(agree(test.match, found[i], expected),
-                         fmt::format("{} of {:#x}, {:#x}, {:#x}: found {:#x}, expected {:#x}", test.code, values[3 * i], values[3 * i + 1],
-                                     values[3 * i + 2], found[i], expected).c_str());
+                         fmt::format("{} of {:#x}, {:#x}, {:#x}: found {:#x}, expected {:#x}", test.code, values[3 * i],
+                                     values[3 * i + 1], values[3 * i + 2], found[i], expected)
+                             .c_str());
             }
         }
     }

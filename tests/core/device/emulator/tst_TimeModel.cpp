@@ -13,7 +13,7 @@ namespace {
 
 DeviceBuffer bigBuffer(Harness& harness, const std::string& name, std::uint64_t floats)
 {
-    BufferRequest request {Bytes {4 * floats}, name, true, false, {}};
+    BufferRequest request{Bytes{4 * floats}, name, true, false, {}};
     auto buffer = harness.device->allocate(request);
     if (!buffer)
         qFatal("%s", buffer.error().toString().c_str());
@@ -42,15 +42,16 @@ private slots:
         const unsigned n = 1 << 28;
         const auto x = bigBuffer(harness, "x", n);
         const auto y = bigBuffer(harness, "y", n);
-        const auto modelled = harness.model(harness.step("copy", {n / 256}, {256}, {}, x.address, y.address, static_cast<int>(n), 1));
+        const auto modelled =
+            harness.model(harness.step("copy", {n / 256}, {256}, {}, x.address, y.address, static_cast<int>(n), 1));
         const double seconds = modelled.time.count() * 1e-6;
         const double bandwidth = 8.0 * n / seconds;
         QVERIFY2(bandwidth > 2.0e12 && bandwidth < 3.352e12, qPrintable(QString::number(bandwidth)));
         QCOMPARE(modelled.limiter, std::string("DRAM bandwidth"));
         QCOMPARE(modelled.occupancy, 1.0);
-        QCOMPARE(modelled.counters.at(0).globalLoadSectors, std::uint64_t {n} / 8);
+        QCOMPARE(modelled.counters.at(0).globalLoadSectors, std::uint64_t{n} / 8);
         QVERIFY(modelled.counters[0].sampledBlocks < 10);
-        QCOMPARE(modelled.counters[0].blocks, std::uint64_t {n} / 256);
+        QCOMPARE(modelled.counters[0].blocks, std::uint64_t{n} / 256);
     }
 
     void stridedIsSlower()
@@ -60,7 +61,8 @@ private slots:
         const auto x = bigBuffer(harness, "x", n);
         const auto y = bigBuffer(harness, "y", n);
         const auto time = [&](int stride) {
-            return harness.model(harness.step("copy", {n / 256}, {256}, {}, x.address, y.address, n, stride)).time.count();
+            return harness.model(harness.step("copy", {n / 256}, {256}, {}, x.address, y.address, n, stride))
+                .time.count();
         };
         QVERIFY(time(1) * 1.5 < time(4));
         QVERIFY(time(4) * 1.5 < time(32));
@@ -70,10 +72,11 @@ private slots:
     {
         Harness harness("tiles");
         const int n = 8192;
-        const auto x = bigBuffer(harness, "x", std::uint64_t {n} * n);
-        const auto y = bigBuffer(harness, "y", std::uint64_t {n} * n);
+        const auto x = bigBuffer(harness, "x", std::uint64_t{n} * n);
+        const auto y = bigBuffer(harness, "y", std::uint64_t{n} * n);
         const auto time = [&](const char* kernel, Extent3 block) {
-            return harness.model(harness.step(kernel, {n / 32, n / 32}, block, {}, x.address, y.address, n, n)).time.count();
+            return harness.model(harness.step(kernel, {n / 32, n / 32}, block, {}, x.address, y.address, n, n))
+                .time.count();
         };
         const double plain = time("transpose_tile", {32, 8});
         const double padded = time("transpose_padded", {32, 8});
@@ -85,10 +88,14 @@ private slots:
         Harness harness("reduction");
         const int rows = 4096;
         const int cols = 4000;
-        const auto x = bigBuffer(harness, "x", std::uint64_t {rows} * cols);
-        const auto y = bigBuffer(harness, "y", std::uint64_t {rows} * cols);
-        const double perThread = harness.model(harness.step("softmax_thread", {rows / 256}, {256}, {}, x.address, y.address, rows, cols)).time.count();
-        const double perBlock = harness.model(harness.step("softmax_block", {rows}, {256}, Bytes {1024}, x.address, y.address, rows, cols)).time.count();
+        const auto x = bigBuffer(harness, "x", std::uint64_t{rows} * cols);
+        const auto y = bigBuffer(harness, "y", std::uint64_t{rows} * cols);
+        const double perThread =
+            harness.model(harness.step("softmax_thread", {rows / 256}, {256}, {}, x.address, y.address, rows, cols))
+                .time.count();
+        const double perBlock =
+            harness.model(harness.step("softmax_block", {rows}, {256}, Bytes{1024}, x.address, y.address, rows, cols))
+                .time.count();
         QVERIFY2(perBlock * 3 < perThread, qPrintable(QString("%1 %2").arg(perBlock).arg(perThread)));
     }
 
@@ -98,12 +105,15 @@ private slots:
         addResources(harness, "sgemm_naive", 40, 0);
         addResources(harness, "sgemm_tiled", 64, 8256);
         const int n = 2048;
-        const auto a = bigBuffer(harness, "a", std::uint64_t {n} * n);
-        const auto b = bigBuffer(harness, "b", std::uint64_t {n} * n);
-        const auto c = bigBuffer(harness, "c", std::uint64_t {n} * n);
-        const auto naive = harness.model(harness.step("sgemm_naive", {n / 16, n / 16}, {16, 16}, {}, a.address, b.address, c.address, n, n, n));
-        const auto tiled = harness.model(harness.step("sgemm_tiled", {n / 64, n / 64}, {256}, {}, a.address, b.address, c.address, n, n, n));
-        QVERIFY2(tiled.time.count() * 1.5 < naive.time.count(), qPrintable(QString("%1 %2").arg(tiled.time.count()).arg(naive.time.count())));
+        const auto a = bigBuffer(harness, "a", std::uint64_t{n} * n);
+        const auto b = bigBuffer(harness, "b", std::uint64_t{n} * n);
+        const auto c = bigBuffer(harness, "c", std::uint64_t{n} * n);
+        const auto naive = harness.model(
+            harness.step("sgemm_naive", {n / 16, n / 16}, {16, 16}, {}, a.address, b.address, c.address, n, n, n));
+        const auto tiled = harness.model(
+            harness.step("sgemm_tiled", {n / 64, n / 64}, {256}, {}, a.address, b.address, c.address, n, n, n));
+        QVERIFY2(tiled.time.count() * 1.5 < naive.time.count(),
+                 qPrintable(QString("%1 %2").arg(tiled.time.count()).arg(naive.time.count())));
         const double flops = 2.0 * n * n * n;
         QVERIFY(flops / (tiled.time.count() * 1e-6) < 66.9e12);
         QCOMPARE(tiled.counters.at(0).flops32, 2ull * n * n * n);
@@ -115,7 +125,9 @@ private slots:
         const int n = 1 << 24;
         const auto x = bigBuffer(harness, "x", n);
         const auto y = bigBuffer(harness, "y", 1);
-        const auto time = [&](unsigned blocks) { return harness.model(harness.step("reduce_sum", {blocks}, {256}, {}, x.address, y.address, n)).time.count(); };
+        const auto time = [&](unsigned blocks) {
+            return harness.model(harness.step("reduce_sum", {blocks}, {256}, {}, x.address, y.address, n)).time.count();
+        };
         QVERIFY(time(16) > 3 * time(132));
         QVERIFY(time(132) > time(1056));
     }
@@ -124,15 +136,18 @@ private slots:
     {
         Harness harness("reduction");
         const int n = 1 << 24;
-        BufferRequest request {Bytes {n}, "x", true, false, {}};
+        BufferRequest request{Bytes{n}, "x", true, false, {}};
         request.fillOnTouch = [](std::uint64_t offset, std::span<std::byte> bytes) {
             for (std::size_t i = 0; i < bytes.size(); ++i)
                 bytes[i] = static_cast<std::byte>((offset + i) * 2654435761u >> 13);
         };
         const auto x = harness.device->allocate(request);
         const auto bins = bigBuffer(harness, "bins", 256);
-        const double global = harness.model(harness.step("histogram_global", {n / 256}, {256}, {}, x->address, bins.address, n)).time.count();
-        const double shared = harness.model(harness.step("histogram", {1056}, {256}, {}, x->address, bins.address, n)).time.count();
+        const double global =
+            harness.model(harness.step("histogram_global", {n / 256}, {256}, {}, x->address, bins.address, n))
+                .time.count();
+        const double shared =
+            harness.model(harness.step("histogram", {1056}, {256}, {}, x->address, bins.address, n)).time.count();
         QVERIFY2(shared < global, qPrintable(QString("%1 %2").arg(shared).arg(global)));
     }
 
@@ -160,14 +175,14 @@ private slots:
 
     void cacheKeepsWhatWasUsedLast()
     {
-        emulator::SectorCache cache(2048);   // 16 lines: one set
+        emulator::SectorCache cache(2048);  // 16 lines: one set
         QVERIFY(!cache.access(0));
         QVERIFY(cache.access(0));
-        QVERIFY(!cache.access(32));   // another sector of the line
+        QVERIFY(!cache.access(32));  // another sector of the line
         for (std::uint64_t line = 1; line < 16; ++line)
             QVERIFY(!cache.access(128 * line));
         QVERIFY(cache.access(0));
-        QVERIFY(!cache.access(128 * 16));   // evicts line 1
+        QVERIFY(!cache.access(128 * 16));  // evicts line 1
         QVERIFY(cache.access(0));
         QVERIFY(!cache.access(128));
     }
@@ -175,12 +190,13 @@ private slots:
     void everyDescriptionIsWhole()
     {
         const auto names = emulatorGpuNames();
-        QCOMPARE(names, (std::vector<std::string> {"a100", "h100", "rtx4090", "t4"}));
+        QCOMPARE(names, (std::vector<std::string>{"a100", "h100", "rtx4090", "t4"}));
         for (const std::string& name : names) {
             const auto device = makeEmulatorDevice({name, 1});
             QVERIFY_RESULT(device);
             const DeviceFacts& facts = (*device)->facts();
-            QVERIFY(facts.modelled && facts.id == "emulator" && facts.dramBytesPerSecond > 1e11 && facts.clockMhz > 1000);
+            QVERIFY(facts.modelled && facts.id == "emulator" && facts.dramBytesPerSecond > 1e11
+                    && facts.clockMhz > 1000);
         }
         const auto broken = emulator::parseModelledGpu("name = \"x\"\narchitecture = 3\n", "x.toml");
         QCOMPARE(broken.error().code, ErrorCode::InvalidInput);

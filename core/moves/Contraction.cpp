@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/Contraction.h"
+
+#include "moves/Reduction.h"
+
+namespace warploom {
+
+using namespace clang;
+
+namespace {
+
+std::string typeText(const KernelScope& kernel, QualType type)
+{
+    return type.getUnqualifiedType().getAsString(kernel.source().context().getPrintingPolicy());
+}
+
+/// The two factors of `sum += a * b`, whichever way it is spelled.
+std::optional<std::pair<const Expr*, const Expr*>> factorsOf(const VarDecl* sum, const Stmt* update)
+{
+    const auto* assignment = llvm::dyn_cast<BinaryOperator>(update);
+    if (assignment == nullptr || plainVariable(assignment->getLHS()) != sum)
+        return std::nullopt;
+    const Expr* value = assignment->getRHS()->IgnoreParenImpCasts();
+    if (const auto* call = llvm::dyn_cast<CallExpr>(value);
+        call != nullptr && call->getNumArgs() == 3 && calleeName(call).rfind("fma", 0) == 0)
+        return std::pair(call->getArg(0)->IgnoreParenImpCasts(), call->getArg(1)->IgnoreParenImpCasts());
+    const auto* product = llvm::dyn_cast<BinaryOperator>(value);
+    if (assignment->getOpcode() == BO_Assign && product != nullptr && product->getOpcode() == BO_Add)
+        product = llvm::dyn_cast<BinaryOperator>(
+            (plainVariable(product->getLHS()) == sum ? product->getRHS() : product->getLHS())->IgnoreParenImpCasts());
+    else if (assignment->getOpcode() != BO_AddAssign)
+        return std::nullopt;
+    if (product == nullptr || product->getOpcode() != BO_Mul)
+        return std::nullopt;
+    return std::pair(product->getLHS()->IgnoreParenImpCasts(), product->getRHS()->IgnoreParenImpCasts());
+}
+
+class Recogniser {
+public:
+    explicit Recogniser(const KernelScope& kernel)
+        : m_kernel(kernel)
+    {
+    }
+
+    std::optional<Contraction> recognise()
+    {
+        auto guarded = guardedKernel(m_kernel);
+        if (!guarded || guarded->indices.size() != 2 || guarded->indexOf(0) == nullptr || guarded->indexOf(1) == nullptr
+            || !guarded->preamble.empty() || usesBuiltinsElsewhere(m_kernel, *guarded) || guarded->body.size() < 3)
+            return std::nullopt;
+        m_result.guarded = std::move(*guarded);
+        if (!readSum() || !readLoop() || !readEpilogue())
+            return std::nullopt;
+        const auto& column = *m_result.guarded.indexOf(0);
+        const auto& row = *m_result.guarded.indexOf(1);
+        m_result.column = column.var->getNameAsString();
+        m_result.row = row.var->getNameAsString();
+        m_result.columns = m_kernel.source().text(m_result.guarded.bounds.at(column.var));
+        m_result.rows = m_kernel.source().text(m_result.guarded.bounds.at(row.var));
+        m_result.depth = m_kernel.source().text(m_result.loop.bound);
+        m_result.indexType = typeText(m_kernel, row.var->getType());
+        m_result.loopType = typeText(m_kernel, m_result.loop.var->getType());
+        return m_result.columns.empty() || m_result.rows.empty() || m_result.depth.empty() ? std::nullopt
+                                                                                           : std::optional(m_result);
+    }
+
+private:
+    bool readSum()
+    {
+        const auto* declaration = llvm::dyn_cast<DeclStmt>(m_result.guarded.body[0]);
+        m_result.sum = declaration != nullptr && declaration->isSingleDecl()
+            ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl())
+            : nullptr;
+        if (m_result.sum == nullptr || !m_result.sum->hasInit() || !m_result.sum->getType()->isArithmeticType())
+            return false;
+        Expr::EvalResult value;
+        if (!m_result.sum->getInit()->EvaluateAsRValue(value, m_kernel.source().context()))
+            return false;
+        m_result.sumType = typeText(m_kernel, m_result.sum->getType());
+        return (value.Val.isInt() && value.Val.getInt() == 0) || (value.Val.isFloat() && value.Val.getFloat().isZero());
+    }
+
+    bool readLoop()
+    {
+        const auto loop = m_kernel.countedLoop(m_result.guarded.body[1]);
+        const auto start = loop ? m_kernel.form(loop->start) : std::nullopt;
+        if (!loop || loop->step != nullptr || !start || !start->isZero())
+            return false;
+        m_result.loop = *loop;
+        const Stmt* update = loop->statement->getBody();
+        if (const auto* compound = llvm::dyn_cast<CompoundStmt>(update))
+            update = compound->size() == 1 ? *compound->body_begin() : nullptr;
+        const auto factors = update == nullptr ? std::nullopt : factorsOf(m_result.sum, update);
+        const auto range = update == nullptr ? std::nullopt : m_kernel.source().statementRange(update);
+        if (!factors || !range)
+            return false;
+        m_result.update = *range;
+        return (readFactor(factors->first, 1, m_result.left) && readFactor(factors->second, 0, m_result.right))
+            || (readFactor(factors->second, 1, m_result.left) && readFactor(factors->first, 0, m_result.right));
+    }
+
+    /// A load that depends on the index of \p dimension and on p, not on the other index.
+    bool readFactor(const Expr* factor, int dimension, ContractionFactor& found) const
+    {
+        const auto accesses = m_kernel.accesses(factor);
+        const auto range = m_kernel.source().range(factor);
+        if (accesses.size() != 1 || !range || !accesses[0].index || accesses[0].writes
+            || accesses[0].expression != factor || !llvm::isa_and_nonnull<ParmVarDecl>(accesses[0].base))
+            return false;
+        const auto& index = *accesses[0].index;
+        if (!index.dependsOn(m_kernel.symbolOf(m_result.loop.var)) || !index.dependsOn(threadSymbol(dimension))
+            || index.dependsOn(threadSymbol(1 - dimension)))
+            return false;
+        found = {*range, m_kernel.source().text(*range),
+                 typeText(m_kernel, innermostElement(accesses[0].base->getType()))};
+        return true;
+    }
+
+    bool readEpilogue()
+    {
+        const auto& body = m_result.guarded.body;
+        for (std::size_t i = 2; i < body.size(); ++i) {
+            if (m_kernel.containsReturn(body[i]) || m_kernel.synchronises(body[i]))
+                return false;
+            for (const auto& access : m_kernel.accesses(body[i]))
+                if (!llvm::isa_and_nonnull<ParmVarDecl>(access.base))
+                    return false;
+        }
+        const auto first = m_kernel.source().statementRange(body[2]);
+        if (!first)
+            return false;
+        m_result.epilogue = {first->begin, m_result.guarded.bodyRange.end};
+        return true;
+    }
+
+    const KernelScope& m_kernel;
+    Contraction m_result;
+};
+
+}  // namespace
+
+std::optional<Contraction> contraction(const KernelScope& kernel) { return Recogniser(kernel).recognise(); }
+
+}  // namespace warploom

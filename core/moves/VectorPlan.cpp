@@ -1,0 +1,220 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/VectorPlan.h"
+
+namespace warploom {
+
+using namespace clang;
+
+namespace {
+
+constexpr int kVectorBytes = 16;
+
+bool isGlobal(const VarDecl* base) { return llvm::isa_and_nonnull<ParmVarDecl>(base); }
+
+}  // namespace
+
+std::optional<VectorPlan> VectorPlan::make(const KernelScope& kernel, const VarDecl* var, const Expr* bound,
+                                           const std::vector<const Stmt*>& body, TextRange bodyRange)
+{
+    VectorPlan plan(kernel);
+    plan.m_var = var;
+    plan.m_bodyRange = bodyRange;
+    if (const auto* size = plainVariable(bound); size != nullptr && !kernel.isModified(size))
+        plan.m_boundSymbol = kernel.symbolOf(size);
+    for (const Stmt* statement : body)
+        if (kernel.containsReturn(statement) || kernel.synchronises(statement))
+            return std::nullopt;
+    if (!plan.readAccesses(body) || plan.m_lanes.empty() || !plan.nameParts(body))
+        return std::nullopt;
+    return plan;
+}
+
+bool VectorPlan::isConditional(const Stmt* statement) const
+{
+    const auto range = m_kernel->source().range(statement);
+    for (const Stmt* node = m_kernel->parent(statement); node != nullptr; node = m_kernel->parent(node)) {
+        const auto around = m_kernel->source().range(node);
+        if (!range || !around || !m_bodyRange.contains(*around))
+            return false;
+        const auto* binary = llvm::dyn_cast<BinaryOperator>(node);
+        if (llvm::isa<IfStmt, ConditionalOperator, SwitchStmt, ForStmt, WhileStmt, DoStmt>(node)
+            || (binary != nullptr && binary->isLogicalOp()))
+            return true;
+    }
+    return false;
+}
+
+std::optional<IndexForm> VectorPlan::restOf(const Access& access) const
+{
+    if (!access.index)
+        return std::nullopt;
+    // An index that is set once stands for its initialiser, a loop's variable for itself.
+    const auto own = m_kernel->isModified(m_var) || !m_var->hasInit()
+        ? std::optional(IndexForm::symbol(m_kernel->symbolOf(m_var)))
+        : m_kernel->form(m_var->getInit());
+    if (!own)
+        return std::nullopt;
+    const auto rest = *access.index - *own;
+    for (const auto& [monomial, factor] : own->terms())
+        for (const auto& symbol : monomial)
+            if (symbol.rfind("$threadIdx", 0) == 0 || symbol == m_kernel->symbolOf(m_var))
+                if (rest.dependsOn(symbol))
+                    return std::nullopt;
+    return rest;
+}
+
+bool VectorPlan::addLane(const Access& access, const IndexForm& rest)
+{
+    const auto range = m_kernel->source().range(access.expression);
+    if (!range)
+        return false;
+    auto lane = std::find_if(m_lanes.begin(), m_lanes.end(),
+                             [&](const auto& known) { return known.base == access.base && known.rest == rest; });
+    if (lane == m_lanes.end()) {
+        const auto type = innermostElement(access.base->getType()).getUnqualifiedType();
+        Lane added{access.base,
+                   rest,
+                   m_kernel->source().text(*range),
+                   {},
+                   type.getAsString(m_kernel->source().context().getPrintingPolicy()),
+                   static_cast<int>(m_kernel->source().context().getTypeSizeInChars(type).getQuantity()),
+                   false,
+                   false};
+        lane = m_lanes.insert(m_lanes.end(), std::move(added));
+    }
+    // A value is loaded before the element is stored anew, so what is read after the store must be the copy: it is.
+    lane->loads = lane->loads || access.reads;
+    lane->stores = lane->stores || access.writes;
+    m_uses.emplace_back(*range, static_cast<std::size_t>(lane - m_lanes.begin()));
+    return true;
+}
+
+bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
+{
+    std::set<const VarDecl*> writtenAnywhere;
+    for (const auto& access : m_kernel->accesses(m_kernel->kernel().getBody()))
+        if (access.writes)
+            writtenAnywhere.insert(access.base);
+    std::vector<Access> accesses;
+    for (const Stmt* statement : body) {
+        const auto found = m_kernel->accesses(statement);
+        accesses.insert(accesses.end(), found.begin(), found.end());
+    }
+    std::set<const VarDecl*> scalar;
+    int widest = 0;
+    for (const auto& access : accesses) {
+        if (access.base == nullptr)
+            return false;
+        const auto rest = restOf(access);
+        const bool writes = access.writes && !access.atomic;
+        const auto type = innermostElement(access.base->getType());
+        const auto bytes =
+            type->isIncompleteType() ? 0 : m_kernel->source().context().getTypeSizeInChars(type).getQuantity();
+        const bool fits = bytes == 2 || bytes == 4 || bytes == 8;
+        const bool aligned = rest
+            && (rest->isMultiple(std::nullopt, kVectorBytes)
+                || (m_boundSymbol && rest->isMultiple(m_boundSymbol, kVectorBytes)));
+        const bool plain = access.call == nullptr && isGlobal(access.base) && !isConditional(access.expression);
+        if (plain && fits && aligned) {
+            m_needsMultipleBound = m_needsMultipleBound || !rest->isMultiple(std::nullopt, kVectorBytes);
+            widest = std::max(widest, static_cast<int>(bytes));
+            if (!addLane(access, *rest))
+                return false;
+            if (writes)
+                m_written.insert(access.base);
+            continue;
+        }
+        // Anything else stays as it is, one element after the other: atomics, and reads of what nothing writes.
+        if (writes || (!access.atomic && writtenAnywhere.count(access.base) > 0))
+            return false;
+        scalar.insert(access.base);
+    }
+    for (const auto& lane : m_lanes)
+        if (scalar.count(lane.base) > 0 && m_written.count(lane.base) > 0)
+            return false;
+    // Two lanes of one array may overlap once one of them is written.
+    for (const auto& lane : m_lanes)
+        for (const auto& other : m_lanes)
+            if (&lane != &other && lane.base == other.base && m_written.count(lane.base) > 0)
+                return false;
+    if (widest == 0)
+        return false;
+    m_elementBytes = widest;
+    m_width = kVectorBytes / widest;
+    return true;
+}
+
+bool VectorPlan::nameParts(const std::vector<const Stmt*>& body)
+{
+    const auto& directives = m_kernel->source().directives();
+    std::map<std::string, int> taken;
+    for (auto& lane : m_lanes) {
+        const auto base = lane.base->getName().str();
+        const int number = ++taken[base];
+        lane.name = directives.freshName(number == 1 ? base + "_vec" : fmt::format("{}_vec_{}", base, number));
+    }
+    m_laneName = directives.freshName("lane");
+    for (const Stmt* statement : body) {
+        const auto uses = m_kernel->renaming(m_var, statement, {});
+        if (!uses)
+            return false;
+        for (const auto& use : *uses)
+            m_varUses.push_back(use.range);
+    }
+    return true;
+}
+
+std::string VectorPlan::vectorType(const Lane& lane, int width)
+{
+    const int bytes = lane.bytes * width;
+    if (bytes == kVectorBytes && lane.element == "float")
+        return "float4";
+    if (bytes == kVectorBytes && lane.element == "int")
+        return "int4";
+    if (bytes == kVectorBytes && lane.element == "double")
+        return "double2";
+    if (bytes == kVectorBytes)
+        return "uint4";
+    return bytes == 8 ? "uint2" : "unsigned int";
+}
+
+std::string VectorPlan::vectorText(const std::string& indentation) const
+{
+    std::vector<Replacement> replacements;
+    for (const auto& [range, lane] : m_uses)
+        replacements.push_back({range, fmt::format("{}[{}]", m_lanes[lane].name, m_laneName)});
+    for (const auto& range : m_varUses)
+        if (std::none_of(m_uses.begin(), m_uses.end(), [&](const auto& use) { return use.first.contains(range); }))
+            replacements.push_back({range, fmt::format("({} + {})", m_var->getName().str(), m_laneName)});
+    std::string loads;
+    std::string stores;
+    for (const auto& lane : m_lanes) {
+        const auto type = vectorType(lane, m_width);
+        loads += fmt::format("__align__({}) {} {}[{}];\n", lane.bytes * m_width, lane.element, lane.name, m_width);
+        if (lane.loads)
+            loads += fmt::format("*reinterpret_cast<{0}*>({1}) = *reinterpret_cast<const {0}*>(&{2});\n", type,
+                                 lane.name, lane.place);
+        if (lane.stores)
+            stores += fmt::format("*reinterpret_cast<{0}*>(&{2}) = *reinterpret_cast<const {0}*>({1});\n", type,
+                                  lane.name, lane.place);
+    }
+    const auto first = indentationAt(m_kernel->source().text(), m_bodyRange.begin);
+    const auto body =
+        reindented(first + rewritten(m_kernel->source().text(), m_bodyRange, replacements), indentation + "    ");
+    return reindented(loads, indentation)
+        + fmt::format("{0}#pragma unroll\n{0}for (int {1} = 0; {1} < {2}; ++{1}) {{\n{3}{0}}}\n", indentation,
+                      m_laneName, m_width, body)
+        + (stores.empty() ? std::string() : reindented(stores, indentation));
+}
+
+std::string VectorPlan::scalarText(const std::string& var, const std::string& indentation) const
+{
+    std::vector<Replacement> replacements;
+    for (const auto& range : m_varUses)
+        replacements.push_back({range, var});
+    const auto first = indentationAt(m_kernel->source().text(), m_bodyRange.begin);
+    return reindented(first + rewritten(m_kernel->source().text(), m_bodyRange, replacements), indentation);
+}
+
+}  // namespace warploom

@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "moves/KernelScope.h"
+
+namespace warploom {
+
+/// How a body that handles one element can handle \p width neighbouring ones with wide loads and stores.
+class VectorPlan {
+public:
+    /// \p var numbers the elements: the body is run for var, var + 1, …; \p bound is what var stays below.
+    /// Nothing when an access stands in the way or nothing would become wider.
+    static std::optional<VectorPlan> make(const KernelScope& kernel, const clang::VarDecl* var,
+                                          const clang::Expr* bound, const std::vector<const clang::Stmt*>& body,
+                                          TextRange bodyRange);
+
+    [[nodiscard]] int width() const { return m_width; }
+    /// Whether rows start on a vector's boundary only when the bound is a multiple of width().
+    [[nodiscard]] bool needsMultipleBound() const { return m_needsMultipleBound; }
+    /// Global arrays that the body stores to.
+    [[nodiscard]] const std::set<const clang::VarDecl*>& written() const { return m_written; }
+    /// Code for width() elements from var on, indented by \p indentation.
+    [[nodiscard]] std::string vectorText(const std::string& indentation) const;
+    /// The body for one element whose number \p var is called.
+    [[nodiscard]] std::string scalarText(const std::string& var, const std::string& indentation) const;
+    /// Bytes one thread moves in its widest access before and after.
+    [[nodiscard]] int elementBytes() const { return m_elementBytes; }
+
+private:
+    /// One array that is loaded or stored as a vector.
+    struct Lane {
+        const clang::VarDecl* base = nullptr;
+        IndexForm rest;
+        std::string place;  ///< the user's own expression for the first element
+        std::string name;  ///< of the local copy
+        std::string element;
+        int bytes = 0;
+        bool loads = false;
+        bool stores = false;
+    };
+
+    explicit VectorPlan(const KernelScope& kernel)
+        : m_kernel(&kernel)
+    {
+    }
+    bool readAccesses(const std::vector<const clang::Stmt*>& body);
+    bool addLane(const Access& access, const IndexForm& rest);
+    [[nodiscard]] bool isConditional(const clang::Stmt* statement) const;
+    [[nodiscard]] std::optional<IndexForm> restOf(const Access& access) const;
+    [[nodiscard]] bool nameParts(const std::vector<const clang::Stmt*>& body);
+    static std::string vectorType(const Lane& lane, int width);
+
+    const KernelScope* m_kernel;
+    const clang::VarDecl* m_var = nullptr;
+    std::optional<std::string> m_boundSymbol;
+    TextRange m_bodyRange;
+    std::vector<Lane> m_lanes;
+    std::vector<std::pair<TextRange, std::size_t>> m_uses;  ///< accesses that become elements of a lane
+    std::vector<TextRange> m_varUses;
+    std::set<const clang::VarDecl*> m_written;
+    std::string m_laneName;
+    int m_width = 0;
+    int m_elementBytes = 0;
+    bool m_needsMultipleBound = false;
+};
+
+}  // namespace warploom

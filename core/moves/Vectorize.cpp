@@ -1,0 +1,247 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/GuardedKernel.h"
+#include "moves/MoveCatalogue.h"
+#include "moves/VectorPlan.h"
+
+namespace warploom {
+
+using namespace clang;
+
+namespace {
+
+/// A loop in which threads take turns: for (c = own number; c < bound; c += number of threads).
+struct StridedLoop {
+    CountedLoop counted;
+    VectorPlan plan;
+    TextRange whole;
+    TextRange start;
+    TextRange step;
+    std::string bound;
+};
+
+/// Whether start and step of a loop are those of threads that share it without gap or overlap.
+bool takesTurns(const KernelScope& kernel, const CountedLoop& loop)
+{
+    const auto start = kernel.form(loop.start);
+    const auto step = loop.step == nullptr ? std::nullopt : kernel.form(loop.step);
+    if (!start || !step)
+        return false;
+    const auto thread = IndexForm::symbol(threadSymbol(0));
+    const auto size = IndexForm::symbol(blockSizeSymbol(0));
+    if (*start == thread && *step == size)
+        return true;
+    const auto warp = IndexForm::constant(32);
+    if (*start == IndexForm::opaque("%", thread, warp) && *step == warp)
+        return true;
+    if (isThreadIndex(kernel, loop.start, 0) && *step == size * IndexForm::symbol(gridSizeSymbol(0)))
+        return true;
+    const auto launches = kernel.launches();
+    return *start == thread && !launches.empty()
+        && std::all_of(launches.begin(), launches.end(), [&](const auto* launch) {
+               const auto shape = kernel.source().directives().blockShape(*launch);
+               return shape && *step == IndexForm::constant((*shape)[0]);
+           });
+}
+
+/// Whether the loop is what a vectorised loop falls back to.
+bool isFallback(const KernelScope& kernel, const Stmt* loop)
+{
+    for (const Stmt* node = loop; node != nullptr; node = kernel.parent(node)) {
+        const auto* choice = llvm::dyn_cast_or_null<IfStmt>(kernel.parent(node));
+        if (choice != nullptr && choice->getElse() == node
+            && kernel.source().text(choice->getCond()).find('%') != std::string::npos)
+            return true;
+    }
+    return false;
+}
+
+std::optional<StridedLoop> stridedLoop(const KernelScope& kernel, const Stmt* statement)
+{
+    const auto counted = kernel.countedLoop(statement);
+    if (!counted || !takesTurns(kernel, *counted) || isFallback(kernel, statement))
+        return std::nullopt;
+    const Stmt* body = counted->statement->getBody();
+    std::vector<const Stmt*> statements = {body};
+    if (const auto* compound = llvm::dyn_cast<CompoundStmt>(body))
+        statements.assign(compound->body_begin(), compound->body_end());
+    const auto& source = kernel.source();
+    const auto whole = source.statementRange(statement);
+    const auto start = source.range(counted->start);
+    const auto step = source.range(counted->step);
+    const auto bound = source.text(counted->bound);
+    if (statements.empty() || !whole || !start || !step || bound.empty())
+        return std::nullopt;
+    const auto first = source.statementRange(statements.front());
+    const auto last = source.statementRange(statements.back());
+    if (!first || !last)
+        return std::nullopt;
+    auto plan = VectorPlan::make(kernel, counted->var, counted->bound, statements, {first->begin, last->end});
+    if (!plan)
+        return std::nullopt;
+    return StridedLoop{*counted, std::move(*plan), *whole, *start, *step, bound};
+}
+
+class Vectorize : public Move {
+public:
+    [[nodiscard]] MoveDescription description() const override
+    {
+        return {"vectorize", "Load and store 16 bytes at a time",
+                "threads that touch consecutive elements of 2, 4 or 8 bytes: a map, or loops that threads share",
+                "a quarter of the memory instructions, more bytes in flight"};
+    }
+
+    [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
+    {
+        std::vector<MoveProposal> proposals;
+        for (const auto& kernel : context.kernels()) {
+            if (kernel.kernel().isDependentContext())
+                continue;
+            if (auto made = mapOfVectors(context, kernel))
+                proposals.push_back(std::move(*made));
+            if (auto made = loopsOfVectors(context, kernel))
+                proposals.push_back(std::move(*made));
+        }
+        return proposals;
+    }
+
+private:
+    [[nodiscard]] std::optional<MoveProposal> mapOfVectors(const MoveContext& context, const KernelScope& kernel) const
+    {
+        const auto guarded = guardedKernel(kernel);
+        if (!guarded || guarded->indices.size() != 1 || guarded->indices[0].dimension != 0 || !guarded->preamble.empty()
+            || usesBuiltinsElsewhere(kernel, *guarded) || !hasLinearLaunches(kernel))
+            return std::nullopt;
+        const auto& index = guarded->indices[0];
+        const Expr* bound = guarded->bounds.at(index.var);
+        const auto plan = VectorPlan::make(kernel, index.var, bound, guarded->body, guarded->bodyRange);
+        const auto limit = context.source().text(bound);
+        if (!plan || plan->needsMultipleBound() || limit.empty())
+            return std::nullopt;
+        SourceEdit edit(context.source().text());
+        edit.replace(index.initialiser,
+                     fmt::format("({}) * {}", context.source().text(index.initialiser), plan->width()));
+        const auto indentation = indentationAt(context.source().text(), guarded->bodyRange.begin);
+        const auto body =
+            tailed(context, *plan, index.var->getName().str(), typeOf(kernel, index.var), limit, indentation);
+        edit.replace(guarded->bodyRange, body.substr(indentation.size(), body.size() - indentation.size() - 1));
+        for (const auto* launch : kernel.launches())
+            edit.replace(
+                launch->grid,
+                fewerBlocks(context.source().text(launch->grid), context.source().text(launch->block), plan->width()));
+        return finished(context, kernel, edit, *plan, index.initialiser.begin);
+    }
+
+    [[nodiscard]] std::optional<MoveProposal> loopsOfVectors(const MoveContext& context,
+                                                             const KernelScope& kernel) const
+    {
+        std::vector<StridedLoop> loops;
+        walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+            auto loop = stridedLoop(kernel, node);
+            if (loop)
+                loops.push_back(std::move(*loop));
+            return !loop;
+        });
+        if (loops.empty() || !keepsOwners(kernel, loops))
+            return std::nullopt;
+        SourceEdit edit(context.source().text());
+        for (const auto& loop : loops)
+            editLoop(context, kernel, edit, loop);
+        return finished(context, kernel, edit, loops.front().plan, loops.front().whole.begin);
+    }
+
+    /// Elements change hands between threads: whatever one of these loops writes only they may touch, all alike.
+    static bool keepsOwners(const KernelScope& kernel, const std::vector<StridedLoop>& loops)
+    {
+        std::set<const VarDecl*> written;
+        for (const auto& loop : loops)
+            written.insert(loop.plan.written().begin(), loop.plan.written().end());
+        for (const auto& access : kernel.accesses(kernel.kernel().getBody())) {
+            if (written.count(access.base) == 0)
+                continue;
+            const auto range = kernel.source().range(access.expression);
+            const auto within = std::find_if(loops.begin(), loops.end(),
+                                             [&](const auto& loop) { return range && loop.whole.contains(*range); });
+            if (within == loops.end() || within->bound != loops.front().bound
+                || within->plan.width() != loops.front().plan.width()
+                || within->plan.needsMultipleBound() != loops.front().plan.needsMultipleBound())
+                return false;
+        }
+        return true;
+    }
+
+    static std::string typeOf(const KernelScope& kernel, const VarDecl* var)
+    {
+        return var->getType().getUnqualifiedType().getAsString(kernel.source().context().getPrintingPolicy());
+    }
+
+    /// width elements where there are as many left, else one after the other.
+    static std::string tailed(const MoveContext& context, const VectorPlan& plan, const std::string& var,
+                              const std::string& type, const std::string& bound, const std::string& indentation)
+    {
+        const auto tail = context.directives().freshName(var + "_tail");
+        const auto inner = indentation + "    ";
+        return fmt::format("{0}if ({1} - {2} >= {3}) {{\n{4}{0}}} else {{\n{5}for ({6} {7} = {2}; {7} < {1}; ++{7}) "
+                           "{{\n{8}{5}}}\n{0}}}\n",
+                           indentation, bound, var, plan.width(), plan.vectorText(inner), inner, type, tail,
+                           plan.scalarText(tail, inner + "    "));
+    }
+
+    static void editLoop(const MoveContext& context, const KernelScope& kernel, SourceEdit& edit,
+                         const StridedLoop& loop)
+    {
+        const auto& source = context.source();
+        const auto indentation = indentationAt(source.text(), loop.whole.begin);
+        const auto var = loop.counted.var->getName().str();
+        const auto scaled = [&](const TextRange& range) {
+            const auto text = source.text(range);
+            const bool single = text.find_first_of(" +-*/%") == std::string::npos;
+            return fmt::format(fmt::runtime(single ? "{} * {}" : "({}) * {}"), text, loop.plan.width());
+        };
+        const auto head = [&](const std::string& before) {
+            return fmt::format("{}for ({} {} = {}; {} < {}; {} += {}) {{\n", before, typeOf(kernel, loop.counted.var),
+                               var, scaled(loop.start), var, loop.bound, var, scaled(loop.step));
+        };
+        std::string text;
+        if (loop.plan.needsMultipleBound()) {
+            const auto inner = indentation + "    ";
+            const auto original = reindented(indentation + source.text(loop.whole), inner);
+            text = fmt::format("{0}if ({1} % {2} == 0) {{\n{3}{4}{5}}}\n{0}}} else {{\n{6}{0}}}\n", indentation,
+                               loop.bound, loop.plan.width(), head(inner), loop.plan.vectorText(inner + "    "), inner,
+                               original);
+        } else {
+            text = head(indentation)
+                + tailed(context, loop.plan, var, typeOf(kernel, loop.counted.var), loop.bound, indentation + "    ")
+                + indentation + "}\n";
+        }
+        edit.replace(loop.whole, text.substr(indentation.size(), text.size() - indentation.size() - 1));
+    }
+
+    /// ceil_div(n, B) for fewer elements a block: ceil_div(n, B * 4).
+    static std::string fewerBlocks(const std::string& grid, const std::string& block, int width)
+    {
+        const auto ending = fmt::format(", {})", block);
+        if (grid.rfind("ceil_div(", 0) == 0 && grid.size() > ending.size()
+            && grid.compare(grid.size() - ending.size(), ending.size(), ending) == 0)
+            return fmt::format("{}, {} * {})", grid.substr(0, grid.size() - ending.size()), block, width);
+        return fmt::format("ceil_div({}, {})", grid, width);
+    }
+
+    [[nodiscard]] std::optional<MoveProposal> finished(const MoveContext& context, const KernelScope& kernel,
+                                                       const SourceEdit& edit, const VectorPlan& plan,
+                                                       std::size_t at) const
+    {
+        return proposal(
+            context, edit, at, fmt::format("16-byte accesses in {}", kernel.name()),
+            fmt::format("the accesses of {} are {} bytes a lane: 16-byte ones need 1/{} of the memory instructions for "
+                        "the same sectors, ~1.2×",
+                        kernel.name(), plan.elementBytes(), plan.width()),
+            1.2);
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Move> makeVectorize() { return std::make_unique<Vectorize>(); }
+
+}  // namespace warploom

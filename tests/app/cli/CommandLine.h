@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QtCore/QProcess>
+#include <nlohmann/json.hpp>
+
+#include "TestSupport.h"
+
+namespace warploom::test {
+
+/// What one call of warploom-cli gave.
+struct CommandOutcome {
+    int exitCode = -1;
+    std::string output;
+    std::string errors;
+
+    /// The last line of output as JSON; null when it is none.
+    [[nodiscard]] nlohmann::json json() const
+    {
+        const std::size_t end = output.find_last_not_of('\n');
+        const std::size_t begin = output.rfind('\n', end) + 1;
+        return nlohmann::json::parse(output.substr(begin), nullptr, false);
+    }
+};
+
+/// Runs warploom-cli in \p folder with a compile cache of the tests' own.
+inline CommandOutcome runCli(const std::filesystem::path& folder, const QStringList& arguments, int timeoutMs = 50'000)
+{
+    QProcess process;
+    process.setWorkingDirectory(QString::fromStdString(folder.string()));
+    process.start(QString::fromStdString((binaryFolder() / "warploom-cli").string()), arguments);
+    CommandOutcome outcome;
+    if (!process.waitForFinished(timeoutMs)) {
+        process.kill();
+        process.waitForFinished();
+        outcome.errors = "warploom-cli did not end in time";
+        return outcome;
+    }
+    outcome.exitCode = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1;
+    outcome.output = process.readAllStandardOutput().toStdString();
+    outcome.errors = process.readAllStandardError().toStdString();
+    return outcome;
+}
+
+inline QString kernelFolder(const std::string& task)
+{
+    return QString::fromStdString((sourceFolder() / "kernels" / task).string());
+}
+
+inline QString fixture(const std::string& path)
+{
+    return QString::fromStdString((sourceFolder() / "tests" / "fixtures" / path).string());
+}
+
+}  // namespace warploom::test

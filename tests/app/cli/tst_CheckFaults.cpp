@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "CommandLine.h"
+
+using namespace warploom::test;
+
+class tst_CheckFaults : public QObject {
+    Q_OBJECT
+
+private slots:
+    void faultsGetTheirVerdict_data()
+    {
+        QTest::addColumn<std::string>("file");
+        QTest::addColumn<std::string>("task");
+        QTest::addColumn<std::string>("verdict");
+        const auto row = [](const char* file, const char* task, const char* verdict) {
+            QTest::newRow(file) << std::string(file) << std::string(task) << std::string(verdict);
+        };
+        row("does_not_compile.cu", "vector_add", "compile-error");
+        row("endless_loop.cu", "vector_add", "timeout");
+        row("writes_past_end.cu", "vector_add", "out-of-bounds");
+        row("reads_one_past_end.cu", "vector_add", "out-of-bounds");
+        row("skips_tail.cu", "vector_add", "wrong");
+        row("does_nothing.cu", "vector_add", "wrong");
+        row("clobbers_input.cu", "vector_add", "wrong");
+        row("block_too_large.cu", "vector_add", "launch-error");
+        row("trap.cu", "vector_add", "crashed");
+        row("wrong_argument_count.cu", "vector_add", "invalid");
+    }
+
+    void faultsGetTheirVerdict()
+    {
+        QFETCH(std::string, file);
+        QFETCH(std::string, task);
+        QFETCH(std::string, verdict);
+        const TemporaryFolder folder;
+        const auto outcome = runCli(folder.path(), {"check", kernelFolder(task), "--variant", fixture("faulty/" + file),
+                                                    "--device", "emulator", "--json"});
+        QVERIFY2(outcome.exitCode == 1, outcome.errors.c_str());
+        QCOMPARE(outcome.json().value("verdict", ""), verdict);
+        QVERIFY(!outcome.json().value("message", "").empty());
+    }
+};
+
+QTEST_GUILESS_MAIN(tst_CheckFaults)
+#include "tst_CheckFaults.moc"

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <cmath>
+
+#include "TestSupport.h"
+#include "base/Random.h"
+#include "evaluate/RatioEstimate.h"
+
+using namespace warploom;
+
+class tst_RatioEstimate : public QObject {
+    Q_OBJECT
+
+private:
+    /// Rounds whose candidate is \p ratio times as fast, with noise of \p deviation in the logarithm.
+    static TimingReport report(int rounds, double ratio, double deviation, std::uint64_t seed)
+    {
+        RandomStream random(seed);
+        const auto noisy = [&](double time) {
+            double sum = 0;
+            for (int i = 0; i < 12; ++i)
+                sum += random.unit();
+            return Microseconds {time * std::exp(deviation * (sum - 6))};
+        };
+        TimingReport result;
+        for (int i = 0; i < rounds; ++i)
+            result.rounds.push_back({noisy(100), noisy(100), {noisy(100 / ratio)}, false});
+        return result;
+    }
+
+private slots:
+    void findsTheRatioWithItsInterval()
+    {
+        RatioEstimate estimate;
+        estimate.add(report(32, 1.3, 0.01, 5), 0, 0);
+        const Interval speedup = estimate.speedup(0.95);
+        QVERIFY(speedup.low < 1.3 && 1.3 < speedup.high);
+        QVERIFY(speedup.high - speedup.low < 0.03);
+        QCOMPARE(estimate.decide(), TimingDecision::Faster);
+    }
+
+    void dropsHopelessCandidatesAfterTwoRounds()
+    {
+        RatioEstimate estimate;
+        estimate.add(report(2, 0.3, 0.01, 6), 0, 0);
+        QCOMPARE(estimate.decide(), TimingDecision::Hopeless);
+    }
+
+    void callsEqualWhatIsEqual()
+    {
+        RatioEstimate estimate;
+        estimate.add(report(32, 1, 0.001, 7), 0, 0);
+        QCOMPARE(estimate.decide(), TimingDecision::Equal);
+    }
+
+    void seesSlower()
+    {
+        RatioEstimate estimate;
+        estimate.add(report(16, 0.9, 0.005, 8), 0, 0);
+        QCOMPARE(estimate.decide(), TimingDecision::Slower);
+    }
+
+    void goesOnWhileNothingIsClear()
+    {
+        RatioEstimate estimate;
+        estimate.add(report(8, 1.01, 0.05, 9), 0, 0);
+        QCOMPARE(estimate.decide(), TimingDecision::Continue);
+        estimate.add(report(56, 1.01, 0.05, 10), 0, 0);
+        QCOMPARE(estimate.decide(), TimingDecision::Undecided);
+    }
+
+    void throwsDisturbedRoundsAway()
+    {
+        TimingReport disturbed = report(10, 1.2, 0.001, 11);
+        disturbed.rounds[3].disturbed = true;
+        disturbed.rounds[5].after = Microseconds {140};
+        disturbed.rounds[7].candidates[0] = Microseconds {0};
+        RatioEstimate estimate;
+        estimate.add(disturbed, 0, 0.002);
+        QCOMPARE(estimate.rounds(), 7);
+        QCOMPARE(estimate.discarded(), 3);
+    }
+
+    void neverThrowsAwayQuietRoundsOfLongKernels()
+    {
+        // Kernels of 0.2 s repeat to parts in a million: the session's noise must not become the judge of itself.
+        RatioEstimate estimate;
+        estimate.add(report(10, 1.2, 0.001, 12), 0, 1e-6);
+        QCOMPARE(estimate.rounds(), 10);
+    }
+
+    void rarelyMistakesEqualForDifferent()
+    {
+        int mistakes = 0;
+        for (std::uint64_t seed = 0; seed < 200; ++seed) {
+            RatioEstimate estimate;
+            TimingDecision decision = TimingDecision::Continue;
+            for (int asked = 0; decision == TimingDecision::Continue && asked < 64; asked += 8) {
+                estimate.add(report(8, 1, 0.01, 1000 * seed + static_cast<std::uint64_t>(asked)), 0, 0);
+                const int rounds = estimate.rounds();
+                if (rounds == 8 || rounds == 16 || rounds == 32 || rounds == 64)
+                    decision = estimate.decide();
+            }
+            mistakes += decision == TimingDecision::Faster || decision == TimingDecision::Slower ? 1 : 0;
+        }
+        QVERIFY2(mistakes <= 2, qPrintable(QString("%1 of 200").arg(mistakes)));
+    }
+};
+
+QTEST_APPLESS_MAIN(tst_RatioEstimate)
+#include "tst_RatioEstimate.moc"

@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "MoveTestSupport.h"
+
+using namespace warploom;
+using namespace warploom::test;
+
+class TestRowPerBlock : public QObject {
+    Q_OBJECT
+
+private slots:
+    void softmaxByBlock()
+    {
+        const auto made = proposals(baseline("softmax"), "row-per-block");
+        QCOMPARE(made.size(), std::size_t{2});
+        const auto& text = made[0].source;
+        VERIFY_CONTAINS(text, "launch softmax_rows<<<rows, BLOCK>>>(x, y, rows, cols)");
+        VERIFY_CONTAINS(text, "int row = blockIdx.x;");
+        // The maximum may fold the first column again, so that rows stay aligned.
+        VERIFY_CONTAINS(text,
+                        "for (int c = threadIdx.x; c < cols; c += blockDim.x)\n        largest = fmaxf(largest, "
+                        "in[c]);\n    largest = blockMax(largest);");
+        VERIFY_CONTAINS(text, "sum = blockSum(sum);");
+        COMPARE_GOLDEN("row-per-block-softmax", text);
+    }
+
+    void softmaxByWarp()
+    {
+        const auto text = proposals(baseline("softmax"), "row-per-block").at(1).source;
+        VERIFY_CONTAINS(text, "<<<ceil_div(rows, BLOCK / 32), BLOCK>>>");
+        VERIFY_CONTAINS(text, "c = threadIdx.x % 32; c < cols; c += 32");
+        VERIFY_CONTAINS(text, "largest = warpMax(largest);");
+        VERIFY_LACKS(text, "__syncthreads");
+    }
+
+    void layernorm()
+    {
+        const auto text = proposals(baseline("layernorm"), "row-per-block").at(0).source;
+        QCOMPARE(countOf(text, "= blockSum("), 2);
+        QCOMPARE(countOf(text, "float blockSum(float value)"), 1);
+        VERIFY_CONTAINS(text, "float mean = sum / cols;");
+        COMPARE_GOLDEN("row-per-block-layernorm", text);
+    }
+
+    void effectsHappenOnce()
+    {
+        const auto made = proposals(
+            kernel("float s = 0; for (int c = 0; c < cols; ++c) s += x[r * cols + c]; y[r] += s;"), "row-per-block");
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[0].source, "if (threadIdx.x == 0)\n        y[r] += s;");
+        VERIFY_CONTAINS(made[1].source, "if (threadIdx.x % 32 == 0)\n        y[r] += s;");
+    }
+
+    void rewrittenRowsAreWaitedFor()
+    {
+        const auto made = proposals(kernel("for (int c = 0; c < cols; ++c) y[r * cols + c] = x[r * cols + c];\n"
+                                           "    for (int c = 0; c < cols; ++c) y[r * cols + c] *= 2;"),
+                                    "row-per-block");
+        QCOMPARE(made.size(), std::size_t{2});
+        QCOMPARE(countOf(made[0].source, "__syncthreads();"), 2);
+    }
+
+    void extremaInOtherWords()
+    {
+        const auto made = proposals(
+            kernel("float m = -1e30f; for (int c = 0; c < cols; ++c) { float v = x[r * cols + c]; if (v > m) m = v; }\n"
+                   "    float l = 1e30f; for (int c = 0; c < cols; ++c) l = x[r * cols + c] < l ? x[r * cols + c] : "
+                   "l;\n    y[r] = m - l;"),
+            "row-per-block");
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[0].source, "m = blockMax(m);");
+        VERIFY_CONTAINS(made[0].source, "l = blockMin(l);");
+    }
+
+    void notThere_data()
+    {
+        QTest::addColumn<QString>("body");
+        QTest::newRow("running sum")
+            << "float s = 0; for (int c = 0; c < cols; ++c) { s += x[r * cols + c]; y[r * cols + c] = s; }";
+        QTest::newRow("sum with a start")
+            << "float s = 1; for (int c = 0; c < cols; ++c) s += x[r * cols + c]; y[r] = s;";
+        QTest::newRow("online softmax")
+            << "float m = 0, d = 0; for (int c = 0; c < cols; ++c) { float v = x[r * cols + c]; float n = fmaxf(m, v); "
+               "d = d * expf(m - n) + expf(v - n); m = n; } y[r] = d;";
+        QTest::newRow("index of the maximum") << "float m = 0; int at = 0; for (int c = 0; c < cols; ++c) if (x[r * "
+                                                 "cols + c] > m) { m = x[r * cols + c]; at = c; } y[r] = at;";
+        QTest::newRow("shifted") << "for (int c = 0; c < cols; ++c) y[r * cols + c] = y[r * cols + c + 1];";
+        QTest::newRow("columns already")
+            << "float s = 0; for (int c = 0; c < cols; ++c) s += x[c * rows + r]; y[r] = s;";
+        QTest::newRow("search") << "float s = 0; for (int c = 0; c < cols; ++c) { if (x[r * cols + c] < 0) break; s += "
+                                   "x[r * cols + c]; } y[r] = s;";
+        QTest::newRow("no loop") << "y[r] = x[r];";
+    }
+    void notThere()
+    {
+        QFETCH(QString, body);
+        QVERIFY(proposals(kernel(body.toStdString()), "row-per-block").empty());
+    }
+
+    void nothingTwice()
+    {
+        for (const auto& made : proposals(baseline("softmax"), "row-per-block"))
+            QVERIFY(proposals(made.source, "row-per-block").empty());
+    }
+
+private:
+    static std::string kernel(const std::string& body)
+    {
+        return "// warploom: launch k<<<ceil_div(rows, 128), 128>>>(x, y, rows, cols)\n"
+               "__global__ void k(const float* x, float* y, int rows, int cols)\n{\n"
+               "    int r = blockIdx.x * blockDim.x + threadIdx.x;\n    if (r >= rows) return;\n    "
+            + body + "\n}\n";
+    }
+};
+
+QTEST_APPLESS_MAIN(TestRowPerBlock)
+#include "tst_RowPerBlock.moc"
