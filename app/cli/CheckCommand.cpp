@@ -44,16 +44,19 @@ Result<std::vector<SourceFile>> sourcesOf(const CheckOptions& options, const Tas
 Result<Configuration> configurationOf(const CheckOptions& options, const SourceFile& source)
 {
     const auto directives = parseDirectives(source.text, source.name);
-    Configuration configuration = directives ? directives->defaultConfiguration() : Configuration {};
+    Configuration configuration = directives ? directives->defaultConfiguration() : Configuration{};
     for (const std::string& setting : options.tunables) {
         const std::size_t equals = setting.find('=');
         std::int64_t value = 0;
         const char* end = setting.data() + setting.size();
-        const bool isNumber = equals != std::string::npos
-            && std::from_chars(setting.data() + equals + 1, end, value).ptr == end;
+        const bool isNumber =
+            equals != std::string::npos && std::from_chars(setting.data() + equals + 1, end, value).ptr == end;
         if (!isNumber || !configuration.contains(setting.substr(0, equals)))
-            return fail(Error {ErrorCode::InvalidArgument, "bad --set", {}, "NAME=VALUE of a tunable of the variant",
-                               fmt::format("'{}'", setting)});
+            return fail(Error{ErrorCode::InvalidArgument,
+                              "bad --set",
+                              {},
+                              "NAME=VALUE of a tunable of the variant",
+                              fmt::format("'{}'", setting)});
         configuration[setting.substr(0, equals)] = value;
     }
     return configuration;
@@ -140,9 +143,9 @@ int runBench(const CheckOptions& options, const Interrupt& interrupt)
     const auto sources = sourcesOf(options, rig.task());
     if (!sources)
         return complain(sources.error());
-    const SourceFile baseline {rig.task().baselineFile, rig.task().baselineSource};
+    const SourceFile baseline{rig.task().baselineFile, rig.task().baselineSource};
     const auto directives = parseDirectives(baseline.text, baseline.name);
-    const Configuration defaults = directives ? directives->defaultConfiguration() : Configuration {};
+    const Configuration defaults = directives ? directives->defaultConfiguration() : Configuration{};
     auto spec = rig.prepare(baseline.text, baseline.name, defaults, interrupt.token());
     if (!spec)
         return complain(spec.error());
@@ -156,7 +159,7 @@ int runBench(const CheckOptions& options, const Interrupt& interrupt)
         if (!configuration)
             return complain(configuration.error());
         const bool isBaseline = source.text == baseline.text;
-        const auto opponent = isBaseline ? std::nullopt : std::optional(Opponent {*spec, std::nullopt});
+        const auto opponent = isBaseline ? std::nullopt : std::optional(Opponent{*spec, std::nullopt});
         const auto record = rig.evaluate(source.text, source.name, *configuration, opponent, false, interrupt.token(),
                                          sinkTo(line, source.name));
         line.clear();
@@ -178,12 +181,13 @@ int runBench(const CheckOptions& options, const Interrupt& interrupt)
             fmt::print("  {}\n", record->message);
     }
     if (options.json)
-        fmt::print("{}\n", nlohmann::json {{"task", rig.task().name},
-                                           {"device", rig.facts().id},
-                                           {"modelled", rig.facts().modelled},
-                                           {"noise_floor", rig.evaluator().noiseFloor()},
-                                           {"variants", rows}}
-                               .dump());
+        fmt::print("{}\n",
+                   nlohmann::json{{"task", rig.task().name},
+                                  {"device", rig.facts().id},
+                                  {"modelled", rig.facts().modelled},
+                                  {"noise_floor", rig.evaluator().noiseFloor()},
+                                  {"variants", rows}}
+                       .dump());
     return allRight ? kFine : kVerdict;
 }
 

@@ -19,9 +19,9 @@ struct DevicesOptions {
 
 struct CheckOptions {
     std::string task;
-    std::vector<std::string> variants;   ///< `check` takes one, `bench` several
+    std::vector<std::string> variants;  ///< `check` takes one, `bench` several
     std::string device = "auto";
-    std::vector<std::string> tunables;   ///< NAME=VALUE, defaults elsewhere
+    std::vector<std::string> tunables;  ///< NAME=VALUE, defaults elsewhere
     bool json = false;
 };
 
@@ -32,7 +32,7 @@ struct EvolveOptions {
     double seconds = 0;
     std::uint64_t seed = 1;
     std::string workspace;
-    std::string resume;                  ///< a workspace to be taken up again
+    std::string resume;  ///< a workspace to be taken up again
     bool json = false;
 };
 

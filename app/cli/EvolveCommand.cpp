@@ -19,10 +19,10 @@ namespace {
 std::string progressText(const RunProgress& progress)
 {
     const auto seconds = static_cast<int>(progress.elapsed.count());
-    std::string text = fmt::format("{} · {} · {}/{} · {:02}:{:02} · {:.1f}/s · {} busy {:.0f} %", progress.task,
-                                   progress.phase, progress.evaluations, progress.budget, seconds / 60, seconds % 60,
-                                   progress.rate(), progress.modelled ? "emulator" : "GPU",
-                                   100 * progress.busyFraction());
+    std::string text =
+        fmt::format("{} · {} · {}/{} · {:02}:{:02} · {:.1f}/s · {} busy {:.0f} %", progress.task, progress.phase,
+                    progress.evaluations, progress.budget, seconds / 60, seconds % 60, progress.rate(),
+                    progress.modelled ? "emulator" : "GPU", 100 * progress.busyFraction());
     if (progress.best)
         text += " · best " + speedupText(*progress.best);
     return text;
@@ -94,7 +94,8 @@ void printSummary(const RunProgress& progress, const std::filesystem::path& work
                    progress.modelled ? " (modelled best: no GPU has measured it)" : "");
         fmt::print("             {} · variant {} · {} {}\n", speedupText(*progress.best), progress.best->variant,
                    progress.bestTitle, configurationLine(progress.best->configuration));
-        fmt::print("             trust {}{}\n", progress.best->trust, progress.best->provisional ? ", provisional" : "");
+        fmt::print("             trust {}{}\n", progress.best->trust,
+                   progress.best->provisional ? ", provisional" : "");
     }
     fmt::print("effort       {:.1f} s, {:.1f} candidates a second, {} busy {:.0f} %; ended: {}\n",
                progress.elapsed.count(), progress.rate(), progress.modelled ? "emulator" : "GPU",

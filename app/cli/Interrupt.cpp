@@ -27,7 +27,7 @@ Interrupt::Interrupt()
             ::poll(waits, 2, -1);
             if (waits[1].revents != 0)
                 break;
-            signalfd_siginfo info {};
+            signalfd_siginfo info{};
             if (waits[0].revents == 0 || ::read(signalFd, &info, sizeof info) != sizeof info)
                 continue;
             if (m_source.stop_requested())

@@ -7,8 +7,8 @@
 
 namespace warploom {
 
-/// Turns SIGINT and SIGTERM into a stop request; a second one ends the process at once. Make it before any thread starts:
-/// the signals are blocked everywhere else.
+/// Turns SIGINT and SIGTERM into a stop request; a second one ends the process at once. Make it before any thread
+/// starts: the signals are blocked everywhere else.
 class Interrupt {
 public:
     Interrupt();

@@ -68,7 +68,9 @@ void printTree(const Content& content, VariantId parent, int depth)
         const std::string figure = best != nullptr ? speedupText(*best) : lastVerdict(content, variant.id);
         fmt::print("{:>5}  {:<28} {:>{}}{}{}\n", variant.id, figure, "", 2 * depth,
                    variant.move.empty() ? variant.title : fmt::format("{}: {}", variant.move, variant.title),
-                   variant.retired ? " (retired)" : variant.favoured ? " (favoured)" : "");
+                   variant.retired        ? " (retired)"
+                       : variant.favoured ? " (favoured)"
+                                          : "");
         printTree(content, variant.id, depth + 1);
     }
 }
@@ -105,7 +107,7 @@ int showVariant(Workspace& workspace, VariantId id, bool json)
     if (!evaluations)
         return complain(evaluations.error());
     if (json) {
-        fmt::print("{}\n", nlohmann::json {{"variant", *variant}, {"evaluations", *evaluations}}.dump());
+        fmt::print("{}\n", nlohmann::json{{"variant", *variant}, {"evaluations", *evaluations}}.dump());
         return kFine;
     }
     fmt::print("variant {}: {}\n", id, variant->title);
@@ -143,12 +145,13 @@ int runShow(const ShowOptions& options)
     auto tasks = nlohmann::json::array();
     for (const TaskRecord& task : content->tasks)
         tasks.push_back(summaryOf(task));
-    fmt::print("{}\n", nlohmann::json {{"tasks", tasks},
-                                       {"runs", content->runs},
-                                       {"environments", content->environments},
-                                       {"variants", variants},
-                                       {"evaluations", evaluations}}
-                           .dump());
+    fmt::print("{}\n",
+               nlohmann::json{{"tasks", tasks},
+                              {"runs", content->runs},
+                              {"environments", content->environments},
+                              {"variants", variants},
+                              {"evaluations", evaluations}}
+                   .dump());
     return kFine;
 }
 

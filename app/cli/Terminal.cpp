@@ -25,13 +25,16 @@ std::string threeDigits(double value)
 int exitCodeOf(const Error& error)
 {
     switch (error.code) {
-    case ErrorCode::Cancelled: return kInterrupted;
+    case ErrorCode::Cancelled:
+        return kInterrupted;
     case ErrorCode::InvalidInput:
     case ErrorCode::InvalidArgument:
     case ErrorCode::NotFound:
     case ErrorCode::CompileFailed:
-    case ErrorCode::Corrupt: return kUsage;
-    default: return kMachine;
+    case ErrorCode::Corrupt:
+        return kUsage;
+    default:
+        return kMachine;
     }
 }
 
@@ -82,7 +85,8 @@ std::string speedupText(const EvaluationRecord& evaluation)
     const Interval& speedup = *evaluation.speedup;
     if (evaluation.modelled)
         return threeDigits(speedup.estimate) + "× modelled";
-    return fmt::format("{}× [{}, {}]", threeDigits(speedup.estimate), threeDigits(speedup.low), threeDigits(speedup.high));
+    return fmt::format("{}× [{}, {}]", threeDigits(speedup.estimate), threeDigits(speedup.low),
+                       threeDigits(speedup.high));
 }
 
 std::string measuredText(const EvaluationRecord& evaluation)

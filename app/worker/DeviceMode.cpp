@@ -52,8 +52,8 @@ Result<int> ordinalOf(const std::string& device)
         if (error == std::errc() && stop == end)
             return ordinal;
     }
-    return fail(Error {ErrorCode::InvalidArgument, "unknown device", {}, "emulator or cuda:N",
-                       fmt::format("'{}'", device)});
+    return fail(
+        Error{ErrorCode::InvalidArgument, "unknown device", {}, "emulator or cuda:N", fmt::format("'{}'", device)});
 }
 
 Result<> judgeEmulator()
@@ -61,17 +61,17 @@ Result<> judgeEmulator()
     WARPLOOM_TRY(CachedCompiler compiler, CachedCompiler::open());
     WARPLOOM_TRY(const auto device, makeEmulatorDevice({}));
     InProcessHost host(*device);
-    return serveJudge(*device, host, compiler, [] { return SensorReading {}; });
+    return serveJudge(*device, host, compiler, [] { return SensorReading{}; });
 }
 
 Judge::Sensors sensorsOf(const std::string& uuid)
 {
     auto nvml = Nvml::open();
     if (!nvml)
-        return [] { return SensorReading {}; };
+        return [] { return SensorReading{}; };
     auto sampler = NvmlSampler::open(*nvml, uuid);
     if (!sampler)
-        return [] { return SensorReading {}; };
+        return [] { return SensorReading{}; };
     return [sampler = std::move(*sampler)] {
         const GpuSnapshot now = sampler.snapshot();
         SensorReading reading;
@@ -87,7 +87,8 @@ Result<> judgeCuda(const std::string& name, int ordinal)
 {
     WARPLOOM_TRY(const auto device, makeCudaDevice(ordinal));
     WARPLOOM_TRY(CachedCompiler compiler, CachedCompiler::open(device->cudaVersion() / 1000));
-    // Held for the judge's life: whatever of ours wants this card waits or goes elsewhere, so nothing runs beside timing.
+    // Held for the judge's life: whatever of ours wants this card waits or goes elsewhere, so nothing runs beside
+    // timing.
     WARPLOOM_TRY(const GpuLock lock, GpuLock::lock(device->facts().uuid, std::chrono::seconds(20), {}));
     WARPLOOM_TRY(const auto host, RunnerHost::start(*device, name));
     return serveJudge(*device, *host, compiler, sensorsOf(device->facts().uuid));

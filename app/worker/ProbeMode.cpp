@@ -44,9 +44,8 @@ Result<> serveProbe()
     PeerIdentity identity;
     identity.kind = "probe";
     WARPLOOM_TRY(const auto server, RpcServer::onStdio(std::move(identity)));
-    server->addMethod("probe/devices", [](const nlohmann::json&, RequestContext&) -> Result<nlohmann::json> {
-        return probe();
-    });
+    server->addMethod("probe/devices",
+                      [](const nlohmann::json&, RequestContext&) -> Result<nlohmann::json> { return probe(); });
     return server->serve();
 }
 

@@ -12,8 +12,8 @@ namespace warploom {
 
 /// NVRTC, no device.
 Result<> serveCompiles();
-/// The judge of one device: "emulator" or "cuda:N". A device that cannot be opened is told in the handshake, so that the
-/// caller learns the reason.
+/// The judge of one device: "emulator" or "cuda:N". A device that cannot be opened is told in the handshake, so that
+/// the caller learns the reason.
 Result<> serveDevice(const std::string& device);
 /// Runs candidates for the judge that started it.
 Result<> serveRunner(const std::string& device);

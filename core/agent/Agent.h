@@ -20,15 +20,15 @@ struct Proposal {
     std::string title;
     std::string source;
     std::string hypothesis;
-    double predictedGain = 1;   ///< ratio to the parent: 1.2 is 20 % faster
+    double predictedGain = 1;  ///< ratio to the parent: 1.2 is 20 % faster
 };
 
 /// What an agent is told when it is asked to expand one variant.
 struct AgentContext {
     const Task* task = nullptr;
     VariantRecord parent;
-    std::optional<EvaluationRecord> best;   ///< the parent's best evaluation
-    std::vector<std::string> guidance;      ///< sentences of people, for the run and for this lineage
+    std::optional<EvaluationRecord> best;  ///< the parent's best evaluation
+    std::vector<std::string> guidance;  ///< sentences of people, for the run and for this lineage
 };
 
 /// Proposes changes. A failure to propose is an Error; having no idea is an empty list.

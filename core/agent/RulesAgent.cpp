@@ -17,7 +17,8 @@ MoveRequest requestFor(const AgentContext& context)
     request.source = context.parent.source;
     request.fileName = "kernel.cu";
     for (const TaskBuffer& buffer : context.task->buffers) {
-        BufferFact fact {buffer.name, std::string(elementTypeName(buffer.type)), std::string(bufferRoleName(buffer.role)), {}};
+        BufferFact fact{
+            buffer.name, std::string(elementTypeName(buffer.type)), std::string(bufferRoleName(buffer.role)), {}};
         for (const Expression& extent : buffer.shape)
             fact.shape.push_back(extent.text());
         request.buffers.push_back(std::move(fact));

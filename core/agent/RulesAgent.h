@@ -9,8 +9,8 @@
 
 namespace warploom {
 
-/// The built-in agent: every move of the rewriter that applies to the parent. The rewriter is a process of its own, because
-/// Clang crashes on hostile input; one that dies is started again for the next parent.
+/// The built-in agent: every move of the rewriter that applies to the parent. The rewriter is a process of its own,
+/// because Clang crashes on hostile input; one that dies is started again for the next parent.
 class RulesAgent : public Agent {
 public:
     [[nodiscard]] std::string name() const override { return "rules"; }

@@ -12,23 +12,23 @@ namespace warploom {
 enum class ErrorCode {
     Cancelled,
     NotFound,
-    InvalidInput,       ///< a file or message that breaks its format
-    InvalidArgument,    ///< a call or command line with values that make no sense
+    InvalidInput,  ///< a file or message that breaks its format
+    InvalidArgument,  ///< a call or command line with values that make no sense
     IoFailed,
     DiskFull,
     ReadOnly,
     Timeout,
-    ProcessFailed,      ///< a child could not be started or died
+    ProcessFailed,  ///< a child could not be started or died
     ProtocolViolation,  ///< a peer that does not speak the protocol
     VersionMismatch,
-    LibraryMissing,     ///< a library or program the machine lacks
+    LibraryMissing,  ///< a library or program the machine lacks
     DeviceMissing,
-    DeviceFailed,       ///< the device or its driver refused
+    DeviceFailed,  ///< the device or its driver refused
     OutOfMemory,
     CompileFailed,
     NotEmulated,
     Unsupported,
-    Locked,             ///< another process holds it
+    Locked,  ///< another process holds it
     Corrupt,
     Internal,
 };
@@ -46,10 +46,10 @@ struct SourcePlace {
 /// Why an operation has no result. Sentences for people are made from the code and these arguments.
 struct Error {
     ErrorCode code = ErrorCode::Internal;
-    std::string message;   ///< what happened, one line, no trailing full stop
-    SourcePlace place;     ///< for bad input: where
+    std::string message;  ///< what happened, one line, no trailing full stop
+    SourcePlace place;  ///< for bad input: where
     std::string expected;  ///< for bad input: what the format wants there
-    std::string found;     ///< for bad input: what stood there
+    std::string found;  ///< for bad input: what stood there
 
     /// "file:3:7: message: expected A, found B"
     [[nodiscard]] std::string toString() const;

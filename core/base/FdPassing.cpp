@@ -27,9 +27,9 @@ struct FdMessage {
     }
 
     char byte = 0;
-    iovec vector {};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] {};
-    msghdr header {};
+    iovec vector{};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))]{};
+    msghdr header{};
 };
 
 tl::unexpected<Error> failed(const char* what)
@@ -56,7 +56,7 @@ Result<> sendFd(int socket, int fd)
 
 Result<UniqueFd> receiveFd(int socket, std::chrono::milliseconds timeout)
 {
-    pollfd wait {socket, POLLIN, 0};
+    pollfd wait{socket, POLLIN, 0};
     const int ready = ::poll(&wait, 1, static_cast<int>(timeout.count()));
     if (ready == 0)
         return fail(ErrorCode::Timeout, "no file descriptor came");

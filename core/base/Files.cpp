@@ -40,13 +40,17 @@ private:
 ErrorCode codeOfErrno(int number)
 {
     switch (number) {
-    case ENOENT: return ErrorCode::NotFound;
+    case ENOENT:
+        return ErrorCode::NotFound;
     case ENOSPC:
-    case EDQUOT: return ErrorCode::DiskFull;
+    case EDQUOT:
+        return ErrorCode::DiskFull;
     case EROFS:
     case EACCES:
-    case EPERM: return ErrorCode::ReadOnly;
-    default: return ErrorCode::IoFailed;
+    case EPERM:
+        return ErrorCode::ReadOnly;
+    default:
+        return ErrorCode::IoFailed;
     }
 }
 
@@ -86,7 +90,7 @@ Result<std::string> readTextFile(const std::filesystem::path& path)
     const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.get() < 0)
         return failErrno("open", path);
-    struct stat status {};
+    struct stat status{};
     if (::fstat(file.get(), &status) != 0)
         return failErrno("read", path);
     if (!S_ISREG(status.st_mode))
@@ -137,7 +141,7 @@ Result<std::filesystem::path> runtimeFolder()
         : std::filesystem::path(fmt::format("/tmp/warploom-{}", ::getuid()));
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
         return failErrno("make", folder);
-    struct stat status {};
+    struct stat status{};
     if (::lstat(folder.c_str(), &status) != 0)
         return failErrno("open", folder);
     if (!S_ISDIR(status.st_mode) || status.st_uid != ::getuid() || (status.st_mode & 077) != 0)

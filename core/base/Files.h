@@ -14,9 +14,11 @@ namespace warploom {
 Result<std::string> readTextFile(const std::filesystem::path& path);
 /// Writes through a temporary file and rename, so that a crash leaves the old or the new content, never half.
 Result<> writeFileAtomically(const std::filesystem::path& path, std::string_view content);
-/// Folder for what can be made again (compile cache): $WARPLOOM_CACHE, else $XDG_CACHE_HOME/warploom, else ~/.cache/warploom.
+/// Folder for what can be made again (compile cache): $WARPLOOM_CACHE, else $XDG_CACHE_HOME/warploom, else
+/// ~/.cache/warploom.
 std::filesystem::path cacheFolder();
-/// Folder for what set-up unpacked (CUDA wheels): $WARPLOOM_DATA, else $XDG_DATA_HOME/warploom, else ~/.local/share/warploom.
+/// Folder for what set-up unpacked (CUDA wheels): $WARPLOOM_DATA, else $XDG_DATA_HOME/warploom, else
+/// ~/.local/share/warploom.
 std::filesystem::path dataFolder();
 /// Folder for sockets and locks, mode 0700: $XDG_RUNTIME_DIR/warploom, else /tmp/warploom-UID.
 Result<std::filesystem::path> runtimeFolder();

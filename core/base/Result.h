@@ -19,26 +19,26 @@ using Result = tl::expected<T, Error>;
 
 [[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, std::string message)
 {
-    return fail(Error {code, std::move(message), {}, {}, {}});
+    return fail(Error{code, std::move(message), {}, {}, {}});
 }
 
 }  // namespace warploom
 
 #define WARPLOOM_CONCAT_IMPL(a, b) a##b
 #define WARPLOOM_CONCAT(a, b) WARPLOOM_CONCAT_IMPL(a, b)
-#define WARPLOOM_TRY_IMPL(result, declaration, expression) \
-    auto result = (expression);                            \
-    if (!result)                                           \
-        return ::warploom::fail(std::move(result).error()); \
+#define WARPLOOM_TRY_IMPL(result, declaration, expression)                                                             \
+    auto result = (expression);                                                                                        \
+    if (!result)                                                                                                       \
+        return ::warploom::fail(std::move(result).error());                                                            \
     declaration = std::move(*result)
 
 /// WARPLOOM_TRY(auto value, call()): declares value or returns the error to the caller.
-#define WARPLOOM_TRY(declaration, expression) \
+#define WARPLOOM_TRY(declaration, expression)                                                                          \
     WARPLOOM_TRY_IMPL(WARPLOOM_CONCAT(tryResult, __LINE__), declaration, expression)
 
 /// WARPLOOM_CHECK(call()): returns the error of a Result<void> to the caller.
-#define WARPLOOM_CHECK(expression)                                      \
-    do {                                                                \
-        if (auto checkResult = (expression); !checkResult)              \
-            return ::warploom::fail(std::move(checkResult).error());    \
+#define WARPLOOM_CHECK(expression)                                                                                     \
+    do {                                                                                                               \
+        if (auto checkResult = (expression); !checkResult)                                                             \
+            return ::warploom::fail(std::move(checkResult).error());                                                   \
     } while (false)

@@ -25,7 +25,7 @@ struct Bytes {
     }
 };
 
-constexpr Bytes kKiB {1024};
-constexpr Bytes kMiB {1024 * 1024};
+constexpr Bytes kKiB{1024};
+constexpr Bytes kMiB{1024 * 1024};
 
 }  // namespace warploom

@@ -15,9 +15,9 @@
 
 #include "base/Result.h"
 #include "base/Units.h"
-#include "protocol/DeviceFacts.h"
 #include "protocol/CompileProduct.h"
 #include "protocol/Counters.h"
+#include "protocol/DeviceFacts.h"
 #include "protocol/Verdict.h"
 #include "variant/Extent3.h"
 
@@ -31,14 +31,14 @@ using DeviceAddress = std::uint64_t;
 struct DeviceBuffer {
     DeviceAddress address = 0;
     Bytes size;
-    std::uint64_t id = 0;   ///< the device's own handle
+    std::uint64_t id = 0;  ///< the device's own handle
 };
 
 struct BufferRequest {
     Bytes size;
-    std::string name;       ///< for messages: the task's buffer or scratch name
+    std::string name;  ///< for messages: the task's buffer or scratch name
     bool guarded = true;
-    bool shareable = false; ///< may be exported to another process (cuda only)
+    bool shareable = false;  ///< may be exported to another process (cuda only)
     /// Emulator only: fills a page when it is first touched, so that buffers of the real time sizes cost nothing until
     /// a sampled block reads them. Called with the byte offset into the buffer and the bytes to fill; thread-safe.
     std::function<void(std::uint64_t, std::span<std::byte>)> fillOnTouch;
@@ -61,10 +61,10 @@ using ArgumentBytes = std::vector<std::byte>;
 /// One launch of one kernel.
 struct LaunchStep {
     LoadedModule module;
-    std::string kernel;     ///< lowered name
+    std::string kernel;  ///< lowered name
     Extent3 grid;
     Extent3 block;
-    Extent3 cluster;        ///< 1×1×1 for none
+    Extent3 cluster;  ///< 1×1×1 for none
     Bytes dynamicShared;
     bool cooperative = false;
     std::vector<ArgumentBytes> arguments;
@@ -87,7 +87,7 @@ struct CopyStep {
 using DeviceStep = std::variant<LaunchStep, ZeroStep, CopyStep>;
 
 struct RunLimits {
-    std::chrono::milliseconds deadline {10'000};
+    std::chrono::milliseconds deadline{10'000};
     std::uint64_t instructionBudget = 4'000'000'000;  ///< warp instructions a launch (emulator only)
     std::stop_token stop;
 };
@@ -103,12 +103,12 @@ struct TimingRequest {
     std::vector<DeviceStep> prepare;
     std::vector<DeviceStep> timed;
     bool cold = true;
-    std::chrono::milliseconds deadline {10'000};
+    std::chrono::milliseconds deadline{10'000};
 };
 
 struct TimingOutcome {
     std::optional<Fault> fault;
-    Microseconds time {};
+    Microseconds time{};
 };
 
 /// A place where kernels run. Not thread-safe: one thread owns it. Every step list runs in order on one stream.
@@ -138,8 +138,7 @@ public:
     virtual Result<TimingOutcome> time(const TimingRequest& request) = 0;
     /// Predicts the time of the steps from sampled blocks; Unsupported on a device that measures.
     virtual Result<ModelledTime> model(std::span<const DeviceStep> steps, const CompileProduct& product,
-                                       const RunLimits& limits)
-        = 0;
+                                       const RunLimits& limits) = 0;
 };
 
 }  // namespace warploom

@@ -11,7 +11,7 @@ namespace warploom {
 
 namespace {
 
-constexpr std::chrono::milliseconds kTurn {100};
+constexpr std::chrono::milliseconds kTurn{100};
 
 }  // namespace
 
@@ -194,7 +194,7 @@ void Engine::considerIncumbent(const Member& member, const EvaluationRecord& eva
     if (evaluation.speedup->low <= toBeat)
         return;
     m_bestRecord = evaluation;
-    m_incumbent = Opponent {spec, evaluation.speedup};
+    m_incumbent = Opponent{spec, evaluation.speedup};
     {
         const std::lock_guard lock(m_progressMutex);
         m_progress.bestTitle = member.record.title;

@@ -16,8 +16,8 @@
 
 namespace warploom {
 
-/// One run: agents propose, the pipeline evaluates, everything that happens is an event in the workspace. run() works on
-/// the caller's thread; post() and progress() may be called from any.
+/// One run: agents propose, the pipeline evaluates, everything that happens is an event in the workspace. run() works
+/// on the caller's thread; post() and progress() may be called from any.
 class Engine {
 public:
     /// Told of every event after it is in the workspace, and of every change of progress, on the engine's thread.
@@ -26,7 +26,8 @@ public:
         std::function<void(const RunProgress&)> onProgress;
     };
 
-    /// \p workspace must outlive the run. Starts a run, or takes up the latest one of the same task when \p resume is set and it can go on.
+    /// \p workspace must outlive the run. Starts a run, or takes up the latest one of the same task when \p resume is
+    /// set and it can go on.
     static Result<std::unique_ptr<Engine>> start(Workspace& workspace, const Task& task, const RunSettings& settings,
                                                  bool resume, std::vector<std::unique_ptr<Agent>> agents,
                                                  std::stop_token stop);
@@ -80,9 +81,9 @@ private:
     std::unique_ptr<EvaluationRig> m_rig;
     std::unique_ptr<Population> m_population;
     Mailbox m_mailbox;
-    std::unique_ptr<Pipeline> m_pipeline;   ///< after the mailbox and the rig it uses
+    std::unique_ptr<Pipeline> m_pipeline;  ///< after the mailbox and the rig it uses
     Listener m_listener;
-    RandomStream m_random {1};
+    RandomStream m_random{1};
 
     TaskRecord m_taskRecord;
     RunRecord m_run;
@@ -91,13 +92,13 @@ private:
     std::optional<Opponent> m_incumbent;
     std::optional<EvaluationRecord> m_baselineRecord;
     std::optional<EvaluationRecord> m_bestRecord;
-    std::deque<VariantId> m_fresh;          ///< variants whose default configuration was not submitted yet
-    std::optional<EvaluationRecord> m_oldIncumbent;   ///< best of another environment, to be measured again
-    std::optional<EvaluationRecord> m_lastRecord;     ///< of evaluateNow()
+    std::deque<VariantId> m_fresh;  ///< variants whose default configuration was not submitted yet
+    std::optional<EvaluationRecord> m_oldIncumbent;  ///< best of another environment, to be measured again
+    std::optional<EvaluationRecord> m_lastRecord;  ///< of evaluateNow()
     std::vector<std::string> m_guidance;
     std::int64_t m_structural = 0;
     std::int64_t m_tuned = 0;
-    std::int64_t m_submitted = 0;           ///< evaluations of this run, in flight included
+    std::int64_t m_submitted = 0;  ///< evaluations of this run, in flight included
     bool m_paused = false;
     int m_steps = 0;
     bool m_stopRequested = false;

@@ -37,9 +37,9 @@ std::optional<PipelineJob> Engine::freshJob()
         if (member->tuner)
             configuration = member->tuner->ask();
         else
-            configuration = Configuration {};
+            configuration = Configuration{};
         if (configuration)
-            return PipelineJob {id, member->record.source, std::move(*configuration)};
+            return PipelineJob{id, member->record.source, std::move(*configuration)};
     }
     return std::nullopt;
 }
@@ -80,7 +80,7 @@ std::optional<PipelineJob> Engine::tuningJob()
         if (!configuration)
             continue;
         ++m_tuned;
-        return PipelineJob {member->record.id, member->record.source, std::move(*configuration)};
+        return PipelineJob{member->record.id, member->record.source, std::move(*configuration)};
     }
     return std::nullopt;
 }

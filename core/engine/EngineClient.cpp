@@ -18,15 +18,14 @@ namespace {
 
 Result<UniqueFd> connectTo(const std::filesystem::path& path)
 {
-    sockaddr_un address {};
+    sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const std::string text = path.string();
     if (text.size() >= sizeof address.sun_path)
         return fail(ErrorCode::InvalidArgument, fmt::format("the socket path {} is too long", text));
     std::memcpy(address.sun_path, text.c_str(), text.size() + 1);
     UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!socket.isOpen()
-        || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    if (!socket.isOpen() || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
         return fail(ErrorCode::NotFound, fmt::format("no host serves this workspace: {}", std::strerror(errno)));
     return socket;
 }

@@ -36,7 +36,7 @@ EngineServices EngineHost::services()
         const std::lock_guard lock(m_mutex);
         if (m_engine != nullptr || m_order)
             return fail(ErrorCode::Locked, "a run is going on already");
-        m_order = Order {taskPath, settings};
+        m_order = Order{taskPath, settings};
         m_changed.notify_all();
         return {};
     };
@@ -79,7 +79,7 @@ Result<std::pair<Task, RunSettings>> EngineHost::latestRun()
         files[file.name] = file.content;
     WARPLOOM_TRY(Task task, taskFromFiles(files));
     auto settings = run->settings.get<RunSettings>();
-    return std::pair {std::move(task), std::move(settings)};
+    return std::pair{std::move(task), std::move(settings)};
 }
 
 Result<> EngineHost::serve(std::stop_token stop)

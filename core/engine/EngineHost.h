@@ -47,10 +47,10 @@ private:
     EngineServices services();
 
     std::filesystem::path m_path;
-    std::optional<Workspace> m_workspace;   ///< while no run holds it
+    std::optional<Workspace> m_workspace;  ///< while no run holds it
     std::mutex m_mutex;
     std::condition_variable_any m_changed;
-    Engine* m_engine = nullptr;             ///< of the run that is going on
+    Engine* m_engine = nullptr;  ///< of the run that is going on
     std::optional<Order> m_order;
     RunProgress m_last;
     std::unique_ptr<EngineServer> m_server;  ///< last: its threads use everything above

@@ -25,7 +25,7 @@ constexpr int kAcceptTurnMs = 200;
 
 Result<sockaddr_un> addressOf(const std::filesystem::path& path)
 {
-    sockaddr_un address {};
+    sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const std::string text = path.string();
     if (text.size() >= sizeof address.sun_path)
@@ -38,7 +38,7 @@ const sockaddr* generic(const sockaddr_un& address) { return reinterpret_cast<co
 
 bool isOwnUser(int socket)
 {
-    ucred peer {};
+    ucred peer{};
     socklen_t size = sizeof peer;
     return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == ::getuid();
 }
@@ -64,7 +64,7 @@ Result<UniqueFd> bindTo(const std::filesystem::path& path)
 struct EngineServer::Client {
     std::unique_ptr<RpcServer> server;
     std::thread thread;
-    std::atomic<bool> done {false};
+    std::atomic<bool> done{false};
 };
 
 Result<std::filesystem::path> engineSocketPath(const std::string& workspaceIdentity)
@@ -88,8 +88,7 @@ Result<std::unique_ptr<EngineServer>> EngineServer::listen(const std::filesystem
 {
     WARPLOOM_TRY(const auto path, engineSocketPath(identity));
     WARPLOOM_TRY(UniqueFd socket, bindTo(path));
-    return std::unique_ptr<EngineServer>(
-        new EngineServer(workspace, path, std::move(socket), std::move(services)));
+    return std::unique_ptr<EngineServer>(new EngineServer(workspace, path, std::move(socket), std::move(services)));
 }
 
 EngineServer::~EngineServer()
@@ -111,7 +110,7 @@ EngineServer::~EngineServer()
 void EngineServer::accept(std::stop_token stop)
 {
     while (!stop.stop_requested()) {
-        pollfd wait {m_socket.get(), POLLIN, 0};
+        pollfd wait{m_socket.get(), POLLIN, 0};
         if (::poll(&wait, 1, kAcceptTurnMs) <= 0) {
             reap();
             continue;
@@ -136,9 +135,10 @@ void EngineServer::accept(std::stop_token stop)
 
 void EngineServer::serve(Client& client)
 {
-    client.server->addMethod("engine/progress", [this](const nlohmann::json&, RequestContext&) -> Result<nlohmann::json> {
-        return nlohmann::json(m_services.progress());
-    });
+    client.server->addMethod("engine/progress",
+                             [this](const nlohmann::json&, RequestContext&) -> Result<nlohmann::json> {
+                                 return nlohmann::json(m_services.progress());
+                             });
     client.server->addMethod("engine/command",
                              [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
                                  WARPLOOM_TRY(Command command, commandFromJson(params));
@@ -151,14 +151,13 @@ void EngineServer::serve(Client& client)
                                                                   params.at("settings").get<RunSettings>()));
                                  return nlohmann::json::object();
                              });
-    client.server->addMethod("engine/events",
-                             [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
-                                 WARPLOOM_TRY(Workspace reader, Workspace::open(m_workspace, Workspace::Mode::ReadOnly));
-                                 WARPLOOM_TRY(const auto events,
-                                              reader.eventsSince(params.value("since", EventSequence {0}),
-                                                                 params.value("limit", 1000)));
-                                 return nlohmann::json {{"events", events}};
-                             });
+    client.server->addMethod(
+        "engine/events", [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
+            WARPLOOM_TRY(Workspace reader, Workspace::open(m_workspace, Workspace::Mode::ReadOnly));
+            WARPLOOM_TRY(const auto events,
+                         reader.eventsSince(params.value("since", EventSequence{0}), params.value("limit", 1000)));
+            return nlohmann::json{{"events", events}};
+        });
     client.thread = std::thread([&client] {
         if (const auto served = client.server->serve(); !served)
             spdlog::info("a client's connection ended: {}", served.error().toString());

@@ -26,9 +26,9 @@ struct EngineServices {
 /// Socket of the host of one workspace, by the workspace's identity.
 Result<std::filesystem::path> engineSocketPath(const std::string& workspaceIdentity);
 
-/// Serves the window, terminals and scripts on a Unix socket: mode 0600 in the user's runtime folder, peers of other users
-/// are refused. Methods: engine/progress, engine/command, engine/events, engine/evolve; notifications: engine/event,
-/// engine/progressed.
+/// Serves the window, terminals and scripts on a Unix socket: mode 0600 in the user's runtime folder, peers of other
+/// users are refused. Methods: engine/progress, engine/command, engine/events, engine/evolve; notifications:
+/// engine/event, engine/progressed.
 class EngineServer {
 public:
     /// Locked when another host serves the workspace.
@@ -57,7 +57,7 @@ private:
     EngineServices m_services;
     std::mutex m_mutex;
     std::list<std::unique_ptr<Client>> m_clients;
-    std::jthread m_acceptThread;   ///< last: it uses everything above
+    std::jthread m_acceptThread;  ///< last: it uses everything above
 };
 
 }  // namespace warploom

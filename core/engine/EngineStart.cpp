@@ -28,8 +28,8 @@ Result<> Engine::prepare(const Task& task, bool resume, std::stop_token stop)
     WARPLOOM_CHECK(chooseRun(resume));
     m_random = RandomStream(m_settings.seed);
     m_population = std::make_unique<Population>(m_settings.seed);
-    m_pipeline = std::make_unique<Pipeline>(*m_rig, m_mailbox,
-                                            [this](PipelineResult result) { handle(std::move(result)); });
+    m_pipeline =
+        std::make_unique<Pipeline>(*m_rig, m_mailbox, [this](PipelineResult result) { handle(std::move(result)); });
     WARPLOOM_CHECK(loadVariants());
     WARPLOOM_CHECK(loadEvaluations());
     const std::lock_guard lock(m_progressMutex);
@@ -58,7 +58,7 @@ Result<> Engine::chooseRun(bool resume)
             m_progress.verdicts[std::string(verdictName(verdict))] = count;
         return {};
     }
-    m_run = RunRecord {};
+    m_run = RunRecord{};
     m_run.task = m_taskRecord.id;
     m_run.device = m_settings.device;
     m_run.seed = m_settings.seed;
@@ -135,9 +135,9 @@ Result<> Engine::measureBaseline(std::stop_token stop)
 {
     Member& baseline = *m_population->members().front();
     const auto directives = parseDirectives(baseline.record.source, "baseline.cu");
-    const Configuration configuration = directives ? directives->defaultConfiguration() : Configuration {};
+    const Configuration configuration = directives ? directives->defaultConfiguration() : Configuration{};
     WARPLOOM_TRY(CandidateSpec spec, m_rig->prepare(baseline.record.source, "kernel.cu", configuration, stop));
-    m_baseline = Opponent {spec, std::nullopt};
+    m_baseline = Opponent{spec, std::nullopt};
     {
         const std::lock_guard lock(m_progressMutex);
         m_progress.phase = "baseline";
@@ -145,7 +145,7 @@ Result<> Engine::measureBaseline(std::stop_token stop)
     publishProgress();
     if (!baseline.isRight()) {
         ++m_submitted;
-        PipelineJob job {baseline.record.id, baseline.record.source, configuration};
+        PipelineJob job{baseline.record.id, baseline.record.source, configuration};
         job.isBaseline = true;
         WARPLOOM_TRY(const EvaluationRecord record, evaluateNow(std::move(job), stop));
         if (record.verdict != Verdict::Ok)
@@ -208,7 +208,7 @@ Result<> Engine::confirm(std::stop_token stop)
     // What is still in flight was timed against the incumbent and counts; the last word is a direct comparison.
     while (m_pipeline->inFlight() > 0 && !m_failure && !stop.stop_requested())
         m_mailbox.runAll(std::chrono::milliseconds(50));
-    PipelineJob job {best->record.id, best->record.source, m_bestRecord->configuration};
+    PipelineJob job{best->record.id, best->record.source, m_bestRecord->configuration};
     job.againstBaseline = true;
     WARPLOOM_TRY(const EvaluationRecord direct, evaluateNow(std::move(job), stop));
     if (direct.verdict == Verdict::Ok)

@@ -27,8 +27,8 @@ Result<> Engine::steer(const Command& command)
 {
     using Kind = Command::Kind;
     Member* member = command.variant != 0 ? m_population->find(command.variant) : nullptr;
-    const bool needsVariant
-        = command.kind == Kind::Submit || command.kind == Kind::Favour || command.kind == Kind::Retire;
+    const bool needsVariant =
+        command.kind == Kind::Submit || command.kind == Kind::Favour || command.kind == Kind::Retire;
     if (needsVariant && member == nullptr)
         return fail(ErrorCode::NotFound, fmt::format("there is no variant {}", command.variant));
     if (command.kind == Kind::Favour) {
@@ -57,17 +57,30 @@ Result<> Engine::steer(const Command& command)
     }
     WARPLOOM_TRY(const Committed ignored, announce(m_workspace.appendEvent("steered", m_run.id, command)));
     switch (command.kind) {
-    case Kind::Pause: m_paused = true; break;
-    case Kind::Resume: m_paused = false; break;
+    case Kind::Pause:
+        m_paused = true;
+        break;
+    case Kind::Resume:
+        m_paused = false;
+        break;
     case Kind::Step:
         m_paused = true;
         ++m_steps;
         break;
-    case Kind::Stop: m_stopRequested = true; break;
-    case Kind::Guide: m_guidance.push_back(command.text); break;
-    case Kind::BanMove: m_population->ban(command.text, command.on); break;
-    case Kind::PreferMove: m_population->prefer(command.text, command.on); break;
-    default: break;
+    case Kind::Stop:
+        m_stopRequested = true;
+        break;
+    case Kind::Guide:
+        m_guidance.push_back(command.text);
+        break;
+    case Kind::BanMove:
+        m_population->ban(command.text, command.on);
+        break;
+    case Kind::PreferMove:
+        m_population->prefer(command.text, command.on);
+        break;
+    default:
+        break;
     }
     return {};
 }

@@ -56,7 +56,7 @@ void Pipeline::compiled(const PipelineJob& job, Result<CompileOutcome> outcome)
         deliver({job, std::move(record), std::nullopt});
         return;
     }
-    CandidateSpec spec {job.source, "kernel.cu", job.configuration, std::move(std::get<CompileProduct>(*outcome))};
+    CandidateSpec spec{job.source, "kernel.cu", job.configuration, std::move(std::get<CompileProduct>(*outcome))};
     {
         const std::lock_guard lock(m_mutex);
         m_ready.push_back({job, std::move(spec)});

@@ -21,14 +21,14 @@ struct PipelineJob {
     VariantId variant = 0;
     std::string source;
     Configuration configuration;
-    bool againstBaseline = false;   ///< timed directly against the baseline, not against the incumbent
-    bool isBaseline = false;        ///< the baseline itself: an A/A series
+    bool againstBaseline = false;  ///< timed directly against the baseline, not against the incumbent
+    bool isBaseline = false;  ///< the baseline itself: an A/A series
 };
 
 struct PipelineResult {
     PipelineJob job;
-    Result<EvaluationRecord> record = EvaluationRecord {};
-    std::optional<CandidateSpec> spec;   ///< compiled; absent when it did not compile
+    Result<EvaluationRecord> record = EvaluationRecord{};
+    std::optional<CandidateSpec> spec;  ///< compiled; absent when it did not compile
 };
 
 /// Compiles ahead on all cores while one thread keeps the device busy. Results come back through the engine's mailbox.
@@ -67,14 +67,14 @@ private:
     Mailbox& m_mailbox;
     Completion m_completion;
     int m_inFlight = 0;
-    std::atomic<double> m_deviceSeconds {0};
-    std::atomic<bool> m_cancelled {false};
+    std::atomic<double> m_deviceSeconds{0};
+    std::atomic<bool> m_cancelled{false};
     std::mutex m_mutex;
     std::condition_variable_any m_changed;
     std::deque<Ready> m_ready;
     std::optional<Opponent> m_incumbent;
     std::optional<Opponent> m_baseline;
-    std::jthread m_deviceThread;   ///< last: it uses everything above
+    std::jthread m_deviceThread;  ///< last: it uses everything above
 };
 
 }  // namespace warploom

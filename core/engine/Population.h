@@ -20,13 +20,13 @@ namespace warploom {
 /// One variant as the run sees it.
 struct Member {
     VariantRecord record;
-    std::optional<Tuner> tuner;            ///< absent when the directives cannot be read
+    std::optional<Tuner> tuner;  ///< absent when the directives cannot be read
     std::optional<EvaluationRecord> best;  ///< fastest right one
-    std::vector<Proposal> proposals;       ///< of agents, not tried yet
-    bool expanded = false;                 ///< agents were asked
-    int evaluations = 0;                   ///< told
-    int pending = 0;                       ///< in flight
-    bool failedFirst = false;              ///< the default configuration is not right: its lineage is not followed
+    std::vector<Proposal> proposals;  ///< of agents, not tried yet
+    bool expanded = false;  ///< agents were asked
+    int evaluations = 0;  ///< told
+    int pending = 0;  ///< in flight
+    bool failedFirst = false;  ///< the default configuration is not right: its lineage is not followed
 
     [[nodiscard]] bool isRight() const { return best.has_value(); }
 };

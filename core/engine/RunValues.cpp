@@ -13,7 +13,7 @@ namespace {
 
 using Kind = Command::Kind;
 
-constexpr std::array<std::pair<Kind, const char*>, 10> kKinds {{
+constexpr std::array<std::pair<Kind, const char*>, 10> kKinds{{
     {Kind::Pause, "pause"},
     {Kind::Resume, "resume"},
     {Kind::Step, "step"},
@@ -70,20 +70,20 @@ void to_json(nlohmann::json& json, const RunProgress& progress)
 
 void from_json(const nlohmann::json& json, RunProgress& progress)
 {
-    progress.run = json.value("run", RunId {0});
+    progress.run = json.value("run", RunId{0});
     progress.task = json.value("task", "");
     progress.device = json.value("device", "");
     progress.deviceName = json.value("device_name", "");
     progress.modelled = json.value("modelled", false);
     progress.phase = json.value("phase", "");
-    progress.evaluations = json.value("evaluations", std::int64_t {0});
-    progress.budget = json.value("budget", std::int64_t {0});
-    progress.verdicts = json.value("verdicts", std::map<std::string, std::int64_t> {});
+    progress.evaluations = json.value("evaluations", std::int64_t{0});
+    progress.budget = json.value("budget", std::int64_t{0});
+    progress.verdicts = json.value("verdicts", std::map<std::string, std::int64_t>{});
     progress.bestTitle = json.value("best_title", "");
-    progress.variants = json.value("variants", std::int64_t {0});
+    progress.variants = json.value("variants", std::int64_t{0});
     progress.elapsed = Seconds(json.value("seconds", 0.0));
     progress.deviceTime = Seconds(json.value("device_seconds", 0.0));
-    progress.sinceStart = json.value("since_start", std::int64_t {0});
+    progress.sinceStart = json.value("since_start", std::int64_t{0});
     progress.endReason = json.value("end_reason", "");
     if (const auto baseline = json.find("baseline"); baseline != json.end())
         progress.baseline = baseline->get<EvaluationRecord>();
@@ -114,7 +114,7 @@ Result<Command> commandFromJson(const nlohmann::json& json)
     }
     if (!known)
         return fail(ErrorCode::ProtocolViolation, fmt::format("unknown command '{}'", name));
-    command.variant = json.value("variant", VariantId {0});
+    command.variant = json.value("variant", VariantId{0});
     command.on = json.value("on", true);
     command.text = json.value("text", "");
     return command;

@@ -29,7 +29,8 @@ Result<CompileOutcome> outcomeFrom(Result<nlohmann::json> answer)
         diagnostic.place = error.place;
         diagnostic.message = error.code == ErrorCode::Timeout
             ? std::string("the compiler did not finish within 30 seconds")
-            : error.code == ErrorCode::ProcessFailed ? "the compiler crashed: " + error.message : error.toString();
+            : error.code == ErrorCode::ProcessFailed ? "the compiler crashed: " + error.message
+                                                     : error.toString();
         failure.log = diagnostic.message;
         failure.diagnostics.push_back(std::move(diagnostic));
         return CompileOutcome(std::move(failure));

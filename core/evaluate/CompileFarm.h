@@ -23,8 +23,8 @@ public:
     ~CompileFarm();
 
     Result<CompileOutcome> compile(const CompileRequest& request, std::stop_token stop);
-    /// \p completion runs on a thread of the farm and must not block. A compiler that crashes or exceeds the deadline is a
-    /// CompileFailure of that source.
+    /// \p completion runs on a thread of the farm and must not block. A compiler that crashes or exceeds the deadline
+    /// is a CompileFailure of that source.
     void compileAsync(const CompileRequest& request, Completion completion);
     /// Cancels what runs and waits; completions are still called. Within a second.
     void stop();

@@ -19,7 +19,7 @@ std::optional<Error> failureIn(const nlohmann::json& json, const char* name)
     const auto found = json.find(name);
     if (found == json.end() || found->is_null())
         return std::nullopt;
-    return Error {errorCodeFromName(found->value("code", "")), found->value("message", ""), {}, {}, {}};
+    return Error{errorCodeFromName(found->value("code", "")), found->value("message", ""), {}, {}, {}};
 }
 
 bool isCudaName(const std::string& name)
@@ -40,7 +40,7 @@ Result<DeviceProbe> probeDevices()
     WARPLOOM_TRY(const auto worker, WorkerClient::start(command, std::chrono::seconds(60)));
     WARPLOOM_TRY(const auto answer, worker->call("probe/devices", nlohmann::json::object()));
     DeviceProbe probe;
-    probe.devices = answer.value("devices", std::vector<DeviceFacts> {});
+    probe.devices = answer.value("devices", std::vector<DeviceFacts>{});
     probe.cudaFailure = failureIn(answer, "cuda_failure");
     probe.compilerFailure = failureIn(answer, "compiler_failure");
     probe.compiler = answer.value("compiler", "");
@@ -54,8 +54,8 @@ Result<std::string> resolveDevice(const std::string& name)
     if (name == "emulator" || isCudaName(name))
         return name;
     if (name != "auto")
-        return fail(Error {ErrorCode::InvalidArgument, "unknown device", {}, "emulator, cuda:N or auto",
-                           fmt::format("'{}'", name)});
+        return fail(Error{
+            ErrorCode::InvalidArgument, "unknown device", {}, "emulator, cuda:N or auto", fmt::format("'{}'", name)});
     WARPLOOM_TRY(const DeviceProbe probe, probeDevices());
     for (const DeviceFacts& facts : probe.devices) {
         if (!facts.modelled)

@@ -13,11 +13,11 @@ namespace warploom {
 
 /// What this machine can do, as a worker found out: no CUDA library is ever opened in this process.
 struct DeviceProbe {
-    std::vector<DeviceFacts> devices;    ///< GPUs first, the emulator last
-    std::optional<Error> cudaFailure;    ///< why there is no GPU
+    std::vector<DeviceFacts> devices;  ///< GPUs first, the emulator last
+    std::optional<Error> cudaFailure;  ///< why there is no GPU
     std::optional<Error> compilerFailure;
-    std::string compiler;                ///< "NVRTC 13.0"
-    std::string compilerOrigin;          ///< where it was found
+    std::string compiler;  ///< "NVRTC 13.0"
+    std::string compilerOrigin;  ///< where it was found
     std::string driver;
 };
 

@@ -49,8 +49,11 @@ Result<CompileRequest> EvaluationRig::compileRequest(const std::string& source, 
     request.symbols = directives.constantSymbols();
     request.options = directives.flags;
     if (request.kernels.empty())
-        return fail(Error {ErrorCode::InvalidInput, "the file launches nothing", {fileName, 1, 1},
-                           "a directive '// warploom: launch kernel<<<grid, block>>>(arguments)'", "none"});
+        return fail(Error{ErrorCode::InvalidInput,
+                          "the file launches nothing",
+                          {fileName, 1, 1},
+                          "a directive '// warploom: launch kernel<<<grid, block>>>(arguments)'",
+                          "none"});
     return request;
 }
 
@@ -70,7 +73,7 @@ Result<EvaluationRecord> EvaluationRig::evaluate(const std::string& source, cons
         record.configuration = configuration;
         return record;
     }
-    const CandidateSpec candidate {source, fileName, configuration, std::move(std::get<CompileProduct>(compiled))};
+    const CandidateSpec candidate{source, fileName, configuration, std::move(std::get<CompileProduct>(compiled))};
     return verifyOnly ? m_evaluator->verify(candidate, stop, progress)
                       : m_evaluator->evaluate(candidate, opponent, stop, progress);
 }
@@ -82,7 +85,7 @@ Result<CandidateSpec> EvaluationRig::prepare(const std::string& source, const st
     WARPLOOM_TRY(auto compiled, m_farm->compile(request, stop));
     if (const auto* failure = std::get_if<CompileFailure>(&compiled))
         return fail(ErrorCode::CompileFailed, Evaluator::compileError(*failure).message);
-    return CandidateSpec {source, fileName, configuration, std::move(std::get<CompileProduct>(compiled))};
+    return CandidateSpec{source, fileName, configuration, std::move(std::get<CompileProduct>(compiled))};
 }
 
 EvaluationRecord invalidRecord(const Error& error, const Configuration& configuration)

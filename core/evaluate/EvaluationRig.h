@@ -11,7 +11,8 @@
 
 namespace warploom {
 
-/// Everything it takes to evaluate candidates of one task on one device: compile workers and a judge with the task open.
+/// Everything it takes to evaluate candidates of one task on one device: compile workers and a judge with the task
+/// open.
 class EvaluationRig {
 public:
     /// \p device "emulator" or "cuda:N".

@@ -55,10 +55,7 @@ Interval meanOver(const std::vector<Interval>& parts)
     return {mean, mean * std::exp(-std::sqrt(low) / count), mean * std::exp(std::sqrt(high) / count)};
 }
 
-nlohmann::json intervalJson(const Interval& interval)
-{
-    return {interval.estimate, interval.low, interval.high};
-}
+nlohmann::json intervalJson(const Interval& interval) { return {interval.estimate, interval.low, interval.high}; }
 
 void report(const ProgressSink& progress, const char* stage, const std::string& size, int rounds = 0)
 {
@@ -171,7 +168,8 @@ Result<> Evaluator::verifyInto(EvaluationRecord& record, const CandidateSpec& ca
 }
 
 Result<> Evaluator::timeInto(EvaluationRecord& record, const CandidateSpec& candidate,
-                             const std::optional<Opponent>& opponent, std::stop_token stop, const ProgressSink& progress)
+                             const std::optional<Opponent>& opponent, std::stop_token stop,
+                             const ProgressSink& progress)
 {
     std::vector<Interval> times;
     std::vector<Interval> ratios;
@@ -221,7 +219,7 @@ Result<> Evaluator::timeInto(EvaluationRecord& record, const CandidateSpec& cand
     }
     record.time = meanOver(times);
     const Interval ratio = meanOver(ratios);
-    record.speedup = !opponent ? Interval {1, 1, 1} : opponent->speedup ? chained(ratio, *opponent->speedup) : ratio;
+    record.speedup = !opponent ? Interval{1, 1, 1} : opponent->speedup ? chained(ratio, *opponent->speedup) : ratio;
     record.cold = true;
     record.evidence["timing"] = std::move(series);
     record.evidence["noise_floor"] = noiseFloor();
@@ -239,11 +237,12 @@ Result<Interval> Evaluator::modelTime(const CandidateSpec& candidate, std::stop_
             evidence->push_back({{"size", size->name}, {"modelled", modelled}});
     }
     const double mean = geometricMean(times);
-    return Interval {mean, mean, mean};
+    return Interval{mean, mean, mean};
 }
 
 Result<> Evaluator::modelInto(EvaluationRecord& record, const CandidateSpec& candidate,
-                              const std::optional<Opponent>& opponent, std::stop_token stop, const ProgressSink& progress)
+                              const std::optional<Opponent>& opponent, std::stop_token stop,
+                              const ProgressSink& progress)
 {
     report(progress, "model", m_task.timeSizes().front()->name);
     auto evidence = nlohmann::json::array();
@@ -259,7 +258,7 @@ Result<> Evaluator::modelInto(EvaluationRecord& record, const CandidateSpec& can
     record.time = *time;
     record.modelled = true;
     record.evidence["model"] = std::move(evidence);
-    record.speedup = Interval {1, 1, 1};
+    record.speedup = Interval{1, 1, 1};
     if (opponent) {
         const std::string identity = identityOf(opponent->spec);
         if (!m_modelled.contains(identity)) {
@@ -268,7 +267,7 @@ Result<> Evaluator::modelInto(EvaluationRecord& record, const CandidateSpec& can
         }
         const double base = opponent->speedup ? opponent->speedup->estimate : 1;
         const double speedup = base * m_modelled[identity] / time->estimate;
-        record.speedup = Interval {speedup, speedup, speedup};
+        record.speedup = Interval{speedup, speedup, speedup};
     }
     m_modelled[identityOf(candidate)] = time->estimate;
     return {};

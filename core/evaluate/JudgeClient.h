@@ -23,15 +23,15 @@ struct TimingQuestion {
     int rounds = 8;
     int launches = 1;
     std::uint64_t seed = 1;
-    std::chrono::milliseconds deadline {10'000};   ///< of one timed run
+    std::chrono::milliseconds deadline{10'000};  ///< of one timed run
 };
 
 struct VerifyQuestion {
     CandidateSpec candidate;
     std::string size;
     std::uint64_t seed = 1;
-    std::chrono::milliseconds deadline {10'000};   ///< of one run of the plan
-    std::uint64_t instructionBudget = 400'000'000; ///< warp instructions a launch, emulator only
+    std::chrono::milliseconds deadline{10'000};  ///< of one run of the plan
+    std::uint64_t instructionBudget = 400'000'000;  ///< warp instructions a launch, emulator only
 };
 
 /// The judge of one device, wherever it runs. Calls block; one at a time.
@@ -43,7 +43,8 @@ public:
     virtual Result<> openTask(const Task& task) = 0;
     virtual Result<CaseReport> verify(const VerifyQuestion& question, std::stop_token stop) = 0;
     virtual Result<TimingReport> time(const TimingQuestion& question, std::stop_token stop) = 0;
-    virtual Result<ModelledTime> model(const CandidateSpec& candidate, const std::string& size, std::stop_token stop) = 0;
+    virtual Result<ModelledTime> model(const CandidateSpec& candidate, const std::string& size,
+                                       std::stop_token stop) = 0;
 };
 
 }  // namespace warploom

@@ -39,7 +39,7 @@ public:
     [[nodiscard]] const std::vector<double>& endDifferences() const { return m_endDifferences; }
 
 private:
-    std::vector<double> m_logRatios;   ///< ln(opponent / candidate) of every round kept
+    std::vector<double> m_logRatios;  ///< ln(opponent / candidate) of every round kept
     std::vector<double> m_times;
     std::vector<double> m_opponentTimes;
     std::vector<double> m_endDifferences;

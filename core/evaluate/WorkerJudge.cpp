@@ -36,8 +36,8 @@ Result<> WorkerJudge::connect(std::stop_token stop)
     ++m_restarts;
     const nlohmann::json& capabilities = m_worker->identity().capabilities;
     if (const auto failure = capabilities.find("failure"); failure != capabilities.end())
-        return fail(Error {errorCodeFromName(failure->value("code", "")), failure->value("message", ""), {}, {}, {}});
-    m_facts = capabilities.value("facts", DeviceFacts {});
+        return fail(Error{errorCodeFromName(failure->value("code", "")), failure->value("message", ""), {}, {}, {}});
+    m_facts = capabilities.value("facts", DeviceFacts{});
     m_compiler = capabilities.value("compiler", "");
     m_build = m_worker->identity().build;
     return {};
@@ -75,11 +75,11 @@ Result<> WorkerJudge::openTask(const Task& task)
 Result<CaseReport> WorkerJudge::verify(const VerifyQuestion& question, std::stop_token stop)
 {
     WARPLOOM_CHECK(ensureAlive(stop));
-    const nlohmann::json params {{"candidate", question.candidate},
-                                 {"size", question.size},
-                                 {"seed", question.seed},
-                                 {"deadline_ms", question.deadline.count()},
-                                 {"instruction_budget", question.instructionBudget}};
+    const nlohmann::json params{{"candidate", question.candidate},
+                                {"size", question.size},
+                                {"seed", question.seed},
+                                {"deadline_ms", question.deadline.count()},
+                                {"instruction_budget", question.instructionBudget}};
     WARPLOOM_TRY(const auto answer, call("judge/verify", params, 2 * question.deadline + kOverhead, stop));
     return answer.get<CaseReport>();
 }
@@ -87,10 +87,13 @@ Result<CaseReport> WorkerJudge::verify(const VerifyQuestion& question, std::stop
 Result<TimingReport> WorkerJudge::time(const TimingQuestion& question, std::stop_token stop)
 {
     WARPLOOM_CHECK(ensureAlive(stop));
-    const nlohmann::json params {{"incumbent", question.incumbent}, {"candidates", question.candidates},
-                                 {"size", question.size},           {"rounds", question.rounds},
-                                 {"launches", question.launches},   {"seed", question.seed},
-                                 {"deadline_ms", question.deadline.count()}};
+    const nlohmann::json params{{"incumbent", question.incumbent},
+                                {"candidates", question.candidates},
+                                {"size", question.size},
+                                {"rounds", question.rounds},
+                                {"launches", question.launches},
+                                {"seed", question.seed},
+                                {"deadline_ms", question.deadline.count()}};
     WARPLOOM_TRY(const auto answer, call("judge/time", params, question.rounds * question.deadline + kOverhead, stop));
     return answer.get<TimingReport>();
 }
@@ -98,7 +101,7 @@ Result<TimingReport> WorkerJudge::time(const TimingQuestion& question, std::stop
 Result<ModelledTime> WorkerJudge::model(const CandidateSpec& candidate, const std::string& size, std::stop_token stop)
 {
     WARPLOOM_CHECK(ensureAlive(stop));
-    const nlohmann::json params {{"candidate", candidate}, {"size", size}, {"deadline_ms", 60'000}};
+    const nlohmann::json params{{"candidate", candidate}, {"size", size}, {"deadline_ms", 60'000}};
     WARPLOOM_TRY(const auto answer, call("judge/model", params, kOverhead, stop));
     return answer.get<ModelledTime>();
 }

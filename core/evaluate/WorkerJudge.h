@@ -45,7 +45,7 @@ private:
     DeviceFacts m_facts;
     std::string m_compiler;
     std::string m_build;
-    nlohmann::json m_openParams;   ///< of the task that is open; null before
+    nlohmann::json m_openParams;  ///< of the task that is open; null before
     int m_restarts = -1;
 };
 

@@ -26,17 +26,15 @@ ExportFlags sortFlags(const std::vector<std::string>& flags)
     constexpr std::array<std::string_view, 3> kMacroOptions{"--define-macro", "-define-macro", "-D"};
     ExportFlags sorted;
     bool hasStandard = false;
-    for (std::size_t i = 0; i < flags.size(); ++i) {
+    for (const std::string& flag : flags) {
         const auto option = std::find_if(kMacroOptions.begin(), kMacroOptions.end(),
-                                         [&flag = flags[i]](std::string_view name) { return flag.starts_with(name); });
+                                         [&flag](std::string_view name) { return flag.starts_with(name); });
         if (option == kMacroOptions.end()) {
-            hasStandard = hasStandard || flags[i].find("-std") != std::string::npos;
-            sorted.options += " " + flags[i];
+            hasStandard = hasStandard || flag.find("-std") != std::string::npos;
+            sorted.options += " " + flag;
             continue;
         }
-        std::string macro = flags[i].substr(option->size());
-        if (macro.empty() && i + 1 < flags.size())
-            macro = flags[++i];
+        std::string macro = flag.substr(option->size());
         macro.erase(0, macro.starts_with('=') ? 1 : 0);
         const std::size_t equals = macro.find('=');
         sorted.macros += fmt::format("#define {} {}\n", macro.substr(0, equals),
@@ -129,7 +127,7 @@ std::string parameterComment(const Task& task, const CodeNames& names)
 
 std::string headerText(const ExportSubject& subject, const Directives& directives, const CodeNames& names)
 {
-    return fmt::format("{}#pragma once\n\n#include <cstdint>\n\n{}\n{}{};\n",
+    return fmt::format("{}\n#pragma once\n\n#include <cstdint>\n\n{}\n{}{};\n",
                        provenanceComment(subject, subject.task.name + ".h"), includesOf(subject.task, directives),
                        parameterComment(subject.task, names), launcherSignature(subject.task, names));
 }
@@ -148,7 +146,7 @@ std::string sourceText(const ExportSubject& subject, const Directives& directive
     text += fmt::format("//\n// Build:       nvcc -arch={}{} -c {}.cu\n", subject.environment.architecture,
                         flags.options, subject.task.name);
     text += fmt::format(
-        "#include \"{}.h\"\n\n#include <climits>\n#include <cstddef>\n#include <cstdint>\n#include <cstring>\n"
+        "\n#include \"{}.h\"\n\n#include <climits>\n#include <cstddef>\n#include <cstdint>\n#include <cstring>\n"
         "#include <initializer_list>\n#include <type_traits>\n\n",
         subject.task.name);
     text += defines + (defines.empty() ? "" : "\n") + "// ---- kernel ----\n\n";

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "exporting/ExpressionCode.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -165,6 +166,20 @@ constexpr std::array kBinary{
     OperatorText{Op::LogicalOr, "||", kLogicalOr},
 };
 
+/// Above 0 whatever the sizes are, as long as they are.
+bool isPositive(const Node& node, const CodeNames& names)
+{
+    if (node.kind == ExpressionKind::Number)
+        return node.number > 0;
+    if (node.kind == ExpressionKind::Name)
+        return names.isPositive(node.name);
+    const bool keepsSign = node.kind == ExpressionKind::Call
+        || (node.kind == ExpressionKind::Binary && (node.op == Op::Add || node.op == Op::Multiply));
+    return keepsSign && std::all_of(node.children.begin(), node.children.end(), [&names](const auto& child) {
+               return isPositive(*child, names);
+           });
+}
+
 struct Piece {
     std::string text;
     Precedence precedence = kPrimary;
@@ -239,15 +254,9 @@ private:
                 kConditional};
     }
 
-    [[nodiscard]] bool isPositive(const Node& node) const
-    {
-        return (node.kind == ExpressionKind::Number && node.number > 0)
-            || (node.kind == ExpressionKind::Name && m_names.isPositive(node.name));
-    }
-
     [[nodiscard]] Piece binary(const Node& node) const
     {
-        if ((node.op == Op::Divide || node.op == Op::Modulo) && !isPositive(*node.children[1])) {
+        if ((node.op == Op::Divide || node.op == Op::Modulo) && !isPositive(*node.children[1], m_names)) {
             return {fmt::format("warploom_export::{}({}, {}, isDefined)", node.op == Op::Divide ? "divide" : "modulo",
                                 integer(*node.children[0]).text, integer(*node.children[1]).text)};
         }
@@ -288,7 +297,7 @@ private:
             arguments += fmt::format("{}{}", arguments.empty() ? "" : ", ", integer(*child).text);
         if (node.name != "ceil_div")
             return {fmt::format("warploom_export::{}({{{}}})", node.name, arguments)};
-        const bool safe = isPositive(*node.children[1]);
+        const bool safe = isPositive(*node.children[1], m_names);
         return {fmt::format("warploom_export::ceil_div({}{})", arguments, safe ? "" : ", isDefined")};
     }
 
@@ -325,8 +334,11 @@ CodeNames::CodeNames(const Task& task, const Directives& directives, const Confi
         if (value > 0)
             m_positive.insert(name);
     }
-    for (const LetDirective& let : directives.lets)
+    for (const LetDirective& let : directives.lets) {
         add(let.name);
+        if (const auto root = parseExpression(let.value.text(), {}); root && warploom::isPositive(**root, *this))
+            m_positive.insert(let.name);
+    }
     for (const ScratchDirective& scratch : directives.scratches)
         add(scratch.name);
 }

@@ -14,6 +14,25 @@ namespace {
 
 constexpr std::string_view kReturnError = "    if (error != cudaSuccess)\n        return error;\n";
 
+constexpr std::size_t kLineWidth = 120;
+
+/// "head(a, b, c)tail" in as many lines as it takes, the further ones below the first argument.
+std::string wrappedCall(const std::string& head, const std::vector<std::string>& arguments)
+{
+    std::string text = head + "(";
+    const std::string indent(text.size(), ' ');
+    std::size_t lineBegin = 0;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const bool fits = text.size() - lineBegin + arguments[i].size() + 3 <= kLineWidth;
+        if (i > 0)
+            text += fits ? ", " : ",\n" + indent;
+        if (i > 0 && !fits)
+            lineBegin = text.size() - indent.size();
+        text += arguments[i];
+    }
+    return text + ")";
+}
+
 /// Writes the body of the launcher, directive by directive.
 class LauncherWriter {
 public:
@@ -148,9 +167,9 @@ private:
             m_body += fmt::format("{}launch.sharedBytes = {};\n", m_indent, shared);
         if (launch.cooperative)
             m_body += m_indent + "launch.cooperative = true;\n";
-        WARPLOOM_TRY(const std::string arguments, argumentList(launch));
-        m_body += fmt::format("{}error = warploom_export::run(launch, stream, ::{}{});\n    }}\n{}", m_indent,
-                              kernelName(launch), arguments, kReturnError);
+        WARPLOOM_TRY(const auto arguments, argumentList(launch));
+        m_body += fmt::format("{};\n    }}\n{}", wrappedCall(m_indent + "error = warploom_export::run", arguments),
+                              kReturnError);
         m_indent = "    ";
         return {};
     }
@@ -168,18 +187,18 @@ private:
         return {};
     }
 
-    Result<std::string> argumentList(const LaunchDirective& launch)
+    Result<std::vector<std::string>> argumentList(const LaunchDirective& launch)
     {
-        std::string list;
+        std::vector<std::string> list{"launch", "stream", "::" + kernelName(launch)};
         for (const Expression& argument : launch.arguments) {
             const std::string name = argument.bareName();
             if (m_task.findBuffer(name) != nullptr || m_task.findScalar(name) != nullptr) {
-                list += fmt::format(", {}", m_names.of(name));
+                list.push_back(m_names.of(name));
             } else if (isScratch(name)) {
-                list += fmt::format(", {}.get()", m_names.of(name));
+                list.push_back(m_names.of(name) + ".get()");
             } else {
                 WARPLOOM_TRY(const std::string value, code(argument));
-                list += fmt::format(", warploom_export::Integer {{{}}}", value);
+                list.push_back(fmt::format("warploom_export::Integer {{{}}}", value));
             }
         }
         return list;
@@ -237,16 +256,17 @@ std::vector<std::string> sizesInOrder(const Task& task)
 
 std::string launcherSignature(const Task& task, const CodeNames& names)
 {
-    std::string parameters;
+    std::vector<std::string> parameters;
     for (const TaskBuffer& buffer : task.buffers) {
-        parameters +=
-            fmt::format("{}{}* {}, ", buffer.isOutput() ? "" : "const ", cppType(buffer.type), names.of(buffer.name));
+        parameters.push_back(
+            fmt::format("{}{}* {}", buffer.isOutput() ? "" : "const ", cppType(buffer.type), names.of(buffer.name)));
     }
     for (const std::string& size : sizesInOrder(task))
-        parameters += fmt::format("std::int64_t {}, ", names.of(size));
+        parameters.push_back("std::int64_t " + names.of(size));
     for (const TaskScalar& scalar : task.scalars)
-        parameters += fmt::format("{} {}, ", cppType(scalar.type), names.of(scalar.name));
-    return fmt::format("cudaError_t {}_launch({}cudaStream_t stream)", task.name, parameters);
+        parameters.push_back(fmt::format("{} {}", cppType(scalar.type), names.of(scalar.name)));
+    parameters.emplace_back("cudaStream_t stream");
+    return wrappedCall(fmt::format("cudaError_t {}_launch", task.name), parameters);
 }
 
 Result<std::string> launcherDefinition(const Task& task, const Directives& directives,

@@ -114,7 +114,7 @@ cudaError_t run(const Launch& launch, cudaStream_t stream, void (*kernel)(Parame
         attributes[config.numAttrs].id = cudaLaunchAttributeCooperative;
         attributes[config.numAttrs++].val.cooperative = 1;
     }
-    if (launch.cluster.x * launch.cluster.y * launch.cluster.z > 1) {
+    if (launch.cluster.x > 1 || launch.cluster.y > 1 || launch.cluster.z > 1) {
         const dim3 cluster = dimensions(launch.cluster);
         attributes[config.numAttrs].id = cudaLaunchAttributeClusterDimension;
         attributes[config.numAttrs].val.clusterDim.x = cluster.x;

@@ -8,8 +8,8 @@
 
 namespace warploom {
 
-/// Where candidates run: the judge's own process (emulator, where they are only interpreted) or a runner (cuda). The judge
-/// owns every buffer; candidates see those that were attached, at addresses of their own.
+/// Where candidates run: the judge's own process (emulator, where they are only interpreted) or a runner (cuda). The
+/// judge owns every buffer; candidates see those that were attached, at addresses of their own.
 class CandidateHost {
 public:
     virtual ~CandidateHost() = default;

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The formulas of all generated data, for the host compiler and for NVRTC alike: a value depends on the seed and the
-// element's index only, so data is made where it is used. Included as text in front of JudgeKernels.cu; no includes here.
+// element's index only, so data is made where it is used. Included as text in front of JudgeKernels.cu; no includes
+// here.
 #ifndef WARPLOOM_FILL_FORMULA
 #define WARPLOOM_FILL_FORMULA
 
@@ -55,7 +56,8 @@ WARPLOOM_ANYWHERE Word scaled(Word bits, Word bound)
 #endif
 }
 
-/// A bijection of [0, count): a four-round Feistel network over the next even number of bits, walked until it lands inside.
+/// A bijection of [0, count): a four-round Feistel network over the next even number of bits, walked until it lands
+/// inside.
 WARPLOOM_ANYWHERE Word permuted(Word seed, Word index, Word count)
 {
     int half = 1;

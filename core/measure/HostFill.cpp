@@ -32,10 +32,18 @@ void store(std::byte* target, T value)
 void storeReal(ElementType type, std::byte* target, double value)
 {
     switch (type) {
-    case ElementType::F64: store(target, value); break;
-    case ElementType::F32: store(target, static_cast<float>(value)); break;
-    case ElementType::F16: store(target, doubleToHalf(value)); break;
-    default: store(target, doubleToBfloat(value)); break;
+    case ElementType::F64:
+        store(target, value);
+        break;
+    case ElementType::F32:
+        store(target, static_cast<float>(value));
+        break;
+    case ElementType::F16:
+        store(target, doubleToHalf(value));
+        break;
+    default:
+        store(target, doubleToBfloat(value));
+        break;
     }
 }
 
@@ -44,10 +52,9 @@ void storeElement(const Recipe& recipe, std::uint64_t index, std::byte* target)
     const bool whole = recipe.kind == warploom_fill::Integers || recipe.kind == warploom_fill::Permutation
         || recipe.kind == warploom_fill::Offsets;
     if (isFloating(recipe.type)) {
-        const double value = whole
-            ? static_cast<double>(
-                  warploom_fill::integer(recipe.kind, recipe.low, recipe.high, recipe.seed, index, recipe.count))
-            : warploom_fill::real(recipe.kind, recipe.first, recipe.second, recipe.seed, index);
+        const double value = whole ? static_cast<double>(warploom_fill::integer(recipe.kind, recipe.low, recipe.high,
+                                                                                recipe.seed, index, recipe.count))
+                                   : warploom_fill::real(recipe.kind, recipe.first, recipe.second, recipe.seed, index);
         storeReal(recipe.type, target, value);
         return;
     }
@@ -62,7 +69,8 @@ void storeElement(const Recipe& recipe, std::uint64_t index, std::byte* target)
 Result<std::function<void(std::uint64_t, std::span<std::byte>)>>
 hostFill(const TaskBuffer& buffer, const ExpressionScope& sizes, std::uint64_t seed)
 {
-    Recipe recipe {buffer.type, static_cast<int>(buffer.fill.kind), buffer.fill.first, buffer.fill.second, 0, 0, seed, 0};
+    Recipe recipe{
+        buffer.type, static_cast<int>(buffer.fill.kind), buffer.fill.first, buffer.fill.second, 0, 0, seed, 0};
     WARPLOOM_TRY(recipe.low, buffer.fill.low.evaluate(sizes));
     WARPLOOM_TRY(recipe.high, buffer.fill.high.evaluate(sizes));
     WARPLOOM_TRY(recipe.count, elementCount(buffer.shape, sizes));

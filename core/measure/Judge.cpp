@@ -70,9 +70,12 @@ Result<> Judge::openTask(Task task)
     request.options = reference.directives.flags;
     WARPLOOM_TRY(auto outcome, m_compiler.compile(request));
     if (const auto* failure = std::get_if<CompileFailure>(&outcome)) {
-        const Diagnostic first = failure->diagnostics.empty() ? Diagnostic {} : failure->diagnostics.front();
-        return fail(Error {ErrorCode::CompileFailed,
-                           fmt::format("the reference does not compile: {}", first.message), first.place, {}, {}});
+        const Diagnostic first = failure->diagnostics.empty() ? Diagnostic{} : failure->diagnostics.front();
+        return fail(Error{ErrorCode::CompileFailed,
+                          fmt::format("the reference does not compile: {}", first.message),
+                          first.place,
+                          {},
+                          {}});
     }
     reference.product = std::move(std::get<CompileProduct>(outcome));
     WARPLOOM_TRY(reference.module, m_device.load(reference.product));

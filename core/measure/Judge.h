@@ -23,26 +23,26 @@ namespace warploom {
 struct SensorReading {
     double clockMhz = 0;
     double memoryClockMhz = 0;
-    double temperature = 0;          ///< °C
+    double temperature = 0;  ///< °C
     std::uint64_t throttleReasons = 0;
-    std::uint32_t foreignProcesses = 0;   ///< that compute on the card and are not ours
+    std::uint32_t foreignProcesses = 0;  ///< that compute on the card and are not ours
 };
 
 constexpr std::size_t kMostCandidatesInRounds = 8;
 
 struct TimingOrder {
     CandidateSpec incumbent;
-    std::vector<CandidateSpec> candidates;   ///< at most kMostCandidatesInRounds
+    std::vector<CandidateSpec> candidates;  ///< at most kMostCandidatesInRounds
     std::string size;
     int rounds = 8;
-    int launches = 1;            ///< timed runs a member and round; the median counts
+    int launches = 1;  ///< timed runs a member and round; the median counts
     bool cold = true;
-    std::uint64_t seed = 1;      ///< of the order within the rounds
-    std::chrono::milliseconds deadline {10'000};   ///< of one timed run
+    std::uint64_t seed = 1;  ///< of the order within the rounds
+    std::chrono::milliseconds deadline{10'000};  ///< of one timed run
 };
 
-/// Holds what is right for one task on one device and keeps time: fills, references, comparison, rounds. Candidates run on
-/// its host. Not thread-safe.
+/// Holds what is right for one task on one device and keeps time: fills, references, comparison, rounds. Candidates run
+/// on its host. Not thread-safe.
 class Judge {
 public:
     using Sensors = std::function<SensorReading()>;
@@ -87,8 +87,8 @@ private:
     std::optional<JudgeKernels> m_kernels;
     std::optional<Task> m_task;
     std::optional<LoadedReference> m_reference;
-    std::list<std::unique_ptr<VerifyCase>> m_cases;   ///< most recently used first
-    std::list<std::pair<std::string, std::unique_ptr<LoadedCandidate>>> m_loaded;   ///< by key, recent first
+    std::list<std::unique_ptr<VerifyCase>> m_cases;  ///< most recently used first
+    std::list<std::pair<std::string, std::unique_ptr<LoadedCandidate>>> m_loaded;  ///< by key, recent first
 };
 
 }  // namespace warploom

@@ -41,7 +41,7 @@ std::uint32_t blocksFor(std::uint64_t items)
 ComparisonReport sum(const std::vector<ComparisonCell>& cells)
 {
     ComparisonReport report;
-    report.firstWrong = ~std::uint64_t {0};
+    report.firstWrong = ~std::uint64_t{0};
     for (const ComparisonCell& cell : cells) {
         report.elements += cell.compared;
         report.wrong += cell.wrong;
@@ -66,26 +66,38 @@ double decode(ElementType type, const std::byte* bytes)
         return value;
     };
     switch (type) {
-    case ElementType::F64: return as(double {});
-    case ElementType::F32: return static_cast<double>(as(float {}));
-    case ElementType::F16: return halfToDouble(as(std::uint16_t {}));
-    case ElementType::BF16: return bfloatToDouble(as(std::uint16_t {}));
-    case ElementType::I64: return static_cast<double>(as(std::int64_t {}));
-    case ElementType::I32: return as(std::int32_t {});
-    case ElementType::I16: return as(std::int16_t {});
-    case ElementType::I8: return as(std::int8_t {});
-    case ElementType::U64: return static_cast<double>(as(std::uint64_t {}));
-    case ElementType::U32: return as(std::uint32_t {});
-    case ElementType::U16: return as(std::uint16_t {});
-    case ElementType::U8: return as(std::uint8_t {});
+    case ElementType::F64:
+        return as(double{});
+    case ElementType::F32:
+        return static_cast<double>(as(float{}));
+    case ElementType::F16:
+        return halfToDouble(as(std::uint16_t{}));
+    case ElementType::BF16:
+        return bfloatToDouble(as(std::uint16_t{}));
+    case ElementType::I64:
+        return static_cast<double>(as(std::int64_t{}));
+    case ElementType::I32:
+        return as(std::int32_t{});
+    case ElementType::I16:
+        return as(std::int16_t{});
+    case ElementType::I8:
+        return as(std::int8_t{});
+    case ElementType::U64:
+        return static_cast<double>(as(std::uint64_t{}));
+    case ElementType::U32:
+        return as(std::uint32_t{});
+    case ElementType::U16:
+        return as(std::uint16_t{});
+    case ElementType::U8:
+        return as(std::uint8_t{});
     }
     return 0;
 }
 
 Error faultAsError(const Fault& fault)
 {
-    return Error {ErrorCode::DeviceFailed, fmt::format("the judge's own kernel failed: {}", fault.message), fault.place,
-                  {}, {}};
+    return Error{
+        ErrorCode::DeviceFailed, fmt::format("the judge's own kernel failed: {}", fault.message), fault.place, {}, {}};
 }
 
 }  // namespace
@@ -108,7 +120,7 @@ Result<JudgeKernels> JudgeKernels::load(Device& device, CachedCompiler& compiler
         return fail(ErrorCode::Internal, fmt::format("the judge's kernels do not compile: {}", failure->log));
     WARPLOOM_TRY(const LoadedModule module, device.load(std::get<CompileProduct>(outcome)));
     JudgeKernels kernels(device, module);
-    WARPLOOM_TRY(kernels.m_cells, device.allocate({Bytes {sizeof(ComparisonCell) * kThreads * kMostBlocks}, "cells"}));
+    WARPLOOM_TRY(kernels.m_cells, device.allocate({Bytes{sizeof(ComparisonCell) * kThreads * kMostBlocks}, "cells"}));
     return kernels;
 }
 
@@ -120,7 +132,7 @@ Result<> JudgeKernels::launch(const char* kernel, std::uint64_t items, std::vect
     step.grid = {blocksFor(items), 1, 1};
     step.block = {kThreads, 1, 1};
     step.arguments = std::move(arguments);
-    const std::vector<DeviceStep> steps {std::move(step)};
+    const std::vector<DeviceStep> steps{std::move(step)};
     RunLimits limits;
     limits.deadline = std::chrono::seconds(60);
     WARPLOOM_TRY(const RunOutcome outcome, m_device->run(steps, limits));
@@ -154,7 +166,8 @@ Result<> JudgeKernels::poison(DeviceAddress data, Bytes size, std::uint64_t seed
 {
     if (size.value == 0)
         return {};
-    return launch("judge_poison", (size.value + 7) / 8, ArgumentBuilder().add(data).add(seed).add(size.value).add(std::int32_t {asReals ? 1 : 0}).take());
+    return launch("judge_poison", (size.value + 7) / 8,
+                  ArgumentBuilder().add(data).add(seed).add(size.value).add(std::int32_t{asReals ? 1 : 0}).take());
 }
 
 Result<> JudgeKernels::widen(DeviceAddress wide, DeviceAddress narrow, ElementType type, std::uint64_t elements)
@@ -180,7 +193,7 @@ Result<std::uint64_t> JudgeKernels::hash(DeviceAddress data, Bytes size)
 Result<ComparisonReport> JudgeKernels::compare(const ComparisonRequest& request)
 {
     if (request.elements == 0)
-        return ComparisonReport {};
+        return ComparisonReport{};
     WARPLOOM_CHECK(launch("judge_compare", request.elements,
                           ArgumentBuilder()
                               .add(request.actual)
@@ -191,10 +204,10 @@ Result<ComparisonReport> JudgeKernels::compare(const ComparisonRequest& request)
                               .add(request.absoluteTolerance)
                               .add(request.poisonSeed)
                               .add(request.mask)
-                              .add(std::int32_t {request.secondRun ? 1 : 0})
+                              .add(std::int32_t{request.secondRun ? 1 : 0})
                               .add(m_cells.address)
                               .take()));
-    std::vector<ComparisonCell> cells(std::size_t {kThreads} * blocksFor(request.elements));
+    std::vector<ComparisonCell> cells(std::size_t{kThreads} * blocksFor(request.elements));
     WARPLOOM_CHECK(m_device->download(m_cells.address, std::as_writable_bytes(std::span(cells))));
     ComparisonReport report = sum(cells);
     const std::uint64_t shown = report.wrong > 0 ? report.firstWrong : report.worstIndex;
@@ -208,7 +221,7 @@ Result<ComparisonReport> JudgeKernels::compare(const ComparisonRequest& request)
 
 Result<double> JudgeKernels::element(DeviceAddress data, ElementType type, std::uint64_t index)
 {
-    std::byte bytes[8] {};
+    std::byte bytes[8]{};
     const std::uint32_t size = elementSize(type);
     WARPLOOM_CHECK(m_device->download(data + index * size, std::span(bytes, size)));
     return decode(type, bytes);

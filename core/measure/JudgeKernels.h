@@ -14,13 +14,13 @@ namespace warploom {
 /// What comparing one output needs to know.
 struct ComparisonRequest {
     DeviceAddress actual = 0;
-    DeviceAddress expected = 0;      ///< f64 for floating types, the same type for integers
+    DeviceAddress expected = 0;  ///< f64 for floating types, the same type for integers
     ElementType type = ElementType::F32;
     std::uint64_t elements = 0;
     double relativeTolerance = 0;
     double absoluteTolerance = 0;
-    std::uint64_t poisonSeed = 0;    ///< of this run
-    DeviceAddress mask = 0;          ///< one byte an element, kept between the two runs of a case
+    std::uint64_t poisonSeed = 0;  ///< of this run
+    DeviceAddress mask = 0;  ///< one byte an element, kept between the two runs of a case
     bool secondRun = false;
 };
 
@@ -49,7 +49,7 @@ private:
 
     Device* m_device;
     LoadedModule m_module;
-    DeviceBuffer m_cells;   ///< of comparisons and hashes
+    DeviceBuffer m_cells;  ///< of comparisons and hashes
 };
 
 }  // namespace warploom

@@ -11,7 +11,7 @@ namespace {
 RunLimits limitsFrom(const nlohmann::json& params, const RequestContext& context)
 {
     RunLimits limits;
-    limits.deadline = std::chrono::milliseconds(params.value("deadline_ms", std::int64_t {10'000}));
+    limits.deadline = std::chrono::milliseconds(params.value("deadline_ms", std::int64_t{10'000}));
     limits.instructionBudget = params.value("instruction_budget", limits.instructionBudget);
     limits.stop = context.stopToken();
     return limits;
@@ -26,8 +26,8 @@ TimingOrder orderFrom(const nlohmann::json& params)
     order.rounds = params.value("rounds", 8);
     order.launches = params.value("launches", 1);
     order.cold = params.value("cold", true);
-    order.seed = params.value("seed", std::uint64_t {1});
-    order.deadline = std::chrono::milliseconds(params.value("deadline_ms", std::int64_t {10'000}));
+    order.seed = params.value("seed", std::uint64_t{1});
+    order.deadline = std::chrono::milliseconds(params.value("deadline_ms", std::int64_t{10'000}));
     return order;
 }
 
@@ -35,20 +35,19 @@ TimingOrder orderFrom(const nlohmann::json& params)
 
 void addJudgeMethods(RpcServer& server, Judge& judge)
 {
-    server.addMethod("judge/openTask", [&judge](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
-        WARPLOOM_TRY(Task task, taskFromFiles(params.at("files").get<std::map<std::string, std::string>>()));
-        WARPLOOM_CHECK(judge.openTask(std::move(task)));
-        return nlohmann::json::object();
-    });
-    server.addMethod("judge/verify",
-                     [&judge](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
-                         WARPLOOM_TRY(const CaseReport report,
-                                      judge.verify(params.at("candidate").get<CandidateSpec>(),
-                                                   params.at("size").get<std::string>(),
-                                                   params.value("seed", std::uint64_t {1}),
-                                                   limitsFrom(params, context)));
-                         return nlohmann::json(report);
-                     });
+    server.addMethod(
+        "judge/openTask", [&judge](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
+            WARPLOOM_TRY(Task task, taskFromFiles(params.at("files").get<std::map<std::string, std::string>>()));
+            WARPLOOM_CHECK(judge.openTask(std::move(task)));
+            return nlohmann::json::object();
+        });
+    server.addMethod(
+        "judge/verify", [&judge](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+            WARPLOOM_TRY(const CaseReport report,
+                         judge.verify(params.at("candidate").get<CandidateSpec>(), params.at("size").get<std::string>(),
+                                      params.value("seed", std::uint64_t{1}), limitsFrom(params, context)));
+            return nlohmann::json(report);
+        });
     server.addMethod("judge/time",
                      [&judge](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
                          const auto progress = [&context](int round) {

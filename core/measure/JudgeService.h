@@ -7,8 +7,8 @@
 
 namespace warploom {
 
-/// Adds the judge's methods to a server: judge/openTask, judge/verify, judge/time, judge/model. Their params and answers
-/// are in docs/formats.md.
+/// Adds the judge's methods to a server: judge/openTask, judge/verify, judge/time, judge/model. Their params and
+/// answers are in docs/formats.md.
 void addJudgeMethods(RpcServer& server, Judge& judge);
 
 }  // namespace warploom

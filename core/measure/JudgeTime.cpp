@@ -32,15 +32,15 @@ Result<Judge::Member> Judge::member(const CandidateSpec& spec, VerifyCase& verif
     for (VerifyCase::Io& io : verifyCase.buffers()) {
         WARPLOOM_TRY(const DeviceAddress address, io.data.addressOn(m_host));
         if (io.buffer->role == BufferRole::Out)
-            result.request.prepare.emplace_back(ZeroStep {address, io.data.size(), kTimingPoison});
+            result.request.prepare.emplace_back(ZeroStep{address, io.data.size(), kTimingPoison});
         if (io.pristine) {
             WARPLOOM_TRY(const DeviceAddress pristine, io.pristine->addressOn(m_host));
-            result.request.prepare.emplace_back(CopyStep {address, pristine, io.data.size()});
+            result.request.prepare.emplace_back(CopyStep{address, pristine, io.data.size()});
         }
     }
     for (JudgeBuffer& scratch : result.candidate->scratches()) {
         WARPLOOM_TRY(const DeviceAddress address, scratch.addressOn(m_host));
-        result.request.prepare.emplace_back(ZeroStep {address, scratch.size(), kTimingPoison});
+        result.request.prepare.emplace_back(ZeroStep{address, scratch.size(), kTimingPoison});
     }
     result.request.cold = order.cold;
     result.request.deadline = order.deadline;
@@ -55,18 +55,19 @@ Result<Microseconds> Judge::timeMember(const Member& member, int launches, std::
         WARPLOOM_TRY(TimingOutcome outcome, m_host.time(member.request));
         if (outcome.fault) {
             fault = std::move(outcome.fault);
-            return Microseconds {};
+            return Microseconds{};
         }
         times.push_back(outcome.time.count());
     }
-    return Microseconds {median(times)};
+    return Microseconds{median(times)};
 }
 
 Result<TimingReport> Judge::time(const TimingOrder& order, const std::function<bool(int)>& progress)
 {
     const auto begin = std::chrono::steady_clock::now();
     if (order.candidates.size() > kMostCandidatesInRounds)
-        return fail(ErrorCode::InvalidArgument, fmt::format("more than {} candidates in one series", kMostCandidatesInRounds));
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("more than {} candidates in one series", kMostCandidatesInRounds));
     WARPLOOM_TRY(const TaskSize* size, sizeNamed(order.size));
     WARPLOOM_TRY(VerifyCase * verifyCase, caseFor(*size, 1));
     TimingReport report;
@@ -80,7 +81,7 @@ Result<TimingReport> Judge::time(const TimingOrder& order, const std::function<b
     }
     RandomStream random(order.seed);
     std::vector<std::size_t> turns(members.size());
-    std::iota(turns.begin(), turns.end(), std::size_t {0});
+    std::iota(turns.begin(), turns.end(), std::size_t{0});
     std::optional<Fault> fault;
     std::optional<std::size_t> faulty;
     for (int round = 0; round < order.rounds && !fault; ++round) {

@@ -18,7 +18,8 @@ std::string elementName(const TaskBuffer& buffer, const ExpressionScope& sizes, 
 {
     std::vector<std::uint64_t> coordinates;
     for (auto extent = buffer.shape.rbegin(); extent != buffer.shape.rend(); ++extent) {
-        const std::uint64_t length = static_cast<std::uint64_t>(std::max<std::int64_t>(extent->evaluate(sizes).value_or(1), 1));
+        const std::uint64_t length =
+            static_cast<std::uint64_t>(std::max<std::int64_t>(extent->evaluate(sizes).value_or(1), 1));
         coordinates.insert(coordinates.begin(), index % length);
         index /= length;
     }
@@ -56,10 +57,14 @@ std::optional<Verdict> verdictOf(const Error& error)
 {
     switch (error.code) {
     case ErrorCode::InvalidInput:
-    case ErrorCode::InvalidArgument: return Verdict::Invalid;
-    case ErrorCode::NotEmulated: return Verdict::NotEmulated;
-    case ErrorCode::DeviceFailed: return Verdict::LaunchError;
-    default: return std::nullopt;
+    case ErrorCode::InvalidArgument:
+        return Verdict::Invalid;
+    case ErrorCode::NotEmulated:
+        return Verdict::NotEmulated;
+    case ErrorCode::DeviceFailed:
+        return Verdict::LaunchError;
+    default:
+        return std::nullopt;
     }
 }
 
@@ -128,7 +133,7 @@ Result<> Judge::poisonOutputs(LoadedCandidate& candidate, VerifyCase& verifyCase
         if (io.buffer->role == BufferRole::Out)
             WARPLOOM_CHECK(m_kernels->poison(io.data.address(), io.data.size(), seed, isFloating(io.buffer->type)));
         if (io.pristine) {
-            const std::vector<DeviceStep> restore {CopyStep {io.data.address(), io.pristine->address(), io.data.size()}};
+            const std::vector<DeviceStep> restore{CopyStep{io.data.address(), io.pristine->address(), io.data.size()}};
             WARPLOOM_TRY(const RunOutcome restored, m_device.run(restore, {}));
             if (restored.fault)
                 return fail(ErrorCode::DeviceFailed, restored.fault->message);
@@ -213,7 +218,8 @@ Result<bool> Judge::compareOutputs(VerifyCase& verifyCase, int run, CaseReport& 
                 message += fmt::format("; {} were never written", comparison.untouched);
             setVerdict(report, Verdict::Wrong, std::move(message));
             right = false;
-        } else if (run == 1 && right && io.buffer->role == BufferRole::Out && isUnwritten(comparison, io.buffer->type)) {
+        } else if (run == 1 && right && io.buffer->role == BufferRole::Out
+                   && isUnwritten(comparison, io.buffer->type)) {
             setVerdict(report, Verdict::Wrong,
                        fmt::format("{} elements of {} were never written", comparison.untouched, io.buffer->name));
             right = false;

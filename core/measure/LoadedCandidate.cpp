@@ -62,8 +62,8 @@ Result<std::vector<DeviceStep>> LoadedCandidate::bindTo(const Task& task, const 
 
 Result<> LoadedCandidate::allocateScratches(const LaunchPlan& plan)
 {
-    const bool asBefore = std::equal(m_scratches.begin(), m_scratches.end(), plan.scratches.begin(), plan.scratches.end(),
-                                     [](const JudgeBuffer& held, const PlanScratch& wanted) {
+    const bool asBefore = std::equal(m_scratches.begin(), m_scratches.end(), plan.scratches.begin(),
+                                     plan.scratches.end(), [](const JudgeBuffer& held, const PlanScratch& wanted) {
                                          return held.name() == wanted.name && held.size() == wanted.size;
                                      });
     if (asBefore)

@@ -38,7 +38,8 @@ public:
     Result<std::vector<DeviceStep>> bindTo(const Task& task, const ExpressionScope& sizes, BoundBuffers bound);
 
 private:
-    LoadedCandidate(Device& device, CandidateHost& host, CandidateSpec spec, Directives directives, LoadedModule module);
+    LoadedCandidate(Device& device, CandidateHost& host, CandidateSpec spec, Directives directives,
+                    LoadedModule module);
 
     Result<> allocateScratches(const LaunchPlan& plan);
 

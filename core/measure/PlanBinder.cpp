@@ -14,7 +14,7 @@ namespace {
 
 tl::unexpected<Error> invalid(std::string message, const SourcePlace& place, std::string expected, std::string found)
 {
-    return fail(Error {ErrorCode::InvalidInput, std::move(message), place, std::move(expected), std::move(found)});
+    return fail(Error{ErrorCode::InvalidInput, std::move(message), place, std::move(expected), std::move(found)});
 }
 
 template <typename T>
@@ -28,11 +28,16 @@ ArgumentBytes bytesOf(T value)
 ArgumentBytes scalarBytes(const TaskScalar& scalar)
 {
     switch (scalar.type) {
-    case ElementType::F64: return bytesOf(scalar.value);
-    case ElementType::F32: return bytesOf(static_cast<float>(scalar.value));
-    case ElementType::F16: return bytesOf(doubleToHalf(scalar.value));
-    case ElementType::BF16: return bytesOf(doubleToBfloat(scalar.value));
-    default: break;
+    case ElementType::F64:
+        return bytesOf(scalar.value);
+    case ElementType::F32:
+        return bytesOf(static_cast<float>(scalar.value));
+    case ElementType::F16:
+        return bytesOf(doubleToHalf(scalar.value));
+    case ElementType::BF16:
+        return bytesOf(doubleToBfloat(scalar.value));
+    default:
+        break;
     }
     // Little-endian: the low bytes of the wide value are the narrow value.
     ArgumentBytes bytes = bytesOf(scalar.integer);
@@ -55,7 +60,7 @@ public:
     Result<DeviceStep> bind(const PlanZero& zero) const
     {
         WARPLOOM_TRY(const BoundBuffer buffer, bufferNamed(zero.buffer, {}));
-        return ZeroStep {buffer.address, buffer.size};
+        return ZeroStep{buffer.address, buffer.size};
     }
 
     Result<DeviceStep> bind(const PlanConstant& constant) const
@@ -69,7 +74,7 @@ public:
             return invalid(fmt::format("'{}' does not fit in '{}'", constant.buffer, constant.symbol), {},
                            fmt::format("at most {} bytes", symbol->second.size.value),
                            fmt::format("{}", buffer.size.value));
-        return CopyStep {symbol->second.address, buffer.address, buffer.size};
+        return CopyStep{symbol->second.address, buffer.address, buffer.size};
     }
 
     Result<DeviceStep> bind(const PlanLaunch& launch) const
@@ -119,10 +124,10 @@ private:
             bytes = bytesOf(buffer.address);
         }
         if (bytes.size() != parameter.size)
-            return invalid(fmt::format("argument {} ('{}') of '{}' has the wrong width", index + 1, argument.name,
-                                       launch.kernel),
-                           launch.place, fmt::format("{} bytes ({})", parameter.size, parameter.type),
-                           fmt::format("{}", bytes.size()));
+            return invalid(
+                fmt::format("argument {} ('{}') of '{}' has the wrong width", index + 1, argument.name, launch.kernel),
+                launch.place, fmt::format("{} bytes ({})", parameter.size, parameter.type),
+                fmt::format("{}", bytes.size()));
         return bytes;
     }
 
@@ -139,7 +144,7 @@ private:
         // PTX calls signed and unsigned parameters alike u32: both readings are allowed.
         const std::uint32_t bits = parameter.size * 8;
         const bool fits = bits == 64
-            || (value >= -(std::int64_t {1} << (bits - 1)) && value < (std::int64_t {1} << bits)
+            || (value >= -(std::int64_t{1} << (bits - 1)) && value < (std::int64_t{1} << bits)
                 && !(bits == 32 && value > 0x7FFFFFFF && parameter.type == "s32"));
         if (!fits)
             return invalid(fmt::format("argument {} of '{}' does not fit its parameter", index + 1, launch.kernel),

@@ -101,7 +101,8 @@ Result<Fault> RunnerHost::faultOf(const Error& error)
         fault.verdict = Verdict::Crashed;
         fault.message = fmt::format("the runner died: {}", error.message);
         return fault;
-    default: return fail(error);
+    default:
+        return fail(error);
     }
 }
 
@@ -110,10 +111,10 @@ Result<DeviceAddress> RunnerHost::attach(const DeviceBuffer& buffer, const Buffe
     WARPLOOM_TRY(const int exported, m_judge.exportBuffer(buffer));
     const UniqueFd memory(exported);
     WARPLOOM_CHECK(sendFd(m_runner.socket.get(), memory.get()));
-    WARPLOOM_TRY(const auto answer,
-                 call("runner/attach",
-                      {{"id", buffer.id}, {"size", request.size.value}, {"name", request.name},
-                       {"guarded", request.guarded}}));
+    WARPLOOM_TRY(
+        const auto answer,
+        call("runner/attach",
+             {{"id", buffer.id}, {"size", request.size.value}, {"name", request.name}, {"guarded", request.guarded}}));
     return answer.at("address").get<DeviceAddress>();
 }
 
@@ -128,7 +129,7 @@ Result<LoadedModule> RunnerHost::load(const CompileProduct& product)
     CompileProduct needed = product;
     needed.ptx.clear();
     WARPLOOM_TRY(const auto answer, call("runner/load", {{"product", needed}}));
-    return LoadedModule {answer.at("module").get<std::uint64_t>()};
+    return LoadedModule{answer.at("module").get<std::uint64_t>()};
 }
 
 void RunnerHost::unload(LoadedModule module)
@@ -140,7 +141,7 @@ void RunnerHost::unload(LoadedModule module)
 Result<SymbolPlace> RunnerHost::symbol(LoadedModule module, const std::string& loweredName)
 {
     WARPLOOM_TRY(const auto answer, call("runner/symbol", {{"module", module.id}, {"name", loweredName}}));
-    return SymbolPlace {answer.at("address").get<DeviceAddress>(), {answer.at("size").get<std::uint64_t>()}};
+    return SymbolPlace{answer.at("address").get<DeviceAddress>(), {answer.at("size").get<std::uint64_t>()}};
 }
 
 Result<> RunnerHost::resetGlobals(LoadedModule module)
@@ -167,8 +168,10 @@ Result<RunOutcome> RunnerHost::run(const std::vector<DeviceStep>& steps, const R
 Result<TimingOutcome> RunnerHost::time(const TimingRequest& request)
 {
     const auto answer = call("runner/time",
-                             {{"prepare", stepsToJson(request.prepare)}, {"timed", stepsToJson(request.timed)},
-                              {"cold", request.cold}, {"deadline_ms", request.deadline.count()}},
+                             {{"prepare", stepsToJson(request.prepare)},
+                              {"timed", stepsToJson(request.timed)},
+                              {"cold", request.cold},
+                              {"deadline_ms", request.deadline.count()}},
                              request.deadline + kGrace);
     TimingOutcome outcome;
     if (!answer) {

@@ -12,8 +12,8 @@
 
 namespace warploom {
 
-/// Candidates run in a child process of the judge; a second child stands by with its context made. A runner that faults,
-/// hangs or dies is killed with its group and the spare takes over at once.
+/// Candidates run in a child process of the judge; a second child stands by with its context made. A runner that
+/// faults, hangs or dies is killed with its group and the spare takes over at once.
 class RunnerHost : public CandidateHost {
 public:
     /// \p device "cuda:N", which \p judge has open too: it owns the memory that runners see.

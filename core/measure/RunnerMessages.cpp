@@ -70,10 +70,12 @@ DeviceStep stepFromJson(const nlohmann::json& json)
     if (kind == "launch")
         return launchFromJson(json);
     if (kind == "zero")
-        return ZeroStep {json.at("address").get<std::uint64_t>(), {json.at("size").get<std::uint64_t>()},
-                         json.at("value").get<std::uint8_t>()};
-    return CopyStep {json.at("to").get<std::uint64_t>(), json.at("from").get<std::uint64_t>(),
-                     {json.at("size").get<std::uint64_t>()}};
+        return ZeroStep{json.at("address").get<std::uint64_t>(),
+                        {json.at("size").get<std::uint64_t>()},
+                        json.at("value").get<std::uint8_t>()};
+    return CopyStep{json.at("to").get<std::uint64_t>(),
+                    json.at("from").get<std::uint64_t>(),
+                    {json.at("size").get<std::uint64_t>()}};
 }
 
 }  // namespace
@@ -109,7 +111,7 @@ nlohmann::json outcomeToJson(const RunOutcome& outcome)
 RunOutcome runOutcomeFromJson(const nlohmann::json& json)
 {
     RunOutcome outcome;
-    outcome.counters = json.value("counters", std::vector<LaunchCounters> {});
+    outcome.counters = json.value("counters", std::vector<LaunchCounters>{});
     if (const auto fault = json.find("fault"); fault != json.end())
         outcome.fault = fault->get<Fault>();
     return outcome;

@@ -26,7 +26,7 @@ void RunnerService::addMethods(RpcServer& server)
     });
     server.addMethod("runner/load", [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
         WARPLOOM_TRY(const LoadedModule module, m_device.load(params.at("product").get<CompileProduct>()));
-        return nlohmann::json {{"module", module.id}};
+        return nlohmann::json{{"module", module.id}};
     });
     server.addMethod("runner/unload", [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
         m_device.unload(moduleIn(params));
@@ -34,7 +34,7 @@ void RunnerService::addMethods(RpcServer& server)
     });
     server.addMethod("runner/symbol", [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
         WARPLOOM_TRY(const SymbolPlace place, m_device.symbol(moduleIn(params), params.at("name").get<std::string>()));
-        return nlohmann::json {{"address", place.address}, {"size", place.size.value}};
+        return nlohmann::json{{"address", place.address}, {"size", place.size.value}};
     });
     server.addMethod("runner/resetGlobals",
                      [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
@@ -56,7 +56,7 @@ Result<nlohmann::json> RunnerService::attach(const nlohmann::json& params)
     request.shareable = true;
     WARPLOOM_TRY(const DeviceBuffer buffer, m_device.importBuffer(memory.get(), request));
     m_attached[params.at("id").get<std::uint64_t>()] = buffer;
-    return nlohmann::json {{"address", buffer.address}};
+    return nlohmann::json{{"address", buffer.address}};
 }
 
 Result<nlohmann::json> RunnerService::run(const nlohmann::json& params, const RequestContext& context)

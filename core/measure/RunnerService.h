@@ -28,7 +28,7 @@ private:
 
     CudaDevice& m_device;
     int m_socket;
-    std::map<std::uint64_t, DeviceBuffer> m_attached;   ///< by the judge's id
+    std::map<std::uint64_t, DeviceBuffer> m_attached;  ///< by the judge's id
 };
 
 }  // namespace warploom

@@ -9,7 +9,8 @@
 
 namespace warploom {
 
-VerifyCase::VerifyCase(Device& device, JudgeKernels& kernels, const Task& task, const TaskSize& size, std::uint64_t seed)
+VerifyCase::VerifyCase(Device& device, JudgeKernels& kernels, const Task& task, const TaskSize& size,
+                       std::uint64_t seed)
     : m_device(device)
     , m_kernels(kernels)
     , m_task(task)
@@ -32,9 +33,9 @@ Result<std::unique_ptr<VerifyCase>> VerifyCase::prepare(Device& device, JudgeKer
 Result<> VerifyCase::addBuffer(const TaskBuffer& buffer, std::uint64_t index)
 {
     WARPLOOM_TRY(const std::uint64_t elements, elementCount(buffer.shape, m_size.values));
-    const Bytes bytes {elements * elementSize(buffer.type)};
+    const Bytes bytes{elements * elementSize(buffer.type)};
     WARPLOOM_TRY(JudgeBuffer data, JudgeBuffer::allocate(m_device, {bytes, buffer.name, true, true}));
-    Io io {&buffer, elements, std::move(data), {}, {}, {}, 0};
+    Io io{&buffer, elements, std::move(data), {}, {}, {}, 0};
     if (buffer.isInput()) {
         const std::uint64_t seed = mix64(m_seed * 1000003 + index);
         WARPLOOM_CHECK(m_kernels.fill(io.data.address(), buffer.type, buffer.fill, m_size.values, seed, elements));
@@ -42,15 +43,15 @@ Result<> VerifyCase::addBuffer(const TaskBuffer& buffer, std::uint64_t index)
     }
     if (buffer.role == BufferRole::InOut) {
         WARPLOOM_TRY(io.pristine, JudgeBuffer::allocate(m_device, {bytes, buffer.name + " (initial)", false, true}));
-        const std::vector<DeviceStep> copy {CopyStep {io.pristine->address(), io.data.address(), bytes}};
+        const std::vector<DeviceStep> copy{CopyStep{io.pristine->address(), io.data.address(), bytes}};
         WARPLOOM_TRY(const RunOutcome copied, m_device.run(copy, {}));
         if (copied.fault)
             return fail(ErrorCode::DeviceFailed, copied.fault->message);
     }
     if (buffer.isOutput()) {
-        const Bytes wide {elements * (isFloating(buffer.type) ? 8 : elementSize(buffer.type))};
+        const Bytes wide{elements * (isFloating(buffer.type) ? 8 : elementSize(buffer.type))};
         WARPLOOM_TRY(io.expected, JudgeBuffer::allocate(m_device, {wide, buffer.name + " (expected)", false}));
-        WARPLOOM_TRY(io.mask, JudgeBuffer::allocate(m_device, {Bytes {elements}, buffer.name + " (mask)", false}));
+        WARPLOOM_TRY(io.mask, JudgeBuffer::allocate(m_device, {Bytes{elements}, buffer.name + " (mask)", false}));
     }
     m_buffers.push_back(std::move(io));
     return {};
@@ -68,7 +69,7 @@ Result<> VerifyCase::runReference(const LoadedReference& reference)
         if (isFloating(io.buffer->type)) {
             WARPLOOM_CHECK(m_kernels.widen(seen.address(), io.data.address(), io.buffer->type, io.elements));
         } else {
-            const std::vector<DeviceStep> copy {CopyStep {seen.address(), io.data.address(), seen.size()}};
+            const std::vector<DeviceStep> copy{CopyStep{seen.address(), io.data.address(), seen.size()}};
             WARPLOOM_TRY(const RunOutcome copied, m_device.run(copy, {}));
             if (copied.fault)
                 return fail(ErrorCode::DeviceFailed, copied.fault->message);
@@ -86,17 +87,18 @@ Result<> VerifyCase::runReference(const LoadedReference& reference)
         WARPLOOM_TRY(symbols[symbol],
                      m_device.symbol(reference.module, reference.product.loweredSymbols.find(symbol)->second));
     }
-    WARPLOOM_TRY(const auto steps,
-                 bindPlan(plan, m_task, reference.product, reference.module, bound, symbols));
+    WARPLOOM_TRY(const auto steps, bindPlan(plan, m_task, reference.product, reference.module, bound, symbols));
     RunLimits limits;
     limits.deadline = std::chrono::seconds(120);
     limits.instructionBudget = 20'000'000'000;
     WARPLOOM_TRY(const RunOutcome outcome, m_device.run(steps, limits));
     if (outcome.fault)
-        return fail(Error {ErrorCode::InvalidInput,
-                           fmt::format("the reference of '{}' fails at size '{}': {}", m_task.name, m_size.name,
-                                       outcome.fault->message),
-                           outcome.fault->place, {}, {}});
+        return fail(Error{ErrorCode::InvalidInput,
+                          fmt::format("the reference of '{}' fails at size '{}': {}", m_task.name, m_size.name,
+                                      outcome.fault->message),
+                          outcome.fault->place,
+                          {},
+                          {}});
     return {};
 }
 

@@ -26,11 +26,11 @@ public:
     struct Io {
         const TaskBuffer* buffer = nullptr;
         std::uint64_t elements = 0;
-        JudgeBuffer data;                     ///< what candidates see
+        JudgeBuffer data;  ///< what candidates see
         std::optional<JudgeBuffer> pristine;  ///< initial content of an inout
         std::optional<JudgeBuffer> expected;  ///< of an output: f64 for floating types
-        std::optional<JudgeBuffer> mask;      ///< of an output: one byte an element
-        std::uint64_t inputHash = 0;          ///< of an input
+        std::optional<JudgeBuffer> mask;  ///< of an output: one byte an element
+        std::uint64_t inputHash = 0;  ///< of an input
     };
 
     /// Allocates, fills and runs the reference. OutOfMemory where the device is too small.

@@ -21,26 +21,26 @@ struct Diagnostic {
 
     Severity severity = Severity::Error;
     SourcePlace place;
-    std::string code;     ///< "177-D", empty when the compiler gives none
+    std::string code;  ///< "177-D", empty when the compiler gives none
     std::string message;
     std::vector<std::string> related;  ///< "detected during instantiation of …"
 };
 
 /// One parameter of a kernel, as the PTX entry declares it.
 struct KernelParameter {
-    std::uint32_t size = 0;       ///< bytes
+    std::uint32_t size = 0;  ///< bytes
     std::uint32_t alignment = 0;  ///< bytes
-    std::string type;             ///< PTX type: "u64", "s32", "f32", "b8[12]" for aggregates
+    std::string type;  ///< PTX type: "u64", "s32", "f32", "b8[12]" for aggregates
 };
 
 /// What ptxas said of one kernel, and its signature.
 struct KernelResources {
-    std::string name;         ///< as written in the launch directive: "k<float, 128>"
+    std::string name;  ///< as written in the launch directive: "k<float, 128>"
     std::string loweredName;  ///< as found in PTX and cubin: "_Z1kIfLi128EEvPf"
-    std::uint32_t registers = 0;          ///< a thread
-    std::uint32_t sharedBytes = 0;        ///< static, a block
+    std::uint32_t registers = 0;  ///< a thread
+    std::uint32_t sharedBytes = 0;  ///< static, a block
     std::uint32_t constantBytes = 0;
-    std::uint32_t stackBytes = 0;         ///< a thread (local memory frame)
+    std::uint32_t stackBytes = 0;  ///< a thread (local memory frame)
     std::uint32_t spillStoreBytes = 0;
     std::uint32_t spillLoadBytes = 0;
     std::uint32_t barriers = 0;
@@ -49,14 +49,14 @@ struct KernelResources {
 
 /// Everything a successful compile yields. PTX feeds the emulator, the cubin the card.
 struct CompileProduct {
-    std::string architecture;   ///< "sm_90"
+    std::string architecture;  ///< "sm_90"
     std::string ptx;
-    std::string cubin;          ///< bytes; empty when only PTX was asked for
+    std::string cubin;  ///< bytes; empty when only PTX was asked for
     std::vector<KernelResources> kernels;
     std::vector<Diagnostic> diagnostics;  ///< warnings
     std::map<std::string, std::string> loweredSymbols;  ///< __constant__ symbols asked for, by source name
-    std::string compiler;       ///< "NVRTC 13.0"
-    Microseconds compileTime {};  ///< 0 when it came from the cache
+    std::string compiler;  ///< "NVRTC 13.0"
+    Microseconds compileTime{};  ///< 0 when it came from the cache
     bool fromCache = false;
 
     /// The kernel with this source name, or null.
@@ -66,12 +66,12 @@ struct CompileProduct {
 /// What to compile. `source` is one translation unit; `tunables` become -DNAME=VALUE.
 struct CompileRequest {
     std::string source;
-    std::string fileName = "kernel.cu";   ///< appears in diagnostics and line tables
+    std::string fileName = "kernel.cu";  ///< appears in diagnostics and line tables
     std::string architecture = "sm_90";
     std::map<std::string, std::int64_t> tunables;
-    std::vector<std::string> kernels;     ///< names as in the launch directives, templates included
-    std::vector<std::string> symbols;     ///< __constant__ symbols the plan fills
-    std::vector<std::string> options;     ///< from `flags`; must pass the allow-list
+    std::vector<std::string> kernels;  ///< names as in the launch directives, templates included
+    std::vector<std::string> symbols;  ///< __constant__ symbols the plan fills
+    std::vector<std::string> options;  ///< from `flags`; must pass the allow-list
     bool wantCubin = true;
 };
 
@@ -81,7 +81,8 @@ struct CompileFailure {
     std::string log;
 };
 
-/// How a compile that could be carried out ended. Both are what the source deserves: the same source gets the same again.
+/// How a compile that could be carried out ended. Both are what the source deserves: the same source gets the same
+/// again.
 using CompileOutcome = std::variant<CompileProduct, CompileFailure>;
 
 void to_json(nlohmann::json& json, const Diagnostic& diagnostic);

@@ -35,7 +35,7 @@ void to_json(nlohmann::json& json, const LaunchCounters& counters)
 
 void from_json(const nlohmann::json& json, LaunchCounters& counters)
 {
-    const auto count = [&json](const char* name) { return json.value(name, std::uint64_t {0}); };
+    const auto count = [&json](const char* name) { return json.value(name, std::uint64_t{0}); };
     counters.kernel = json.value("kernel", "");
     counters.blocks = count("blocks");
     counters.sampledBlocks = count("sampled_blocks");
@@ -57,9 +57,8 @@ void from_json(const nlohmann::json& json, LaunchCounters& counters)
     counters.flops64 = count("flops64");
     counters.lines.clear();
     for (const auto& row : json.value("lines", nlohmann::json::array())) {
-        counters.lines[row.at(0).get<int>()]
-            = {row.at(1).get<std::uint64_t>(), row.at(2).get<std::uint64_t>(), row.at(3).get<std::uint64_t>(),
-               row.at(4).get<std::uint64_t>()};
+        counters.lines[row.at(0).get<int>()] = {row.at(1).get<std::uint64_t>(), row.at(2).get<std::uint64_t>(),
+                                                row.at(3).get<std::uint64_t>(), row.at(4).get<std::uint64_t>()};
     }
 }
 
@@ -76,7 +75,7 @@ void from_json(const nlohmann::json& json, ModelledTime& modelled)
     modelled.time = Microseconds(json.value("time_us", 0.0));
     modelled.limiter = json.value("limiter", "");
     modelled.occupancy = json.value("occupancy", 0.0);
-    modelled.counters = json.value("counters", std::vector<LaunchCounters> {});
+    modelled.counters = json.value("counters", std::vector<LaunchCounters>{});
 }
 
 }  // namespace warploom

@@ -24,15 +24,15 @@ struct LineCounters {
 /// What one launch did. Exact where every block ran; scaled where blocks were sampled.
 struct LaunchCounters {
     std::string kernel;
-    std::uint64_t blocks = 0;             ///< of the grid
-    std::uint64_t sampledBlocks = 0;      ///< that really ran
-    std::uint64_t warpInstructions = 0;   ///< smsp__inst_executed
+    std::uint64_t blocks = 0;  ///< of the grid
+    std::uint64_t sampledBlocks = 0;  ///< that really ran
+    std::uint64_t warpInstructions = 0;  ///< smsp__inst_executed
     std::uint64_t threadInstructions = 0;
-    std::uint64_t globalLoadRequests = 0;   ///< l1tex__t_requests_pipe_lsu_mem_global_op_ld
-    std::uint64_t globalLoadSectors = 0;    ///< l1tex__t_sectors_pipe_lsu_mem_global_op_ld (32 bytes each)
+    std::uint64_t globalLoadRequests = 0;  ///< l1tex__t_requests_pipe_lsu_mem_global_op_ld
+    std::uint64_t globalLoadSectors = 0;  ///< l1tex__t_sectors_pipe_lsu_mem_global_op_ld (32 bytes each)
     std::uint64_t globalStoreRequests = 0;
     std::uint64_t globalStoreSectors = 0;
-    std::uint64_t globalAtomics = 0;        ///< lanes that did one
+    std::uint64_t globalAtomics = 0;  ///< lanes that did one
     std::uint64_t sharedRequests = 0;
     std::uint64_t sharedWavefronts = 0;
     std::uint64_t sharedBankConflicts = 0;  ///< wavefronts beyond the ideal
@@ -40,15 +40,15 @@ struct LaunchCounters {
     std::uint64_t branches = 0;
     std::uint64_t divergentBranches = 0;
     std::uint64_t barriers = 0;
-    std::uint64_t flops32 = 0;              ///< FMA counts 2
+    std::uint64_t flops32 = 0;  ///< FMA counts 2
     std::uint64_t flops64 = 0;
-    std::map<int, LineCounters> lines;      ///< by source line; empty without line tables
+    std::map<int, LineCounters> lines;  ///< by source line; empty without line tables
 };
 
 /// A prediction, never a measurement.
 struct ModelledTime {
-    Microseconds time {};
-    std::string limiter;   ///< "DRAM bandwidth", "issue", "shared memory", "latency", "launch"
+    Microseconds time{};
+    std::string limiter;  ///< "DRAM bandwidth", "issue", "shared memory", "latency", "launch"
     double occupancy = 0;  ///< 0…1, theoretical, of the longest launch
     std::vector<LaunchCounters> counters;
 };

@@ -40,13 +40,14 @@ void from_json(const nlohmann::json& json, DeviceFacts& facts)
     facts.modelled = json.value("modelled", false);
     facts.multiprocessors = json.value("multiprocessors", 0u);
     facts.maxThreadsPerBlock = json.value("max_threads_per_block", fallback.maxThreadsPerBlock);
-    facts.maxThreadsPerMultiprocessor = json.value("max_threads_per_multiprocessor", fallback.maxThreadsPerMultiprocessor);
+    facts.maxThreadsPerMultiprocessor =
+        json.value("max_threads_per_multiprocessor", fallback.maxThreadsPerMultiprocessor);
     facts.maxBlocksPerMultiprocessor = json.value("max_blocks_per_multiprocessor", fallback.maxBlocksPerMultiprocessor);
     facts.registersPerMultiprocessor = json.value("registers_per_multiprocessor", fallback.registersPerMultiprocessor);
     facts.sharedPerMultiprocessor = {json.value("shared_per_multiprocessor", fallback.sharedPerMultiprocessor.value)};
     facts.sharedPerBlockOptIn = {json.value("shared_per_block_opt_in", fallback.sharedPerBlockOptIn.value)};
-    facts.l2Size = {json.value("l2_bytes", std::uint64_t {0})};
-    facts.memorySize = {json.value("memory_bytes", std::uint64_t {0})};
+    facts.l2Size = {json.value("l2_bytes", std::uint64_t{0})};
+    facts.memorySize = {json.value("memory_bytes", std::uint64_t{0})};
     facts.clockMhz = json.value("clock_mhz", 0.0);
     facts.dramBytesPerSecond = json.value("dram_bytes_per_second", 0.0);
     facts.fp32FlopsPerSecond = json.value("fp32_flops_per_second", 0.0);

@@ -43,8 +43,8 @@ void from_json(const nlohmann::json& json, CandidateSpec& candidate)
 {
     candidate.source = json.value("source", "");
     candidate.fileName = json.value("file", "kernel.cu");
-    candidate.configuration = json.value("configuration", Configuration {});
-    candidate.product = json.value("product", CompileProduct {});
+    candidate.configuration = json.value("configuration", Configuration{});
+    candidate.product = json.value("product", CompileProduct{});
 }
 
 void to_json(nlohmann::json& json, const ComparisonReport& report)
@@ -65,16 +65,16 @@ void to_json(nlohmann::json& json, const ComparisonReport& report)
 void from_json(const nlohmann::json& json, ComparisonReport& report)
 {
     report.buffer = json.value("buffer", "");
-    report.elements = json.value("elements", std::uint64_t {0});
-    report.wrong = json.value("wrong", std::uint64_t {0});
-    report.untouched = json.value("untouched", std::uint64_t {0});
-    report.firstWrong = json.value("first_wrong", std::uint64_t {0});
-    report.worstIndex = json.value("worst_index", std::uint64_t {0});
+    report.elements = json.value("elements", std::uint64_t{0});
+    report.wrong = json.value("wrong", std::uint64_t{0});
+    report.untouched = json.value("untouched", std::uint64_t{0});
+    report.firstWrong = json.value("first_wrong", std::uint64_t{0});
+    report.worstIndex = json.value("worst_index", std::uint64_t{0});
     report.worstRatio = realFromJson(json, "worst_ratio");
     report.largestError = realFromJson(json, "largest_error");
     report.got = realFromJson(json, "got");
     report.expected = realFromJson(json, "expected");
-    report.histogram = json.value("histogram", std::array<std::uint64_t, 16> {});
+    report.histogram = json.value("histogram", std::array<std::uint64_t, 16>{});
 }
 
 void to_json(nlohmann::json& json, const CaseReport& report)
@@ -95,13 +95,13 @@ void to_json(nlohmann::json& json, const CaseReport& report)
 void from_json(const nlohmann::json& json, CaseReport& report)
 {
     report.size = json.value("size", "");
-    report.seed = json.value("seed", std::uint64_t {0});
+    report.seed = json.value("seed", std::uint64_t{0});
     report.verdict = verdictFromName(json.value("verdict", "")).value_or(Verdict::Crashed);
     report.message = json.value("message", "");
-    report.comparisons = json.value("comparisons", std::vector<ComparisonReport> {});
+    report.comparisons = json.value("comparisons", std::vector<ComparisonReport>{});
     report.bitsDiffer = json.value("bits_differ", false);
-    report.checks = json.value("checks", std::vector<std::string> {});
-    report.counters = json.value("counters", std::vector<LaunchCounters> {});
+    report.checks = json.value("checks", std::vector<std::string>{});
+    report.counters = json.value("counters", std::vector<LaunchCounters>{});
     report.seconds = json.value("seconds", 0.0);
     if (const auto fault = json.find("fault"); fault != json.end())
         report.fault = fault->get<Fault>();
@@ -138,7 +138,7 @@ void from_json(const nlohmann::json& json, TimingReport& report)
     report.cold = json.value("cold", true);
     report.clockMhz = json.value("clock_mhz", 0.0);
     report.temperature = json.value("temperature", 0.0);
-    report.notes = json.value("notes", std::vector<std::string> {});
+    report.notes = json.value("notes", std::vector<std::string>{});
     report.deviceSeconds = json.value("device_seconds", 0.0);
     for (const auto& row : json.value("rounds", nlohmann::json::array())) {
         RoundReport round;

@@ -31,14 +31,14 @@ struct ComparisonReport {
     std::string buffer;
     std::uint64_t elements = 0;
     std::uint64_t wrong = 0;
-    std::uint64_t untouched = 0;     ///< elements that still hold the poison
-    std::uint64_t firstWrong = 0;    ///< index; meaningful when wrong > 0
+    std::uint64_t untouched = 0;  ///< elements that still hold the poison
+    std::uint64_t firstWrong = 0;  ///< index; meaningful when wrong > 0
     std::uint64_t worstIndex = 0;
-    double worstRatio = 0;           ///< error over tolerance; above 1 is wrong
-    double largestError = 0;         ///< absolute
-    double got = 0;                  ///< at the first wrong element, else at the worst
+    double worstRatio = 0;  ///< error over tolerance; above 1 is wrong
+    double largestError = 0;  ///< absolute
+    double got = 0;  ///< at the first wrong element, else at the worst
     double expected = 0;
-    std::array<std::uint64_t, 16> histogram {};  ///< decades of error over tolerance from 1e-7; the last is not-a-number
+    std::array<std::uint64_t, 16> histogram{};  ///< decades of error over tolerance from 1e-7; the last is not-a-number
 };
 
 /// One verify size with one fill: what ran and what came of it.
@@ -46,21 +46,21 @@ struct CaseReport {
     std::string size;
     std::uint64_t seed = 0;
     Verdict verdict = Verdict::Ok;
-    std::string message;                        ///< one line for people; empty for ok
+    std::string message;  ///< one line for people; empty for ok
     std::optional<Fault> fault;
     std::vector<ComparisonReport> comparisons;  ///< of the last run, one an output
-    bool bitsDiffer = false;                    ///< two runs were both right but not equal bit for bit
-    std::vector<std::string> checks;            ///< passed: "ran", "wrote-every-element", "right", "inputs-unchanged", …
-    std::vector<LaunchCounters> counters;       ///< emulator only
-    double seconds = 0;                         ///< wall time of the case
+    bool bitsDiffer = false;  ///< two runs were both right but not equal bit for bit
+    std::vector<std::string> checks;  ///< passed: "ran", "wrote-every-element", "right", "inputs-unchanged", …
+    std::vector<LaunchCounters> counters;  ///< emulator only
+    double seconds = 0;  ///< wall time of the case
 };
 
 /// One timing round: the incumbent at both ends, the candidates in random order between.
 struct RoundReport {
-    Microseconds before {};
-    Microseconds after {};
-    std::vector<Microseconds> candidates;   ///< in the order of the request
-    bool disturbed = false;                 ///< clocks, power or throttle reasons changed
+    Microseconds before{};
+    Microseconds after{};
+    std::vector<Microseconds> candidates;  ///< in the order of the request
+    bool disturbed = false;  ///< clocks, power or throttle reasons changed
 };
 
 /// Several rounds at one size.
@@ -70,10 +70,10 @@ struct TimingReport {
     std::vector<RoundReport> rounds;
     std::optional<Fault> fault;
     std::optional<std::size_t> faultyCandidate;  ///< index; absent when the incumbent itself failed
-    double clockMhz = 0;        ///< SM clock after the last round, 0 when unknown
-    double temperature = 0;     ///< °C, 0 when unknown
+    double clockMhz = 0;  ///< SM clock after the last round, 0 when unknown
+    double temperature = 0;  ///< °C, 0 when unknown
     std::vector<std::string> notes;  ///< "another process uses the card"
-    double deviceSeconds = 0;   ///< time the device was busy for this request
+    double deviceSeconds = 0;  ///< time the device was busy for this request
 };
 
 void to_json(nlohmann::json& json, const CandidateSpec& candidate);

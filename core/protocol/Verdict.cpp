@@ -9,7 +9,7 @@ namespace warploom {
 
 namespace {
 
-constexpr std::array<std::pair<Verdict, std::string_view>, 12> kNames {{
+constexpr std::array<std::pair<Verdict, std::string_view>, 12> kNames{{
     {Verdict::Ok, "ok"},
     {Verdict::Invalid, "invalid"},
     {Verdict::CompileError, "compile-error"},
@@ -69,9 +69,15 @@ void from_json(const nlohmann::json& json, SourcePlace& place)
 
 void to_json(nlohmann::json& json, const Fault& fault)
 {
-    json = {{"verdict", verdictName(fault.verdict)}, {"message", fault.message}, {"place", fault.place},
-            {"instruction", fault.instruction}, {"buffer", fault.buffer}, {"block", fault.block},
-            {"thread", fault.thread}, {"device_error", fault.deviceError}, {"sticky", fault.sticky}};
+    json = {{"verdict", verdictName(fault.verdict)},
+            {"message", fault.message},
+            {"place", fault.place},
+            {"instruction", fault.instruction},
+            {"buffer", fault.buffer},
+            {"block", fault.block},
+            {"thread", fault.thread},
+            {"device_error", fault.deviceError},
+            {"sticky", fault.sticky}};
     if (fault.byteOffset)
         json["byte_offset"] = *fault.byteOffset;
 }
@@ -80,13 +86,13 @@ void from_json(const nlohmann::json& json, Fault& fault)
 {
     fault.verdict = verdictFromName(json.value("verdict", "")).value_or(Verdict::Crashed);
     fault.message = json.value("message", "");
-    fault.place = json.value("place", SourcePlace {});
+    fault.place = json.value("place", SourcePlace{});
     fault.instruction = json.value("instruction", "");
     fault.buffer = json.value("buffer", "");
     if (const auto offset = json.find("byte_offset"); offset != json.end())
         fault.byteOffset = offset->get<std::int64_t>();
-    fault.block = json.value("block", std::vector<std::uint32_t> {});
-    fault.thread = json.value("thread", std::vector<std::uint32_t> {});
+    fault.block = json.value("block", std::vector<std::uint32_t>{});
+    fault.thread = json.value("thread", std::vector<std::uint32_t>{});
     fault.deviceError = json.value("device_error", "");
     fault.sticky = json.value("sticky", false);
 }

@@ -37,15 +37,15 @@ const std::vector<Verdict>& allVerdicts();
 /// What a device reports when a run does not end well; the evidence behind every verdict but ok and wrong.
 struct Fault {
     Verdict verdict = Verdict::Crashed;
-    std::string message;            ///< one line: "reads 4 bytes at x + 4096, 0 bytes past its end"
-    SourcePlace place;              ///< line of the kernel's source where known
-    std::string instruction;        ///< PTX or SASS text where known
-    std::string buffer;             ///< name of the buffer concerned
+    std::string message;  ///< one line: "reads 4 bytes at x + 4096, 0 bytes past its end"
+    SourcePlace place;  ///< line of the kernel's source where known
+    std::string instruction;  ///< PTX or SASS text where known
+    std::string buffer;  ///< name of the buffer concerned
     std::optional<std::int64_t> byteOffset;  ///< into that buffer
-    std::vector<std::uint32_t> block;   ///< x, y, z of the block that met it; empty when unknown
+    std::vector<std::uint32_t> block;  ///< x, y, z of the block that met it; empty when unknown
     std::vector<std::uint32_t> thread;  ///< x, y, z within the block
-    std::string deviceError;        ///< driver's own words ("CUDA_ERROR_ILLEGAL_ADDRESS")
-    bool sticky = false;            ///< the process's context is unusable from here on
+    std::string deviceError;  ///< driver's own words ("CUDA_ERROR_ILLEGAL_ADDRESS")
+    bool sticky = false;  ///< the process's context is unusable from here on
 };
 
 void to_json(nlohmann::json& json, const SourcePlace& place);

@@ -22,7 +22,7 @@ constexpr int kChildAttempts = 64;
 constexpr int kRandomAttempts = 1000;
 /// Most configurations a tuner looks at one by one when chance finds no valid one; beyond, the space counts as
 /// exhausted.
-constexpr std::uint64_t kScanLimit = 1u << 20;
+constexpr std::uint64_t kScanLimit = 1u << 18;
 
 }  // namespace
 

@@ -34,15 +34,20 @@ public:
     Result<std::int64_t> value(const Expression::Node& node) const
     {
         switch (node.kind) {
-        case ExpressionKind::Number: return node.number;
-        case ExpressionKind::Name: return valueOfName(node);
-        case ExpressionKind::Unary: return unary(node);
-        case ExpressionKind::Binary: return binary(node);
+        case ExpressionKind::Number:
+            return node.number;
+        case ExpressionKind::Name:
+            return valueOfName(node);
+        case ExpressionKind::Unary:
+            return unary(node);
+        case ExpressionKind::Binary:
+            return binary(node);
         case ExpressionKind::Conditional: {
             WARPLOOM_TRY(const std::int64_t condition, value(*node.children[0]));
             return value(*node.children[condition != 0 ? 1 : 2]);
         }
-        case ExpressionKind::Call: return call(node);
+        case ExpressionKind::Call:
+            return call(node);
         }
         return failAt(node, "unknown node");
     }
@@ -54,7 +59,7 @@ private:
         if (place.line == 0)
             place.line = 1;
         place.column = std::max(place.column, 1) + node.offset;
-        return fail(Error {ErrorCode::InvalidInput, std::move(message), place, {}, {}});
+        return fail(Error{ErrorCode::InvalidInput, std::move(message), place, {}, {}});
     }
 
     Result<std::int64_t> valueOfName(const Expression::Node& node) const
@@ -71,12 +76,15 @@ private:
         std::int64_t result = 0;
         switch (node.op) {
         case ExpressionOperator::Negate:
-            if (__builtin_sub_overflow(std::int64_t {0}, operand, &result))
+            if (__builtin_sub_overflow(std::int64_t{0}, operand, &result))
                 return failAt(node, "overflow");
             return result;
-        case ExpressionOperator::Not: return operand == 0 ? 1 : 0;
-        case ExpressionOperator::Complement: return ~operand;
-        default: return operand;
+        case ExpressionOperator::Not:
+            return operand == 0 ? 1 : 0;
+        case ExpressionOperator::Complement:
+            return ~operand;
+        default:
+            return operand;
         }
     }
 
@@ -97,25 +105,44 @@ private:
         std::int64_t result = 0;
         bool overflow = false;
         switch (node.op) {
-        case Op::Add: overflow = __builtin_add_overflow(left, right, &result); break;
-        case Op::Subtract: overflow = __builtin_sub_overflow(left, right, &result); break;
-        case Op::Multiply: overflow = __builtin_mul_overflow(left, right, &result); break;
+        case Op::Add:
+            overflow = __builtin_add_overflow(left, right, &result);
+            break;
+        case Op::Subtract:
+            overflow = __builtin_sub_overflow(left, right, &result);
+            break;
+        case Op::Multiply:
+            overflow = __builtin_mul_overflow(left, right, &result);
+            break;
         case Op::Divide:
-        case Op::Modulo: return divide(node, left, right);
+        case Op::Modulo:
+            return divide(node, left, right);
         case Op::ShiftLeft:
-        case Op::ShiftRight: return shift(node, left, right);
-        case Op::And: return left & right;
-        case Op::Or: return left | right;
-        case Op::Xor: return left ^ right;
-        case Op::Less: return left < right ? 1 : 0;
-        case Op::LessEqual: return left <= right ? 1 : 0;
-        case Op::Greater: return left > right ? 1 : 0;
-        case Op::GreaterEqual: return left >= right ? 1 : 0;
-        case Op::Equal: return left == right ? 1 : 0;
-        case Op::NotEqual: return left != right ? 1 : 0;
+        case Op::ShiftRight:
+            return shift(node, left, right);
+        case Op::And:
+            return left & right;
+        case Op::Or:
+            return left | right;
+        case Op::Xor:
+            return left ^ right;
+        case Op::Less:
+            return left < right ? 1 : 0;
+        case Op::LessEqual:
+            return left <= right ? 1 : 0;
+        case Op::Greater:
+            return left > right ? 1 : 0;
+        case Op::GreaterEqual:
+            return left >= right ? 1 : 0;
+        case Op::Equal:
+            return left == right ? 1 : 0;
+        case Op::NotEqual:
+            return left != right ? 1 : 0;
         case Op::LogicalAnd:
-        case Op::LogicalOr: return right != 0 ? 1 : 0;
-        default: return failAt(node, "unknown operator");
+        case Op::LogicalOr:
+            return right != 0 ? 1 : 0;
+        default:
+            return failAt(node, "unknown operator");
         }
         if (overflow)
             return failAt(node, "overflow of 64-bit arithmetic");
@@ -127,10 +154,13 @@ private:
         if (right == 0)
             return failAt(node, "division by zero");
         if (right == -1) {
+            // The one case that traps on the host though C's remainder is 0.
+            if (node.op == ExpressionOperator::Modulo)
+                return 0;
             std::int64_t negated = 0;
-            if (__builtin_sub_overflow(std::int64_t {0}, left, &negated))
+            if (__builtin_sub_overflow(std::int64_t{0}, left, &negated))
                 return failAt(node, "overflow of 64-bit arithmetic");
-            return node.op == ExpressionOperator::Modulo ? 0 : negated;
+            return negated;
         }
         return node.op == ExpressionOperator::Modulo ? left % right : left / right;
     }

@@ -14,10 +14,28 @@ namespace warploom {
 enum class ExpressionKind { Number, Name, Unary, Binary, Conditional, Call };
 
 enum class ExpressionOperator {
-    Plus, Negate, Not, Complement,
-    Multiply, Divide, Modulo, Add, Subtract, ShiftLeft, ShiftRight,
-    Less, LessEqual, Greater, GreaterEqual, Equal, NotEqual,
-    And, Xor, Or, LogicalAnd, LogicalOr,
+    Plus,
+    Negate,
+    Not,
+    Complement,
+    Multiply,
+    Divide,
+    Modulo,
+    Add,
+    Subtract,
+    ShiftLeft,
+    ShiftRight,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    Equal,
+    NotEqual,
+    And,
+    Xor,
+    Or,
+    LogicalAnd,
+    LogicalOr,
 };
 
 /// One node of a parsed expression; which members count depends on the kind.
@@ -25,8 +43,8 @@ struct Expression::Node {
     ExpressionKind kind = ExpressionKind::Number;
     ExpressionOperator op = ExpressionOperator::Plus;
     std::int64_t number = 0;
-    std::string name;   ///< of a name or a called function
-    int offset = 0;     ///< characters from the start of the text
+    std::string name;  ///< of a name or a called function
+    int offset = 0;  ///< characters from the start of the text
     std::vector<std::shared_ptr<const Node>> children;
 };
 

@@ -18,7 +18,7 @@ using Op = ExpressionOperator;
 
 constexpr int kDeepestNesting = 200;
 // Long chains of operators make deep trees too; no real shape or grid comes near.
-constexpr std::size_t kLongestText = 4096;
+constexpr std::size_t kLongestText = 1024;
 
 struct BinaryOperator {
     std::string_view text;
@@ -27,16 +27,16 @@ struct BinaryOperator {
 };
 
 // Longer spellings first: "<<" must not be read as "<".
-constexpr std::array kBinaryOperators {
-    BinaryOperator {"||", Op::LogicalOr, 1},  BinaryOperator {"&&", Op::LogicalAnd, 2},
-    BinaryOperator {"==", Op::Equal, 6},      BinaryOperator {"!=", Op::NotEqual, 6},
-    BinaryOperator {"<<", Op::ShiftLeft, 8},  BinaryOperator {">>", Op::ShiftRight, 8},
-    BinaryOperator {"<=", Op::LessEqual, 7},  BinaryOperator {">=", Op::GreaterEqual, 7},
-    BinaryOperator {"<", Op::Less, 7},        BinaryOperator {">", Op::Greater, 7},
-    BinaryOperator {"|", Op::Or, 3},          BinaryOperator {"^", Op::Xor, 4},
-    BinaryOperator {"&", Op::And, 5},         BinaryOperator {"+", Op::Add, 9},
-    BinaryOperator {"-", Op::Subtract, 9},    BinaryOperator {"*", Op::Multiply, 10},
-    BinaryOperator {"/", Op::Divide, 10},     BinaryOperator {"%", Op::Modulo, 10},
+constexpr std::array kBinaryOperators{
+    BinaryOperator{"||", Op::LogicalOr, 1}, BinaryOperator{"&&", Op::LogicalAnd, 2},
+    BinaryOperator{"==", Op::Equal, 6},     BinaryOperator{"!=", Op::NotEqual, 6},
+    BinaryOperator{"<<", Op::ShiftLeft, 8}, BinaryOperator{">>", Op::ShiftRight, 8},
+    BinaryOperator{"<=", Op::LessEqual, 7}, BinaryOperator{">=", Op::GreaterEqual, 7},
+    BinaryOperator{"<", Op::Less, 7},       BinaryOperator{">", Op::Greater, 7},
+    BinaryOperator{"|", Op::Or, 3},         BinaryOperator{"^", Op::Xor, 4},
+    BinaryOperator{"&", Op::And, 5},        BinaryOperator{"+", Op::Add, 9},
+    BinaryOperator{"-", Op::Subtract, 9},   BinaryOperator{"*", Op::Multiply, 10},
+    BinaryOperator{"/", Op::Divide, 10},    BinaryOperator{"%", Op::Modulo, 10},
 };
 
 bool isNameStart(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
@@ -67,8 +67,7 @@ private:
             place.line = 1;
         place.column = std::max(place.column, 1) + static_cast<int>(m_at);
         std::string found = m_at < m_text.size() ? fmt::format("'{}'", m_text.substr(m_at, 12)) : "the end";
-        return fail(
-            Error {ErrorCode::InvalidInput, "bad expression", place, std::move(expected), std::move(found)});
+        return fail(Error{ErrorCode::InvalidInput, "bad expression", place, std::move(expected), std::move(found)});
     }
 
     void skipSpace()
@@ -144,7 +143,7 @@ private:
     {
         skipSpace();
         const std::size_t offset = m_at;
-        constexpr std::array<std::pair<std::string_view, Op>, 4> kUnary {
+        constexpr std::array<std::pair<std::string_view, Op>, 4> kUnary{
             {{"-", Op::Negate}, {"!", Op::Not}, {"~", Op::Complement}, {"+", Op::Plus}}};
         for (const auto& [text, op] : kUnary) {
             if (!accept(text))
@@ -250,8 +249,8 @@ private:
 Result<std::shared_ptr<const Expression::Node>> parseExpression(std::string_view text, const SourcePlace& place)
 {
     if (text.size() > kLongestText) {
-        return fail(Error {ErrorCode::InvalidInput, "bad expression", place,
-                           fmt::format("at most {} characters", kLongestText), fmt::format("{}", text.size())});
+        return fail(Error{ErrorCode::InvalidInput, "bad expression", place,
+                          fmt::format("at most {} characters", kLongestText), fmt::format("{}", text.size())});
     }
     return Parser(text, place).whole();
 }

@@ -9,7 +9,8 @@
 
 namespace warploom {
 
-/// Parses the whole of \p text by precedence climbing; nesting is limited so that hostile input cannot exhaust the stack.
+/// Parses the whole of \p text by precedence climbing; nesting is limited so that hostile input cannot exhaust the
+/// stack.
 Result<std::shared_ptr<const Expression::Node>> parseExpression(std::string_view text, const SourcePlace& place);
 
 }  // namespace warploom

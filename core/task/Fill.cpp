@@ -13,8 +13,8 @@ namespace warploom {
 
 namespace {
 
-constexpr std::string_view kForms
-    = "uniform(a, b), normal(mean, sd), integers(lo, hi), permutation(), offsets(total) or constant(c)";
+constexpr std::string_view kForms =
+    "uniform(a, b), normal(mean, sd), integers(lo, hi), permutation(), offsets(total) or constant(c)";
 
 std::string_view trimmed(std::string_view text)
 {
@@ -50,8 +50,7 @@ std::vector<std::string_view> splitArguments(std::string_view text)
 
 tl::unexpected<Error> badFill(std::string_view text, const SourcePlace& place, std::string expected)
 {
-    return fail(
-        Error {ErrorCode::InvalidInput, "bad fill", place, std::move(expected), fmt::format("'{}'", text)});
+    return fail(Error{ErrorCode::InvalidInput, "bad fill", place, std::move(expected), fmt::format("'{}'", text)});
 }
 
 Result<double> parseNumber(std::string_view text, const SourcePlace& place)
@@ -69,8 +68,8 @@ Result<FillCall> parseCall(std::string_view text, const SourcePlace& place)
     const std::size_t open = whole.find('(');
     if (open == std::string_view::npos || !whole.ends_with(')'))
         return badFill(text, place, std::string(kForms));
-    return FillCall {std::string(trimmed(whole.substr(0, open))),
-                     splitArguments(whole.substr(open + 1, whole.size() - open - 2))};
+    return FillCall{std::string(trimmed(whole.substr(0, open))),
+                    splitArguments(whole.substr(open + 1, whole.size() - open - 2))};
 }
 
 Result<Fill> numericFill(Fill::Kind kind, const FillCall& call, const SourcePlace& place)
@@ -122,12 +121,18 @@ Result<Fill> Fill::parse(std::string_view text, const SourcePlace& place)
 std::string Fill::toString() const
 {
     switch (kind) {
-    case Kind::Uniform: return fmt::format("uniform({}, {})", first, second);
-    case Kind::Normal: return fmt::format("normal({}, {})", first, second);
-    case Kind::Integers: return fmt::format("integers({}, {})", low.text(), high.text());
-    case Kind::Permutation: return "permutation()";
-    case Kind::Offsets: return fmt::format("offsets({})", low.text());
-    case Kind::Constant: return fmt::format("constant({})", first);
+    case Kind::Uniform:
+        return fmt::format("uniform({}, {})", first, second);
+    case Kind::Normal:
+        return fmt::format("normal({}, {})", first, second);
+    case Kind::Integers:
+        return fmt::format("integers({}, {})", low.text(), high.text());
+    case Kind::Permutation:
+        return "permutation()";
+    case Kind::Offsets:
+        return fmt::format("offsets({})", low.text());
+    case Kind::Constant:
+        return fmt::format("constant({})", first);
     }
     return {};
 }

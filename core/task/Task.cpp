@@ -8,7 +8,7 @@ namespace warploom {
 
 namespace {
 
-constexpr std::uint64_t kMostElements = std::uint64_t {1} << 48;
+constexpr std::uint64_t kMostElements = std::uint64_t{1} << 48;
 
 template <typename Items>
 auto findByName(const Items& items, std::string_view name) -> decltype(items.data())
@@ -20,7 +20,7 @@ auto findByName(const Items& items, std::string_view name) -> decltype(items.dat
     return nullptr;
 }
 
-std::vector<const TaskSize*> sizesWith(const std::vector<TaskSize>& sizes, bool TaskSize::*use)
+std::vector<const TaskSize*> sizesWith(const std::vector<TaskSize>& sizes, bool TaskSize::* use)
 {
     std::vector<const TaskSize*> matching;
     for (const TaskSize& size : sizes) {
@@ -35,9 +35,12 @@ std::vector<const TaskSize*> sizesWith(const std::vector<TaskSize>& sizes, bool 
 std::string_view bufferRoleName(BufferRole role)
 {
     switch (role) {
-    case BufferRole::In: return "in";
-    case BufferRole::Out: return "out";
-    case BufferRole::InOut: return "inout";
+    case BufferRole::In:
+        return "in";
+    case BufferRole::Out:
+        return "out";
+    case BufferRole::InOut:
+        return "inout";
     }
     return "in";
 }
@@ -85,7 +88,7 @@ Result<std::uint64_t> elementCount(const std::vector<Expression>& shape, const E
 Result<Bytes> bufferBytes(const TaskBuffer& buffer, const ExpressionScope& scope)
 {
     WARPLOOM_TRY(const std::uint64_t count, elementCount(buffer.shape, scope));
-    return Bytes {count * elementSize(buffer.type)};
+    return Bytes{count * elementSize(buffer.type)};
 }
 
 }  // namespace warploom

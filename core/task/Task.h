@@ -26,7 +26,7 @@ struct TaskBuffer {
     ElementType type = ElementType::F32;
     std::vector<Expression> shape;  ///< outermost first; elements = product
     BufferRole role = BufferRole::In;
-    Fill fill;                      ///< initial content of in and inout
+    Fill fill;  ///< initial content of in and inout
 
     [[nodiscard]] bool isInput() const { return role != BufferRole::Out; }
     [[nodiscard]] bool isOutput() const { return role != BufferRole::In; }
@@ -36,14 +36,14 @@ struct TaskBuffer {
 struct TaskScalar {
     std::string name;
     ElementType type = ElementType::F32;
-    double value = 0;           ///< floating types
-    std::int64_t integer = 0;   ///< integer types
+    double value = 0;  ///< floating types
+    std::int64_t integer = 0;  ///< integer types
 };
 
 /// One set of values for the task's sizes.
 struct TaskSize {
     std::string name;
-    ExpressionScope values;     ///< by size name
+    ExpressionScope values;  ///< by size name
     bool forTiming = false;
     bool forVerifying = false;
     bool forEmulator = false;
@@ -78,11 +78,11 @@ struct Task {
     double absoluteTolerance = 0;
     std::map<std::string, BufferDomain> bufferDomains;
     std::map<std::string, SizeDomain> sizeDomains;
-    Expression workReads;    ///< bytes any implementation must read from memory
-    Expression workWrites;   ///< bytes any implementation must write
+    Expression workReads;  ///< bytes any implementation must read from memory
+    Expression workWrites;  ///< bytes any implementation must write
     Expression workFlops;
-    std::string tomlText;    ///< as loaded, kept so that a workspace holds the task whole
-    std::string revision;    ///< content hash of all files: figures are bound to it
+    std::string tomlText;  ///< as loaded, kept so that a workspace holds the task whole
+    std::string revision;  ///< content hash of all files: figures are bound to it
 
     [[nodiscard]] const TaskBuffer* findBuffer(std::string_view name) const;
     [[nodiscard]] const TaskScalar* findScalar(std::string_view name) const;

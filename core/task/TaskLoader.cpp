@@ -39,8 +39,8 @@ public:
 
     Result<Task> read()
     {
-        WARPLOOM_CHECK(m_root.allowOnly({"format", "name", "title", "summary", "tags", "baseline", "reference", "buffer",
-                                         "size", "scalar", "verify", "domain", "work"}));
+        WARPLOOM_CHECK(m_root.allowOnly({"format", "name", "title", "summary", "tags", "baseline", "reference",
+                                         "buffer", "size", "scalar", "verify", "domain", "work"}));
         WARPLOOM_CHECK(readHead());
         WARPLOOM_CHECK(readSizes());
         WARPLOOM_CHECK(readBuffers());
@@ -242,8 +242,8 @@ private:
             } else {
                 WARPLOOM_TRY(scalar.integer, table.integer("value"));
                 if (!fitsInteger(scalar.type, scalar.integer))
-                    return table.failAt("value", "value does not fit the type", std::string(elementTypeName(scalar.type)),
-                                        fmt::format("{}", scalar.integer));
+                    return table.failAt("value", "value does not fit the type",
+                                        std::string(elementTypeName(scalar.type)), fmt::format("{}", scalar.integer));
             }
             m_task.scalars.push_back(std::move(scalar));
         }
@@ -328,8 +328,8 @@ private:
             return {};
         WARPLOOM_TRY(const TomlTable table, m_root.table("work"));
         WARPLOOM_CHECK(table.allowOnly({"reads", "writes", "flops"}));
-        const std::pair<std::string_view, Expression*> entries[]
-            = {{"reads", &m_task.workReads}, {"writes", &m_task.workWrites}, {"flops", &m_task.workFlops}};
+        const std::pair<std::string_view, Expression*> entries[] = {
+            {"reads", &m_task.workReads}, {"writes", &m_task.workWrites}, {"flops", &m_task.workFlops}};
         for (const auto& [key, target] : entries) {
             if (!table.has(key))
                 continue;
@@ -374,8 +374,8 @@ Result<toml::table> parseToml(const std::string& text, const std::string& fileNa
         return toml::parse(std::string_view(text), std::string_view(fileName));
     } catch (const toml::parse_error& error) {
         const auto& begin = error.source().begin;
-        const SourcePlace place {fileName, static_cast<int>(begin.line), static_cast<int>(begin.column)};
-        return fail(Error {ErrorCode::InvalidInput, std::string(error.description()), place, "", ""});
+        const SourcePlace place{fileName, static_cast<int>(begin.line), static_cast<int>(begin.column)};
+        return fail(Error{ErrorCode::InvalidInput, std::string(error.description()), place, "", ""});
     }
 }
 
@@ -395,9 +395,9 @@ Result<Task> parseTask(const std::string& tomlText, const std::string& fileName,
     const TomlTable root(parsed, fileName, "the task");
     WARPLOOM_TRY(Task task, TaskReader(root, fileName).read());
     task.tomlText = tomlText;
-    const std::pair<std::string_view, std::pair<const std::string*, std::string*>> kernels[]
-        = {{"baseline", {&task.baselineFile, &task.baselineSource}},
-           {"reference", {&task.referenceFile, &task.referenceSource}}};
+    const std::pair<std::string_view, std::pair<const std::string*, std::string*>> kernels[] = {
+        {"baseline", {&task.baselineFile, &task.baselineSource}},
+        {"reference", {&task.referenceFile, &task.referenceSource}}};
     for (const auto& [key, file] : kernels) {
         auto source = readFile(*file.first);
         if (!source)
@@ -412,8 +412,7 @@ Result<Task> parseTask(const std::string& tomlText, const std::string& fileName,
 Result<Task> loadTask(const std::filesystem::path& folderOrFile)
 {
     std::error_code ignored;
-    const auto file
-        = std::filesystem::is_directory(folderOrFile, ignored) ? folderOrFile / "task.toml" : folderOrFile;
+    const auto file = std::filesystem::is_directory(folderOrFile, ignored) ? folderOrFile / "task.toml" : folderOrFile;
     WARPLOOM_TRY(const std::string text, readTextFile(file));
     const auto folder = file.parent_path();
     return parseTask(text, file.string(), [&folder](const std::string& name) { return readTextFile(folder / name); });

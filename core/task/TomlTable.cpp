@@ -57,8 +57,8 @@ SourcePlace TomlTable::placeOf(std::string_view key) const
 tl::unexpected<Error> TomlTable::failAt(std::string_view key, std::string message, std::string expected,
                                         std::string found) const
 {
-    return fail(Error {ErrorCode::InvalidInput, std::move(message), placeOf(key), std::move(expected),
-                       std::move(found)});
+    return fail(
+        Error{ErrorCode::InvalidInput, std::move(message), placeOf(key), std::move(expected), std::move(found)});
 }
 
 Result<const toml::node*> TomlTable::require(std::string_view key, std::string_view expected) const
@@ -122,7 +122,7 @@ Result<std::pair<double, double>> TomlTable::realPair(std::string_view key) cons
         const auto low = realOf(*array->get(0));
         const auto high = realOf(*array->get(1));
         if (low && high && *low <= *high)
-            return std::pair {*low, *high};
+            return std::pair{*low, *high};
     }
     return failAt(key, fmt::format("'{}' is no range", key), "[low, high] with low not above high", describe(*node));
 }
@@ -135,7 +135,7 @@ Result<std::pair<std::int64_t, std::int64_t>> TomlTable::integerPair(std::string
         const auto* low = array->get(0)->as_integer();
         const auto* high = array->get(1)->as_integer();
         if (low != nullptr && high != nullptr && low->get() <= high->get())
-            return std::pair {low->get(), high->get()};
+            return std::pair{low->get(), high->get()};
     }
     return failAt(key, fmt::format("'{}' is no range", key), "[low, high] of integers, low not above high",
                   describe(*node));
@@ -183,8 +183,8 @@ Result<> TomlTable::allowOnly(std::initializer_list<std::string_view> known) con
         std::string list;
         for (const std::string_view name : known)
             list += fmt::format("{}{}", list.empty() ? "" : ", ", name);
-        return fail(Error {ErrorCode::InvalidInput, fmt::format("unknown key in {}", m_title), placeOfNode(node),
-                           fmt::format("one of {}", list), fmt::format("'{}'", key.str())});
+        return fail(Error{ErrorCode::InvalidInput, fmt::format("unknown key in {}", m_title), placeOfNode(node),
+                          fmt::format("one of {}", list), fmt::format("'{}'", key.str())});
     }
     return {};
 }

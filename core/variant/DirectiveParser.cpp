@@ -56,7 +56,7 @@ Result<> DirectiveParser::parseInto(Directives& directives)
         return parseScratch(directives);
     if (name == "zero") {
         WARPLOOM_TRY(std::string buffer, identifier("a buffer"));
-        directives.steps.emplace_back(ZeroDirective {std::move(buffer), place});
+        directives.steps.emplace_back(ZeroDirective{std::move(buffer), place});
         return expectEnd();
     }
     if (name == "constant")
@@ -67,8 +67,8 @@ Result<> DirectiveParser::parseInto(Directives& directives)
         return parseLaunch(directives);
     m_at = begin;
     if (name == "repeat" || name == "tensormap")
-        return fail(Error {ErrorCode::InvalidInput, fmt::format("'{}' is reserved for later", name), place,
-                           std::string(kDirectiveNames), fmt::format("'{}'", name)});
+        return fail(Error{ErrorCode::InvalidInput, fmt::format("'{}' is reserved for later", name), place,
+                          std::string(kDirectiveNames), fmt::format("'{}'", name)});
     return unexpected(std::string(kDirectiveNames));
 }
 
@@ -82,7 +82,7 @@ SourcePlace DirectiveParser::placeAt(std::size_t offset) const
 tl::unexpected<Error> DirectiveParser::unexpected(std::string expected) const
 {
     std::string found = m_at < m_text.size() ? fmt::format("'{}'", m_text.substr(m_at, 24)) : "the end of the line";
-    return fail(Error {ErrorCode::InvalidInput, "bad directive", placeAt(m_at), std::move(expected), std::move(found)});
+    return fail(Error{ErrorCode::InvalidInput, "bad directive", placeAt(m_at), std::move(expected), std::move(found)});
 }
 
 void DirectiveParser::skipSpace()

@@ -29,7 +29,7 @@ std::optional<std::pair<std::string_view, int>> directiveOfLine(std::string_view
     std::string_view rest = line.substr(at);
     // A comment after the directive explains it to people.
     rest = rest.substr(0, rest.find("//"));
-    return std::pair {rest, static_cast<int>(at) + 1};
+    return std::pair{rest, static_cast<int>(at) + 1};
 }
 
 Result<> checkNamesOnce(const Directives& directives)
@@ -38,8 +38,8 @@ Result<> checkNamesOnce(const Directives& directives)
     const auto claim = [&names](const std::string& name, const SourcePlace& place) -> Result<> {
         if (names.insert(name).second)
             return {};
-        return fail(Error {ErrorCode::InvalidInput, "name used twice", place, "a name of its own",
-                           fmt::format("'{}'", name)});
+        return fail(
+            Error{ErrorCode::InvalidInput, "name used twice", place, "a name of its own", fmt::format("'{}'", name)});
     };
     for (const auto& tunable : directives.tunables)
         WARPLOOM_CHECK(claim(tunable.name, tunable.place));

@@ -53,7 +53,7 @@ struct ExtentExpressions {
 
 /// `launch k<<<grid, block[, shared]>>>(arguments) [cluster=…] [cooperative] [when CONDITION]`
 struct LaunchDirective {
-    std::string kernel;   ///< as in C++: "k<float, BLOCK>"
+    std::string kernel;  ///< as in C++: "k<float, BLOCK>"
     ExtentExpressions grid;
     ExtentExpressions block;
     ExtentExpressions cluster;

@@ -12,7 +12,7 @@ struct Extent3 {
     std::uint32_t y = 1;
     std::uint32_t z = 1;
 
-    [[nodiscard]] std::uint64_t count() const { return std::uint64_t {x} * y * z; }
+    [[nodiscard]] std::uint64_t count() const { return std::uint64_t{x} * y * z; }
     friend bool operator==(const Extent3&, const Extent3&) = default;
 };
 

@@ -41,7 +41,7 @@ std::string withTunables(const std::string& text, const Configuration& configura
 tl::unexpected<Error> invalid(std::string message, const SourcePlace& place, std::string expected = {},
                               std::string found = {})
 {
-    return fail(Error {ErrorCode::InvalidInput, std::move(message), place, std::move(expected), std::move(found)});
+    return fail(Error{ErrorCode::InvalidInput, std::move(message), place, std::move(expected), std::move(found)});
 }
 
 class PlanResolver {
@@ -130,7 +130,7 @@ private:
                     error.place = scratch.place;
                 return fail(std::move(error));
             }
-            m_plan.scratches.push_back({scratch.name, scratch.type, Bytes {*count * elementSize(scratch.type)}});
+            m_plan.scratches.push_back({scratch.name, scratch.type, Bytes{*count * elementSize(scratch.type)}});
         }
         return {};
     }
@@ -156,14 +156,14 @@ private:
     Result<> add(const ZeroDirective& zero)
     {
         WARPLOOM_CHECK(checkBuffer(zero.buffer, zero.place, true));
-        m_plan.steps.emplace_back(PlanZero {zero.buffer});
+        m_plan.steps.emplace_back(PlanZero{zero.buffer});
         return {};
     }
 
     Result<> add(const ConstantDirective& constant)
     {
         WARPLOOM_CHECK(checkBuffer(constant.buffer, constant.place, false));
-        m_plan.steps.emplace_back(PlanConstant {constant.symbol, constant.buffer});
+        m_plan.steps.emplace_back(PlanConstant{constant.symbol, constant.buffer});
         return {};
     }
 
@@ -185,7 +185,7 @@ private:
         if (shared < 0 || shared > kMostSharedBytes)
             return invalid("bad shared memory size", launch.place, fmt::format("0 to {} bytes", kMostSharedBytes),
                            fmt::format("{}", shared));
-        step.dynamicShared = Bytes {static_cast<std::uint64_t>(shared)};
+        step.dynamicShared = Bytes{static_cast<std::uint64_t>(shared)};
         for (const Expression& argument : launch.arguments) {
             WARPLOOM_TRY(PlanArgument resolved, resolveArgument(argument, launch.place));
             step.arguments.push_back(std::move(resolved));
@@ -204,7 +204,7 @@ private:
                                "1 to 2147483647", fmt::format("{}", value));
             axes[i] = static_cast<std::uint32_t>(value);
         }
-        return Extent3 {axes[0], axes[1], axes[2]};
+        return Extent3{axes[0], axes[1], axes[2]};
     }
 
     Result<PlanArgument> resolveArgument(const Expression& argument, const SourcePlace& place) const
@@ -248,8 +248,8 @@ bool isConfigurationPossible(const Directives& directives, const Configuration& 
     const ExpressionScope scope(configuration.begin(), configuration.end());
     for (const RequireDirective& requirement : directives.requirements) {
         const auto names = requirement.condition.names();
-        const bool tunablesOnly
-            = std::all_of(names.begin(), names.end(), [&scope](const std::string& name) { return scope.contains(name); });
+        const bool tunablesOnly =
+            std::all_of(names.begin(), names.end(), [&scope](const std::string& name) { return scope.contains(name); });
         if (!tunablesOnly)
             continue;
         if (const auto holds = requirement.condition.evaluate(scope); !holds || *holds == 0)

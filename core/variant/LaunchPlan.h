@@ -18,13 +18,13 @@ struct PlanArgument {
     enum class Kind { Buffer, Scratch, Scalar, Integer };
 
     Kind kind = Kind::Integer;
-    std::string name;           ///< of the buffer, scratch or scalar
-    std::int64_t integer = 0;   ///< of Integer: takes the width of the kernel's parameter
+    std::string name;  ///< of the buffer, scratch or scalar
+    std::int64_t integer = 0;  ///< of Integer: takes the width of the kernel's parameter
     SourcePlace place;
 };
 
 struct PlanLaunch {
-    std::string kernel;         ///< with tunables replaced by their values: "k<float, 128>"
+    std::string kernel;  ///< with tunables replaced by their values: "k<float, 128>"
     Extent3 grid;
     Extent3 block;
     Extent3 cluster;
@@ -54,11 +54,11 @@ struct PlanScratch {
 /// The launch plan of one variant in one configuration at one size: numbers only.
 struct LaunchPlan {
     std::vector<PlanScratch> scratches;
-    std::vector<PlanStep> steps;   ///< launches whose `when` is 0 are left out
+    std::vector<PlanStep> steps;  ///< launches whose `when` is 0 are left out
 };
 
-/// Puts numbers into the directives. Errors are InvalidInput with the directive's place; a requirement that does not hold
-/// is one too, and reads "requirement does not hold".
+/// Puts numbers into the directives. Errors are InvalidInput with the directive's place; a requirement that does not
+/// hold is one too, and reads "requirement does not hold".
 Result<LaunchPlan> resolvePlan(const Directives& directives, const Task& task, const Configuration& configuration,
                                const ExpressionScope& sizes);
 /// Whether the requirements that use tunables only hold: what a tuner may know before any size is chosen.

@@ -131,7 +131,8 @@ std::vector<std::string> linesOf(const std::string& text)
 }
 
 /// Furthest x of every diagonal after each number of edits.
-std::vector<std::vector<int>> shortestEdits(const std::vector<std::string>& before, const std::vector<std::string>& after)
+std::vector<std::vector<int>> shortestEdits(const std::vector<std::string>& before,
+                                            const std::vector<std::string>& after)
 {
     const int n = static_cast<int>(before.size());
     const int m = static_cast<int>(after.size());

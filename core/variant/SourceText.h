@@ -17,8 +17,8 @@ struct DiffLine {
     enum class Kind { Same, Removed, Added };
 
     Kind kind = Kind::Same;
-    int oldLine = 0;   ///< 1-based, 0 for an added line
-    int newLine = 0;   ///< 1-based, 0 for a removed line
+    int oldLine = 0;  ///< 1-based, 0 for an added line
+    int newLine = 0;  ///< 1-based, 0 for a removed line
     std::string text;
 };
 

@@ -10,10 +10,10 @@
 #include "base/Result.h"
 
 /// Fails the test with the error's own words when \p result holds an error.
-#define QVERIFY_RESULT(result)                                                                                     \
-    do {                                                                                                           \
-        const auto& verifiedResult = (result);                                                                     \
-        QVERIFY2(verifiedResult.has_value(), ::warploom::test::describeFailure(verifiedResult).c_str());           \
+#define QVERIFY_RESULT(result)                                                                                         \
+    do {                                                                                                               \
+        const auto& verifiedResult = (result);                                                                         \
+        QVERIFY2(verifiedResult.has_value(), ::warploom::test::describeFailure(verifiedResult).c_str());               \
     } while (false)
 
 namespace warploom::test {

@@ -3,6 +3,7 @@
 #include "device/emulator/LaunchProbe.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace warploom::emulator {
 
@@ -29,14 +30,14 @@ void note(std::vector<std::uint64_t>& sectors, std::uint64_t sector)
 }  // namespace
 
 LaunchProbe::LaunchProbe(const Program& program, const ModelledGpu& gpu, const GlobalMemory& memory,
-                         std::uint32_t warps, std::uint64_t l1Bytes, bool fitsL2)
+                         std::uint32_t warps, std::uint64_t l1Bytes)
     : m_program(program)
     , m_gpu(gpu)
     , m_memory(memory)
     , m_l1(l1Bytes)
-    , m_missLatency(fitsL2 ? gpu.l2Latency : gpu.dramLatency)
     , m_slots(program.frameBytes / kPlaceBytes)
     , m_ready(m_slots * warps)
+    , m_latest(warps)
     , m_now(warps)
 {
 }
@@ -46,6 +47,7 @@ void LaunchProbe::startBlock()
     m_l1.clear();
     std::fill(m_ready.begin(), m_ready.end(), 0.0F);
     std::fill(m_now.begin(), m_now.end(), 0.0);
+    std::fill(m_latest.begin(), m_latest.end(), 0.0);
     m_seen = 0;
     m_blockSerial = 0;
     m_atomicSectors.clear();
@@ -64,12 +66,12 @@ BufferTraffic* LaunchProbe::trafficOf(std::uint64_t address)
 
 void LaunchProbe::onSectors(std::span<const std::uint64_t> sectors, AccessKind kind, const AccessCost& cost)
 {
-    m_missed = false;
+    m_accessLatency = m_gpu.l1Latency;
     for (const std::uint64_t sector : sectors) {
         if (kind == AccessKind::Load && m_l1.access(sector))
             continue;
-        m_missed = true;
         BufferTraffic* traffic = trafficOf(sector);
+        m_accessLatency = std::max(m_accessLatency, missLatency(m_lastRegion));
         if (traffic == nullptr)
             continue;
         (kind == AccessKind::Load ? traffic->loads : traffic->stores) += 1;
@@ -78,6 +80,13 @@ void LaunchProbe::onSectors(std::span<const std::uint64_t> sectors, AccessKind k
     if (kind == AccessKind::Atomic)
         for (const std::uint64_t sector : sectors)
             m_atomicSectors[sector] += cost.sameAddress;
+}
+
+double LaunchProbe::missLatency(const Region* region) const
+{
+    const auto known = m_dramShare.find(region);
+    const double share = known == m_dramShare.end() ? 1 : known->second;
+    return share * m_gpu.dramLatency + (1 - share) * m_gpu.l2Latency;
 }
 
 double LaunchProbe::resultLatency(const InstructionInfo& info, const AccessCost& cost) const
@@ -90,7 +99,7 @@ double LaunchProbe::resultLatency(const InstructionInfo& info, const AccessCost&
     case PtxSpace::Global:
     case PtxSpace::Local: {
         const double base = info.access == AccessKind::Atomic ? m_gpu.l2Latency + cost.sameAddress
-            : m_missed && cost.space == PtxSpace::Global      ? m_missLatency
+            : cost.space == PtxSpace::Global                  ? m_accessLatency
                                                               : m_gpu.l1Latency;
         return base + cost.sectors / 4.0;
     }
@@ -108,8 +117,10 @@ void LaunchProbe::onIssue(std::uint32_t warp, std::uint32_t pc, std::uint32_t ma
     double start = now;
     for (const std::uint32_t place : info.reads)
         start = std::max<double>(start, ready[place / kPlaceBytes]);
-    if (info.issueSlots > 0 || info.access == AccessKind::Load)
-        now = start + static_cast<double>(info.issueSlots);
+    m_latest[warp] = std::max(m_latest[warp], start);
+    now += static_cast<double>(info.issueSlots);
+    if (info.pipe == Pipe::Control)
+        now = std::max(now, m_latest[warp]);
     const double latency = mask == 0 || info.isHidden ? 0 : resultLatency(info, cost);
     for (const std::uint32_t place : info.writes)
         ready[place / kPlaceBytes] = static_cast<float>(start + latency);
@@ -121,6 +132,7 @@ void LaunchProbe::onBarrier()
 {
     const double latest = *std::max_element(m_now.begin(), m_now.end());
     std::fill(m_now.begin(), m_now.end(), latest);
+    std::fill(m_latest.begin(), m_latest.end(), latest);
 }
 
 void LaunchProbe::bookUnique(std::vector<std::uint64_t>& sectors, double BufferTraffic::* unique, double scale)
@@ -131,7 +143,7 @@ void LaunchProbe::bookUnique(std::vector<std::uint64_t>& sectors, double BufferT
             m_traffic[m_lastRegion].*unique += scale;
 }
 
-void LaunchProbe::endBlock(double share)
+void LaunchProbe::endBlock(double share, double blocks)
 {
     const double scale = 1 / share;
     for (const auto& [region, part] : m_blockTraffic) {
@@ -142,12 +154,32 @@ void LaunchProbe::endBlock(double share)
     }
     bookUnique(m_loadSectors, &BufferTraffic::uniqueLoads, scale);
     bookUnique(m_storeSectors, &BufferTraffic::uniqueStores, scale);
-    m_pathCycles += *std::max_element(m_now.begin(), m_now.end()) * scale;
+    m_paths.push_back(*std::max_element(m_now.begin(), m_now.end()) * scale);
     m_sharedSerial += m_blockSerial * scale;
     double hottest = 0;
     for (const auto& [sector, updates] : m_atomicSectors)
         hottest = std::max(hottest, updates);
     m_atomicUpdates += hottest * scale;
+    updateLatencies(blocks);
+}
+
+/// Where blocks fetch the same sectors, one of them pays for DRAM and the others find them in L2.
+void LaunchProbe::updateLatencies(double blocks)
+{
+    const auto sampled = static_cast<double>(m_paths.size());
+    for (const auto& [region, traffic] : m_traffic) {
+        const double distinct =
+            std::min<double>(static_cast<double>(traffic.bufferSectors), traffic.uniqueLoads / sampled * blocks);
+        const double fetched = traffic.loads / sampled * blocks;
+        m_dramShare[region] = fetched > 0 ? std::min(distinct / fetched, 1.0) : 1;
+    }
+}
+
+double LaunchProbe::pathCycles() const
+{
+    if (m_paths.size() == 1)
+        return m_paths.front();
+    return std::accumulate(m_paths.begin() + 1, m_paths.end(), 0.0) / static_cast<double>(m_paths.size() - 1);
 }
 
 }  // namespace warploom::emulator

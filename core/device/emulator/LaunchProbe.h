@@ -24,29 +24,35 @@ struct BufferTraffic {
     double uniqueStores = 0;
 };
 
-/// What the sampled blocks of a launch did, seen with a clock: each warp issues in order and waits for what it reads.
+/// What the sampled blocks of a launch did, seen with a clock. Between branches instructions start as soon as what they
+/// read is there, as the compiler orders them so; a branch or barrier waits until all before it have started.
 class LaunchProbe final : public TimingProbe {
 public:
     /// \p l1Bytes is the share of the L1 cache that one block has.
     LaunchProbe(const Program& program, const ModelledGpu& gpu, const GlobalMemory& memory, std::uint32_t warps,
-                std::uint64_t l1Bytes, bool fitsL2);
+                std::uint64_t l1Bytes);
 
     void startBlock();
-    /// Books the block; \p share is what part of it was seen (the probe was taken away after that).
-    void endBlock(double share);
+    /// Books the block; \p share is what part of it was seen (the probe was taken away after that), \p blocks how many
+    /// the grid has.
+    void endBlock(double share, double blocks);
 
     void onSectors(std::span<const std::uint64_t> sectors, AccessKind kind, const AccessCost& cost) override;
     void onIssue(std::uint32_t warp, std::uint32_t pc, std::uint32_t mask, const AccessCost& cost) override;
     void onBarrier() override;
 
     [[nodiscard]] std::uint64_t seen() const { return m_seen; }  ///< warp instructions of the running block
-    [[nodiscard]] double pathCycles() const { return m_pathCycles; }  ///< summed over blocks: time of one alone
+    /// Time of one block alone. The first block does not know yet which buffers L2 will hold, so others count if there
+    /// are.
+    [[nodiscard]] double pathCycles() const;
     [[nodiscard]] double atomicUpdates() const { return m_atomicUpdates; }  ///< of each block's hottest sector, summed
     [[nodiscard]] double sharedSerial() const { return m_sharedSerial; }  ///< passes that atomics on one word add
     [[nodiscard]] const std::map<const Region*, BufferTraffic>& traffic() const { return m_traffic; }
 
 private:
     [[nodiscard]] double resultLatency(const InstructionInfo& info, const AccessCost& cost) const;
+    [[nodiscard]] double missLatency(const Region* region) const;
+    void updateLatencies(double blocks);
     void bookUnique(std::vector<std::uint64_t>& sectors, double BufferTraffic::* unique, double scale);
     BufferTraffic* trafficOf(std::uint64_t address);
 
@@ -54,13 +60,13 @@ private:
     const ModelledGpu& m_gpu;
     const GlobalMemory& m_memory;
     SectorCache m_l1;
-    double m_missLatency;
     std::size_t m_slots;  ///< places of results in one warp's frame
     std::vector<float> m_ready;  ///< by warp and place: cycle at which it can be read
+    std::vector<double> m_latest;  ///< by warp: start of the latest instruction since the last branch
     std::vector<double> m_now;  ///< by warp
     std::uint64_t m_seen = 0;
-    bool m_missed = false;
-    double m_pathCycles = 0;
+    double m_accessLatency = 0;  ///< of the latest access to global memory
+    std::vector<double> m_paths;  ///< cycles, by block
     double m_atomicUpdates = 0;
     double m_sharedSerial = 0;
     double m_blockSerial = 0;
@@ -68,6 +74,7 @@ private:
     std::vector<std::uint64_t> m_loadSectors;  ///< of the running block: misses
     std::vector<std::uint64_t> m_storeSectors;
     const Region* m_lastRegion = nullptr;
+    std::map<const Region*, double> m_dramShare;  ///< of the misses of L1 that also miss L2
     std::map<const Region*, BufferTraffic> m_traffic;
     std::map<const Region*, BufferTraffic> m_blockTraffic;
 };

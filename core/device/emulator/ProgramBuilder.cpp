@@ -58,7 +58,7 @@ Result<Program> ProgramBuilder::build(const PtxFunction& entry)
     Instruction end;
     end.control = Control::Exit;
     m_current.guard = kNoOperand;
-    emit(end, {});
+    append(end, {});
     WARPLOOM_CHECK(resolveBranches(frame));
     finishCosts();
     allocateRegisters(m_program, m_registers);
@@ -178,7 +178,7 @@ tl::unexpected<Error> ProgramBuilder::malformed(std::string_view why) const
                       std::move(text)});
 }
 
-std::uint32_t ProgramBuilder::emit(Instruction instruction, InstructionInfo info)
+std::uint32_t ProgramBuilder::append(Instruction instruction, InstructionInfo info)
 {
     instruction.guard = m_current.guard;
     if (m_current.instruction != nullptr) {

@@ -31,7 +31,7 @@ Result<> ProgramBuilder::decodeBranch(Frame& frame)
         return malformed("a branch goes to a label that is not there");
     Instruction instruction;
     instruction.control = Control::Branch;
-    frame.branches.emplace_back(emit(instruction, controlInfo()), *target);
+    frame.branches.emplace_back(append(instruction, controlInfo()), *target);
     return {};
 }
 
@@ -57,7 +57,7 @@ Result<> ProgramBuilder::decodeBranchIndexed(Frame& frame)
     frame.tables.emplace_back(instruction.target, std::move(bodies));
     InstructionInfo info = controlInfo(2);
     info.reads.push_back(instruction.operand[0]);
-    emit(instruction, std::move(info));
+    append(instruction, std::move(info));
     return {};
 }
 
@@ -66,7 +66,7 @@ Result<> ProgramBuilder::decodeReturn(Frame& frame)
     Instruction instruction;
     const bool leavesKernel = m_current.parts.front() == "exit" || m_callStack.size() == 1;
     instruction.control = leavesKernel ? Control::Exit : Control::Branch;
-    const std::uint32_t code = emit(instruction, controlInfo());
+    const std::uint32_t code = append(instruction, controlInfo());
     if (!leavesKernel)
         frame.returns.push_back(code);
     return {};
@@ -125,7 +125,7 @@ Result<> ProgramBuilder::inlineCall(Frame& frame, const PtxFunction& callee, con
     if (caller.guard != kNoOperand) {  // lanes that do not call go around
         Instruction branch;
         branch.control = Control::Branch;
-        skip = emit(branch, controlInfo());
+        skip = append(branch, controlInfo());
         m_program.code[*skip].guardNegated = !caller.instruction->guardNegated;
     }
     m_callStack.push_back(&callee);
@@ -175,7 +175,7 @@ Result<> ProgramBuilder::decodeBarrier(Frame& frame)
         info.reads.push_back(instruction.operand[3]);
         info.writes.push_back(instruction.operand[2]);
     }
-    emit(instruction, std::move(info));
+    append(instruction, std::move(info));
     return {};
 }
 
@@ -183,7 +183,7 @@ Result<> ProgramBuilder::decodeTrap(std::string_view why)
 {
     Instruction instruction;
     instruction.control = Control::Trap;
-    const std::uint32_t code = emit(instruction, controlInfo());
+    const std::uint32_t code = append(instruction, controlInfo());
     if (!why.empty())
         m_program.trapReasons[code] = std::string(why);
     return {};

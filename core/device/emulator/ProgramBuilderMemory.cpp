@@ -119,7 +119,7 @@ Result<> ProgramBuilder::decodeLoadStore(Frame& frame)
     }
     if (info.isHidden)
         info.issueSlots = 0;
-    emit(instruction, info);
+    append(instruction, info);
     if (*type == PtxType::S8)  // loaded without its sign: extend it within the 16-bit container
         for (const std::uint32_t written : info.writes)
             WARPLOOM_CHECK(emitNamed("cvt.s16.s8", {written, written}));
@@ -162,7 +162,7 @@ Result<> ProgramBuilder::decodeAtomic(Frame& frame)
         instruction.operand[0] = to;
         info.writes.push_back(to);
     }
-    emit(instruction, std::move(info));
+    append(instruction, std::move(info));
     return {};
 }
 
@@ -199,7 +199,7 @@ Result<> ProgramBuilder::decodeCopyAsync(Frame& frame)
         WARPLOOM_TRY(instruction.operand[2], source(frame, operands[3], 4));
         info.reads.push_back(instruction.operand[2]);
     }
-    emit(instruction, std::move(info));
+    append(instruction, std::move(info));
     return {};
 }
 

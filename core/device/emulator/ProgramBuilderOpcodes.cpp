@@ -151,7 +151,7 @@ std::uint32_t ProgramBuilder::emitRow(const OpcodeRow& row, const std::vector<st
         if (operands[i] != kNoOperand)
             (i < equals ? info.writes : info.reads).push_back(operands[i]);
     }
-    return emit(instruction, std::move(info));
+    return append(instruction, std::move(info));
 }
 
 Result<std::uint32_t> ProgramBuilder::emitNamed(std::string_view opcode, const std::vector<std::uint32_t>& operands,
@@ -186,14 +186,14 @@ Result<> ProgramBuilder::decodeUnpack(Frame& frame, std::uint32_t bytes)
     const auto& operands = m_current.instruction->operands;
     const auto& elements = operands[0].elements;
     const std::uint32_t each = elements.empty() ? 0 : bytes / static_cast<std::uint32_t>(elements.size());
-    if (each < 2 || each * elements.size() != bytes)
+    if (elements.size() < 2 || each < 2 || each * elements.size() != bytes)
         return notEmulated();
     WARPLOOM_TRY(const std::uint32_t whole, source(frame, operands[1], bytes));
     // A part may be the register that is taken apart: go through temporaries.
     std::vector<std::uint32_t> parts;
     for (std::size_t i = 0; i < elements.size(); ++i) {
         parts.push_back(temporary(each));
-        WARPLOOM_CHECK(emitNamed(fmt::format("part.u{}.u{}.{}", 8 * bytes, 8 * each, i), {parts.back(), whole}));
+        WARPLOOM_CHECK(emitNamed(fmt::format("part.u{}.u{}.{}", 8 * each, 8 * bytes, i), {parts.back(), whole}));
     }
     for (std::size_t i = 0; i < elements.size(); ++i) {
         WARPLOOM_TRY(const std::uint32_t to, destination(frame, elements[i], each));
@@ -207,7 +207,7 @@ Result<> ProgramBuilder::decodePack(Frame& frame, std::uint32_t bytes)
     const auto& operands = m_current.instruction->operands;
     const auto& elements = operands[1].elements;
     std::uint32_t each = elements.empty() ? 0 : bytes / static_cast<std::uint32_t>(elements.size());
-    if (each < 2 || each * elements.size() != bytes)
+    if (elements.size() < 2 || each < 2 || each * elements.size() != bytes)
         return notEmulated();
     std::vector<std::uint32_t> parts;
     for (const PtxOperand& element : elements) {
@@ -225,8 +225,6 @@ Result<> ProgramBuilder::decodePack(Frame& frame, std::uint32_t bytes)
         each *= 2;
     }
     WARPLOOM_TRY(const std::uint32_t to, destination(frame, operands[0], bytes));
-    if (parts.size() == 1)
-        return emitNamed(fmt::format("mov.b{}", 8 * bytes), {to, parts[0]}).map([](std::uint32_t) { });
     return emitNamed(fmt::format("join.u{}.u{}", 8 * bytes, 8 * each), {to, parts[0], parts[1]}).map([](std::uint32_t) {
     });
 }

@@ -21,7 +21,7 @@ constexpr double kBytesFromL2 = 64;  // a cycle and multiprocessor
 constexpr double kL2Usable = 0.8;  // share of L2 that a working set may take before it evicts itself
 constexpr double kOverlap = 4;  // exponent of the norm that joins loads: they overlap, but not perfectly
 constexpr std::uint64_t kMostSamples = 6;
-constexpr std::uint64_t kProbedInstructions = 6'000'000;  // a launch; more is only counted
+constexpr std::uint64_t kProbedInstructions = 1'500'000;  // a launch; more is only counted
 constexpr std::uint32_t kInterleave = 32;  // warp instructions before the next warp: lets warps share L1 as on a GPU
 constexpr std::uint32_t kCountingSlice = 8192;
 
@@ -65,12 +65,24 @@ const KernelResources* resourcesOf(const CompileProduct& product, const std::str
     return nullptr;
 }
 
-/// What DRAM moves of sectors that went to L2: all that is distinct within a wave of blocks comes once a wave, and
-/// only once at all where everything fits into L2.
-double dramSectors(double total, double uniqueInBlock, double bufferSectors, double wave, double waves, bool fitsL2)
+/// How sectors that went to L2 get there. All counts are of sectors.
+struct Reuse {
+    double wave = 1;  ///< blocks that run at the same time
+    double waves = 1;
+    double blocks = 1;  ///< of the grid
+    bool fitsL2 = false;  ///< all that the launch touches
+    double keptShare = 1;  ///< of what the blocks of a wave touch, what L2 holds until it is wanted again
+};
+
+/// What DRAM moves: what is distinct within a wave of blocks comes once a wave (only once at all where everything fits
+/// into L2), and again what a block fetches a second time after L2 has lost it.
+double dramSectors(double total, double uniqueInBlock, double bufferSectors, const Reuse& reuse)
 {
-    const double inWave = std::min(uniqueInBlock * wave, bufferSectors);
-    return std::min(total, fitsL2 ? std::min(inWave * waves, bufferSectors) : inWave * waves);
+    const double inWave = std::min(uniqueInBlock * reuse.wave, bufferSectors);
+    if (reuse.fitsL2)
+        return std::min({total, inWave * reuse.waves, bufferSectors});
+    const double again = std::max(total - uniqueInBlock * reuse.blocks, 0.0) * (1 - reuse.keptShare);
+    return std::min(total, inWave * reuse.waves + again);
 }
 
 }  // namespace
@@ -123,7 +135,7 @@ Result<> TimeModel::addLaunch(const Program& program, const LaunchStep& launch, 
         std::min<std::uint64_t>(fitting, (blocks + shape.multiprocessors - 1) / shape.multiprocessors));
     const std::uint64_t l1 = m_gpu.l1Size.value - std::min(m_gpu.l1Size.value, shared * resident);
     const std::uint32_t warps = (shape.threads() + kLanes - 1) / kLanes;
-    LaunchProbe probe(program, m_gpu, m_memory, warps, std::max<std::uint64_t>(l1 / resident, 2048), false);
+    LaunchProbe probe(program, m_gpu, m_memory, warps, std::max<std::uint64_t>(l1 / resident, 2048));
     WARPLOOM_TRY(Sample sampled, sample(program, shape, probe));
     const std::vector<Load> all = loads(program, shape, sampled, probe, resident);
     double sum = 0;
@@ -165,7 +177,8 @@ Result<TimeModel::Sample> TimeModel::sample(const Program& program, const Launch
                               fmt::format("a sampled block of {} failed: {}", program.name, fault->message),
                               fault->place, "", ""});
         probe.endBlock(static_cast<double>(std::max<std::uint64_t>(probe.seen(), 1))
-                       / static_cast<double>(std::max<std::uint64_t>(issued, 1)));
+                           / static_cast<double>(std::max<std::uint64_t>(issued, 1)),
+                       static_cast<double>(shape.blocks()));
         ++sample.blocks;
         probed += issued;
         if (probed > kProbedInstructions)
@@ -189,8 +202,7 @@ std::vector<TimeModel::Load> TimeModel::loads(const Program& program, const Laun
     const double wave = std::min(blocks, processors * resident);
     const double waves = std::ceil(blocks / wave);
     std::vector<Load> all;
-    const double path = probe.pathCycles() / static_cast<double>(sample.blocks);
-    all.push_back({"latency", cyclesToSeconds(std::ceil(busiest / resident) * path)});
+    all.push_back({"latency", cyclesToSeconds(std::ceil(busiest / resident) * probe.pathCycles())});
     addPipes(program, sample, probe, busiest / static_cast<double>(sample.blocks), all);
     addMemory(sample, probe, wave, waves, all);
     return all;
@@ -232,19 +244,25 @@ void TimeModel::addPipes(const Program& program, const Sample& sample, const Lau
 void TimeModel::addMemory(const Sample& sample, const LaunchProbe& probe, double wave, double waves,
                           std::vector<Load>& loads) const
 {
+    const auto sampled = static_cast<double>(sample.blocks);
+    const double l2 = kL2Usable * static_cast<double>(m_gpu.facts.l2Size.value) / kSectorBytes;
     double footprint = 0;
-    const auto blocks = static_cast<double>(sample.blocks);
-    for (const auto& [region, traffic] : probe.traffic())
-        footprint += std::min<double>(static_cast<double>(traffic.bufferSectors),
-                                      (traffic.uniqueLoads + traffic.uniqueStores) * sample.scale);
-    const bool fitsL2 = footprint * kSectorBytes <= kL2Usable * static_cast<double>(m_gpu.facts.l2Size.value);
+    double waveFootprint = 0;
+    for (const auto& [region, traffic] : probe.traffic()) {
+        const auto size = static_cast<double>(traffic.bufferSectors);
+        const double unique = traffic.uniqueLoads + traffic.uniqueStores;
+        footprint += std::min(size, unique * sample.scale);
+        waveFootprint += std::min(size, unique / sampled * wave);
+    }
+    const Reuse reuse{wave, waves, sampled * sample.scale, footprint <= l2,
+                      std::min(1.0, l2 / std::max(waveFootprint, 1.0))};
     double toL2 = 0;
     double toDram = 0;
     for (const auto& [region, traffic] : probe.traffic()) {
         const auto size = static_cast<double>(traffic.bufferSectors);
         toL2 += (traffic.loads + traffic.stores) * sample.scale;
-        toDram += dramSectors(traffic.loads * sample.scale, traffic.uniqueLoads / blocks, size, wave, waves, fitsL2);
-        toDram += dramSectors(traffic.stores * sample.scale, traffic.uniqueStores / blocks, size, wave, waves, fitsL2);
+        toDram += dramSectors(traffic.loads * sample.scale, traffic.uniqueLoads / sampled, size, reuse);
+        toDram += dramSectors(traffic.stores * sample.scale, traffic.uniqueStores / sampled, size, reuse);
     }
     const double busyShare = std::min(1.0, wave / m_gpu.facts.multiprocessors);
     const double fromL2 = m_gpu.facts.multiprocessors * busyShare * kBytesFromL2 * m_gpu.facts.clockMhz * 1e6;

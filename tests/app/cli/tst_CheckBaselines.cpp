@@ -11,7 +11,8 @@ private slots:
     void baselinesAreRight_data()
     {
         QTest::addColumn<std::string>("task");
-        for (const char* task : {"vector_add", "reduce_sum", "softmax", "layernorm", "transpose", "sgemm", "histogram", "conv2d"})
+        for (const char* task :
+             {"vector_add", "reduce_sum", "softmax", "layernorm", "transpose", "sgemm", "histogram", "conv2d"})
             QTest::newRow(task) << std::string(task);
     }
 

@@ -34,8 +34,9 @@ private slots:
         QFETCH(std::string, task);
         QFETCH(std::string, verdict);
         const TemporaryFolder folder;
-        const auto outcome = runCli(folder.path(), {"check", kernelFolder(task), "--variant", fixture("faulty/" + file),
-                                                    "--device", "emulator", "--json"});
+        const auto outcome = runCli(
+            folder.path(),
+            {"check", kernelFolder(task), "--variant", fixture("faulty/" + file), "--device", "emulator", "--json"});
         QVERIFY2(outcome.exitCode == 1, outcome.errors.c_str());
         QCOMPARE(outcome.json().value("verdict", ""), verdict);
         QVERIFY(!outcome.json().value("message", "").empty());

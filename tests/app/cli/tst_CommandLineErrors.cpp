@@ -11,13 +11,13 @@ private slots:
     void badInputIsUsage_data()
     {
         QTest::addColumn<QStringList>("arguments");
-        QTest::newRow("no task") << QStringList {"check", "/nowhere"};
-        QTest::newRow("broken task.toml") << QStringList {"check", fixture("bad-tasks/bad_syntax.toml")};
-        QTest::newRow("unknown device") << QStringList {"check", kernelFolder("vector_add"), "--device", "tpu"};
-        QTest::newRow("unknown option") << QStringList {"check", "--frobnicate"};
-        QTest::newRow("no command") << QStringList {};
-        QTest::newRow("missing variant")
-            << QStringList {"check", kernelFolder("vector_add"), "--device", "emulator", "--variant", "/nowhere.cu"};
+        QTest::newRow("no task") << QStringList{"check", "/nowhere"};
+        QTest::newRow("broken task.toml") << QStringList{"check", fixture("bad-tasks/bad_syntax.toml")};
+        QTest::newRow("unknown device") << QStringList{"check", kernelFolder("vector_add"), "--device", "tpu"};
+        QTest::newRow("unknown option") << QStringList{"check", "--frobnicate"};
+        QTest::newRow("no command") << QStringList{};
+        QTest::newRow("missing variant") << QStringList{
+            "check", kernelFolder("vector_add"), "--device", "emulator", "--variant", "/nowhere.cu"};
     }
 
     void badInputIsUsage()

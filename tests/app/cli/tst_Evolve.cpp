@@ -15,8 +15,8 @@ private:
 
     static QStringList evolve(const char* task, const char* evaluations)
     {
-        return {"evolve", kernelFolder(task), "--device", "emulator", "--evaluations", evaluations, "--workspace",
-                "run.warploom", "--json"};
+        return {"evolve",    kernelFolder(task), "--device",     "emulator", "--evaluations",
+                evaluations, "--workspace",      "run.warploom", "--json"};
     }
 
 private slots:
@@ -35,7 +35,7 @@ private slots:
         QVERIFY(std::filesystem::exists(folder.path() / "run.warploom"));
 
         const auto shown = runCli(folder.path(), {"show", "run.warploom", "--json"}).json();
-        QCOMPARE(shown["evaluations"].size(), std::size_t {8});
+        QCOMPARE(shown["evaluations"].size(), std::size_t{8});
         QVERIFY(shown["variants"].size() >= 2);
         QCOMPARE(shown["runs"][0].value("state", ""), std::string("finished"));
     }
@@ -65,7 +65,7 @@ private slots:
         const auto shown = runCli(folder.path(), {"show", "run.warploom", "--json"}).json();
         QVERIFY(shown["evaluations"].size() >= before);
         QVERIFY(shown["evaluations"].size() <= 10);
-        QCOMPARE(shown["runs"].size(), std::size_t {1});
+        QCOMPARE(shown["runs"].size(), std::size_t{1});
         QCOMPARE(shown["runs"][0].value("state", ""), std::string("finished"));
         std::set<std::string> distinct;
         for (const auto& evaluation : shown["evaluations"])

@@ -25,8 +25,8 @@ private:
         record.verdict = verdict;
         record.configuration = std::move(configuration);
         if (verdict == Verdict::Ok) {
-            record.time = Interval {100 / speedup, 100 / speedup, 100 / speedup};
-            record.speedup = Interval {speedup, speedup, speedup};
+            record.time = Interval{100 / speedup, 100 / speedup, 100 / speedup};
+            record.speedup = Interval{speedup, speedup, speedup};
         }
         return record;
     }
@@ -74,14 +74,14 @@ private slots:
         Member& member = population.add(variant(1, "int a;"));
         population.record(member, evaluation(Verdict::Ok, 1));
         member.proposals = {{"rules", "small", "", "int b;", "", 1.01}, {"rules", "large", "", "int c;", "", 8}};
-        QCOMPARE(population.chooseProposal(random)->second, std::size_t {1});
+        QCOMPARE(population.chooseProposal(random)->second, std::size_t{1});
         population.ban("large", true);
-        QCOMPARE(population.chooseProposal(random)->second, std::size_t {0});
+        QCOMPARE(population.chooseProposal(random)->second, std::size_t{0});
         population.ban("large", false);
         for (int i = 0; i < 20; ++i)
             population.credit("large", false, 0);
         population.credit("small", true, 1.5);
-        QCOMPARE(population.chooseProposal(random)->second, std::size_t {0});
+        QCOMPARE(population.chooseProposal(random)->second, std::size_t{0});
     }
 };
 

@@ -35,7 +35,7 @@ public:
     {
         TimingReport report;
         if (faultWhileTiming != Verdict::Ok) {
-            report.fault = Fault {};
+            report.fault = Fault{};
             report.fault->verdict = faultWhileTiming;
             return report;
         }
@@ -43,14 +43,14 @@ public:
         for (int i = 0; i < question.rounds; ++i) {
             const double drift = 1 + 0.0005 * (i % 3);
             report.rounds.push_back(
-                {Microseconds {100 * drift}, Microseconds {100}, {Microseconds {candidateTime * drift}}, false});
+                {Microseconds{100 * drift}, Microseconds{100}, {Microseconds{candidateTime * drift}}, false});
         }
         return report;
     }
     Result<ModelledTime> model(const CandidateSpec& candidate, const std::string&, std::stop_token) override
     {
         ModelledTime modelled;
-        modelled.time = Microseconds {candidate.source == "fast" ? 40.0 : 100.0};
+        modelled.time = Microseconds{candidate.source == "fast" ? 40.0 : 100.0};
         return modelled;
     }
 };
@@ -63,8 +63,8 @@ class tst_Evaluator : public QObject {
 private:
     Task m_task;
     FakeJudge m_judge;
-    CandidateSpec m_fast {"fast", "kernel.cu", {}, {}};
-    Opponent m_baseline {{"slow", "kernel.cu", {}, {}}, std::nullopt};
+    CandidateSpec m_fast{"fast", "kernel.cu", {}, {}};
+    Opponent m_baseline{{"slow", "kernel.cu", {}, {}}, std::nullopt};
 
 private slots:
     void initTestCase()
@@ -93,7 +93,7 @@ private slots:
     void chainsTheSpeedupThroughTheIncumbent()
     {
         Evaluator evaluator(m_judge, m_task);
-        const Opponent incumbent {{"better", "kernel.cu", {}, {}}, Interval {3, 2.9, 3.1}};
+        const Opponent incumbent{{"better", "kernel.cu", {}, {}}, Interval{3, 2.9, 3.1}};
         const auto record = evaluator.evaluate(m_fast, incumbent, {});
         QVERIFY_RESULT(record);
         QVERIFY(std::abs(record->speedup->estimate - 6) < 0.05);
@@ -149,7 +149,8 @@ private slots:
     {
         CompileFailure failure;
         failure.log = "kernel.cu(3): error: identifier \"y\" is undefined";
-        failure.diagnostics.push_back({Diagnostic::Severity::Error, {"kernel.cu", 3, 5}, "20", "identifier \"y\" is undefined", {}});
+        failure.diagnostics.push_back(
+            {Diagnostic::Severity::Error, {"kernel.cu", 3, 5}, "20", "identifier \"y\" is undefined", {}});
         const EvaluationRecord record = Evaluator::compileError(failure);
         QCOMPARE(record.verdict, Verdict::CompileError);
         QCOMPARE(record.message, std::string("kernel.cu:3:5: identifier \"y\" is undefined"));

@@ -120,9 +120,10 @@ void tst_CodeExport::resolvesTunablesAndMacros()
 {
     auto subject = sampleSubject("vector_add", sourceFolder() / "kernels/vector_add/baseline.cu");
     QVERIFY_RESULT(subject);
-    subject->variant.source = "// warploom: tune BLOCK = 128 -3\n// warploom: flags --fmad=false -D WIDE -DN=4\n"
-                              "// warploom: launch k<BLOCK><<<1, 32>>>(a, b, c, n)\n"
-                              "template <int> __global__ void k(const float*, const float*, float*, int) {}\n";
+    subject->variant.source =
+        "// warploom: tune BLOCK = 128 -3\n// warploom: flags --fmad=false -DWIDE --define-macro=N=4\n"
+        "// warploom: launch k<BLOCK><<<1, 32>>>(a, b, c, n)\n"
+        "template <int> __global__ void k(const float*, const float*, float*, int) {}\n";
     subject->evaluation.configuration = {{"BLOCK", -3}};
     const auto files = exportCode(*subject);
     QVERIFY_RESULT(files);
@@ -150,6 +151,7 @@ void tst_CodeExport::translatesExpressions_data()
                                                << "1 + warploom_export::divide(n, m - 1, isDefined)";
     QTest::newRow("ceil_div") << "ceil_div(n, 256)" << "warploom_export::ceil_div(n, 256)";
     QTest::newRow("unsafe ceil_div") << "ceil_div(n, n - 1)" << "warploom_export::ceil_div(n, n - 1, isDefined)";
+    QTest::newRow("division by a product of sizes") << "n / (m * 4)" << "n / (m * 4)";
     QTest::newRow("min") << "min(n, m, 3)" << "warploom_export::min({n, m, 3})";
     QTest::newRow("shift of a literal") << "1 << n" << "1LL << n";
     QTest::newRow("shift of a sum") << "n + 1 << 2" << "(n + 1) << 2";

@@ -59,7 +59,7 @@ private slots:
     {
         const auto data = values<std::int32_t>(buffer(ElementType::I32, "permutation()"), 11);
         const std::set<std::int32_t> distinct(data.begin(), data.end());
-        QCOMPARE(distinct.size(), std::size_t {1000});
+        QCOMPARE(distinct.size(), std::size_t{1000});
         QCOMPARE(*distinct.begin(), 0);
         QCOMPARE(*distinct.rbegin(), 999);
         QVERIFY(!std::is_sorted(data.begin(), data.end()));
@@ -77,7 +77,7 @@ private slots:
     {
         const auto data = values<std::uint8_t>(buffer(ElementType::U8, "integers(3, 6)"), 17);
         const std::set<int> distinct(data.begin(), data.end());
-        QCOMPARE(distinct, (std::set<int> {3, 4, 5}));
+        QCOMPARE(distinct, (std::set<int>{3, 4, 5}));
     }
 
     void piecesEqualTheWhole()
@@ -98,8 +98,8 @@ private slots:
             if (!std::isnan(value))
                 QCOMPARE(doubleToHalf(value), half);
         }
-        QCOMPARE(doubleToHalf(1.0 + 0x1.0p-11), std::uint16_t {0x3C00});   // tie to even
-        QCOMPARE(doubleToBfloat(1.0), std::uint16_t {0x3F80});
+        QCOMPARE(doubleToHalf(1.0 + 0x1.0p-11), std::uint16_t{0x3C00});  // tie to even
+        QCOMPARE(doubleToBfloat(1.0), std::uint16_t{0x3F80});
         QCOMPARE(bfloatToDouble(0x4049), 3.140625);
     }
 };

@@ -32,7 +32,7 @@ private:
 
     Result<std::vector<DeviceStep>> bind(std::vector<PlanArgument> arguments) const
     {
-        return bindPlan(planOf(std::move(arguments)), m_task, m_product, LoadedModule {1}, m_buffers, {});
+        return bindPlan(planOf(std::move(arguments)), m_task, m_product, LoadedModule{1}, m_buffers, {});
     }
 
 private slots:
@@ -51,16 +51,16 @@ private slots:
 
     void packsAddressesSizesAndScalars()
     {
-        const auto steps = bind({named(PlanArgument::Kind::Buffer, "x"), integer(77),
-                                 named(PlanArgument::Kind::Scalar, "eps")});
+        const auto steps =
+            bind({named(PlanArgument::Kind::Buffer, "x"), integer(77), named(PlanArgument::Kind::Scalar, "eps")});
         QVERIFY_RESULT(steps);
         const auto& launch = std::get<LaunchStep>(steps->front());
         QCOMPARE(launch.kernel, std::string("_Z1k"));
         DeviceAddress address = 0;
         std::memcpy(&address, launch.arguments[0].data(), 8);
-        QCOMPARE(address, DeviceAddress {0x1000});
+        QCOMPARE(address, DeviceAddress{0x1000});
         std::int32_t size = 0;
-        QCOMPARE(launch.arguments[1].size(), std::size_t {4});
+        QCOMPARE(launch.arguments[1].size(), std::size_t{4});
         std::memcpy(&size, launch.arguments[1].data(), 4);
         QCOMPARE(size, 77);
         float eps = 0;
@@ -83,9 +83,9 @@ private slots:
         QFETCH(int, scenario);
         const auto x = named(PlanArgument::Kind::Buffer, "x");
         const auto eps = named(PlanArgument::Kind::Scalar, "eps");
-        const std::vector<std::vector<PlanArgument>> lists {
+        const std::vector<std::vector<PlanArgument>> lists{
             {x},
-            {x, integer(std::int64_t {1} << 33), eps},
+            {x, integer(std::int64_t{1} << 33), eps},
             {x, integer(1), integer(1)},
             {eps, integer(1), eps},
             {named(PlanArgument::Kind::Buffer, "nothing"), integer(1), eps},

@@ -4,12 +4,20 @@
 
 #include <QtTest/QtTest>
 
+#include <filesystem>
 #include <string>
 
 #include "protocol/Records.h"
 #include "store/Workspace.h"
 
 namespace warploom::test {
+
+/// Files of these tests need no disk: syncing thousands of commits to one is slow where others write to it too.
+inline void keepTemporaryFilesInMemory()
+{
+    if (std::filesystem::is_directory("/dev/shm"))
+        qputenv("TMPDIR", "/dev/shm");
+}
 
 /// For QVERIFY around a call: a failure's own words go to the log. (QVERIFY_RESULT would make the call twice.)
 template <typename T>

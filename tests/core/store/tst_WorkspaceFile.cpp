@@ -100,6 +100,7 @@ class TestWorkspaceFile : public QObject {
     Q_OBJECT
 
 private slots:
+    void initTestCase() { test::keepTemporaryFilesInMemory(); }
     void whatIsNoWorkspaceIsRefused();
     void secondWriterIsRefused();
     void version1IsMigrated();

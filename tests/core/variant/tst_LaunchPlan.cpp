@@ -127,7 +127,7 @@ void tst_LaunchPlan::knowsImpossibleConfigurations()
 void tst_LaunchPlan::rejects_data()
 {
     QTest::addColumn<QString>("directive");
-    QTest::newRow("too much shared memory") << "launch k<<<1, 1, 1048577>>>(x)";
+    QTest::newRow("too much shared memory") << "launch k<<<1, 1, 2147483648>>>(x)";
     QTest::newRow("negative shared memory") << "launch k<<<1, 1, 0 - 1>>>(x)";
     QTest::newRow("grid beyond 31 bits") << "launch k<<<2147483648, 1>>>(x)";
     QTest::newRow("cluster of 0") << "launch k<<<1, 1>>>(x) cluster=0";

@@ -268,17 +268,23 @@ const std::vector<OpcodeCase>& cases()
         {"neg.f16x2", "neg.f16x2 %r0, %r1;", 'r', [](U a, U, U) { return u32(a) ^ 0x80008000; }},
         {"max.bf16", "max.bf16 %h0, %h1, %h2;", 'h', [](U a, U b, U) { const float x = f(u16(a) << 16); const float y = f(u16(b) << 16); const float m = std::isnan(x) ? y : std::isnan(y) ? x : x > y || (x == y && !std::signbit(x)) ? x : y; return std::isnan(m) ? U {0x7fff} : bits(m) >> 16; }},
         {"fma.rn.bf16", "fma.rn.bf16 %h0, %h1, %h2, %h3;", 'h', [](U a, U b, U c) {
-             const long double x = static_cast<long double>(f(u16(a) << 16)) * f(u16(b) << 16) + f(u16(c) << 16);
-             if (std::isnan(x))
+             // A tiny addend decides a tie of the product: 64 bits of mantissa are too few.
+             __extension__ using Wide = __float128;
+             const Wide x = static_cast<Wide>(f(u16(a) << 16)) * f(u16(b) << 16) + f(u16(c) << 16);
+             if (x != x)
                  return U {0x7fff};
-             float lower = static_cast<float>(x);   // the two neighbours of x among bfloat16, the nearer one wins
-             const U at = bits(lower) & 0xffff0000;
-             const auto value = [](U y) { return static_cast<long double>(f(y)); };
-             const U next = at + 0x10000;
+             const auto size = [](Wide y) { return y < 0 ? -y : y; };
+             const float lower = static_cast<float>(x);   // the two neighbours of x among bfloat16, the nearer one wins
              if (std::isinf(lower))
                  return bits(lower) >> 16;
-             const long double toNext = std::fabs((next & 0x7fffffff) == 0x7f800000 ? std::ldexp(1.0L, 128) - std::fabs(x) : value(next) - x);
-             const long double toAt = std::fabs(value(at) - x);
+             U at = bits(lower) & 0xffff0000;
+             const auto value = [](U y) { return static_cast<Wide>(f(y)); };
+             if (size(value(at)) > size(x))
+                 at -= 0x10000;
+             const U next = at + 0x10000;
+             const Wide beyond = static_cast<Wide>(std::ldexp(1.0L, 128));
+             const Wide toNext = size(((next & 0x7fffffff) == 0x7f800000 ? beyond : size(value(next))) - size(x));
+             const Wide toAt = size(size(value(at)) - size(x));
              return (toAt < toNext || (toAt == toNext && (at & 0x10000) == 0) ? at : next) >> 16;
          }},
         {"cvt.u32.u8", "cvt.u32.u8 %r0, %r1;", 'r', [](U a, U, U) { return a & 255; }},
@@ -302,7 +308,7 @@ const std::vector<OpcodeCase>& cases()
         {"cvt.rzi.s16.f16", "cvt.rzi.s16.f16 %h0, %h1;", 'h', [](U a, U, U) { const double x = half(u16(a)); return std::isnan(x) ? 0 : u16(clamp(static_cast<Wide>(std::clamp(x, -1e6, 1e6)), INT16_MIN, INT16_MAX)); }},
         {"cvt.rn.bf16.f32", "cvt.rn.bf16.f32 %h0, %f1;", 'h', [](U a, U, U) { return std::isnan(f(a)) ? U {0x7fff} : (u32(a) + 0x7fff + bit(a, 16)) >> 16; }},
         {"cvt.rn.f16x2.f32", "cvt.rn.f16x2.f32 %r0, %f1, %f2;", 'r', [](U a, U b, U) { return nearestHalf(f(b)) | (nearestHalf(f(a)) << 16); }},
-        {"cvt.rna.tf32.f32", "cvt.rna.tf32.f32 %r0, %f1;", 'r', [](U a, U, U) { return (a & 0x7f800000) == 0x7f800000 ? u32(a) : u32(a + 0x1000) & ~U {0x1fff}; }},
+        {"cvt.rna.tf32.f32", "cvt.rna.tf32.f32 %r0, %f1;", 'r', [](U a, U, U) { return std::isnan(f(a)) ? u32(a) | 0x400000 : std::isinf(f(a)) ? u32(a) : u32(a + 0x1000) & ~U {0x1fff}; }, Match::Float},
         {"laneid", "mov.u32 %r0, %laneid;\nmov.u32 %r4, %lanemask_lt;\npopc.b32 %r4, %r4;\nsub.u32 %r0, %r0, %r4;", 'r', [](U, U, U) { return U {0}; }},
     };
     return kCases;
