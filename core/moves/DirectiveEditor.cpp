@@ -22,8 +22,20 @@ DirectiveEditor::DirectiveEditor(std::string_view source)
     for (std::size_t at = 0; at < source.size();) {
         const auto end = std::min(source.find('\n', at), source.size());
         readLine({at, end});
+        addCode(source.substr(at, end - at));
         at = end + 1;
     }
+}
+
+void DirectiveEditor::addCode(std::string_view line)
+{
+    auto comment = line.find("//");
+    const bool isDirective = comment != std::string_view::npos && line.find(kMarker, comment) != std::string_view::npos;
+    const bool mayBeText = comment != std::string_view::npos && line.find('"') < comment;
+    if (isDirective || mayBeText)
+        comment = std::string_view::npos;
+    m_code += line.substr(0, comment);
+    m_code += '\n';
 }
 
 void DirectiveEditor::readLine(TextRange line)
@@ -190,7 +202,7 @@ std::optional<std::vector<std::int64_t>> DirectiveEditor::blockShape(const Launc
 std::string DirectiveEditor::freshName(const std::string& base) const
 {
     std::string name = base;
-    for (int number = 2; mentions(m_source, name); ++number)
+    for (int number = 2; mentions(m_code, name); ++number)
         name = fmt::format("{}_{}", base, number);
     return name;
 }

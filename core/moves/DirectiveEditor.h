@@ -64,6 +64,7 @@ public:
     void addRequire(SourceEdit& edit, const std::string& condition) const;
 
 private:
+    void addCode(std::string_view line);
     void readLine(TextRange line);
     void readTune(TextRange body, TextRange line);
     void readLet(TextRange body);
@@ -74,6 +75,7 @@ private:
     [[nodiscard]] std::size_t insertionOffset() const;
 
     std::string_view m_source;
+    std::string m_code;   ///< the source without its plain comments
     std::vector<TuneLine> m_tunes;
     std::vector<LetLine> m_lets;
     std::vector<LaunchLine> m_launches;

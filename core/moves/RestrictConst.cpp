@@ -12,6 +12,11 @@ using namespace clang::ast_matchers;
 
 AST_MATCHER(ParmVarDecl, isRestrict) { return Node.getType().isRestrictQualified(); }
 
+AST_MATCHER_P(ParmVarDecl, isParameterOf, const FunctionDecl*, function)
+{
+    return Node.getDeclContext() == function && llvm::is_contained(function->parameters(), &Node);
+}
+
 /// Whether one buffer is passed twice in a launch: then pointers do overlap.
 bool sharesArguments(const KernelScope& kernel)
 {
@@ -70,7 +75,7 @@ private:
             return std::nullopt;
         SourceEdit edit(context.source().text());
         const auto parameter = [&](const auto&... conditions) {
-            return parmVarDecl(hasParent(functionDecl(equalsNode(&kernel.kernel()))), hasType(pointerType()),
+            return parmVarDecl(isParameterOf(&kernel.kernel()), hasType(pointerType()),
                                unless(isRestrict()), conditions...)
                 .bind("parameter");
         };

@@ -46,7 +46,7 @@ constexpr const char* kTiled = R"(
 )";
 
 constexpr const char* kRegisters = R"(
-    __shared__ @leftType@ @leftTile@[@TILE_K@][@TILE_M@];
+    __shared__ @leftType@ @leftTile@[@TILE_K@][@TILE_M@ + @PAD@];
     __shared__ @rightType@ @rightTile@[@TILE_K@][@TILE_N@];
     const int @thread@ = threadIdx.y * blockDim.x + threadIdx.x;
     @sumType@ @sums@[@THREAD_M@][@THREAD_N@] = {};
@@ -63,27 +63,27 @@ constexpr const char* kRegisters = R"(
             @rightTile@[@item@ / @TILE_N@][@item@ % @TILE_N@] = @p@ < @depth@ && @column@ < @columns@ ? @right@ : @rightType@(0);
         }
         __syncthreads();
-#pragma unroll
+        #pragma unroll
         for (int @step@ = 0; @step@ < @TILE_K@; ++@step@) {
             @leftType@ @leftPart@[@THREAD_M@];
             @rightType@ @rightPart@[@THREAD_N@];
-#pragma unroll
+            #pragma unroll
             for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@)
                 @leftPart@[@i@] = @leftTile@[@step@][threadIdx.y * @THREAD_M@ + @i@];
-#pragma unroll
+            #pragma unroll
             for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@)
                 @rightPart@[@j@] = @rightTile@[@step@][threadIdx.x + @j@ * (@TILE_N@ / @THREAD_N@)];
-#pragma unroll
+            #pragma unroll
             for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@)
-#pragma unroll
+                #pragma unroll
                 for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@)
                     @update@
         }
         __syncthreads();
     }
-#pragma unroll
+    #pragma unroll
     for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@) {
-#pragma unroll
+        #pragma unroll
         for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@) {
             const @indexType@ @row@ = blockIdx.y * @TILE_M@ + threadIdx.y * @THREAD_M@ + @i@;
             const @indexType@ @column@ = blockIdx.x * @TILE_N@ + threadIdx.x + @j@ * (@TILE_N@ / @THREAD_N@);
@@ -222,11 +222,12 @@ private:
         const auto body = context.source().range(kernel.kernel().getBody());
         const auto& directives = context.directives();
         auto values = commonValues(context, found, "                ");
-        for (const char* name : {"TILE_M", "TILE_N", "TILE_K", "THREAD_M", "THREAD_N"})
+        for (const char* name : {"TILE_M", "TILE_N", "TILE_K", "THREAD_M", "THREAD_N", "PAD"})
             values.emplace_back(name, directives.freshName(name));
         const auto [m, n, k] =
             std::tuple(valueOf(values, "TILE_M"), valueOf(values, "TILE_N"), valueOf(values, "TILE_K"));
         const auto [tm, tn] = std::pair(valueOf(values, "THREAD_M"), valueOf(values, "THREAD_N"));
+        const auto pad = valueOf(values, "PAD");
         values.emplace_back(
             "update",
             update(context, kernel, found, fmt::format("{}[{}]", valueOf(values, "leftPart"), valueOf(values, "i")),
@@ -241,8 +242,9 @@ private:
         directives.addTune(edit, k, {16, 8, 32});
         directives.addTune(edit, tm, {4, 2, 8});
         directives.addTune(edit, tn, {4, 2, 8});
+        directives.addTune(edit, pad, {4, 0, 1});
         directives.addRequire(edit, fmt::format("({} / {}) * ({} / {}) <= 1024", n, tn, m, tm));
-        directives.addRequire(edit, fmt::format("({} + {}) * {} * {} <= 49152", m, n, k, bytesOf(kernel, found)));
+        directives.addRequire(edit, fmt::format("({} + {} + {}) * {} * {} <= 49152", m, pad, n, k, bytesOf(kernel, found)));
         return proposal(
             context, edit, body->begin, fmt::format("tile the factors of {} down to registers", kernel.name()),
             fmt::format(
