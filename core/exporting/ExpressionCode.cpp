@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -19,106 +21,15 @@ using Node = Expression::Node;
 using Op = ExpressionOperator;
 
 // Words that a C identifier of a task may be but a C++ one may not, and the launcher's own names.
-constexpr std::array kTaken{"alignas",
-                            "alignof",
-                            "and",
-                            "and_eq",
-                            "asm",
-                            "auto",
-                            "bitand",
-                            "bitor",
-                            "bool",
-                            "break",
-                            "case",
-                            "catch",
-                            "char",
-                            "char8_t",
-                            "char16_t",
-                            "char32_t",
-                            "class",
-                            "compl",
-                            "concept",
-                            "const",
-                            "consteval",
-                            "constexpr",
-                            "constinit",
-                            "const_cast",
-                            "continue",
-                            "co_await",
-                            "co_return",
-                            "co_yield",
-                            "decltype",
-                            "default",
-                            "delete",
-                            "do",
-                            "double",
-                            "dynamic_cast",
-                            "else",
-                            "enum",
-                            "explicit",
-                            "export",
-                            "extern",
-                            "false",
-                            "float",
-                            "for",
-                            "friend",
-                            "goto",
-                            "if",
-                            "inline",
-                            "int",
-                            "long",
-                            "mutable",
-                            "namespace",
-                            "new",
-                            "noexcept",
-                            "not",
-                            "not_eq",
-                            "nullptr",
-                            "operator",
-                            "or",
-                            "or_eq",
-                            "private",
-                            "protected",
-                            "public",
-                            "register",
-                            "reinterpret_cast",
-                            "requires",
-                            "return",
-                            "short",
-                            "signed",
-                            "sizeof",
-                            "static",
-                            "static_assert",
-                            "static_cast",
-                            "struct",
-                            "switch",
-                            "template",
-                            "this",
-                            "thread_local",
-                            "throw",
-                            "true",
-                            "try",
-                            "typedef",
-                            "typeid",
-                            "typename",
-                            "union",
-                            "unsigned",
-                            "using",
-                            "virtual",
-                            "void",
-                            "volatile",
-                            "wchar_t",
-                            "while",
-                            "xor",
-                            "xor_eq",
-                            "std",
-                            "stream",
-                            "error",
-                            "launch",
-                            "isDefined",
-                            "cudaError_t",
-                            "cudaStream_t",
-                            "warploom_export"};
+constexpr std::string_view kTaken =
+    "alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t "
+    "class compl concept const consteval constexpr constinit const_cast continue co_await co_return co_yield "
+    "decltype default delete do double dynamic_cast else enum explicit export extern false float for friend "
+    "goto if inline int long mutable namespace new noexcept not not_eq nullptr operator or or_eq private "
+    "protected public register reinterpret_cast requires return short signed sizeof static static_assert "
+    "static_cast struct switch template this thread_local throw true try typedef typeid typename union "
+    "unsigned using virtual void volatile wchar_t while xor xor_eq std stream error launch isDefined "
+    "cudaError_t cudaStream_t warploom_export";
 
 constexpr std::int64_t kLargestInt = 0x7FFFFFFF;
 
@@ -314,7 +225,8 @@ Result<Piece> pieceOf(const Expression& expression, const CodeNames& names)
 
 CodeNames::CodeNames(const Task& task, const Directives& directives, const Configuration& configuration)
 {
-    std::set<std::string> taken(kTaken.begin(), kTaken.end());
+    std::istringstream words{std::string(kTaken)};
+    std::set<std::string> taken{std::istream_iterator<std::string>(words), std::istream_iterator<std::string>()};
     const auto add = [this, &taken](const std::string& name) {
         std::string own = name;
         while (!taken.insert(own).second)

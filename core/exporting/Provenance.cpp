@@ -126,7 +126,7 @@ std::string provenanceComment(const ExportSubject& subject, const std::string& w
                              evaluation.provisional ? ", provisional" : ""));
     text += figureLines(evaluation);
     text += sizeLines("right at", modelled ? subject.task.emulatorSizes() : subject.task.verifySizes());
-    text += sizeLines("timed at", subject.task.timeSizes());
+    text += sizeLines(modelled ? "modelled at" : "timed at", subject.task.timeSizes());
     text += environmentLines(subject.environment);
     text += line("worker", subject.environment.workerBuild);
     text += line("evaluated", dateText(evaluation.created));
