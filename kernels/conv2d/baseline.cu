@@ -1,5 +1,5 @@
 // SPDX-FileCopyrightText: The Warploom authors
-// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-License-Identifier: 0BSD
 
 // 2-D convolution: one thread computes one pixel of the result, in blocks of 16 × 16.
 //

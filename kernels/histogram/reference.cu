@@ -1,5 +1,5 @@
 // SPDX-FileCopyrightText: The Warploom authors
-// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-License-Identifier: 0BSD
 
 // What histogram must compute, without an atomic: block s goes through slice s of the values, and its thread b counts
 // how many of them equal b. Then one thread a bin adds up the slices.

@@ -1,5 +1,5 @@
 // SPDX-FileCopyrightText: The Warploom authors
-// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-License-Identifier: 0BSD
 
 // What reduce_sum must compute, in float64: 4096 threads add up one slice of x each, one thread then adds up the
 // slices.

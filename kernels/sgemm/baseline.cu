@@ -1,5 +1,5 @@
 // SPDX-FileCopyrightText: The Warploom authors
-// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-License-Identifier: 0BSD
 
 // Matrix product c = a · b, all row-major: one thread computes one element of c, in blocks of 16 × 16.
 //

@@ -1,5 +1,5 @@
 // SPDX-FileCopyrightText: The Warploom authors
-// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-License-Identifier: 0BSD
 
 // What sgemm must compute, in float64: one thread an element.
 //

@@ -1,5 +1,5 @@
 // SPDX-FileCopyrightText: The Warploom authors
-// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-License-Identifier: 0BSD
 
 // Vector addition: one thread, one element, one 4-byte load from each input.
 //
