@@ -66,7 +66,7 @@ bool isNumberBetween(std::string_view text, int low, int high)
     return parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() && number >= low && number <= high;
 }
 
-bool isIdentifier(std::string_view text)
+bool isMacroName(std::string_view text)
 {
     const auto isPart = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
     return !text.empty() && std::isdigit(static_cast<unsigned char>(text.front())) == 0
@@ -77,7 +77,7 @@ bool isIdentifier(std::string_view text)
 bool isMacro(std::string_view text)
 {
     const auto equals = text.find('=');
-    if (!isIdentifier(text.substr(0, equals)))
+    if (!isMacroName(text.substr(0, equals)))
         return false;
     if (equals == std::string_view::npos)
         return true;
@@ -155,7 +155,7 @@ bool isGoodValue(Value kind, std::string_view text)
 
 bool takesValue(Value kind) { return kind != Value::None && kind != Value::Implied; }
 
-tl::unexpected<Error> refuse(std::string message, std::string_view expected, std::string_view found)
+tl::unexpected<Error> refuseOption(std::string message, std::string_view expected, std::string_view found)
 {
     return fail(Error{ErrorCode::InvalidInput, std::move(message), {}, std::string(expected), std::string(found)});
 }
@@ -191,12 +191,13 @@ Result<> checkValue(const Rule& rule, std::string_view option, std::optional<std
 {
     if (!takesValue(rule.value)) {
         if (value)
-            return refuse(fmt::format("compiler option {} takes no value", rule.name), expectedValue(rule.value),
-                          option);
+            return refuseOption(fmt::format("compiler option {} takes no value", rule.name), expectedValue(rule.value),
+                                option);
         return {};
     }
     if (!value || !isGoodValue(rule.value, *value))
-        return refuse(fmt::format("compiler option {} has a bad value", rule.name), expectedValue(rule.value), option);
+        return refuseOption(fmt::format("compiler option {} has a bad value", rule.name), expectedValue(rule.value),
+                            option);
     return {};
 }
 
@@ -211,8 +212,8 @@ Result<std::string> ptxasOption(std::string_view option)
         rule = findRule(kPtxasRules, parts.name);
     }
     if (rule == nullptr)
-        return refuse("ptxas option is not allowed", "-O0 to -O3, --def-load-cache=…, --maxrregcount=… or --warn-on-…",
-                      whole);
+        return refuseOption("ptxas option is not allowed",
+                            "-O0 to -O3, --def-load-cache=…, --maxrregcount=… or --warn-on-…", whole);
     WARPLOOM_CHECK(checkValue(*rule, whole, parts.value));
     if (rule->value == Value::Implied)
         return std::string();
@@ -233,9 +234,9 @@ Result<CompileOptions> CompileOptions::parse(const std::vector<std::string>& fla
             rule = findRule(kRules, parts.name);
         }
         if (rule == nullptr)
-            return refuse("compiler option is not allowed",
-                          "--use_fast_math, -maxrregcount=…, -fmad=…, -Xptxas=… or another option for code generation",
-                          flag);
+            return refuseOption(
+                "compiler option is not allowed",
+                "--use_fast_math, -maxrregcount=…, -fmad=…, -Xptxas=… or another option for code generation", flag);
         if (takesValue(rule->value) && !parts.value && i + 1 < flags.size())
             parts.value = flags[++i];
         WARPLOOM_CHECK(checkValue(*rule, flag, parts.value));

@@ -12,12 +12,12 @@ namespace warploom {
 
 namespace {
 
-constexpr std::size_t kExcerpt = 80;
+constexpr std::size_t kMessageExcerpt = 80;
 
 std::string excerptOf(const nlohmann::json& json)
 {
     const std::string text = writeJson(json);
-    return text.size() > kExcerpt ? text.substr(0, kExcerpt) + "…" : text;
+    return text.size() > kMessageExcerpt ? text.substr(0, kMessageExcerpt) + "…" : text;
 }
 
 std::string textIn(const nlohmann::json& json, const char* key)

@@ -15,7 +15,7 @@ namespace {
 // What no launch can express; what a device cannot give is its own verdict.
 constexpr std::int64_t kMostSharedBytes = std::numeric_limits<std::int32_t>::max();
 
-bool isNamePart(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool isSymbolPart(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 /// Replaces whole identifiers that are tunables by their values.
 std::string withTunables(const std::string& text, const Configuration& configuration)
@@ -23,12 +23,12 @@ std::string withTunables(const std::string& text, const Configuration& configura
     std::string result;
     std::size_t at = 0;
     while (at < text.size()) {
-        if (!isNamePart(text[at])) {
+        if (!isSymbolPart(text[at])) {
             result += text[at++];
             continue;
         }
         std::size_t end = at;
-        while (end < text.size() && isNamePart(text[end]))
+        while (end < text.size() && isSymbolPart(text[end]))
             ++end;
         const std::string name = text.substr(at, end - at);
         const auto found = configuration.find(name);

@@ -11,7 +11,7 @@ namespace warploom {
 
 namespace {
 
-bool isSpace(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
+bool isBlank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 bool isWordPart(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.'; }
 
 /// Copies a source token by token, dropping comments and needless space.
@@ -38,7 +38,7 @@ private:
     void step()
     {
         const char c = m_source[m_at];
-        if (c == '\n' || isSpace(c)) {
+        if (c == '\n' || isBlank(c)) {
             m_pendingLine = m_pendingLine || (c == '\n' && m_keepsLine);
             m_pendingSpace = true;
             m_keepsLine = m_keepsLine && c != '\n';
@@ -63,12 +63,12 @@ private:
     {
         const std::size_t end = std::min(m_source.find('\n', m_at), m_source.size());
         std::size_t text = m_at + 2;
-        while (text < end && isSpace(m_source[text]))
+        while (text < end && isBlank(m_source[text]))
             ++text;
         if (m_source.compare(text, 9, "warploom:") == 0) {
             m_result += "\n//";
             for (std::size_t i = text; i < end && m_source.compare(i, 2, "//") != 0; ++i) {
-                if (!isSpace(m_source[i]))
+                if (!isBlank(m_source[i]))
                     m_result += m_source[i];
                 else if (!m_result.empty() && m_result.back() != ' ')
                     m_result += ' ';

@@ -20,7 +20,7 @@ namespace warploom {
 
 namespace {
 
-constexpr auto kFarewell = std::chrono::seconds(2);
+constexpr auto kLaneFarewell = std::chrono::seconds(2);
 
 Error cancelledError(const std::string& method)
 {
@@ -210,7 +210,7 @@ void WorkerPool::Impl::runLane(Lane& lane)
         retireWorn(lane);
     }
     if (lane.worker)
-        lane.worker->stop(kFarewell);
+        lane.worker->stop(kLaneFarewell);
     lane.worker.reset();
 }
 
@@ -292,7 +292,7 @@ void WorkerPool::Impl::retireWorn(Lane& lane)
 {
     if (!lane.worker || m_options.recycleAfter <= 0 || lane.jobsOfWorker < m_options.recycleAfter)
         return;
-    lane.worker->stop(kFarewell);
+    lane.worker->stop(kLaneFarewell);
     lane.worker.reset();
     const std::lock_guard lock(m_mutex);
     ++m_counters.recycled;

@@ -82,7 +82,8 @@ void floodWithFrames()
 
 void floodErrors()
 {
-    const std::string text = std::string(1023, 'e') + '\n';
+    std::string text(1024, 'e');
+    text.back() = '\n';
     for (int i = 0; i < 200 * 1024; ++i)
         std::fwrite(text.data(), 1, text.size(), stderr);
 }
