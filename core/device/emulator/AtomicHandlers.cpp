@@ -23,10 +23,7 @@ void atomic(Warp& warp, const Instruction& in, std::uint32_t mask)
     const T* c = SECOND ? warp.lanes<T>(in.operand[kAddress + 2]) : b;
     T* d = RETURNS_OLD ? warp.lanes<T>(in.operand[0]) : nullptr;
     forLanes(mask, [&](U32 i) {
-        std::byte* place = access.shape == Shape::Scattered ? access.lane[i]
-            : access.shape == Shape::Uniform                ? access.base
-                                                            : access.base + i * sizeof(T);
-        T* target = reinterpret_cast<T*>(place);
+        T* target = reinterpret_cast<T*>(access.of(i));
         T old = __atomic_load_n(target, __ATOMIC_RELAXED);
         while (!__atomic_compare_exchange_n(target, &old, static_cast<T>(F(old, b[i], c[i])), false, __ATOMIC_SEQ_CST,
                                             __ATOMIC_RELAXED)) { }

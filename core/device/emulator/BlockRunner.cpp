@@ -23,7 +23,8 @@ BlockRunner::BlockRunner(const Program& program, const LaunchShape& shape, Globa
     : m_program(program)
     , m_shape(shape)
     , m_counters(program.code.size())
-    , m_lastRegion(program.code.size(), nullptr)
+    , m_lastRegion(program.accessSlots, nullptr)
+    , m_patterns(program.accessSlots)
     , m_shared((program.staticShared + program.dynamicAlignment - 1) / program.dynamicAlignment
                    * program.dynamicAlignment
                + shape.dynamicShared)
@@ -39,6 +40,7 @@ BlockRunner::BlockRunner(const Program& program, const LaunchShape& shape, Globa
     m_state.parameters = shape.parameters;
     m_state.counters = m_counters;
     m_state.lastRegion = m_lastRegion;
+    m_state.patterns = m_patterns;
     m_state.blockExtent = shape.block;
     for (NamedBarrier& barrier : m_barriers)
         barrier.arrived.resize(m_warps.size());

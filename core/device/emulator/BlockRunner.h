@@ -80,6 +80,7 @@ private:
     BlockState m_state;
     std::vector<PcCounters> m_counters;
     std::vector<const Region*> m_lastRegion;
+    std::vector<AccessPattern> m_patterns;
     std::vector<std::byte> m_frames;
     std::vector<std::byte> m_shared;
     std::vector<std::byte> m_local;

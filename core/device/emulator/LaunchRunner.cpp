@@ -23,7 +23,7 @@ std::optional<Fault> refuse(std::string message, const char* deviceError)
 constexpr std::uint64_t kMostGridX = 0x7fffffff;
 constexpr std::uint64_t kMostGridYz = 65535;
 constexpr std::uint32_t kMostBlockZ = 64;
-constexpr std::uint64_t kMostLocalBytes = 256 << 20;  // a block
+constexpr std::uint64_t kMostLocalBytesOfBlock = 256 << 20;
 
 /// What one worker brings home.
 struct WorkerResult {
@@ -96,7 +96,7 @@ std::optional<Fault> launchRefusal(const Program& program, const LaunchStep& ste
         return refuse(fmt::format("a block of {} threads: {} was compiled for at most {}", block.count(), program.name,
                                   program.mostThreads),
                       "CUDA_ERROR_INVALID_VALUE");
-    if (program.localBytes * block.count() > kMostLocalBytes)
+    if (program.localBytes * block.count() > kMostLocalBytesOfBlock)
         return refuse(fmt::format("{} bytes of local memory a thread are too many for {} threads", program.localBytes,
                                   block.count()),
                       "CUDA_ERROR_OUT_OF_MEMORY");

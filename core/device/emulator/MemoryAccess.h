@@ -5,23 +5,22 @@
 #include <algorithm>
 #include <array>
 
+#include "device/emulator/AccessPattern.h"
 #include "device/emulator/HandlerSupport.h"
-#include "device/emulator/TimingProbe.h"
 
 namespace warploom::emulator::WARPLOOM_ISA {
 
-/// How the addresses of a warp lie to each other.
-enum class Shape : std::uint8_t {
-    Uniform,  ///< all the same
-    Contiguous,  ///< 32 neighbours in lane order
-    Scattered,
-};
-
 /// One access by a warp, checked and counted: host addresses that are safe to use.
 struct Access {
-    Shape shape = Shape::Scattered;
-    std::byte* base = nullptr;  ///< first lane's when uniform or contiguous
-    alignas(64) std::array<std::byte*, kLanes> lane;  ///< of the active lanes when scattered
+    Shape shape = Shape::Pointers;
+    std::byte* base = nullptr;  ///< of the first active lane
+    const std::uint64_t* distance = nullptr;  ///< by lane, from base; unless Pointers
+    std::array<std::byte*, kLanes> lane;  ///< of the active lanes, for Pointers
+
+    [[nodiscard]] std::byte* of(std::uint32_t i) const
+    {
+        return shape == Shape::Pointers ? lane[i] : base + distance[i];
+    }
 };
 
 struct AccessRequest {
@@ -31,6 +30,7 @@ struct AccessRequest {
     bool wideAddress = true;
     std::size_t addressOperand = 0;
     std::int64_t offset = 0;  ///< added to the operand
+    std::uint32_t part = 0;  ///< 1 for the second access of one instruction
 };
 
 inline PtxSpace memorySpace(const Instruction& in) { return static_cast<PtxSpace>(in.target & 0xff); }
@@ -38,6 +38,16 @@ inline bool memoryIsWide(const Instruction& in) { return (in.target & MemoryTarg
 /// cp.async has two addresses, hence two offsets in its immediate.
 inline std::int64_t copyTargetOffset(const Instruction& in) { return static_cast<I32>(in.immediate & 0xffffffff); }
 inline std::int64_t copySourceOffset(const Instruction& in) { return in.immediate >> 32; }
+
+struct Addresses {
+    alignas(64) std::array<U64, kLanes> at;
+};
+
+/// Makes \p pattern describe the active lanes of \p addresses; cheap when it already does.
+void recognise(AccessPattern& pattern, const Addresses& addresses, std::uint32_t mask, const AccessRequest& request,
+               PtxSpace space);
+/// Distinct sectors of the active lanes, ascending; at most one a lane, as no aligned access straddles two.
+U32 distinctSectors(const Addresses& addresses, std::uint32_t mask, std::array<U64, kLanes>& sectors);
 
 /// Turns the address operand into host addresses, checks bounds and alignment of every active lane and counts. False
 /// after it has raised a fault.

@@ -47,8 +47,11 @@ void load(Warp& warp, const Instruction& in, std::uint32_t mask)
         } else if (access.shape == Shape::Contiguous) {
             for (U32 i = 0; i < kLanes; ++i)
                 d[i] = readHost<T, ORDERED>(access.base + part + i * sizeof(T) * N);
+        } else if (access.shape == Shape::Distances && mask == kAllLanes) {
+            for (U32 i = 0; i < kLanes; ++i)
+                d[i] = readHost<T, ORDERED>(access.base + part + access.distance[i]);
         } else {
-            forLanes(mask, [&](U32 i) { d[i] = readHost<T, ORDERED>(access.lane[i] + part); });
+            forLanes(mask, [&](U32 i) { d[i] = readHost<T, ORDERED>(access.of(i) + part); });
         }
     }
 }
@@ -69,7 +72,7 @@ void store(Warp& warp, const Instruction& in, std::uint32_t mask)
             for (U32 i = 0; i < kLanes; ++i)
                 writeHost<T, ORDERED>(access.base + part + i * sizeof(T) * N, static_cast<T>(value[i]));
         } else {
-            forLanes(mask, [&](U32 i) { writeHost<T, ORDERED>(access.lane[i] + part, static_cast<T>(value[i])); });
+            forLanes(mask, [&](U32 i) { writeHost<T, ORDERED>(access.of(i) + part, static_cast<T>(value[i])); });
         }
     }
 }
@@ -107,21 +110,18 @@ void copyAsync(Warp& warp, const Instruction& in, std::uint32_t mask)
     forLanes(mask, [&](U32 i) { reading |= sources == nullptr || sources[i] != 0 ? U32{1} << i : 0; });
     Access from;
     Access to;
-    const AccessRequest reads{PtxSpace::Global, AccessKind::Load, BYTES, true, 1, copySourceOffset(in)};
+    const AccessRequest reads{PtxSpace::Global, AccessKind::Load, BYTES, true, 1, copySourceOffset(in), 1};
     const AccessRequest writes{PtxSpace::Shared, AccessKind::Store, BYTES, memoryIsWide(in), 0, copyTargetOffset(in)};
     if (!resolveAccess(warp, in, mask, writes, to))
         return;
     if (reading != 0 && !resolveAccess(warp, in, reading, reads, from))
         return;
     forLanes(mask, [&](U32 i) {
-        std::byte* destination =
-            to.shape == Shape::Scattered ? to.lane[i] : to.base + (to.shape == Shape::Contiguous ? i * BYTES : 0);
+        std::byte* destination = to.of(i);
         std::memset(destination, 0, BYTES);
         if (!hasLane(reading, i))
             return;
-        const std::byte* source = from.shape == Shape::Scattered
-            ? from.lane[i]
-            : from.base + (from.shape == Shape::Contiguous ? i * BYTES : 0);
+        const std::byte* source = from.of(i);
         std::memcpy(destination, source, sources == nullptr ? BYTES : std::min(sources[i], BYTES));
     });
 }

@@ -53,6 +53,7 @@ struct Instruction {
     std::uint32_t target = 0;  ///< of a branch; a branch table; the reduction of a barrier
     std::uint32_t guard = kNoOperand;
     std::uint32_t syncMask = kNoOperand;  ///< operand that names the lanes which must meet here
+    std::uint32_t accessSlot = 0;  ///< of a memory access: where its latest pattern is kept
     Control control = Control::Data;
     bool guardNegated = false;
     bool polls = false;  ///< reads what another thread may be about to write
@@ -143,6 +144,7 @@ struct Program {
     std::vector<std::uint32_t> parameterOffsets;  ///< into the parameter bank
     std::uint32_t parameterBytes = 0;
     std::uint32_t mostThreads = 0;  ///< a block, from __launch_bounds__; 0: no bound
+    std::uint32_t accessSlots = 0;  ///< two for each memory instruction
     std::uint32_t frameBytes = 0;  ///< registers of one warp
     std::uint32_t staticShared = 0;
     std::uint32_t dynamicAlignment = 16;

@@ -206,6 +206,12 @@ void ProgramBuilder::finishCosts()
             if (pipe == info.pipe)
                 info.latency = static_cast<std::uint16_t>(
                     latency + (info.issueSlots > 1 ? 4 * static_cast<int>(info.issueSlots) : 0));
+    for (std::size_t i = 0; i < m_program.code.size(); ++i) {
+        if (m_program.infos[i].access == AccessKind::None)
+            continue;
+        m_program.code[i].accessSlot = m_program.accessSlots;
+        m_program.accessSlots += 2;
+    }
     for (const auto& info : m_program.infos)
         if (const auto file = m_module.files.find(info.location.file); file != m_module.files.end()) {
             m_program.sourceFile = file->second;

@@ -15,7 +15,7 @@ namespace warploom::emulator {
 
 namespace {
 
-constexpr double kSectorBytes = 32;
+constexpr double kBytesOfSector = 32;
 constexpr double kSchedulers = 4;  // a multiprocessor, each issues one warp instruction a cycle
 constexpr double kBytesFromL2 = 64;  // a cycle and multiprocessor
 constexpr double kL2Usable = 0.8;  // share of L2 that a working set may take before it evicts itself
@@ -245,7 +245,7 @@ void TimeModel::addMemory(const Sample& sample, const LaunchProbe& probe, double
                           std::vector<Load>& loads) const
 {
     const auto sampled = static_cast<double>(sample.blocks);
-    const double l2 = kL2Usable * static_cast<double>(m_gpu.facts.l2Size.value) / kSectorBytes;
+    const double l2 = kL2Usable * static_cast<double>(m_gpu.facts.l2Size.value) / kBytesOfSector;
     double footprint = 0;
     double waveFootprint = 0;
     for (const auto& [region, traffic] : probe.traffic()) {
@@ -267,8 +267,8 @@ void TimeModel::addMemory(const Sample& sample, const LaunchProbe& probe, double
     const double busyShare = std::min(1.0, wave / m_gpu.facts.multiprocessors);
     const double fromL2 = m_gpu.facts.multiprocessors * busyShare * kBytesFromL2 * m_gpu.facts.clockMhz * 1e6;
     loads.push_back(
-        {"DRAM bandwidth", toDram * kSectorBytes / (m_gpu.facts.dramBytesPerSecond * m_gpu.dramEfficiency)});
-    loads.push_back({"L2 bandwidth", toL2 * kSectorBytes / std::min(m_gpu.l2BytesPerSecond, fromL2)});
+        {"DRAM bandwidth", toDram * kBytesOfSector / (m_gpu.facts.dramBytesPerSecond * m_gpu.dramEfficiency)});
+    loads.push_back({"L2 bandwidth", toL2 * kBytesOfSector / std::min(m_gpu.l2BytesPerSecond, fromL2)});
     // Updates of one address follow each other, whichever block they come from.
     loads.push_back({"atomics", cyclesToSeconds(probe.atomicUpdates() * sample.scale * m_gpu.atomicCycles)});
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "device/emulator/AccessPattern.h"
 #include "device/emulator/GlobalMemory.h"
 #include "device/emulator/Program.h"
 #include "device/emulator/TimingProbe.h"
@@ -37,7 +38,8 @@ struct BlockState {
     std::span<std::byte> local;  ///< localBytes × threads, a thread's bytes together
     std::span<const std::byte> parameters;
     std::span<PcCounters> counters;
-    std::span<const Region*> lastRegion;  ///< by pc: the buffer it touched last
+    std::span<const Region*> lastRegion;  ///< by access slot: the buffer touched last
+    std::span<AccessPattern> patterns;  ///< by access slot
     std::array<std::uint32_t, 3> block{};
     std::array<std::uint32_t, 3> blockExtent{1, 1, 1};
     std::uint64_t cycles = 0;  ///< warp instructions issued: what %clock counts

@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "device/emulator/MemoryAccess.h"
+
+namespace warploom::emulator::WARPLOOM_ISA {
+
+namespace {
+
+constexpr U32 kSectorBytes = 32;
+constexpr U32 kBanks = 32;
+
+Shape shapeOf(const AccessPattern& pattern, U32 bytes)
+{
+    if (pattern.mask != kAllLanes)
+        return Shape::Distances;
+    U64 fromLine = 0;
+    for (U32 i = 0; i < kLanes; ++i)
+        fromLine |= pattern.distance[i] ^ (U64{i} * bytes);
+    return pattern.alignment == 0 ? Shape::Uniform : fromLine == 0 ? Shape::Contiguous : Shape::Distances;
+}
+
+U32 mostOnOneAddress(const Addresses& addresses, std::uint32_t mask)
+{
+    U32 most = 0;
+    for (U32 rest = mask; rest != 0;) {
+        const U64 first = addresses.at[static_cast<U32>(std::countr_zero(rest))];
+        const U32 same = testLanes([&](U32 i) { return addresses.at[i] == first; }) & rest;
+        most = std::max(most, static_cast<U32>(std::popcount(same)));
+        rest &= ~same;
+    }
+    return most;
+}
+
+/// Passes over the 32 banks that the lanes of \p part need: lanes that read the same word share it.
+U32 bankPasses(const Addresses& addresses, std::uint32_t part, U32 wordsEach)
+{
+    std::array<U64, kLanes * 4> words;
+    std::array<U8, kBanks> head{};
+    std::array<U8, kLanes * 4> next;
+    std::array<U8, kBanks> depth{};
+    U8 used = 0;
+    U32 most = 0;
+    forLanes(part, [&](U32 i) {
+        for (U32 k = 0; k < wordsEach; ++k) {
+            const U64 word = addresses.at[i] / 4 + k;
+            const U32 bank = word % kBanks;
+            U8 other = head[bank];
+            while (other != 0 && words[other - 1u] != word)
+                other = next[other - 1u];
+            if (other != 0)
+                continue;
+            words[used] = word;
+            next[used] = head[bank];
+            head[bank] = ++used;
+            most = std::max<U32>(most, ++depth[bank]);
+        }
+    });
+    return most;
+}
+
+/// 8-byte accesses are served by half warps, 16-byte accesses by quarters.
+void countPasses(AccessPattern& pattern, const Addresses& addresses, U32 bytes)
+{
+    const U32 wordsEach = std::max(bytes / 4, 1u);
+    const U32 parts = std::min(wordsEach, 4u);
+    pattern.passes = pattern.ideal = pattern.shape == Shape::Uniform ? 1 : parts;
+    if (pattern.shape != Shape::Distances)
+        return;
+    pattern.passes = pattern.ideal = 0;
+    const U32 lanesEach = kLanes / parts;
+    for (U32 part = 0; part < parts; ++part) {
+        const U32 lanes = pattern.mask & static_cast<U32>(((U64{1} << lanesEach) - 1) << (part * lanesEach));
+        pattern.passes += bankPasses(addresses, lanes, wordsEach);
+        pattern.ideal += lanes != 0 ? 1 : 0;
+    }
+}
+
+/// The hardware interleaves local memory by words, so lanes at one offset share sectors.
+U32 localSectors(const Addresses& addresses, std::uint32_t mask, U32 bytes)
+{
+    std::array<U64, kLanes> words;
+    U32 count = 0;
+    forLanes(mask, [&](U32 lane) { words[count++] = addresses.at[lane] / bytes; });
+    std::sort(words.begin(), words.begin() + count);
+    return static_cast<U32>(std::unique(words.begin(), words.begin() + count) - words.begin()) * bytes;
+}
+
+void analyse(AccessPattern& pattern, const Addresses& addresses, const AccessRequest& request, PtxSpace space)
+{
+    pattern.alignment = 0;
+    pattern.lowest = pattern.highest = 0;
+    for (const U64 distance : pattern.distance) {
+        pattern.alignment |= distance;
+        pattern.lowest = std::min(pattern.lowest, static_cast<I64>(distance));
+        pattern.highest = std::max(pattern.highest, static_cast<I64>(distance));
+    }
+    pattern.shape = shapeOf(pattern, request.bytes);
+    std::array<U64, kLanes> sectors;
+    if (space == PtxSpace::Shared)
+        countPasses(pattern, addresses, request.bytes);
+    else
+        pattern.sectors = space == PtxSpace::Local ? localSectors(addresses, pattern.mask, request.bytes)
+                                                   : distinctSectors(addresses, pattern.mask, sectors);
+    if (request.kind == AccessKind::Atomic)
+        pattern.sameAddress = mostOnOneAddress(addresses, pattern.mask);
+}
+
+}  // namespace
+
+U32 distinctSectors(const Addresses& addresses, std::uint32_t mask, std::array<U64, kLanes>& sectors)
+{
+    U32 count = 0;
+    bool ascending = true;
+    forLanes(mask, [&](U32 i) {
+        const U64 sector = addresses.at[i] / kSectorBytes;
+        if (count > 0 && sectors[count - 1] == sector)
+            return;
+        ascending = ascending && (count == 0 || sectors[count - 1] < sector);
+        sectors[count++] = sector;
+    });
+    if (ascending)
+        return count;
+    std::sort(sectors.begin(), sectors.begin() + count);
+    return static_cast<U32>(std::unique(sectors.begin(), sectors.begin() + count) - sectors.begin());
+}
+
+void recognise(AccessPattern& pattern, const Addresses& addresses, std::uint32_t mask, const AccessRequest& request,
+               PtxSpace space)
+{
+    const U64 first = addresses.at[static_cast<U32>(std::countr_zero(mask))];
+    const auto phase = static_cast<U32>(first % (space == PtxSpace::Shared ? 4 : kSectorBytes));
+    U64 changed = (pattern.mask ^ mask) | (pattern.phase ^ phase);
+    alignas(64) std::array<U64, kLanes> distance;
+    if (mask == kAllLanes) {
+        for (U32 i = 0; i < kLanes; ++i)
+            distance[i] = addresses.at[i] - first;
+    } else {
+        for (U32 i = 0; i < kLanes; ++i)
+            distance[i] = hasLane(mask, i) ? addresses.at[i] - first : 0;
+    }
+    for (U32 i = 0; i < kLanes; ++i)
+        changed |= distance[i] ^ pattern.distance[i];
+    if (changed == 0)
+        return;
+    pattern.distance = distance;
+    pattern.mask = mask;
+    pattern.phase = phase;
+    analyse(pattern, addresses, request, space);
+}
+
+}  // namespace warploom::emulator::WARPLOOM_ISA
