@@ -18,14 +18,18 @@ bool isStatement(const KernelScope& kernel, const Stmt* expression)
     return llvm::isa_and_nonnull<CompoundStmt, IfStmt>(above);
 }
 
-bool isUniformIndex(const std::optional<IndexForm>& index)
+/// Whether every thread of the grid means one place: it is made of constants and parameters alone.
+bool isUniformIndex(const KernelScope& kernel, const std::optional<IndexForm>& index)
 {
     if (!index)
         return false;
-    for (int dimension = 0; dimension < 3; ++dimension)
-        if (index->dependsOn(threadSymbol(dimension)) || index->dependsOn(blockSymbol(dimension)))
-            return false;
-    return true;
+    std::set<std::string> parameters;
+    for (const auto* parameter : kernel.kernel().parameters())
+        if (!kernel.isModified(parameter))
+            parameters.insert(kernel.symbolOf(parameter));
+    return llvm::all_of(index->terms(), [&](const auto& term) {
+        return llvm::all_of(term.first, [&](const auto& symbol) { return parameters.count(symbol) > 0; });
+    });
 }
 
 }  // namespace
@@ -50,7 +54,7 @@ std::optional<AtomicMap> atomicMap(const KernelScope& kernel)
                 return std::nullopt;
             map.call = access.call;
             map.base = access.base;
-            map.isUniform = isUniformIndex(access.index);
+            map.isUniform = isUniformIndex(kernel, access.index);
         }
     }
     if (map.call == nullptr || kernel.references(map.base, kernel.kernel().getBody()).size() != 1)

@@ -36,9 +36,9 @@ std::optional<std::pair<const Expr*, const Expr*>> factorsOf(const VarDecl* sum,
     return std::pair(product->getLHS()->IgnoreParenImpCasts(), product->getRHS()->IgnoreParenImpCasts());
 }
 
-class Recogniser {
+class ContractionRecogniser {
 public:
-    explicit Recogniser(const KernelScope& kernel)
+    explicit ContractionRecogniser(const KernelScope& kernel)
         : m_kernel(kernel)
     {
     }
@@ -140,6 +140,6 @@ private:
 
 }  // namespace
 
-std::optional<Contraction> contraction(const KernelScope& kernel) { return Recogniser(kernel).recognise(); }
+std::optional<Contraction> contraction(const KernelScope& kernel) { return ContractionRecogniser(kernel).recognise(); }
 
 }  // namespace warploom

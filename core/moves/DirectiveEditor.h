@@ -75,7 +75,7 @@ private:
     [[nodiscard]] std::size_t insertionOffset() const;
 
     std::string_view m_source;
-    std::string m_code;   ///< the source without its plain comments
+    std::string m_code;  ///< the source without its plain comments
     std::vector<TuneLine> m_tunes;
     std::vector<LetLine> m_lets;
     std::vector<LaunchLine> m_launches;

@@ -29,9 +29,9 @@ bool isPlainReturn(const Stmt* statement)
     return llvm::isa<ReturnStmt>(statement);
 }
 
-class Recogniser {
+class GuardRecogniser {
 public:
-    explicit Recogniser(const KernelScope& kernel)
+    explicit GuardRecogniser(const KernelScope& kernel)
         : m_kernel(kernel)
     {
     }
@@ -116,7 +116,7 @@ const ThreadIndex* GuardedKernel::indexOf(int dimension) const
     return nullptr;
 }
 
-std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel) { return Recogniser(kernel).recognise(); }
+std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel) { return GuardRecogniser(kernel).recognise(); }
 
 bool isThreadIndex(const KernelScope& kernel, const Expr* expression, int dimension)
 {
@@ -141,7 +141,7 @@ bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guard
         const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
         if (reference == nullptr)
             return true;
-        const auto name = reference->getDecl()->getName();
+        const auto name = identifierOf(reference->getDecl());
         if (name != "threadIdx" && name != "blockIdx" && name != "blockDim" && name != "gridDim")
             return true;
         const auto range = kernel.source().range(reference);

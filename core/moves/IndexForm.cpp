@@ -11,6 +11,11 @@ namespace warploom {
 
 namespace {
 
+// What an index of a kernel stays below; products of products grow without end.
+constexpr std::size_t kMostTerms = 64;
+constexpr std::size_t kMostFactors = 12;
+constexpr std::size_t kLongestSymbol = 400;
+
 std::string builtin(const char* name, int dimension) { return fmt::format("${}.{}#", name, "xyz"[dimension]); }
 
 // Products wrap instead of overflowing: forms are compared and never used as addresses.
@@ -146,6 +151,15 @@ std::int64_t IndexForm::evaluate(const std::map<std::string, std::int64_t>& valu
         sum = wrappingSum(sum, product);
     }
     return sum;
+}
+
+bool IndexForm::isReasonable() const
+{
+    return m_terms.size() <= kMostTerms && std::all_of(m_terms.begin(), m_terms.end(), [](const auto& term) {
+               return term.first.size() <= kMostFactors
+                   && std::all_of(term.first.begin(), term.first.end(),
+                                  [](const auto& symbol) { return symbol.size() <= kLongestSymbol; });
+           });
 }
 
 std::string IndexForm::toString() const

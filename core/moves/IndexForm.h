@@ -37,6 +37,8 @@ public:
     [[nodiscard]] bool isMultiple(const std::optional<std::string>& symbol, std::int64_t divisor) const;
     /// Value with the symbols given and 0 for all others; opaque symbols are 0.
     [[nodiscard]] std::int64_t evaluate(const std::map<std::string, std::int64_t>& values) const;
+    /// Whether it has a size that any index of a kernel has; what is larger is not worth its time.
+    [[nodiscard]] bool isReasonable() const;
     [[nodiscard]] std::string toString() const;
     [[nodiscard]] const std::map<std::vector<std::string>, std::int64_t>& terms() const { return m_terms; }
 

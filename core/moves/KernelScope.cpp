@@ -15,8 +15,8 @@ std::optional<IndexForm> builtinForm(const MemberExpr* member)
     const auto* base = llvm::dyn_cast<DeclRefExpr>(member->getBase()->IgnoreParenImpCasts());
     if (base == nullptr)
         return std::nullopt;
-    const auto name = base->getDecl()->getName();
-    const auto field = member->getMemberDecl()->getName();
+    const auto name = identifierOf(base->getDecl());
+    const auto field = identifierOf(member->getMemberDecl());
     const bool known = std::find(kBuiltins.begin(), kBuiltins.end(), std::string_view(name)) != kBuiltins.end();
     if (!known || field.size() != 1 || field[0] < 'x' || field[0] > 'z')
         return std::nullopt;
@@ -59,12 +59,15 @@ void walk(const Stmt* statement, const std::function<bool(const Stmt*)>& visit)
         walk(child, visit);
 }
 
+llvm::StringRef identifierOf(const NamedDecl* declaration)
+{
+    return declaration->getIdentifier() == nullptr ? llvm::StringRef() : declaration->getName();
+}
+
 std::string calleeName(const CallExpr* call)
 {
     const auto* callee = call->getDirectCallee();
-    if (callee != nullptr && callee->getIdentifier() != nullptr)
-        return callee->getName().str();
-    return {};
+    return callee == nullptr ? std::string() : identifierOf(callee).str();
 }
 
 const VarDecl* plainVariable(const Expr* expression)
@@ -187,13 +190,22 @@ std::optional<IndexForm> KernelScope::formOfReference(const DeclRefExpr* referen
     const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl());
     if (var == nullptr || !var->getType()->isIntegerType())
         return std::nullopt;
+    const auto known = m_forms.find(var);
+    if (known != m_forms.end())
+        return known->second;
+    auto& form = m_forms[var] = IndexForm::symbol(symbolOf(var));
     if (var->isLocalVarDecl() && var->hasInit() && !isModified(var))
-        if (auto initial = form(var->getInit()))
-            return initial;
-    return IndexForm::symbol(symbolOf(var));
+        form = this->form(var->getInit()).value_or(form);
+    return form;
 }
 
 std::optional<IndexForm> KernelScope::formOfBinary(const BinaryOperator* binary) const
+{
+    const auto form = uncheckedForm(binary);
+    return form && form->isReasonable() ? form : std::nullopt;
+}
+
+std::optional<IndexForm> KernelScope::uncheckedForm(const BinaryOperator* binary) const
 {
     const auto left = form(binary->getLHS());
     const auto right = form(binary->getRHS());
@@ -248,8 +260,12 @@ std::optional<PointerForm> KernelScope::pointer(const Expr* expression) const
         const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl());
         if (var == nullptr || isModified(var))
             return std::nullopt;
-        if (var->isLocalVarDecl() && var->getType()->isPointerType())
-            return var->hasInit() ? pointer(var->getInit()) : std::nullopt;
+        if (var->isLocalVarDecl() && var->getType()->isPointerType()) {
+            const auto [known, isNew] = m_pointers.try_emplace(var, std::nullopt);
+            if (isNew && var->hasInit())
+                known->second = pointer(var->getInit());
+            return known->second;
+        }
         return PointerForm{var, {}};
     }
     if (const auto* binary = llvm::dyn_cast<BinaryOperator>(expression); binary != nullptr && binary->isAdditiveOp()) {

@@ -74,6 +74,7 @@ private:
     void index(const clang::Stmt* statement);
     void noteChange(const clang::Expr* target);
     [[nodiscard]] std::optional<IndexForm> formOfBinary(const clang::BinaryOperator* binary) const;
+    [[nodiscard]] std::optional<IndexForm> uncheckedForm(const clang::BinaryOperator* binary) const;
     [[nodiscard]] std::optional<IndexForm> formOfReference(const clang::DeclRefExpr* reference) const;
     [[nodiscard]] std::optional<PointerForm> elementOf(const clang::ArraySubscriptExpr* subscript) const;
     [[nodiscard]] Access accessOf(const clang::Expr* lvalue) const;
@@ -85,10 +86,15 @@ private:
     const clang::FunctionDecl& m_kernel;
     std::map<const clang::Stmt*, const clang::Stmt*> m_parents;
     std::map<const clang::VarDecl*, std::vector<const clang::Stmt*>> m_modified;
+    // What variables stand for, worked out once; being worked out, they stand for themselves.
+    mutable std::map<const clang::VarDecl*, IndexForm> m_forms;
+    mutable std::map<const clang::VarDecl*, std::optional<PointerForm>> m_pointers;
 };
 
 /// Visits \p statement and everything below it, parents first; a visitor that returns false keeps what is below out.
 void walk(const clang::Stmt* statement, const std::function<bool(const clang::Stmt*)>& visit);
+/// Name of what is declared; empty for operators, constructors and conversions.
+llvm::StringRef identifierOf(const clang::NamedDecl* declaration);
 /// Name of the function called; empty for calls through pointers and operators.
 std::string calleeName(const clang::CallExpr* call);
 /// The variable that \p expression plainly is, through parentheses and conversions; else null.

@@ -192,6 +192,7 @@ private:
         std::map<TextRange, std::string> changes;
         std::string product;
         std::string names;
+        std::string present;
         std::vector<std::int64_t> firstValues;
         for (std::size_t axis = 0; axis < extents.size(); ++axis) {
             std::string factor = context.source().text(kernel.launches().front()->blockParts[axis]);
@@ -201,6 +202,7 @@ private:
                 const auto values = valuesOf(extents, axis);
                 context.directives().addTune(edit, factor, values);
                 names += (names.empty() ? "" : ", ") + factor;
+                present += (present.empty() ? "" : ", ") + std::to_string(extents[axis]);
                 if (firstValues.empty())
                     firstValues = values;
                 replaceAxis(context, kernel, axis, extents, factor, uses, changes);
@@ -210,7 +212,7 @@ private:
         if (extents.size() > 1)
             context.directives().addRequire(edit, product + " <= 1024");
         applyChanges(edit, changes);
-        return finished(context, edit, kernel.launches().front()->line.begin, names, firstValues);
+        return finished(context, edit, kernel.launches().front()->line.begin, names, firstValues, present);
     }
 
     static std::vector<std::int64_t> valuesOf(const std::vector<std::int64_t>& extents, std::size_t axis)
@@ -258,13 +260,16 @@ private:
 
     [[nodiscard]] std::optional<MoveProposal> finished(const MoveContext& context, const SourceEdit& edit,
                                                        std::size_t at, const std::string& names,
-                                                       const std::vector<std::int64_t>& values) const
+                                                       const std::vector<std::int64_t>& values,
+                                                       std::string present = {}) const
     {
+        if (present.empty())
+            present = std::to_string(values.front());
         const auto [low, high] = std::minmax_element(values.begin(), values.end());
         return proposal(
             context, edit, at, fmt::format("make {} tunable", names),
-            fmt::format("{} is fixed at {}: somewhere from {} to {} occupancy and tail suit the card better, ~1.1×",
-                        names, values.front(), *low, *high),
+            fmt::format("{} {} fixed at {}: somewhere from {} to {} occupancy and tail suit the card better, ~1.1×",
+                        names, names.find(',') == std::string::npos ? "is" : "are", present, *low, *high),
             1.1);
     }
 };

@@ -40,6 +40,16 @@ const ConstantArrayType* rowType(const KernelScope& kernel, const VarDecl* array
     return inner == nullptr || context.getAsArrayType(inner->getElementType()) != nullptr ? nullptr : inner;
 }
 
+/// Whether \p node is the & of a pointer that may go anywhere; an atomic's stays where it is.
+bool takesAddress(const KernelScope& kernel, const Stmt* node)
+{
+    const auto* address = llvm::dyn_cast<UnaryOperator>(node);
+    if (address == nullptr || address->getOpcode() != UO_AddrOf)
+        return false;
+    const auto* call = llvm::dyn_cast_or_null<CallExpr>(kernel.parent(node));
+    return call == nullptr || calleeName(call).rfind("atomic", 0) != 0;
+}
+
 /// Whether the array is only ever used as tile[a][b], so that its rows may lie anywhere.
 bool isOnlySubscripted(const KernelScope& kernel, const VarDecl* array)
 {
@@ -48,6 +58,8 @@ bool isOnlySubscripted(const KernelScope& kernel, const VarDecl* array)
         for (const Stmt* node = kernel.parent(use); node != nullptr; node = kernel.parent(node)) {
             if (llvm::isa<ArraySubscriptExpr>(node))
                 ++subscripts;
+            else if (takesAddress(kernel, node))
+                return false;
             else if (!llvm::isa<ParenExpr, ImplicitCastExpr>(node))
                 break;
         }

@@ -43,8 +43,9 @@ bool isOnlyRead(const KernelScope& kernel, const ParmVarDecl* parameter)
         const Stmt* node = use;
         while (node != nullptr && !llvm::isa<ArraySubscriptExpr, UnaryOperator, DeclStmt, CallExpr>(node))
             node = kernel.parent(node);
-        const auto found = std::find_if(accesses.begin(), accesses.end(),
-                                        [&](const auto& access) { return access.expression == node; });
+        const auto found = std::find_if(accesses.begin(), accesses.end(), [&](const auto& access) {
+            return access.expression == node || (access.call == node && access.base == parameter);
+        });
         if (found == accesses.end() || found->writes || found->base != parameter)
             return false;
     }
@@ -75,8 +76,8 @@ private:
             return std::nullopt;
         SourceEdit edit(context.source().text());
         const auto parameter = [&](const auto&... conditions) {
-            return parmVarDecl(isParameterOf(&kernel.kernel()), hasType(pointerType()),
-                               unless(isRestrict()), conditions...)
+            return parmVarDecl(isParameterOf(&kernel.kernel()), hasType(pointerType()), unless(isRestrict()),
+                               conditions...)
                 .bind("parameter");
         };
         using namespace transformer;

@@ -254,6 +254,16 @@ private:
             block ? 5.0 : 4.0);
     }
 
+    /// Whether what the loop wrote is used again after it, perhaps by another thread.
+    static bool isTouchedLater(const KernelScope& kernel, const RowLoop& loop)
+    {
+        const auto accesses = kernel.accesses(kernel.kernel().getBody());
+        return std::any_of(accesses.begin(), accesses.end(), [&](const auto& access) {
+            return loop.written.count(access.base) > 0
+                && loop.counted.statement->getEndLoc() < access.expression->getBeginLoc();
+        });
+    }
+
     /// Whether a loop from 1 folds extrema over what its variable was initialised with from column 0: it may as well
     /// start there, where rows are aligned.
     static bool foldsFirstAgain(const KernelScope& kernel, const RowLoop& loop)
@@ -300,8 +310,8 @@ private:
                 return false;
             after += fmt::format("\n{0}{1} = {2}({1});", indentation, reduction.var->getName().str(), function);
         }
-        // Warps do not wait for memory in reductions, and what this loop wrote may be read by the next.
-        if (!loop.written.empty() && (loop.reductions.empty() || group.level == ReductionLevel::Warp))
+        // Warps do not wait for memory in reductions.
+        if (isTouchedLater(kernel, loop) && (loop.reductions.empty() || group.level == ReductionLevel::Warp))
             after += fmt::format("\n{}{}", indentation, group.meet);
         edit.insert(whole->end, after);
         return true;

@@ -244,7 +244,8 @@ private:
         directives.addTune(edit, tn, {4, 2, 8});
         directives.addTune(edit, pad, {4, 0, 1});
         directives.addRequire(edit, fmt::format("({} / {}) * ({} / {}) <= 1024", n, tn, m, tm));
-        directives.addRequire(edit, fmt::format("({} + {} + {}) * {} * {} <= 49152", m, pad, n, k, bytesOf(kernel, found)));
+        directives.addRequire(edit,
+                              fmt::format("({} + {} + {}) * {} * {} <= 49152", m, pad, n, k, bytesOf(kernel, found)));
         return proposal(
             context, edit, body->begin, fmt::format("tile the factors of {} down to registers", kernel.name()),
             fmt::format(

@@ -124,7 +124,15 @@ private:
         const auto indentation = indentationAt(context.source().text(), guarded->bodyRange.begin);
         const auto body =
             tailed(context, *plan, index.var->getName().str(), typeOf(kernel, index.var), limit, indentation);
-        edit.replace(guarded->bodyRange, body.substr(indentation.size(), body.size() - indentation.size() - 1));
+        const auto inner = body.substr(indentation.size(), body.size() - indentation.size() - 1);
+        const bool bare = !guarded->returnsEarly && !llvm::isa<CompoundStmt>(guarded->guard->getThen());
+        const auto close = context.source().offset(guarded->guard->getRParenLoc());
+        if (bare && close)
+            edit.replace(
+                {*close + 1, guarded->bodyRange.end},
+                fmt::format(" {{\n{}{}\n{}}}", indentation, inner, indentationAt(context.source().text(), *close)));
+        else
+            edit.replace(guarded->bodyRange, inner);
         for (const auto* launch : kernel.launches())
             edit.replace(
                 launch->grid,

@@ -18,7 +18,7 @@ VERIFIES = re.compile(r"\bQ(VERIFY|COMPARE|TRY_|FAIL)|\bQVERIFY")
 
 def is_fixture(path):
     """Fixtures are input, wrong on purpose where a test wants it so."""
-    return "fixtures" in path.parts or "saboteurs" in path.parts
+    return any(part in path.parts for part in ("fixtures", "goldens", "saboteurs"))
 
 
 def is_licensed(path):

@@ -47,6 +47,18 @@ private slots:
         VERIFY_CONTAINS(made[0].source, "bin < width");
     }
 
+    void placesOfDataAreNoTotal()
+    {
+        QVERIFY(proposals("// warploom: launch k<<<ceil_div(n, 256), 256>>>(v, h, n)\n"
+                          "__global__ void k(const int* v, int* h, int n) {\n"
+                          "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n"
+                          "    if (i >= n) return;\n"
+                          "    int b = v[i] % 7;\n"
+                          "    atomicAdd(h + b, 1);\n}\n",
+                          "accumulate-local")
+                    .empty());
+    }
+
     void unknownExtent() { QVERIFY(proposals(baseline("histogram"), "privatize-histogram").empty()); }
 
     void oldValueWanted()

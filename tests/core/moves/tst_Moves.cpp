@@ -99,6 +99,9 @@ private slots:
         QTest::newRow("brackets") << QString("int x = ") + QString(2000, '(') + "1" + QString(2000, ')') + ";" << false;
         QTest::newRow("a file of ours") << "#include \"/etc/passwd\"\n" << false;
         QTest::newRow("a missing header") << "#include <thrust/sort.h>\n" << false;
+        QTest::newRow("variables of themselves")
+            << "__global__ void k(float* x) { int a = a + 1; float* p = p + a; p[a] = x[a % 3]; }" << true;
+        QTest::newRow("index that doubles") << doublingKernel() << true;
         QTest::newRow("tunable that is no name") << "// warploom: tune 1+1 = 3\n__global__ void k() {}" << true;
         QTest::newRow("launch of nothing")
             << "// warploom: launch k<<<,>>>()\n__global__ void k(int* x) { x[0] = 1; }" << true;
@@ -143,6 +146,16 @@ private slots:
         QCOMPARE(errorOf("// warploom: tune BLOCK = 128 256\n__global__ void k(float* x) { __shared__ float s[BLOCK]; "
                          "x[0] = s[BLOCK - 1]; }\n"),
                  std::string());
+    }
+
+private:
+    /// Each index is a product of the one before with itself, 60 times over.
+    static QString doublingKernel()
+    {
+        QString text = "__global__ void k(float* x, int n) { int a0 = threadIdx.x + n;";
+        for (int i = 1; i <= 60; ++i)
+            text += QString(" int a%1 = (a%2 % 7 + n) * (a%2 + %1);").arg(i).arg(i - 1);
+        return text + " for (int i = 0; i < n; ++i) x[a60 + i] = x[a59]; }";
     }
 };
 

@@ -57,7 +57,8 @@ private slots:
                                            "    for (int c = 0; c < cols; ++c) y[r * cols + c] *= 2;"),
                                     "row-per-block");
         QCOMPARE(made.size(), std::size_t{2});
-        QCOMPARE(countOf(made[0].source, "__syncthreads();"), 2);
+        QCOMPARE(countOf(made[0].source, "__syncthreads();"), 1);
+        QCOMPARE(countOf(made[1].source, "__syncwarp();"), 1);
     }
 
     void extremaInOtherWords()

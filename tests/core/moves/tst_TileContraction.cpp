@@ -15,6 +15,7 @@ private slots:
         QCOMPARE(made.size(), std::size_t{2});
         VERIFY_CONTAINS(made[0].source, "sum += left_tile[threadIdx.y][step] * right_tile[step][threadIdx.x];");
         VERIFY_CONTAINS(made[1].source, "sums[i][j] += left_part[i] * right_part[j];");
+        VERIFY_CONTAINS(made[1].source, "left_tile[TILE_K][TILE_M + PAD]");
         COMPARE_GOLDEN("tile-contraction-sgemm", made[0].source);
         COMPARE_GOLDEN("tile-contraction-sgemm-registers", made[1].source);
     }
