@@ -46,23 +46,19 @@ std::optional<PipelineJob> Engine::freshJob()
 
 std::optional<PipelineJob> Engine::structuralJob(std::stop_token stop)
 {
-    for (;;) {
-        if (Member* parent = m_population->chooseToExpand(m_random)) {
+    while (Member* parent = m_population->chooseParent(m_random)) {
+        if (!parent->expanded) {
             if (const auto expanded = expand(*parent, stop); !expanded)
                 spdlog::warn("no proposals for variant {}: {}", parent->record.id, expanded.error().toString());
         }
-        const auto choice = m_population->chooseProposal(m_random);
-        if (!choice) {
-            if (m_population->chooseToExpand(m_random) == nullptr)
-                return std::nullopt;
+        const auto choice = m_population->chooseProposal(*parent, m_random);
+        if (!choice)
             continue;
-        }
-        Member& parent = *choice->first;
-        const Proposal proposal = parent.proposals[choice->second];
-        parent.proposals.erase(parent.proposals.begin() + static_cast<std::ptrdiff_t>(choice->second));
+        const Proposal proposal = parent->proposals[*choice];
+        parent->proposals.erase(parent->proposals.begin() + static_cast<std::ptrdiff_t>(*choice));
         if (m_population->knows(sourceHash(proposal.source)))
             continue;
-        const auto id = addVariant(proposal, parent);
+        const auto id = addVariant(proposal, *parent);
         if (!id) {
             failWith(id.error());
             return std::nullopt;
@@ -71,6 +67,7 @@ std::optional<PipelineJob> Engine::structuralJob(std::stop_token stop)
         m_fresh.push_front(*id);
         return freshJob();
     }
+    return std::nullopt;
 }
 
 std::optional<PipelineJob> Engine::tuningJob()
@@ -143,7 +140,7 @@ void Engine::learn(Member& member, const EvaluationRecord& evaluation)
     m_population->credit(member.record.move, right, logGain);
     ExperienceRecord experience;
     experience.move = member.record.move;
-    experience.bottleneck = "any";
+    experience.bottleneck = kAnyBottleneck;
     experience.device = m_rig->facts().name;
     experience.tries = 1;
     experience.right = right ? 1 : 0;

@@ -27,7 +27,8 @@ Result<> Engine::prepare(const Task& task, bool resume, std::stop_token stop)
     m_environment = environment.id;
     WARPLOOM_CHECK(chooseRun(resume));
     m_random = RandomStream(m_settings.seed);
-    m_population = std::make_unique<Population>(m_settings.seed);
+    WARPLOOM_TRY(const auto experience, m_workspace.experience({}));
+    m_population = std::make_unique<Population>(m_settings.seed, experience, m_rig->facts().name);
     m_pipeline =
         std::make_unique<Pipeline>(*m_rig, m_mailbox, [this](PipelineResult result) { handle(std::move(result)); });
     WARPLOOM_CHECK(loadVariants());

@@ -14,6 +14,8 @@ namespace {
 // Members below this share of the best's speed are tuned and expanded only when nothing better is left.
 constexpr std::size_t kElite = 8;
 constexpr double kFavourBonus = 2;
+// An agent's prediction is a hope: half of it (as a logarithm) counts beside what the move has brought.
+constexpr double kTrustInPredictions = 0.5;
 
 std::optional<Tuner> tunerFor(const VariantRecord& record, std::uint64_t seed)
 {
@@ -44,8 +46,10 @@ std::size_t drawRank(std::size_t count, RandomStream& random)
 
 }  // namespace
 
-Population::Population(std::uint64_t seed)
+Population::Population(std::uint64_t seed, const std::vector<ExperienceRecord>& experience, std::string device)
     : m_seed(seed)
+    , m_policy(GeneticSettings{})
+    , m_bandit(experience, std::move(device))
 {
 }
 
@@ -54,6 +58,8 @@ Member& Population::add(VariantRecord record)
     auto member = std::make_unique<Member>();
     member->tuner = tunerFor(record, mix64(m_seed ^ static_cast<std::uint64_t>(record.id)));
     m_hashes.insert(record.normalisedHash);
+    for (const VariantId parent : record.parents)
+        ++m_children[parent];
     member->record = std::move(record);
     m_members.push_back(std::move(member));
     return *m_members.back();
@@ -114,56 +120,68 @@ Member* Population::chooseToTune(RandomStream& random)
     return ranked[drawRank(std::min(ranked.size(), kElite), random)];
 }
 
-Member* Population::chooseToExpand(RandomStream& random)
+bool Population::hasSomethingToTry(const Member& member) const
 {
-    auto ranked = rankedRightMembers();
-    std::erase_if(ranked, [](const Member* member) { return member->expanded; });
-    if (ranked.empty())
-        return nullptr;
-    return ranked[drawRank(std::min(ranked.size(), kElite), random)];
+    return !member.expanded
+        || std::any_of(member.proposals.begin(), member.proposals.end(),
+                       [this](const Proposal& proposal) { return !m_banned.contains(proposal.move); });
 }
 
-double Population::moveScore(const Proposal& proposal, const Member& parent, RandomStream& random) const
+Archive Population::archive() const
 {
-    MoveCredit credit;
-    if (const auto found = m_credit.find(proposal.move); found != m_credit.end())
-        credit = found->second;
-    // The prediction counts like one try that came true; noise keeps the choice from freezing.
-    const double mean = (std::log(std::max(proposal.predictedGain, 1e-3)) + credit.logGain) / (1 + credit.right);
-    const double chanceRight = (1 + credit.right) / (1 + credit.tries);
-    const double parentSpeed = parent.best && parent.best->speedup ? std::log(parent.best->speedup->estimate) : 0;
-    const double bonus = m_preferred.contains(proposal.move) ? std::log(kFavourBonus) : 0;
-    return parentSpeed + mean * chanceRight + bonus + 0.3 * random.unit() / std::sqrt(1 + credit.tries);
-}
-
-std::optional<std::pair<Member*, std::size_t>> Population::chooseProposal(RandomStream& random)
-{
-    std::optional<std::pair<Member*, std::size_t>> chosen;
-    double best = 0;
+    Archive archive;
     for (const auto& member : m_members) {
-        if (member->record.retired)
+        ArchiveMember seen;
+        seen.id = member->record.id;
+        seen.parents = member->record.parents;
+        seen.move = member->record.move;
+        if (member->isRight()) {
+            seen.verdict = Verdict::Ok;
+            // Ratios to the baseline compare what was timed hours apart.
+            seen.time = 1 / (member->best->speedup ? member->best->speedup->estimate : 1.0);
+        }
+        const auto children = m_children.find(seen.id);
+        seen.children = children == m_children.end() ? 0 : children->second;
+        seen.favoured = member->record.favoured;
+        seen.retired = member->record.retired;
+        seen.exhausted = !hasSomethingToTry(*member);
+        archive.members.push_back(std::move(seen));
+    }
+    return archive;
+}
+
+Member* Population::chooseParent(RandomStream& random)
+{
+    const auto expansion = m_policy.expand(archive(), random);
+    return expansion ? find(expansion->parents.front()) : nullptr;
+}
+
+double Population::promise(const Proposal& proposal, RandomStream& random) const
+{
+    const double bonus = m_preferred.contains(proposal.move) ? std::log(kFavourBonus) : 0;
+    return kTrustInPredictions * std::log(std::max(proposal.predictedGain, 1e-3))
+        + m_bandit.sample(proposal.move, kAnyBottleneck, random) + bonus;
+}
+
+std::optional<std::size_t> Population::chooseProposal(const Member& parent, RandomStream& random) const
+{
+    std::optional<std::size_t> chosen;
+    double best = 0;
+    for (std::size_t i = 0; i < parent.proposals.size(); ++i) {
+        if (m_banned.contains(parent.proposals[i].move))
             continue;
-        for (std::size_t i = 0; i < member->proposals.size(); ++i) {
-            if (m_banned.contains(member->proposals[i].move))
-                continue;
-            const double score = moveScore(member->proposals[i], *member, random);
-            if (!chosen || score > best) {
-                chosen = {member.get(), i};
-                best = score;
-            }
+        const double hope = promise(parent.proposals[i], random);
+        if (!chosen || hope > best) {
+            chosen = i;
+            best = hope;
         }
     }
     return chosen;
 }
 
-void Population::credit(const std::string& move, bool right, double logGain, double weight)
+void Population::credit(const std::string& move, bool right, double logGain)
 {
-    MoveCredit& credit = m_credit[move];
-    credit.tries += weight;
-    if (right) {
-        credit.right += weight;
-        credit.logGain += weight * logGain;
-    }
+    m_bandit.record(move, kAnyBottleneck, right, logGain);
 }
 
 void Population::ban(const std::string& move, bool banned)

@@ -12,6 +12,8 @@
 #include "agent/Agent.h"
 #include "base/Random.h"
 #include "protocol/Records.h"
+#include "search/GeneticPolicy.h"
+#include "search/MoveBandit.h"
 #include "search/Tuner.h"
 #include "variant/Directives.h"
 
@@ -31,10 +33,13 @@ struct Member {
     [[nodiscard]] bool isRight() const { return best.has_value(); }
 };
 
-/// The variants of a run with their tuners and open proposals: what the engine chooses from.
+/// The variants of a run with their tuners and open proposals: what the engine chooses from. Which variant gets a child
+/// is the genetic policy's choice, which of its proposals the bandit's, which configuration the variant's tuner's.
 class Population {
 public:
-    explicit Population(std::uint64_t seed);
+    /// \p experience: what moves did in earlier runs; \p device: GPU name of this one.
+    explicit Population(std::uint64_t seed, const std::vector<ExperienceRecord>& experience = {},
+                        std::string device = {});
 
     Member& add(VariantRecord record);
     [[nodiscard]] Member* find(VariantId id);
@@ -46,32 +51,35 @@ public:
 
     /// A right member, not retired, whose tunables are worth another try; the better, the likelier.
     Member* chooseToTune(RandomStream& random);
-    /// A right member that agents have not been asked about; the better and the less tried, the likelier.
-    Member* chooseToExpand(RandomStream& random);
-    /// A member with open proposals, and the proposal's place; by predicted gain and what its move has brought so far.
-    std::optional<std::pair<Member*, std::size_t>> chooseProposal(RandomStream& random);
+    /// A right member, not retired, that agents were not asked about or that has proposals which are not banned.
+    Member* chooseParent(RandomStream& random);
+    /// Place of the proposal of \p parent to try next, by predicted gain and what its move has brought so far; nothing
+    /// when all are banned.
+    std::optional<std::size_t> chooseProposal(const Member& parent, RandomStream& random) const;
+    /// What the policy chooses from.
+    [[nodiscard]] Archive archive() const;
 
     /// Counts what a move did; gain is the natural logarithm of the speedup over the parent.
-    void credit(const std::string& move, bool right, double logGain, double weight = 1);
+    void credit(const std::string& move, bool right, double logGain);
     void ban(const std::string& move, bool banned);
     void prefer(const std::string& move, bool preferred);
 
 private:
-    struct MoveCredit {
-        double tries = 0;
-        double right = 0;
-        double logGain = 0;
-    };
-
     std::vector<Member*> rankedRightMembers();
-    double moveScore(const Proposal& proposal, const Member& parent, RandomStream& random) const;
+    [[nodiscard]] bool hasSomethingToTry(const Member& member) const;
+    double promise(const Proposal& proposal, RandomStream& random) const;
 
     std::uint64_t m_seed;
+    GeneticPolicy m_policy;
+    MoveBandit m_bandit;
     std::vector<std::unique_ptr<Member>> m_members;
+    std::map<VariantId, int> m_children;
     std::set<std::string> m_hashes;
-    std::map<std::string, MoveCredit> m_credit;
     std::set<std::string> m_banned;
     std::set<std::string> m_preferred;
 };
+
+/// The bottleneck under which experience is kept until a diagnosis names the parent's.
+inline constexpr const char* kAnyBottleneck = "any";
 
 }  // namespace warploom

@@ -62,9 +62,10 @@ private slots:
         population.record(retired, evaluation(Verdict::Ok, 9, {{"B", 1}}));
         retired.record.retired = true;
         QVERIFY(population.chooseToTune(random) == nullptr);
-        QVERIFY(population.chooseToExpand(random) == nullptr);
+        QVERIFY(population.chooseParent(random) == nullptr);
         retired.record.retired = false;
         QVERIFY(population.chooseToTune(random) == &retired);
+        QVERIFY(population.chooseParent(random) == &retired);
     }
 
     void prefersPromisingMovesAndObeysBans()
@@ -74,14 +75,57 @@ private slots:
         Member& member = population.add(variant(1, "int a;"));
         population.record(member, evaluation(Verdict::Ok, 1));
         member.proposals = {{"rules", "small", "", "int b;", "", 1.01}, {"rules", "large", "", "int c;", "", 8}};
-        QCOMPARE(population.chooseProposal(random)->second, std::size_t{1});
+        member.expanded = true;
+        QCOMPARE(chosen(population, member, 40)["large"], 40);
         population.ban("large", true);
-        QCOMPARE(population.chooseProposal(random)->second, std::size_t{0});
+        QCOMPARE(chosen(population, member, 40)["small"], 40);
+        population.ban("small", true);
+        QVERIFY(!population.chooseProposal(member, random));
+        QVERIFY(population.chooseParent(random) == nullptr);
+        population.ban("small", false);
         population.ban("large", false);
-        for (int i = 0; i < 20; ++i)
+        member.proposals[1].predictedGain = 1.5;
+        QVERIFY(chosen(population, member, 100)["large"] > 50);
+        for (int i = 0; i < 20; ++i) {
             population.credit("large", false, 0);
-        population.credit("small", true, 1.5);
-        QCOMPARE(population.chooseProposal(random)->second, std::size_t{0});
+            population.credit("small", true, 1.5);
+        }
+        QVERIFY(chosen(population, member, 100)["small"] > 90);
+    }
+
+    void experienceOfEarlierRunsCounts()
+    {
+        ExperienceRecord good{"small", kAnyBottleneck, "Some GPU", 12, 12, 11, 11.0};
+        ExperienceRecord poor{"large", kAnyBottleneck, "Some GPU", 12, 3, 0, -2.0};
+        Population population(1, {good, poor}, "Some GPU");
+        Member& member = population.add(variant(1, "int a;"));
+        member.proposals = {{"rules", "small", "", "int b;", "", 1.1}, {"rules", "large", "", "int c;", "", 1.1}};
+        QVERIFY(chosen(population, member, 100)["small"] > 90);
+    }
+
+    void theFasterAreLikelierParents()
+    {
+        Population population(1);
+        RandomStream random(4);
+        for (int i = 1; i <= 5; ++i)
+            population.record(population.add(variant(i, "int v" + std::to_string(i) + ";")),
+                              evaluation(Verdict::Ok, i));
+        std::map<VariantId, int> times;
+        for (int i = 0; i < 200; ++i)
+            ++times[population.chooseParent(random)->record.id];
+        QVERIFY2(times[5] > times[1], std::to_string(times[5]).c_str());
+        QVERIFY(times[5] > 80);
+    }
+
+private:
+    /// How often each move is chosen.
+    static std::map<std::string, int> chosen(const Population& population, const Member& member, int draws)
+    {
+        RandomStream random(7);
+        std::map<std::string, int> times;
+        for (int i = 0; i < draws; ++i)
+            ++times[member.proposals[*population.chooseProposal(member, random)].move];
+        return times;
     }
 };
 
