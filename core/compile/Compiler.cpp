@@ -26,7 +26,7 @@ namespace warploom {
 namespace {
 
 /// Part of every cache key: raise it whenever the same request would give another outcome.
-constexpr const char* kRevision = "compile-1";
+constexpr const char* kRevision = "compile-2";
 // NVRTC looks for #include "x" beside the source and joins its name with the working folder. A folder that does not
 // exist closes that door and makes the answer the same wherever the process runs.
 constexpr std::string_view kSourceFolder = "/warploom/";
@@ -278,9 +278,9 @@ CompileFailure Compiler::failed(const CompileRequest& request, NvrtcInput input,
     if (!log.hasErrors())
         log.diagnostics.push_back({Diagnostic::Severity::Error, {}, {}, reasonFromReport(text), {}});
     placePtxComplaints(std::move(input), request, log);
-    restoreFiles(log.diagnostics, request);
     if (readsForeignFile(log.diagnostics))
         return failureWith(request, "a file outside of the include path was included");
+    restoreFiles(log.diagnostics, request);
     return {std::move(log.diagnostics), capped(withRealName(text, request))};
 }
 
@@ -305,12 +305,12 @@ void Compiler::placePtxComplaints(NvrtcInput input, const CompileRequest& reques
 }
 
 /// A second lock behind findForbiddenInclude: a diagnostic that stands in a file the source must not see would quote
-/// it.
+/// it. \p diagnostics name files as the compiler does.
 bool Compiler::readsForeignFile(const std::vector<Diagnostic>& diagnostics) const
 {
     return std::any_of(diagnostics.begin(), diagnostics.end(), [&](const Diagnostic& diagnostic) {
         const std::string& file = diagnostic.place.file;
-        if (!file.starts_with('/'))
+        if (!file.starts_with('/') || file.starts_with(kSourceFolder))
             return false;
         return std::none_of(m_libraries.includeFolders.begin(), m_libraries.includeFolders.end(),
                             [&](const auto& folder) { return file.starts_with(folder.string() + "/"); });

@@ -137,7 +137,8 @@ Result<> Engine::measureBaseline(std::stop_token stop)
     Member& baseline = *m_population->members().front();
     const auto directives = parseDirectives(baseline.record.source, "baseline.cu");
     const Configuration configuration = directives ? directives->defaultConfiguration() : Configuration{};
-    WARPLOOM_TRY(CandidateSpec spec, m_rig->prepare(baseline.record.source, "kernel.cu", configuration, stop));
+    WARPLOOM_TRY(CandidateSpec spec,
+                 m_rig->prepare(baseline.record.source, m_rig->task().baselineFile, configuration, stop));
     m_baseline = Opponent{spec, std::nullopt};
     {
         const std::lock_guard lock(m_progressMutex);

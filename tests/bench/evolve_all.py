@@ -56,6 +56,7 @@ def main():
     parser.add_argument("--out")
     arguments = parser.parse_args()
     folder = arguments.out or tempfile.mkdtemp(prefix="warploom-evolve-")
+    pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
     failures = 0
     name = ""
     for task in arguments.tasks or TASKS:

@@ -122,13 +122,21 @@ private slots:
         QCOMPARE(product.findKernel("add")->parameters.size(), std::size_t{5});
     }
 
+    void errorsHavePlaces_data()
+    {
+        QTest::addColumn<std::string>("file");
+        QTest::newRow("relative") << std::string("mine/softmax (2).cu");
+        QTest::newRow("absolute") << std::string("/home/me/softmax.cu");
+        QTest::newRow("plain") << std::string("softmax.cu");
+    }
     void errorsHavePlaces()
     {
+        QFETCH(std::string, file);
         auto request = requestFor("__global__ void k(float* p)\n{\n    p[0] = undefined_x;\n}\n", {"k"});
-        request.fileName = "mine/softmax (2).cu";
+        request.fileName = file;
         const auto failure = failureOf(request);
         QVERIFY(!failure.diagnostics.empty());
-        QVERIFY2((failure.diagnostics[0].place == SourcePlace{"mine/softmax (2).cu", 3, 12}), allText(failure).c_str());
+        QVERIFY2((failure.diagnostics[0].place == SourcePlace{file, 3, 12}), allText(failure).c_str());
         QVERIFY(failure.diagnostics[0].message.find("undefined_x") != std::string::npos);
         QVERIFY(failure.log.find("/warploom/") == std::string::npos);
     }
