@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <charconv>
+#include <cstdio>
 
 #include <fmt/format.h>
 
 #include "Commands.h"
 #include "Terminal.h"
 #include "base/Files.h"
-#include "evaluate/DeviceProbe.h"
+#include "engine/RunPlan.h"
 #include "evaluate/EvaluationRig.h"
 #include "task/TaskLoader.h"
 
@@ -24,8 +25,11 @@ struct SourceFile {
 Result<std::unique_ptr<EvaluationRig>> rigFor(const CheckOptions& options, std::stop_token stop)
 {
     WARPLOOM_TRY(const Task task, loadTask(options.task));
-    WARPLOOM_TRY(const std::string device, resolveDevice(options.device));
-    return EvaluationRig::start(task, device, stop);
+    WARPLOOM_TRY(const std::string device, deviceForRun(options.device));
+    auto rig = EvaluationRig::start(task, device, stop);
+    if (!rig)
+        return fail(asMachineError(std::move(rig).error()));
+    return rig;
 }
 
 Result<std::vector<SourceFile>> sourcesOf(const CheckOptions& options, const Task& task)
@@ -85,16 +89,46 @@ nlohmann::json recordJson(const EvaluationRecord& record, const EvaluationRig& r
     return json;
 }
 
-void printVerdict(const EvaluationRecord& record, const EvaluationRig& rig, const std::string& file)
+/// To stdout; whether it arrived is asked at the end.
+void put(const std::string& text) { static_cast<void>(std::fwrite(text.data(), 1, text.size(), stdout)); }
+
+std::string verdictText(const EvaluationRecord& record, const EvaluationRig& rig, const std::string& file)
 {
-    fmt::print("{}: {} (trust {}, {}{})\n", file, verdictName(record.verdict), record.trust, rig.facts().id,
-               rig.facts().modelled ? ", modelled" : "");
-    if (!record.message.empty())
-        fmt::print("  {}\n", record.message);
+    std::string text = fmt::format("{}: {} (trust {}, {}{})\n", file, verdictName(record.verdict), record.trust,
+                                   rig.facts().id, rig.facts().modelled ? ", modelled" : "");
+    std::string details;
+    bool saysMessage = false;
     for (const auto& diagnostic : record.evidence.value("diagnostics", nlohmann::json::array())) {
         const auto parsed = diagnostic.get<Diagnostic>();
-        fmt::print("  {}: {}\n", parsed.place.toString(), parsed.message);
+        const std::string place = parsed.place.toString();
+        const std::string line = place.empty() ? parsed.message : fmt::format("{}: {}", place, parsed.message);
+        saysMessage = saysMessage || line == record.message;
+        details += fmt::format("  {}\n", line);
     }
+    if (!record.message.empty() && !saysMessage)
+        text += fmt::format("  {}\n", record.message);
+    return text + details;
+}
+
+nlohmann::json rowJson(const EvaluationRecord& record, const EvaluationRig& rig, const std::string& file)
+{
+    nlohmann::json row = recordJson(record, rig, file);
+    if (record.time)
+        row["interval"] = {record.time->low, record.time->high};
+    if (record.speedup)
+        row["speedup_interval"] = {record.speedup->low, record.speedup->high};
+    return row;
+}
+
+std::string rowText(const EvaluationRecord& record, const std::string& file, bool isBaseline)
+{
+    std::string text = fmt::format("{:<40} {:<16} {:<38} {}\n", file, verdictName(record.verdict), measuredText(record),
+                                   isBaseline ? "1 (itself)" : speedupText(record));
+    if (!record.message.empty())
+        text += fmt::format("  {}\n", record.message);
+    for (const auto& note : record.evidence.value("notes", nlohmann::json::array()))
+        text += fmt::format("  note: {}\n", note.get<std::string>());
+    return text;
 }
 
 ProgressSink sinkTo(ProgressLine& line, const std::string& file)
@@ -127,11 +161,11 @@ int runCheck(const CheckOptions& options, const Interrupt& interrupt)
     line.clear();
     if (!record)
         return complain(record.error());
+    const int code = record->verdict == Verdict::Ok ? kFine : kVerdict;
     if (options.json)
-        fmt::print("{}\n", recordJson(*record, **rig, source.name).dump());
-    else
-        printVerdict(*record, **rig, source.name);
-    return record->verdict == Verdict::Ok ? kFine : kVerdict;
+        return printJson(recordJson(*record, **rig, source.name), code);
+    put(verdictText(*record, **rig, source.name));
+    return finishOutput(code);
 }
 
 int runBench(const CheckOptions& options, const Interrupt& interrupt)
@@ -153,7 +187,7 @@ int runBench(const CheckOptions& options, const Interrupt& interrupt)
     auto rows = nlohmann::json::array();
     bool allRight = true;
     if (!options.json)
-        fmt::print("{:<40} {:<16} {:<38} {}\n", "kernel", "verdict", "time", "over the baseline");
+        put(fmt::format("{:<40} {:<16} {:<38} {}\n", "kernel", "verdict", "time", "over the baseline"));
     for (const SourceFile& source : *sources) {
         const auto configuration = configurationOf(options, source);
         if (!configuration)
@@ -166,29 +200,20 @@ int runBench(const CheckOptions& options, const Interrupt& interrupt)
         if (!record)
             return complain(record.error());
         allRight = allRight && record->verdict == Verdict::Ok;
-        if (options.json) {
-            nlohmann::json row = recordJson(*record, rig, source.name);
-            if (record->time)
-                row["interval"] = {record->time->low, record->time->high};
-            if (record->speedup)
-                row["speedup_interval"] = {record->speedup->low, record->speedup->high};
-            rows.push_back(std::move(row));
-            continue;
-        }
-        fmt::print("{:<40} {:<16} {:<38} {}\n", source.name, verdictName(record->verdict), measuredText(*record),
-                   isBaseline ? "1 (itself)" : speedupText(*record));
-        if (!record->message.empty())
-            fmt::print("  {}\n", record->message);
+        if (options.json)
+            rows.push_back(rowJson(*record, rig, source.name));
+        else
+            put(rowText(*record, source.name, isBaseline));
     }
-    if (options.json)
-        fmt::print("{}\n",
-                   nlohmann::json{{"task", rig.task().name},
-                                  {"device", rig.facts().id},
-                                  {"modelled", rig.facts().modelled},
-                                  {"noise_floor", rig.evaluator().noiseFloor()},
-                                  {"variants", rows}}
-                       .dump());
-    return allRight ? kFine : kVerdict;
+    const int code = allRight ? kFine : kVerdict;
+    if (!options.json)
+        return finishOutput(code);
+    return printJson({{"task", rig.task().name},
+                      {"device", rig.facts().id},
+                      {"modelled", rig.facts().modelled},
+                      {"noise_floor", rig.evaluator().noiseFloor()},
+                      {"variants", rows}},
+                     code);
 }
 
 }  // namespace warploom

@@ -27,12 +27,12 @@ struct CheckOptions {
 
 struct EvolveOptions {
     std::string task;
-    std::string device = "auto";
-    std::int64_t evaluations = 200;
-    double seconds = 0;
-    std::uint64_t seed = 1;
+    std::string device;  ///< empty: auto, or what the resumed run had
+    std::optional<std::int64_t> evaluations;
+    std::optional<double> seconds;
+    std::optional<std::uint64_t> seed;
     std::string workspace;
-    std::string resume;  ///< a workspace to be taken up again
+    std::string resume;  ///< a workspace to be taken up again; seed and workspace are its own then
     bool json = false;
 };
 
@@ -44,12 +44,28 @@ struct ShowOptions {
 
 struct ServeOptions {
     std::string workspace;
+    double idle = 0;  ///< seconds; 0: for ever
 };
 
 struct ExportOptions {
     std::string workspace;
     std::int64_t variant = 0;
     std::string folder;
+};
+
+struct NewTaskOptions {
+    std::string file;
+    std::string kernel;
+    std::string folder;
+    std::string name;
+    std::vector<std::string> sizes;  ///< NAME=VALUE
+    std::vector<std::string> scalars;  ///< NAME=VALUE
+    std::vector<std::string> shapes;  ///< BUFFER=EXPR,EXPR
+    std::vector<std::string> roles;  ///< BUFFER=ROLE
+    std::vector<std::string> launches;  ///< <<<grid, block>>>
+    std::string device = "auto";
+    bool yes = false;
+    bool json = false;
 };
 
 int runDevices(const DevicesOptions& options);
@@ -59,5 +75,6 @@ int runEvolve(const EvolveOptions& options, const Interrupt& interrupt);
 int runShow(const ShowOptions& options);
 int runServe(const ServeOptions& options, const Interrupt& interrupt);
 int runExport(const ExportOptions& options);
+int runNewTask(const NewTaskOptions& options, const Interrupt& interrupt);
 
 }  // namespace warploom

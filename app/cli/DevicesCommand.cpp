@@ -4,6 +4,7 @@
 
 #include "Commands.h"
 #include "Terminal.h"
+#include "engine/RunPlan.h"
 #include "evaluate/DeviceProbe.h"
 
 namespace warploom {
@@ -25,7 +26,7 @@ int runDevices(const DevicesOptions& options)
 {
     const auto probe = probeDevices();
     if (!probe)
-        return complain(probe.error());
+        return complain(asMachineError(probe.error()));
     if (options.json) {
         nlohmann::json json = {{"devices", probe->devices},
                                {"compiler", probe->compiler},
@@ -35,8 +36,7 @@ int runDevices(const DevicesOptions& options)
             json["cuda_failure"] = probe->cudaFailure->toString();
         if (probe->compilerFailure)
             json["compiler_failure"] = probe->compilerFailure->toString();
-        fmt::print("{}\n", json.dump());
-        return probe->compilerFailure ? kMachine : kFine;
+        return printJson(json, probe->compilerFailure ? kMachine : kFine);
     }
     for (const DeviceFacts& facts : probe->devices)
         printDevice(facts);

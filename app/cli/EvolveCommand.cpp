@@ -9,7 +9,6 @@
 #include "Commands.h"
 #include "Terminal.h"
 #include "engine/EngineHost.h"
-#include "evaluate/DeviceProbe.h"
 #include "task/TaskLoader.h"
 
 namespace warploom {
@@ -48,6 +47,7 @@ nlohmann::json figureJson(const std::optional<EvaluationRecord>& evaluation, boo
     if (!isBest)
         return json;
     json["trust"] = evaluation->trust;
+    json["provisional"] = evaluation->provisional;
     json["configuration"] = evaluation->configuration;
     if (evaluation->speedup) {
         json["speedup"] = evaluation->speedup->estimate;
@@ -70,8 +70,24 @@ nlohmann::json summaryJson(const RunProgress& progress, const std::filesystem::p
             {"seconds", progress.elapsed.count()},
             {"device_seconds", progress.deviceTime.count()},
             {"rate", progress.rate()},
+            {"confirmations", progress.confirmations},
             {"end", progress.endReason},
             {"workspace", workspace.string()}};
+}
+
+std::string confirmationText(const Confirmation& confirmation)
+{
+    const auto figure = [](const std::optional<Interval>& interval) {
+        return interval ? fmt::format("{:.3g}× [{:.3g}, {:.3g}]", interval->estimate, interval->low, interval->high)
+                        : std::string("no figure");
+    };
+    std::string text =
+        fmt::format("variant {} {}: ", confirmation.variant, configurationLine(confirmation.configuration));
+    if (confirmation.verdict != Verdict::Ok)
+        return text + fmt::format("{} ({}): does not count", verdictName(confirmation.verdict), confirmation.message);
+    text += fmt::format("{} directly against the baseline, {} during the search", figure(confirmation.confirmed),
+                        figure(confirmation.searched));
+    return confirmation.holds() ? text : text + ": no speed-up";
 }
 
 void printSummary(const RunProgress& progress, const std::filesystem::path& workspace)
@@ -97,83 +113,95 @@ void printSummary(const RunProgress& progress, const std::filesystem::path& work
         fmt::print("             trust {}{}\n", progress.best->trust,
                    progress.best->provisional ? ", provisional" : "");
     }
+    for (const Confirmation& confirmation : progress.confirmations)
+        fmt::print("{} {}\n", confirmation.holds() ? "confirmed   " : "refuted     ", confirmationText(confirmation));
     fmt::print("effort       {:.1f} s, {:.1f} candidates a second, {} busy {:.0f} %; ended: {}\n",
                progress.elapsed.count(), progress.rate(), progress.modelled ? "emulator" : "GPU",
                100 * progress.busyFraction(), progress.endReason);
     fmt::print("workspace    {}\n", workspace.string());
 }
 
-struct Plan {
-    Task task;
-    RunSettings settings;
-    bool resume = false;
-};
-
 RunSettings settingsFrom(const EvolveOptions& options, std::string device)
 {
     RunSettings settings;
     settings.device = std::move(device);
-    settings.evaluations = options.evaluations;
-    settings.seconds = Seconds(options.seconds);
-    settings.seed = options.seed;
+    settings.evaluations = options.evaluations.value_or(settings.evaluations);
+    settings.seconds = Seconds(options.seconds.value_or(settings.seconds.count()));
+    settings.seed = options.seed.value_or(settings.seed);
     return settings;
 }
 
-Result<Plan> planFor(const EvolveOptions& options, EngineHost& host, std::optional<Task> task)
+RunChanges changesFrom(const EvolveOptions& options, std::optional<std::string> device)
 {
-    Plan plan;
-    if (task) {
-        WARPLOOM_TRY(std::string device, resolveDevice(options.device));
-        plan.task = std::move(*task);
-        plan.settings = settingsFrom(options, std::move(device));
-        plan.resume = !options.resume.empty();
-        return plan;
+    RunChanges changes;
+    changes.device = std::move(device);
+    changes.evaluations = options.evaluations;
+    if (options.seconds)
+        changes.seconds = Seconds(*options.seconds);
+    return changes;
+}
+
+/// What the options ask for, checked as far as it can be before any file is made.
+struct Wish {
+    std::optional<Task> task;
+    std::optional<std::string> device;  ///< absent: as the resumed run had it
+    std::filesystem::path workspace;
+};
+
+Result<Wish> wishFrom(const EvolveOptions& options)
+{
+    const bool resumes = !options.resume.empty();
+    Wish wish;
+    if (options.task.empty() && !resumes)
+        return fail(ErrorCode::InvalidArgument, "evolve needs a TASK or --resume WORKSPACE");
+    if (!options.task.empty()) {
+        WARPLOOM_TRY(wish.task, loadTask(options.task));
     }
-    WARPLOOM_TRY(auto latest, host.latestRun());
-    plan.task = std::move(latest.first);
-    plan.settings = std::move(latest.second);
-    plan.resume = true;
-    if (options.device != "auto") {
-        WARPLOOM_TRY(plan.settings.device, resolveDevice(options.device));
+    if (resumes && !std::filesystem::exists(options.resume))
+        return fail(ErrorCode::NotFound, fmt::format("there is no workspace {}", options.resume));
+    if (!resumes || !options.device.empty()) {
+        WARPLOOM_TRY(wish.device, deviceForRun(options.device.empty() ? "auto" : options.device));
     }
-    return plan;
+    wish.workspace = resumes         ? std::filesystem::path(options.resume)
+        : !options.workspace.empty() ? std::filesystem::path(options.workspace)
+                                     : newWorkspaceName(wish.task->name);
+    return wish;
+}
+
+Result<RunPlan> planFor(const EvolveOptions& options, const Wish& wish, EngineHost& host)
+{
+    if (!options.resume.empty())
+        return host.planToResume(wish.task, changesFrom(options, wish.device));
+    return RunPlan{*wish.task, settingsFrom(options, *wish.device), std::nullopt};
 }
 
 }  // namespace
 
 int runEvolve(const EvolveOptions& options, const Interrupt& interrupt)
 {
-    if (options.task.empty() && options.resume.empty())
-        return complain({ErrorCode::InvalidArgument, "evolve needs a TASK or --resume WORKSPACE", {}, {}, {}});
-    std::optional<Task> task;
-    if (!options.task.empty()) {
-        auto loaded = loadTask(options.task);
-        if (!loaded)
-            return complain(loaded.error());
-        task = std::move(*loaded);
-    }
-    if (!options.resume.empty() && !std::filesystem::exists(options.resume))
-        return complain({ErrorCode::NotFound, fmt::format("there is no workspace {}", options.resume), {}, {}, {}});
-    const std::filesystem::path path = !options.resume.empty() ? std::filesystem::path(options.resume)
-        : !options.workspace.empty()                           ? std::filesystem::path(options.workspace)
-                                                               : newWorkspaceName(task->name);
-    auto host = EngineHost::open(path);
+    const auto wish = wishFrom(options);
+    if (!wish)
+        return complain(wish.error());
+    auto host = EngineHost::open(wish->workspace);
     if (!host)
         return complain(host.error());
-    auto plan = planFor(options, **host, std::move(task));
+    auto plan = planFor(options, *wish, **host);
     if (!plan)
         return complain(plan.error());
     ProgressLine line;
-    const auto outcome = (*host)->evolve(plan->task, plan->settings, plan->resume, interrupt.token(),
+    const auto outcome = (*host)->evolve(std::move(*plan), interrupt.token(),
                                          [&line](const RunProgress& progress) { line.show(progressText(progress)); });
     line.clear();
-    if (!outcome)
+    if (!outcome) {
+        if (!outcome.error().isCancelled())
+            (*host)->discardUnused();
         return complain(outcome.error());
+    }
+    const int code = interrupt.isRaised() ? kInterrupted : kFine;
     if (options.json)
-        fmt::print("{}\n", summaryJson(*outcome, path).dump());
-    else
-        printSummary(*outcome, path);
-    return interrupt.isRaised() ? kInterrupted : kFine;
+        return printJson(summaryJson(*outcome, wish->workspace), code);
+    printSummary(*outcome, wish->workspace);
+    return code;
 }
 
 int runServe(const ServeOptions& options, const Interrupt& interrupt)
@@ -182,7 +210,7 @@ int runServe(const ServeOptions& options, const Interrupt& interrupt)
     if (!host)
         return complain(host.error());
     fmt::print(stderr, "serving {} on {}\n", options.workspace, (*host)->socketPath().string());
-    const auto served = (*host)->serve(interrupt.token());
+    const auto served = (*host)->serve(interrupt.token(), Seconds(options.idle));
     return served ? kFine : complain(served.error());
 }
 

@@ -33,7 +33,10 @@ int runExport(const ExportOptions& options)
     fmt::print("variant {}: {}, {}\n", subject->variant.id, measuredText(evaluation), speedupText(evaluation));
     if (!evaluation.configuration.empty())
         fmt::print("tunables  {}\n", configurationLine(evaluation.configuration));
-    fmt::print("trust     level {} of 6{}\n", evaluation.trust, evaluation.modelled ? ", never measured" : "");
+    fmt::print("trust     level {} of 6{}\n", evaluation.trust,
+               evaluation.modelled          ? ", never measured"
+                   : evaluation.provisional ? ", provisional"
+                                            : "");
     fmt::print("wrote     {0}/{1}.cu, {0}/{1}.h\n", options.folder, subject->task.name);
     return kFine;
 }

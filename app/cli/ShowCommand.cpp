@@ -1,11 +1,13 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <algorithm>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "Commands.h"
 #include "Terminal.h"
+#include "store/Standings.h"
 #include "store/Workspace.h"
 
 namespace warploom {
@@ -19,11 +21,14 @@ struct Content {
     std::vector<EnvironmentRecord> environments;
     std::vector<VariantRecord> variants;
     std::vector<EvaluationRecord> evaluations;
+    Standings standings;
+    bool hasWriter = false;
 };
 
 Result<Content> read(Workspace& workspace)
 {
     Content content;
+    content.hasWriter = workspace.status().hasWriter;
     WARPLOOM_TRY(content.tasks, workspace.tasks());
     WARPLOOM_TRY(content.runs, workspace.runs());
     WARPLOOM_TRY(content.environments, workspace.environments());
@@ -32,19 +37,26 @@ Result<Content> read(Workspace& workspace)
         WARPLOOM_TRY(const auto variants, workspace.variants(task.id));
         content.variants.insert(content.variants.end(), variants.begin(), variants.end());
     }
+    for (const EvaluationRecord& evaluation : content.evaluations)
+        content.standings.add(evaluation);
     return content;
 }
 
-const EvaluationRecord* bestOf(const Content& content, VariantId variant)
+const EvaluationRecord* bestOf(const Content& content)
 {
-    const EvaluationRecord* best = nullptr;
-    for (const EvaluationRecord& evaluation : content.evaluations) {
-        if (evaluation.variant != variant || evaluation.verdict != Verdict::Ok || !evaluation.speedup)
-            continue;
-        if (best == nullptr || evaluation.speedup->estimate > best->speedup->estimate)
-            best = &evaluation;
+    std::set<VariantId> retired;
+    for (const VariantRecord& variant : content.variants) {
+        if (variant.retired)
+            retired.insert(variant.id);
     }
-    return best;
+    return content.standings.best(
+        [&retired](const EvaluationRecord& evaluation) { return !retired.contains(evaluation.variant); });
+}
+
+/// A host that was killed could not write that its run was interrupted.
+bool hasLostItsHost(const Content& content, const RunRecord& run)
+{
+    return run.state == RunState::Running && !content.hasWriter;
 }
 
 /// The verdict of a variant that has no right evaluation.
@@ -64,7 +76,7 @@ void printTree(const Content& content, VariantId parent, int depth)
         const VariantId own = variant.parents.empty() ? 0 : variant.parents.front();
         if (own != parent)
             continue;
-        const EvaluationRecord* best = bestOf(content, variant.id);
+        const EvaluationRecord* best = content.standings.bestOf(variant.id);
         const std::string figure = best != nullptr ? speedupText(*best) : lastVerdict(content, variant.id);
         fmt::print("{:>5}  {:<28} {:>{}}{}{}\n", variant.id, figure, "", 2 * depth,
                    variant.move.empty() ? variant.title : fmt::format("{}: {}", variant.move, variant.title),
@@ -83,7 +95,8 @@ void printText(const Content& content)
         fmt::print("environment  {}: {}, {}{}\n", environment.id, environment.gpuName, environment.compiler,
                    environment.modelled ? ", modelled" : ", driver " + environment.driver);
     for (const RunRecord& run : content.runs)
-        fmt::print("run          {} on {}: {}, {} evaluations, seed {}\n", run.id, run.device, runStateName(run.state),
+        fmt::print("run          {} on {}: {}, {} evaluations, seed {}\n", run.id, run.device,
+                   hasLostItsHost(content, run) ? "interrupted (its host is gone)" : runStateName(run.state),
                    run.evaluations, run.seed);
     std::map<std::string, int> counts;
     for (const EvaluationRecord& evaluation : content.evaluations)
@@ -91,8 +104,42 @@ void printText(const Content& content)
     fmt::print("evaluations ");
     for (const auto& [verdict, count] : counts)
         fmt::print(" {} {}", count, verdict);
+    if (const EvaluationRecord* best = bestOf(content))
+        fmt::print("\nbest         variant {}: {}, {}{} {}", best->variant, speedupText(*best), measuredText(*best),
+                   best->provisional ? ", provisional" : "", configurationLine(best->configuration));
     fmt::print("\n\n   id  best over the baseline       lineage\n");
     printTree(content, 0, 0);
+}
+
+template <typename Record>
+nlohmann::json summariesOf(const std::vector<Record>& records)
+{
+    auto list = nlohmann::json::array();
+    for (const Record& record : records)
+        list.push_back(summaryOf(record));
+    return list;
+}
+
+nlohmann::json contentJson(const Content& content)
+{
+    auto runs = nlohmann::json::array();
+    for (const RunRecord& run : content.runs) {
+        nlohmann::json json = run;
+        if (hasLostItsHost(content, run)) {
+            json["state"] = runStateName(RunState::Interrupted);
+            json["host_gone"] = true;
+        }
+        runs.push_back(std::move(json));
+    }
+    nlohmann::json json{{"tasks", summariesOf(content.tasks)},
+                        {"runs", std::move(runs)},
+                        {"environments", content.environments},
+                        {"variants", summariesOf(content.variants)},
+                        {"evaluations", summariesOf(content.evaluations)},
+                        {"best", nullptr}};
+    if (const EvaluationRecord* best = bestOf(content))
+        json["best"] = summaryOf(*best);
+    return json;
 }
 
 int showVariant(Workspace& workspace, VariantId id, bool json)
@@ -107,8 +154,7 @@ int showVariant(Workspace& workspace, VariantId id, bool json)
     if (!evaluations)
         return complain(evaluations.error());
     if (json) {
-        fmt::print("{}\n", nlohmann::json{{"variant", *variant}, {"evaluations", *evaluations}}.dump());
-        return kFine;
+        return printJson({{"variant", *variant}, {"evaluations", *evaluations}});
     }
     fmt::print("variant {}: {}\n", id, variant->title);
     if (!variant->hypothesis.empty())
@@ -136,23 +182,7 @@ int runShow(const ShowOptions& options)
         printText(*content);
         return kFine;
     }
-    auto variants = nlohmann::json::array();
-    for (const VariantRecord& variant : content->variants)
-        variants.push_back(summaryOf(variant));
-    auto evaluations = nlohmann::json::array();
-    for (const EvaluationRecord& evaluation : content->evaluations)
-        evaluations.push_back(summaryOf(evaluation));
-    auto tasks = nlohmann::json::array();
-    for (const TaskRecord& task : content->tasks)
-        tasks.push_back(summaryOf(task));
-    fmt::print("{}\n",
-               nlohmann::json{{"tasks", tasks},
-                              {"runs", content->runs},
-                              {"environments", content->environments},
-                              {"variants", variants},
-                              {"evaluations", evaluations}}
-                   .dump());
-    return kFine;
+    return printJson(contentJson(*content));
 }
 
 }  // namespace warploom

@@ -2,15 +2,40 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "Terminal.h"
 
+#include <cerrno>
 #include <cmath>
+#include <cstdio>
+#include <cstring>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
+#include "protocol/BoundedJson.h"
+#include "protocol/RpcMessage.h"
+
 namespace warploom {
 
 namespace {
+
+constexpr std::size_t kUsualColumns = 80;
+
+bool g_wantsJson = false;
+
+bool isContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
+
+std::size_t terminalColumns()
+{
+    winsize size{};
+    return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsualColumns;
+}
+
+void putLine(const nlohmann::json& json)
+{
+    const std::string line = writeJson(json) + "\n";
+    static_cast<void>(std::fwrite(line.data(), 1, line.size(), stdout));
+}
 
 std::string threeDigits(double value)
 {
@@ -38,10 +63,68 @@ int exitCodeOf(const Error& error)
     }
 }
 
+std::string remedyFor(const Error& error)
+{
+    const bool isMissing = error.code == ErrorCode::LibraryMissing;
+    if (isMissing && error.message.find("libcuda") != std::string::npos)
+        return "Install NVIDIA's driver and check it with nvidia-smi, or use --device emulator.";
+    if (isMissing && error.message.find("the program ") != std::string::npos)
+        return "Install Warploom again, or let WARPLOOM_BIN name the folder of all its programs.";
+    if (error.isNotFound() && error.message.starts_with("nothing to resume"))
+        return "Start a new run in the same file: warploom-cli evolve TASK --workspace FILE.";
+    return std::string(remedy(error.code));
+}
+
+void useJsonOutput() { g_wantsJson = true; }
+
 int complain(const Error& error)
 {
-    fmt::print(stderr, "{}.\n{}\n", error.toString(), remedy(error.code));
+    fmt::print(stderr, "{}.\n{}\n", error.toString(), remedyFor(error));
+    return complainInJson(error);
+}
+
+int complainInJson(const Error& error)
+{
+    if (g_wantsJson) {
+        nlohmann::json json = errorToJson(error);
+        json["remedy"] = remedyFor(error);
+        putLine({{"error", std::move(json)}});
+    }
     return exitCodeOf(error);
+}
+
+int printJson(const nlohmann::json& json, int code)
+{
+    putLine(json);
+    return finishOutput(code);
+}
+
+int finishOutput(int code)
+{
+    errno = 0;
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
+        return code;
+    const int number = errno;
+    std::clearerr(stdout);  // it has been said
+    fmt::print(stderr, "The results cannot be written to stdout: {}.\n{}\n",
+               number == 0 ? "a write failed" : std::strerror(number),
+               remedy(number == ENOSPC ? ErrorCode::DiskFull : ErrorCode::IoFailed));
+    return kMachine;
+}
+
+std::string cutToWidth(const std::string& text, std::size_t columns)
+{
+    std::size_t width = 0;
+    std::size_t cut = 0;  // where the last column that may be filled begins
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (isContinuation(text[at]))
+            continue;
+        if (++width == columns)
+            cut = at;
+        if (width > columns)
+            return text.substr(0, cut) + "…";
+    }
+    return text;
 }
 
 ProgressLine::ProgressLine()
@@ -55,7 +138,8 @@ void ProgressLine::show(const std::string& text)
 {
     if (!m_active)
         return;
-    fmt::print(stderr, "\r\033[K{}", text);
+    // The last column stays free: some terminals go on to the next line when it is filled.
+    fmt::print(stderr, "\r\033[K{}", cutToWidth(text, terminalColumns() - 1));
     std::fflush(stderr);
     m_shown = true;
 }

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include "base/Result.h"
 #include "base/Statistics.h"
 #include "protocol/Records.h"
@@ -14,10 +16,25 @@ namespace warploom {
 enum ExitCode { kFine = 0, kVerdict = 1, kUsage = 2, kMachine = 3, kInterrupted = 4 };
 
 int exitCodeOf(const Error& error);
+/// What the person can do about it, in one sentence.
+std::string remedyFor(const Error& error);
+/// From now on every complaint is an object on stdout too: {"error": {code, message, place, expected, found, remedy}}.
+void useJsonOutput();
 /// Prints the error and its remedy to stderr and returns the exit code.
 int complain(const Error& error);
+/// Only the object, where useJsonOutput() wants one, for what has been said in words already.
+int complainInJson(const Error& error);
 
-/// A line that is written over again on a terminal, and nothing where stderr is piped.
+/// One line on stdout; bytes that are no UTF-8 become U+FFFD. Returns \p code, or kMachine with a complaint where
+/// stdout takes no more.
+int printJson(const nlohmann::json& json, int code = kFine);
+/// The same check for whatever was printed: the last thing that main does.
+int finishOutput(int code);
+
+/// At most \p columns characters of one line of UTF-8, the last one an ellipsis where something is missing.
+std::string cutToWidth(const std::string& text, std::size_t columns);
+
+/// A line that is written over again on a terminal, cut to its width, and nothing where stderr is piped.
 class ProgressLine {
 public:
     ProgressLine();

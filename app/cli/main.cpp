@@ -1,6 +1,11 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <string_view>
+#include <system_error>
+
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "Commands.h"
 #include "Terminal.h"
@@ -25,21 +30,61 @@ void addCheckOptions(CLI::App& command, CheckOptions& options, bool several)
 void addEvolveOptions(CLI::App& command, EvolveOptions& options)
 {
     command.add_option("TASK", options.task, "A task's folder or its task.toml");
-    command.add_option("--device", options.device, "emulator, cuda:N or auto")->capture_default_str();
-    command.add_option("--evaluations", options.evaluations, "Candidates to try")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
+    command.add_option("--device", options.device, "emulator, cuda:N or auto (auto; the run's own with --resume)");
+    command
+        .add_option("--evaluations", options.evaluations, "Candidates to try (200); with --resume the run's new total")
+        ->check(CLI::PositiveNumber);
     command.add_option("--seconds", options.seconds, "Stop after this long")->check(CLI::NonNegativeNumber);
-    command.add_option("--seed", options.seed, "Of every random choice")->capture_default_str();
-    command.add_option("--workspace", options.workspace, "File to keep everything in; made, or added to");
-    command.add_option("--resume", options.resume, "Take up the run of this workspace again");
+    auto* seed = command.add_option("--seed", options.seed, "Of every random choice (1)");
+    auto* workspace =
+        command.add_option("--workspace", options.workspace, "File to keep everything in; made, or added to");
+    command.add_option("--resume", options.resume, "Take up the run of this workspace that was interrupted")
+        ->excludes(seed)
+        ->excludes(workspace);
     command.add_flag("--json", options.json, "Print JSON; the last line is one object");
+}
+
+/// CLI11 has said it on stderr already.
+Error usageError(const CLI::ParseError& error) { return {ErrorCode::InvalidArgument, error.what(), {}, {}, {}}; }
+
+void addNewTaskOptions(CLI::App& command, NewTaskOptions& options)
+{
+    command.add_option("FILE", options.file, "A CUDA file; it may hold host code too")->required();
+    command.add_option("--kernel", options.kernel, "Name of the kernel, where the file has several");
+    command.add_option("--out", options.folder, "Folder to make; otherwise the task's name, here");
+    command.add_option("--name", options.name, "Name of the task; otherwise the kernel's");
+    command.add_option("--size", options.sizes, "NAME=VALUE: a size where the kernel is timed");
+    command.add_option("--scalar", options.scalars, "NAME=VALUE: a parameter that is a value, no size");
+    command.add_option("--shape", options.shapes, "BUFFER=EXPR,EXPR: extents over the sizes, outermost first");
+    command.add_option("--role", options.roles, "BUFFER=in, BUFFER=out or BUFFER=inout");
+    command.add_option("--launch", options.launches, "\"<<<grid, block>>>\" over the sizes; several run in order");
+    command.add_option("--device", options.device, "Where to check it: emulator, cuda:N or auto")
+        ->capture_default_str();
+    command.add_flag("--yes", options.yes, "Take every guess without asking");
+    command.add_flag("--json", options.json, "Print JSON; the last line is one object");
+}
+
+/// The command that the arguments ask for leaves its exit code in \p code.
+int run(CLI::App& app, int argc, char** argv, const int& code)
+{
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return finishOutput(app.exit(error) == 0 ? kFine : complainInJson(usageError(error)));
+    } catch (const std::system_error& error) {
+        return complain({ErrorCode::IoFailed, error.what(), {}, {}, {}});
+    } catch (const std::exception& error) {
+        return complain({ErrorCode::Internal, fmt::format("a fault of the program: {}", error.what()), {}, {}, {}});
+    }
+    return finishOutput(code);
 }
 
 }  // namespace
 
 int main(int argc, char** argv)
 {
+    if (std::find(argv, argv + argc, std::string_view("--json")) != argv + argc)
+        useJsonOutput();
     setUpLogging("warploom-cli");
     CLI::App app("Warploom evolves GPU kernels: agents propose, every candidate is compiled, proved right and timed.");
     app.set_version_flag("--version", buildId());
@@ -77,6 +122,9 @@ int main(int argc, char** argv)
     ServeOptions serve;
     auto* serveCommand = app.add_subcommand("serve", "Host a workspace for windows and scripts");
     serveCommand->add_option("WORKSPACE", serve.workspace)->required();
+    serveCommand
+        ->add_option("--idle", serve.idle, "End when nothing ran and nobody was connected for this many seconds")
+        ->check(CLI::NonNegativeNumber);
     serveCommand->callback([&] { code = runServe(serve, interrupt); });
 
     ExportOptions exporting;
@@ -86,10 +134,10 @@ int main(int argc, char** argv)
     exportCommand->add_option("--variant", exporting.variant, "Id of the variant; the best one otherwise");
     exportCommand->callback([&] { code = runExport(exporting); });
 
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? kFine : kUsage;
-    }
-    return code;
+    NewTaskOptions newTask;
+    auto* newTaskCommand = app.add_subcommand("new-task", "Make a task of a kernel of your own");
+    addNewTaskOptions(*newTaskCommand, newTask);
+    newTaskCommand->callback([&] { code = runNewTask(newTask, interrupt); });
+
+    return run(app, argc, argv, code);
 }

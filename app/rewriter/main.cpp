@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Answers moves/list and moves/propose on stdio. Hostile sources may crash Clang: whoever starts this expects that.
+// Answers moves/list, moves/propose and kernels/analyse on stdio. Hostile sources may crash Clang: whoever starts this
+// expects that.
 #include <cstdio>
 
 #include "base/Log.h"
+#include "moves/KernelAnalysis.h"
 #include "moves/Moves.h"
 #include "protocol/RpcServer.h"
 
@@ -20,6 +22,13 @@ Result<nlohmann::json> propose(const nlohmann::json& params, RequestContext&)
     return nlohmann::json(answer);
 }
 
+Result<nlohmann::json> analyse(const nlohmann::json& params, RequestContext&)
+{
+    WARPLOOM_TRY(const auto request, sketchRequestFromJson(params));
+    WARPLOOM_TRY(const auto sketches, analyseKernels(request));
+    return nlohmann::json(sketches);
+}
+
 }  // namespace
 
 int main()
@@ -32,6 +41,7 @@ int main()
     }
     (*server)->addMethod("moves/list", list);
     (*server)->addMethod("moves/propose", propose);
+    (*server)->addMethod("kernels/analyse", analyse);
     const auto served = (*server)->serve();
     if (!served)
         spdlog::error("{}", served.error().toString());

@@ -6,8 +6,8 @@
 
 #include "WorkerModes.h"
 #include "device/cuda/GpuLock.h"
-#include "device/cuda/Nvml.h"
 #include "device/emulator/EmulatorDevice.h"
+#include "measure/CardSensors.h"
 #include "measure/JudgeService.h"
 #include "measure/RunnerHost.h"
 #include "measure/RunnerMessages.h"
@@ -64,25 +64,6 @@ Result<> judgeEmulator()
     return serveJudge(*device, host, compiler, [] { return SensorReading{}; });
 }
 
-Judge::Sensors sensorsOf(const std::string& uuid)
-{
-    auto nvml = Nvml::open();
-    if (!nvml)
-        return [] { return SensorReading{}; };
-    auto sampler = NvmlSampler::open(*nvml, uuid);
-    if (!sampler)
-        return [] { return SensorReading{}; };
-    return [sampler = std::move(*sampler)] {
-        const GpuSnapshot now = sampler.snapshot();
-        SensorReading reading;
-        reading.clockMhz = now.smClockMhz.value_or(0);
-        reading.memoryClockMhz = now.memoryClockMhz.value_or(0);
-        reading.temperature = now.temperatureCelsius.value_or(0);
-        reading.throttleReasons = now.throttleReasons.value_or(0) & kSlowingReasons;
-        return reading;
-    };
-}
-
 Result<> judgeCuda(const std::string& name, int ordinal)
 {
     WARPLOOM_TRY(const auto device, makeCudaDevice(ordinal));
@@ -91,7 +72,7 @@ Result<> judgeCuda(const std::string& name, int ordinal)
     // timing.
     WARPLOOM_TRY(const GpuLock lock, GpuLock::lock(device->facts().uuid, std::chrono::seconds(20), {}));
     WARPLOOM_TRY(const auto host, RunnerHost::start(*device, name));
-    return serveJudge(*device, *host, compiler, sensorsOf(device->facts().uuid));
+    return serveJudge(*device, *host, compiler, cardSensors(device->facts().uuid));
 }
 
 }  // namespace

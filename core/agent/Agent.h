@@ -9,6 +9,7 @@
 
 #include "base/Result.h"
 #include "protocol/Records.h"
+#include "search/Archive.h"
 #include "task/Task.h"
 
 namespace warploom {
@@ -21,6 +22,14 @@ struct Proposal {
     std::string source;
     std::string hypothesis;
     double predictedGain = 1;  ///< ratio to the parent: 1.2 is 20 % faster
+    VariantId partner = 0;  ///< second parent of a combination
+    MemoryMode mode = MemoryMode::Refine;  ///< in which it was asked for; set by the engine
+};
+
+/// A child of the parent that was tried before.
+struct Attempt {
+    VariantRecord variant;
+    std::optional<EvaluationRecord> best;  ///< nothing: it was not right, or is still being evaluated
 };
 
 /// What an agent is told when it is asked to expand one variant.
@@ -28,6 +37,9 @@ struct AgentContext {
     const Task* task = nullptr;
     VariantRecord parent;
     std::optional<EvaluationRecord> best;  ///< the parent's best evaluation
+    MemoryMode mode = MemoryMode::Refine;
+    std::optional<VariantRecord> partner;  ///< Combine: the second parent
+    std::vector<Attempt> siblings;  ///< CompareSiblings: what the parent's children were
     std::vector<std::string> guidance;  ///< sentences of people, for the run and for this lineage
 };
 
@@ -37,6 +49,16 @@ public:
     virtual ~Agent() = default;
 
     [[nodiscard]] virtual std::string name() const = 0;
+    /// Gets ready what it cannot propose without (a program, a server); nothing to do where that is so already. Fails
+    /// when the machine lacks it: no run can go on then.
+    virtual Result<> start(std::stop_token stop)
+    {
+        static_cast<void>(stop);
+        return {};
+    }
+    /// Whether mode, partner and siblings change what it proposes: then it is asked for each child anew until it has
+    /// nothing new to say, otherwise once for each parent.
+    [[nodiscard]] virtual bool usesMemory() const { return true; }
     virtual Result<std::vector<Proposal>> propose(const AgentContext& context, std::stop_token stop) = 0;
 };
 

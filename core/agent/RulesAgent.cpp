@@ -10,6 +10,8 @@ namespace warploom {
 namespace {
 
 constexpr auto kRewriteDeadline = std::chrono::seconds(20);
+constexpr auto kStartDeadline = std::chrono::seconds(20);
+constexpr int kStarts = 3;
 
 MoveRequest requestFor(const AgentContext& context)
 {
@@ -29,21 +31,32 @@ MoveRequest requestFor(const AgentContext& context)
 
 }  // namespace
 
-Result<> RulesAgent::ensureRewriter(std::stop_token stop)
+Result<> RulesAgent::start(std::stop_token stop)
 {
     if (m_rewriter && m_rewriter->isAlive())
         return {};
-    WARPLOOM_TRY(const auto program, locateProgram("warploom-rewriter"));
+    auto program = locateProgram("warploom-rewriter");
+    if (!program) {
+        Error error = std::move(program).error();
+        error.code = ErrorCode::LibraryMissing;
+        return fail(std::move(error));
+    }
     WorkerCommand command;
-    command.program = program.string();
+    command.program = program->string();
     command.kind = "rewriter";
-    WARPLOOM_TRY(m_rewriter, WorkerClient::start(command, std::chrono::seconds(20), stop));
+    Result<std::shared_ptr<WorkerClient>> started = fail(ErrorCode::Internal, "never started");
+    for (int attempt = 0; attempt < kStarts && !started && !stop.stop_requested(); ++attempt)
+        started = WorkerClient::start(command, kStartDeadline, stop);
+    if (stop.stop_requested())
+        return fail(ErrorCode::Cancelled, "stopped");
+    WARPLOOM_CHECK(started);
+    m_rewriter = std::move(*started);
     return {};
 }
 
 Result<std::vector<Proposal>> RulesAgent::propose(const AgentContext& context, std::stop_token stop)
 {
-    WARPLOOM_CHECK(ensureRewriter(stop));
+    WARPLOOM_CHECK(start(stop));
     CallOptions options = WorkerClient::defaultOptions();
     options.deadline = kRewriteDeadline;
     options.stopToken = stop;

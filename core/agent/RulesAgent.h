@@ -14,11 +14,12 @@ namespace warploom {
 class RulesAgent : public Agent {
 public:
     [[nodiscard]] std::string name() const override { return "rules"; }
+    /// LibraryMissing without the rewriter's program; ProcessFailed when it dies at every start.
+    Result<> start(std::stop_token stop) override;
+    [[nodiscard]] bool usesMemory() const override { return false; }
     Result<std::vector<Proposal>> propose(const AgentContext& context, std::stop_token stop) override;
 
 private:
-    Result<> ensureRewriter(std::stop_token stop);
-
     std::shared_ptr<WorkerClient> m_rewriter;
 };
 

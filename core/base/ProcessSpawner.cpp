@@ -17,6 +17,7 @@
 
 #include "base/BackgroundThread.h"
 #include "base/ChildState.h"
+#include "base/Log.h"
 #include "base/ProcessLaunch.h"
 
 namespace warploom {
@@ -204,6 +205,8 @@ ProcessSpawner::~ProcessSpawner()
 
 ProcessSpawner& ProcessSpawner::shared()
 {
+    // Its thread logs until it ends: the loggers have to outlive it, and what is made first dies last.
+    (void)spdlog::default_logger_raw();
     static ProcessSpawner spawner;
     return spawner;
 }

@@ -222,35 +222,45 @@ Result<std::string> ptxasOption(std::string_view option)
 
 }  // namespace
 
-Result<CompileOptions> CompileOptions::parse(const std::vector<std::string>& flags)
+Result<> CompileOptions::add(const std::vector<std::string>& flags, std::size_t& at)
+{
+    const std::string& flag = flags[at++];
+    const Rule* rule = nullptr;
+    SplitOption parts;
+    if (flag.starts_with('-')) {
+        parts = split(flag);
+        rule = findRule(kRules, parts.name);
+    }
+    if (rule == nullptr)
+        return refuseOption(
+            "compiler option is not allowed",
+            "--use_fast_math, -maxrregcount=…, -fmad=…, -Xptxas=… or another option for code generation", flag);
+    if (takesValue(rule->value) && !parts.value && at < flags.size())
+        parts.value = flags[at++];
+    WARPLOOM_CHECK(checkValue(*rule, flag, parts.value));
+    std::string value(parts.value.value_or(""));
+    if (rule->value == Value::Ptxas) {
+        WARPLOOM_TRY(value, ptxasOption(value));
+    }
+    if (rule->value == Value::Implied || (rule->value == Value::Ptxas && value.empty()))
+        return {};
+    setsStandard = setsStandard || rule->value == Value::Standard;
+    arguments.push_back(takesValue(rule->value) ? fmt::format("--{}={}", rule->name, value)
+                                                : fmt::format("--{}", rule->name));
+    return {};
+}
+
+Result<CompileOptions> CompileOptions::parse(const std::vector<std::string>& flags,
+                                             const std::vector<SourcePlace>& places)
 {
     CompileOptions options;
-    for (std::size_t i = 0; i < flags.size(); ++i) {
-        const std::string& flag = flags[i];
-        const Rule* rule = nullptr;
-        SplitOption parts;
-        if (flag.starts_with('-')) {
-            parts = split(flag);
-            rule = findRule(kRules, parts.name);
+    for (std::size_t at = 0; at < flags.size();) {
+        const std::size_t begin = at;
+        if (auto added = options.add(flags, at); !added) {
+            if (begin < places.size())
+                added.error().place = places[begin];
+            return fail(std::move(added).error());
         }
-        if (rule == nullptr)
-            return refuseOption(
-                "compiler option is not allowed",
-                "--use_fast_math, -maxrregcount=…, -fmad=…, -Xptxas=… or another option for code generation", flag);
-        if (takesValue(rule->value) && !parts.value && i + 1 < flags.size())
-            parts.value = flags[++i];
-        WARPLOOM_CHECK(checkValue(*rule, flag, parts.value));
-        if (rule->value == Value::Implied)
-            continue;
-        std::string value(parts.value.value_or(""));
-        if (rule->value == Value::Ptxas) {
-            WARPLOOM_TRY(value, ptxasOption(value));
-            if (value.empty())
-                continue;
-        }
-        options.setsStandard = options.setsStandard || rule->value == Value::Standard;
-        options.arguments.push_back(takesValue(rule->value) ? fmt::format("--{}={}", rule->name, value)
-                                                            : fmt::format("--{}", rule->name));
     }
     return options;
 }

@@ -17,8 +17,14 @@ struct CompileOptions {
     std::vector<std::string> arguments;
     bool setsStandard = false;  ///< holds a --std of its own
 
-    /// InvalidInput names the first option that is not allowed or has a value that makes no sense.
-    static Result<CompileOptions> parse(const std::vector<std::string>& flags);
+    /// InvalidInput names the first option that is not allowed or has a value that makes no sense, with its place where
+    /// \p places has one for each flag.
+    static Result<CompileOptions> parse(const std::vector<std::string>& flags,
+                                        const std::vector<SourcePlace>& places = {});
+
+private:
+    /// Adds the option at \p at and goes past it and its value.
+    Result<> add(const std::vector<std::string>& flags, std::size_t& at);
 };
 
 }  // namespace warploom

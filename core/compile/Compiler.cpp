@@ -152,7 +152,7 @@ Result<NvrtcInput> Compiler::inputFor(const CompileRequest& request) const
 {
     WARPLOOM_CHECK(checkRequest(request));
     WARPLOOM_CHECK(checkArchitecture(request.architecture));
-    WARPLOOM_TRY(const auto flags, CompileOptions::parse(request.options));
+    WARPLOOM_TRY(const auto flags, CompileOptions::parse(request.options, request.optionPlaces));
 
     NvrtcInput input;
     input.source = request.source;
@@ -212,7 +212,11 @@ Result<CompileOutcome> Compiler::compile(const CompileRequest& request) const
     WARPLOOM_TRY(auto output, m_nvrtc.run(input));
     const Microseconds elapsed = std::chrono::steady_clock::now() - start;
     if (output.status == NvrtcOutput::Status::InvalidOption)
-        return fail(ErrorCode::InvalidInput, fmt::format("{} refused an option: {}", version(), trimmed(output.log)));
+        return fail(Error{ErrorCode::InvalidInput,
+                          fmt::format("{} refused an option: {}", version(), trimmed(output.log)),
+                          request.optionPlaces.empty() ? SourcePlace{} : request.optionPlaces.front(),
+                          {},
+                          {}});
     if (output.status == NvrtcOutput::Status::CompileError)
         return failed(request, std::move(input), output.log);
     CompileOutcome outcome = succeeded(request, std::move(input), std::move(output));

@@ -109,6 +109,13 @@ struct TimingRequest {
 struct TimingOutcome {
     std::optional<Fault> fault;
     Microseconds time{};
+    bool gated = true;  ///< false: the steps began before all were queued, so that the time may hold launch jitter
+};
+
+/// A predicted time, or the fault that a sampled block met.
+struct ModelOutcome {
+    std::optional<Fault> fault;
+    ModelledTime modelled;
 };
 
 /// A place where kernels run. Not thread-safe: one thread owns it. Every step list runs in order on one stream.
@@ -125,7 +132,8 @@ public:
     virtual Result<> upload(DeviceAddress to, std::span<const std::byte> data) = 0;
     virtual Result<> download(DeviceAddress from, std::span<std::byte> data) = 0;
 
-    /// Loads PTX (emulator) or the cubin (cuda). NotEmulated and DeviceFailed are the usual failures.
+    /// Loads PTX (emulator) or the cubin (cuda). The code's own failures are NotEmulated, Unsupported (the driver
+    /// refuses it), OutOfMemory (its variables do not fit) and InvalidInput; DeviceFailed is the device's.
     virtual Result<LoadedModule> load(const CompileProduct& product) = 0;
     virtual void unload(LoadedModule module) = 0;
     virtual Result<SymbolPlace> symbol(LoadedModule module, const std::string& loweredName) = 0;
@@ -137,7 +145,7 @@ public:
     /// Measures; Unsupported on a device that can only model.
     virtual Result<TimingOutcome> time(const TimingRequest& request) = 0;
     /// Predicts the time of the steps from sampled blocks; Unsupported on a device that measures.
-    virtual Result<ModelledTime> model(std::span<const DeviceStep> steps, const CompileProduct& product,
+    virtual Result<ModelOutcome> model(std::span<const DeviceStep> steps, const CompileProduct& product,
                                        const RunLimits& limits) = 0;
 };
 

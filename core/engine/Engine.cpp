@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/Log.h"
+#include "engine/PlanOccupancy.h"
 #include "variant/SourceText.h"
 
 namespace warploom {
@@ -15,9 +16,13 @@ constexpr std::chrono::milliseconds kTurn{100};
 
 }  // namespace
 
-Engine::Engine(Workspace& workspace, RunSettings settings)
+Engine::Engine(Workspace& workspace, RunPlan plan, std::vector<std::unique_ptr<Agent>> agents, Listener listener)
     : m_workspace(workspace)
-    , m_settings(std::move(settings))
+    , m_task(std::move(plan.task))
+    , m_settings(std::move(plan.settings))
+    , m_resumed(std::move(plan.resumed))
+    , m_agents(std::move(agents))
+    , m_listener(std::move(listener))
     , m_begin(std::chrono::steady_clock::now())
 {
 }
@@ -27,15 +32,15 @@ Engine::~Engine()
     // Results of what is in flight would come to a mailbox that nobody empties.
     if (m_pipeline)
         m_pipeline->cancel();
+    m_rig.reset();
 }
 
-Result<std::unique_ptr<Engine>> Engine::start(Workspace& workspace, const Task& task, const RunSettings& settings,
-                                              bool resume, std::vector<std::unique_ptr<Agent>> agents,
+Result<std::unique_ptr<Engine>> Engine::start(Workspace& workspace, RunPlan plan,
+                                              std::vector<std::unique_ptr<Agent>> agents, Listener listener,
                                               std::stop_token stop)
 {
-    std::unique_ptr<Engine> engine(new Engine(workspace, settings));
-    engine->m_agents = std::move(agents);
-    WARPLOOM_CHECK(engine->prepare(task, resume, std::move(stop)));
+    std::unique_ptr<Engine> engine(new Engine(workspace, std::move(plan), std::move(agents), std::move(listener)));
+    WARPLOOM_CHECK(engine->prepare(std::move(stop)));
     return engine;
 }
 
@@ -68,20 +73,9 @@ Result<RunProgress> Engine::run(std::stop_token stop)
     }
     const std::string reason = stopped ? std::string("stopped") : progress().endReason;
     WARPLOOM_CHECK(finish(stopped ? RunState::Interrupted : RunState::Finished, reason));
-    return progress();
-}
-
-Result<> Engine::finish(RunState state, std::string reason)
-{
-    m_pipeline->cancel();
-    {
-        const std::lock_guard lock(m_progressMutex);
-        m_progress.phase = "finished";
-        m_progress.endReason = std::move(reason);
-    }
-    publishProgress();
-    WARPLOOM_TRY(const Committed ignored, announce(m_workspace.finishRun(m_run.id, state)));
-    return {};
+    RunProgress last = progress();
+    last.phase = "finished";
+    return last;
 }
 
 Result<> Engine::evolve(std::stop_token stop)
@@ -90,6 +84,8 @@ Result<> Engine::evolve(std::stop_token stop)
         const std::lock_guard lock(m_progressMutex);
         m_progress.phase = "evolving";
     }
+    // What people asked for before the run counts from its first candidate on.
+    m_mailbox.runAll(std::chrono::milliseconds(0));
     std::string reason;
     while (!m_stopRequested && !stop.stop_requested() && !m_failure) {
         const bool moreToDo = fillPipeline(stop);
@@ -114,6 +110,8 @@ Result<> Engine::evolve(std::stop_token stop)
 
 std::int64_t Engine::searchBudget() const
 {
+    if (m_settings.evaluations == 0)
+        return 0;
     // The direct comparison at the end is an evaluation too.
     return std::max<std::int64_t>(1, m_settings.evaluations - (m_rig->facts().modelled ? 0 : 1));
 }
@@ -130,17 +128,24 @@ bool Engine::fillPipeline(std::stop_token stop)
             return false;
         if (m_steps > 0)
             --m_steps;
-        ++m_submitted;
-        if (Member* member = m_population->find(job->variant))
-            ++member->pending;
-        m_pipeline->submit(std::move(*job));
+        submit(std::move(*job));
     }
     return true;
 }
 
+void Engine::submit(PipelineJob job)
+{
+    ++m_submitted;
+    if (Member* member = m_population->find(job.variant)) {
+        ++member->pending;
+        member->queued = false;
+    }
+    m_pipeline->submit(std::move(job));
+}
+
 void Engine::handle(PipelineResult result)
 {
-    if (m_failure)
+    if (m_failure || m_isDropping)
         return;
     Member* member = m_population->find(result.job.variant);
     if (member != nullptr && member->pending > 0)
@@ -155,8 +160,11 @@ void Engine::handle(PipelineResult result)
     if (member == nullptr)
         return;
     learn(*member, *stored);
+    if (const auto fault = opponentFaultOf(*stored))
+        dropIncumbent(*fault);
     if (result.spec)
         considerIncumbent(*member, *stored, *result.spec);
+    updateBest();
     publishProgress();
 }
 
@@ -178,6 +186,12 @@ Result<EvaluationRecord> Engine::store(PipelineResult& result)
     record.variant = result.job.variant;
     record.environment = m_environment;
     record.run = m_run.id;
+    if (result.job.confirms && record.verdict == Verdict::Ok) {
+        record.provisional = false;
+        record.checks.push_back(
+            {{"level", 5}, {"check", "confirmed in a fresh process"}, {"passed", true}, {"detail", ""}});
+    }
+    noteOccupancy(record, m_task, result.job.source, m_rig->facts());
     WARPLOOM_TRY(const Committed committed, announce(m_workspace.addEvaluation(record)));
     record.id = committed.id;
     return record;
@@ -187,19 +201,48 @@ void Engine::considerIncumbent(const Member& member, const EvaluationRecord& eva
 {
     if (evaluation.verdict != Verdict::Ok || !evaluation.speedup || member.record.retired)
         return;
-    if (m_bestRecord && m_bestRecord->id == evaluation.id)
-        return;
     // A lucky estimate must not become the yardstick: its lower bound has to clear the incumbent's estimate.
-    const double toBeat = m_bestRecord && m_bestRecord->speedup ? m_bestRecord->speedup->estimate : 0;
+    const double toBeat = !m_incumbent ? 0 : m_incumbent->speedup ? m_incumbent->speedup->estimate : 1;
     if (evaluation.speedup->low <= toBeat)
         return;
-    m_bestRecord = evaluation;
     m_incumbent = Opponent{spec, evaluation.speedup};
-    {
-        const std::lock_guard lock(m_progressMutex);
-        m_progress.bestTitle = member.record.title;
-    }
+    m_incumbentId = evaluation.variant;
     updateOpponents();
+}
+
+/// The incumbent failed beside a candidate: that is its latest verdict, and the baseline stands in for it.
+void Engine::dropIncumbent(const OpponentFault& fault)
+{
+    Member* member = m_population->find(m_incumbentId);
+    if (member == nullptr || m_incumbentId == m_baselineId || identityOf(m_incumbent->spec) != fault.identity)
+        return;
+    EvaluationRecord record;
+    record.variant = m_incumbentId;
+    record.configuration = m_incumbent->spec.configuration;
+    record.environment = m_environment;
+    record.run = m_run.id;
+    record.modelled = m_rig->facts().modelled;
+    record.verdict = fault.fault.verdict;
+    record.message = "as the incumbent beside another candidate: " + fault.fault.message;
+    record.evidence["fault"] = fault.fault;
+    m_incumbent = m_baseline;
+    m_incumbentId = m_baselineId;
+    updateOpponents();
+    const auto stored = announce(m_workspace.addEvaluation(record));
+    if (!stored)
+        return failWith(stored.error());
+    record.id = stored->id;
+    ++m_submitted;
+    learn(*member, record);
+}
+
+void Engine::updateBest()
+{
+    const EvaluationRecord* best = m_population->best();
+    m_bestRecord = best == nullptr ? std::nullopt : std::optional(*best);
+    Member* member = best == nullptr ? nullptr : m_population->find(best->variant);
+    const std::lock_guard lock(m_progressMutex);
+    m_progress.bestTitle = member == nullptr ? std::string() : member->record.title;
 }
 
 void Engine::updateOpponents() { m_pipeline->setOpponents(m_incumbent, m_baseline); }
@@ -223,11 +266,12 @@ void Engine::publishProgress()
     {
         const std::lock_guard lock(m_progressMutex);
         m_progress.evaluations = m_run.evaluations;
+        m_progress.budget = m_settings.evaluations;
         m_progress.baseline = m_baselineRecord;
         m_progress.best = m_bestRecord;
         m_progress.variants = static_cast<std::int64_t>(m_population->members().size());
         m_progress.elapsed = std::chrono::steady_clock::now() - m_begin;
-        m_progress.deviceTime = m_pipeline->deviceTime();
+        m_progress.deviceTime = m_earlierDeviceTime + (m_pipeline ? m_pipeline->deviceTime() : Seconds(0));
         if (m_progress.phase == "evolving" || m_progress.phase == "paused")
             m_progress.phase = m_paused ? "paused" : "evolving";
         copy = m_progress;

@@ -11,6 +11,7 @@
 #include "engine/Mailbox.h"
 #include "engine/Pipeline.h"
 #include "engine/Population.h"
+#include "engine/RunPlan.h"
 #include "engine/RunValues.h"
 #include "store/Workspace.h"
 
@@ -26,57 +27,79 @@ public:
         std::function<void(const RunProgress&)> onProgress;
     };
 
-    /// \p workspace must outlive the run. Starts a run, or takes up the latest one of the same task when \p resume is
-    /// set and it can go on.
-    static Result<std::unique_ptr<Engine>> start(Workspace& workspace, const Task& task, const RunSettings& settings,
-                                                 bool resume, std::vector<std::unique_ptr<Agent>> agents,
+    /// \p workspace must outlive the run. Starts a run, or takes the plan's one up again; \p listener hears of it from
+    /// the first event on. Nothing is stored before agents, workers and device are there: LibraryMissing,
+    /// DeviceMissing, ProcessFailed and the like say what the machine lacks.
+    static Result<std::unique_ptr<Engine>> start(Workspace& workspace, RunPlan plan,
+                                                 std::vector<std::unique_ptr<Agent>> agents, Listener listener,
                                                  std::stop_token stop);
     ~Engine();
 
-    /// Evolves until the budget is spent, nothing is left to try, or a stop; the workspace then says how it ended.
-    /// Cancelled is not a failure: the progress says "stopped".
+    /// Evolves until the budget is spent, nothing is left to try, or a stop; then confirms the best in a fresh process,
+    /// and the next ones if it does not hold. The workspace then says how it ended. Cancelled is not a failure: the
+    /// progress says "stopped". Only the progress returned says "finished".
     Result<RunProgress> run(std::stop_token stop);
-    void setListener(Listener listener) { m_listener = std::move(listener); }
     void post(Command command);
     [[nodiscard]] RunProgress progress() const;
 
 private:
-    Engine(Workspace& workspace, RunSettings settings);
+    Engine(Workspace& workspace, RunPlan plan, std::vector<std::unique_ptr<Agent>> agents, Listener listener);
 
-    Result<> prepare(const Task& task, bool resume, std::stop_token stop);
-    Result<> chooseRun(bool resume);
+    Result<> prepare(std::stop_token stop);
+    Result<> startRig(std::stop_token stop);
+    Result<> startAfresh(std::stop_token stop);
+    void makePipeline();
+    Result<> storeTask();
+    Result<> chooseRun();
+    Result<> resume(RunRecord run);
     Result<> loadVariants();
+    Result<> ensureBaseline();
     Result<> loadEvaluations();
+    void queueOldWinners(const Standings& elsewhere);
     Result<> measureBaseline(std::stop_token stop);
     Result<> remeasureIncumbent(std::stop_token stop);
     Result<> evolve(std::stop_token stop);
     Result<> confirm(std::stop_token stop);
+    Result<Confirmation> confirm(EvaluationRecord best, std::stop_token stop);
+    [[nodiscard]] const EvaluationRecord* provisionalBest() const;
     Result<> finish(RunState state, std::string reason);
 
     [[nodiscard]] std::int64_t searchBudget() const;
     bool fillPipeline(std::stop_token stop);
+    void submit(PipelineJob job);
     std::optional<PipelineJob> nextJob(std::stop_token stop);
+    std::optional<PipelineJob> oldWinnerJob();
     std::optional<PipelineJob> freshJob();
     std::optional<PipelineJob> structuralJob(std::stop_token stop);
     std::optional<PipelineJob> tuningJob();
-    Result<> expand(Member& member, std::stop_token stop);
+    bool queueFirst(const Proposal& proposal, const Member& parent);
+    bool ask(Member& parent, const Expansion& expansion, std::stop_token stop);
+    AgentContext contextFor(const Member& parent, const Expansion& expansion);
     Result<VariantId> addVariant(const Proposal& proposal, const Member& parent);
     Result<EvaluationRecord> evaluateNow(PipelineJob job, std::stop_token stop);
 
     void handle(PipelineResult result);
     Result<EvaluationRecord> store(PipelineResult& result);
     void learn(Member& member, const EvaluationRecord& evaluation);
+    void creditMove(const Member& member, const EvaluationRecord& evaluation);
     void considerIncumbent(const Member& member, const EvaluationRecord& evaluation, const CandidateSpec& spec);
+    void dropIncumbent(const OpponentFault& fault);
     void updateOpponents();
+    void updateBest();
+    Member& baseline() { return *m_population->find(m_baselineId); }
 
     void execute(const Command& command);
     Result<> steer(const Command& command);
+    void applySteering(const Command& command);
+    Result<> loadSteering();
     Result<Committed> announce(Result<Committed> committed);
     void publishProgress();
     void failWith(const Error& error);
 
     Workspace& m_workspace;
+    Task m_task;
     RunSettings m_settings;
+    std::optional<RunRecord> m_resumed;
     std::vector<std::unique_ptr<Agent>> m_agents;
     std::unique_ptr<EvaluationRig> m_rig;
     std::unique_ptr<Population> m_population;
@@ -90,10 +113,12 @@ private:
     EnvironmentId m_environment = 0;
     std::optional<Opponent> m_baseline;
     std::optional<Opponent> m_incumbent;
+    VariantId m_incumbentId = 0;
     std::optional<EvaluationRecord> m_baselineRecord;
     std::optional<EvaluationRecord> m_bestRecord;
+    VariantId m_baselineId = 0;
     std::deque<VariantId> m_fresh;  ///< variants whose default configuration was not submitted yet
-    std::optional<EvaluationRecord> m_oldIncumbent;  ///< best of another environment, to be measured again
+    std::deque<PipelineJob> m_oldWinners;  ///< the best of other environments, to be measured again
     std::optional<EvaluationRecord> m_lastRecord;  ///< of evaluateNow()
     std::vector<std::string> m_guidance;
     std::int64_t m_structural = 0;
@@ -102,6 +127,8 @@ private:
     bool m_paused = false;
     int m_steps = 0;
     bool m_stopRequested = false;
+    bool m_isDropping = false;  ///< results that come now are of a rig that is gone
+    Seconds m_earlierDeviceTime{0};  ///< of pipelines that are gone
     std::optional<Error> m_failure;
     std::chrono::steady_clock::time_point m_begin;
     mutable std::mutex m_progressMutex;

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <cmath>
 
 #include "base/Log.h"
@@ -12,6 +13,8 @@ namespace warploom {
 
 std::optional<PipelineJob> Engine::nextJob(std::stop_token stop)
 {
+    if (auto job = oldWinnerJob())
+        return job;
     if (auto job = freshJob())
         return job;
     // Structure and tunables share the effort; whichever has nothing left gives way.
@@ -25,13 +28,25 @@ std::optional<PipelineJob> Engine::nextJob(std::stop_token stop)
     return structuralJob(stop);
 }
 
+std::optional<PipelineJob> Engine::oldWinnerJob()
+{
+    if (m_oldWinners.empty())
+        return std::nullopt;
+    PipelineJob job = std::move(m_oldWinners.front());
+    m_oldWinners.pop_front();
+    return job;
+}
+
 std::optional<PipelineJob> Engine::freshJob()
 {
     while (!m_fresh.empty()) {
         const VariantId id = m_fresh.front();
         m_fresh.pop_front();
         Member* member = m_population->find(id);
-        if (member == nullptr || member->record.retired)
+        if (member == nullptr)
+            continue;
+        member->queued = false;
+        if (member->record.retired)
             continue;
         std::optional<Configuration> configuration;
         if (member->tuner)
@@ -46,28 +61,36 @@ std::optional<PipelineJob> Engine::freshJob()
 
 std::optional<PipelineJob> Engine::structuralJob(std::stop_token stop)
 {
-    while (Member* parent = m_population->chooseParent(m_random)) {
-        if (!parent->expanded) {
-            if (const auto expanded = expand(*parent, stop); !expanded)
-                spdlog::warn("no proposals for variant {}: {}", parent->record.id, expanded.error().toString());
-        }
-        const auto choice = m_population->chooseProposal(*parent, m_random);
-        if (!choice)
-            continue;
-        const Proposal proposal = parent->proposals[*choice];
-        parent->proposals.erase(parent->proposals.begin() + static_cast<std::ptrdiff_t>(*choice));
-        if (m_population->knows(sourceHash(proposal.source)))
-            continue;
-        const auto id = addVariant(proposal, *parent);
-        if (!id) {
-            failWith(id.error());
+    while (const auto expansion = m_population->chooseExpansion(m_random)) {
+        Member* parent = m_population->find(expansion->parents.front());
+        if (parent == nullptr || !ask(*parent, *expansion, stop))
             return std::nullopt;
-        }
+        const auto proposal = m_population->takeProposal(*expansion, m_random);
+        if (!proposal || !queueFirst(*proposal, *parent))
+            continue;
         ++m_structural;
-        m_fresh.push_front(*id);
         return freshJob();
     }
     return std::nullopt;
+}
+
+/// Whether there is something new to evaluate: a new text, or one that this environment has not seen yet.
+bool Engine::queueFirst(const Proposal& proposal, const Member& parent)
+{
+    Member* member = m_population->findText(sourceHash(proposal.source));
+    if (member == nullptr) {
+        const auto id = addVariant(proposal, parent);
+        if (!id) {
+            failWith(id.error());
+            return false;
+        }
+        member = m_population->find(*id);
+    } else if (member->isTried() || member->record.retired) {
+        return false;
+    }
+    member->queued = true;
+    m_fresh.push_front(member->record.id);
+    return true;
 }
 
 std::optional<PipelineJob> Engine::tuningJob()
@@ -82,22 +105,60 @@ std::optional<PipelineJob> Engine::tuningJob()
     return std::nullopt;
 }
 
-Result<> Engine::expand(Member& member, std::stop_token stop)
+/// Asks the expansion's agent where that can bring something new. False when the run cannot go on.
+bool Engine::ask(Member& parent, const Expansion& expansion, std::stop_token stop)
 {
-    member.expanded = true;
-    AgentContext context;
-    context.task = &m_rig->task();
-    context.parent = member.record;
-    context.best = member.best;
-    context.guidance = m_guidance;
-    for (const auto& agent : m_agents) {
-        WARPLOOM_TRY(const auto proposals, agent->propose(context, stop));
-        for (const Proposal& proposal : proposals) {
-            if (!m_population->knows(sourceHash(proposal.source)))
-                member.proposals.push_back(proposal);
-        }
+    const auto found = std::find_if(m_agents.begin(), m_agents.end(),
+                                    [&expansion](const auto& one) { return one->name() == expansion.agent; });
+    if (found == m_agents.end())
+        return false;
+    Agent& agent = **found;
+    if (parent.spent.contains(expansion.agent) || m_population->hasProposalFor(expansion))
+        return true;
+    if (const auto started = agent.start(stop); !started) {
+        if (!started.error().isCancelled())
+            failWith(started.error());
+        return false;
     }
-    return {};
+    auto proposals = agent.propose(contextFor(parent, expansion), stop);
+    if (stop.stop_requested())
+        return false;
+    if (!proposals)
+        spdlog::warn("no proposals for variant {}: {}", parent.record.id, proposals.error().toString());
+    bool isNews = false;
+    for (Proposal& proposal : proposals ? *proposals : std::vector<Proposal>{}) {
+        isNews = isNews || m_population->findText(sourceHash(proposal.source)) == nullptr;
+        if (agent.usesMemory()) {
+            proposal.mode = expansion.mode;
+            proposal.partner = expansion.mode == MemoryMode::Combine ? expansion.parents.back() : 0;
+        }
+        parent.proposals.push_back(std::move(proposal));
+    }
+    if (!isNews || !agent.usesMemory())
+        parent.spent.insert(expansion.agent);
+    return true;
+}
+
+AgentContext Engine::contextFor(const Member& parent, const Expansion& expansion)
+{
+    AgentContext context;
+    context.task = &m_task;
+    context.parent = parent.record;
+    context.best = parent.best;
+    context.mode = expansion.mode;
+    context.guidance = m_guidance;
+    if (expansion.mode == MemoryMode::Combine && expansion.parents.size() > 1) {
+        if (const Member* partner = m_population->find(expansion.parents[1]))
+            context.partner = partner->record;
+    }
+    if (expansion.mode != MemoryMode::CompareSiblings)
+        return context;
+    for (const auto& member : m_population->members()) {
+        const auto& parents = member->record.parents;
+        if (std::find(parents.begin(), parents.end(), parent.record.id) != parents.end())
+            context.siblings.push_back({member->record, member->best});
+    }
+    return context;
 }
 
 Result<VariantId> Engine::addVariant(const Proposal& proposal, const Member& parent)
@@ -105,6 +166,8 @@ Result<VariantId> Engine::addVariant(const Proposal& proposal, const Member& par
     VariantRecord record;
     record.task = m_taskRecord.id;
     record.parents = {parent.record.id};
+    if (proposal.partner != 0 && proposal.partner != parent.record.id)
+        record.parents.push_back(proposal.partner);
     record.title = proposal.title;
     record.source = proposal.source;
     record.normalisedHash = sourceHash(proposal.source);
@@ -129,8 +192,13 @@ void Engine::learn(Member& member, const EvaluationRecord& evaluation)
         ++m_progress.verdicts[std::string(verdictName(evaluation.verdict))];
         ++m_progress.sinceStart;
     }
-    if (!first || member.record.parents.empty())
-        return;
+    // What a move did was learnt when it was measured first, wherever that was.
+    if (first && !member.measuredElsewhere && !member.record.parents.empty())
+        creditMove(member, evaluation);
+}
+
+void Engine::creditMove(const Member& member, const EvaluationRecord& evaluation)
+{
     const Member* parent = m_population->find(member.record.parents.front());
     if (parent == nullptr || !parent->best || !parent->best->speedup)
         return;

@@ -16,6 +16,9 @@ namespace warploom {
 
 namespace {
 
+/// A check of a slow kernel takes minutes; the judge has deadlines of its own.
+constexpr std::chrono::minutes kPatience{30};
+
 Result<UniqueFd> connectTo(const std::filesystem::path& path)
 {
     sockaddr_un address{};
@@ -53,6 +56,8 @@ Result<std::unique_ptr<EngineClient>> EngineClient::connect(const std::string& w
     return std::unique_ptr<EngineClient>(new EngineClient(std::move(peer)));
 }
 
+void EngineClient::close() { m_peer->close({ErrorCode::Cancelled, "the connection was given up", {}, {}, {}}); }
+
 Result<RunProgress> EngineClient::progress()
 {
     WARPLOOM_TRY(const auto answer, m_peer->call("engine/progress", nlohmann::json::object()));
@@ -65,10 +70,39 @@ Result<> EngineClient::send(const Command& command)
     return {};
 }
 
-Result<> EngineClient::evolve(const std::string& taskPath, const RunSettings& settings)
+Result<> EngineClient::evolve(const RunOrder& order)
 {
-    WARPLOOM_TRY(const auto answer, m_peer->call("engine/evolve", {{"task", taskPath}, {"settings", settings}}));
+    WARPLOOM_TRY(const auto answer,
+                 m_peer->call("engine/evolve",
+                              {{"task", order.task},
+                               {"settings", order.settings},
+                               {"resume", order.resume},
+                               {"changes", order.changes},
+                               {"first", order.first}}));
     return {};
+}
+
+Result<CompileReport> EngineClient::compile(const SourceOrder& order, std::stop_token stop)
+{
+    CallOptions options;
+    options.deadline = kPatience;
+    options.stopToken = std::move(stop);
+    WARPLOOM_TRY(const auto answer, m_peer->call("engine/compile", order, std::move(options)));
+    return answer.get<CompileReport>();
+}
+
+Result<EvaluationRecord> EngineClient::check(const SourceOrder& order, std::stop_token stop,
+                                             const ProgressSink& progress)
+{
+    CallOptions options;
+    options.deadline = kPatience;
+    options.stopToken = std::move(stop);
+    options.onProgress = [progress](const nlohmann::json& value) {
+        if (progress)
+            progress({value.value("stage", ""), value.value("size", ""), value.value("rounds", 0)});
+    };
+    WARPLOOM_TRY(const auto answer, m_peer->call("engine/check", order, std::move(options)));
+    return answer.get<EvaluationRecord>();
 }
 
 Result<std::vector<EventRecord>> EngineClient::eventsSince(EventSequence sequence, int limit)

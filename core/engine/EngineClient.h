@@ -6,7 +6,7 @@
 #include <functional>
 #include <memory>
 
-#include "engine/RunValues.h"
+#include "engine/EngineServer.h"
 #include "protocol/RpcPeer.h"
 
 namespace warploom {
@@ -23,9 +23,16 @@ public:
     /// Connects to the host of a workspace. NotFound when nobody serves it. Listeners run on the connection's thread.
     static Result<std::unique_ptr<EngineClient>> connect(const std::string& workspaceIdentity, Listener listener);
 
+    /// From any thread: calls that wait fail with Cancelled.
+    void close();
     Result<RunProgress> progress();
     Result<> send(const Command& command);
-    Result<> evolve(const std::string& taskPath, const RunSettings& settings);
+    /// Returns once the host has taken the order: a run that cannot start says so in its progress.
+    Result<> evolve(const RunOrder& order);
+    /// Waits for the compiler.
+    Result<CompileReport> compile(const SourceOrder& order, std::stop_token stop = {});
+    /// Waits for the verdict; \p progress is called on the connection's thread.
+    Result<EvaluationRecord> check(const SourceOrder& order, std::stop_token stop, const ProgressSink& progress);
     Result<std::vector<EventRecord>> eventsSince(EventSequence sequence, int limit = 1000);
 
 private:

@@ -8,14 +8,55 @@
 
 namespace warploom {
 
+namespace {
+
+/// Means nothing between runs.
+bool isForRuns(const Command& command)
+{
+    using Kind = Command::Kind;
+    return command.kind == Kind::Pause || command.kind == Kind::Resume || command.kind == Kind::Step
+        || command.kind == Kind::Stop;
+}
+
+void noteFailure(RunProgress& last, const Error& error)
+{
+    last.endReason = error.isCancelled() ? "stopped" : error.toString();
+    if (!error.isCancelled())
+        last.failure = error;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<EngineHost>> EngineHost::open(const std::filesystem::path& workspace)
 {
+    std::error_code ignored;
+    const bool isNew = !std::filesystem::exists(workspace, ignored);
     WARPLOOM_TRY(Workspace opened, Workspace::open(workspace, Workspace::Mode::Create));
     std::unique_ptr<EngineHost> host(new EngineHost(workspace));
+    host->m_isNew = isNew;
     const std::string identity = opened.identity();
     host->m_workspace = std::move(opened);
-    WARPLOOM_TRY(host->m_server, EngineServer::listen(workspace, identity, host->services()));
+    auto server = EngineServer::listen(workspace, identity, host->services());
+    if (!server) {
+        host->discardUnused();
+        return fail(std::move(server).error());
+    }
+    host->m_server = std::move(*server);
     return host;
+}
+
+void EngineHost::discardUnused()
+{
+    if (!m_isNew || !m_workspace)
+        return;
+    const auto evaluations = m_workspace->evaluations({});
+    if (!evaluations || !evaluations->empty())
+        return;
+    m_server.reset();
+    m_workspace.reset();
+    std::error_code ignored;
+    for (const char* suffix : {"", "-wal", "-shm"})
+        std::filesystem::remove(m_path.string() + suffix, ignored);
 }
 
 EngineServices EngineHost::services()
@@ -25,30 +66,86 @@ EngineServices EngineHost::services()
         const std::lock_guard lock(m_mutex);
         return m_engine != nullptr ? m_engine->progress() : m_last;
     };
-    services.command = [this](Command command) -> Result<> {
+    services.command = [this](Command command) { return this->command(std::move(command)); };
+    services.evolve = [this](RunOrder order) -> Result<> {
         const std::lock_guard lock(m_mutex);
-        if (m_engine == nullptr)
-            return fail(ErrorCode::NotFound, "no run is going on");
-        m_engine->post(std::move(command));
-        return {};
-    };
-    services.evolve = [this](const std::string& taskPath, const RunSettings& settings) -> Result<> {
-        const std::lock_guard lock(m_mutex);
-        if (m_engine != nullptr || m_order)
+        if (m_isRunning || m_order)
             return fail(ErrorCode::Locked, "a run is going on already");
-        m_order = Order{taskPath, settings};
+        takeOrder(std::move(order));
         m_changed.notify_all();
         return {};
+    };
+    services.compile = [this](const SourceOrder& order, std::stop_token stop) -> Result<CompileReport> {
+        WARPLOOM_TRY(const Task task, taskOf(order));
+        return m_workbench.compile(task, order, std::move(stop));
+    };
+    services.check = [this](const SourceOrder& order, std::stop_token stop,
+                            const warploom::ProgressSink& progress) -> Result<EvaluationRecord> {
+        WARPLOOM_TRY(const Task task, taskOf(order));
+        return m_workbench.check(task, order, std::move(stop), progress);
     };
     return services;
 }
 
-Result<RunProgress> EngineHost::evolve(const Task& task, const RunSettings& settings, bool resume, std::stop_token stop,
-                                       const ProgressSink& sink)
+/// With the mutex held.
+void EngineHost::takeOrder(RunOrder order)
 {
+    m_last = {};
+    m_last.task = order.task;
+    m_last.device = order.settings.device;
+    m_last.phase = "starting";
+    m_order = std::move(order);
+}
+
+Result<> EngineHost::command(Command command)
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_engine != nullptr) {
+        m_engine->post(std::move(command));
+        return {};
+    }
+    // What comes while a run is starting is for that run.
+    if (isForRuns(command) && !m_isRunning && !m_order)
+        return fail(ErrorCode::NotFound, "no run is going on");
+    m_commands.push_back(std::move(command));
+    m_changed.notify_all();
+    return {};
+}
+
+Result<Task> EngineHost::taskOf(const SourceOrder& order)
+{
+    if (!order.task.empty())
+        return loadTask(order.task);
+    WARPLOOM_TRY(Workspace reader, Workspace::open(m_path, Workspace::Mode::ReadOnly));
+    WARPLOOM_TRY(RunPlan latest, planLikeLatest(reader));
+    return std::move(latest.task);
+}
+
+Result<RunPlan> EngineHost::planToResume(const std::optional<Task>& task, const RunChanges& changes)
+{
+    return warploom::planToResume(*m_workspace, task, changes);
+}
+
+Result<RunProgress> EngineHost::evolve(RunPlan plan, std::stop_token stop, const ProgressSink& sink)
+{
+    return evolveWith(std::move(plan), {}, std::move(stop), sink);
+}
+
+Result<RunProgress> EngineHost::evolveWith(RunPlan plan, const std::vector<Command>& first, std::stop_token stop,
+                                           const ProgressSink& sink)
+{
+    RunProgress last;
+    last.task = plan.task.name;
+    last.device = plan.settings.device;
+    last.budget = plan.settings.evaluations;
+    last.phase = "starting";
+    {
+        const std::lock_guard lock(m_mutex);
+        m_isRunning = true;
+        m_last = last;
+    }
     std::vector<std::unique_ptr<Agent>> agents;
     agents.push_back(std::make_unique<RulesAgent>());
-    WARPLOOM_TRY(const auto engine, Engine::start(*m_workspace, task, settings, resume, std::move(agents), stop));
     Engine::Listener listener;
     listener.onEvent = [this](const EventRecord& event) { m_server->broadcast(event); };
     listener.onProgress = [this, &sink](const RunProgress& progress) {
@@ -56,53 +153,142 @@ Result<RunProgress> EngineHost::evolve(const Task& task, const RunSettings& sett
         if (sink)
             sink(progress);
     };
-    engine->setListener(std::move(listener));
-    {
+    auto outcome = [&]() -> Result<RunProgress> {
+        WARPLOOM_TRY(const auto engine,
+                     Engine::start(*m_workspace, std::move(plan), std::move(agents), std::move(listener), stop));
+        for (const Command& command : first)
+            engine->post(command);
+        {
+            const std::lock_guard lock(m_mutex);
+            m_engine = engine.get();
+            for (Command& command : std::exchange(m_commands, {}))
+                engine->post(std::move(command));
+        }
+        auto run = engine->run(stop);
         const std::lock_guard lock(m_mutex);
-        m_engine = engine.get();
-    }
-    auto outcome = engine->run(stop);
-    const std::lock_guard lock(m_mutex);
-    m_last = engine->progress();
-    m_engine = nullptr;
+        m_engine = nullptr;
+        last = run ? *run : engine->progress();
+        return run;
+    }();
+    if (!outcome)
+        noteFailure(last, outcome.error());
+    endRun(std::move(last), sink);
     return outcome;
 }
 
-Result<std::pair<Task, RunSettings>> EngineHost::latestRun()
+/// From here on another run may be ordered: those who hear that this one has finished may do so at once.
+void EngineHost::endRun(RunProgress last, const ProgressSink& sink)
 {
-    WARPLOOM_TRY(const auto run, m_workspace->latestRun());
-    if (!run)
-        return fail(ErrorCode::NotFound, "the workspace has no run to take up");
-    WARPLOOM_TRY(const TaskRecord record, m_workspace->task(run->task));
-    std::map<std::string, std::string> files;
-    for (const TaskFile& file : record.files)
-        files[file.name] = file.content;
-    WARPLOOM_TRY(Task task, taskFromFiles(files));
-    auto settings = run->settings.get<RunSettings>();
-    return std::pair{std::move(task), std::move(settings)};
+    last.phase = "finished";
+    {
+        const std::lock_guard lock(m_mutex);
+        m_last = last;
+        m_isRunning = false;
+        m_order.reset();
+    }
+    m_server->broadcast(last);
+    if (sink)
+        sink(last);
 }
 
-Result<> EngineHost::serve(std::stop_token stop)
+Result<RunPlan> EngineHost::planFor(const RunOrder& order)
 {
-    while (!stop.stop_requested()) {
-        Order order;
-        {
-            std::unique_lock lock(m_mutex);
-            if (!m_changed.wait(lock, stop, [this] { return m_order.has_value(); }))
-                return {};
-            order = std::move(*m_order);
-        }
-        auto outcome = [&]() -> Result<RunProgress> {
-            WARPLOOM_TRY(const Task task, loadTask(order.taskPath));
-            return evolve(task, order.settings, false, stop, {});
-        }();
+    std::optional<Task> task;
+    if (!order.task.empty()) {
+        WARPLOOM_TRY(task, loadTask(order.task));
+    }
+    if (order.resume)
+        return planToResume(task, order.changes);
+    RunPlan plan;
+    if (task) {
+        plan.task = std::move(*task);
+    } else {
+        WARPLOOM_TRY(plan, planLikeLatest(*m_workspace));
+    }
+    plan.settings = order.settings;
+    WARPLOOM_TRY(plan.settings.device, deviceForRun(plan.settings.device));
+    return plan;
+}
+
+Result<RunProgress> EngineHost::carryOut(const RunOrder& order, std::stop_token stop)
+{
+    // Its judge would hold memory of the card that the run is about to use.
+    m_workbench.release();
+    auto plan = planFor(order);
+    if (plan)
+        return evolveWith(std::move(*plan), order.first, std::move(stop), {});
+    RunProgress last;
+    last.task = order.task;
+    last.device = order.settings.device;
+    noteFailure(last, plan.error());
+    endRun(std::move(last), {});
+    return fail(std::move(plan).error());
+}
+
+/// Steering between the runs: the next one finds it in the workspace. A submitted text is tried in a run of its own.
+void EngineHost::steerAtRest(const Command& command)
+{
+    using Kind = Command::Kind;
+    if (isForRuns(command))
+        return;
+    if (command.kind == Kind::Submit) {
+        RunOrder order;
+        if (auto latest = planLikeLatest(*m_workspace))
+            order.settings = std::move(latest->settings);
+        order.settings.evaluations = 0;
+        order.first = {command};
         const std::lock_guard lock(m_mutex);
-        m_order.reset();
-        if (!outcome) {
-            spdlog::warn("a run ended early: {}", outcome.error().toString());
-            m_last.phase = "finished";
-            m_last.endReason = outcome.error().toString();
+        takeOrder(std::move(order));
+        return;
+    }
+    const auto steered = command.kind == Kind::Favour ? m_workspace->setFavoured(command.variant, command.on)
+        : command.kind == Kind::Retire                ? m_workspace->setRetired(command.variant, command.on)
+                                                      : m_workspace->appendEvent("steered", 0, command);
+    if (steered)
+        m_server->broadcast(steered->event);
+    else
+        spdlog::warn("a command was refused: {}", steered.error().toString());
+}
+
+bool EngineHost::waitForWork(std::stop_token stop, Seconds idle)
+{
+    constexpr auto kLook = std::chrono::seconds(1);
+    auto busyUntil = std::chrono::steady_clock::now();
+    std::unique_lock lock(m_mutex);
+    while (!m_changed.wait_for(lock, stop, kLook, [this] { return m_order.has_value() || !m_commands.empty(); })) {
+        if (stop.stop_requested())
+            return false;
+        lock.unlock();
+        const auto now = std::chrono::steady_clock::now();
+        if (m_server->clientCount() > 0)
+            busyUntil = now;
+        if (idle.count() > 0 && now - busyUntil > idle)
+            return false;
+        lock.lock();
+    }
+    return true;
+}
+
+Result<> EngineHost::serve(std::stop_token stop, Seconds idle)
+{
+    while (waitForWork(stop, idle)) {
+        std::optional<Command> command;
+        std::optional<RunOrder> order;
+        {
+            const std::lock_guard lock(m_mutex);
+            if (!m_commands.empty()) {
+                command = std::move(m_commands.front());
+                m_commands.pop_front();
+            } else {
+                order = m_order;
+            }
         }
+        if (command)
+            steerAtRest(*command);
+        if (!order)
+            continue;
+        if (const auto outcome = carryOut(*order, stop); !outcome)
+            spdlog::warn("a run ended early: {}", outcome.error().toString());
     }
     return {};
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -11,6 +12,7 @@
 
 #include "engine/Engine.h"
 #include "engine/EngineServer.h"
+#include "engine/RunPlan.h"
 
 namespace warploom {
 
@@ -25,33 +27,44 @@ public:
     [[nodiscard]] const std::filesystem::path& workspacePath() const { return m_path; }
     [[nodiscard]] const std::filesystem::path& socketPath() const { return m_server->socketPath(); }
 
+    /// What planToResume() makes of this workspace.
+    Result<RunPlan> planToResume(const std::optional<Task>& task, const RunChanges& changes);
     /// Runs on the calling thread until the run ends. \p sink is called on it too.
-    Result<RunProgress> evolve(const Task& task, const RunSettings& settings, bool resume, std::stop_token stop,
-                               const ProgressSink& sink);
-    /// The task of the latest run, from the workspace itself, with that run's settings.
-    Result<std::pair<Task, RunSettings>> latestRun();
-    /// Waits for clients' engine/evolve and carries it out, until \p stop.
-    Result<> serve(std::stop_token stop);
+    Result<RunProgress> evolve(RunPlan plan, std::stop_token stop, const ProgressSink& sink);
+    /// Removes the workspace if this host made it and nothing was evaluated in it. The host is of no use afterwards.
+    void discardUnused();
+    /// Carries out what clients ask for, until \p stop; or until nobody was connected and nothing ran for \p idle
+    /// (zero: for ever).
+    Result<> serve(std::stop_token stop, Seconds idle = {});
 
 private:
-    struct Order {
-        std::string taskPath;
-        RunSettings settings;
-    };
-
     explicit EngineHost(std::filesystem::path path)
         : m_path(std::move(path))
     {
     }
 
     EngineServices services();
+    void takeOrder(RunOrder order);
+    Result<> command(Command command);
+    Result<RunPlan> planFor(const RunOrder& order);
+    Result<RunProgress> carryOut(const RunOrder& order, std::stop_token stop);
+    Result<RunProgress> evolveWith(RunPlan plan, const std::vector<Command>& first, std::stop_token stop,
+                                   const ProgressSink& sink);
+    void endRun(RunProgress last, const ProgressSink& sink);
+    void steerAtRest(const Command& command);
+    Result<Task> taskOf(const SourceOrder& order);
+    [[nodiscard]] bool waitForWork(std::stop_token stop, Seconds idle);
 
     std::filesystem::path m_path;
-    std::optional<Workspace> m_workspace;  ///< while no run holds it
+    bool m_isNew = false;  ///< the file was made by this host
+    std::optional<Workspace> m_workspace;
     std::mutex m_mutex;
     std::condition_variable_any m_changed;
-    Engine* m_engine = nullptr;  ///< of the run that is going on
-    std::optional<Order> m_order;
+    Engine* m_engine = nullptr;  ///< of the run that is going on, once it has started
+    bool m_isRunning = false;
+    std::optional<RunOrder> m_order;  ///< until its run has ended
+    std::deque<Command> m_commands;  ///< that came while there was no engine
+    Workbench m_workbench;
     RunProgress m_last;
     std::unique_ptr<EngineServer> m_server;  ///< last: its threads use everything above
 };

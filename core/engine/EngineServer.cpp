@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/EngineServer.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -69,8 +70,15 @@ struct EngineServer::Client {
 
 Result<std::filesystem::path> engineSocketPath(const std::string& workspaceIdentity)
 {
-    WARPLOOM_TRY(const auto folder, runtimeFolder());
-    return folder / fmt::format("engine-{}.sock", workspaceIdentity);
+    const auto folder = runtimeFolder();
+    if (!folder) {
+        Error error = folder.error();
+        // Not the workspace: the machine lacks the folder that $XDG_RUNTIME_DIR promises.
+        if (error.isNotFound())
+            error = {ErrorCode::IoFailed, error.message, {}, "the folder that XDG_RUNTIME_DIR names to exist", "none"};
+        return fail(std::move(error));
+    }
+    return *folder / fmt::format("engine-{}.sock", workspaceIdentity);
 }
 
 EngineServer::EngineServer(std::filesystem::path workspace, std::filesystem::path path, UniqueFd socket,
@@ -147,10 +155,33 @@ void EngineServer::serve(Client& client)
                              });
     client.server->addMethod("engine/evolve",
                              [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
-                                 WARPLOOM_CHECK(m_services.evolve(params.at("task").get<std::string>(),
-                                                                  params.at("settings").get<RunSettings>()));
+                                 RunOrder order;
+                                 order.task = params.value("task", "");
+                                 order.resume = params.value("resume", false);
+                                 order.settings = params.value("settings", RunSettings{});
+                                 order.changes = params.value("changes", RunChanges{});
+                                 for (const auto& json : params.value("first", nlohmann::json::array())) {
+                                     WARPLOOM_TRY(Command command, commandFromJson(json));
+                                     order.first.push_back(std::move(command));
+                                 }
+                                 WARPLOOM_CHECK(m_services.evolve(std::move(order)));
                                  return nlohmann::json::object();
                              });
+    client.server->addMethod("engine/compile",
+                             [this](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+                                 WARPLOOM_TRY(const CompileReport report,
+                                              m_services.compile(params.get<SourceOrder>(), context.stopToken()));
+                                 return nlohmann::json(report);
+                             });
+    client.server->addMethod(
+        "engine/check", [this](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+            const auto progress = [&context](const EvaluationProgress& step) {
+                context.progress({{"stage", step.stage}, {"size", step.size}, {"rounds", step.rounds}});
+            };
+            WARPLOOM_TRY(const EvaluationRecord record,
+                         m_services.check(params.get<SourceOrder>(), context.stopToken(), progress));
+            return nlohmann::json(record);
+        });
     client.server->addMethod(
         "engine/events", [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
             WARPLOOM_TRY(Workspace reader, Workspace::open(m_workspace, Workspace::Mode::ReadOnly));
@@ -189,6 +220,13 @@ void EngineServer::notifyAll(const std::string& method, const nlohmann::json& pa
         if (!client->done && client->server->client())
             client->server->notify(method, params);
     }
+}
+
+std::size_t EngineServer::clientCount()
+{
+    const std::lock_guard lock(m_mutex);
+    return static_cast<std::size_t>(
+        std::count_if(m_clients.begin(), m_clients.end(), [](const auto& client) { return !client->done; }));
 }
 
 void EngineServer::broadcast(const EventRecord& event) { notifyAll("engine/event", event); }

@@ -11,24 +11,38 @@
 
 #include "base/UniqueFd.h"
 #include "engine/RunValues.h"
+#include "engine/Workbench.h"
 #include "protocol/RpcServer.h"
 
 namespace warploom {
+
+/// A run that a client wants.
+struct RunOrder {
+    std::string task;  ///< folder or task.toml; empty: the task of the workspace's latest run
+    RunSettings settings;
+    bool resume = false;  ///< take up the latest run that has not finished, with its own settings but for the changes
+    std::vector<Command> first = {};  ///< carried out before anything is proposed
+    RunChanges changes = {};  ///< of a run that is resumed
+};
 
 /// What clients may ask of the host; called on the clients' own threads.
 struct EngineServices {
     std::function<RunProgress()> progress;
     std::function<Result<>(Command)> command;
-    /// Starts a run; fails with Locked while one is going on.
-    std::function<Result<>(const std::string& taskPath, const RunSettings& settings)> evolve;
+    /// Takes the order for a run; fails with Locked while one is going on. What hinders the run later on comes as
+    /// progress: phase "finished" with a failure.
+    std::function<Result<>(RunOrder)> evolve;
+    std::function<Result<CompileReport>(const SourceOrder&, std::stop_token)> compile;
+    std::function<Result<EvaluationRecord>(const SourceOrder&, std::stop_token, const ProgressSink&)> check;
 };
 
 /// Socket of the host of one workspace, by the workspace's identity.
 Result<std::filesystem::path> engineSocketPath(const std::string& workspaceIdentity);
 
 /// Serves the window, terminals and scripts on a Unix socket: mode 0600 in the user's runtime folder, peers of other
-/// users are refused. Methods: engine/progress, engine/command, engine/events, engine/evolve; notifications:
-/// engine/event, engine/progressed.
+/// users are refused. Methods: engine/progress, engine/command, engine/events, engine/evolve, engine/compile,
+/// engine/check; notifications: engine/event, engine/progressed. The requests of one connection run one after the
+/// other.
 class EngineServer {
 public:
     /// Locked when another host serves the workspace.
@@ -40,6 +54,8 @@ public:
     void broadcast(const EventRecord& event);
     void broadcast(const RunProgress& progress);
     [[nodiscard]] const std::filesystem::path& socketPath() const { return m_path; }
+    /// Connections that are open.
+    [[nodiscard]] std::size_t clientCount();
 
 private:
     struct Client;

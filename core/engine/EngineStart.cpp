@@ -12,30 +12,40 @@ namespace warploom {
 
 // Opening a workspace for a run: a new one, or one to be taken up again.
 
-Result<> Engine::prepare(const Task& task, bool resume, std::stop_token stop)
+namespace {
+
+/// How many of the best of other environments are measured again before anything new is tried.
+constexpr std::size_t kOldWinners = 4;
+
+std::vector<std::string> namesOf(const std::vector<std::unique_ptr<Agent>>& agents)
 {
-    TaskRecord record;
-    record.name = task.name;
-    record.revision = task.revision;
-    for (const auto& [name, content] : task.files())
-        record.files.push_back({name, content});
-    WARPLOOM_TRY(m_rig, EvaluationRig::start(task, m_settings.device, stop));
-    WARPLOOM_TRY(const Committed taskRow, m_workspace.ensureTask(record));
-    m_taskRecord = record;
-    m_taskRecord.id = taskRow.id;
-    WARPLOOM_TRY(const Committed environment, m_workspace.ensureEnvironment(m_rig->environment()));
-    m_environment = environment.id;
-    WARPLOOM_CHECK(chooseRun(resume));
+    std::vector<std::string> names;
+    for (const auto& agent : agents)
+        names.push_back(agent->name());
+    return names;
+}
+
+}  // namespace
+
+Result<> Engine::prepare(std::stop_token stop)
+{
+    for (const auto& agent : m_agents)
+        WARPLOOM_CHECK(agent->start(stop));
+    WARPLOOM_CHECK(startRig(stop));
+    WARPLOOM_CHECK(storeTask());
+    WARPLOOM_CHECK(chooseRun());
     m_random = RandomStream(m_settings.seed);
     WARPLOOM_TRY(const auto experience, m_workspace.experience({}));
-    m_population = std::make_unique<Population>(m_settings.seed, experience, m_rig->facts().name);
-    m_pipeline =
-        std::make_unique<Pipeline>(*m_rig, m_mailbox, [this](PipelineResult result) { handle(std::move(result)); });
+    m_population = std::make_unique<Population>(m_settings.seed, experience, m_rig->facts().name, namesOf(m_agents));
+    makePipeline();
     WARPLOOM_CHECK(loadVariants());
+    WARPLOOM_CHECK(ensureBaseline());
     WARPLOOM_CHECK(loadEvaluations());
+    WARPLOOM_CHECK(loadSteering());
+    updateBest();
     const std::lock_guard lock(m_progressMutex);
     m_progress.run = m_run.id;
-    m_progress.task = task.name;
+    m_progress.task = m_task.name;
     m_progress.device = m_rig->facts().id;
     m_progress.deviceName = m_rig->facts().name;
     m_progress.modelled = m_rig->facts().modelled;
@@ -44,83 +54,161 @@ Result<> Engine::prepare(const Task& task, bool resume, std::stop_token stop)
     return {};
 }
 
-Result<> Engine::chooseRun(bool resume)
+Result<> Engine::startRig(std::stop_token stop)
 {
-    WARPLOOM_TRY(const auto runs, m_workspace.runs());
-    for (auto run = runs.rbegin(); resume && run != runs.rend(); ++run) {
-        if (run->state == RunState::Finished)
-            continue;
-        m_run = *run;
-        WARPLOOM_TRY(const Committed resumed, m_workspace.resumeRun(run->id));
-        m_submitted = run->evaluations;
-        WARPLOOM_TRY(const auto counts, m_workspace.verdictCounts(run->id));
-        const std::lock_guard lock(m_progressMutex);
-        for (const auto& [verdict, count] : counts)
-            m_progress.verdicts[std::string(verdictName(verdict))] = count;
-        return {};
-    }
-    m_run = RunRecord{};
+    auto rig = EvaluationRig::start(m_task, m_settings.device, std::move(stop));
+    if (!rig)
+        return fail(asMachineError(std::move(rig).error()));
+    m_rig = std::move(*rig);
+    return {};
+}
+
+void Engine::makePipeline()
+{
+    m_pipeline =
+        std::make_unique<Pipeline>(*m_rig, m_mailbox, [this](PipelineResult result) { handle(std::move(result)); });
+}
+
+Result<> Engine::storeTask()
+{
+    m_taskRecord.name = m_task.name;
+    m_taskRecord.revision = m_task.revision;
+    for (const auto& [name, content] : m_task.files())
+        m_taskRecord.files.push_back({name, content});
+    WARPLOOM_TRY(const Committed taskRow, announce(m_workspace.ensureTask(m_taskRecord)));
+    m_taskRecord.id = taskRow.id;
+    WARPLOOM_TRY(const Committed environment, announce(m_workspace.ensureEnvironment(m_rig->environment())));
+    m_environment = environment.id;
+    return {};
+}
+
+Result<> Engine::chooseRun()
+{
+    if (m_resumed)
+        return resume(*m_resumed);
     m_run.task = m_taskRecord.id;
     m_run.device = m_settings.device;
     m_run.seed = m_settings.seed;
     m_run.settings = m_settings;
-    WARPLOOM_TRY(const Committed added, m_workspace.addRun(m_run));
+    WARPLOOM_TRY(const Committed added, announce(m_workspace.addRun(m_run)));
     m_run.id = added.id;
     return {};
 }
 
+Result<> Engine::resume(RunRecord run)
+{
+    WARPLOOM_TRY(const TaskRecord task, m_workspace.task(run.task));
+    if (task.name != m_task.name)
+        return fail(Error{ErrorCode::InvalidArgument,
+                          fmt::format("run {} cannot be taken up for another task", run.id),
+                          {},
+                          fmt::format("'{}'", task.name),
+                          fmt::format("'{}'", m_task.name)});
+    m_run = std::move(run);
+    m_run.task = m_taskRecord.id;
+    m_run.device = m_settings.device;
+    m_run.settings = m_settings;
+    WARPLOOM_TRY(const Committed resumed, announce(m_workspace.resumeRun(m_run)));
+    m_submitted = m_run.evaluations;
+    WARPLOOM_TRY(const auto counts, m_workspace.verdictCounts(m_run.id));
+    const std::lock_guard lock(m_progressMutex);
+    for (const auto& [verdict, count] : counts)
+        m_progress.verdicts[std::string(verdictName(verdict))] = count;
+    return {};
+}
+
+/// Of every revision of the task: what was found for an earlier one is still worth growing from.
 Result<> Engine::loadVariants()
 {
-    WARPLOOM_TRY(auto variants, m_workspace.variants(m_taskRecord.id));
-    for (VariantRecord& variant : variants)
+    WARPLOOM_TRY(const auto revisions, m_workspace.taskRevisions(m_task.name));
+    std::vector<VariantRecord> all;
+    for (const TaskRecord& revision : revisions) {
+        WARPLOOM_TRY(auto variants, m_workspace.variants(revision.id));
+        std::move(variants.begin(), variants.end(), std::back_inserter(all));
+    }
+    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    for (VariantRecord& variant : all)
         m_population->add(std::move(variant));
-    const Task& task = m_rig->task();
-    const std::string hash = sourceHash(task.baselineSource);
-    const bool known = std::any_of(m_population->members().begin(), m_population->members().end(),
-                                   [&hash](const auto& member) { return member->record.normalisedHash == hash; });
-    if (known)
+    return {};
+}
+
+Result<> Engine::ensureBaseline()
+{
+    VariantRecord record;
+    record.task = m_taskRecord.id;
+    record.title = "baseline";
+    record.source = m_task.baselineSource;
+    record.normalisedHash = sourceHash(m_task.baselineSource);
+    record.agent = "task";
+    record.run = m_run.id;
+    for (const auto& member : m_population->members()) {
+        if (member->record.parents.empty() && member->record.normalisedHash == record.normalisedHash)
+            m_baselineId = member->record.id;
+    }
+    if (m_baselineId != 0)
         return {};
-    VariantRecord baseline;
-    baseline.task = m_taskRecord.id;
-    baseline.title = "baseline";
-    baseline.source = task.baselineSource;
-    baseline.normalisedHash = hash;
-    baseline.agent = "task";
-    baseline.run = m_run.id;
-    WARPLOOM_TRY(const Committed added, m_workspace.addVariant(baseline));
-    baseline.id = added.id;
-    m_population->add(std::move(baseline));
+    WARPLOOM_TRY(const Committed added, announce(m_workspace.addVariant(record)));
+    record.id = added.id;
+    m_baselineId = added.id;
+    m_population->add(std::move(record));
     return {};
 }
 
 Result<> Engine::loadEvaluations()
 {
-    EvaluationFilter filter;
-    WARPLOOM_TRY(const auto evaluations, m_workspace.evaluations(filter));
+    WARPLOOM_TRY(const auto evaluations, m_workspace.evaluations({}));
+    Standings elsewhere;
     for (const EvaluationRecord& evaluation : evaluations) {
         Member* member = m_population->find(evaluation.variant);
         if (member == nullptr)
             continue;
-        if (evaluation.environment != m_environment) {
-            const bool better = evaluation.verdict == Verdict::Ok && evaluation.speedup
-                && (!m_oldIncumbent || evaluation.speedup->estimate > m_oldIncumbent->speedup->estimate);
-            if (better)
-                m_oldIncumbent = evaluation;
-            continue;
+        if (evaluation.environment == m_environment) {
+            m_population->record(*member, evaluation);
+        } else {
+            elsewhere.add(evaluation);
+            member->measuredElsewhere = true;
         }
-        m_population->record(*member, evaluation);
     }
     for (const auto& member : m_population->members()) {
-        if (member->evaluations == 0 && !member->record.parents.empty())
-            m_fresh.push_back(member->record.id);
+        if (member->isTried() || member->measuredElsewhere || member->record.parents.empty())
+            continue;
+        member->queued = true;
+        m_fresh.push_back(member->record.id);
     }
+    queueOldWinners(elsewhere);
     return {};
+}
+
+/// The best of the newest other environment comes first, then the other best ones, wherever they were measured.
+void Engine::queueOldWinners(const Standings& elsewhere)
+{
+    const auto isWanted = [this](const EvaluationRecord& evaluation) {
+        const Member* member = m_population->find(evaluation.variant);
+        return !member->isTried() && !member->record.retired && evaluation.variant != m_baselineId;
+    };
+    std::vector<const EvaluationRecord*> winners;
+    for (const auto& member : m_population->members()) {
+        const EvaluationRecord* own = elsewhere.bestOf(member->record.id);
+        if (own != nullptr && isWanted(*own))
+            winners.push_back(own);
+    }
+    const EvaluationRecord* first = elsewhere.best(isWanted);
+    const auto rank = [first](const EvaluationRecord* evaluation) {
+        return std::pair(evaluation == first, evaluation->speedup ? evaluation->speedup->low : 0);
+    };
+    std::stable_sort(winners.begin(), winners.end(), [&](const auto* a, const auto* b) { return rank(a) > rank(b); });
+    winners.resize(std::min(winners.size(), kOldWinners));
+    for (const EvaluationRecord* winner : winners) {
+        Member* member = m_population->find(winner->variant);
+        member->queued = true;
+        m_oldWinners.push_back({winner->variant, member->record.source, winner->configuration});
+    }
 }
 
 Result<EvaluationRecord> Engine::evaluateNow(PipelineJob job, std::stop_token stop)
 {
     m_lastRecord.reset();
-    m_pipeline->submit(std::move(job));
+    submit(std::move(job));
     while (!m_lastRecord && !m_failure) {
         if (stop.stop_requested() || m_stopRequested)
             return fail(ErrorCode::Cancelled, "stopped");
@@ -134,11 +222,11 @@ Result<EvaluationRecord> Engine::evaluateNow(PipelineJob job, std::stop_token st
 
 Result<> Engine::measureBaseline(std::stop_token stop)
 {
-    Member& baseline = *m_population->members().front();
+    Member& baseline = this->baseline();
     const auto directives = parseDirectives(baseline.record.source, "baseline.cu");
     const Configuration configuration = directives ? directives->defaultConfiguration() : Configuration{};
-    WARPLOOM_TRY(CandidateSpec spec,
-                 m_rig->prepare(baseline.record.source, m_rig->task().baselineFile, configuration, stop));
+    WARPLOOM_TRY(CandidateSpec spec, m_rig->prepare(baseline.record.source, m_task.baselineFile, configuration, stop));
+    m_rig->evaluator().setBaseline(spec);
     m_baseline = Opponent{spec, std::nullopt};
     {
         const std::lock_guard lock(m_progressMutex);
@@ -146,13 +234,12 @@ Result<> Engine::measureBaseline(std::stop_token stop)
     }
     publishProgress();
     if (!baseline.isRight()) {
-        ++m_submitted;
         PipelineJob job{baseline.record.id, baseline.record.source, configuration};
         job.isBaseline = true;
         WARPLOOM_TRY(const EvaluationRecord record, evaluateNow(std::move(job), stop));
         if (record.verdict != Verdict::Ok)
             return fail(ErrorCode::InvalidInput,
-                        fmt::format("the baseline of '{}' is not right: {} ({})", m_rig->task().name, record.message,
+                        fmt::format("the baseline of '{}' is not right: {} ({})", m_task.name, record.message,
                                     verdictName(record.verdict)));
     }
     if (baseline.tuner) {
@@ -162,9 +249,9 @@ Result<> Engine::measureBaseline(std::stop_token stop)
             spdlog::debug("baseline: {}", ignored.error().toString());
     }
     m_baselineRecord = baseline.best;
-    if (!m_bestRecord) {
-        m_bestRecord = baseline.best;
+    if (!m_incumbent) {
         m_incumbent = m_baseline;
+        m_incumbentId = m_baselineId;
     }
     updateOpponents();
     return {};
@@ -173,48 +260,15 @@ Result<> Engine::measureBaseline(std::stop_token stop)
 Result<> Engine::remeasureIncumbent(std::stop_token stop)
 {
     // The best that this environment knows goes on being the yardstick.
-    Member* best = nullptr;
-    for (const auto& member : m_population->members()) {
-        const bool better = member->isRight() && !member->record.retired && member->best->speedup
-            && (best == nullptr || member->best->speedup->estimate > best->best->speedup->estimate);
-        if (better)
-            best = member.get();
+    const EvaluationRecord* best = m_population->best();
+    if (best != nullptr && best->variant != m_baselineId) {
+        const Member* member = m_population->find(best->variant);
+        WARPLOOM_TRY(CandidateSpec spec, m_rig->prepare(member->record.source, "kernel.cu", best->configuration, stop));
+        considerIncumbent(*member, *best, spec);
     }
-    if (best != nullptr && !best->record.parents.empty()) {
-        WARPLOOM_TRY(CandidateSpec spec,
-                     m_rig->prepare(best->record.source, "kernel.cu", best->best->configuration, stop));
-        considerIncumbent(*best, *best->best, spec);
+    if (auto job = oldWinnerJob()) {
+        WARPLOOM_TRY(const EvaluationRecord ignored, evaluateNow(std::move(*job), stop));
     }
-    if (!m_oldIncumbent)
-        return {};
-    Member* old = m_population->find(m_oldIncumbent->variant);
-    if (old == nullptr || old->isRight())
-        return {};
-    ++m_submitted;
-    WARPLOOM_TRY(const EvaluationRecord ignored,
-                 evaluateNow({old->record.id, old->record.source, m_oldIncumbent->configuration}, stop));
-    return {};
-}
-
-Result<> Engine::confirm(std::stop_token stop)
-{
-    if (m_rig->facts().modelled || !m_bestRecord || !m_baselineRecord || m_stopRequested || stop.stop_requested())
-        return {};
-    Member* best = m_population->find(m_bestRecord->variant);
-    if (best == nullptr || best->record.parents.empty())
-        return {};
-    {
-        const std::lock_guard lock(m_progressMutex);
-        m_progress.phase = "confirming";
-    }
-    // What is still in flight was timed against the incumbent and counts; the last word is a direct comparison.
-    while (m_pipeline->inFlight() > 0 && !m_failure && !stop.stop_requested())
-        m_mailbox.runAll(std::chrono::milliseconds(50));
-    PipelineJob job{best->record.id, best->record.source, m_bestRecord->configuration};
-    job.againstBaseline = true;
-    WARPLOOM_TRY(const EvaluationRecord direct, evaluateNow(std::move(job), stop));
-    if (direct.verdict == Verdict::Ok)
-        m_bestRecord = direct;
     return {};
 }
 

@@ -27,6 +27,8 @@ Result<> Engine::steer(const Command& command)
 {
     using Kind = Command::Kind;
     Member* member = command.variant != 0 ? m_population->find(command.variant) : nullptr;
+    if (command.kind == Kind::Submit && command.variant == 0)
+        member = &baseline();
     const bool needsVariant =
         command.kind == Kind::Submit || command.kind == Kind::Favour || command.kind == Kind::Retire;
     if (needsVariant && member == nullptr)
@@ -39,23 +41,32 @@ Result<> Engine::steer(const Command& command)
     if (command.kind == Kind::Retire) {
         WARPLOOM_TRY(const Committed ignored, announce(m_workspace.setRetired(command.variant, command.on)));
         member->record.retired = command.on;
+        updateBest();
         return {};
     }
     if (command.kind == Kind::Submit) {
-        if (m_population->knows(sourceHash(command.text)))
-            return fail(ErrorCode::InvalidArgument, "this text is a variant already");
+        if (m_population->findText(sourceHash(command.text)) != nullptr)
+            return fail(ErrorCode::InvalidArgument, "a variant with this text is in the lineage already");
         Proposal proposal;
         proposal.agent = "person";
         proposal.move = "edit";
         proposal.title = "edited by hand";
         proposal.source = command.text;
         WARPLOOM_TRY(const VariantId id, addVariant(proposal, *member));
+        m_population->find(id)->queued = true;
         m_fresh.push_front(id);
         // A person's own candidate is tried whatever the budget says.
         m_settings.evaluations = std::max(m_settings.evaluations, m_submitted + 1);
         return {};
     }
     WARPLOOM_TRY(const Committed ignored, announce(m_workspace.appendEvent("steered", m_run.id, command)));
+    applySteering(command);
+    return {};
+}
+
+void Engine::applySteering(const Command& command)
+{
+    using Kind = Command::Kind;
     switch (command.kind) {
     case Kind::Pause:
         m_paused = true;
@@ -71,7 +82,9 @@ Result<> Engine::steer(const Command& command)
         m_stopRequested = true;
         break;
     case Kind::Guide:
-        m_guidance.push_back(command.text);
+        std::erase(m_guidance, command.text);
+        if (command.on)
+            m_guidance.push_back(command.text);
         break;
     case Kind::BanMove:
         m_population->ban(command.text, command.on);
@@ -81,6 +94,22 @@ Result<> Engine::steer(const Command& command)
         break;
     default:
         break;
+    }
+}
+
+/// Guidance and preferences of the workspace go on in the next run; pauses and stops do not.
+Result<> Engine::loadSteering()
+{
+    WARPLOOM_TRY(const auto events, m_workspace.eventsOfType("steered"));
+    for (const EventRecord& event : events) {
+        const auto command = commandFromJson(event.data);
+        if (!command) {
+            spdlog::warn("event {} is no command: {}", event.sequence, command.error().toString());
+            continue;
+        }
+        using Kind = Command::Kind;
+        if (command->kind == Kind::Guide || command->kind == Kind::BanMove || command->kind == Kind::PreferMove)
+            applySteering(*command);
     }
     return {};
 }

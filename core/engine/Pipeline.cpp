@@ -16,7 +16,8 @@ Pipeline::~Pipeline() { cancel(); }
 
 void Pipeline::cancel()
 {
-    m_cancelled = true;
+    if (m_cancelled.exchange(true))
+        return;
     m_deviceThread.request_stop();
     m_rig.farm().stop();
     if (m_deviceThread.joinable())
@@ -79,7 +80,7 @@ std::optional<Opponent> Pipeline::opponentFor(const PipelineJob& job)
     if (job.isBaseline)
         return std::nullopt;
     const std::lock_guard lock(m_mutex);
-    return job.againstBaseline || !m_incumbent ? m_baseline : m_incumbent;
+    return job.confirms || !m_incumbent ? m_baseline : m_incumbent;
 }
 
 void Pipeline::serveDevice(std::stop_token stop)

@@ -21,7 +21,7 @@ struct PipelineJob {
     VariantId variant = 0;
     std::string source;
     Configuration configuration;
-    bool againstBaseline = false;  ///< timed directly against the baseline, not against the incumbent
+    bool confirms = false;  ///< in a fresh process, timed directly against the baseline, not against the incumbent
     bool isBaseline = false;  ///< the baseline itself: an A/A series
 };
 
@@ -32,6 +32,7 @@ struct PipelineResult {
 };
 
 /// Compiles ahead on all cores while one thread keeps the device busy. Results come back through the engine's mailbox.
+/// Has to outlive the rig, whose compile workers may still report to it when they are cancelled.
 class Pipeline {
 public:
     using Completion = std::function<void(PipelineResult)>;
@@ -49,7 +50,7 @@ public:
     [[nodiscard]] int depth() const;
     /// Time the device has been at work, by the wall clock.
     [[nodiscard]] Seconds deviceTime() const { return Seconds(m_deviceSeconds.load()); }
-    /// Cancels; results of what was in flight are dropped.
+    /// Cancels, once and for all; results of what was in flight are dropped.
     void cancel();
 
 private:

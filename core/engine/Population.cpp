@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/Log.h"
 #include "variant/LaunchPlan.h"
 
 namespace warploom {
@@ -35,6 +36,13 @@ std::optional<Tuner> tunerFor(const VariantRecord& record, std::uint64_t seed)
     return std::move(*tuner);
 }
 
+bool isMadeFor(const Expansion& expansion, const Proposal& proposal)
+{
+    const bool isCombination = expansion.mode == MemoryMode::Combine && expansion.parents.size() > 1;
+    return proposal.agent == expansion.agent && proposal.mode == expansion.mode
+        && (!isCombination || proposal.partner == expansion.parents[1]);
+}
+
 /// Index drawn so that each place is half as likely as the one before.
 std::size_t drawRank(std::size_t count, RandomStream& random)
 {
@@ -46,9 +54,11 @@ std::size_t drawRank(std::size_t count, RandomStream& random)
 
 }  // namespace
 
-Population::Population(std::uint64_t seed, const std::vector<ExperienceRecord>& experience, std::string device)
+Population::Population(std::uint64_t seed, const std::vector<ExperienceRecord>& experience, std::string device,
+                       std::vector<std::string> agents)
     : m_seed(seed)
-    , m_policy(GeneticSettings{})
+    , m_agents(std::move(agents))
+    , m_policy(GeneticSettings{.agents = m_agents})
     , m_bandit(experience, std::move(device))
 {
 }
@@ -57,7 +67,8 @@ Member& Population::add(VariantRecord record)
 {
     auto member = std::make_unique<Member>();
     member->tuner = tunerFor(record, mix64(m_seed ^ static_cast<std::uint64_t>(record.id)));
-    m_hashes.insert(record.normalisedHash);
+    m_byId[record.id] = member.get();
+    m_byText.try_emplace(record.normalisedHash, member.get());
     for (const VariantId parent : record.parents)
         ++m_children[parent];
     member->record = std::move(record);
@@ -67,11 +78,14 @@ Member& Population::add(VariantRecord record)
 
 Member* Population::find(VariantId id)
 {
-    for (const auto& member : m_members) {
-        if (member->record.id == id)
-            return member.get();
-    }
-    return nullptr;
+    const auto found = m_byId.find(id);
+    return found == m_byId.end() ? nullptr : found->second;
+}
+
+Member* Population::findText(const std::string& normalisedHash)
+{
+    const auto found = m_byText.find(normalisedHash);
+    return found == m_byText.end() ? nullptr : found->second;
 }
 
 bool Population::record(Member& member, const EvaluationRecord& evaluation)
@@ -84,15 +98,29 @@ bool Population::record(Member& member, const EvaluationRecord& evaluation)
         const auto told = member.tuner->tell(evaluation.configuration,
                                              right ? std::optional(evaluation.time->estimate) : std::nullopt);
         if (!told)
-            return false;
+            spdlog::debug("variant {}: {}", member.record.id, told.error().toString());
     }
-    if (!right)
-        return false;
-    const bool better = !member.best || !member.best->speedup || !evaluation.speedup
-        || evaluation.speedup->estimate > member.best->speedup->estimate;
-    if (better)
-        member.best = evaluation;
-    return better;
+    EvaluationRecord kept = evaluation;
+    kept.variant = member.record.id;
+    m_standings.add(kept);
+    const EvaluationRecord* best = m_standings.bestOf(member.record.id);
+    const bool isBest =
+        best != nullptr && right && best->id == evaluation.id && best->configuration == evaluation.configuration;
+    if (isBest)
+        member.best = std::move(kept);
+    else if (best == nullptr)
+        member.best.reset();
+    else if (!member.best || member.best->id != best->id || member.best->configuration != best->configuration)
+        member.best = *best;
+    return isBest;
+}
+
+const EvaluationRecord* Population::best() const
+{
+    return m_standings.best([this](const EvaluationRecord& evaluation) {
+        const auto member = m_byId.find(evaluation.variant);
+        return member != m_byId.end() && !member->second->record.retired;
+    });
 }
 
 std::vector<Member*> Population::rankedRightMembers()
@@ -122,7 +150,9 @@ Member* Population::chooseToTune(RandomStream& random)
 
 bool Population::hasSomethingToTry(const Member& member) const
 {
-    return !member.expanded
+    const bool canBeAsked = std::any_of(m_agents.begin(), m_agents.end(),
+                                        [&member](const std::string& agent) { return !member.spent.contains(agent); });
+    return canBeAsked
         || std::any_of(member.proposals.begin(), member.proposals.end(),
                        [this](const Proposal& proposal) { return !m_banned.contains(proposal.move); });
 }
@@ -150,10 +180,9 @@ Archive Population::archive() const
     return archive;
 }
 
-Member* Population::chooseParent(RandomStream& random)
+std::optional<Expansion> Population::chooseExpansion(RandomStream& random) const
 {
-    const auto expansion = m_policy.expand(archive(), random);
-    return expansion ? find(expansion->parents.front()) : nullptr;
+    return m_policy.expand(archive(), random);
 }
 
 double Population::promise(const Proposal& proposal, RandomStream& random) const
@@ -163,20 +192,83 @@ double Population::promise(const Proposal& proposal, RandomStream& random) const
         + m_bandit.sample(proposal.move, kAnyBottleneck, random) + bonus;
 }
 
-std::optional<std::size_t> Population::chooseProposal(const Member& parent, RandomStream& random) const
+std::optional<std::size_t> Population::mostPromising(const Member& parent,
+                                                     const std::function<bool(const Proposal&)>& counts,
+                                                     RandomStream& random) const
 {
     std::optional<std::size_t> chosen;
     double best = 0;
     for (std::size_t i = 0; i < parent.proposals.size(); ++i) {
-        if (m_banned.contains(parent.proposals[i].move))
+        const Proposal& proposal = parent.proposals[i];
+        if (m_banned.contains(proposal.move) || !counts(proposal))
             continue;
-        const double hope = promise(parent.proposals[i], random);
+        const double hope = promise(proposal, random);
         if (!chosen || hope > best) {
             chosen = i;
             best = hope;
         }
     }
     return chosen;
+}
+
+/// What made a variant, back to the baseline.
+std::set<std::string> Population::movesOf(VariantId variant)
+{
+    std::set<std::string> moves;
+    const Member* member = find(variant);
+    while (member != nullptr && !member->record.parents.empty()) {
+        moves.insert(member->record.move);
+        const VariantId parent = member->record.parents.front();
+        // Parents are older; in a damaged workspace they may go round.
+        member = parent < member->record.id ? find(parent) : nullptr;
+    }
+    return moves;
+}
+
+std::set<std::string> Population::movesToBorrow(const Expansion& expansion)
+{
+    std::set<std::string> moves;
+    if (expansion.mode != MemoryMode::Combine || expansion.parents.size() < 2)
+        return moves;
+    moves = movesOf(expansion.parents[1]);
+    for (const std::string& own : movesOf(expansion.parents[0]))
+        moves.erase(own);
+    return moves;
+}
+
+bool Population::hasProposalFor(const Expansion& expansion)
+{
+    const Member* parent = find(expansion.parents.front());
+    return parent != nullptr
+        && std::any_of(parent->proposals.begin(), parent->proposals.end(),
+                       [&expansion](const Proposal& proposal) { return isMadeFor(expansion, proposal); });
+}
+
+std::optional<Proposal> Population::takeProposal(const Expansion& expansion, RandomStream& random)
+{
+    Member* parent = find(expansion.parents.front());
+    if (parent == nullptr)
+        return std::nullopt;
+    auto place =
+        mostPromising(*parent, [&](const Proposal& proposal) { return isMadeFor(expansion, proposal); }, random);
+    VariantId partner = 0;
+    if (const auto borrowed = movesToBorrow(expansion); !place && !borrowed.empty()) {
+        const auto isBorrowed = [&](const Proposal& proposal) {
+            return proposal.agent == expansion.agent && borrowed.contains(proposal.move);
+        };
+        place = mostPromising(*parent, isBorrowed, random);
+        partner = place ? expansion.parents[1] : 0;
+    }
+    if (!place)
+        place =
+            mostPromising(*parent, [&](const Proposal& proposal) { return proposal.agent == expansion.agent; }, random);
+    if (!place)
+        return std::nullopt;
+    Proposal proposal = std::move(parent->proposals[*place]);
+    parent->proposals.erase(parent->proposals.begin() + static_cast<std::ptrdiff_t>(*place));
+    if (partner != 0)
+        proposal.partner = partner;
+    return proposal;
 }
 
 void Population::credit(const std::string& move, bool right, double logGain)

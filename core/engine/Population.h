@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "agent/Agent.h"
@@ -15,6 +17,7 @@
 #include "search/GeneticPolicy.h"
 #include "search/MoveBandit.h"
 #include "search/Tuner.h"
+#include "store/Standings.h"
 #include "variant/Directives.h"
 
 namespace warploom {
@@ -23,39 +26,52 @@ namespace warploom {
 struct Member {
     VariantRecord record;
     std::optional<Tuner> tuner;  ///< absent when the directives cannot be read
-    std::optional<EvaluationRecord> best;  ///< fastest right one
+    std::optional<EvaluationRecord> best;  ///< by the rule of Standings
     std::vector<Proposal> proposals;  ///< of agents, not tried yet
-    bool expanded = false;  ///< agents were asked
-    int evaluations = 0;  ///< told
+    std::set<std::string> spent;  ///< agents that have nothing more to say about it than these
+    int evaluations = 0;  ///< told, of this environment
     int pending = 0;  ///< in flight
+    bool queued = false;  ///< waits for its first evaluation
+    bool measuredElsewhere = false;  ///< in another environment
     bool failedFirst = false;  ///< the default configuration is not right: its lineage is not followed
 
     [[nodiscard]] bool isRight() const { return best.has_value(); }
+    /// Evaluated in this environment, or about to be.
+    [[nodiscard]] bool isTried() const { return evaluations > 0 || pending > 0 || queued; }
 };
 
 /// The variants of a run with their tuners and open proposals: what the engine chooses from. Which variant gets a child
 /// is the genetic policy's choice, which of its proposals the bandit's, which configuration the variant's tuner's.
 class Population {
 public:
-    /// \p experience: what moves did in earlier runs; \p device: GPU name of this one.
+    /// \p experience: what moves did in earlier runs; \p device: GPU name of this one; \p agents: who may be asked.
     explicit Population(std::uint64_t seed, const std::vector<ExperienceRecord>& experience = {},
-                        std::string device = {});
+                        std::string device = {}, std::vector<std::string> agents = {"rules"});
 
     Member& add(VariantRecord record);
     [[nodiscard]] Member* find(VariantId id);
     [[nodiscard]] const std::vector<std::unique_ptr<Member>>& members() const { return m_members; }
-    [[nodiscard]] bool knows(const std::string& normalisedHash) const { return m_hashes.contains(normalisedHash); }
+    /// The member with this text, whatever its layout; null if there is none.
+    [[nodiscard]] Member* findText(const std::string& normalisedHash);
 
-    /// Takes a result in: tells the tuner and keeps the best. Returns whether it is the member's new best.
+    /// Takes a result of this run's environment in: tells the tuner and keeps what stands. Returns whether it is the
+    /// member's new best.
     bool record(Member& member, const EvaluationRecord& evaluation);
+    /// The best of all members that are not retired; null where nothing stands.
+    [[nodiscard]] const EvaluationRecord* best() const;
 
     /// A right member, not retired, whose tunables are worth another try; the better, the likelier.
     Member* chooseToTune(RandomStream& random);
-    /// A right member, not retired, that agents were not asked about or that has proposals which are not banned.
-    Member* chooseParent(RandomStream& random);
-    /// Place of the proposal of \p parent to try next, by predicted gain and what its move has brought so far; nothing
-    /// when all are banned.
-    std::optional<std::size_t> chooseProposal(const Member& parent, RandomStream& random) const;
+    /// Which member gets a child, by whom and how: a right one, not retired, that some agent was not asked about or
+    /// that has proposals which are not banned.
+    std::optional<Expansion> chooseExpansion(RandomStream& random) const;
+    /// Whether the first parent has open proposals that the agent made for just such an expansion.
+    [[nodiscard]] bool hasProposalFor(const Expansion& expansion);
+    /// Takes the proposal of the expansion's agent to try next from the first parent's, by predicted gain and what its
+    /// move has brought so far; nothing when it has none that is not banned. Those made in the expansion's mode come
+    /// first; for a combination then those whose move made the second parent and not the first, which becomes the
+    /// partner; then any.
+    std::optional<Proposal> takeProposal(const Expansion& expansion, RandomStream& random);
     /// What the policy chooses from.
     [[nodiscard]] Archive archive() const;
 
@@ -67,14 +83,21 @@ public:
 private:
     std::vector<Member*> rankedRightMembers();
     [[nodiscard]] bool hasSomethingToTry(const Member& member) const;
+    [[nodiscard]] std::set<std::string> movesOf(VariantId variant);
+    [[nodiscard]] std::set<std::string> movesToBorrow(const Expansion& expansion);
+    [[nodiscard]] std::optional<std::size_t>
+    mostPromising(const Member& parent, const std::function<bool(const Proposal&)>& counts, RandomStream& random) const;
     double promise(const Proposal& proposal, RandomStream& random) const;
 
     std::uint64_t m_seed;
+    std::vector<std::string> m_agents;
     GeneticPolicy m_policy;
     MoveBandit m_bandit;
+    Standings m_standings;
     std::vector<std::unique_ptr<Member>> m_members;
     std::map<VariantId, int> m_children;
-    std::set<std::string> m_hashes;
+    std::unordered_map<VariantId, Member*> m_byId;
+    std::unordered_map<std::string, Member*> m_byText;  ///< the first of each
     std::set<std::string> m_banned;
     std::set<std::string> m_preferred;
 };

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "protocol/RpcMessage.h"
+
 namespace warploom {
 
 namespace {
@@ -28,6 +30,36 @@ constexpr std::array<std::pair<Kind, const char*>, 10> kKinds{{
 
 }  // namespace
 
+RunSettings RunChanges::appliedTo(RunSettings settings) const
+{
+    settings.device = device.value_or(settings.device);
+    settings.evaluations = evaluations.value_or(settings.evaluations);
+    settings.seconds = seconds.value_or(settings.seconds);
+    return settings;
+}
+
+void to_json(nlohmann::json& json, const RunChanges& changes)
+{
+    json = nlohmann::json::object();
+    if (changes.device)
+        json["device"] = *changes.device;
+    if (changes.evaluations)
+        json["evaluations"] = *changes.evaluations;
+    if (changes.seconds)
+        json["seconds"] = changes.seconds->count();
+}
+
+void from_json(const nlohmann::json& json, RunChanges& changes)
+{
+    changes = {};
+    if (json.contains("device"))
+        changes.device = json.at("device").get<std::string>();
+    if (json.contains("evaluations"))
+        changes.evaluations = json.at("evaluations").get<std::int64_t>();
+    if (json.contains("seconds"))
+        changes.seconds = Seconds(json.at("seconds").get<double>());
+}
+
 void to_json(nlohmann::json& json, const RunSettings& settings)
 {
     json = {{"device", settings.device},
@@ -43,6 +75,31 @@ void from_json(const nlohmann::json& json, RunSettings& settings)
     settings.evaluations = json.value("evaluations", fallback.evaluations);
     settings.seconds = Seconds(json.value("seconds", 0.0));
     settings.seed = json.value("seed", fallback.seed);
+}
+
+void to_json(nlohmann::json& json, const Confirmation& confirmation)
+{
+    json = {{"variant", confirmation.variant},
+            {"configuration", confirmation.configuration},
+            {"verdict", verdictName(confirmation.verdict)},
+            {"message", confirmation.message},
+            {"holds", confirmation.holds()}};
+    if (confirmation.searched)
+        json["searched"] = *confirmation.searched;
+    if (confirmation.confirmed)
+        json["confirmed"] = *confirmation.confirmed;
+}
+
+void from_json(const nlohmann::json& json, Confirmation& confirmation)
+{
+    confirmation.variant = json.value("variant", VariantId{0});
+    confirmation.configuration = json.value("configuration", Configuration{});
+    confirmation.verdict = verdictFromName(json.value("verdict", "")).value_or(Verdict::Invalid);
+    confirmation.message = json.value("message", "");
+    if (const auto searched = json.find("searched"); searched != json.end())
+        confirmation.searched = searched->get<Interval>();
+    if (const auto confirmed = json.find("confirmed"); confirmed != json.end())
+        confirmation.confirmed = confirmed->get<Interval>();
 }
 
 void to_json(nlohmann::json& json, const RunProgress& progress)
@@ -61,7 +118,12 @@ void to_json(nlohmann::json& json, const RunProgress& progress)
             {"seconds", progress.elapsed.count()},
             {"device_seconds", progress.deviceTime.count()},
             {"since_start", progress.sinceStart},
+            {"confirmations", progress.confirmations},
             {"end_reason", progress.endReason}};
+    if (progress.failure) {
+        json["failure"] = errorToJson(*progress.failure);
+        json["failure"]["remedy"] = remedy(progress.failure->code);
+    }
     if (progress.baseline)
         json["baseline"] = summaryOf(*progress.baseline);
     if (progress.best)
@@ -85,6 +147,9 @@ void from_json(const nlohmann::json& json, RunProgress& progress)
     progress.deviceTime = Seconds(json.value("device_seconds", 0.0));
     progress.sinceStart = json.value("since_start", std::int64_t{0});
     progress.endReason = json.value("end_reason", "");
+    progress.confirmations = json.value("confirmations", std::vector<Confirmation>{});
+    if (const auto failure = json.find("failure"); failure != json.end())
+        progress.failure = errorFromJson(*failure);
     if (const auto baseline = json.find("baseline"); baseline != json.end())
         progress.baseline = baseline->get<EvaluationRecord>();
     if (const auto best = json.find("best"); best != json.end())

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -17,13 +18,43 @@ namespace warploom {
 /// What a person asked of a run.
 struct RunSettings {
     std::string device = "emulator";
-    std::int64_t evaluations = 200;  ///< of this run, resumed parts included
+    /// Of this run, resumed parts and one confirmation included; where a best does not hold, the next confirmations
+    /// come on top. 0: only what people submit is evaluated, then the run ends.
+    std::int64_t evaluations = 200;
     Seconds seconds{0};  ///< 0: no limit
     std::uint64_t seed = 1;
 };
 
+/// What is to be different in a run that is taken up again; the rest stays as it was.
+struct RunChanges {
+    std::optional<std::string> device;
+    std::optional<std::int64_t> evaluations;
+    std::optional<Seconds> seconds;
+
+    [[nodiscard]] RunSettings appliedTo(RunSettings settings) const;
+};
+
+void to_json(nlohmann::json& json, const RunChanges& changes);
+void from_json(const nlohmann::json& json, RunChanges& changes);
+
 void to_json(nlohmann::json& json, const RunSettings& settings);
 void from_json(const nlohmann::json& json, RunSettings& settings);
+
+/// A best that was measured again at the end of a run: in a fresh process, directly against the baseline.
+struct Confirmation {
+    VariantId variant = 0;
+    Configuration configuration;
+    std::optional<Interval> searched;  ///< its speedup during the search
+    std::optional<Interval> confirmed;  ///< its speedup now
+    Verdict verdict = Verdict::Invalid;
+    std::string message;  ///< why, where it is not right any more
+
+    /// Right again, and faster than the baseline beyond the interval's doubt.
+    [[nodiscard]] bool holds() const { return verdict == Verdict::Ok && confirmed && confirmed->low > 1; }
+};
+
+void to_json(nlohmann::json& json, const Confirmation& confirmation);
+void from_json(const nlohmann::json& json, Confirmation& confirmation);
 
 /// Where a run stands: what progress lines, windows and final tables are made of.
 struct RunProgress {
@@ -37,12 +68,14 @@ struct RunProgress {
     std::int64_t budget = 0;
     std::map<std::string, std::int64_t> verdicts;
     std::optional<EvaluationRecord> baseline;
-    std::optional<EvaluationRecord> best;
+    std::optional<EvaluationRecord> best;  ///< by the rule of Standings
     std::string bestTitle;
+    std::vector<Confirmation> confirmations;  ///< in their order
     std::int64_t variants = 0;
     Seconds elapsed{0};
     Seconds deviceTime{0};
-    std::string endReason;  ///< of a finished run: "budget", "time", "nothing left to try", "stopped"
+    std::string endReason;  ///< of a finished run: "budget", "time", "nothing left to try", "stopped", or the failure
+    std::optional<Error> failure;  ///< of a finished run: why it could not start or go on
 
     /// Candidates a second since the run (or its resumption) began.
     [[nodiscard]] double rate() const
@@ -61,8 +94,8 @@ struct Command {
     enum class Kind { Pause, Resume, Step, Stop, Guide, Submit, Favour, Retire, BanMove, PreferMove };
 
     Kind kind = Kind::Pause;
-    VariantId variant = 0;  ///< of Submit (the parent), Favour, Retire, Guide (0: the whole run)
-    bool on = true;  ///< of Favour, Retire, BanMove and PreferMove: false takes it back
+    VariantId variant = 0;  ///< of Submit (the parent; 0: the baseline), Favour, Retire, Guide (0: the whole run)
+    bool on = true;  ///< of Favour, Retire, Guide, BanMove and PreferMove: false takes it back
     std::string text;  ///< guidance, the submitted source, or a move's name
 };
 

@@ -27,10 +27,12 @@ Result<CompileOutcome> outcomeFrom(Result<nlohmann::json> answer)
         CompileFailure failure;
         Diagnostic diagnostic;
         diagnostic.place = error.place;
+        Error placeless = error;
+        placeless.place = {};
         diagnostic.message = error.code == ErrorCode::Timeout
             ? std::string("the compiler did not finish within 30 seconds")
             : error.code == ErrorCode::ProcessFailed ? "the compiler crashed: " + error.message
-                                                     : error.toString();
+                                                     : placeless.toString();
         failure.log = diagnostic.message;
         failure.diagnostics.push_back(std::move(diagnostic));
         return CompileOutcome(std::move(failure));

@@ -48,6 +48,7 @@ Result<CompileRequest> EvaluationRig::compileRequest(const std::string& source, 
     request.kernels = kernelNames(directives, configuration);
     request.symbols = directives.constantSymbols();
     request.options = directives.flags;
+    request.optionPlaces = directives.flagPlaces;
     if (request.kernels.empty())
         return fail(Error{ErrorCode::InvalidInput,
                           "the file launches nothing",

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -21,6 +22,18 @@ struct Opponent {
     std::optional<Interval> speedup;  ///< over the baseline; absent for the baseline itself, which is 1
 };
 
+/// An opponent that failed while a candidate was timed or modelled beside it.
+struct OpponentFault {
+    std::string identity;  ///< see identityOf()
+    Fault fault;
+};
+
+/// Names a configuration of a source: equal for equal texts and values.
+std::string identityOf(const CandidateSpec& candidate);
+/// The fault of the opponent that was asked for, where the candidate of this record had to be compared with the
+/// baseline instead: who failed is no yardstick any more.
+std::optional<OpponentFault> opponentFaultOf(const EvaluationRecord& record);
+
 /// One step of the ladder, for progress displays.
 struct EvaluationProgress {
     std::string stage;  ///< "verify", "time" or "model"
@@ -32,7 +45,7 @@ using ProgressSink = std::function<void(const EvaluationProgress&)>;
 
 /// Climbs the trust ladder with one candidate: verifies it on every size, then times it in rounds (or models its time)
 /// and fills in a record. A candidate that fails is a record with its verdict; an Error means that the judge could not
-/// work.
+/// work, or (InvalidInput) that the baseline itself fails.
 class Evaluator {
 public:
     Evaluator(JudgeClient& judge, const Task& task);
@@ -40,6 +53,9 @@ public:
     /// \p opponent absent: the candidate is the baseline and is timed against itself (an A/A series).
     Result<EvaluationRecord> evaluate(const CandidateSpec& candidate, const std::optional<Opponent>& opponent,
                                       std::stop_token stop, const ProgressSink& progress = {});
+    /// What stands in for an opponent that fails. It is also learnt from evaluate(): a candidate without an opponent,
+    /// or an opponent without a speedup.
+    void setBaseline(const CandidateSpec& baseline) { m_baseline = baseline; }
     /// Verifies only: trust 2 at most, no time.
     Result<EvaluationRecord> verify(const CandidateSpec& candidate, std::stop_token stop,
                                     const ProgressSink& progress = {});
@@ -51,18 +67,33 @@ public:
     [[nodiscard]] double noiseFloor() const;
 
 private:
+    struct SizeTiming;
+
     Result<> verifyInto(EvaluationRecord& record, const CandidateSpec& candidate, std::stop_token stop,
                         const ProgressSink& progress);
-    Result<> timeInto(EvaluationRecord& record, const CandidateSpec& candidate, const std::optional<Opponent>& opponent,
-                      std::stop_token stop, const ProgressSink& progress);
-    Result<> modelInto(EvaluationRecord& record, const CandidateSpec& candidate,
-                       const std::optional<Opponent>& opponent, std::stop_token stop, const ProgressSink& progress);
-    Result<Interval> modelTime(const CandidateSpec& candidate, std::stop_token stop, nlohmann::json* evidence);
+    Result<CaseReport> verifyCase(const VerifyQuestion& question, std::stop_token stop);
+    /// Times or models beside \p opponent, or the baseline in its place.
+    Result<> compareInto(EvaluationRecord& record, const CandidateSpec& candidate,
+                         const std::optional<Opponent>& opponent, std::stop_token stop, const ProgressSink& progress);
+    // These return the opponent's fault; the candidate's own is in the record.
+    Result<std::optional<Fault>> timeInto(EvaluationRecord& record, const CandidateSpec& candidate,
+                                          const std::optional<Opponent>& opponent, std::stop_token stop,
+                                          const ProgressSink& progress);
+    Result<std::optional<Fault>> modelInto(EvaluationRecord& record, const CandidateSpec& candidate,
+                                           const std::optional<Opponent>& opponent, std::stop_token stop,
+                                           const ProgressSink& progress);
+    Result<SizeTiming> timeSize(const CandidateSpec& candidate, const CandidateSpec& opponent, const std::string& size,
+                                std::stop_token stop, const ProgressSink& progress);
+    Result<ModelReport> modelSize(const CandidateSpec& candidate, const std::string& size, std::stop_token stop);
+    /// Modelled microseconds, known or asked for; nothing and \p fault when it cannot run.
+    Result<std::optional<double>> modelledTimeOf(const CandidateSpec& opponent, std::stop_token stop, Fault& fault);
 
     JudgeClient& m_judge;
     const Task& m_task;
     std::vector<double> m_endDifferences;
     std::map<std::string, double> m_modelled;  ///< opponents' modelled times by identity
+    std::map<std::string, Fault> m_failed;  ///< opponents that have failed, by identity
+    std::optional<CandidateSpec> m_baseline;
     std::uint64_t m_series = 0;
 };
 

@@ -43,8 +43,8 @@ public:
     virtual Result<> openTask(const Task& task) = 0;
     virtual Result<CaseReport> verify(const VerifyQuestion& question, std::stop_token stop) = 0;
     virtual Result<TimingReport> time(const TimingQuestion& question, std::stop_token stop) = 0;
-    virtual Result<ModelledTime> model(const CandidateSpec& candidate, const std::string& size,
-                                       std::stop_token stop) = 0;
+    virtual Result<ModelReport> model(const CandidateSpec& candidate, const std::string& size,
+                                      std::stop_token stop) = 0;
 };
 
 }  // namespace warploom

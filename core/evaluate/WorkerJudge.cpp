@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "evaluate/WorkerJudge.h"
 
+#include <fmt/format.h>
+
 #include "base/Log.h"
 #include "workers/WorkerLocations.h"
 
@@ -33,6 +35,7 @@ Result<> WorkerJudge::connect(std::stop_token stop)
     command.arguments = {"device", m_device};
     command.kind = "device";
     WARPLOOM_TRY(m_worker, WorkerClient::start(command, kStartDeadline, stop));
+    m_unanswered = false;
     ++m_restarts;
     const nlohmann::json& capabilities = m_worker->identity().capabilities;
     if (const auto failure = capabilities.find("failure"); failure != capabilities.end())
@@ -45,14 +48,19 @@ Result<> WorkerJudge::connect(std::stop_token stop)
 
 Result<> WorkerJudge::ensureAlive(std::stop_token stop)
 {
-    if (m_worker->isAlive())
+    if (m_worker->isAlive() && !m_unanswered)
         return {};
     spdlog::info("the judge of {} has ended: starting it again", m_device);
-    WARPLOOM_CHECK(connect(stop));
-    if (m_openParams.is_null())
-        return {};
-    WARPLOOM_TRY(const auto ignored, call("judge/openTask", m_openParams, kOverhead, stop));
-    return {};
+    auto ready = connect(stop);
+    if (ready && !m_openParams.is_null()) {
+        if (auto opened = call("judge/openTask", m_openParams, kOverhead, stop); !opened)
+            ready = fail(std::move(opened).error());
+    }
+    // Whoever asks must not take it for the end of the candidate that it asks about.
+    if (!ready && (ready.error().code == ErrorCode::ProcessFailed || ready.error().code == ErrorCode::Timeout))
+        return fail(ErrorCode::DeviceFailed,
+                    fmt::format("the judge of {} cannot be started again: {}", m_device, ready.error().toString()));
+    return ready;
 }
 
 Result<nlohmann::json> WorkerJudge::call(const std::string& method, const nlohmann::json& params, milliseconds deadline,
@@ -61,6 +69,7 @@ Result<nlohmann::json> WorkerJudge::call(const std::string& method, const nlohma
     CallOptions options = WorkerClient::defaultOptions();
     options.deadline = deadline;
     options.stopToken = std::move(stop);
+    options.onUnanswered = [this] { m_unanswered = true; };
     return m_worker->call(method, params, std::move(options));
 }
 
@@ -98,12 +107,12 @@ Result<TimingReport> WorkerJudge::time(const TimingQuestion& question, std::stop
     return answer.get<TimingReport>();
 }
 
-Result<ModelledTime> WorkerJudge::model(const CandidateSpec& candidate, const std::string& size, std::stop_token stop)
+Result<ModelReport> WorkerJudge::model(const CandidateSpec& candidate, const std::string& size, std::stop_token stop)
 {
     WARPLOOM_CHECK(ensureAlive(stop));
     const nlohmann::json params{{"candidate", candidate}, {"size", size}, {"deadline_ms", 60'000}};
     WARPLOOM_TRY(const auto answer, call("judge/model", params, kOverhead, stop));
-    return answer.get<ModelledTime>();
+    return answer.get<ModelReport>();
 }
 
 }  // namespace warploom

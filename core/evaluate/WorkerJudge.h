@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -11,7 +12,7 @@
 namespace warploom {
 
 /// The judge in a device worker. A worker that dies is started again at the next call, with the task reopened; the call
-/// during which it died fails with ProcessFailed or Timeout.
+/// during which it died fails with ProcessFailed or Timeout. DeviceFailed when it cannot be started again.
 class WorkerJudge : public JudgeClient {
 public:
     /// Starts the worker for \p device ("emulator", "cuda:0"). DeviceMissing or LibraryMissing when there is none.
@@ -27,7 +28,7 @@ public:
     Result<> openTask(const Task& task) override;
     Result<CaseReport> verify(const VerifyQuestion& question, std::stop_token stop) override;
     Result<TimingReport> time(const TimingQuestion& question, std::stop_token stop) override;
-    Result<ModelledTime> model(const CandidateSpec& candidate, const std::string& size, std::stop_token stop) override;
+    Result<ModelReport> model(const CandidateSpec& candidate, const std::string& size, std::stop_token stop) override;
 
 private:
     explicit WorkerJudge(std::string device)
@@ -47,6 +48,7 @@ private:
     std::string m_build;
     nlohmann::json m_openParams;  ///< of the task that is open; null before
     int m_restarts = -1;
+    std::atomic<bool> m_unanswered{false};  ///< the worker left a call unanswered and is being killed
 };
 
 }  // namespace warploom

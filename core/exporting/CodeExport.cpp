@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "exporting/LauncherCode.h"
+#include "exporting/PragmaCode.h"
 #include "exporting/Provenance.h"
 #include "variant/LaunchPlan.h"
 
@@ -17,7 +18,7 @@ namespace {
 
 /// What the flags say, sorted by where an export can say it.
 struct ExportFlags {
-    std::string macros;  ///< #define lines
+    std::vector<std::pair<std::string, std::string>> macros;
     std::string options;  ///< for nvcc's command line
 };
 
@@ -37,8 +38,8 @@ ExportFlags sortFlags(const std::vector<std::string>& flags)
         std::string macro = flag.substr(option->size());
         macro.erase(0, macro.starts_with('=') ? 1 : 0);
         const std::size_t equals = macro.find('=');
-        sorted.macros += fmt::format("#define {} {}\n", macro.substr(0, equals),
-                                     equals == std::string::npos ? "1" : macro.substr(equals + 1));
+        sorted.macros.emplace_back(macro.substr(0, equals),
+                                   equals == std::string::npos ? "1" : macro.substr(equals + 1));
     }
     // The compiler that was used here takes C++20 unless told otherwise, nvcc does not.
     if (!hasStandard)
@@ -136,12 +137,15 @@ std::string sourceText(const ExportSubject& subject, const Directives& directive
 {
     const Configuration& configuration = subject.evaluation.configuration;
     const ExportFlags flags = sortFlags(directives.flags);
-    std::string defines = flags.macros;
+    auto macros = flags.macros;
     std::string undefines;
     for (const TuneDirective& tunable : directives.tunables) {
-        defines += fmt::format("#define {} {}\n", tunable.name, cppLiteral(configuration.at(tunable.name)));
+        macros.emplace_back(tunable.name, cppLiteral(configuration.at(tunable.name)));
         undefines += fmt::format("#undef {}\n", tunable.name);
     }
+    std::string defines;
+    for (const auto& [name, value] : macros)
+        defines += fmt::format("#define {} {}\n", name, value);
     std::string text = provenanceComment(subject, subject.task.name + ".cu");
     text += fmt::format("//\n// Build:       nvcc -arch={}{} -c {}.cu\n", subject.environment.architecture,
                         flags.options, subject.task.name);
@@ -150,7 +154,7 @@ std::string sourceText(const ExportSubject& subject, const Directives& directive
         "#include <initializer_list>\n#include <type_traits>\n\n",
         subject.task.name);
     text += defines + (defines.empty() ? "" : "\n") + "// ---- kernel ----\n\n";
-    text += withoutDirectives(subject.variant.source);
+    text += withResolvedPragmas(withoutDirectives(subject.variant.source), {macros.begin(), macros.end()});
     text += "\n// ---- launcher ----\n\n" + undefines + (undefines.empty() ? "" : "\n");
     return text + launcherSupport(launcher) + "\n" + launcher;
 }

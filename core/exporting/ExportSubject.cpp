@@ -3,13 +3,13 @@
 #include "exporting/ExportSubject.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
+#include <optional>
 #include <set>
-#include <tuple>
 
 #include <fmt/format.h>
 
+#include "store/Standings.h"
 #include "store/Workspace.h"
 #include "task/TaskLoader.h"
 
@@ -17,52 +17,94 @@ namespace warploom {
 
 namespace {
 
-/// Greater is better.
-auto rank(const EvaluationRecord& evaluation)
+using Filter = Standings::Filter;
+
+/// A measured figure says more than any modelled one.
+const EvaluationRecord* preferMeasured(const Standings& standings, const Filter& counts)
 {
-    constexpr double kNone = std::numeric_limits<double>::lowest();
-    return std::tuple(evaluation.time.has_value(), !evaluation.modelled,
-                      evaluation.speedup ? evaluation.speedup->estimate : kNone,
-                      evaluation.time ? -evaluation.time->estimate : kNone);
+    const EvaluationRecord* measured =
+        standings.best([&](const EvaluationRecord& evaluation) { return !evaluation.modelled && counts(evaluation); });
+    return measured != nullptr ? measured : standings.best(counts);
 }
 
-Result<std::set<VariantId>> retiredVariants(Workspace& workspace)
+Result<Standings> standingsOf(Workspace& workspace)
 {
-    std::set<VariantId> retired;
-    WARPLOOM_TRY(const auto tasks, workspace.tasks());
-    for (const TaskRecord& task : tasks) {
-        WARPLOOM_TRY(const auto variants, workspace.variants(task.id));
+    Standings standings;
+    WARPLOOM_TRY(const auto evaluations, workspace.evaluations({}));
+    for (const EvaluationRecord& evaluation : evaluations)
+        standings.add(evaluation);
+    return standings;
+}
+
+/// Of every revision of the task, without those that are retired.
+Result<std::set<VariantId>> candidatesOf(Workspace& workspace, const std::string& task)
+{
+    std::set<VariantId> candidates;
+    WARPLOOM_TRY(const auto revisions, workspace.taskRevisions(task));
+    for (const TaskRecord& revision : revisions) {
+        WARPLOOM_TRY(const auto variants, workspace.variants(revision.id));
         for (const VariantRecord& variant : variants) {
-            if (variant.retired)
-                retired.insert(variant.id);
+            if (!variant.retired)
+                candidates.insert(variant.id);
         }
     }
-    return retired;
+    return candidates;
 }
 
-Result<EvaluationRecord> bestOf(const std::vector<EvaluationRecord>& evaluations, const std::set<VariantId>& excluded)
+Result<std::optional<EvaluationId>> bestOfTask(Workspace& workspace, const Standings& standings,
+                                               const std::string& task)
 {
-    const EvaluationRecord* best = nullptr;
-    for (const EvaluationRecord& evaluation : evaluations) {
-        if (evaluation.verdict != Verdict::Ok || excluded.contains(evaluation.variant))
-            continue;
-        if (best == nullptr || rank(evaluation) > rank(*best))
-            best = &evaluation;
-    }
-    if (best == nullptr)
-        return fail(ErrorCode::InvalidArgument, "nothing to export: no variant has been proved right yet");
-    return *best;
+    WARPLOOM_TRY(const auto candidates, candidatesOf(workspace, task));
+    const EvaluationRecord* best = preferMeasured(standings, [&candidates](const EvaluationRecord& evaluation) {
+        return candidates.contains(evaluation.variant);
+    });
+    return best == nullptr ? std::nullopt : std::optional(best->id);
 }
 
-Result<EvaluationRecord> bestOfVariant(Workspace& workspace, VariantId id)
+/// "…; --variant 7 is the best of 'softmax'" for every task that has one.
+Result<std::string> adviceFor(Workspace& workspace, const Standings& standings)
+{
+    std::string advice;
+    std::set<std::string> names;
+    WARPLOOM_TRY(const auto tasks, workspace.tasks());
+    for (const TaskRecord& task : tasks)
+        names.insert(task.name);
+    for (const std::string& name : names) {
+        WARPLOOM_TRY(const auto best, bestOfTask(workspace, standings, name));
+        if (!best)
+            continue;
+        WARPLOOM_TRY(const EvaluationRecord evaluation, workspace.evaluation(*best));
+        advice += fmt::format("; --variant {} is the best of '{}'", evaluation.variant, name);
+    }
+    return advice;
+}
+
+Result<EvaluationId> bestOfLatestTask(Workspace& workspace)
+{
+    WARPLOOM_TRY(const Standings standings, standingsOf(workspace));
+    WARPLOOM_TRY(const auto run, workspace.latestRun());
+    if (!run)
+        return fail(ErrorCode::InvalidArgument, "nothing to export: the workspace has no run");
+    WARPLOOM_TRY(const TaskRecord task, workspace.task(run->task));
+    WARPLOOM_TRY(const auto best, bestOfTask(workspace, standings, task.name));
+    if (best)
+        return *best;
+    WARPLOOM_TRY(const std::string advice, adviceFor(workspace, standings));
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("nothing to export: no variant of '{}' has been proved right yet{}", task.name, advice));
+}
+
+Result<EvaluationId> bestOfVariant(Workspace& workspace, VariantId id)
 {
     WARPLOOM_TRY(const VariantRecord variant, workspace.variant(id));
     EvaluationFilter filter;
     filter.variant = variant.id;
     WARPLOOM_TRY(const auto evaluations, workspace.evaluations(filter));
-    auto best = bestOf(evaluations, {});
-    if (best)
-        return best;
+    Standings standings;
+    for (const EvaluationRecord& evaluation : evaluations)
+        standings.add(evaluation);
+    if (const EvaluationRecord* best = preferMeasured(standings, [](const EvaluationRecord&) { return true; }))
+        return best->id;
     const std::string last = evaluations.empty()
         ? std::string("it was never evaluated")
         : fmt::format("its last verdict is {}", verdictName(evaluations.back().verdict));
@@ -82,22 +124,20 @@ Result<std::vector<VariantRecord>> lineageOf(Workspace& workspace, const Variant
     return lineage;
 }
 
-Result<Task> taskOf(Workspace& workspace, TaskId id)
+/// The revision that the evaluation was made for, which may be a later one than the variant's.
+Result<Task> taskOf(Workspace& workspace, const VariantRecord& variant, const EnvironmentRecord& environment)
 {
-    WARPLOOM_TRY(const TaskRecord record, workspace.task(id));
+    WARPLOOM_TRY(TaskRecord record, workspace.task(variant.task));
+    WARPLOOM_TRY(const auto revisions, workspace.taskRevisions(record.name));
+    for (const TaskRecord& revision : revisions) {
+        if (revision.revision == environment.taskRevision) {
+            WARPLOOM_TRY(record, workspace.task(revision.id));
+        }
+    }
     std::map<std::string, std::string> files;
     for (const TaskFile& file : record.files)
         files[file.name] = file.content;
     return taskFromFiles(files);
-}
-
-Result<EvaluationRecord> chooseEvaluation(Workspace& workspace, VariantId variant)
-{
-    if (variant != 0)
-        return bestOfVariant(workspace, variant);
-    WARPLOOM_TRY(const auto evaluations, workspace.evaluations({}));
-    WARPLOOM_TRY(const auto retired, retiredVariants(workspace));
-    return bestOf(evaluations, retired);
 }
 
 }  // namespace
@@ -105,11 +145,13 @@ Result<EvaluationRecord> chooseEvaluation(Workspace& workspace, VariantId varian
 Result<ExportSubject> chooseSubject(Workspace& workspace, VariantId variant)
 {
     ExportSubject subject;
-    WARPLOOM_TRY(subject.evaluation, chooseEvaluation(workspace, variant));
+    WARPLOOM_TRY(const EvaluationId chosen,
+                 variant != 0 ? bestOfVariant(workspace, variant) : bestOfLatestTask(workspace));
+    WARPLOOM_TRY(subject.evaluation, workspace.evaluation(chosen));
     WARPLOOM_TRY(subject.variant, workspace.variant(subject.evaluation.variant));
     WARPLOOM_TRY(subject.environment, workspace.environment(subject.evaluation.environment));
     WARPLOOM_TRY(subject.lineage, lineageOf(workspace, subject.variant));
-    WARPLOOM_TRY(subject.task, taskOf(workspace, subject.variant.task));
+    WARPLOOM_TRY(subject.task, taskOf(workspace, subject.variant, subject.environment));
     return subject;
 }
 

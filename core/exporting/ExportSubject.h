@@ -21,9 +21,9 @@ struct ExportSubject {
     EnvironmentRecord environment;
 };
 
-/// The best right evaluation of \p variant, or of the whole workspace where \p variant is 0: measured before modelled,
-/// then by speedup over the baseline, then by time. NotFound where there is no such variant; InvalidArgument where
-/// nothing right can be chosen from.
+/// The best by the rule of Standings: of \p variant, or of the latest run's task where \p variant is 0. Modelled
+/// figures count only where nothing was measured. NotFound where there is no such variant; InvalidArgument where
+/// nothing right can be chosen from, naming the best variants of other tasks.
 Result<ExportSubject> chooseSubject(Workspace& workspace, VariantId variant = 0);
 
 }  // namespace warploom

@@ -9,6 +9,7 @@
 #include "base/Hash.h"
 #include "base/Log.h"
 #include "base/Random.h"
+#include "measure/CandidateFault.h"
 #include "measure/HostFill.h"
 
 namespace warploom {
@@ -68,6 +69,7 @@ Result<> Judge::openTask(Task task)
     request.kernels = kernelNames(reference.directives, request.tunables);
     request.symbols = reference.directives.constantSymbols();
     request.options = reference.directives.flags;
+    request.optionPlaces = reference.directives.flagPlaces;
     WARPLOOM_TRY(auto outcome, m_compiler.compile(request));
     if (const auto* failure = std::get_if<CompileFailure>(&outcome)) {
         const Diagnostic first = failure->diagnostics.empty() ? Diagnostic{} : failure->diagnostics.front();
@@ -108,7 +110,9 @@ Result<VerifyCase*> Judge::caseFor(const TaskSize& size, std::uint64_t seed)
     }
     dropOldCases(needed);
     WARPLOOM_TRY(JudgeKernels * judgeKernels, kernels());
-    WARPLOOM_TRY(auto prepared, VerifyCase::prepare(m_device, *judgeKernels, *m_task, *m_reference, size, seed));
+    WARPLOOM_TRY(auto prepared, withRoom(nullptr, {}, [&] {
+                     return VerifyCase::prepare(m_device, *judgeKernels, *m_task, *m_reference, size, seed);
+                 }));
     m_cases.push_front(std::move(prepared));
     return m_cases.front().get();
 }
@@ -124,6 +128,18 @@ void Judge::dropOldCases(Bytes needed)
             return;
         m_cases.pop_back();
     }
+}
+
+void Judge::makeRoom(const VerifyCase* keptCase, const Kept& kept)
+{
+    m_cases.remove_if([keptCase](const auto& held) { return held.get() != keptCase; });
+    m_loaded.remove_if(
+        [&kept](const auto& held) { return std::find(kept.begin(), kept.end(), held.second.get()) == kept.end(); });
+}
+
+void Judge::forget(const VerifyCase& verifyCase)
+{
+    m_cases.remove_if([&verifyCase](const auto& held) { return held.get() == &verifyCase; });
 }
 
 Result<LoadedCandidate*> Judge::loaded(const CandidateSpec& candidate)
@@ -146,29 +162,60 @@ Result<LoadedCandidate*> Judge::loaded(const CandidateSpec& candidate)
     return m_loaded.front().second.get();
 }
 
-Result<ModelledTime> Judge::model(const CandidateSpec& candidate, const std::string& sizeName, const RunLimits& limits)
+Result<Judge::Bound> Judge::bound(const CandidateSpec& candidate, VerifyCase& verifyCase, const Kept& kept)
 {
-    WARPLOOM_TRY(const TaskSize* size, sizeNamed(sizeName));
-    WARPLOOM_TRY(LoadedCandidate * ready, loaded(candidate));
-    std::vector<JudgeBuffer> buffers;
+    return withRoom(&verifyCase, kept, [&]() -> Result<Bound> {
+        WARPLOOM_TRY(LoadedCandidate * ready, loaded(candidate));
+        WARPLOOM_TRY(auto steps, ready->bind(*m_task, verifyCase));
+        if (!ready->isCurrent())
+            return fail(ErrorCode::ProcessFailed, "the runner was replaced while a candidate was bound");
+        return Bound{ready, std::move(steps)};
+    });
+}
+
+Result<BoundBuffers> Judge::modelBuffers(const TaskSize& size, std::vector<JudgeBuffer>& buffers)
+{
     BoundBuffers bound;
+    buffers.clear();
     for (std::size_t i = 0; i < m_task->buffers.size(); ++i) {
         const TaskBuffer& buffer = m_task->buffers[i];
         BufferRequest request;
-        WARPLOOM_TRY(request.size, bufferBytes(buffer, size->values));
+        WARPLOOM_TRY(request.size, bufferBytes(buffer, size.values));
         request.name = buffer.name;
         if (buffer.isInput()) {
-            WARPLOOM_TRY(request.fillOnTouch, hostFill(buffer, size->values, mix64(i)));
+            WARPLOOM_TRY(request.fillOnTouch, hostFill(buffer, size.values, mix64(i)));
         }
         WARPLOOM_TRY(JudgeBuffer allocated, JudgeBuffer::allocate(m_device, std::move(request)));
         WARPLOOM_TRY(const DeviceAddress address, allocated.addressOn(m_host));
         bound[buffer.name] = {address, allocated.size()};
         buffers.push_back(std::move(allocated));
     }
-    WARPLOOM_TRY(const auto steps, ready->bindTo(*m_task, size->values, std::move(bound)));
-    auto modelled = m_device.model(steps, candidate.product, limits);
-    ready->scratches().clear();
-    return modelled;
+    return bound;
+}
+
+Result<ModelReport> Judge::model(const CandidateSpec& candidate, const std::string& sizeName, const RunLimits& limits)
+{
+    WARPLOOM_TRY(const TaskSize* size, sizeNamed(sizeName));
+    std::vector<JudgeBuffer> buffers;
+    WARPLOOM_TRY(const BoundBuffers shared, withRoom(nullptr, {}, [&] { return modelBuffers(*size, buffers); }));
+    auto outcome = withRoom(nullptr, {}, [&]() -> Result<ModelOutcome> {
+        WARPLOOM_TRY(LoadedCandidate * ready, loaded(candidate));
+        WARPLOOM_TRY(const auto steps, ready->bindTo(*m_task, size->values, shared));
+        auto modelled = m_device.model(steps, candidate.product, limits);
+        ready->scratches().clear();
+        return modelled;
+    });
+    ModelReport report;
+    report.size = sizeName;
+    if (outcome) {
+        report.modelled = std::move(outcome->modelled);
+        report.fault = std::move(outcome->fault);
+    } else {
+        report.fault = faultOfCandidate(outcome.error());
+        if (!report.fault)
+            return fail(std::move(outcome).error());
+    }
+    return report;
 }
 
 }  // namespace warploom

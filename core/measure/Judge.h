@@ -54,31 +54,64 @@ public:
     Result<> openTask(Task task);
     [[nodiscard]] const std::optional<Task>& task() const { return m_task; }
 
-    /// Runs the candidate twice at one size and compares. Faults and wrong answers are verdicts in the report; an Error
-    /// means that the judge itself could not do its work.
+    /// Runs the candidate twice at one size and compares. Faults and wrong answers are verdicts in the report, whatever
+    /// step of loading, binding or running they came up in; an Error means that the judge could not do its work.
     Result<CaseReport> verify(const CandidateSpec& candidate, const std::string& size, std::uint64_t seed,
                               const RunLimits& limits);
-    /// Measures in rounds; \p progress is called after each and ends the series by returning false.
+    /// Measures in rounds; \p progress is called after each and ends the series by returning false. A member that
+    /// cannot be loaded, bound or run ends it too, and is named in the report.
     Result<TimingReport> time(const TimingOrder& order, const std::function<bool(int)>& progress);
     /// Predicts the time at one size; nothing is verified.
-    Result<ModelledTime> model(const CandidateSpec& candidate, const std::string& size, const RunLimits& limits);
+    Result<ModelReport> model(const CandidateSpec& candidate, const std::string& size, const RunLimits& limits);
 
 private:
+    /// A candidate on its host with its plan bound to a case.
+    struct Bound {
+        LoadedCandidate* candidate = nullptr;
+        std::vector<DeviceStep> steps;
+    };
     struct Member;
+    struct Series;
+    using Kept = std::vector<const LoadedCandidate*>;
 
     Result<JudgeKernels*> kernels();
     Result<VerifyCase*> caseFor(const TaskSize& size, std::uint64_t seed);
     void dropOldCases(Bytes needed);
+    /// Frees what is held of other candidates and cases: it must not count against the one that needs the memory.
+    void makeRoom(const VerifyCase* keptCase, const Kept& kept);
+    /// What \p attempt gives, a second time with room made where memory was short.
+    template <typename Attempt>
+    auto withRoom(const VerifyCase* keptCase, const Kept& kept, Attempt attempt)
+    {
+        auto result = attempt();
+        if (!result && result.error().code == ErrorCode::OutOfMemory) {
+            makeRoom(keptCase, kept);
+            result = attempt();
+        }
+        return result;
+    }
     Result<const TaskSize*> sizeNamed(const std::string& name) const;
     Result<LoadedCandidate*> loaded(const CandidateSpec& candidate);
-    Result<CaseReport> verifyLoaded(LoadedCandidate& candidate, VerifyCase& verifyCase, const RunLimits& limits);
+    Result<Bound> bound(const CandidateSpec& candidate, VerifyCase& verifyCase, const Kept& kept);
+    Result<> verifyOnce(const CandidateSpec& candidate, VerifyCase& verifyCase, const RunLimits& limits,
+                        CaseReport& report);
     Result<> poisonOutputs(LoadedCandidate& candidate, VerifyCase& verifyCase, std::uint64_t seed);
-    Result<bool> runOnce(LoadedCandidate& candidate, VerifyCase& verifyCase, int run, const RunLimits& limits,
+    Result<bool> runOnce(const Bound& bound, VerifyCase& verifyCase, int run, const RunLimits& limits,
                          CaseReport& report);
     Result<bool> checkSurroundings(LoadedCandidate& candidate, VerifyCase& verifyCase, CaseReport& report);
     Result<bool> compareOutputs(VerifyCase& verifyCase, int run, CaseReport& report);
-    Result<Member> member(const CandidateSpec& spec, VerifyCase& verifyCase, const TimingOrder& order);
-    Result<Microseconds> timeMember(const Member& member, int launches, std::optional<Fault>& fault);
+    void forget(const VerifyCase& verifyCase);
+    /// After a fault: forgets the cases whose inputs have suffered, and renews canaries. Every case may have been in
+    /// the candidate's reach.
+    Result<> mendCases();
+    Result<bool> isIntact(VerifyCase& verifyCase);
+    Result<BoundBuffers> modelBuffers(const TaskSize& size, std::vector<JudgeBuffer>& buffers);
+    Result<Member> member(const CandidateSpec& spec, VerifyCase& verifyCase, const TimingOrder& order,
+                          const Kept& kept);
+    Result<> timeOnce(Series& series, const std::function<bool(int)>& progress);
+    Result<> gather(Series& series);
+    Result<> playRound(Series& series);
+    Result<Microseconds> timeMember(Series& series, Member& member);
 
     Device& m_device;
     CandidateHost& m_host;

@@ -55,14 +55,16 @@ void addJudgeMethods(RpcServer& server, Judge& judge)
                              return !context.isCancelled();
                          };
                          WARPLOOM_TRY(const TimingReport report, judge.time(orderFrom(params), progress));
+                         if (context.isCancelled())
+                             return fail(ErrorCode::Cancelled, "the series was cancelled");
                          return nlohmann::json(report);
                      });
     server.addMethod("judge/model",
                      [&judge](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
-                         WARPLOOM_TRY(const ModelledTime modelled,
+                         WARPLOOM_TRY(const ModelReport report,
                                       judge.model(params.at("candidate").get<CandidateSpec>(),
                                                   params.at("size").get<std::string>(), limitsFrom(params, context)));
-                         return nlohmann::json(modelled);
+                         return nlohmann::json(report);
                      });
 }
 

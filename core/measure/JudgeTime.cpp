@@ -8,6 +8,7 @@
 
 #include "base/Random.h"
 #include "base/Statistics.h"
+#include "measure/CandidateFault.h"
 #include "measure/Judge.h"
 
 namespace warploom {
@@ -20,15 +21,56 @@ constexpr std::uint8_t kTimingPoison = 0x7B;
 
 /// One participant of the rounds with its steps bound.
 struct Judge::Member {
+    std::optional<std::size_t> index;  ///< among the candidates; none for the incumbent
     LoadedCandidate* candidate = nullptr;
     TimingRequest request;
+    int timed = 0;
+    int ungated = 0;
 };
 
-Result<Judge::Member> Judge::member(const CandidateSpec& spec, VerifyCase& verifyCase, const TimingOrder& order)
+/// One series of rounds. It has ended early once its report holds a fault.
+struct Judge::Series {
+    const TimingOrder& order;
+    VerifyCase& verifyCase;
+    bool blamesLosses = false;  ///< a runner that is gone is taken for the doing of the member that finds it so
+    TimingReport report;
+    std::vector<Member> members;  ///< the incumbent first
+    RandomStream random{order.seed};
+
+    /// Ends the series with the member's fault; an error that is not the member's is returned.
+    Result<> blame(const Error& error, std::optional<std::size_t> index)
+    {
+        auto fault = isLostRunner(error) && !blamesLosses ? std::nullopt : faultOfCandidate(error);
+        if (!fault)
+            return fail(error);
+        end(std::move(*fault), index);
+        return {};
+    }
+    /// An opponent that fails on inputs which the only candidate has had in its hands is not the one to blame.
+    void blameForSpoiltInputs()
+    {
+        if (report.faultyCandidate || members.size() != 2 || members.back().timed == 0)
+            return;
+        Fault fault;
+        fault.verdict = Verdict::Wrong;
+        fault.message = fmt::format("changed its inputs while it was timed, on which its opponent failed: {}",
+                                    report.fault->message);
+        end(std::move(fault), members.back().index);
+    }
+    void end(Fault fault, std::optional<std::size_t> index)
+    {
+        report.fault = std::move(fault);
+        report.faultyCandidate = index;
+    }
+};
+
+Result<Judge::Member> Judge::member(const CandidateSpec& spec, VerifyCase& verifyCase, const TimingOrder& order,
+                                    const Kept& kept)
 {
     Member result;
-    WARPLOOM_TRY(result.candidate, loaded(spec));
-    WARPLOOM_TRY(result.request.timed, result.candidate->bind(*m_task, verifyCase));
+    WARPLOOM_TRY(Bound ready, bound(spec, verifyCase, kept));
+    result.candidate = ready.candidate;
+    result.request.timed = std::move(ready.steps);
     for (VerifyCase::Io& io : verifyCase.buffers()) {
         WARPLOOM_TRY(const DeviceAddress address, io.data.addressOn(m_host));
         if (io.buffer->role == BufferRole::Out)
@@ -47,19 +89,97 @@ Result<Judge::Member> Judge::member(const CandidateSpec& spec, VerifyCase& verif
     return result;
 }
 
-Result<Microseconds> Judge::timeMember(const Member& member, int launches, std::optional<Fault>& fault)
+Result<> Judge::gather(Series& series)
+{
+    Kept kept;
+    const std::uint64_t generation = m_host.generation();
+    const auto add = [&](const CandidateSpec& spec, std::optional<std::size_t> index) -> Result<> {
+        auto added = member(spec, series.verifyCase, series.order, kept);
+        if (!added)
+            return series.blame(added.error(), index);
+        added->index = index;
+        kept.push_back(added->candidate);
+        series.members.push_back(std::move(*added));
+        return {};
+    };
+    WARPLOOM_CHECK(add(series.order.incumbent, std::nullopt));
+    for (std::size_t i = 0; i < series.order.candidates.size() && !series.report.fault; ++i)
+        WARPLOOM_CHECK(add(series.order.candidates[i], i));
+    if (m_host.generation() != generation && !series.report.fault)
+        return fail(ErrorCode::ProcessFailed, "the runner was replaced while candidates were loaded");
+    return {};
+}
+
+/// Of no meaning when the series has ended by it.
+Result<Microseconds> Judge::timeMember(Series& series, Member& member)
 {
     std::vector<double> times;
-    for (int i = 0; i < launches; ++i) {
-        WARPLOOM_CHECK(m_host.resetGlobals(member.candidate->module()));
-        WARPLOOM_TRY(TimingOutcome outcome, m_host.time(member.request));
-        if (outcome.fault) {
-            fault = std::move(outcome.fault);
+    for (int i = 0; i < series.order.launches; ++i) {
+        auto outcome = [&]() -> Result<TimingOutcome> {
+            WARPLOOM_CHECK(m_host.resetGlobals(member.candidate->module()));
+            return m_host.time(member.request);
+        }();
+        if (!outcome) {
+            WARPLOOM_CHECK(series.blame(outcome.error(), member.index));
             return Microseconds{};
         }
-        times.push_back(outcome.time.count());
+        if (outcome->fault) {
+            series.end(std::move(*outcome->fault), member.index);
+            return Microseconds{};
+        }
+        ++member.timed;
+        member.ungated += outcome->gated ? 0 : 1;
+        times.push_back(outcome->time.count());
     }
     return Microseconds{median(times)};
+}
+
+Result<> Judge::playRound(Series& series)
+{
+    TimingReport& report = series.report;
+    std::vector<Member>& members = series.members;
+    const SensorReading before = m_sensors();
+    RoundReport round;
+    round.candidates.resize(members.size() - 1);
+    std::vector<std::size_t> turns(members.size() - 1);
+    std::iota(turns.begin(), turns.end(), std::size_t{0});
+    series.random.shuffle(turns);
+    WARPLOOM_TRY(round.before, timeMember(series, members.front()));
+    for (std::size_t i = 0; i < turns.size() && !report.fault; ++i) {
+        WARPLOOM_TRY(round.candidates[turns[i]], timeMember(series, members[turns[i] + 1]));
+    }
+    if (!report.fault) {
+        WARPLOOM_TRY(round.after, timeMember(series, members.front()));
+    }
+    if (report.fault)
+        return {};
+    const SensorReading after = m_sensors();
+    round.disturbed = before.throttleReasons != after.throttleReasons;
+    report.clockMhz = after.clockMhz;
+    report.temperature = after.temperature;
+    const std::string note = fmt::format("{} other processes use the card", after.foreignProcesses);
+    if (after.foreignProcesses > 0 && std::find(report.notes.begin(), report.notes.end(), note) == report.notes.end())
+        report.notes.push_back(note);
+    report.rounds.push_back(std::move(round));
+    return {};
+}
+
+Result<> Judge::timeOnce(Series& series, const std::function<bool(int)>& progress)
+{
+    WARPLOOM_CHECK(gather(series));
+    for (int round = 0; round < series.order.rounds && !series.report.fault; ++round) {
+        WARPLOOM_CHECK(playRound(series));
+        if (!series.report.fault && !progress(round + 1))
+            break;
+    }
+    for (const Member& member : series.members) {
+        if (member.ungated == 0)
+            continue;
+        const std::string who = member.index ? fmt::format("candidate {}", *member.index + 1) : "the opponent";
+        series.report.notes.push_back(
+            fmt::format("not gated: {} of {} times of {} may hold launch jitter", member.ungated, member.timed, who));
+    }
+    return {};
 }
 
 Result<TimingReport> Judge::time(const TimingOrder& order, const std::function<bool(int)>& progress)
@@ -70,52 +190,22 @@ Result<TimingReport> Judge::time(const TimingOrder& order, const std::function<b
                     fmt::format("more than {} candidates in one series", kMostCandidatesInRounds));
     WARPLOOM_TRY(const TaskSize* size, sizeNamed(order.size));
     WARPLOOM_TRY(VerifyCase * verifyCase, caseFor(*size, 1));
-    TimingReport report;
-    report.size = order.size;
-    report.cold = order.cold;
-    WARPLOOM_TRY(const Member incumbent, member(order.incumbent, *verifyCase, order));
-    std::vector<Member> members;
-    for (const CandidateSpec& candidate : order.candidates) {
-        WARPLOOM_TRY(Member added, member(candidate, *verifyCase, order));
-        members.push_back(std::move(added));
-    }
-    RandomStream random(order.seed);
-    std::vector<std::size_t> turns(members.size());
-    std::iota(turns.begin(), turns.end(), std::size_t{0});
-    std::optional<Fault> fault;
-    std::optional<std::size_t> faulty;
-    for (int round = 0; round < order.rounds && !fault; ++round) {
-        const SensorReading before = m_sensors();
-        RoundReport times;
-        times.candidates.resize(members.size());
-        WARPLOOM_TRY(times.before, timeMember(incumbent, order.launches, fault));
-        random.shuffle(turns);
-        for (const std::size_t turn : turns) {
-            if (fault)
-                break;
-            WARPLOOM_TRY(times.candidates[turn], timeMember(members[turn], order.launches, fault));
-            if (fault)
-                faulty = turn;
+    const auto attempt = [&](bool blamesLosses) -> Result<TimingReport> {
+        Series series{order, *verifyCase, blamesLosses, {}, {}};
+        WARPLOOM_CHECK(timeOnce(series, progress));
+        if (series.report.fault) {
+            WARPLOOM_TRY(const bool intact, isIntact(*verifyCase));
+            if (!intact)
+                series.blameForSpoiltInputs();
+            WARPLOOM_CHECK(mendCases());
         }
-        if (!fault) {
-            WARPLOOM_TRY(times.after, timeMember(incumbent, order.launches, fault));
-        }
-        if (fault)
-            break;
-        const SensorReading after = m_sensors();
-        times.disturbed = before.throttleReasons != after.throttleReasons;
-        report.clockMhz = after.clockMhz;
-        report.temperature = after.temperature;
-        if (after.foreignProcesses > 0 && report.notes.empty())
-            report.notes.push_back(fmt::format("{} other processes use the card", after.foreignProcesses));
-        report.rounds.push_back(std::move(times));
-        if (!progress(round + 1))
-            break;
-    }
-    report.fault = std::move(fault);
-    report.faultyCandidate = faulty;
-    report.deviceSeconds = Seconds(std::chrono::steady_clock::now() - begin).count();
-    return report;
+        series.report.size = order.size;
+        series.report.cold = order.cold;
+        series.report.deviceSeconds = Seconds(std::chrono::steady_clock::now() - begin).count();
+        return std::move(series.report);
+    };
+    auto report = attempt(false);
+    return !report && isLostRunner(report.error()) ? attempt(true) : report;
 }
 
 }  // namespace warploom

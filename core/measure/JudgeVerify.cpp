@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "base/Random.h"
+#include "measure/CandidateFault.h"
 #include "measure/Judge.h"
 
 namespace warploom {
@@ -50,22 +51,42 @@ void setVerdict(CaseReport& report, Verdict verdict, std::string message)
     report.message = std::move(message);
 }
 
-std::string describe(const Error& error) { return error.toString(); }
-
-/// Errors that are the candidate's own fault, as a verdict.
-std::optional<Verdict> verdictOf(const Error& error)
+void setFault(CaseReport& report, Fault fault)
 {
-    switch (error.code) {
-    case ErrorCode::InvalidInput:
-    case ErrorCode::InvalidArgument:
-        return Verdict::Invalid;
-    case ErrorCode::NotEmulated:
-        return Verdict::NotEmulated;
-    case ErrorCode::DeviceFailed:
-        return Verdict::LaunchError;
-    default:
+    const std::string place = fault.place.toString();
+    setVerdict(report, fault.verdict, place.empty() ? fault.message : place + ": " + fault.message);
+    report.fault = std::move(fault);
+}
+
+/// The value, or nothing when the candidate is to blame and the report says so; an Error is the judge's, or a lost
+/// runner.
+template <typename T>
+Result<std::optional<T>> ofCandidate(Result<T> outcome, CaseReport& report)
+{
+    if (outcome)
+        return std::optional<T>(std::move(*outcome));
+    auto fault = isLostRunner(outcome.error()) ? std::nullopt : faultOfCandidate(outcome.error());
+    if (!fault)
+        return fail(std::move(outcome).error());
+    setFault(report, std::move(*fault));
+    return std::optional<T>();
+}
+
+/// Bytes of scratch that are poisoned on the emulator within a second or two.
+constexpr std::uint64_t kMostEmulatedScratch = 256 << 20;
+
+std::optional<Fault> tooMuchScratch(const DeviceFacts& facts, std::vector<JudgeBuffer>& scratches)
+{
+    std::uint64_t bytes = 0;
+    for (const JudgeBuffer& scratch : scratches)
+        bytes += scratch.size().value;
+    if (!facts.modelled || bytes <= kMostEmulatedScratch)
         return std::nullopt;
-    }
+    Fault fault;
+    fault.verdict = Verdict::NotEmulated;
+    fault.message =
+        fmt::format("{} bytes of scratch: at most {} are verified on the emulator", bytes, kMostEmulatedScratch);
+    return fault;
 }
 
 }  // namespace
@@ -77,41 +98,40 @@ Result<CaseReport> Judge::verify(const CandidateSpec& candidate, const std::stri
     WARPLOOM_TRY(const TaskSize* size, sizeNamed(sizeName));
     WARPLOOM_TRY(VerifyCase * verifyCase, caseFor(*size, seed));
     CaseReport report;
+    auto verified = verifyOnce(candidate, *verifyCase, limits, report);
+    if (!verified && isLostRunner(verified.error())) {
+        report = CaseReport();
+        verified = verifyOnce(candidate, *verifyCase, limits, report);
+    }
+    if (!verified) {
+        auto fault = isLostRunner(verified.error()) ? faultOfCandidate(verified.error()) : std::nullopt;
+        if (!fault)
+            return fail(std::move(verified).error());
+        setFault(report, std::move(*fault));
+    }
     report.size = sizeName;
     report.seed = seed;
-    auto outcome = [&]() -> Result<CaseReport> {
-        WARPLOOM_TRY(LoadedCandidate * ready, loaded(candidate));
-        return verifyLoaded(*ready, *verifyCase, limits);
-    }();
-    if (!outcome) {
-        const auto verdict = verdictOf(outcome.error());
-        if (!verdict)
-            return fail(std::move(outcome).error());
-        setVerdict(report, *verdict, describe(outcome.error()));
-        Fault fault;
-        fault.verdict = *verdict;
-        fault.message = outcome.error().message;
-        fault.place = outcome.error().place;
-        report.fault = std::move(fault);
-    } else {
-        report = std::move(*outcome);
-        report.size = sizeName;
-        report.seed = seed;
-    }
     report.seconds = Seconds(std::chrono::steady_clock::now() - begin).count();
     return report;
 }
 
-Result<CaseReport> Judge::verifyLoaded(LoadedCandidate& candidate, VerifyCase& verifyCase, const RunLimits& limits)
+Result<> Judge::verifyOnce(const CandidateSpec& candidate, VerifyCase& verifyCase, const RunLimits& limits,
+                           CaseReport& report)
 {
-    CaseReport report;
+    WARPLOOM_TRY(const auto ready, ofCandidate(bound(candidate, verifyCase, {}), report));
+    if (!ready)
+        return {};
+    if (auto fault = tooMuchScratch(m_device.facts(), ready->candidate->scratches())) {
+        setFault(report, std::move(*fault));
+        return {};
+    }
     std::vector<std::uint64_t> hashes;
     for (int run = 0; run < 2; ++run) {
-        WARPLOOM_TRY(const bool good, runOnce(candidate, verifyCase, run, limits, report));
+        WARPLOOM_TRY(const bool good, runOnce(*ready, verifyCase, run, limits, report));
         if (!good) {
             if (run == 1 && report.verdict == Verdict::Wrong)
                 setVerdict(report, Verdict::Nondeterministic, "right in one run, then " + report.message);
-            return report;
+            return {};
         }
         for (VerifyCase::Io& io : verifyCase.buffers()) {
             if (!io.buffer->isOutput())
@@ -124,7 +144,7 @@ Result<CaseReport> Judge::verifyLoaded(LoadedCandidate& candidate, VerifyCase& v
     report.bitsDiffer = !std::equal(hashes.begin(), hashes.begin() + static_cast<std::ptrdiff_t>(half),
                                     hashes.begin() + static_cast<std::ptrdiff_t>(half));
     report.checks = {"ran", "wrote-every-element", "right", "repeats", "inputs-unchanged", "stays-inside"};
-    return report;
+    return {};
 }
 
 Result<> Judge::poisonOutputs(LoadedCandidate& candidate, VerifyCase& verifyCase, std::uint64_t seed)
@@ -144,23 +164,56 @@ Result<> Judge::poisonOutputs(LoadedCandidate& candidate, VerifyCase& verifyCase
     return {};
 }
 
-Result<bool> Judge::runOnce(LoadedCandidate& candidate, VerifyCase& verifyCase, int run, const RunLimits& limits,
+Result<bool> Judge::runOnce(const Bound& bound, VerifyCase& verifyCase, int run, const RunLimits& limits,
                             CaseReport& report)
 {
-    WARPLOOM_TRY(const auto steps, candidate.bind(*m_task, verifyCase));
+    LoadedCandidate& candidate = *bound.candidate;
     WARPLOOM_CHECK(poisonOutputs(candidate, verifyCase, mix64(verifyCase.seed() + static_cast<std::uint64_t>(run))));
-    WARPLOOM_CHECK(m_host.resetGlobals(candidate.module()));
-    WARPLOOM_TRY(RunOutcome outcome, m_host.run(steps, limits));
-    report.counters = std::move(outcome.counters);
-    if (outcome.fault) {
-        setVerdict(report, outcome.fault->verdict, outcome.fault->message);
-        report.fault = std::move(outcome.fault);
+    auto outcome = [&]() -> Result<RunOutcome> {
+        WARPLOOM_CHECK(m_host.resetGlobals(candidate.module()));
+        return m_host.run(bound.steps, limits);
+    }();
+    WARPLOOM_TRY(auto ran, ofCandidate(std::move(outcome), report));
+    if (!ran)
+        return false;
+    report.counters = std::move(ran->counters);
+    if (ran->fault) {
+        setVerdict(report, ran->fault->verdict, ran->fault->message);
+        report.fault = std::move(ran->fault);
+        WARPLOOM_CHECK(mendCases());
         return false;
     }
     WARPLOOM_TRY(const bool inside, checkSurroundings(candidate, verifyCase, report));
     if (!inside)
         return false;
     return compareOutputs(verifyCase, run, report);
+}
+
+Result<bool> Judge::isIntact(VerifyCase& verifyCase)
+{
+    for (VerifyCase::Io& io : verifyCase.buffers()) {
+        WARPLOOM_TRY(const auto renewed, m_device.brokenCanary(io.data.buffer()));
+        const JudgeBuffer* input = io.pristine ? &*io.pristine : io.buffer->role == BufferRole::In ? &io.data : nullptr;
+        if (input == nullptr)
+            continue;
+        WARPLOOM_TRY(const std::uint64_t hash, m_kernels->hash(input->address(), input->size()));
+        if (hash != io.inputHash)
+            return false;
+    }
+    return true;
+}
+
+Result<> Judge::mendCases()
+{
+    std::vector<const VerifyCase*> spoilt;
+    for (const auto& held : m_cases) {
+        WARPLOOM_TRY(const bool intact, isIntact(*held));
+        if (!intact)
+            spoilt.push_back(held.get());
+    }
+    for (const VerifyCase* verifyCase : spoilt)
+        forget(*verifyCase);
+    return {};
 }
 
 Result<bool> Judge::checkSurroundings(LoadedCandidate& candidate, VerifyCase& verifyCase, CaseReport& report)
@@ -175,7 +228,7 @@ Result<bool> Judge::checkSurroundings(LoadedCandidate& candidate, VerifyCase& ve
             continue;
         setVerdict(report, Verdict::Wrong, fmt::format("changes its input '{}'", io.buffer->name));
         // Later candidates need the input as it was.
-        m_cases.remove_if([&verifyCase](const auto& held) { return held.get() == &verifyCase; });
+        forget(verifyCase);
         return false;
     }
     for (JudgeBuffer& scratch : candidate.scratches())
@@ -186,7 +239,7 @@ Result<bool> Judge::checkSurroundings(LoadedCandidate& candidate, VerifyCase& ve
             continue;
         setVerdict(report, Verdict::OutOfBounds, *broken);
         candidate.scratches().clear();
-        m_cases.remove_if([&verifyCase](const auto& held) { return held.get() == &verifyCase; });
+        forget(verifyCase);
         return false;
     }
     return true;

@@ -70,8 +70,16 @@ Result<> LoadedCandidate::allocateScratches(const LaunchPlan& plan)
         return {};
     m_scratches.clear();
     for (const PlanScratch& scratch : plan.scratches) {
-        WARPLOOM_TRY(JudgeBuffer buffer, JudgeBuffer::allocate(m_device, {scratch.size, scratch.name, true, true}));
-        m_scratches.push_back(std::move(buffer));
+        auto buffer = JudgeBuffer::allocate(m_device, {scratch.size, scratch.name, true, true});
+        if (!buffer) {
+            m_scratches.clear();
+            for (const ScratchDirective& directive : m_directives.scratches) {
+                if (directive.name == scratch.name)
+                    buffer.error().place = directive.place;
+            }
+            return fail(std::move(buffer).error());
+        }
+        m_scratches.push_back(std::move(*buffer));
     }
     return {};
 }

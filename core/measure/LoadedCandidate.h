@@ -18,7 +18,7 @@ namespace warploom {
 /// A candidate loaded on its host, ready to be bound to cases. Unloaded with the object.
 class LoadedCandidate {
 public:
-    /// InvalidInput for bad directives, NotEmulated, DeviceFailed when the driver refuses the code.
+    /// InvalidInput for bad directives, NotEmulated, Unsupported when the driver refuses the code.
     static Result<std::unique_ptr<LoadedCandidate>> load(Device& device, CandidateHost& host, CandidateSpec spec);
     ~LoadedCandidate();
     LoadedCandidate(const LoadedCandidate&) = delete;

@@ -2,34 +2,58 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "measure/RunnerHost.h"
 
+#include <condition_variable>
+#include <mutex>
+
 #include <fmt/format.h>
 
 #include "base/FdPassing.h"
 #include "base/Log.h"
 #include "measure/RunnerMessages.h"
+#include "workers/StartBackOff.h"
 #include "workers/WorkerLocations.h"
 
 namespace warploom {
 
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
+using Clock = std::chrono::steady_clock;
 
-constexpr milliseconds kStartDeadline = seconds(30);
-// The runner watches the deadline itself; beyond this it is stuck in the driver.
-constexpr milliseconds kGrace = seconds(1);
+/// False when a stop was requested meanwhile.
+bool sleepFor(std::chrono::milliseconds pause, const std::stop_token& stop)
+{
+    std::mutex mutex;
+    std::condition_variable_any changed;
+    std::unique_lock lock(mutex);
+    changed.wait_for(lock, stop, pause, [] { return false; });
+    return !stop.stop_requested();
+}
+
+/// Errors after which nobody knows what state the runner is in.
+bool spoils(const Error& error)
+{
+    switch (error.code) {
+    case ErrorCode::Timeout:
+    case ErrorCode::ProcessFailed:
+    case ErrorCode::Cancelled:
+    case ErrorCode::DeviceFailed:
+        return true;
+    default:
+        return false;
+    }
+}
 
 }  // namespace
 
-RunnerHost::RunnerHost(CudaDevice& judge, std::string device)
+RunnerHost::RunnerHost(CudaDevice& judge, RunnerSettings settings)
     : m_judge(judge)
-    , m_device(std::move(device))
+    , m_settings(std::move(settings))
 {
 }
 
 RunnerHost::~RunnerHost()
 {
+    m_stop.request_stop();
     if (m_runner.worker)
         m_runner.worker->kill();
     if (m_spare.valid()) {
@@ -38,60 +62,129 @@ RunnerHost::~RunnerHost()
     }
 }
 
-Result<std::unique_ptr<RunnerHost>> RunnerHost::start(CudaDevice& judge, std::string device)
+Result<std::unique_ptr<RunnerHost>> RunnerHost::start(CudaDevice& judge, const std::string& device)
 {
-    std::unique_ptr<RunnerHost> host(new RunnerHost(judge, std::move(device)));
-    WARPLOOM_TRY(host->m_runner, launch(host->m_device));
+    WARPLOOM_TRY(const auto program, locateProgram("warploom-worker"));
+    RunnerSettings settings;
+    settings.command.program = program.string();
+    settings.command.arguments = {"runner", device};
+    settings.command.kind = "runner";
+    return start(judge, std::move(settings));
+}
+
+Result<std::unique_ptr<RunnerHost>> RunnerHost::start(CudaDevice& judge, RunnerSettings settings)
+{
+    std::unique_ptr<RunnerHost> host(new RunnerHost(judge, std::move(settings)));
+    host->m_settings.command.socketFd = kRunnerSocket;
+    WARPLOOM_TRY(host->m_runner, host->launchPatiently(host->m_stop.get_token()));
     host->startSpare();
     return host;
 }
 
-Result<RunnerHost::Runner> RunnerHost::launch(const std::string& device)
+int RunnerHost::runnerPid() const { return m_runner.worker && !m_lost ? m_runner.worker->pid() : 0; }
+
+Result<RunnerHost::Runner> RunnerHost::launch(const std::stop_token& stop) const
 {
-    WARPLOOM_TRY(const auto program, locateProgram("warploom-worker"));
-    WorkerCommand command;
-    command.program = program.string();
-    command.arguments = {"runner", device};
-    command.kind = "runner";
-    command.socketFd = kRunnerSocket;
     Runner runner;
-    WARPLOOM_TRY(runner.worker, WorkerClient::start(command, kStartDeadline));
+    WARPLOOM_TRY(runner.worker, WorkerClient::start(m_settings.command, m_settings.startDeadline, stop));
     runner.socket = runner.worker->process()->takeSocket();
     return runner;
 }
 
+Result<RunnerHost::Runner> RunnerHost::launchPatiently(const std::stop_token& stop) const
+{
+    StartBackOff backOff(m_settings.attempts, m_settings.firstPause, m_settings.longestPause);
+    while (true) {
+        auto runner = launch(stop);
+        if (runner || runner.error().isCancelled())
+            return runner;
+        spdlog::warn("a runner did not start: {}", runner.error().toString());
+        const auto pause = backOff.failed(runner.error(), Clock::now());
+        if (!pause)
+            return fail(ErrorCode::DeviceFailed,
+                        fmt::format("no runner can be started: {}", runner.error().toString()));
+        if (!sleepFor(*pause, stop))
+            return fail(ErrorCode::Cancelled, "the start of a runner was cancelled");
+    }
+}
+
 void RunnerHost::startSpare()
 {
-    m_spare = std::async(std::launch::async, [device = m_device] { return launch(device); });
+    m_spare = std::async(std::launch::async, [this] { return launchPatiently(m_stop.get_token()); });
+}
+
+Result<RunnerHost::Runner> RunnerHost::takeSpare()
+{
+    if (m_spare.valid()) {
+        auto spare = m_spare.get();
+        if (spare && spare->worker->isAlive())
+            return spare;
+        spdlog::warn("the spare runner is of no use: {}",
+                     spare ? "it has ended while it stood by" : spare.error().toString());
+    }
+    return launchPatiently(m_stop.get_token());
+}
+
+void RunnerHost::lose()
+{
+    if (m_lost)
+        return;
+    m_lost = true;
+    ++m_generation;
+    m_runner.worker->kill();
 }
 
 Result<> RunnerHost::replace()
 {
-    ++m_generation;
-    m_runner.worker->kill();
+    lose();
     // Two contexts of ours on a card that still runs an endless kernel would wait for each other.
-    if (!m_runner.worker->process()->waitFor(seconds(10)))
+    if (m_runner.worker && !m_runner.worker->process()->waitFor(m_settings.dying))
         return fail(ErrorCode::DeviceFailed, "a runner does not die: the driver holds it");
-    WARPLOOM_TRY(m_runner, m_spare.get());
+    m_runner = {};
+    WARPLOOM_TRY(m_runner, takeSpare());
+    m_lost = false;
     startSpare();
     return {};
 }
 
-Result<nlohmann::json> RunnerHost::call(const std::string& method, const nlohmann::json& params, milliseconds deadline)
+void RunnerHost::replaceNow()
 {
-    CallOptions options = WorkerClient::defaultOptions();
-    options.deadline = deadline;
+    if (const auto replaced = replace(); !replaced)
+        spdlog::warn("the runner could not be replaced: {}", replaced.error().toString());
+}
+
+Result<> RunnerHost::requireRunner()
+{
+    if (!m_lost && m_runner.worker->isAlive())
+        return {};
+    WARPLOOM_CHECK(replace());
+    return fail(ErrorCode::ProcessFailed, "the runner had ended before it was asked for anything");
+}
+
+Result<nlohmann::json> RunnerHost::call(const std::string& method, const nlohmann::json& params, CallOptions options)
+{
+    WARPLOOM_CHECK(requireRunner());
     auto answer = m_runner.worker->call(method, params, std::move(options));
-    if (!answer && !m_runner.worker->isAlive())
-        WARPLOOM_CHECK(replace());
+    if (answer)
+        return answer;
+    if (answer.error().code == ErrorCode::ProtocolViolation)
+        answer.error().code = ErrorCode::ProcessFailed;
+    if (spoils(answer.error()) || !m_runner.worker->isAlive())
+        replaceNow();
     return answer;
 }
 
-Result<Fault> RunnerHost::faultOf(const Error& error)
+Result<nlohmann::json> RunnerHost::call(const std::string& method, const nlohmann::json& params)
+{
+    CallOptions options = WorkerClient::defaultOptions();
+    options.deadline = m_settings.startDeadline;
+    return call(method, params, std::move(options));
+}
+
+Result<Fault> RunnerHost::faultOf(const Error& error) const
 {
     Fault fault;
     fault.sticky = true;
-    fault.message = error.message;
     switch (error.code) {
     case ErrorCode::Timeout:
         fault.verdict = Verdict::Timeout;
@@ -108,9 +201,13 @@ Result<Fault> RunnerHost::faultOf(const Error& error)
 
 Result<DeviceAddress> RunnerHost::attach(const DeviceBuffer& buffer, const BufferRequest& request)
 {
+    WARPLOOM_CHECK(requireRunner());
     WARPLOOM_TRY(const int exported, m_judge.exportBuffer(buffer));
     const UniqueFd memory(exported);
-    WARPLOOM_CHECK(sendFd(m_runner.socket.get(), memory.get()));
+    if (const auto sent = sendFd(m_runner.socket.get(), memory.get()); !sent) {
+        replaceNow();
+        return fail(ErrorCode::ProcessFailed, fmt::format("the runner takes no memory: {}", sent.error().message));
+    }
     WARPLOOM_TRY(
         const auto answer,
         call("runner/attach",
@@ -152,8 +249,12 @@ Result<> RunnerHost::resetGlobals(LoadedModule module)
 
 Result<RunOutcome> RunnerHost::run(const std::vector<DeviceStep>& steps, const RunLimits& limits)
 {
+    WARPLOOM_CHECK(requireRunner());
+    CallOptions options = WorkerClient::defaultOptions();
+    options.deadline = limits.deadline + m_settings.grace;
+    options.stopToken = limits.stop;
     const auto answer = call("runner/run", {{"steps", stepsToJson(steps)}, {"deadline_ms", limits.deadline.count()}},
-                             limits.deadline + kGrace);
+                             std::move(options));
     RunOutcome outcome;
     if (!answer) {
         WARPLOOM_TRY(outcome.fault, faultOf(answer.error()));
@@ -161,18 +262,21 @@ Result<RunOutcome> RunnerHost::run(const std::vector<DeviceStep>& steps, const R
     }
     outcome = runOutcomeFromJson(*answer);
     if (outcome.fault && outcome.fault->sticky)
-        WARPLOOM_CHECK(replace());
+        replaceNow();
     return outcome;
 }
 
 Result<TimingOutcome> RunnerHost::time(const TimingRequest& request)
 {
+    WARPLOOM_CHECK(requireRunner());
+    CallOptions options = WorkerClient::defaultOptions();
+    options.deadline = request.deadline + m_settings.grace;
     const auto answer = call("runner/time",
                              {{"prepare", stepsToJson(request.prepare)},
                               {"timed", stepsToJson(request.timed)},
                               {"cold", request.cold},
                               {"deadline_ms", request.deadline.count()}},
-                             request.deadline + kGrace);
+                             std::move(options));
     TimingOutcome outcome;
     if (!answer) {
         WARPLOOM_TRY(outcome.fault, faultOf(answer.error()));
@@ -180,7 +284,7 @@ Result<TimingOutcome> RunnerHost::time(const TimingRequest& request)
     }
     outcome = timingOutcomeFromJson(*answer);
     if (outcome.fault && outcome.fault->sticky)
-        WARPLOOM_CHECK(replace());
+        replaceNow();
     return outcome;
 }
 

@@ -119,7 +119,7 @@ RunOutcome runOutcomeFromJson(const nlohmann::json& json)
 
 nlohmann::json outcomeToJson(const TimingOutcome& outcome)
 {
-    nlohmann::json json = {{"time_us", outcome.time.count()}};
+    nlohmann::json json = {{"time_us", outcome.time.count()}, {"gated", outcome.gated}};
     if (outcome.fault)
         json["fault"] = *outcome.fault;
     return json;
@@ -129,6 +129,7 @@ TimingOutcome timingOutcomeFromJson(const nlohmann::json& json)
 {
     TimingOutcome outcome;
     outcome.time = Microseconds(json.value("time_us", 0.0));
+    outcome.gated = json.value("gated", true);
     if (const auto fault = json.find("fault"); fault != json.end())
         outcome.fault = fault->get<Fault>();
     return outcome;

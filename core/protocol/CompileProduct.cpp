@@ -159,6 +159,8 @@ void to_json(nlohmann::json& json, const CompileRequest& request)
     json = {{"source", request.source},     {"file_name", request.fileName},  {"architecture", request.architecture},
             {"tunables", request.tunables}, {"kernels", request.kernels},     {"symbols", request.symbols},
             {"options", request.options},   {"want_cubin", request.wantCubin}};
+    if (!request.optionPlaces.empty())
+        json["option_places"] = request.optionPlaces;
 }
 
 void from_json(const nlohmann::json& json, CompileRequest& request)
@@ -171,6 +173,7 @@ void from_json(const nlohmann::json& json, CompileRequest& request)
     request.kernels = json.value("kernels", std::vector<std::string>{});
     request.symbols = json.value("symbols", std::vector<std::string>{});
     request.options = json.value("options", std::vector<std::string>{});
+    request.optionPlaces = json.value("option_places", std::vector<SourcePlace>{});
     request.wantCubin = json.value("want_cubin", true);
 }
 

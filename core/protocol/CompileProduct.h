@@ -73,6 +73,7 @@ struct CompileRequest {
     std::vector<std::string> symbols;  ///< __constant__ symbols the plan fills
     std::vector<std::string> options;  ///< from `flags`; must pass the allow-list
     bool wantCubin = true;
+    std::vector<SourcePlace> optionPlaces;  ///< of each option, for messages; may be empty
 };
 
 /// A compile that ended with errors, as opposed to one that could not be carried out.

@@ -155,4 +155,19 @@ void from_json(const nlohmann::json& json, TimingReport& report)
         report.faultyCandidate = index->get<std::size_t>();
 }
 
+void to_json(nlohmann::json& json, const ModelReport& report)
+{
+    json = {{"size", report.size}, {"modelled", report.modelled}};
+    if (report.fault)
+        json["fault"] = *report.fault;
+}
+
+void from_json(const nlohmann::json& json, ModelReport& report)
+{
+    report.size = json.value("size", "");
+    report.modelled = json.value("modelled", ModelledTime{});
+    if (const auto fault = json.find("fault"); fault != json.end())
+        report.fault = fault->get<Fault>();
+}
+
 }  // namespace warploom

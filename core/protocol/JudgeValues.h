@@ -76,6 +76,13 @@ struct TimingReport {
     double deviceSeconds = 0;  ///< time the device was busy for this request
 };
 
+/// What the emulator predicts at one size.
+struct ModelReport {
+    std::string size;
+    ModelledTime modelled;  ///< of no meaning with a fault
+    std::optional<Fault> fault;  ///< of the candidate: it cannot run at this size
+};
+
 void to_json(nlohmann::json& json, const CandidateSpec& candidate);
 void from_json(const nlohmann::json& json, CandidateSpec& candidate);
 void to_json(nlohmann::json& json, const ComparisonReport& report);
@@ -84,5 +91,7 @@ void to_json(nlohmann::json& json, const CaseReport& report);
 void from_json(const nlohmann::json& json, CaseReport& report);
 void to_json(nlohmann::json& json, const TimingReport& report);
 void from_json(const nlohmann::json& json, TimingReport& report);
+void to_json(nlohmann::json& json, const ModelReport& report);
+void from_json(const nlohmann::json& json, ModelReport& report);
 
 }  // namespace warploom

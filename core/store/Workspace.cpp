@@ -72,7 +72,7 @@ Workspace::Workspace(Workspace&& other) noexcept = default;
 Workspace& Workspace::operator=(Workspace&& other) noexcept
 {
     if (this != &other) {
-        m_database.reset();  // before the lock that protects it
+        close();  // before the lock that protects it
         m_path = std::move(other.m_path);
         m_status = other.m_status;
         m_identity = std::move(other.m_identity);
@@ -83,7 +83,28 @@ Workspace& Workspace::operator=(Workspace&& other) noexcept
     return *this;
 }
 
-Workspace::~Workspace() = default;
+Workspace::~Workspace() { close(); }
+
+void Workspace::close()
+{
+    const bool isOpen = m_database != nullptr;
+    m_database.reset();
+    if (isOpen && m_status.readOnly && !m_status.immutable)
+        tidyJournal();
+}
+
+/// Whoever reads a write-ahead file that nobody writes leaves an empty journal beside it. SQLite removes it when a
+/// connection that may write is the last one to be closed; this one writes nothing.
+void Workspace::tidyJournal() const
+{
+    std::error_code error;
+    const auto size = fs::file_size(besides(m_path, "-wal"), error);
+    if (error || size > 0 || ::access(m_path.c_str(), W_OK) != 0
+        || Database::journalFor(m_path) != Database::Journal::WriteAhead)
+        return;
+    if (const auto database = Database::open(m_path, Database::Access::ReadWrite))
+        static_cast<void>((*database)->integer("SELECT count(*) FROM sqlite_schema"));
+}
 
 Result<Workspace> Workspace::open(const fs::path& path, Mode mode)
 {
@@ -131,6 +152,7 @@ Result<> Workspace::openForWriting(Mode mode, bool exists)
 Result<> Workspace::openForReading()
 {
     m_status.readOnly = true;
+    m_status.hasWriter = WorkspaceLock::isHeld(m_path);
     WARPLOOM_TRY(m_database, Database::open(m_path, Database::Access::ReadOnly));
     auto state = schemaState(*m_database);
     if (!state && (state.error().code == ErrorCode::ReadOnly || state.error().code == ErrorCode::NotFound)) {

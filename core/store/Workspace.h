@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ struct WorkspaceStatus {
     bool readOnly = false;
     bool immutable = false;  ///< nothing could be locked or recovered beside the file: read as it lies there
     bool ignoresJournal = false;  ///< immutable, and a journal with possibly newer events could not be read
+    bool hasWriter = true;  ///< somebody holds the right to write it; false: a run that seems to run has lost its host
     int schemaVersion = 0;  ///< of the file, as found
     bool migrated = false;  ///< brought to this build's schema (in memory where it is read only)
 };
@@ -82,8 +84,8 @@ public:
     Result<Committed> addRun(const RunRecord& run);
     /// \p state is Finished or Interrupted.
     Result<Committed> finishRun(RunId run, RunState state);
-    /// An interrupted (or finished) run goes on.
-    Result<Committed> resumeRun(RunId run);
+    /// An interrupted (or finished) run goes on, with the record's task, device and settings from now on.
+    Result<Committed> resumeRun(const RunRecord& run);
     Result<Committed> addVariant(const VariantRecord& variant);
     Result<Committed> setFavoured(VariantId variant, bool favoured);
     Result<Committed> setRetired(VariantId variant, bool retired);
@@ -99,6 +101,8 @@ public:
 
     Result<std::vector<TaskRecord>> tasks();
     Result<TaskRecord> task(TaskId id);
+    /// Every revision of one task, oldest first, without files.
+    Result<std::vector<TaskRecord>> taskRevisions(const std::string& name);
     Result<std::vector<EnvironmentRecord>> environments();
     Result<EnvironmentRecord> environment(EnvironmentId id);
     Result<std::vector<RunRecord>> runs();
@@ -117,13 +121,15 @@ public:
     /// The latest, in full: a resumed run must not evaluate it again.
     Result<std::optional<EvaluationRecord>> findEvaluation(VariantId variant, const Configuration& configuration,
                                                            EnvironmentId environment);
-    /// The right and timed one with the highest speedup (lowest time where none has a speedup) that has at least this
-    /// trust and whose variant is not retired; in full.
+    /// By the rule of Standings, of those that have at least this trust and whose variant is not retired; in full.
     Result<std::optional<EvaluationRecord>> bestEvaluation(EnvironmentId environment, int minimumTrust = 0);
+    Result<std::set<VariantId>> retiredVariants();
     /// How many evaluations of a run (0: of all runs) ended in each verdict; verdicts that never came are left out.
     Result<std::map<Verdict, std::int64_t>> verdictCounts(RunId run);
     /// Events with a greater sequence number, oldest first, at most \p limit.
     Result<std::vector<EventRecord>> eventsSince(EventSequence sequence, int limit = 10'000);
+    /// All events of one type, oldest first.
+    Result<std::vector<EventRecord>> eventsOfType(std::string_view type);
     /// 0 in a workspace without events.
     Result<EventSequence> lastSequence();
     /// What is known on this kind of device; of all when empty.
@@ -131,6 +137,8 @@ public:
 
 private:
     Workspace();
+    void close();
+    void tidyJournal() const;
 
     Result<> openForWriting(Mode mode, bool exists);
     Result<> openForReading();

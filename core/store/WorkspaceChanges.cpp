@@ -186,11 +186,15 @@ Result<Committed> Workspace::finishRun(RunId run, RunState state)
     });
 }
 
-Result<Committed> Workspace::resumeRun(RunId run)
+Result<Committed> Workspace::resumeRun(const RunRecord& run)
 {
-    return commit(eventType::kRunResumed, run, [&]() -> Result<nlohmann::json> {
-        WARPLOOM_CHECK(changeRun(run, RunState::Running, 0));
-        return nlohmann::json{{"id", run}};
+    if (!run.settings.is_object())
+        return fail(ErrorCode::InvalidArgument, "a run's settings are an object");
+    return commit(eventType::kRunResumed, run.id, [&]() -> Result<nlohmann::json> {
+        WARPLOOM_CHECK(changeRun(run.id, RunState::Running, 0));
+        WARPLOOM_CHECK(m_database->run("UPDATE runs SET task = ?1, device = ?2, settings = ?3 WHERE id = ?4", run.task,
+                                       run.device, jsonText(run.settings), run.id));
+        return nlohmann::json{{"id", run.id}, {"task", run.task}, {"device", run.device}, {"settings", run.settings}};
     });
 }
 

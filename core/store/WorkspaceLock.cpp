@@ -71,6 +71,14 @@ bool isStillAt(int fd, const std::filesystem::path& path)
         && opened.st_dev == named.st_dev;
 }
 
+std::filesystem::path lockPathOf(const std::filesystem::path& workspace)
+{
+    std::error_code ignored;
+    // Through a symbolic link it is the same workspace.
+    const auto real = std::filesystem::weakly_canonical(workspace, ignored);
+    return (real.empty() ? workspace : real).string() + "-lock";
+}
+
 }  // namespace
 
 WorkspaceLock::WorkspaceLock(int fd, std::filesystem::path path)
@@ -85,12 +93,22 @@ WorkspaceLock::~WorkspaceLock()
     ::close(m_fd);
 }
 
+bool WorkspaceLock::isHeld(const std::filesystem::path& workspace)
+{
+    const int fd = ::open(lockPathOf(workspace).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    struct flock whole{};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    const bool isFree = ::fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type == F_UNLCK;
+    ::close(fd);
+    return !isFree;
+}
+
 Result<std::unique_ptr<WorkspaceLock>> WorkspaceLock::acquire(const std::filesystem::path& workspace)
 {
-    std::error_code ignored;
-    // Through a symbolic link it is the same workspace.
-    const auto real = std::filesystem::weakly_canonical(workspace, ignored);
-    const std::filesystem::path path = (real.empty() ? workspace : real).string() + "-lock";
+    const std::filesystem::path path = lockPathOf(workspace);
     for (;;) {
         const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
         if (fd < 0) {

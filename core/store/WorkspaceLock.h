@@ -17,6 +17,9 @@ public:
     /// folder takes no lock file.
     static Result<std::unique_ptr<WorkspaceLock>> acquire(const std::filesystem::path& workspace);
 
+    /// Whether anybody has it, this process included.
+    static bool isHeld(const std::filesystem::path& workspace);
+
     ~WorkspaceLock();
     WorkspaceLock(const WorkspaceLock&) = delete;
     WorkspaceLock& operator=(const WorkspaceLock&) = delete;

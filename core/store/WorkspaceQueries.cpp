@@ -6,6 +6,7 @@
 
 #include "store/Database.h"
 #include "store/RecordRows.h"
+#include "store/Standings.h"
 #include "store/Workspace.h"
 
 namespace warploom {
@@ -79,6 +80,11 @@ Result<TaskRecord> Workspace::task(TaskId id)
                  queryById(*m_database, readTask, selectFrom("tasks", kTaskColumns, "WHERE id = ?1"), "task", id));
     WARPLOOM_CHECK(readFiles(*m_database, task));
     return task;
+}
+
+Result<std::vector<TaskRecord>> Workspace::taskRevisions(const std::string& name)
+{
+    return queryAll(*m_database, readTask, selectFrom("tasks", kTaskColumns, "WHERE name = ?1 ORDER BY id"), name);
 }
 
 Result<std::vector<EnvironmentRecord>> Workspace::environments()
@@ -169,15 +175,32 @@ Result<std::optional<EvaluationRecord>> Workspace::findEvaluation(VariantId vari
 
 Result<std::optional<EvaluationRecord>> Workspace::bestEvaluation(EnvironmentId environment, int minimumTrust)
 {
-    return queryFirst(
-        *m_database, readFullEvaluation,
-        selectFullEvaluations(
-            "JOIN variants AS v ON v.id = e.variant "
-            "WHERE e.environment = ?1 AND e.verdict = 'ok' AND e.trust >= ?2 AND e.time_us IS NOT NULL "
-            "AND v.retired = 0 AND NOT EXISTS (SELECT 1 FROM evaluations AS later WHERE later.variant = e.variant "
-            "AND later.environment = e.environment AND later.configuration = e.configuration AND later.id > e.id) "
-            "ORDER BY e.speedup DESC NULLS LAST, e.time_us, e.id LIMIT 1"),
-        environment, std::int64_t{minimumTrust});
+    EvaluationFilter filter;
+    filter.environment = environment;
+    WARPLOOM_TRY(const auto all, evaluations(filter));
+    Standings standings;
+    for (const EvaluationRecord& evaluation : all)
+        standings.add(evaluation);
+    WARPLOOM_TRY(const auto retired, retiredVariants());
+    const EvaluationRecord* best = standings.best([&](const EvaluationRecord& evaluation) {
+        return evaluation.trust >= minimumTrust && !retired.contains(evaluation.variant);
+    });
+    if (best == nullptr)
+        return std::nullopt;
+    WARPLOOM_TRY(EvaluationRecord found, evaluation(best->id));
+    return found;
+}
+
+Result<std::set<VariantId>> Workspace::retiredVariants()
+{
+    WARPLOOM_TRY(Statement statement, m_database->prepare("SELECT id FROM variants WHERE retired <> 0"));
+    std::set<VariantId> retired;
+    for (;;) {
+        WARPLOOM_TRY(const bool row, statement.step());
+        if (!row)
+            return retired;
+        retired.insert(statement.integer(0));
+    }
 }
 
 Result<std::map<Verdict, std::int64_t>> Workspace::verdictCounts(RunId run)
@@ -203,6 +226,12 @@ Result<std::vector<EventRecord>> Workspace::eventsSince(EventSequence sequence, 
     return queryAll(*m_database, readEvent,
                     selectFrom("events", kEventColumns, "WHERE sequence > ?1 ORDER BY sequence LIMIT ?2"), sequence,
                     std::int64_t{limit});
+}
+
+Result<std::vector<EventRecord>> Workspace::eventsOfType(std::string_view type)
+{
+    return queryAll(*m_database, readEvent, selectFrom("events", kEventColumns, "WHERE type = ?1 ORDER BY sequence"),
+                    type);
 }
 
 Result<EventSequence> Workspace::lastSequence() { return m_database->integer("SELECT max(sequence) FROM events"); }

@@ -254,6 +254,7 @@ Result<> DirectiveParser::parseFlags(Directives& directives)
         while (m_at < m_text.size() && !isSpace(m_text[m_at]))
             ++m_at;
         directives.flags.emplace_back(m_text.substr(begin, m_at - begin));
+        directives.flagPlaces.push_back(placeAt(begin));
     }
     return {};
 }

@@ -86,6 +86,7 @@ struct Directives {
     std::vector<LetDirective> lets;
     std::vector<ScratchDirective> scratches;
     std::vector<std::string> flags;
+    std::vector<SourcePlace> flagPlaces;  ///< one for each of the flags
     std::vector<StepDirective> steps;
 
     [[nodiscard]] bool empty() const { return steps.empty() && tunables.empty(); }

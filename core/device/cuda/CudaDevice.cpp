@@ -100,7 +100,7 @@ Result<RunOutcome> CudaDevice::run(std::span<const DeviceStep> steps, const RunL
 
 Result<TimingOutcome> CudaDevice::time(const TimingRequest& request) { return m_parts->timer.time(request); }
 
-Result<ModelledTime> CudaDevice::model(std::span<const DeviceStep> /*steps*/, const CompileProduct& /*product*/,
+Result<ModelOutcome> CudaDevice::model(std::span<const DeviceStep> /*steps*/, const CompileProduct& /*product*/,
                                        const RunLimits& /*limits*/)
 {
     return fail(ErrorCode::Unsupported, "a GPU measures times, it does not model them");

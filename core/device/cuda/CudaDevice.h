@@ -45,7 +45,7 @@ public:
 
     Result<RunOutcome> run(std::span<const DeviceStep> steps, const RunLimits& limits) override;
     Result<TimingOutcome> time(const TimingRequest& request) override;
-    Result<ModelledTime> model(std::span<const DeviceStep> steps, const CompileProduct& product,
+    Result<ModelOutcome> model(std::span<const DeviceStep> steps, const CompileProduct& product,
                                const RunLimits& limits) override;
 
     /// For plans too short to time one by one: a CUDA graph plays every list of \p rotations in turn (the same plan on

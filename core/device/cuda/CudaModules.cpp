@@ -21,6 +21,14 @@ bool isTooNewForDriver(CUresult result)
         || result == CUDA_ERROR_SYSTEM_DRIVER_MISMATCH || result == CUDA_ERROR_NOT_SUPPORTED;
 }
 
+/// What the driver refuses while the device is well is the code's doing.
+Error asRefusal(Error error, CUresult result)
+{
+    if (error.code == ErrorCode::DeviceFailed && !isSticky(result))
+        error.code = ErrorCode::Unsupported;
+    return error;
+}
+
 /// Where the symbol \p name lies, or nothing if the driver does not find it.
 std::optional<SymbolPlace> placeOf(const CudaDriver& driver, CUmodule module, const std::string& name)
 {
@@ -63,7 +71,7 @@ CudaModules::~CudaModules()
 Error CudaModules::loadError(CUresult result, const std::string& log, const CompileProduct& product) const
 {
     const CudaDriver& driver = m_context.driver();
-    Error error = driver.errorOf(result, "load the module");
+    Error error = asRefusal(driver.errorOf(result, "load the module"), result);
     if (result == CUDA_ERROR_NO_BINARY_FOR_GPU)
         error = {ErrorCode::DeviceFailed,
                  "the cubin was compiled for another GPU",
@@ -95,6 +103,13 @@ Result<CUmodule> CudaModules::loadCubin(const CompileProduct& product)
         return module;
     static_cast<void>(m_context.check(result, "load the module"));
     return fail(loadError(result, log.data(), product));
+}
+
+Result<> CudaModules::accepted(CUresult result, std::string_view what)
+{
+    if (auto done = m_context.check(result, what); !done)
+        return fail(asRefusal(std::move(done).error(), result));
+    return {};
 }
 
 Result<LoadedModule> CudaModules::load(const CompileProduct& product)
@@ -235,16 +250,16 @@ Result<CudaFunction*> CudaModules::function(LoadedModule module, const std::stri
     const CUresult result = driver.moduleGetFunction(&function.handle, loaded->handle, loweredName.c_str());
     if (result == CUDA_ERROR_NOT_FOUND)
         return fail(ErrorCode::NotFound, fmt::format("the module has no kernel {}", loweredName));
-    WARPLOOM_CHECK(m_context.check(result, fmt::format("find the kernel {}", loweredName)));
+    WARPLOOM_CHECK(accepted(result, fmt::format("find the kernel {}", loweredName)));
     int staticShared = 0;
     // Asking for an attribute is also what makes a lazy driver load the code.
     int dynamicShared = 0;
-    WARPLOOM_CHECK(m_context.check(
+    WARPLOOM_CHECK(accepted(
         driver.funcGetAttribute(&dynamicShared, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, function.handle),
         "load the kernel"));
     WARPLOOM_CHECK(
-        m_context.check(driver.funcGetAttribute(&staticShared, CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES, function.handle),
-                        "load the kernel"));
+        accepted(driver.funcGetAttribute(&staticShared, CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES, function.handle),
+                 "load the kernel"));
     // Static and dynamic memory together may take 48 KiB without opting in.
     function.dynamicShared =
         static_cast<std::uint64_t>(std::clamp(dynamicShared, 0, std::max(kSharedWithoutOptIn - staticShared, 0)));

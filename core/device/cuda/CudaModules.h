@@ -52,6 +52,8 @@ private:
 
     Result<Module*> find(LoadedModule module);
     Result<CUmodule> loadCubin(const CompileProduct& product);
+    /// Unsupported where the driver refuses the code.
+    Result<> accepted(CUresult result, std::string_view what);
     Error loadError(CUresult result, const std::string& log, const CompileProduct& product) const;
     Result<std::vector<GlobalImage>> takeImages(CUmodule module, const CubinSymbols& symbols);
     Result<std::vector<std::size_t>> parameterSizes(const Module& module, CUfunction function,

@@ -156,15 +156,24 @@ Result<std::optional<Fault>> CudaQueue::enqueue(const DeviceStep& step)
     if (const auto* launched = std::get_if<LaunchStep>(&step))
         return launch(*launched);
     const CudaDriver& driver = m_context.driver();
-    if (const auto* zero = std::get_if<ZeroStep>(&step); zero != nullptr && zero->size.value > 0) {
-        WARPLOOM_CHECK(
-            m_context.check(driver.memsetD8Async(zero->address, 0, zero->size.value, m_context.stream()), "zero"));
-    }
-    if (const auto* copy = std::get_if<CopyStep>(&step); copy != nullptr && copy->size.value > 0) {
-        WARPLOOM_CHECK(m_context.check(
-            driver.memcpyDtoDAsync(copy->destination, copy->source, copy->size.value, m_context.stream()), "copy"));
-    }
+    CUstream stream = m_context.stream();
+    if (const auto* zero = std::get_if<ZeroStep>(&step); zero != nullptr && zero->size.value > 0)
+        return transferResult(driver.memsetD8Async(zero->address, zero->value, zero->size.value, stream),
+                              "fill memory");
+    if (const auto* copy = std::get_if<CopyStep>(&step); copy != nullptr && copy->size.value > 0)
+        return transferResult(driver.memcpyDtoDAsync(copy->destination, copy->source, copy->size.value, stream),
+                              "copy memory");
     return std::optional<Fault>();
+}
+
+Result<std::optional<Fault>> CudaQueue::transferResult(CUresult result, std::string_view what)
+{
+    auto done = m_context.check(result, what);
+    if (done)
+        return std::optional<Fault>();
+    if (auto fault = faultOfExecution(m_context.driver(), result, {}))
+        return fault;
+    return fail(std::move(done).error());
 }
 
 Result<std::optional<Fault>> CudaQueue::enqueueAll(std::span<const DeviceStep> steps)

@@ -40,6 +40,8 @@ private:
     Result<std::optional<Fault>> prepareLaunch(const LaunchStep& step);
     Result<std::optional<Fault>> launch(const LaunchStep& step);
     Result<std::optional<Fault>> launchResult(CUresult result, const LaunchStep& step);
+    /// Of a fill or copy, which also says what a kernel before it has done.
+    Result<std::optional<Fault>> transferResult(CUresult result, std::string_view what);
     /// InvalidArgument for bytes that belong to no buffer and no variable.
     Result<> checkRange(std::string_view what, DeviceAddress address, Bytes size) const;
 

@@ -175,7 +175,7 @@ Result<std::optional<Fault>> CudaTimer::enqueueGated(const TimingRequest& reques
     return queued;
 }
 
-Result<CudaTimer::Attempt> CudaTimer::attempt(const TimingRequest& request, Moment deadline)
+Result<TimingOutcome> CudaTimer::attempt(const TimingRequest& request, Moment deadline)
 {
     Gate gate(*this);
     auto queued = enqueueGated(request, gate);
@@ -186,10 +186,10 @@ Result<CudaTimer::Attempt> CudaTimer::attempt(const TimingRequest& request, Mome
         if (!*result)
             return fail(std::move(*result).error());
         if (**result)
-            return Attempt{{std::move(**result), {}}, true};
+            return TimingOutcome{std::move(**result), {}, true};
     }
     WARPLOOM_TRY(const Microseconds time, elapsed());
-    return Attempt{{std::nullopt, time}, !gate.gaveUp()};
+    return TimingOutcome{std::nullopt, time, !gate.gaveUp()};
 }
 
 Result<Microseconds> CudaTimer::elapsed()
@@ -209,14 +209,12 @@ Result<TimingOutcome> CudaTimer::time(const TimingRequest& request)
     for (const auto* steps : {&request.prepare, &request.timed}) {
         WARPLOOM_TRY(auto refused, m_queue.prepare(*steps));
         if (refused)
-            return TimingOutcome{std::move(refused), {}};
+            return TimingOutcome{std::move(refused), {}, true};
     }
     for (int tries = 1;; ++tries) {
-        auto result = attempt(request, deadline);
-        if (!result)
-            return fail(std::move(result).error());
-        if (result->outcome.fault || result->gated || tries == kAttempts)
-            return std::move(result->outcome);
+        WARPLOOM_TRY(TimingOutcome outcome, attempt(request, deadline));
+        if (outcome.fault || outcome.gated || tries == kAttempts)
+            return outcome;
     }
 }
 

@@ -30,6 +30,7 @@ public:
     CudaTimer(const CudaTimer&) = delete;
     CudaTimer& operator=(const CudaTimer&) = delete;
 
+    /// Tries again where the gate opened before everything was queued; the last figure counts, marked as not gated.
     Result<TimingOutcome> time(const TimingRequest& request);
     Result<BatchOutcome> timeBatch(std::span<const std::vector<DeviceStep>> rotations, int repeats,
                                    std::chrono::milliseconds deadline);
@@ -43,11 +44,7 @@ private:
     Result<> setUpEviction();
     Result<> launchOwn(CUfunction function, unsigned blocks, unsigned threads, std::span<void*> arguments);
     Result<> evict();
-    struct Attempt {
-        TimingOutcome outcome;
-        bool gated = true;  ///< false: the gate opened by itself, so that the time may hold launch jitter
-    };
-    Result<Attempt> attempt(const TimingRequest& request, Moment deadline);
+    Result<TimingOutcome> attempt(const TimingRequest& request, Moment deadline);
     Result<std::optional<Fault>> enqueueGated(const TimingRequest& request, Gate& gate);
     Result<std::optional<Fault>> capture(std::span<const std::vector<DeviceStep>> rotations, int repeats, Graph& graph);
     Result<std::optional<Fault>> playGraph(const Graph& graph, const std::string& where, Moment deadline);

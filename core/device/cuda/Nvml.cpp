@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -105,6 +108,32 @@ void bindQueries(const DynamicLibrary& library, Nvml::Functions& functions)
     bindOptional(library, functions.computeProcesses,
                  {"nvmlDeviceGetComputeRunningProcesses_v3", "nvmlDeviceGetComputeRunningProcesses_v2"});
     bindOptional(library, functions.displayActive, {"nvmlDeviceGetDisplayActive"});
+}
+
+/// Parent of a process as /proc tells it; 0 when it has ended.
+std::uint32_t parentOf(std::uint32_t process)
+{
+    std::ifstream file(fmt::format("/proc/{}/stat", process));
+    std::string text;
+    std::getline(file, text);
+    // "12 (any name) S 7 …"
+    const std::size_t end = text.rfind(')');
+    unsigned parent = 0;
+    if (end == std::string::npos || std::sscanf(text.c_str() + end + 1, " %*c %u", &parent) != 1)
+        return 0;
+    return parent;
+}
+
+bool descendsFrom(std::uint32_t process, std::uint32_t ancestor)
+{
+    // Numbers are reused: a chain that is read while processes end could lead in a circle.
+    constexpr int kDeepest = 64;
+    for (int depth = 0; process != ancestor; ++depth) {
+        if (process <= 1 || depth == kDeepest)
+            return false;
+        process = parentOf(process);
+    }
+    return true;
 }
 
 bool clockMoved(const std::optional<std::uint32_t>& before, const std::optional<std::uint32_t>& after, double tolerance)
@@ -216,6 +245,14 @@ std::optional<bool> NvmlSampler::drivesDisplay() const
     if (m_functions->displayActive == nullptr || m_functions->displayActive(m_device, &active) != kSuccess)
         return std::nullopt;
     return active != 0;
+}
+
+std::uint32_t foreignProcesses(const std::vector<std::uint32_t>& processes, std::uint32_t self)
+{
+    if (std::find(processes.begin(), processes.end(), self) == processes.end())
+        return 0;
+    return static_cast<std::uint32_t>(std::count_if(
+        processes.begin(), processes.end(), [self](std::uint32_t process) { return !descendsFrom(process, self); }));
 }
 
 bool disturbed(const GpuSnapshot& before, const GpuSnapshot& after, double clockTolerance)

@@ -63,6 +63,10 @@ private:
     void* m_device = nullptr;
 };
 
+/// How many of \p processes (see computeProcesses) are neither \p self nor descendants of it. 0 when \p self, which
+/// uses the card, is not among them: the numbers then come from another PID namespace and say nothing.
+std::uint32_t foreignProcesses(const std::vector<std::uint32_t>& processes, std::uint32_t self);
+
 /// True when figures taken between the two moments cannot be trusted: the slowing reasons toggled or a clock moved by
 /// more than \p clockTolerance (a fraction).
 bool disturbed(const GpuSnapshot& before, const GpuSnapshot& after, double clockTolerance = 0.03);

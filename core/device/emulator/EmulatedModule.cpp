@@ -13,6 +13,20 @@
 
 namespace warploom::emulator {
 
+namespace {
+
+// Set back before every run: this host has no 80 GB to do so in.
+constexpr std::uint64_t kMostModuleBytes = 256 << 20;
+
+std::uint32_t registersOf(const CompileProduct& product, std::string_view kernel)
+{
+    const auto found = std::find_if(product.kernels.begin(), product.kernels.end(),
+                                    [kernel](const KernelResources& each) { return each.loweredName == kernel; });
+    return found == product.kernels.end() ? 0 : found->registers;
+}
+
+}  // namespace
+
 EmulatedModule::EmulatedModule(PtxModule module, GlobalMemory& memory)
     : m_module(std::move(module))
     , m_memory(memory)
@@ -39,10 +53,17 @@ Result<std::unique_ptr<EmulatedModule>> EmulatedModule::load(const CompileProduc
 
 Result<> EmulatedModule::placeVariables()
 {
+    std::uint64_t bytes = 0;
     for (const PtxVariable& variable : m_module.variables) {
         if (variable.space == PtxSpace::Shared || variable.isExtern || m_variables.contains(variable.name))
             continue;
         WARPLOOM_TRY(Region * region, m_memory.allocate(variable.bytes, std::string(variable.name)));
+        bytes += variable.bytes;
+        if (bytes > kMostModuleBytes) {
+            m_memory.release(region->id);
+            return fail(ErrorCode::NotEmulated,
+                        fmt::format("variables of more than {} bytes in a module are not emulated", kMostModuleBytes));
+        }
         region->readOnly = variable.space == PtxSpace::Constant;
         m_variables[variable.name] = {&variable, region};
     }
@@ -104,9 +125,11 @@ Result<> EmulatedModule::buildKernels(const CompileProduct& product)
         if (!function.isEntry || function.isDeclaration)
             continue;
         Result<Program> program = ProgramBuilder(m_module, hostHandlers()).build(function);
-        if (program)
+        if (program) {
+            program->registers = registersOf(product, function.name);
             if (auto resolved = resolveSymbols(*program); !resolved)
                 program = fail(std::move(resolved).error());
+        }
         if (!program && isAskedFor(function.name))
             return fail(std::move(program).error());
         m_kernels.emplace(std::string(function.name), std::move(program));

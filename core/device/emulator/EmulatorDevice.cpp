@@ -27,6 +27,7 @@ public:
     EmulatorDevice(ModelledGpu gpu, unsigned threads)
         : m_gpu(std::move(gpu))
         , m_pool(threads)
+        , m_memory(m_gpu.facts.memorySize)
     {
     }
 
@@ -101,21 +102,23 @@ public:
         return fail(ErrorCode::Unsupported, "the emulator models times, it cannot measure them");
     }
 
-    Result<ModelledTime> model(std::span<const DeviceStep> steps, const CompileProduct& product,
+    Result<ModelOutcome> model(std::span<const DeviceStep> steps, const CompileProduct& product,
                                const RunLimits& limits) override
     {
         TimeModel model(m_gpu, m_memory, limits);
         for (const DeviceStep& step : steps) {
             if (const auto* launch = std::get_if<LaunchStep>(&step)) {
                 WARPLOOM_TRY(const Program* program, findKernel(*launch));
-                WARPLOOM_CHECK(model.addLaunch(*program, *launch, product));
+                WARPLOOM_TRY(auto fault, model.addLaunch(*program, *launch, product));
+                if (fault)
+                    return ModelOutcome{std::move(fault), {}};
             } else if (const auto* zero = std::get_if<ZeroStep>(&step)) {
                 model.addTransfer(zero->size, 1);
             } else {
                 model.addTransfer(std::get<CopyStep>(step).size, 2);
             }
         }
-        return model.result();
+        return ModelOutcome{std::nullopt, model.result()};
     }
 
 private:
@@ -140,7 +143,7 @@ private:
             return runLaunchStep(*launch, limits, deadline, outcome);
         if (const auto* zero = std::get_if<ZeroStep>(&step)) {
             WARPLOOM_TRY(const auto range, m_memory.range(zero->address, zero->size.value));
-            std::fill(range.begin(), range.end(), std::byte{0});
+            std::fill(range.begin(), range.end(), std::byte{zero->value});
             return {};
         }
         const auto& copy = std::get<CopyStep>(step);
@@ -161,6 +164,7 @@ private:
             return {};
         RunBudget budget(limits, deadline);
         LaunchResult result = runLaunch(*program, shape, m_memory, m_pool, budget);
+        WARPLOOM_CHECK(budget.notCancelled());
         outcome.fault = std::move(result.fault);
         if (!outcome.fault)
             outcome.counters.push_back(std::move(result.counters));

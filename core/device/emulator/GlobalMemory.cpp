@@ -14,7 +14,6 @@ namespace {
 constexpr std::uint64_t kFirstAddress = 0x10'0000'0000;
 constexpr std::uint64_t kGap = 16 << 20;  // an index a little out of range must not land in another buffer
 constexpr std::uint64_t kAlignment = 1 << 20;
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 42;
 
 }  // namespace
 
@@ -54,8 +53,10 @@ std::uint64_t GlobalMemory::freeAddress(std::uint64_t size) const
 
 Result<Region*> GlobalMemory::allocate(std::uint64_t size, std::string name, LazyPages::Fill fill)
 {
-    if (size > kMostBytes)
-        return fail(ErrorCode::OutOfMemory, fmt::format("buffer {} of {} bytes is too large to emulate", name, size));
+    if (size > m_capacity - m_used)
+        return fail(ErrorCode::OutOfMemory,
+                    fmt::format("{} of {} bytes does not fit: the GPU has {} bytes, of which {} are in use", name, size,
+                                m_capacity, m_used));
     auto region = std::make_unique<Region>();
     region->mapped = std::max<std::uint64_t>(size, 1);
     void* host =
@@ -69,13 +70,19 @@ Result<Region*> GlobalMemory::allocate(std::uint64_t size, std::string name, Laz
     region->name = std::move(name);
     if (fill)
         region->lazy = std::make_unique<LazyPages>(std::span(region->host, size), std::move(fill));
+    m_used += size;
     const auto place = firstAbove(region->begin);
     return m_regions.insert(place, std::move(region))->get();
 }
 
 void GlobalMemory::release(std::uint64_t id)
 {
-    std::erase_if(m_regions, [id](const auto& region) { return region->id == id; });
+    std::erase_if(m_regions, [this, id](const auto& region) {
+        if (region->id != id)
+            return false;
+        m_used -= region->end - region->begin;
+        return true;
+    });
 }
 
 GlobalMemory::Regions::const_iterator GlobalMemory::firstAbove(std::uint64_t address) const

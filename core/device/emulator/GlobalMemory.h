@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/Result.h"
+#include "base/Units.h"
 
 namespace warploom::emulator {
 
@@ -76,7 +77,12 @@ struct Region {
 /// Changing the table is for the owner's thread while nothing runs; looking up is thread-safe.
 class GlobalMemory {
 public:
-    /// \p name is for messages. OutOfMemory when the host cannot map it.
+    explicit GlobalMemory(Bytes capacity)
+        : m_capacity(capacity.value)
+    {
+    }
+
+    /// \p name is for messages. OutOfMemory when the GPU has no room for it, or the host cannot map it.
     Result<Region*> allocate(std::uint64_t size, std::string name, LazyPages::Fill fill = {});
     void release(std::uint64_t id);
 
@@ -95,6 +101,8 @@ private:
     [[nodiscard]] std::uint64_t freeAddress(std::uint64_t size) const;
 
     Regions m_regions;  ///< sorted by begin
+    std::uint64_t m_capacity;
+    std::uint64_t m_used = 0;
     std::uint64_t m_nextId = 1;
 };
 

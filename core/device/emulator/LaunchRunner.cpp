@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "device/emulator/Occupancy.h"
+
 namespace warploom::emulator {
 
 namespace {
@@ -96,6 +98,11 @@ std::optional<Fault> launchRefusal(const Program& program, const LaunchStep& ste
         return refuse(fmt::format("a block of {} threads: {} was compiled for at most {}", block.count(), program.name,
                                   program.mostThreads),
                       "CUDA_ERROR_INVALID_VALUE");
+    const BlockNeeds needs{static_cast<std::uint32_t>(block.count()), program.registers, shared};
+    if (registersOfBlock(needs) > kMostRegistersOfBlock)
+        return refuse(fmt::format("a block of {} threads with {} registers each: at most {} registers are possible",
+                                  block.count(), program.registers, kMostRegistersOfBlock),
+                      "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES");
     if (program.localBytes * block.count() > kMostLocalBytesOfBlock)
         return refuse(fmt::format("{} bytes of local memory a thread are too many for {} threads", program.localBytes,
                                   block.count()),
@@ -171,15 +178,24 @@ std::optional<Fault> RunBudget::spend(std::uint64_t warpInstructions)
     const std::uint64_t spent = m_spent.fetch_add(warpInstructions, std::memory_order_relaxed) + warpInstructions;
     Fault fault;
     fault.verdict = Verdict::Timeout;
-    if (spent > m_limits.instructionBudget)
+    if (spent > m_limits.instructionBudget) {
         fault.message = fmt::format("still running after {} warp instructions", m_limits.instructionBudget);
-    else if (m_limits.stop.stop_requested())
+    } else if (m_limits.stop.stop_requested()) {
+        m_cancelled = true;
         fault.message = "cancelled";
-    else if (std::chrono::steady_clock::now() > m_deadline)
+    } else if (std::chrono::steady_clock::now() > m_deadline) {
         fault.message = fmt::format("still running after {} ms", m_limits.deadline.count());
-    else
+    } else {
         return std::nullopt;
+    }
     return fault;
+}
+
+Result<> RunBudget::notCancelled() const
+{
+    if (!m_cancelled)
+        return {};
+    return fail(ErrorCode::Cancelled, "the run was cancelled");
 }
 
 LaunchResult runLaunch(const Program& program, const LaunchShape& shape, GlobalMemory& memory, WorkerPool& pool,

@@ -36,11 +36,14 @@ public:
 
     /// Books warp instructions; a Timeout fault when the budget, the time or the caller's patience is at its end.
     std::optional<Fault> spend(std::uint64_t warpInstructions);
+    /// Cancelled when it was the caller's patience: the fault says nothing about the kernel then.
+    [[nodiscard]] Result<> notCancelled() const;
 
 private:
     const RunLimits& m_limits;
     std::chrono::steady_clock::time_point m_deadline;
     std::atomic<std::uint64_t> m_spent{0};
+    std::atomic<bool> m_cancelled{false};
 };
 
 struct LaunchResult {

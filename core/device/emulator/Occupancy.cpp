@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::uint32_t kWarp = 32;
 constexpr std::uint32_t kRegisterUnit = 256;  // registers are given to warps in these portions
+constexpr std::uint32_t kProcessorParts = 4;  // of a multiprocessor: a block's warps are dealt out to all of them
 constexpr std::uint64_t kReservedShared = 1024;  // the system's own, a block, from compute capability 8.0
 constexpr std::uint64_t kSharedUnit = 128;
 
@@ -20,6 +21,12 @@ T roundUp(T value, T unit)
 }
 
 }  // namespace
+
+std::uint64_t registersOfBlock(const BlockNeeds& needs)
+{
+    const std::uint64_t warps = roundUp((needs.threads + kWarp - 1) / kWarp, kProcessorParts);
+    return warps * roundUp(needs.registers * kWarp, kRegisterUnit);
+}
 
 std::uint32_t residentBlocks(const BlockNeeds& needs, const DeviceFacts& facts)
 {

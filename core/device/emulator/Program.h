@@ -144,6 +144,7 @@ struct Program {
     std::vector<std::uint32_t> parameterOffsets;  ///< into the parameter bank
     std::uint32_t parameterBytes = 0;
     std::uint32_t mostThreads = 0;  ///< a block, from __launch_bounds__; 0: no bound
+    std::uint32_t registers = 0;  ///< a thread of the GPU's code; 0: unknown
     std::uint32_t accessSlots = 0;  ///< two for each memory instruction
     std::uint32_t frameBytes = 0;  ///< registers of one warp
     std::uint32_t staticShared = 0;

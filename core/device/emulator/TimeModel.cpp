@@ -65,6 +65,32 @@ const KernelResources* resourcesOf(const CompileProduct& product, const std::str
     return nullptr;
 }
 
+Fault fitsNowhere(const std::string& kernel, std::uint32_t registers, std::uint64_t shared)
+{
+    Fault fault;
+    fault.verdict = Verdict::LaunchError;
+    fault.message =
+        fmt::format("a block of {} with {} registers a thread and {} bytes of shared memory fits on no multiprocessor",
+                    kernel, registers, shared);
+    fault.deviceError = "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES";
+    return fault;
+}
+
+Fault ofSampledBlock(Fault fault, const std::string& kernel)
+{
+    fault.message = fmt::format("a sampled block of {} failed: {}", kernel, fault.message);
+    if (fault.verdict == Verdict::Timeout)
+        fault.message += " (it may wait for a block that was not sampled)";
+    return fault;
+}
+
+/// Blocks on a multiprocessor at a time, where the grid has enough of them.
+std::uint32_t residentOf(const LaunchShape& shape, std::uint32_t fitting)
+{
+    return static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(fitting, (shape.blocks() + shape.multiprocessors - 1) / shape.multiprocessors));
+}
+
 /// How sectors that went to L2 get there. All counts are of sectors.
 struct Reuse {
     double wave = 1;  ///< blocks that run at the same time
@@ -113,11 +139,12 @@ void TimeModel::addTransfer(Bytes size, int times)
 
 ModelledTime TimeModel::result() const { return m_result; }
 
-Result<> TimeModel::addLaunch(const Program& program, const LaunchStep& launch, const CompileProduct& product)
+Result<std::optional<Fault>> TimeModel::addLaunch(const Program& program, const LaunchStep& launch,
+                                                  const CompileProduct& product)
 {
     WARPLOOM_TRY(const LaunchShape shape, launchShape(program, launch, m_gpu.facts));
-    if (const auto refusal = launchRefusal(program, launch, m_gpu.facts))
-        return fail(ErrorCode::DeviceFailed, refusal->message);
+    if (auto refusal = launchRefusal(program, launch, m_gpu.facts))
+        return refusal;
     const KernelResources* resources = resourcesOf(product, program.name);
     const std::uint32_t registers = resources == nullptr ? 0 : resources->registers;
     const std::uint64_t shared =
@@ -125,39 +152,41 @@ Result<> TimeModel::addLaunch(const Program& program, const LaunchStep& launch, 
         + shape.dynamicShared;
     const std::uint32_t fitting = residentBlocks({shape.threads(), registers, shared}, m_gpu.facts);
     if (fitting == 0)
-        return fail(
-            ErrorCode::DeviceFailed,
-            fmt::format(
-                "a block of {} with {} registers a thread and {} bytes of shared memory fits on no multiprocessor",
-                program.name, registers, shared));
-    const std::uint64_t blocks = shape.blocks();
-    const auto resident = static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(fitting, (blocks + shape.multiprocessors - 1) / shape.multiprocessors));
-    const std::uint64_t l1 = m_gpu.l1Size.value - std::min(m_gpu.l1Size.value, shared * resident);
+        return std::optional(fitsNowhere(program.name, registers, shared));
     const std::uint32_t warps = (shape.threads() + kLanes - 1) / kLanes;
+    const std::uint32_t resident = residentOf(shape, fitting);
+    const std::uint64_t l1 = m_gpu.l1Size.value - std::min(m_gpu.l1Size.value, shared * resident);
     LaunchProbe probe(program, m_gpu, m_memory, warps, std::max<std::uint64_t>(l1 / resident, 2048));
-    WARPLOOM_TRY(Sample sampled, sample(program, shape, probe));
-    const std::vector<Load> all = loads(program, shape, sampled, probe, resident);
+    Sample sampled;
+    WARPLOOM_TRY(auto fault, runSample(program, shape, probe, sampled));
+    if (!fault)
+        bookLaunch(program, shape, probe, std::move(sampled), fitting);
+    return fault;
+}
+
+void TimeModel::bookLaunch(const Program& program, const LaunchShape& shape, const LaunchProbe& probe, Sample sample,
+                           std::uint32_t fitting)
+{
+    const std::vector<Load> all = loads(program, shape, sample, probe, residentOf(shape, fitting));
     double sum = 0;
     Load worst = all.front();
     for (const Load& load : all) {
         sum += std::pow(load.seconds, kOverlap);
         worst = load.seconds > worst.seconds ? load : worst;
     }
+    const std::uint32_t warps = (shape.threads() + kLanes - 1) / kLanes;
     const double occupancy = static_cast<double>(fitting) * warps * kLanes / m_gpu.facts.maxThreadsPerMultiprocessor;
     book(std::pow(sum, 1 / kOverlap), worst.name, std::min(occupancy, 1.0));
-    m_result.counters.push_back(std::move(sampled.counters));
-    return {};
+    m_result.counters.push_back(std::move(sample.counters));
 }
 
-Result<TimeModel::Sample> TimeModel::sample(const Program& program, const LaunchShape& shape, LaunchProbe& probe)
+Result<std::optional<Fault>> TimeModel::runSample(const Program& program, const LaunchShape& shape, LaunchProbe& probe,
+                                                  Sample& sample)
 {
-    const std::vector<std::uint64_t> chosen = chooseBlocks(shape.blocks());
     BlockRunner runner(program, shape, m_memory);
     RunBudget budget(m_limits, m_deadline);
-    Sample sample;
     std::uint64_t probed = 0;
-    for (const std::uint64_t block : chosen) {
+    for (const std::uint64_t block : chooseBlocks(shape.blocks())) {
         runner.setProbe(&probe);
         runner.setSlice(kInterleave);
         probe.startBlock();
@@ -172,10 +201,10 @@ Result<TimeModel::Sample> TimeModel::sample(const Program& program, const Launch
             }
             return budget.spend(spent);
         };
-        if (const auto fault = runner.run(block, check))
-            return fail(Error{fault->verdict == Verdict::Timeout ? ErrorCode::Timeout : ErrorCode::DeviceFailed,
-                              fmt::format("a sampled block of {} failed: {}", program.name, fault->message),
-                              fault->place, "", ""});
+        if (auto fault = runner.run(block, check)) {
+            WARPLOOM_CHECK(budget.notCancelled());
+            return std::optional(ofSampledBlock(std::move(*fault), program.name));
+        }
         probe.endBlock(static_cast<double>(std::max<std::uint64_t>(probe.seen(), 1))
                            / static_cast<double>(std::max<std::uint64_t>(issued, 1)),
                        static_cast<double>(shape.blocks()));
@@ -190,7 +219,7 @@ Result<TimeModel::Sample> TimeModel::sample(const Program& program, const Launch
     sample.counters.blocks = shape.blocks();
     sample.counters.sampledBlocks = sample.blocks;
     scaleCounters(sample.counters, sample.scale);
-    return sample;
+    return std::optional<Fault>();
 }
 
 std::vector<TimeModel::Load> TimeModel::loads(const Program& program, const LaunchShape& shape, const Sample& sample,

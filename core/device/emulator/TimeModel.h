@@ -20,8 +20,10 @@ class TimeModel {
 public:
     TimeModel(const ModelledGpu& gpu, GlobalMemory& memory, const RunLimits& limits);
 
-    /// Runs sampled blocks, which write to their buffers. The Error says what fault they met.
-    Result<> addLaunch(const Program& program, const LaunchStep& launch, const CompileProduct& product);
+    /// Runs sampled blocks, which write to their buffers. The fault is one that they met, or why the GPU would refuse
+    /// the launch; the Error is Cancelled, or InvalidArgument for arguments that do not fit.
+    Result<std::optional<Fault>> addLaunch(const Program& program, const LaunchStep& launch,
+                                           const CompileProduct& product);
     /// A fill or copy that moves \p size bytes \p times over.
     void addTransfer(Bytes size, int times);
     [[nodiscard]] ModelledTime result() const;
@@ -38,7 +40,11 @@ private:
         double seconds = 0;
     };
 
-    Result<Sample> sample(const Program& program, const LaunchShape& shape, LaunchProbe& probe);
+    /// Fills \p sample unless a block meets a fault.
+    Result<std::optional<Fault>> runSample(const Program& program, const LaunchShape& shape, LaunchProbe& probe,
+                                           Sample& sample);
+    void bookLaunch(const Program& program, const LaunchShape& shape, const LaunchProbe& probe, Sample sample,
+                    std::uint32_t fitting);
     [[nodiscard]] std::vector<Load> loads(const Program& program, const LaunchShape& shape, const Sample& sample,
                                           const LaunchProbe& probe, std::uint32_t resident) const;
     void addPipes(const Program& program, const Sample& sample, const LaunchProbe& probe, double blocksPerProcessor,

@@ -24,12 +24,11 @@ struct CommandOutcome {
     }
 };
 
-/// Runs warploom-cli in \p folder with a compile cache of the tests' own.
-inline CommandOutcome runCli(const std::filesystem::path& folder, const QStringList& arguments, int timeoutMs = 50'000)
+inline QString cliPath() { return QString::fromStdString((binaryFolder() / "warploom-cli").string()); }
+
+/// Waits for what was started, and takes what it gave.
+inline CommandOutcome outcomeOf(QProcess& process, int timeoutMs = 50'000)
 {
-    QProcess process;
-    process.setWorkingDirectory(QString::fromStdString(folder.string()));
-    process.start(QString::fromStdString((binaryFolder() / "warploom-cli").string()), arguments);
     CommandOutcome outcome;
     if (!process.waitForFinished(timeoutMs)) {
         process.kill();
@@ -41,6 +40,28 @@ inline CommandOutcome runCli(const std::filesystem::path& folder, const QStringL
     outcome.output = process.readAllStandardOutput().toStdString();
     outcome.errors = process.readAllStandardError().toStdString();
     return outcome;
+}
+
+/// Runs warploom-cli in \p folder.
+inline CommandOutcome runCli(const std::filesystem::path& folder, const QStringList& arguments, int timeoutMs = 50'000)
+{
+    QProcess process;
+    process.setWorkingDirectory(QString::fromStdString(folder.string()));
+    process.start(cliPath(), arguments);
+    return outcomeOf(process, timeoutMs);
+}
+
+/// The same with an environment variable of its own.
+inline CommandOutcome runCliWith(const char* variable, const std::filesystem::path& value,
+                                 const std::filesystem::path& folder, const QStringList& arguments)
+{
+    QProcess process;
+    auto environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(variable, QString::fromStdString(value.string()));
+    process.setProcessEnvironment(environment);
+    process.setWorkingDirectory(QString::fromStdString(folder.string()));
+    process.start(cliPath(), arguments);
+    return outcomeOf(process);
 }
 
 inline QString kernelFolder(const std::string& task)

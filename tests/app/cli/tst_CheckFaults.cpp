@@ -24,6 +24,8 @@ private slots:
         row("does_nothing.cu", "vector_add", "wrong");
         row("clobbers_input.cu", "vector_add", "wrong");
         row("block_too_large.cu", "vector_add", "launch-error");
+        row("too_many_registers.cu", "vector_add", "launch-error");
+        row("huge_scratch.cu", "vector_add", "invalid");
         row("trap.cu", "vector_add", "crashed");
         row("wrong_argument_count.cu", "vector_add", "invalid");
     }
@@ -40,6 +42,33 @@ private slots:
         QVERIFY2(outcome.exitCode == 1, outcome.errors.c_str());
         QCOMPARE(outcome.json().value("verdict", ""), verdict);
         QVERIFY(!outcome.json().value("message", "").empty());
+    }
+
+    /// One bad candidate must not end the command: the right one behind them is still timed.
+    void benchGoesOnAfterFaultsAtTheTimeSize()
+    {
+        const QList<QPair<const char*, const char*>> expected{
+            {"writes_outside_at_time_size", "out-of-bounds"}, {"shared_memory_at_time_size", "launch-error"},
+            {"huge_scratch_at_time_size", "invalid"},         {"trap_at_time_size", "crashed"},
+            {"too_many_registers", "launch-error"},
+        };
+        QStringList arguments{"bench", kernelFolder("vector_add"), "--device", "emulator", "--json"};
+        for (const auto& [file, verdict] : expected)
+            arguments << "--variant" << fixture(std::string("faulty/") + file + ".cu");
+        arguments << "--variant" << kernelFolder("vector_add") + "/baseline.cu";
+        const TemporaryFolder folder;
+        const auto outcome = runCli(folder.path(), arguments);
+        QVERIFY2(outcome.exitCode == 1, outcome.errors.c_str());
+        const nlohmann::json rows = outcome.json().at("variants");
+        QCOMPARE(rows.size(), static_cast<std::size_t>(expected.size() + 1));
+        for (int i = 0; i < expected.size(); ++i) {
+            const nlohmann::json& row = rows.at(static_cast<std::size_t>(i));
+            QCOMPARE(row.value("verdict", ""), std::string(expected[i].second));
+            QVERIFY(!row.contains("time_us"));
+            QVERIFY(row.at("evidence").contains("fault") || row.at("evidence").at("cases").back().contains("fault"));
+        }
+        QCOMPARE(rows.back().value("verdict", ""), std::string("ok"));
+        QVERIFY(rows.back().contains("time_us"));
     }
 };
 

@@ -14,6 +14,11 @@ public:
     DeviceFacts deviceFacts;
     std::string wrongSize;
     Verdict faultWhileTiming = Verdict::Ok;
+    std::string faulty;  ///< source of the member that fails while it is timed or modelled
+    std::optional<Error> lost;  ///< of every call
+    std::vector<std::string> notes;
+    std::vector<std::string> opponents;  ///< of every timing series
+    std::stop_source* cancels = nullptr;  ///< while it times
     double candidateTime = 50;
     std::vector<std::string> verified;
     int timedRounds = 0;
@@ -23,6 +28,8 @@ public:
     Result<CaseReport> verify(const VerifyQuestion& question, std::stop_token) override
     {
         verified.push_back(question.size);
+        if (lost)
+            return fail(*lost);
         CaseReport report;
         report.size = question.size;
         if (question.size == wrongSize) {
@@ -34,9 +41,16 @@ public:
     Result<TimingReport> time(const TimingQuestion& question, std::stop_token) override
     {
         TimingReport report;
-        if (faultWhileTiming != Verdict::Ok) {
-            report.fault = Fault{};
-            report.fault->verdict = faultWhileTiming;
+        report.notes = notes;
+        opponents.push_back(question.incumbent.source);
+        if (cancels != nullptr)
+            cancels->request_stop();
+        for (const CandidateSpec* member : {&question.incumbent, &question.candidates.front()}) {
+            if (faultWhileTiming == Verdict::Ok || member->source != faulty)
+                continue;
+            report.fault = faultOf();
+            if (member != &question.incumbent)
+                report.faultyCandidate = 0;
             return report;
         }
         timedRounds += question.rounds;
@@ -47,11 +61,24 @@ public:
         }
         return report;
     }
-    Result<ModelledTime> model(const CandidateSpec& candidate, const std::string&, std::stop_token) override
+    Result<ModelReport> model(const CandidateSpec& candidate, const std::string& size, std::stop_token) override
     {
-        ModelledTime modelled;
-        modelled.time = Microseconds{candidate.source == "fast" ? 40.0 : 100.0};
-        return modelled;
+        ModelReport report;
+        report.size = size;
+        if (faultWhileTiming != Verdict::Ok && candidate.source == faulty)
+            report.fault = faultOf();
+        report.modelled.time = Microseconds{candidate.source == "fast" ? 40.0 : 100.0};
+        return report;
+    }
+
+private:
+    [[nodiscard]] Fault faultOf() const
+    {
+        Fault fault;
+        fault.verdict = faultWhileTiming;
+        fault.message = "it fails";
+        fault.place = {"kernel.cu", 7, 0};
+        return fault;
     }
 };
 
@@ -65,6 +92,13 @@ private:
     FakeJudge m_judge;
     CandidateSpec m_fast{"fast", "kernel.cu", {}, {}};
     Opponent m_baseline{{"slow", "kernel.cu", {}, {}}, std::nullopt};
+
+    static void addDevices()
+    {
+        QTest::addColumn<bool>("modelled");
+        QTest::newRow("card") << false;
+        QTest::newRow("emulator") << true;
+    }
 
 private slots:
     void initTestCase()
@@ -123,14 +157,121 @@ private slots:
         QVERIFY(std::abs(record->speedup->estimate - 0.2) < 0.01);
     }
 
+    void turnsAFaultWhileTimingIntoTheVerdict_data() { addDevices(); }
     void turnsAFaultWhileTimingIntoTheVerdict()
     {
+        QFETCH(bool, modelled);
+        m_judge.deviceFacts.modelled = modelled;
+        for (const Verdict verdict : {Verdict::OutOfBounds, Verdict::LaunchError, Verdict::Timeout, Verdict::Invalid,
+                                      Verdict::Crashed, Verdict::NotEmulated}) {
+            m_judge.faultWhileTiming = verdict;
+            m_judge.faulty = "fast";
+            Evaluator evaluator(m_judge, m_task);
+            const auto record = evaluator.evaluate(m_fast, m_baseline, {});
+            QVERIFY_RESULT(record);
+            QCOMPARE(record->verdict, verdict);
+            QVERIFY(!record->speedup && !record->time);
+            QCOMPARE(record->trust, 0);
+            QVERIFY(!record->provisional);
+            QCOMPARE(record->evidence.at("fault").get<Fault>().message, std::string("it fails"));
+            QVERIFY2(record->message.ends_with("kernel.cu:7: it fails"), record->message.c_str());
+            QVERIFY(record->message.find(m_task.timeSizes().front()->name) != std::string::npos);
+            QVERIFY(!opponentFaultOf(*record));
+        }
+    }
+
+    void faultOfTheIncumbentIsNotTheCandidates_data() { addDevices(); }
+    void faultOfTheIncumbentIsNotTheCandidates()
+    {
+        QFETCH(bool, modelled);
+        m_judge.deviceFacts.modelled = modelled;
+        Evaluator evaluator(m_judge, m_task);
+        QVERIFY_RESULT(evaluator.evaluate(m_baseline.spec, std::nullopt, {}));
+        const Opponent incumbent{{"better", "kernel.cu", {}, {}}, Interval{3, 2.9, 3.1}};
+        m_judge.faulty = "better";
+        m_judge.faultWhileTiming = Verdict::Crashed;
+        m_judge.opponents.clear();
+        const auto record = evaluator.evaluate(m_fast, incumbent, {});
+        QVERIFY_RESULT(record);
+        QCOMPARE(record->verdict, Verdict::Ok);
+        // Not chained through the one that failed.
+        const double expected = modelled ? 2.5 : 2;
+        QVERIFY(std::abs(record->speedup->estimate - expected) < 0.01);
+        const auto fault = opponentFaultOf(*record);
+        QVERIFY(fault.has_value());
+        QCOMPARE(fault->identity, identityOf(incumbent.spec));
+        QCOMPARE(fault->fault.verdict, Verdict::Crashed);
+        // Whoever failed once does not get another candidate's runner.
+        const auto next = evaluator.evaluate({"next", "kernel.cu", {}, {}}, incumbent, {});
+        QVERIFY_RESULT(next);
+        QCOMPARE(next->verdict, Verdict::Ok);
+        QCOMPARE(opponentFaultOf(*next)->identity, identityOf(incumbent.spec));
+        QCOMPARE(std::count(m_judge.opponents.begin(), m_judge.opponents.end(), "better"), modelled ? 0 : 1);
+    }
+
+    void faultOfTheBaselineIsAnError_data() { addDevices(); }
+    void faultOfTheBaselineIsAnError()
+    {
+        QFETCH(bool, modelled);
+        m_judge.deviceFacts.modelled = modelled;
+        m_judge.faulty = "slow";
         m_judge.faultWhileTiming = Verdict::Timeout;
         Evaluator evaluator(m_judge, m_task);
         const auto record = evaluator.evaluate(m_fast, m_baseline, {});
+        QVERIFY(!record);
+        QCOMPARE(record.error().code, ErrorCode::InvalidInput);
+        QCOMPARE(record.error().place.line, 7);
+        // Timed against itself it is a candidate like any other.
+        Evaluator other(m_judge, m_task);
+        const auto own = other.evaluate(m_baseline.spec, std::nullopt, {});
+        QVERIFY_RESULT(own);
+        QCOMPARE(own->verdict, Verdict::Timeout);
+    }
+
+    void baselineStandsInWhenItIsTold()
+    {
+        m_judge.faulty = "better";
+        m_judge.faultWhileTiming = Verdict::Crashed;
+        const Opponent incumbent{{"better", "kernel.cu", {}, {}}, Interval{3, 2.9, 3.1}};
+        Evaluator evaluator(m_judge, m_task);
+        QVERIFY(!evaluator.evaluate(m_fast, incumbent, {}));  // nobody stands in
+        evaluator.setBaseline(m_baseline.spec);
+        const auto record = evaluator.evaluate(m_fast, incumbent, {});
         QVERIFY_RESULT(record);
-        QCOMPARE(record->verdict, Verdict::Timeout);
-        QVERIFY(!record->speedup);
+        QCOMPARE(m_judge.opponents.back(), std::string("slow"));
+    }
+
+    void judgeLostOverAnEmulatedCandidateIsItsVerdict()
+    {
+        m_judge.lost = Error{ErrorCode::ProcessFailed, "it ended with signal 11", {}, {}, {}};
+        m_judge.deviceFacts.modelled = true;
+        Evaluator evaluator(m_judge, m_task);
+        const auto record = evaluator.verify(m_fast, {});
+        QVERIFY_RESULT(record);
+        QCOMPARE(record->verdict, Verdict::Crashed);
+        QVERIFY(record->message.find("signal 11") != std::string::npos);
+        // On a card candidates do not run in the judge.
+        m_judge.deviceFacts.modelled = false;
+        QCOMPARE(evaluator.verify(m_fast, {}).error().code, ErrorCode::ProcessFailed);
+    }
+
+    void notesAreEvidence()
+    {
+        m_judge.notes = {"not gated: 1 of 4 times of candidate 1 may hold launch jitter"};
+        Evaluator evaluator(m_judge, m_task);
+        const auto record = evaluator.evaluate(m_fast, m_baseline, {});
+        QVERIFY_RESULT(record);
+        QVERIFY(record->time.has_value());
+        QCOMPARE(record->evidence.at("notes"), nlohmann::json(m_judge.notes));
+    }
+
+    void cancellingIsNoResult()
+    {
+        std::stop_source source;
+        m_judge.cancels = &source;
+        Evaluator evaluator(m_judge, m_task);
+        const auto record = evaluator.evaluate(m_fast, m_baseline, source.get_token());
+        QVERIFY(!record && record.error().isCancelled());
     }
 
     void modelsOnTheEmulatorAndSaysSo()

@@ -56,4 +56,10 @@ inline std::filesystem::path sampleVariant(const std::string& name)
     return sourceFolder() / "tests" / "fixtures" / "variants" / name;
 }
 
+/// A kernel for the task transpose with every kind of pragma.
+inline std::filesystem::path unrolledTranspose()
+{
+    return sourceFolder() / "tests" / "core" / "exporting" / "kernels" / "unrolled_transpose.cu";
+}
+
 }  // namespace warploom::test

@@ -6,6 +6,7 @@
 #include "base/Files.h"
 #include "exporting/ExportFolder.h"
 #include "exporting/ExpressionCode.h"
+#include "exporting/PragmaCode.h"
 #include "exporting/Provenance.h"
 
 using namespace warploom;
@@ -42,6 +43,10 @@ private slots:
     void provenanceStaysInItsComment();
     void modelledIsNeverCalledMeasured();
     void resolvesTunablesAndMacros();
+    void pragmasNameNoTunables_data();
+    void pragmasNameNoTunables();
+    void resolvesPragmas_data();
+    void resolvesPragmas();
     void translatesExpressions_data();
     void translatesExpressions();
     void renamesWhatCppCannotName();
@@ -59,6 +64,7 @@ void tst_CodeExport::matchesGolden_data()
     QTest::newRow("scratch and several launches") << "softmax" << "split_rows";
     QTest::newRow("zero and min") << "histogram" << "shared_bins";
     QTest::newRow("a scalar") << "layernorm" << "row_in_registers";
+    QTest::newRow("tunables in pragmas") << "transpose" << "unrolled";
 }
 
 void tst_CodeExport::matchesGolden()
@@ -66,7 +72,9 @@ void tst_CodeExport::matchesGolden()
     QFETCH(QString, task);
     QFETCH(QString, variant);
     const std::string name = variant.toStdString();
-    const auto subject = sampleSubject(task.toStdString(), sampleVariant(task.toStdString() + "/" + name + ".cu"));
+    const auto subject = sampleSubject(task.toStdString(),
+                                       name == "unrolled" ? unrolledTranspose()
+                                                          : sampleVariant(task.toStdString() + "/" + name + ".cu"));
     QVERIFY_RESULT(subject);
     const auto files = exportCode(*subject);
     QVERIFY_RESULT(files);
@@ -132,6 +140,66 @@ void tst_CodeExport::resolvesTunablesAndMacros()
                              "nvcc -arch=sm_90 -std=c++20 --fmad=false -c vector_add.cu"})
         QVERIFY2(code.find(part) != std::string::npos, (part + code).c_str());
     QVERIFY(code.find("warploom:") == std::string::npos);
+}
+
+void tst_CodeExport::pragmasNameNoTunables_data()
+{
+    QTest::addColumn<QString>("task");
+    QTest::addColumn<QString>("file");
+    QTest::newRow("every kind of pragma") << "transpose" << QString::fromStdString(unrolledTranspose().string());
+    const auto moves = sourceFolder() / "tests" / "core" / "moves" / "goldens";
+    for (const auto& [task, golden] : {std::pair("conv2d", "unroll-conv2d.cu"), {"softmax", "composition-softmax.cu"}})
+        QTest::newRow(golden) << task << QString::fromStdString((moves / golden).string());
+}
+
+void tst_CodeExport::pragmasNameNoTunables()
+{
+    QFETCH(QString, task);
+    QFETCH(QString, file);
+    const auto subject = sampleSubject(task.toStdString(), file.toStdString());
+    QVERIFY_RESULT(subject);
+    const auto files = exportCode(*subject);
+    QVERIFY_RESULT(files);
+    static const QRegularExpression pragma(QStringLiteral("(?:#[ \\t]*pragma|_Pragma)(?:\\\\\n|[^\n])*"));
+    auto matches = pragma.globalMatch(QString::fromStdString(contentOf(*files, ".cu")));
+    int count = 0;
+    for (; matches.hasNext(); ++count) {
+        const QString text = matches.next().captured();
+        for (const auto& [name, value] : subject->evaluation.configuration) {
+            const QRegularExpression word(QStringLiteral("\\b%1\\b").arg(QString::fromStdString(name)));
+            QVERIFY2(!text.contains(word), qPrintable(text));
+        }
+    }
+    QVERIFY(count > 0);
+}
+
+void tst_CodeExport::resolvesPragmas_data()
+{
+    QTest::addColumn<QString>("source");
+    QTest::addColumn<QString>("resolved");
+    const auto row = [](const char* name, const char* source, const char* resolved) {
+        QTest::newRow(name) << source << resolved;
+    };
+    row("a tunable", "  #pragma unroll N\nint N2 = N;\n", "  #pragma unroll 4\nint N2 = N;\n");
+    row("whole names only", "#pragma unroll N2 + aN + 2N", "#pragma unroll N2 + aN + 2N");
+    row("its own macro", "#define M (N + 1) // more\n#pragma unroll M\n",
+        "#define M (N + 1) // more\n#pragma unroll (4 + 1)\n");
+    row("later definitions", "#pragma unroll M\n#define M 2\n#pragma unroll M\n#undef M\n#pragma unroll M",
+        "#pragma unroll M\n#define M 2\n#pragma unroll 2\n#undef M\n#pragma unroll M");
+    row("a macro with parameters", "#define N(x) x\n#pragma unroll N(3)", "#define N(x) x\n#pragma unroll N(3)");
+    row("macros that go round", "#define A B\n#define B A\n#pragma unroll A",
+        "#define A B\n#define B A\n#pragma unroll A");
+    row("continued", "#pragma unroll \\\n N\nN", "#pragma unroll \\\n 4\nN");
+    row("the operator", "_Pragma(\"unroll N\") for (;;) f(\"N\", N);", "_Pragma(\"unroll 4\") for (;;) f(\"N\", N);");
+    row("the pragma's own name", "#define unroll 3\n#pragma unroll unroll\n", "#define unroll 3\n#pragma unroll 3\n");
+    row("nothing", "", "");
+}
+
+void tst_CodeExport::resolvesPragmas()
+{
+    QFETCH(QString, source);
+    QFETCH(QString, resolved);
+    QCOMPARE(QString::fromStdString(withResolvedPragmas(source.toStdString(), {{"N", "4"}})), resolved);
 }
 
 void tst_CodeExport::translatesExpressions_data()

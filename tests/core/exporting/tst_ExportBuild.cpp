@@ -15,7 +15,7 @@ using namespace warploom::test;
 namespace {
 
 /// One variant a task, so that all of them fit into one program: constant and more than 48 KB of shared memory with
-/// `when`, scratch, templates, a scalar, zero with min, and a plain baseline.
+/// `when`, scratch, templates, a scalar, zero with min, and macros in pragmas.
 const std::vector<std::pair<std::string, std::string>> kVariants{
     {"conv2d", "shared_tile"},         {"softmax", "cached_row"}, {"histogram", "two_phase"},
     {"layernorm", "row_in_registers"}, {"sgemm", "split_k"},      {"transpose", ""},
@@ -50,8 +50,7 @@ int main()
 Result<> exportInto(const std::filesystem::path& folder)
 {
     for (const auto& [task, variant] : kVariants) {
-        const auto file = variant.empty() ? sourceFolder() / "kernels" / task / "baseline.cu"
-                                          : sampleVariant(task + "/" + variant + ".cu");
+        const auto file = variant.empty() ? unrolledTranspose() : sampleVariant(task + "/" + variant + ".cu");
         WARPLOOM_TRY(const ExportSubject subject, sampleSubject(task, file));
         WARPLOOM_TRY(const auto files, exportCode(subject));
         WARPLOOM_CHECK(writeExport(folder, files));

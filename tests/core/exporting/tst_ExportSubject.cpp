@@ -24,6 +24,8 @@ struct Sample {
     Result<> fill();
     Result<> evaluate(VariantId variant, bool isModelled, Verdict verdict, double speedup,
                       const Configuration& configuration);
+    /// A task, an environment and a run of its own; later evaluations are made there. Returns its baseline.
+    Result<VariantId> addTask(const std::string& name, const std::string& revision);
 };
 
 Result<> Sample::fill()
@@ -80,6 +82,36 @@ Result<> Sample::evaluate(VariantId variant, bool isModelled, Verdict verdict, d
     return added.id > 0 ? Result<>() : fail(ErrorCode::Internal, "no id");
 }
 
+Result<VariantId> Sample::addTask(const std::string& name, const std::string& revision)
+{
+    WARPLOOM_TRY(const Task task, loadTask(sourceFolder() / "kernels" / name));
+    TaskRecord record{0, name, revision, {}, 0};
+    for (const auto& [file, content] : task.files()) {
+        const QString text = QString::fromStdString(content);
+        const QString title = QStringLiteral("title     = \"The %1 %2\"").arg(revision.c_str(), name.c_str());
+        static const QRegularExpression line(QStringLiteral("^title .*$"), QRegularExpression::MultilineOption);
+        record.files.push_back({file, QString(text).replace(line, title).toStdString()});
+    }
+    WARPLOOM_TRY(const Committed taskId, workspace->ensureTask(record));
+    WARPLOOM_TRY(EnvironmentRecord environment, workspace->environment(measured));
+    environment.taskRevision = revision;
+    WARPLOOM_TRY(const Committed card, workspace->ensureEnvironment(environment));
+    measured = card.id;
+    RunRecord started;
+    started.task = taskId.id;
+    started.device = "cuda:0";
+    WARPLOOM_TRY(const Committed runId, workspace->addRun(started));
+    run = runId.id;
+    VariantRecord variant;
+    variant.task = taskId.id;
+    variant.title = "baseline";
+    variant.source = task.baselineSource;
+    variant.normalisedHash = "1";
+    variant.agent = "task";
+    WARPLOOM_TRY(const Committed added, workspace->addVariant(variant));
+    return added.id;
+}
+
 }  // namespace
 
 class tst_ExportSubject : public QObject {
@@ -91,6 +123,9 @@ private slots:
     void passesOverRetiredVariants();
     void choosesTheBestConfigurationOfAVariant();
     void refusesWhatWasNotProvedRight();
+    void laterFailuresAndConfirmationsCount();
+    void takesTheLatestRunsTask();
+    void takesTheRevisionThatWasMeasured();
 };
 
 void tst_ExportSubject::choosesTheBestRightOne()
@@ -155,6 +190,52 @@ void tst_ExportSubject::refusesWhatWasNotProvedRight()
     QVERIFY(chooseSubject(*sample.workspace, sample.baseline).error().message.find("never evaluated")
             != std::string::npos);
     QCOMPARE(chooseSubject(*sample.workspace, 99).error().code, ErrorCode::NotFound);
+}
+
+void tst_ExportSubject::laterFailuresAndConfirmationsCount()
+{
+    Sample sample;
+    QVERIFY(succeeded(sample.fill()));
+    QVERIFY(succeeded(sample.evaluate(sample.baseline, false, Verdict::Ok, 1, {})));
+    QVERIFY(succeeded(sample.evaluate(sample.child, false, Verdict::Ok, 4, {{"BLOCK", 4}})));
+    QVERIFY(succeeded(sample.evaluate(sample.child, false, Verdict::Ok, 3, {{"BLOCK", 3}})));
+    QVERIFY(succeeded(sample.evaluate(sample.child, false, Verdict::Ok, 2, {{"BLOCK", 4}})));
+    QCOMPARE(chooseSubject(*sample.workspace)->evaluation.configuration.at("BLOCK"), 3);
+    QVERIFY(succeeded(sample.evaluate(sample.child, false, Verdict::Crashed, 3, {{"BLOCK", 3}})));
+    QCOMPARE(chooseSubject(*sample.workspace)->evaluation.speedup->estimate, 2.0);
+    QCOMPARE(chooseSubject(*sample.workspace, sample.child)->evaluation.speedup->estimate, 2.0);
+}
+
+void tst_ExportSubject::takesTheLatestRunsTask()
+{
+    Sample sample;
+    QVERIFY(succeeded(sample.fill()));
+    QVERIFY(succeeded(sample.evaluate(sample.baseline, false, Verdict::Ok, 1, {})));
+    QVERIFY(succeeded(sample.evaluate(sample.child, false, Verdict::Ok, 9, {})));
+    const auto other = sample.addTask("vector_add", "r1");
+    QVERIFY_RESULT(other);
+    const auto refused = chooseSubject(*sample.workspace);
+    QVERIFY(!refused);
+    const QString advice = QStringLiteral("--variant %1 is the best of 'softmax'").arg(sample.child);
+    QVERIFY2(refused.error().message.find(advice.toStdString()) != std::string::npos, refused.error().message.c_str());
+    QVERIFY(succeeded(sample.evaluate(*other, false, Verdict::Ok, 1, {})));
+    QCOMPARE(chooseSubject(*sample.workspace)->variant.id, *other);
+    QCOMPARE(chooseSubject(*sample.workspace, sample.child)->variant.id, sample.child);
+}
+
+void tst_ExportSubject::takesTheRevisionThatWasMeasured()
+{
+    Sample sample;
+    QVERIFY(succeeded(sample.fill()));
+    QVERIFY(succeeded(sample.evaluate(sample.child, false, Verdict::Ok, 9, {})));
+    QVERIFY_RESULT(sample.addTask("softmax", "later"));
+    QVERIFY(succeeded(sample.evaluate(sample.child, false, Verdict::Ok, 2, {})));
+    const auto subject = chooseSubject(*sample.workspace);
+    QVERIFY_RESULT(subject);
+    QCOMPARE(subject->variant.id, sample.child);
+    QCOMPARE(subject->evaluation.speedup->estimate, 2.0);
+    QCOMPARE(subject->environment.taskRevision, std::string("later"));
+    QCOMPARE(subject->task.title, std::string("The later softmax"));
 }
 
 QTEST_APPLESS_MAIN(tst_ExportSubject)

@@ -165,9 +165,21 @@ void TestWorkspace::runsCountTheirEvaluations()
     auto run = m_workspace->latestRun();
     QVERIFY(run && *run);
     QVERIFY((*run)->state == RunState::Finished && (*run)->finished >= (*run)->started);
-    QVERIFY(test::succeeded(m_workspace->resumeRun(m_ids.run)));
+    RunRecord resumed = **run;
+    resumed.task = m_workspace->ensureTask(test::sampleTask("r2"))->id;
+    resumed.device = "emulator";
+    resumed.settings["evaluations"] = 900;
+    const auto event = m_workspace->resumeRun(resumed);
+    QVERIFY_RESULT(event);
+    QCOMPARE(event->event.data.at("settings").at("evaluations").get<int>(), 900);
     run = m_workspace->latestRun();
     QVERIFY((*run)->state == RunState::Running && (*run)->finished == 0);
+    QCOMPARE((*run)->task, resumed.task);
+    QCOMPARE((*run)->device, std::string("emulator"));
+    QCOMPARE((*run)->settings.at("evaluations").get<int>(), 900);
+    QCOMPARE((*run)->evaluations, 3);
+    QCOMPARE(m_workspace->taskRevisions("softmax")->size(), std::size_t{2});
+    QVERIFY(m_workspace->taskRevisions("soft")->empty());
     QVERIFY(m_workspace->finishRun(m_ids.run, RunState::Running).error().code == ErrorCode::InvalidArgument);
     QVERIFY(m_workspace->finishRun(99, RunState::Finished).error().code == ErrorCode::InvalidArgument);
 }

@@ -103,6 +103,7 @@ private slots:
     void initTestCase() { test::keepTemporaryFilesInMemory(); }
     void whatIsNoWorkspaceIsRefused();
     void secondWriterIsRefused();
+    void readingLeavesNothingBehind();
     void version1IsMigrated();
     void version1IsReadWithoutChangingIt();
     void newerVersionsAreReadWhereTheyAllowIt();
@@ -164,6 +165,32 @@ void TestWorkspaceFile::secondWriterIsRefused()
     QVERIFY_RESULT(other);
     moved = std::move(*other);
     QVERIFY(test::succeeded(Workspace::open(path, Mode::ReadWrite)));
+}
+
+void TestWorkspaceFile::readingLeavesNothingBehind()
+{
+    const test::TemporaryFolder folder;
+    const fs::path path = folder.path() / "w.warploom";
+    QVERIFY(test::succeeded(makeFilled(path, 3)));
+    const auto entries = [&] { return std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()); };
+    QCOMPARE(entries(), 1);
+    {
+        auto first = Workspace::open(path, Mode::ReadOnly);
+        QVERIFY_RESULT(first);
+        QVERIFY(!first->status().hasWriter);
+        auto second = Workspace::open(path, Mode::ReadOnly);
+        QVERIFY_RESULT(second);
+        first = std::move(*second);
+        QCOMPARE(first->evaluations({})->size(), std::size_t{3});
+    }
+    QCOMPARE(entries(), 1);
+    // A writer's journal is its own.
+    auto writer = Workspace::open(path, Mode::ReadWrite);
+    QVERIFY_RESULT(writer);
+    QVERIFY(Workspace::open(path, Mode::ReadOnly)->status().hasWriter);
+    QVERIFY(fs::exists(path.string() + "-wal"));
+    QVERIFY(test::succeeded(writer->appendEvent("note", 0, "still writable")));
+    QCOMPARE(Workspace::open(path, Mode::ReadOnly)->lastSequence(), writer->lastSequence());
 }
 
 void TestWorkspaceFile::version1IsMigrated()

@@ -27,6 +27,7 @@ Result<std::string> checkReadOnlyImport(const CheckSetting& setting);
 Result<std::string> checkEndless(const CheckSetting& setting);
 Result<std::string> checkCancel(const CheckSetting& setting);
 Result<std::string> checkTrap(const CheckSetting& setting);
+Result<std::string> checkFaultBeforeFill(const CheckSetting& setting);
 Result<std::string> checkMisaligned(const CheckSetting& setting);
 Result<std::string> checkRefusedLaunches(const CheckSetting& setting);
 Result<std::string> checkArguments(const CheckSetting& setting);

@@ -25,6 +25,7 @@ const std::vector<DeviceCheck>& deviceChecks()
         {"recovery", "a new process after that", false, checkStart},
         {"cancel", "endless kernel, cancelled", false, checkCancel},
         {"trap", "trapping kernel", false, checkTrap},
+        {"fault-first", "fills behind a trapping kernel", false, checkFaultBeforeFill},
         {"misaligned", "misaligned store", true, checkMisaligned},
         {"refused", "launches the driver refuses", false, checkRefusedLaunches},
         {"arguments", "wrong arguments, no such kernel", false, checkArguments},

@@ -85,6 +85,19 @@ Result<std::string> checkTrap(const CheckSetting& setting)
     return expectCrash(*bench, bench->launch("crash", {1}, {32}, {}));
 }
 
+Result<std::string> checkFaultBeforeFill(const CheckSetting& setting)
+{
+    WARPLOOM_TRY(const auto bench, CheckBench::make(setting));
+    WARPLOOM_TRY(const DeviceBuffer out, bench->buffer(4096, "out"));
+    // The card may be done with the kernel before the fills are queued: one of them then tells of its fault.
+    std::vector<DeviceStep> steps{bench->launch("crash", {1}, {32}, {})};
+    steps.insert(steps.end(), 200, ZeroStep{out.address, out.size});
+    WARPLOOM_TRY(const RunOutcome outcome, bench->device().run(steps, {}));
+    CHECK_THAT(outcome.fault && outcome.fault->verdict == Verdict::Crashed && outcome.fault->sticky,
+               "not a sticky crash");
+    return outcome.fault->message;
+}
+
 Result<std::string> checkMisaligned(const CheckSetting& setting)
 {
     WARPLOOM_TRY(const auto bench, CheckBench::make(setting));

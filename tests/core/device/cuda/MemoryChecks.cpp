@@ -52,10 +52,11 @@ Result<std::string> checkMemorySteps(const CheckSetting& setting)
     WARPLOOM_CHECK(bench->fill(from, 7));
     WARPLOOM_CHECK(bench->fill(to, 1));
     const std::vector<DeviceStep> steps{CopyStep{to.address, from.address, {4096}}, ZeroStep{to.address + 4, {8}},
-                                        ZeroStep{to.address, {0}}};
+                                        ZeroStep{to.address, {0}}, ZeroStep{to.address + 16, {4}, 0x7B}};
     WARPLOOM_TRY(const RunOutcome outcome, bench->device().run(steps, {}));
     CHECK_THAT(!outcome.fault, "copy and zero failed");
     WARPLOOM_TRY(const std::vector<int> values, bench->ints(to.address, 1024));
+    CHECK_THAT(values[4] == 0x7B7B7B7B, "a fill with 0x7B wrote {:#x}", values[4]);
     CHECK_THAT(values[0] == 0x07070707 && values[1] == 0 && values[2] == 0 && values[3] == 0x07070707
                    && values[1023] == 0x07070707,
                "wrong bytes after copy and zero");

@@ -2,6 +2,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "TestSupport.h"
 
+#include <csignal>
+
+#include <QProcess>
+#include <unistd.h>
+
 #include "device/cuda/Nvml.h"
 
 using namespace warploom;
@@ -14,6 +19,7 @@ private slots:
     void snapshot();
     void unknownCard();
     void processes();
+    void foreignProcessesAreNotOurDescendants();
     void reasonNames();
     void disturbance();
 };
@@ -65,6 +71,27 @@ void TestNvml::processes()
     QCOMPARE(ids->back(), 1099u);
 }
 
+void TestNvml::foreignProcessesAreNotOurDescendants()
+{
+    const auto self = static_cast<std::uint32_t>(::getpid());
+    const auto parent = static_cast<std::uint32_t>(::getppid());
+    // A child with a child of its own, as a judge has runners.
+    QProcess child;
+    child.start("/bin/sh", {"-c", "sleep 20 & echo $!; wait"});
+    QVERIFY(child.waitForReadyRead());
+    const auto grandchild = child.readLine().trimmed().toUInt();
+    const auto childId = static_cast<std::uint32_t>(child.processId());
+    QVERIFY(grandchild > 0);
+    QCOMPARE(foreignProcesses({self, childId, grandchild}, self), 0u);
+    QCOMPARE(foreignProcesses({self, childId, parent, grandchild, 1}, self), 2u);
+    QCOMPARE(foreignProcesses({self, childId, grandchild}, childId), 1u);
+    // Ids of another namespace: nothing is known.
+    QCOMPARE(foreignProcesses({childId, parent}, self), 0u);
+    QCOMPARE(foreignProcesses({}, self), 0u);
+    ::kill(static_cast<pid_t>(grandchild), SIGKILL);
+    QVERIFY(child.waitForFinished());
+}
+
 void TestNvml::reasonNames()
 {
     QVERIFY(throttleReasonNames(0).empty());
@@ -91,5 +118,5 @@ void TestNvml::disturbance()
     QVERIFY(!disturbed({}, after));
 }
 
-QTEST_APPLESS_MAIN(TestNvml)
+QTEST_GUILESS_MAIN(TestNvml)
 #include "tst_Nvml.moc"

@@ -86,13 +86,21 @@ public:
         return *outcome;
     }
 
-    ModelledTime model(const LaunchStep& launch)
+    ModelOutcome modelOutcome(const LaunchStep& launch, const RunLimits& limits = {})
     {
         const std::vector<DeviceStep> steps{launch};
-        auto modelled = device->model(steps, product, {});
-        if (!modelled)
-            qFatal("%s", modelled.error().toString().c_str());
-        return *modelled;
+        auto outcome = device->model(steps, product, limits);
+        if (!outcome)
+            qFatal("%s", outcome.error().toString().c_str());
+        return *outcome;
+    }
+
+    ModelledTime model(const LaunchStep& launch)
+    {
+        ModelOutcome outcome = modelOutcome(launch);
+        if (outcome.fault)
+            qFatal("%s", outcome.fault->message.c_str());
+        return outcome.modelled;
     }
 
     std::unique_ptr<Device> device;

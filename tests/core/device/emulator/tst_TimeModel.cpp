@@ -150,6 +150,53 @@ private slots:
         QVERIFY2(shared < global, qPrintable(QString("%1 %2").arg(shared).arg(global)));
     }
 
+    void faultOfASampledBlockIsAnOutcome()
+    {
+        Harness harness("elementwise");
+        const unsigned n = 1 << 22;
+        const auto a = bigBuffer(harness, "a", n);
+        const auto b = bigBuffer(harness, "b", n);
+        const auto c = bigBuffer(harness, "c", n - 1);
+        const auto outcome = harness.modelOutcome(
+            harness.step("vector_add_unchecked", {n / 256}, {256}, {}, a.address, b.address, c.address));
+        QVERIFY(outcome.fault.has_value());
+        QCOMPARE(outcome.fault->verdict, Verdict::OutOfBounds);
+        QVERIFY2(outcome.fault->message.ends_with("0 bytes past its end"), outcome.fault->message.c_str());
+        QCOMPARE(outcome.fault->place.line, 13);
+        QCOMPARE(outcome.fault->block, (std::vector<std::uint32_t>{n / 256 - 1, 0, 0}));
+    }
+
+    void refusedLaunchIsAnOutcome()
+    {
+        Harness harness("elementwise");
+        const auto a = bigBuffer(harness, "a", 1024);
+        const auto launch = harness.step("vector_add", {4}, {256}, Bytes{1 << 22}, a.address, a.address, a.address, 9);
+        const auto outcome = harness.modelOutcome(launch);
+        QVERIFY(outcome.fault.has_value());
+        QCOMPARE(outcome.fault->verdict, Verdict::LaunchError);
+    }
+
+    void endlessBlockIsAnOutcomeUnlessCancelled()
+    {
+        Harness harness("");
+        harness.product.ptx = ".version 8.5\n.target sm_90\n.address_size 64\n"
+                              ".visible .entry k() {\nagain:\nbra again;\n}\n";
+        harness.load();
+        const auto launch = harness.step("k", {4}, {32}, {});
+        RunLimits limits;
+        limits.instructionBudget = 100'000;
+        const auto outcome = harness.modelOutcome(launch, limits);
+        QVERIFY(outcome.fault.has_value());
+        QCOMPARE(outcome.fault->verdict, Verdict::Timeout);
+        std::stop_source source;
+        source.request_stop();
+        limits.stop = source.get_token();
+        limits.instructionBudget = 4'000'000'000;
+        const std::vector<DeviceStep> steps{launch};
+        const auto cancelled = harness.device->model(steps, harness.product, limits);
+        QVERIFY(!cancelled && cancelled.error().isCancelled());
+    }
+
     void predictionIsRepeatable()
     {
         Harness harness("reduction");
@@ -170,6 +217,11 @@ private slots:
         QCOMPARE(residentBlocks({32, 16, 0}, gpu->facts), 32u);
         QCOMPARE(residentBlocks({128, 32, 100 * 1024}, gpu->facts), 2u);
         QCOMPARE(residentBlocks({1024, 255, 0}, gpu->facts), 0u);
+        using emulator::registersOfBlock;
+        QCOMPARE(registersOfBlock({1024, 64, 0}), std::uint64_t{65536});
+        QCOMPARE(registersOfBlock({1024, 65, 0}), std::uint64_t{32 * 2304});
+        QCOMPARE(registersOfBlock({1024, 168, 0}), std::uint64_t{172032});
+        QCOMPARE(registersOfBlock({33, 1, 0}), std::uint64_t{4 * 256});
     }
 
     void cacheKeepsWhatWasUsedLast()

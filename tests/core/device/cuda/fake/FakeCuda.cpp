@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A stand-in for libcuda.so.1: enough of the driver for everything of core/device/cuda to run on a machine without a
-// GPU. WARPLOOM_FAKE_CUDA=old makes it a driver of CUDA 11.8, =none one that finds no GPU.
+// GPU. WARPLOOM_FAKE_CUDA=old makes it a driver of CUDA 11.8, =none one that finds no GPU, =ungated one whose gates
+// open before the host has queued everything.
 #include <chrono>
 #include <cstdlib>
 #include <cstring>

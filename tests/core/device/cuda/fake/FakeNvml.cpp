@@ -1,8 +1,11 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A stand-in for libnvidia-ml.so.1 with one card that runs at its power cap; it knows neither temperature nor the newer
-// name of the throttle reasons.
+// name of the throttle reasons. WARPLOOM_FAKE_NVML_PROCESSES lists who computes on the card.
+#include <cstdlib>
 #include <cstring>
+#include <sstream>
+#include <vector>
 
 extern "C" {
 
@@ -50,15 +53,24 @@ int nvmlDeviceGetCurrentClocksThrottleReasons(void* /*device*/, unsigned long lo
     return 0;
 }
 
-/// 100 processes: more than a first guess of the caller holds.
+/// What WARPLOOM_FAKE_NVML_PROCESSES lists, else 100 processes: more than a first guess of the caller holds.
 int nvmlDeviceGetComputeRunningProcesses_v3(void* /*device*/, unsigned* count, FakeProcess* processes)
 {
+    std::vector<unsigned> ids;
+    if (const char* listed = std::getenv("WARPLOOM_FAKE_NVML_PROCESSES")) {
+        std::istringstream text(listed);
+        for (unsigned id = 0; text >> id;)
+            ids.push_back(id);
+    } else {
+        for (unsigned i = 0; i < 100; ++i)
+            ids.push_back(1000 + i);
+    }
     const unsigned room = *count;
-    *count = 100;
-    if (room < 100)
+    *count = static_cast<unsigned>(ids.size());
+    if (room < ids.size())
         return 7;
-    for (unsigned i = 0; i < 100; ++i)
-        processes[i] = {1000 + i, 0, 0, 0};
+    for (std::size_t i = 0; i < ids.size(); ++i)
+        processes[i] = {ids[i], 0, 0, 0};
     return 0;
 }
 }

@@ -1,0 +1,118 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A judge for tests of what comes after its answers. Argument: a file that gets a line for each start. A candidate says
+// in a comment what is to come of it: "// judge: time T" takes T microseconds; "slow S" needs S seconds of real time to
+// be timed; "no opponent" fails when others are timed beside it; "later time T" and "later wrong" are for every judge
+// but the first.
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "protocol/DeviceFacts.h"
+#include "protocol/JudgeValues.h"
+#include "protocol/RpcServer.h"
+
+namespace {
+
+using namespace warploom;
+
+bool g_isLater = false;
+
+/// What stands behind "judge: KEY" in the source.
+double wish(const std::string& source, const std::string& key, double otherwise)
+{
+    const std::size_t place = source.find("// judge: " + key + " ");
+    if (place == std::string::npos)
+        return otherwise;
+    std::istringstream text(source.substr(place + 10 + key.size() + 1));
+    double value = otherwise;
+    text >> value;
+    return value;
+}
+
+double timeOf(const std::string& source)
+{
+    const double time = wish(source, "time", 100);
+    return g_isLater ? wish(source, "later time", time) : time;
+}
+
+bool isCancelledWithin(const RequestContext& context, double seconds)
+{
+    const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+    while (!context.isCancelled() && std::chrono::steady_clock::now() < end)
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return context.isCancelled();
+}
+
+Result<nlohmann::json> verify(const nlohmann::json& params, RequestContext&)
+{
+    const auto candidate = params.at("candidate").get<CandidateSpec>();
+    CaseReport report;
+    report.size = params.at("size").get<std::string>();
+    if (g_isLater && candidate.source.find("// judge: later wrong") != std::string::npos) {
+        report.verdict = Verdict::Wrong;
+        report.message = "element 3 is wrong";
+    }
+    return nlohmann::json(report);
+}
+
+Result<nlohmann::json> timeRounds(const nlohmann::json& params, RequestContext& context)
+{
+    const auto incumbent = params.at("incumbent").get<CandidateSpec>();
+    const auto candidates = params.at("candidates").get<std::vector<CandidateSpec>>();
+    if (isCancelledWithin(context, wish(candidates.front().source, "slow", 0)))
+        return fail(ErrorCode::Cancelled, "cancelled");
+    TimingReport report;
+    report.size = params.at("size").get<std::string>();
+    if (incumbent.source.find("// judge: no opponent") != std::string::npos
+        && incumbent.source != candidates.front().source) {
+        report.fault = Fault{};
+        report.fault->verdict = Verdict::Crashed;
+        report.fault->message = "it trapped";
+        return nlohmann::json(report);
+    }
+    for (int i = 0; i < params.at("rounds").get<int>(); ++i) {
+        const Microseconds end(timeOf(incumbent.source));
+        report.rounds.push_back({end, end, {Microseconds(timeOf(candidates.front().source))}, false});
+    }
+    return nlohmann::json(report);
+}
+
+/// How many have been started before this one.
+int countStart(const char* path)
+{
+    std::ifstream before(path);
+    int count = 0;
+    for (std::string line; std::getline(before, line);)
+        ++count;
+    std::ofstream(path, std::ios::app) << "started\n";
+    return count;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    if (argc < 2)
+        return 2;
+    g_isLater = countStart(argv[1]) > 0;
+    DeviceFacts facts;
+    facts.id = "cuda:0";
+    facts.name = "A GPU of the tests";
+    facts.uuid = "GPU-test";
+    facts.architecture = "sm_90";
+    facts.driver = "1";
+    facts.multiprocessors = 100;
+    PeerIdentity identity;
+    identity.kind = "device";
+    identity.capabilities = {{"facts", facts}, {"compiler", "NVRTC"}};
+    const auto server = RpcServer::onStdio(identity);
+    if (!server)
+        return 2;
+    (*server)->addMethod("judge/openTask", [](const nlohmann::json&, RequestContext&) -> Result<nlohmann::json> {
+        return nlohmann::json::object();
+    });
+    (*server)->addMethod("judge/verify", verify);
+    (*server)->addMethod("judge/time", timeRounds);
+    return (*server)->serve() ? 0 : 1;
+}

@@ -1,0 +1,274 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "JudgeBench.h"
+
+using namespace warploom;
+using namespace warploom::test;
+
+namespace {
+
+Fault crash()
+{
+    Fault fault;
+    fault.verdict = Verdict::Crashed;
+    fault.message = "the kernel trapped";
+    fault.sticky = true;
+    return fault;
+}
+
+/// Writes over the first buffer that the first launch of the steps is given: an input.
+Result<> spoilInput(Device& device, const std::vector<DeviceStep>& steps)
+{
+    DeviceAddress input = 0;
+    std::memcpy(&input, std::get<LaunchStep>(steps.front()).arguments.front().data(), sizeof input);
+    return device.upload(input, std::vector(64, std::byte{0x55}));
+}
+
+/// A right kernel with that many GiB of scratch, told apart by its comment.
+std::string withScratch(int gibibytes, const char* comment)
+{
+    return fmt::format("// {}\n// warploom: scratch big u8[{} << 30]\n"
+                       "// warploom: launch add<<<ceil_div(n, 256), 256>>>(a, b, c, n)\n"
+                       "extern \"C\" __global__ void add(const float* a, const float* b, float* c, int n)\n"
+                       "{{\n    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i < n)\n"
+                       "        c[i] = a[i] + b[i];\n}}\n",
+                       comment, gibibytes);
+}
+
+}  // namespace
+
+/// Whose fault it is when something goes wrong: the candidate's, its opponent's, nobody's or the judge's.
+class tst_Judge : public QObject {
+    Q_OBJECT
+
+private slots:
+    void rightCandidateIsOk()
+    {
+        JudgeBench bench;
+        const auto report = bench.verify(bench.baseline);
+        QVERIFY_RESULT(report);
+        QCOMPARE(report->verdict, Verdict::Ok);
+        QCOMPARE(report->checks.size(), std::size_t{6});
+    }
+
+    void lostRunnerIsNobodysFaultOnce()
+    {
+        for (const ErrorCode code : {ErrorCode::ProcessFailed, ErrorCode::Timeout}) {
+            JudgeBench bench;
+            bench.host->loadErrors = {lostRunner(code)};
+            const auto report = bench.verify(bench.baseline);
+            QVERIFY_RESULT(report);
+            QCOMPARE(report->verdict, Verdict::Ok);
+            QCOMPARE(bench.host->loads, 2);
+        }
+    }
+
+    void lostTwiceIsTheCandidates_data()
+    {
+        QTest::addColumn<int>("code");
+        QTest::addColumn<int>("verdict");
+        QTest::newRow("died") << static_cast<int>(ErrorCode::ProcessFailed) << static_cast<int>(Verdict::Crashed);
+        QTest::newRow("hung") << static_cast<int>(ErrorCode::Timeout) << static_cast<int>(Verdict::Timeout);
+    }
+    void lostTwiceIsTheCandidates()
+    {
+        QFETCH(int, code);
+        QFETCH(int, verdict);
+        JudgeBench bench;
+        bench.host->loadErrors = {lostRunner(static_cast<ErrorCode>(code)), lostRunner(static_cast<ErrorCode>(code))};
+        const auto report = bench.verify(bench.baseline);
+        QVERIFY_RESULT(report);
+        QCOMPARE(static_cast<int>(report->verdict), verdict);
+        QVERIFY(report->fault.has_value());
+        const auto next = bench.verify(bench.baseline);
+        QVERIFY_RESULT(next);
+        QCOMPARE(next->verdict, Verdict::Ok);
+    }
+
+    void refusedCodeIsALaunchError()
+    {
+        JudgeBench bench;
+        bench.host->loadErrors = {{ErrorCode::Unsupported, "the driver refuses it", {}, {}, {}}};
+        const auto report = bench.verify(bench.baseline);
+        QVERIFY_RESULT(report);
+        QCOMPARE(report->verdict, Verdict::LaunchError);
+    }
+
+    void failedDeviceIsNoVerdict()
+    {
+        JudgeBench bench;
+        bench.host->loadErrors = {{ErrorCode::DeviceFailed, "the card is lost", {}, {}, {}}};
+        const auto report = bench.verify(bench.baseline);
+        QVERIFY(!report);
+        QCOMPARE(report.error().code, ErrorCode::DeviceFailed);
+    }
+
+    void cancellingIsNoVerdict()
+    {
+        JudgeBench bench;
+        QVERIFY_RESULT(bench.verify(bench.baseline));
+        std::stop_source source;
+        source.request_stop();
+        RunLimits limits;
+        limits.stop = source.get_token();
+        const auto report = bench.verify(bench.faulty("endless_loop"), limits);
+        QVERIFY(!report && report.error().isCancelled());
+    }
+
+    void hugeScratchIsInvalidAtItsPlace()
+    {
+        JudgeBench bench;
+        const auto report = bench.verify(bench.faulty("huge_scratch"));
+        QVERIFY_RESULT(report);
+        QCOMPARE(report->verdict, Verdict::Invalid);
+        QCOMPARE(report->fault.value().place.line, 8);
+        QVERIFY2(report->message.find("sums of 4398046511104 bytes does not fit") != std::string::npos,
+                 report->message.c_str());
+    }
+
+    void memoryOfOthersDoesNotCount()
+    {
+        JudgeBench bench;
+        for (const char* name : {"first", "second", "third"}) {
+            // Each fits on the card alone, but no two of them.
+            const auto report = bench.verify(bench.compiled(withScratch(45, name)));
+            QVERIFY_RESULT(report);
+            QCOMPARE(report->verdict, Verdict::NotEmulated);
+        }
+        const auto modelled = bench.judge->model(bench.compiled(withScratch(45, "fourth")), "ragged", {});
+        QVERIFY_RESULT(modelled);
+        QVERIFY(!modelled->fault);
+        QVERIFY(modelled->modelled.time.count() > 0);
+        const auto next = bench.verify(bench.baseline);
+        QVERIFY_RESULT(next);
+        QCOMPARE(next->verdict, Verdict::Ok);
+    }
+
+    void candidateAfterACrashIsUnharmed()
+    {
+        JudgeBench bench;
+        bench.host->onRun = [&](const std::vector<DeviceStep>& steps) -> Result<RunOutcome> {
+            WARPLOOM_CHECK(spoilInput(*bench.device, steps));
+            bench.host->loseRunner();
+            return RunOutcome{crash(), {}};
+        };
+        const auto crashed = bench.verify(bench.baseline);
+        QVERIFY_RESULT(crashed);
+        QCOMPARE(crashed->verdict, Verdict::Crashed);
+        QCOMPARE(crashed->fault.value().message, std::string("the kernel trapped"));
+        const auto next = bench.verify(bench.baseline);
+        QVERIFY_RESULT(next);
+        QVERIFY2(next->verdict == Verdict::Ok, next->message.c_str());
+    }
+
+    void modelledFaultsAreOutcomes_data()
+    {
+        QTest::addColumn<std::string>("file");
+        QTest::addColumn<int>("verdict");
+        const auto row = [](const char* file, Verdict verdict) {
+            QTest::newRow(file) << std::string(file) << static_cast<int>(verdict);
+        };
+        row("writes_outside_at_time_size", Verdict::OutOfBounds);
+        row("shared_memory_at_time_size", Verdict::LaunchError);
+        row("too_many_registers", Verdict::LaunchError);
+        row("huge_scratch_at_time_size", Verdict::Invalid);
+        row("trap_at_time_size", Verdict::Crashed);
+        row("endless_at_time_size", Verdict::Timeout);
+    }
+    void modelledFaultsAreOutcomes()
+    {
+        QFETCH(std::string, file);
+        QFETCH(int, verdict);
+        JudgeBench bench;
+        RunLimits limits;
+        limits.instructionBudget = 1'000'000;
+        const auto report = bench.judge->model(bench.faulty(file), "large", limits);
+        QVERIFY_RESULT(report);
+        QVERIFY(report->fault.has_value());
+        QVERIFY2(static_cast<int>(report->fault->verdict) == verdict, report->fault->message.c_str());
+        QVERIFY(!report->fault->message.empty());
+    }
+
+    void timedFaultNamesItsMember()
+    {
+        for (const int faulty : {0, 1}) {  // the opponent comes first
+            JudgeBench bench;
+            bench.host->onTime = [faulty](const TimingRequest&, int call) -> Result<TimingOutcome> {
+                return TimingOutcome{call == faulty ? std::optional(crash()) : std::nullopt, Microseconds{10}, true};
+            };
+            const auto report = bench.time(bench.baseline);
+            QVERIFY_RESULT(report);
+            QCOMPARE(report->fault.value().verdict, Verdict::Crashed);
+            QCOMPARE(report->faultyCandidate.has_value(), faulty == 1);
+            QVERIFY(report->rounds.empty());
+        }
+    }
+
+    void candidateThatCannotBeBoundIsNamed()
+    {
+        JudgeBench bench;
+        const auto report = bench.time(bench.faulty("huge_scratch"));
+        QVERIFY_RESULT(report);
+        QCOMPARE(report->fault.value().verdict, Verdict::Invalid);
+        QCOMPARE(report->faultyCandidate.value(), std::size_t{0});
+    }
+
+    void opponentThatFailsOnSpoiltInputsIsNotToBlame()
+    {
+        JudgeBench bench;
+        bench.host->onTime = [&](const TimingRequest& request, int call) -> Result<TimingOutcome> {
+            if (call == 1)
+                WARPLOOM_CHECK(spoilInput(*bench.device, request.timed));
+            return TimingOutcome{call == 2 ? std::optional(crash()) : std::nullopt, Microseconds{10}, true};
+        };
+        const auto report = bench.time(bench.baseline);
+        QVERIFY_RESULT(report);
+        QCOMPARE(report->fault.value().verdict, Verdict::Wrong);
+        QCOMPARE(report->faultyCandidate.value(), std::size_t{0});
+        const auto next = bench.verify(bench.baseline);
+        QVERIFY_RESULT(next);
+        QCOMPARE(next->verdict, Verdict::Ok);
+    }
+
+    void seriesBeginsAgainWhenTheRunnerWasLost()
+    {
+        JudgeBench bench;
+        bench.host->onTime = [&](const TimingRequest&, int call) -> Result<TimingOutcome> {
+            if (call == 3) {
+                bench.host->loseRunner();
+                return fail(lostRunner());
+            }
+            return TimingOutcome{std::nullopt, Microseconds{10}, true};
+        };
+        const auto report = bench.time(bench.baseline);
+        QVERIFY_RESULT(report);
+        QVERIFY(!report->fault);
+        QCOMPARE(report->rounds.size(), std::size_t{4});
+    }
+
+    void ungatedTimesAreNoted()
+    {
+        JudgeBench bench;
+        bench.host->onTime = [](const TimingRequest&, int call) -> Result<TimingOutcome> {
+            return TimingOutcome{std::nullopt, Microseconds{10}, call != 1};
+        };
+        const auto report = bench.time(bench.baseline);
+        QVERIFY_RESULT(report);
+        QCOMPARE(report->notes,
+                 std::vector<std::string>{"not gated: 1 of 4 times of candidate 1 may hold launch jitter"});
+        QCOMPARE(report->rounds.size(), std::size_t{4});
+        QVERIFY(!report->rounds.front().disturbed);
+    }
+
+    void otherUsersOfTheCardAreNoted()
+    {
+        JudgeBench bench;
+        bench.reading.foreignProcesses = 2;
+        const auto report = bench.time(bench.baseline);
+        QVERIFY_RESULT(report);
+        QCOMPARE(report->notes, std::vector<std::string>{"2 other processes use the card"});
+    }
+};
+
+QTEST_APPLESS_MAIN(tst_Judge)
+#include "tst_Judge.moc"
