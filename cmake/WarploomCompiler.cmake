@@ -23,6 +23,10 @@ if(WARPLOOM_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# Bundles carry libraries beside the programs; the old kind of entry also serves the libraries' own needs.
+set(CMAKE_BUILD_RPATH "\$ORIGIN/../lib")
+add_link_options(-Wl,--disable-new-dtags)
+
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow=local -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual
                     -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

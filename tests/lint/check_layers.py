@@ -31,6 +31,17 @@ BUILDS_ON = {
     "exporting": ["engine"],
 }
 
+# Folder of widgets/ → the folders of it that it builds on directly.
+WIDGETS_BUILD_ON = {
+    "look": [],
+    "session": ["look"],
+    "plot": ["session"],
+    "editor": ["session"],
+    "evolution": ["plot"],
+    "profiler": ["session"],
+    "shell": ["editor", "evolution", "profiler"],
+}
+
 # What each program, and the window's library, may use of core/.
 PROGRAMS = {
     "app/worker": ["measure"],
@@ -61,16 +72,24 @@ RAW_STRING = re.compile(r'R"([^()\\\s]{0,16})\(.*?\)\1"', re.S)
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 
 
-def closure(folders):
+def closure(folders, arrows=None):
     """The folders named and everything they build on."""
+    arrows = BUILDS_ON if arrows is None else arrows
     reached = set()
     waiting = list(folders)
     while waiting:
         folder = waiting.pop()
         if folder not in reached:
             reached.add(folder)
-            waiting += BUILDS_ON[folder]
+            waiting += arrows[folder]
     return reached
+
+
+def widget_folders(path):
+    """The folders of widgets/ that a file may include."""
+    if path.parts[0] == "widgets" and len(path.parts) > 2:
+        return closure([path.parts[1]], WIDGETS_BUILD_ON)
+    return set(WIDGETS_BUILD_ON) if path.parts[:2] == ("app", "warploom") else set()
 
 
 def allowed_folders(path):
@@ -106,6 +125,8 @@ def check_include(path, bracket, header, allowed, place):
     top, slash, _ = header.partition("/")
     if bracket == "<":
         return check_confined(path, header) or check_known(header)
+    if slash and top in WIDGETS_BUILD_ON:
+        return None if top in widget_folders(path) else f"{header}: {place} must not use widgets/{top}"
     if slash and top in BUILDS_ON:
         return None if top in allowed else f"{header}: {place} must not use core/{top}"
     if slash and top == "app":

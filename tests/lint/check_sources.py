@@ -12,7 +12,7 @@ LICENSED = {".h", ".cpp", ".cu", ".py", ".sh", ".cmake"}
 TEXT = LICENSED | {".md", ".toml", ".json", ".yml", ".yaml", ".txt", ".sql", ".in"}
 LICENCE = re.compile(r"SPDX-License-Identifier: (GPL-3\.0-or-later|0BSD)\b")
 COPYRIGHT = "SPDX-FileCopyrightText: The Warploom authors"
-TEST_MAIN = re.compile(r"^\s*QTEST_(?:APPLESS_|GUILESS_)?MAIN\(|QTest::qExec\(", re.M)
+TEST_MAIN = re.compile(r"^\s*(?:QTEST_(?:APPLESS_|GUILESS_)?|WARPLOOM_(?:WIDGET_TEST|JOURNEY)_)MAIN\(|QTest::qExec\(", re.M)
 VERIFIES = re.compile(r"\bQ(VERIFY|COMPARE|TRY_|FAIL)|\bQVERIFY")
 
 

@@ -258,7 +258,7 @@ class Run(MachineCase):
 
     def run_sh(self, *arguments, **environment):
         run = self.run_script("bash", str(self.folder / "checkout/packaging/run.sh"), *arguments, **environment)
-        calls = [line for line in self.recorded() if line.startswith("warploom-cli")]
+        calls = [line for line in self.recorded() if line.startswith("warploom")]
         return run, [line.replace(str(self.folder / "checkout"), "ROOT") for line in calls]
 
     def test_the_main_job(self):
@@ -277,6 +277,21 @@ class Run(MachineCase):
 
     def test_the_exit_code_is_the_programs(self):
         self.assertEqual(self.run_sh(CLI_STATUS="4")[0].returncode, 4)
+
+    def test_where_there_is_a_display_the_window_opens(self):
+        self.write("checkout/build/release/bin/warploom", RECORDER).chmod(0o755)
+        _, calls = self.run_sh("kernels/transpose", "--evaluations=7", DISPLAY=":0")
+        self.assertEqual(len(calls), 2, calls)
+        workspace = calls[0].split("--workspace ")[1]
+        self.assertRegex(workspace, r"^transpose-[0-9-]+\.warploom$")
+        self.assertEqual(calls[1], f"warploom {workspace}")
+        _, calls = self.run_sh("--resume", "night.warploom", WAYLAND_DISPLAY="wayland-0")
+        self.assertEqual(calls[-2:], ["warploom-cli evolve --resume night.warploom", "warploom night.warploom"])
+
+    def test_what_failed_opens_no_window(self):
+        self.write("checkout/build/release/bin/warploom", RECORDER).chmod(0o755)
+        run, calls = self.run_sh("--workspace=w.warploom", DISPLAY=":0", CLI_STATUS="2")
+        self.assertEqual((run.returncode, len(calls)), (2, 1), calls)
 
     def test_a_build_that_fails_runs_nothing(self):
         run, calls = self.run_sh(APT_STATUS="1")

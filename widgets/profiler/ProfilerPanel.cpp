@@ -1,0 +1,232 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "profiler/ProfilerPanel.h"
+
+#include <QHeaderView>
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <QTableView>
+#include <QVBoxLayout>
+
+#include "look/Figures.h"
+#include "look/VerdictMark.h"
+#include "profiler/ProfileModel.h"
+#include "session/EngineSession.h"
+#include "session/Selection.h"
+
+namespace warploom {
+
+namespace {
+
+QLabel* emptyState(const QString& text)
+{
+    auto* label = new QLabel(text);
+    label->setAlignment(Qt::AlignCenter);
+    label->setWordWrap(true);
+    label->setMargin(16);
+    return label;
+}
+
+QString figuresOf(const EvaluationRecord& evaluation)
+{
+    QStringList parts;
+    if (evaluation.time)
+        parts << timeText(evaluation.time->estimate) + QLatin1Char(' ') + timeInterval(evaluation);
+    if (evaluation.speedup)
+        parts << speedupFigure(evaluation) + QLatin1Char(' ') + speedupInterval(evaluation);
+    if (evaluation.time && !evaluation.modelled)
+        parts << ProfilerPanel::tr("%1, rounds: %2")
+                     .arg(evaluation.cold ? ProfilerPanel::tr("cold") : ProfilerPanel::tr("hot"))
+                     .arg(evaluation.rounds);
+    parts << ProfilerPanel::tr("trust %1").arg(evaluation.trust);
+    return parts.join(QStringLiteral(" · "));
+}
+
+}  // namespace
+
+ProfilerPanel::ProfilerPanel(EngineSession& session, LiveLineage& lineage, Selection& selection, QWidget* parent)
+    : QWidget(parent)
+    , m_session(session)
+    , m_lineage(lineage)
+    , m_selection(selection)
+    , m_model(new ProfileModel(this))
+    , m_tabs(new QTabWidget)
+{
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_tabs);
+    m_tabs->setDocumentMode(true);
+    m_tabs->setAccessibleName(tr("Profiler views"));
+    setUpSummary();
+    setUpPtx();
+    setUpConnections();
+    applyTheme();
+}
+
+ProfilerPanel::~ProfilerPanel() = default;
+
+void ProfilerPanel::setUpSummary()
+{
+    m_stack = new QStackedWidget;
+    m_stack->addWidget(emptyState(tr("Nothing is selected. Choose a variant in the plot, the lineage or the table, or "
+                                     "check the source with F5.")));
+    auto* page = new QWidget;
+    auto* layout = new QVBoxLayout(page);
+    layout->setContentsMargins(8, 8, 8, 8);
+    layout->setSpacing(4);
+    m_title = new QLabel;
+    m_title->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_verdict = new QLabel;
+    m_verdict->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_message = new QLabel;
+    m_message->setWordWrap(true);
+    m_message->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_table = new QTableView;
+    m_table->setModel(m_model);
+    m_table->setAccessibleName(tr("Figures of the selected evaluation"));
+    m_table->setShowGrid(false);
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->verticalHeader()->hide();
+    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    m_table->horizontalHeader()->setSectionResizeMode(ProfileModel::Name, QHeaderView::Stretch);
+    m_table->horizontalHeader()->setHighlightSections(false);
+    for (QWidget* widget : QList<QWidget*>{m_title, m_verdict, m_message})
+        layout->addWidget(widget);
+    layout->addWidget(m_table, 1);
+    m_stack->addWidget(page);
+    m_tabs->addTab(m_stack, tr("Summary"));
+}
+
+void ProfilerPanel::setUpPtx()
+{
+    auto* page = new QWidget;
+    auto* layout = new QVBoxLayout(page);
+    layout->setContentsMargins(8, 8, 8, 8);
+    m_ptxTitle = new QLabel(tr("Compile with Ctrl+B to see the PTX of what the editor shows."));
+    m_ptxTitle->setWordWrap(true);
+    m_ptx = new QPlainTextEdit;
+    m_ptx->setReadOnly(true);
+    m_ptx->setLineWrapMode(QPlainTextEdit::NoWrap);
+    m_ptx->setAccessibleName(tr("PTX"));
+    layout->addWidget(m_ptxTitle);
+    layout->addWidget(m_ptx, 1);
+    m_tabs->addTab(page, tr("PTX"));
+}
+
+void ProfilerPanel::setUpConnections()
+{
+    connect(&m_selection, &Selection::changed, this, &ProfilerPanel::refresh);
+    connect(&m_lineage, &LiveLineage::wasReset, this, &ProfilerPanel::refresh);
+    connect(&m_lineage, &LiveLineage::variantsChanged, this, [this] {
+        const EvaluationRecord* selected = selectedEvaluation();
+        if (selected != nullptr && selected->id != m_shown)
+            refresh();
+    });
+    connect(&Theme::instance(), &Theme::changed, this, &ProfilerPanel::applyTheme);
+}
+
+void ProfilerPanel::applyTheme()
+{
+    const Theme& theme = Theme::instance();
+    m_ptx->setFont(theme.codeFont());
+    m_title->setFont(theme.titleFont());
+    QPalette muted = m_ptxTitle->palette();
+    muted.setColor(QPalette::WindowText, theme.color(Token::Muted));
+    m_ptxTitle->setPalette(muted);
+    m_stack->widget(0)->setPalette(muted);
+    m_isStale = true;
+    refresh();
+}
+
+void ProfilerPanel::showPtx(const QString& title, const QString& ptx)
+{
+    m_ptxTitle->setText(title);
+    m_ptx->setPlainText(ptx);
+}
+
+void ProfilerPanel::showChecked(const QString& title, const EvaluationRecord& evaluation)
+{
+    m_shown = 0;
+    m_stack->setCurrentIndex(1);
+    m_model->setEvaluations(evaluation, std::nullopt, {});
+    showEvaluation(evaluation, title);
+}
+
+const EvaluationRecord* ProfilerPanel::selectedEvaluation() const
+{
+    const Lineage& data = m_lineage.data();
+    if (m_selection.evaluation() != 0) {
+        const auto row = data.rowOfEvaluation(m_selection.evaluation());
+        return row ? &data.evaluations()[*row] : nullptr;
+    }
+    const auto row = data.rowOf(m_selection.variant());
+    return row ? data.shownEvaluation(*row) : nullptr;
+}
+
+void ProfilerPanel::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    if (m_isStale)
+        refresh();
+}
+
+void ProfilerPanel::refresh()
+{
+    // A hidden dock does not read the workspace.
+    m_isStale = !isVisible();
+    if (m_isStale)
+        return;
+    const EvaluationRecord* selected = selectedEvaluation();
+    m_shown = selected == nullptr ? 0 : selected->id;
+    if (selected == nullptr) {
+        m_stack->setCurrentIndex(0);
+        m_model->setEvaluations(std::nullopt, std::nullopt, {});
+        return;
+    }
+    const VariantRecord* variant = m_lineage.data().find(selected->variant);
+    QString title = QStringLiteral("#%1").arg(selected->variant);
+    if (variant != nullptr)
+        title += QLatin1Char(' ') + QString::fromStdString(variant->title);
+    m_stack->setCurrentIndex(1);
+    showEvaluation(*selected, title);
+    const VariantId parent = variant != nullptr && !variant->parents.empty() ? variant->parents.front() : 0;
+    m_session.loadEvaluation(selected->id, [this, parent, wanted = m_shown](Result<EvaluationRecord> full) {
+        if (full && wanted == m_shown)
+            loadOther(*full, parent);
+    });
+}
+
+void ProfilerPanel::loadOther(const EvaluationRecord& own, VariantId variant)
+{
+    m_model->setEvaluations(own, std::nullopt, {});
+    const Lineage& data = m_lineage.data();
+    const auto row = data.rowOf(variant);
+    const EvaluationRecord* other = row ? data.shownEvaluation(*row) : nullptr;
+    if (other == nullptr || other->environment != own.environment)
+        return;
+    m_session.loadEvaluation(other->id, [this, own, variant](Result<EvaluationRecord> full) {
+        if (full && own.id == m_shown)
+            m_model->setEvaluations(own, *full, tr("Parent #%1").arg(variant));
+    });
+}
+
+void ProfilerPanel::showEvaluation(const EvaluationRecord& evaluation, const QString& title)
+{
+    const Theme& theme = Theme::instance();
+    const Mark mark = markOf(evaluation);
+    QString heading = title;
+    if (!evaluation.configuration.empty())
+        heading += QStringLiteral("  ") + configurationText(evaluation.configuration, QStringLiteral(" "));
+    m_title->setText(heading);
+    m_verdict->setText(markSign(mark) + QLatin1Char(' ') + verdictText(evaluation.verdict) + QStringLiteral(" · ")
+                       + figuresOf(evaluation));
+    QPalette palette = m_verdict->palette();
+    palette.setColor(QPalette::WindowText, theme.color(tokenOf(mark)));
+    m_verdict->setPalette(palette);
+    m_message->setText(QString::fromStdString(evaluation.message));
+    m_message->setVisible(!evaluation.message.empty());
+}
+
+}  // namespace warploom

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+
+#include <QWidget>
+
+#include "protocol/Records.h"
+
+class QLabel;
+class QPlainTextEdit;
+class QStackedWidget;
+class QTableView;
+class QTabWidget;
+
+namespace warploom {
+
+class EngineSession;
+class LiveLineage;
+class ProfileModel;
+class Selection;
+
+/// What is known of the selected evaluation: verdict with its evidence, figures beside its parent's, PTX.
+class ProfilerPanel : public QWidget {
+    Q_OBJECT
+
+public:
+    ProfilerPanel(EngineSession& session, LiveLineage& lineage, Selection& selection, QWidget* parent = nullptr);
+    ~ProfilerPanel() override;
+
+    /// PTX of what was compiled last, with what it is of.
+    void showPtx(const QString& title, const QString& ptx);
+    /// An evaluation that is in no workspace: of a draft that was checked.
+    void showChecked(const QString& title, const EvaluationRecord& evaluation);
+
+protected:
+    void showEvent(QShowEvent* event) override;
+
+private:
+    void setUpSummary();
+    void setUpPtx();
+    void setUpConnections();
+    void applyTheme();
+    void refresh();
+    void showEvaluation(const EvaluationRecord& evaluation, const QString& title);
+    void loadOther(const EvaluationRecord& own, VariantId variant);
+    [[nodiscard]] const EvaluationRecord* selectedEvaluation() const;
+
+    EngineSession& m_session;
+    LiveLineage& m_lineage;
+    Selection& m_selection;
+    ProfileModel* m_model = nullptr;
+    QTabWidget* m_tabs = nullptr;
+    QStackedWidget* m_stack = nullptr;
+    QLabel* m_title = nullptr;
+    QLabel* m_verdict = nullptr;
+    QLabel* m_message = nullptr;
+    QTableView* m_table = nullptr;
+    QPlainTextEdit* m_ptx = nullptr;
+    QLabel* m_ptxTitle = nullptr;
+    EvaluationId m_shown = 0;
+    bool m_isStale = true;
+};
+
+}  // namespace warploom

@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shell/FeedPanel.h"
+
+#include <QLineEdit>
+#include <QListView>
+#include <QVBoxLayout>
+
+#include "look/Figures.h"
+#include "session/LiveLineage.h"
+#include "session/Selection.h"
+#include "shell/FeedDelegate.h"
+
+namespace warploom {
+
+namespace {
+
+QString figureOf(const EvaluationRecord* shown)
+{
+    if (shown == nullptr)
+        return {};
+    return shown->speedup ? speedupFigure(*shown) + QLatin1Char(' ') + speedupInterval(*shown)
+                          : verdictText(shown->verdict);
+}
+
+QString wholeText(const VariantRecord& variant, const EvaluationRecord* shown)
+{
+    QStringList lines = {QString::fromStdString(variant.title), QString::fromStdString(variant.hypothesis),
+                         figureOf(shown)};
+    if (variant.outcome != HypothesisOutcome::Open)
+        lines << FeedModel::tr("hypothesis %1")
+                     .arg(variant.outcome == HypothesisOutcome::Confirmed ? FeedModel::tr("confirmed")
+                                                                          : FeedModel::tr("refuted"));
+    if (shown != nullptr)
+        lines << QString::fromStdString(shown->message);
+    lines.removeAll(QString());
+    return lines.join(QLatin1Char('\n'));
+}
+
+}  // namespace
+
+FeedModel::FeedModel(LiveLineage& lineage, QObject* parent)
+    : QAbstractListModel(parent)
+    , m_lineage(lineage)
+    , m_rows(static_cast<int>(lineage.data().variants().size()))
+{
+    connect(&lineage, &LiveLineage::wasReset, this, [this] {
+        beginResetModel();
+        m_rows = static_cast<int>(m_lineage.data().variants().size());
+        endResetModel();
+    });
+    connect(&lineage, &LiveLineage::variantsAdded, this, [this](int, int count) {
+        beginInsertRows({}, 0, count - 1);
+        m_rows += count;
+        endInsertRows();
+    });
+    connect(&lineage, &LiveLineage::variantsChanged, this, [this](const QList<int>& rows) {
+        for (const int row : rows) {
+            const QModelIndex changed = indexOf(static_cast<std::size_t>(row));
+            emit dataChanged(changed, changed);
+        }
+    });
+}
+
+int FeedModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : m_rows; }
+
+QModelIndex FeedModel::indexOf(std::size_t variantRow) const
+{
+    return index(m_rows - 1 - static_cast<int>(variantRow));
+}
+
+std::size_t FeedModel::variantRowOf(const QModelIndex& index) const
+{
+    return static_cast<std::size_t>(m_rows - 1 - index.row());
+}
+
+QVariant FeedModel::data(const QModelIndex& index, int role) const
+{
+    if (!index.isValid())
+        return {};
+    const std::size_t row = variantRowOf(index);
+    const VariantRecord& variant = m_lineage.data().variants()[row];
+    const EvaluationRecord* shown = m_lineage.data().shownEvaluation(row);
+    const Mark mark = shown == nullptr ? Mark::None : markOf(*shown);
+    switch (role) {
+    case Qt::DisplayRole:
+        return QStringLiteral("#%1 %2").arg(variant.id).arg(QString::fromStdString(variant.title));
+    case MarkRole:
+        return static_cast<int>(mark);
+    case FigureRole:
+        return figureOf(shown);
+    case HypothesisRole:
+        return QString::fromStdString(variant.hypothesis);
+    case Qt::ToolTipRole:
+    case Qt::AccessibleDescriptionRole:
+        return wholeText(variant, shown);
+    default:
+        return {};
+    }
+}
+
+FeedPanel::FeedPanel(LiveLineage& lineage, Selection& selection, QWidget* parent)
+    : QWidget(parent)
+    , m_model(new FeedModel(lineage, this))
+    , m_view(new QListView)
+    , m_guidance(new QLineEdit)
+{
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(8, 8, 8, 8);
+    layout->setSpacing(8);
+    m_view->setModel(m_model);
+    m_view->setItemDelegate(new FeedDelegate(m_view));
+    m_view->setUniformItemSizes(true);
+    m_view->setAccessibleName(tr("Proposals, newest first"));
+    m_guidance->setPlaceholderText(tr("Guidance for the agents, in one sentence; Enter gives it"));
+    m_guidance->setAccessibleName(tr("Guidance"));
+    m_guidance->setObjectName(QStringLiteral("guidance"));
+    layout->addWidget(m_view, 1);
+    layout->addWidget(m_guidance);
+    connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this,
+            [this, &lineage, &selection](const QModelIndex& current) {
+                if (current.isValid())
+                    selection.select(lineage.data().variants()[m_model->variantRowOf(current)].id);
+            });
+    connect(&selection, &Selection::changed, this, [this, &lineage](VariantId variant) {
+        if (const auto row = lineage.data().rowOf(variant)) {
+            const QSignalBlocker quiet(m_view->selectionModel());
+            m_view->setCurrentIndex(m_model->indexOf(*row));
+            m_view->viewport()->update();
+        }
+    });
+    connect(m_guidance, &QLineEdit::returnPressed, this, [this] {
+        const QString sentence = m_guidance->text().trimmed();
+        if (sentence.isEmpty())
+            return;
+        m_guidance->clear();
+        emit guidanceGiven(sentence);
+    });
+}
+
+}  // namespace warploom

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QAbstractListModel>
+#include <QWidget>
+
+class QLineEdit;
+class QListView;
+
+namespace warploom {
+
+class LiveLineage;
+class Selection;
+
+/// What the agents proposed and why, newest first: one row a variant, with its hypothesis and how it turned out.
+class FeedModel : public QAbstractListModel {
+    Q_OBJECT
+
+public:
+    explicit FeedModel(LiveLineage& lineage, QObject* parent = nullptr);
+
+    [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
+    [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
+    /// Of a row in the lineage.
+    [[nodiscard]] QModelIndex indexOf(std::size_t variantRow) const;
+    [[nodiscard]] std::size_t variantRowOf(const QModelIndex& index) const;
+
+private:
+    LiveLineage& m_lineage;
+    int m_rows = 0;
+};
+
+/// The feed with a line for guidance under it.
+class FeedPanel : public QWidget {
+    Q_OBJECT
+
+public:
+    FeedPanel(LiveLineage& lineage, Selection& selection, QWidget* parent = nullptr);
+
+signals:
+    void guidanceGiven(const QString& sentence);
+
+private:
+    FeedModel* m_model = nullptr;
+    QListView* m_view = nullptr;
+    QLineEdit* m_guidance = nullptr;
+};
+
+}  // namespace warploom

@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QMainWindow>
+
+#include "protocol/Records.h"
+#include "session/DeviceScan.h"
+#include "session/EngineSession.h"
+#include "session/LiveLineage.h"
+#include "session/Selection.h"
+#include "session/TaskWatch.h"
+#include "shell/Actions.h"
+#include "shell/Steering.h"
+#include "shell/WindowLayout.h"
+#include "shell/WindowSettings.h"
+
+class QDockWidget;
+
+namespace warploom {
+
+class CommandPalette;
+class DraftStore;
+class EditorArea;
+class EvolutionPanel;
+class FeedPanel;
+class NoticeBar;
+class ProfilerPanel;
+class RunBar;
+class TaskLibraryPanel;
+
+/// The workbench: owns the session with the engine host, the one selection, and the docks, and wires them.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+
+public:
+    explicit MainWindow(QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    /// Opens the task in its own workspace, in the data folder.
+    void openTask(const QString& folder);
+    void openWorkspace(const QString& path);
+    /// Reads a workspace without attaching to a host: for pictures.
+    void showWorkspace(const QString& path);
+    /// What was open when the last window was closed.
+    void restoreSession();
+    /// Asks a worker for this machine's devices.
+    void scanDevices() { m_scan.start(); }
+
+    [[nodiscard]] EngineSession& session() { return m_session; }
+    [[nodiscard]] LiveLineage& lineage() { return m_lineage; }
+    [[nodiscard]] Selection& selection() { return m_selection; }
+    [[nodiscard]] Actions& actions() { return m_actions; }
+    [[nodiscard]] NoticeBar& notices() { return *m_notices; }
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+
+private:
+    void setUpViews();
+    void setUpDocks();
+    void setUpActions();
+    void setUpFileActions();
+    void setUpRunActions();
+    void setUpEditActions();
+    void setUpViewActions();
+    void setUpMenus();
+    void setUpToolBar();
+    void setUpConnections();
+    void setUpStates();
+    QDockWidget* addDock(const QString& id, const QString& title, QWidget* content);
+
+    void askForWorkspace();
+    void askForTask();
+    void askForKernel();
+    void askForFile();
+    void saveFile();
+    void sessionOpened();
+    void sessionClosed();
+    void showSelected(VariantId variant);
+    void updateActions();
+    void updateEditorActions(bool open, const QString& noTask);
+    void updateTitle();
+    void takeUpSubmitted(int first, int count);
+
+    void evolve();
+    void resumeRun();
+    void compile();
+    void check();
+    void submit();
+    void forkSelected();
+    void diffToParent();
+    void selectBest();
+    void flipFlag(bool favour);
+    [[nodiscard]] SourceOrder orderForEditor() const;
+    [[nodiscard]] RunOrder runOrder() const;
+    void finishCheck(const QString& title, const QString& identity, Result<EvaluationRecord> record);
+    void askBeforeClosing();
+
+    WindowSettings m_settings;
+    LiveLineage m_lineage;
+    Selection m_selection;
+    EngineSession m_session;  ///< after the lineage it feeds
+    Steering m_steering;
+    DeviceScan m_scan;
+    TaskWatch m_taskWatch;
+    Actions m_actions;
+    std::unique_ptr<DraftStore> m_drafts;
+    TaskLibraryPanel* m_library = nullptr;
+    EditorArea* m_editor = nullptr;
+    EvolutionPanel* m_evolution = nullptr;
+    ProfilerPanel* m_profiler = nullptr;
+    FeedPanel* m_feed = nullptr;
+    NoticeBar* m_notices = nullptr;
+    RunBar* m_runBar = nullptr;
+    CommandPalette* m_palette = nullptr;
+    std::unique_ptr<WindowLayout> m_layout;
+    QList<QDockWidget*> m_docks;
+    QString m_noteAfterOpening;  ///< what the opening of a workspace must not sweep away
+    bool m_mayClose = false;
+    bool m_isChecking = false;
+    bool m_isSnapshot = false;
+    bool m_layoutIsSet = false;
+};
+
+}  // namespace warploom

@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shell/RunBar.h"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QSpinBox>
+
+#include "look/ElidedLabel.h"
+#include "look/Figures.h"
+#include "look/Theme.h"
+
+namespace warploom {
+
+namespace {
+
+constexpr int kDefaultBudget = 200;
+constexpr int kMostBudget = 1'000'000;
+
+/// Paused, starting, …: what the buttons do not say already.
+QString phaseText(const RunProgress& progress)
+{
+    if (progress.phase == "finished")
+        return RunBar::tr("ended: %1").arg(QString::fromStdString(progress.endReason));
+    return progress.phase == "evolving" ? QString() : QString::fromStdString(progress.phase);
+}
+
+/// How long it goes on at the rate so far; empty before there is one.
+QString timeLeft(const RunProgress& progress)
+{
+    const double rate = progress.rate();
+    const auto left = progress.budget - progress.evaluations;
+    if (rate <= 0 || left <= 0)
+        return {};
+    return RunBar::tr("%1 left").arg(durationText(Seconds(static_cast<double>(left) / rate)));
+}
+
+QString progressOf(const RunProgress& progress, bool isRunning)
+{
+    QStringList parts = {QStringLiteral("%1/%2").arg(progress.evaluations).arg(progress.budget),
+                         durationText(progress.elapsed), phaseText(progress)};
+    if (isRunning && progress.elapsed.count() > 0) {
+        parts << timeLeft(progress)
+              << RunBar::tr("%1 busy %2 %")
+                     .arg(progress.modelled ? RunBar::tr("emulator") : RunBar::tr("GPU"),
+                          QString::number(100 * progress.busyFraction(), 'f', 0))
+              << RunBar::tr("%1/s").arg(threeDigits(progress.rate()));
+    }
+    parts.removeAll(QString());
+    return parts.join(QStringLiteral(" · "));
+}
+
+}  // namespace
+
+RunBar::RunBar(QWidget* parent)
+    : QWidget(parent)
+    , m_task(new QLabel)
+    , m_device(new QComboBox)
+    , m_budget(new QSpinBox)
+    , m_progress(new ElidedLabel)
+    , m_best(new QLabel)
+{
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(8, 0, 8, 0);
+    layout->setSpacing(8);
+    m_task->setAccessibleName(tr("Open task"));
+    m_progress->setAccessibleName(tr("Progress of the run"));
+    m_best->setAccessibleName(tr("Best so far"));
+    m_device->setAccessibleName(tr("Device"));
+    m_device->setToolTip(tr("Where candidates run: a card measures, the emulator models"));
+    m_budget->setRange(1, kMostBudget);
+    m_budget->setValue(kDefaultBudget);
+    m_budget->setSuffix(tr(" evaluations"));
+    m_budget->setAccessibleName(tr("Budget"));
+    m_budget->findChild<QLineEdit*>()->setAccessibleName(tr("Budget"));
+    m_budget->setToolTip(tr("How many candidates a run tries"));
+    layout->addWidget(m_task);
+    layout->addWidget(m_device);
+    layout->addWidget(m_budget);
+    layout->addWidget(m_progress);
+    layout->addSpacing(8);
+    layout->addWidget(m_best);
+    layout->addStretch();
+    setDevices({QStringLiteral("emulator")});
+    setTask({});
+    connect(&Theme::instance(), &Theme::changed, this, &RunBar::applyTheme);
+    applyTheme();
+}
+
+void RunBar::setDevices(const QStringList& devices)
+{
+    m_device->clear();
+    m_device->addItems(devices);
+}
+
+void RunBar::setTask(const QString& title) { m_task->setText(title.isEmpty() ? tr("No task open") : title); }
+
+QString RunBar::device() const { return m_device->currentText(); }
+
+int RunBar::budget() const { return m_budget->value(); }
+
+void RunBar::setBudget(int evaluations) { m_budget->setValue(evaluations); }
+
+QString RunBar::progressText() const { return m_progress->wholeText(); }
+
+QString RunBar::bestText() const { return m_best->text(); }
+
+void RunBar::showProgress(const RunProgress& progress, bool isRunning)
+{
+    m_device->setEnabled(!isRunning);
+    m_budget->setEnabled(!isRunning);
+    m_modelled = progress.modelled;
+    m_progress->setWholeText(progress.phase.empty() ? QString() : progressOf(progress, isRunning));
+    m_best->setText(progress.best ? tr("best %1 %2").arg(speedupFigure(*progress.best), speedupInterval(*progress.best))
+                                  : QString());
+    applyTheme();
+}
+
+void RunBar::applyTheme()
+{
+    const Theme& theme = Theme::instance();
+    QPalette palette = m_progress->palette();
+    palette.setColor(QPalette::WindowText, theme.color(Token::Muted));
+    m_progress->setPalette(palette);
+    palette.setColor(QPalette::WindowText, theme.color(m_modelled ? Token::Modelled : Token::Ok));
+    m_best->setPalette(palette);
+    QFont font = theme.codeFont();
+    m_progress->setFont(font);
+    font.setBold(true);
+    m_best->setFont(font);
+}
+
+}  // namespace warploom

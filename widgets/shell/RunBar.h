@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "engine/RunValues.h"
+
+class QComboBox;
+class QLabel;
+class QSpinBox;
+
+namespace warploom {
+
+class ElidedLabel;
+
+/// The figures of the run in the toolbar: task, device and budget to choose, how far it is, the best so far.
+class RunBar : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit RunBar(QWidget* parent = nullptr);
+
+    /// \p devices in the order to offer them; the first one is chosen.
+    void setDevices(const QStringList& devices);
+    void setTask(const QString& title);
+    void showProgress(const RunProgress& progress, bool isRunning);
+    [[nodiscard]] QString device() const;
+    [[nodiscard]] int budget() const;
+    void setBudget(int evaluations);
+    [[nodiscard]] QString progressText() const;
+    [[nodiscard]] QString bestText() const;
+
+private:
+    void applyTheme();
+
+    QLabel* m_task = nullptr;
+    QComboBox* m_device = nullptr;
+    QSpinBox* m_budget = nullptr;
+    ElidedLabel* m_progress = nullptr;
+    QLabel* m_best = nullptr;  ///< never elided: progress gives way first
+    bool m_modelled = false;
+};
+
+}  // namespace warploom

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QByteArray>
+#include <QStringList>
+
+#include "look/Theme.h"
+
+namespace warploom {
+
+/// What the window remembers from one start to the next. Each setter writes at once.
+class WindowSettings {
+public:
+    /// Version of the dock layout: raise it when docks are renamed, so that an old state is not applied.
+    static constexpr int kLayoutVersion = 1;
+
+    [[nodiscard]] QByteArray geometry() const;
+    void setGeometry(const QByteArray& geometry);
+    /// Of a class of window sizes, see WindowLayout.
+    [[nodiscard]] QByteArray layout(int room) const;
+    void setLayout(int room, const QByteArray& layout);
+    [[nodiscard]] ThemeChoice theme() const;
+    void setTheme(ThemeChoice choice);
+    [[nodiscard]] int budget() const;
+    void setBudget(int evaluations);
+
+    /// Newest first, at most ten, only those that still exist.
+    [[nodiscard]] QStringList recentWorkspaces() const;
+    /// Remembers the task's folder with the workspace, and the workspace as the last one open.
+    void noteWorkspace(const QString& path, const QString& taskFolder);
+    [[nodiscard]] QString taskOf(const QString& workspace) const;
+    /// Empty where the last session ended with none open.
+    [[nodiscard]] QString lastWorkspace() const;
+    void clearLastWorkspace();
+    [[nodiscard]] qint64 selectedVariant(const QString& workspace) const;
+    void setSelectedVariant(const QString& workspace, qint64 variant);
+};
+
+}  // namespace warploom
