@@ -29,7 +29,8 @@ constexpr std::array kEntries{
     Entry{ErrorCode::ProtocolViolation, "protocol-violation", "Make sure that both programs come from one build."},
     Entry{ErrorCode::VersionMismatch, "version-mismatch", "Update the older of the two programs."},
     Entry{ErrorCode::LibraryMissing, "library-missing",
-          "Run packaging/setup.sh, or install the CUDA toolkit, so that the library is found."},
+          "Install the CUDA toolkit, or run packaging/setup.sh (in a bundle "
+          "share/warploom/setup/packaging/fetch-cuda.sh)."},
     Entry{ErrorCode::DeviceMissing, "device-missing", "Use --device emulator, or check the driver with nvidia-smi."},
     Entry{ErrorCode::DeviceFailed, "device-failed", "Check the card with nvidia-smi, then try again."},
     Entry{ErrorCode::OutOfMemory, "out-of-memory", "Use smaller sizes, or free memory on the device."},

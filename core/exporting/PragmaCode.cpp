@@ -54,7 +54,7 @@ std::string withoutComments(std::string_view text)
     std::string result(text.substr(0, text.find("//")));
     for (std::size_t begin = result.find("/*"); begin != std::string::npos; begin = result.find("/*", begin)) {
         const std::size_t end = result.find("*/", begin + 2);
-        result.replace(begin, end == std::string::npos ? end : end + 2 - begin, " ");
+        result.replace(begin, (end == std::string::npos ? result.size() : end + 2) - begin, " ");
     }
     const std::size_t last = result.find_last_not_of(" \t\r\n");
     result.erase(last == std::string::npos ? 0 : last + 1);

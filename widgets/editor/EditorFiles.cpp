@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+
 #include <QFileInfo>
 #include <QTimer>
 
@@ -23,7 +25,7 @@ const QString kUnixEnd = QStringLiteral("\n");
 Result<QString> EditorArea::readKernelFile(const QString& path)
 {
     WARPLOOM_TRY(const std::string bytes, readTextFile(path.toStdString()));
-    if (bytes.find('\0') != std::string::npos)
+    if (std::find(bytes.begin(), bytes.end(), '\0') != bytes.end())
         return fail({ErrorCode::InvalidInput, "not a text", {path.toStdString(), 0, 0}, "CUDA source", "NUL bytes"});
     return QString::fromStdString(bytes).replace(kDosEnd, kUnixEnd);
 }

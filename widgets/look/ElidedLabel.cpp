@@ -26,7 +26,8 @@ QSize ElidedLabel::minimumSizeHint() const { return {0, QLabel::minimumSizeHint(
 
 QSize ElidedLabel::sizeHint() const
 {
-    return {fontMetrics().horizontalAdvance(m_text) + 2 * margin(), QLabel::sizeHint().height()};
+    // The advance is rounded, and a text that is a fraction wider than its place is elided.
+    return {fontMetrics().horizontalAdvance(m_text) + 1 + 2 * margin(), QLabel::sizeHint().height()};
 }
 
 void ElidedLabel::resizeEvent(QResizeEvent* event)

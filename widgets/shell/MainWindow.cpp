@@ -135,7 +135,9 @@ void MainWindow::setUpConnections()
         updateActions();
     });
     connect(&m_session, &EngineSession::progressed, this, [this](const RunProgress& progress) {
-        m_runBar->showProgress(progress, m_session.isRunning());
+        // A host that has had no run says nothing: what the workspace tells of the last one stays.
+        if (!progress.phase.empty())
+            m_runBar->showProgress(progress, m_session.isRunning());
         updateActions();
     });
     connect(&m_selection, &Selection::changed, this, [this](VariantId variant) { showSelected(variant); });
@@ -151,6 +153,8 @@ void MainWindow::setUpConnections()
     });
     connect(&m_scan, &DeviceScan::found, this, [this](const QStringList& devices, const QString& problem) {
         m_runBar->setDevices(devices);
+        if (const auto& run = m_session.latestRun())
+            m_runBar->chooseDevice(QString::fromStdString(run->device), false);
         if (!problem.isEmpty())
             statusBar()->setToolTip(problem);
     });
@@ -283,10 +287,31 @@ void MainWindow::sessionOpened()
         m_editor->setVariantSource(baseline, QString::fromStdString(task->baselineSource));
     }
     const auto& run = m_session.latestRun();
+    if (run) {
+        m_runBar->chooseDevice(QString::fromStdString(run->device), m_isSnapshot);
+        if (m_session.progress().phase.empty())
+            m_runBar->showProgress(progressAtRest(*run), false);
+    }
     if (!m_isSnapshot && !m_session.isRunning() && run && run->state == RunState::Interrupted)
         m_notices->showQuestion(tr("The last run was interrupted; evaluations so far: %1.").arg(run->evaluations),
                                 tr("Go on"), [this] { resumeRun(); });
     updateActions();
+}
+
+/// How the latest run ended, for a host that has had none itself.
+RunProgress MainWindow::progressAtRest(const RunRecord& run) const
+{
+    RunProgress progress;
+    progress.phase = "finished";
+    progress.endReason = runStateName(run.state);
+    progress.evaluations = run.evaluations;
+    progress.budget = run.settings.get<RunSettings>().evaluations;
+    progress.elapsed = std::chrono::milliseconds(run.finished > run.started ? run.finished - run.started : 0);
+    if (const EvaluationRecord* best = m_lineage.data().best()) {
+        progress.best = *best;
+        progress.modelled = best->modelled;
+    }
+    return progress;
 }
 
 void MainWindow::sessionClosed()

@@ -82,6 +82,7 @@ private:
     void updateActions();
     void updateEditorActions(bool open, const QString& noTask);
     void updateTitle();
+    [[nodiscard]] RunProgress progressAtRest(const RunRecord& run) const;
     void takeUpSubmitted(int first, int count);
 
     void evolve();

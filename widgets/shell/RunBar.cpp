@@ -76,6 +76,8 @@ RunBar::RunBar(QWidget* parent)
     m_budget->setAccessibleName(tr("Budget"));
     m_budget->findChild<QLineEdit*>()->setAccessibleName(tr("Budget"));
     m_budget->setToolTip(tr("How many candidates a run tries"));
+    // What the toolbar has to give: figures come and go.
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     layout->addWidget(m_task);
     layout->addWidget(m_device);
     layout->addWidget(m_budget);
@@ -93,6 +95,14 @@ void RunBar::setDevices(const QStringList& devices)
 {
     m_device->clear();
     m_device->addItems(devices);
+}
+
+void RunBar::chooseDevice(const QString& device, bool offer)
+{
+    if (offer && m_device->findText(device) < 0)
+        m_device->addItem(device);
+    if (const int index = m_device->findText(device); index >= 0)
+        m_device->setCurrentIndex(index);
 }
 
 void RunBar::setTask(const QString& title) { m_task->setText(title.isEmpty() ? tr("No task open") : title); }

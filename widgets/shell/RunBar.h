@@ -23,6 +23,8 @@ public:
 
     /// \p devices in the order to offer them; the first one is chosen.
     void setDevices(const QStringList& devices);
+    /// Chooses this device where it is offered; \p offer adds it where it is not.
+    void chooseDevice(const QString& device, bool offer);
     void setTask(const QString& title);
     void showProgress(const RunProgress& progress, bool isRunning);
     [[nodiscard]] QString device() const;
