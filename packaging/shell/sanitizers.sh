@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-FileCopyrightText: The Warploom authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What this machine lets the sanitizers do, found out by trying. Needs messages.sh.
+# What this machine lets the sanitizers do, found out by trying. Needs messages.sh, and $root.
 
 # probe_sanitizer KIND: status 0 if a program built with it starts and ends well here.
 probe_sanitizer() {
@@ -41,7 +41,7 @@ prepare_address_sanitizer() {
 
 prepare_thread_sanitizer() {
     prepare_launcher
-    export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
+    export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1:suppressions=$root/packaging/shell/tsan.supp${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
     probe_sanitizer thread ||
         die "$exit_lacking" "programs built with ThreadSanitizer do not run here; 'sudo sysctl vm.mmap_rnd_bits=28' helps"
 }

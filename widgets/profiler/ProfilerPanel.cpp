@@ -12,6 +12,7 @@
 
 #include "look/Figures.h"
 #include "look/VerdictMark.h"
+#include "look/WrappedLabel.h"
 #include "profiler/ProfileModel.h"
 #include "session/EngineSession.h"
 #include "session/Selection.h"
@@ -76,13 +77,9 @@ void ProfilerPanel::setUpSummary()
     auto* layout = new QVBoxLayout(page);
     layout->setContentsMargins(8, 8, 8, 8);
     layout->setSpacing(4);
-    m_title = new QLabel;
-    m_title->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_verdict = new QLabel;
-    m_verdict->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_message = new QLabel;
-    m_message->setWordWrap(true);
-    m_message->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_title = new WrappedLabel;
+    m_verdict = new WrappedLabel;
+    m_message = new WrappedLabel;
     m_table = new QTableView;
     m_table->setModel(m_model);
     m_table->setAccessibleName(tr("Figures of the selected evaluation"));

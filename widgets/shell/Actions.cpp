@@ -26,6 +26,14 @@ QAction* Actions::add(const Form& form)
     return action;
 }
 
+void Actions::adopt(QAction* action, const QString& reason)
+{
+    action->setProperty(kReason, reason);
+    m_actions.insert(action->objectName(), action);
+    m_order.append(action);
+    updateToolTip(*action);
+}
+
 void Actions::setEnabled(const QString& id, bool enabled, const QString& reason)
 {
     QAction* action = m_actions.value(id);
@@ -35,7 +43,10 @@ void Actions::setEnabled(const QString& id, bool enabled, const QString& reason)
     updateToolTip(*action);
 }
 
-QString Actions::reasonOf(const QAction& action) { return action.property(kReason).toString(); }
+QString Actions::reasonOf(const QAction& action)
+{
+    return action.isEnabled() ? QString() : action.property(kReason).toString();
+}
 
 void Actions::updateToolTip(QAction& action)
 {

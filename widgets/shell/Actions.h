@@ -30,6 +30,8 @@ public:
     };
 
     QAction* add(const Form& form);
+    /// An action that somebody else made and enables, under its object's name; \p reason is why it may be disabled.
+    void adopt(QAction* action, const QString& reason);
     [[nodiscard]] QAction* action(const QString& id) const { return m_actions.value(id); }
     [[nodiscard]] const QList<QAction*>& all() const { return m_order; }
     /// Nothing is disabled without its reason: it stands in the tooltip and in the palette.

@@ -5,7 +5,6 @@
 #include <QCloseEvent>
 #include <QCryptographicHash>
 #include <QDockWidget>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QMessageBox>
 #include <QPushButton>
@@ -21,6 +20,7 @@
 #include "shell/FeedPanel.h"
 #include "shell/NewTaskDialog.h"
 #include "shell/NoticeBar.h"
+#include "shell/PathQuestion.h"
 #include "shell/RunBar.h"
 #include "shell/TaskLibraryPanel.h"
 #include "task/TaskLibrary.h"
@@ -225,16 +225,14 @@ void MainWindow::restoreSession()
 
 void MainWindow::askForWorkspace()
 {
-    const QString path = QFileDialog::getOpenFileName(this, tr("Open a workspace"), {}, tr("Workspaces (*.warploom)"));
-    if (!path.isEmpty())
-        openWorkspace(path);
+    askForFile(this, tr("Open a workspace"), tr("Workspaces (*.warploom)"),
+               [this](const QString& path) { openWorkspace(path); });
 }
 
 void MainWindow::askForTask()
 {
-    const QString folder = QFileDialog::getExistingDirectory(this, tr("Open a task: a folder with a task.toml"));
-    if (!folder.isEmpty())
-        openTask(folder);
+    askForFolder(this, tr("Open a task: a folder with a task.toml"),
+                 [this](const QString& folder) { openTask(folder); });
 }
 
 void MainWindow::askForKernel()
@@ -248,13 +246,12 @@ void MainWindow::askForKernel()
     dialog->open();
 }
 
-void MainWindow::askForFile()
+void MainWindow::askForSource()
 {
-    const QString path = QFileDialog::getOpenFileName(this, tr("Open a CUDA file"), {}, tr("CUDA (*.cu *.cuh)"));
-    if (path.isEmpty())
-        return;
-    if (const auto opened = m_editor->openFile(path); !opened)
-        m_notices->showError(QString::fromStdString(opened.error().toString()), {});
+    askForFile(this, tr("Open a CUDA file"), tr("CUDA (*.cu *.cuh)"), [this](const QString& path) {
+        if (const auto opened = m_editor->openFile(path); !opened)
+            m_notices->showError(QString::fromStdString(opened.error().toString()), {});
+    });
 }
 
 void MainWindow::saveFile()

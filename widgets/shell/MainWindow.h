@@ -74,7 +74,7 @@ private:
     void askForWorkspace();
     void askForTask();
     void askForKernel();
-    void askForFile();
+    void askForSource();
     void saveFile();
     void sessionOpened();
     void sessionClosed();

@@ -46,7 +46,7 @@ void MainWindow::setUpFileActions()
     connect(m_actions.add({QStringLiteral("file.open-file"), tr("Open &file…"),
                            QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_K), tr("A .cu file, to be edited in place"),
                            Icon::Open}),
-            &QAction::triggered, this, &MainWindow::askForFile);
+            &QAction::triggered, this, &MainWindow::askForSource);
     connect(m_actions.add({QStringLiteral("file.save"), tr("&Save file"), QKeySequence::Save,
                            tr("Drafts of variants are kept by themselves")}),
             &QAction::triggered, this, &MainWindow::saveFile);
@@ -84,7 +84,8 @@ void MainWindow::setUpRunActions()
     redo->setShortcut(QKeySequence(Qt::CTRL | Qt::ALT | Qt::SHIFT | Qt::Key_Z));
     undo->setIcon(icon(Icon::Undo));
     redo->setIcon(icon(Icon::Redo));
-    addActions({undo, redo});
+    m_actions.adopt(undo, tr("There is no steering to take back"));
+    m_actions.adopt(redo, tr("Nothing was taken back"));
     connect(m_actions.add({QStringLiteral("steer.favour"), tr("&Favour"), QKeySequence(Qt::CTRL | Qt::Key_Up),
                            tr("Expand this variant and what descends from it first"), Icon::Favour, true}),
             &QAction::triggered, this, [this] { flipFlag(true); });
@@ -168,11 +169,14 @@ void MainWindow::setUpMenus()
     fill(run,
          {"run.evolve", "run.pause", "run.step", "run.stop", "run.resume", "", "steer.favour", "steer.retire", ""});
     for (const char* id : {"steer.undo", "steer.redo"})
-        run->addAction(m_actions.findChild<QAction*>(QString::fromLatin1(id)));
+        run->addAction(m_actions.action(QString::fromLatin1(id)));
     QMenu* view = menuBar()->addMenu(tr("&View"));
     fill(view, {"view.palette", ""});
-    for (QDockWidget* dock : m_docks)
+    for (QDockWidget* dock : m_docks) {
+        dock->toggleViewAction()->setObjectName(QStringLiteral("view.dock-") + dock->objectName());
+        m_actions.adopt(dock->toggleViewAction(), {});
         view->addAction(dock->toggleViewAction());
+    }
     fill(view, {"", "view.reset", "", "view.theme-system", "view.theme-light", "view.theme-dark"});
     m_evolution->setNodeActions(
         {m_actions.action(QStringLiteral("edit.fork")), m_actions.action(QStringLiteral("edit.diff")),

@@ -3,7 +3,6 @@
 #include "shell/NewTaskDialog.h"
 
 #include <QComboBox>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
 #include <QHBoxLayout>
@@ -18,7 +17,9 @@
 #include "base/Files.h"
 #include "look/Figures.h"
 #include "look/Theme.h"
+#include "look/WrappedLabel.h"
 #include "shell/NewTaskTable.h"
+#include "shell/PathQuestion.h"
 
 namespace warploom {
 
@@ -70,9 +71,7 @@ NewTaskDialog::NewTaskDialog(QString device, QWidget* parent)
     layout->addLayout(form);
     setUpViews();
     layout->addWidget(m_views, 1);
-    m_status = new QLabel;
-    m_status->setWordWrap(true);
-    m_status->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_status = new WrappedLabel;
     layout->addWidget(m_status);
     setUpButtons();
     say(tr("Choose a CUDA file. It may hold host code too: that is left out."), false);
@@ -183,18 +182,15 @@ void NewTaskDialog::later(Function function)
 
 void NewTaskDialog::chooseFile()
 {
-    const QString path = QFileDialog::getOpenFileName(this, tr("A CUDA file"), {}, tr("CUDA (*.cu *.cuh)"));
-    if (!path.isEmpty())
-        openFile(path);
+    askForFile(this, tr("A CUDA file"), tr("CUDA (*.cu *.cuh)"), [this](const QString& path) { openFile(path); });
 }
 
 void NewTaskDialog::chooseFolder()
 {
-    const QString folder = QFileDialog::getExistingDirectory(this, tr("Where the task's folder is made"));
-    if (folder.isEmpty())
-        return;
-    m_folderIsChosen = true;
-    m_folder->setText(folder + QLatin1Char('/') + m_name->text());
+    askForFolder(this, tr("Where the task's folder is made"), [this](const QString& folder) {
+        m_folderIsChosen = true;
+        m_folder->setText(folder + QLatin1Char('/') + m_name->text());
+    });
 }
 
 void NewTaskDialog::openFile(const QString& path)

@@ -7,20 +7,18 @@
 #include <QPushButton>
 
 #include "look/Theme.h"
+#include "look/WrappedLabel.h"
 
 namespace warploom {
 
 NoticeBar::NoticeBar(QWidget* parent)
     : QFrame(parent)
-    , m_text(new QLabel)
+    , m_text(new WrappedLabel)
     , m_answer(new QPushButton)
 {
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(8, 4, 8, 4);
     auto* close = new QPushButton(tr("Dismiss"));
-    m_text->setWordWrap(true);
-    m_text->setTextFormat(Qt::PlainText);
-    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     layout->addWidget(m_text, 1);
     layout->addWidget(m_answer);
     layout->addWidget(close);

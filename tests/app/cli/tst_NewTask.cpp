@@ -9,6 +9,12 @@ class tst_NewTask : public QObject {
     Q_OBJECT
 
 private slots:
+    void initTestCase()
+    {
+        if (!std::filesystem::exists(warploom::test::binaryFolder() / "warploom-rewriter"))
+            QSKIP("built without the rewriter, which analyses kernels");
+    }
+
     void makesATask_data()
     {
         QTest::addColumn<std::string>("name");

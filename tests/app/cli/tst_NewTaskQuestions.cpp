@@ -35,6 +35,12 @@ class tst_NewTaskQuestions : public QObject {
     Q_OBJECT
 
 private slots:
+    void initTestCase()
+    {
+        if (!std::filesystem::exists(warploom::test::binaryFolder() / "warploom-rewriter"))
+            QSKIP("built without the rewriter, which analyses kernels");
+    }
+
     /// Enter takes the guess, nonsense is asked again, what is typed counts.
     void onATerminal()
     {

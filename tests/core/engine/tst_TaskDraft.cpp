@@ -94,6 +94,12 @@ class tst_TaskDraft : public QObject {
     Q_OBJECT
 
 private slots:
+    void initTestCase()
+    {
+        if (!std::filesystem::exists(warploom::test::binaryFolder() / "warploom-rewriter"))
+            QSKIP("built without the rewriter, which analyses kernels");
+    }
+
     void everythingOpenHasAGuess()
     {
         const auto draft = draftTask(scaling(), {});

@@ -73,6 +73,30 @@ private slots:
         journey.close();
     }
 
+    void longNamesDoNotMoveTheDocks()
+    {
+        Journey journey;
+        auto* evolution = journey.window().findChild<QDockWidget*>(QStringLiteral("evolution"));
+        const int before = evolution->width();
+        WorkspaceContent content = warploom::test::syntheticContent(3, 3, false);
+        content.variants[1].title = std::string(300, 'm');
+        content.variants[1].hypothesis = std::string(2'000, 'h');
+        for (int i = 0; i < 30; ++i)
+            content.evaluations[1].configuration["TILE_" + std::to_string(i)] = 1'000'000 + i;
+        content.evaluations[1].message = std::string(3'000, 'x');
+        journey.window().lineage().reset(Lineage(content));
+        for (const char* dock : {"profiler", "feed", "evolution"}) {
+            journey.window().findChild<QDockWidget*>(QString::fromLatin1(dock))->raise();
+            journey.window().selection().select(0);
+            journey.window().selection().select(2);
+            QTest::qWait(300);
+            QCOMPARE(evolution->width(), before);
+            QCOMPARE(journey.window().width(), 1440);
+        }
+        warploom::test::keepPicture(journey.window(), QStringLiteral("window-long-names-light"));
+        journey.close();
+    }
+
     void failuresOnly()
     {
         Journey journey;
