@@ -70,7 +70,12 @@ function(warploom_tests)
     endif()
     set_target_properties(${name} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 60 LABELS "${ARG_LABELS}"
+    # ThreadSanitizer slows what it watches five to fifteen times.
+    set(limit 60)
+    if(WARPLOOM_SANITIZE STREQUAL "thread")
+      set(limit 300)
+    endif()
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${limit} LABELS "${ARG_LABELS}"
       ENVIRONMENT "QT_QPA_PLATFORM=offscreen;WARPLOOM_BIN=${CMAKE_BINARY_DIR}/bin;WARPLOOM_SOURCE=${CMAKE_SOURCE_DIR}")
   endforeach()
 endfunction()

@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QAbstractItemModelTester>
+
+#include "WidgetTestSupport.h"
+#include "session/LiveLineage.h"
+#include "shell/FeedDelegate.h"
+#include "shell/FeedPanel.h"
+
+using namespace warploom;
+
+class tst_FeedModel : public QObject {
+    Q_OBJECT
+
+private slots:
+    void newestFirstAndAppendedInFront()
+    {
+        const WorkspaceContent whole = warploom::test::syntheticContent(12, 20, false);
+        WorkspaceContent begun = whole;
+        begun.variants.resize(5);
+        begun.evaluations.resize(5);
+        begun.lastSequence = 1;
+        LiveLineage lineage;
+        lineage.reset(Lineage(begun));
+        FeedModel model(lineage);
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
+        QCOMPARE(model.rowCount(), 5);
+        QVERIFY(model.index(0).data().toString().startsWith(QStringLiteral("#5 ")));
+        std::vector<EventRecord> events;
+        for (std::size_t i = 5; i < whole.variants.size(); ++i)
+            events.push_back(warploom::test::eventOf(whole.variants[i], static_cast<EventSequence>(events.size()) + 2));
+        for (std::size_t i = 5; i < whole.evaluations.size(); ++i)
+            events.push_back(
+                warploom::test::eventOf(whole.evaluations[i], static_cast<EventSequence>(events.size()) + 2));
+        QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
+        lineage.apply(events);
+        QCOMPARE(model.rowCount(), 12);
+        QVERIFY(changed.count() > 0);
+        QVERIFY(model.index(0).data().toString().startsWith(QStringLiteral("#12 ")));
+        QCOMPARE(model.variantRowOf(model.index(0)), std::size_t{11});
+        QCOMPARE(model.indexOf(0).row(), 11);
+        // Every figure carries its interval, every failure its verdict.
+        for (int row = 0; row < model.rowCount(); ++row) {
+            const QString figure = model.index(row).data(FigureRole).toString();
+            QVERIFY2(!figure.contains(QStringLiteral("×")) || figure.contains(QStringLiteral("[")), qPrintable(figure));
+            QVERIFY(!figure.isEmpty());
+        }
+        lineage.reset({});
+        QCOMPARE(model.rowCount(), 0);
+    }
+};
+
+WARPLOOM_WIDGET_TEST_MAIN(tst_FeedModel)
+#include "tst_FeedModel.moc"
