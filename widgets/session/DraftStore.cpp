@@ -29,7 +29,6 @@ nlohmann::json jsonOf(const Draft& draft)
             {"file", draft.file.toStdString()},
             {"file_hash", draft.fileHash.toStdString()},
             {"title", draft.title.toStdString()},
-            {"submitted", draft.isSubmitted},
             {"text", draft.text.toStdString()}};
 }
 
@@ -43,7 +42,6 @@ Draft draftFrom(const nlohmann::json& json, const QString& id)
     draft.file = text("file");
     draft.fileHash = text("file_hash");
     draft.title = text("title");
-    draft.isSubmitted = json.at("submitted").get<bool>();
     draft.text = text("text");
     return draft;
 }
@@ -124,7 +122,10 @@ QString DraftStore::add(Draft draft)
 
 void DraftStore::setText(const QString& id, const QString& text)
 {
-    m_drafts.at(id).text = text;
+    Draft& draft = m_drafts.at(id);
+    draft.text = text;
+    // What was given to a run is not this text any more.
+    draft.isSubmitted = false;
     markChanged(id);
 }
 

@@ -24,7 +24,7 @@ struct Draft {
     QString fileHash;  ///< of the file's text when it was read or written last
     QString title;
     QString text;
-    bool isSubmitted = false;  ///< given to a run, not seen in the lineage yet
+    bool isSubmitted = false;  ///< given to a run by this window, not seen in the lineage yet; not stored
 };
 
 /// Hash of a text as Draft::fileHash holds it.

@@ -129,6 +129,8 @@ void MainWindow::setUpConnections()
     connect(&m_session, &EngineSession::opened, this, &MainWindow::sessionOpened);
     connect(&m_session, &EngineSession::closed, this, &MainWindow::sessionClosed);
     connect(&m_session, &EngineSession::failed, m_notices, &NoticeBar::showError);
+    connect(&m_session, &EngineSession::failed, m_editor, &EditorArea::releaseSubmitted);
+    connect(&m_session, &EngineSession::hostLost, m_editor, &EditorArea::releaseSubmitted);
     connect(&m_session, &EngineSession::hostLost, this, [this](const QString& reason) {
         m_notices->showQuestion(tr("The engine host has ended (%1). What it had stored is shown.").arg(reason),
                                 tr("Attach again"), [this] { openWorkspace(m_session.workspace()); });

@@ -75,6 +75,20 @@ private slots:
         QCOMPARE(store.bringBack(), QString());
     }
 
+    void aSubmittedDraftCanBeSubmittedAgain()
+    {
+        const TemporaryFolder folder;
+        DraftStore store(folder.path());
+        const QString id = store.add(draftOf(QStringLiteral("/a.warploom"), 3, QStringLiteral("text")));
+        store.setSubmitted(id, true);
+        store.flush();
+        // A window that died before the run answered must not leave it locked, nor must an edit.
+        QVERIFY(!DraftStore(folder.path()).find(id)->isSubmitted);
+        QVERIFY(store.find(id)->isSubmitted);
+        store.setText(id, QStringLiteral("other text"));
+        QVERIFY(!store.find(id)->isSubmitted);
+    }
+
     void rubbishIsLeftAlone()
     {
         const TemporaryFolder folder;
