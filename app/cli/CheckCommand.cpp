@@ -29,6 +29,7 @@ Result<std::unique_ptr<EvaluationRig>> rigFor(const CheckOptions& options, std::
     auto rig = EvaluationRig::start(task, device, stop);
     if (!rig)
         return fail(asMachineError(std::move(rig).error()));
+    (*rig)->evaluator().setHiddenSeed(options.seed);
     return rig;
 }
 
@@ -89,6 +90,28 @@ nlohmann::json recordJson(const EvaluationRecord& record, const EvaluationRig& r
     return json;
 }
 
+Result<Opponent> baselineOf(EvaluationRig& rig, std::stop_token stop)
+{
+    const Task& task = rig.task();
+    const auto directives = parseDirectives(task.baselineSource, task.baselineFile);
+    const Configuration defaults = directives ? directives->defaultConfiguration() : Configuration{};
+    WARPLOOM_TRY(CandidateSpec spec, rig.prepare(task.baselineSource, task.baselineFile, defaults, std::move(stop)));
+    return Opponent{std::move(spec), std::nullopt};
+}
+
+/// The ladder, a line a check.
+std::string ladderText(const nlohmann::json& checks)
+{
+    std::string text;
+    for (const auto& check : checks) {
+        const auto state = check.value("state", "");
+        const auto detail = check.value("detail", "");
+        text += fmt::format("  {} {:<8} {}{}\n", check.value("level", 0), state, check.value("check", ""),
+                            detail.empty() ? "" : ": " + detail);
+    }
+    return text;
+}
+
 /// To stdout; whether it arrived is asked at the end.
 void put(const std::string& text) { static_cast<void>(std::fwrite(text.data(), 1, text.size(), stdout)); }
 
@@ -107,7 +130,7 @@ std::string verdictText(const EvaluationRecord& record, const EvaluationRig& rig
     }
     if (!record.message.empty() && !saysMessage)
         text += fmt::format("  {}\n", record.message);
-    return text + details;
+    return text + details + ladderText(record.checks);
 }
 
 nlohmann::json rowJson(const EvaluationRecord& record, const EvaluationRig& rig, const std::string& file)
@@ -145,26 +168,33 @@ ProgressSink sinkTo(ProgressLine& line, const std::string& file)
 
 int runCheck(const CheckOptions& options, const Interrupt& interrupt)
 {
-    auto rig = rigFor(options, interrupt.token());
-    if (!rig)
-        return complain(rig.error());
-    const auto sources = sourcesOf(options, (*rig)->task());
+    auto started = rigFor(options, interrupt.token());
+    if (!started)
+        return complain(started.error());
+    EvaluationRig& rig = **started;
+    const auto sources = sourcesOf(options, rig.task());
     if (!sources)
         return complain(sources.error());
-    const SourceFile& source = sources->front();
-    const auto configuration = configurationOf(options, source);
-    if (!configuration)
-        return complain(configuration.error());
+    const auto opponent = options.time ? baselineOf(rig, interrupt.token()) : Result<Opponent>(Opponent{});
+    if (!opponent)
+        return complain(opponent.error());
     ProgressLine line;
-    const auto record = (*rig)->evaluate(source.text, source.name, *configuration, std::nullopt, true,
+    int code = kFine;
+    for (const SourceFile& source : *sources) {
+        const auto configuration = configurationOf(options, source);
+        if (!configuration)
+            return complain(configuration.error());
+        const auto record = rig.evaluate(source.text, source.name, *configuration, *opponent, !options.time,
                                          interrupt.token(), sinkTo(line, source.name));
-    line.clear();
-    if (!record)
-        return complain(record.error());
-    const int code = record->verdict == Verdict::Ok ? kFine : kVerdict;
-    if (options.json)
-        return printJson(recordJson(*record, **rig, source.name), code);
-    put(verdictText(*record, **rig, source.name));
+        line.clear();
+        if (!record)
+            return complain(record.error());
+        code = record->verdict == Verdict::Ok ? code : kVerdict;
+        if (!options.json)
+            put(verdictText(*record, rig, source.name));
+        else if (const int printed = printJson(recordJson(*record, rig, source.name)); printed != kFine)
+            return printed;
+    }
     return finishOutput(code);
 }
 
@@ -177,12 +207,9 @@ int runBench(const CheckOptions& options, const Interrupt& interrupt)
     const auto sources = sourcesOf(options, rig.task());
     if (!sources)
         return complain(sources.error());
-    const SourceFile baseline{rig.task().baselineFile, rig.task().baselineSource};
-    const auto directives = parseDirectives(baseline.text, baseline.name);
-    const Configuration defaults = directives ? directives->defaultConfiguration() : Configuration{};
-    auto spec = rig.prepare(baseline.text, baseline.name, defaults, interrupt.token());
-    if (!spec)
-        return complain(spec.error());
+    const auto baseline = baselineOf(rig, interrupt.token());
+    if (!baseline)
+        return complain(baseline.error());
     ProgressLine line;
     auto rows = nlohmann::json::array();
     bool allRight = true;
@@ -192,8 +219,8 @@ int runBench(const CheckOptions& options, const Interrupt& interrupt)
         const auto configuration = configurationOf(options, source);
         if (!configuration)
             return complain(configuration.error());
-        const bool isBaseline = source.text == baseline.text;
-        const auto opponent = isBaseline ? std::nullopt : std::optional(Opponent{*spec, std::nullopt});
+        const bool isBaseline = source.text == baseline->spec.source;
+        const auto opponent = isBaseline ? std::nullopt : std::optional(*baseline);
         const auto record = rig.evaluate(source.text, source.name, *configuration, opponent, false, interrupt.token(),
                                          sinkTo(line, source.name));
         line.clear();

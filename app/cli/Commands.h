@@ -19,9 +19,18 @@ struct DevicesOptions {
 
 struct CheckOptions {
     std::string task;
-    std::vector<std::string> variants;  ///< `check` takes one, `bench` several
+    std::vector<std::string> variants;
     std::string device = "auto";
     std::vector<std::string> tunables;  ///< NAME=VALUE, defaults elsewhere
+    std::uint64_t seed = 1;  ///< of the hidden cases
+    bool time = false;  ///< `check`: time it beside the baseline too, for trust level 5
+    bool json = false;
+};
+
+struct AuditOptions {
+    std::string task;
+    std::string device = "auto";
+    std::uint64_t seed = 1;  ///< of the hidden cases
     bool json = false;
 };
 
@@ -70,6 +79,7 @@ struct NewTaskOptions {
 
 int runDevices(const DevicesOptions& options);
 int runCheck(const CheckOptions& options, const Interrupt& interrupt);
+int runAudit(const AuditOptions& options, const Interrupt& interrupt);
 int runBench(const CheckOptions& options, const Interrupt& interrupt);
 int runEvolve(const EvolveOptions& options, const Interrupt& interrupt);
 int runShow(const ShowOptions& options);

@@ -16,14 +16,21 @@ namespace {
 
 using namespace warploom;
 
-void addCheckOptions(CLI::App& command, CheckOptions& options, bool several)
+void addCheckOptions(CLI::App& command, CheckOptions& options)
 {
     command.add_option("TASK", options.task, "A task's folder or its task.toml")->required();
-    auto* variant = command.add_option("--variant", options.variants, "A kernel file; the task's baseline otherwise");
-    if (!several)
-        variant->expected(1);
+    command.add_option("--variant", options.variants, "Kernel files; the task's baseline otherwise");
+    command.add_option("--seed", options.seed, "Of the hidden cases (1)");
     command.add_option("--device", options.device, "emulator, cuda:N or auto")->capture_default_str();
     command.add_option("--set", options.tunables, "NAME=VALUE of a tunable");
+    command.add_flag("--json", options.json, "Print JSON; the last line is one object");
+}
+
+void addAuditOptions(CLI::App& command, AuditOptions& options)
+{
+    command.add_option("TASK", options.task, "A task's folder or its task.toml")->required();
+    command.add_option("--device", options.device, "emulator, cuda:N or auto")->capture_default_str();
+    command.add_option("--seed", options.seed, "Of the hidden cases (1)");
     command.add_flag("--json", options.json, "Print JSON; the last line is one object");
 }
 
@@ -99,12 +106,18 @@ int main(int argc, char** argv)
 
     CheckOptions check;
     auto* checkCommand = app.add_subcommand("check", "Compile and verify a kernel");
-    addCheckOptions(*checkCommand, check, false);
+    addCheckOptions(*checkCommand, check);
+    checkCommand->add_flag("--time", check.time, "Time it beside the baseline too");
     checkCommand->callback([&] { code = runCheck(check, interrupt); });
+
+    AuditOptions audit;
+    auto* auditCommand = app.add_subcommand("audit", "Whether a task's own checks can be cheated");
+    addAuditOptions(*auditCommand, audit);
+    auditCommand->callback([&] { code = runAudit(audit, interrupt); });
 
     CheckOptions bench;
     auto* benchCommand = app.add_subcommand("bench", "Verify kernels and time them beside the baseline");
-    addCheckOptions(*benchCommand, bench, true);
+    addCheckOptions(*benchCommand, bench);
     benchCommand->callback([&] { code = runBench(bench, interrupt); });
 
     EvolveOptions evolve;

@@ -186,11 +186,8 @@ Result<EvaluationRecord> Engine::store(PipelineResult& result)
     record.variant = result.job.variant;
     record.environment = m_environment;
     record.run = m_run.id;
-    if (result.job.confirms && record.verdict == Verdict::Ok) {
+    if (result.job.confirms && record.verdict == Verdict::Ok)
         record.provisional = false;
-        record.checks.push_back(
-            {{"level", 5}, {"check", "confirmed in a fresh process"}, {"passed", true}, {"detail", ""}});
-    }
     noteOccupancy(record, m_task, result.job.source, m_rig->facts());
     WARPLOOM_TRY(const Committed committed, announce(m_workspace.addEvaluation(record)));
     record.id = committed.id;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/Log.h"
+#include "base/Random.h"
 #include "engine/Engine.h"
 #include "variant/SourceText.h"
 
@@ -60,6 +61,7 @@ Result<> Engine::startRig(std::stop_token stop)
     if (!rig)
         return fail(asMachineError(std::move(rig).error()));
     m_rig = std::move(*rig);
+    m_rig->evaluator().setHiddenSeed(mix64(m_settings.seed ^ 0x41DDE2ull));
     return {};
 }
 

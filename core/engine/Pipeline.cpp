@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/Pipeline.h"
 
+#include "base/Log.h"
+
 namespace warploom {
 
 Pipeline::Pipeline(EvaluationRig& rig, Mailbox& mailbox, Completion completion)
@@ -93,7 +95,13 @@ void Pipeline::serveDevice(std::stop_token stop)
         m_ready.pop_front();
         lock.unlock();
         const auto begin = std::chrono::steady_clock::now();
+        m_rig.evaluator().setConfirming(next.job.confirms);
         auto record = m_rig.evaluator().evaluate(next.spec, opponentFor(next.job), stop);
+        // Costs too much for every candidate.
+        if (record && next.job.confirms) {
+            if (const auto checked = m_rig.checkMemory(*record, next.spec, stop); !checked)
+                spdlog::warn("the best is not looked at on the emulator: {}", checked.error().toString());
+        }
         const Seconds spent = std::chrono::steady_clock::now() - begin;
         m_deviceSeconds = m_deviceSeconds + spent.count();
         deliver({std::move(next.job), std::move(record), std::move(next.spec)});

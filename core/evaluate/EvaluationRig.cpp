@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "evaluate/TrustChecks.h"
 #include "variant/LaunchPlan.h"
 
 namespace warploom {
@@ -75,8 +76,67 @@ Result<EvaluationRecord> EvaluationRig::evaluate(const std::string& source, cons
         return record;
     }
     const CandidateSpec candidate{source, fileName, configuration, std::move(std::get<CompileProduct>(compiled))};
-    return verifyOnly ? m_evaluator->verify(candidate, stop, progress)
-                      : m_evaluator->evaluate(candidate, opponent, stop, progress);
+    WARPLOOM_TRY(EvaluationRecord record,
+                 verifyOnly ? m_evaluator->verify(candidate, stop, progress)
+                            : m_evaluator->evaluate(candidate, opponent, stop, progress));
+    WARPLOOM_CHECK(checkMemory(record, candidate, stop));
+    return record;
+}
+
+Result<CaseReport> EvaluationRig::firstFailureOnEmulator(const CandidateSpec& candidate, std::stop_token stop)
+{
+    if (!m_checker) {
+        WARPLOOM_TRY(m_checker, WorkerJudge::start("emulator", stop));
+        WARPLOOM_CHECK(m_checker->openTask(m_task));
+    }
+    CaseReport last;
+    for (const TaskSize* size : m_task.emulatorSizes()) {
+        VerifyQuestion question;
+        question.candidate = candidate;
+        question.size = size->name;
+        auto outcome = m_checker->verify(question, stop);
+        if (!outcome) {
+            const auto fault = faultOfLostJudge(outcome.error(), m_checker->facts());
+            if (!fault)
+                return outcome;
+            last.verdict = fault->verdict;
+            last.message = fault->message;
+            return last;
+        }
+        last = std::move(*outcome);
+        if (last.verdict != Verdict::Ok)
+            return last;
+    }
+    return last;
+}
+
+Result<> EvaluationRig::checkMemory(EvaluationRecord& record, const CandidateSpec& candidate, std::stop_token stop)
+{
+    if (record.verdict != Verdict::Ok || facts().modelled)
+        return {};
+    if (m_task.emulatorSizes().empty()) {
+        setCheck(record, 6, trustCheck::kMemoryChecks, CheckState::Pending, "the task has no size for the emulator");
+        return {};
+    }
+    WARPLOOM_TRY(const CaseReport report, firstFailureOnEmulator(candidate, std::move(stop)));
+    switch (report.verdict) {
+    case Verdict::Ok:
+        setCheck(record, 6, trustCheck::kMemoryChecks, CheckState::Passed, "on the emulator");
+        break;
+    case Verdict::OutOfBounds:
+    case Verdict::Race:
+    case Verdict::Nondeterministic:
+        record.verdict = report.verdict;
+        record.message = fmt::format("on the emulator, size '{}': {}", report.size, report.message);
+        record.evidence["memory"] = report;
+        setCheck(record, 6, trustCheck::kMemoryChecks, CheckState::Failed, record.message);
+        break;
+    default:
+        // Right on the card: where the emulator cannot follow, or rounds otherwise, nothing is proven.
+        setCheck(record, 6, trustCheck::kMemoryChecks, CheckState::Pending,
+                 fmt::format("{} on the emulator: {}", verdictName(report.verdict), report.message));
+    }
+    return {};
 }
 
 Result<CandidateSpec> EvaluationRig::prepare(const std::string& source, const std::string& fileName,

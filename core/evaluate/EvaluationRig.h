@@ -35,6 +35,10 @@ public:
     Result<EvaluationRecord> evaluate(const std::string& source, const std::string& fileName,
                                       const Configuration& configuration, const std::optional<Opponent>& opponent,
                                       bool verifyOnly, std::stop_token stop, const ProgressSink& progress = {});
+    /// Level 6 of a candidate that is right on a GPU: the same on the emulator's small sizes, where every access is
+    /// checked. What is found there is the record's verdict; what cannot be emulated stays open. Only a failure to run
+    /// the emulator at all is an Error.
+    Result<> checkMemory(EvaluationRecord& record, const CandidateSpec& candidate, std::stop_token stop);
     /// Compiles one configuration for use as an opponent.
     Result<CandidateSpec> prepare(const std::string& source, const std::string& fileName,
                                   const Configuration& configuration, std::stop_token stop);
@@ -42,7 +46,10 @@ public:
 private:
     EvaluationRig() = default;
 
+    Result<CaseReport> firstFailureOnEmulator(const CandidateSpec& candidate, std::stop_token stop);
+
     Task m_task;
+    std::unique_ptr<WorkerJudge> m_checker;  ///< an emulator, started when it is first needed
     std::unique_ptr<CompileFarm> m_farm;
     std::unique_ptr<WorkerJudge> m_judge;
     std::unique_ptr<Evaluator> m_evaluator;

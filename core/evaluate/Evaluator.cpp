@@ -10,18 +10,13 @@
 
 #include "base/Hash.h"
 #include "evaluate/RatioEstimate.h"
+#include "evaluate/TrustChecks.h"
 
 namespace warploom {
 
 namespace {
 
 constexpr double kReportedConfidence = 0.95;
-constexpr std::uint64_t kKnownSeed = 1;
-
-nlohmann::json check(int level, const char* name, bool passed, std::string detail = {})
-{
-    return {{"level", level}, {"check", name}, {"passed", passed}, {"detail", std::move(detail)}};
-}
 
 /// Product of two independent ratios with relative errors added in squares.
 Interval chained(const Interval& a, const Interval& b)
@@ -50,12 +45,6 @@ Interval meanOver(const std::vector<Interval>& parts)
 
 nlohmann::json intervalJson(const Interval& interval) { return {interval.estimate, interval.low, interval.high}; }
 
-void report(const ProgressSink& progress, const char* stage, const std::string& size, int rounds = 0)
-{
-    if (progress)
-        progress({stage, size, rounds});
-}
-
 /// A record with what is known before anything ran.
 EvaluationRecord startRecord(const CandidateSpec& candidate, const DeviceFacts& facts)
 {
@@ -64,19 +53,8 @@ EvaluationRecord startRecord(const CandidateSpec& candidate, const DeviceFacts& 
     record.modelled = facts.modelled;
     record.resources = candidate.product.kernels;
     record.verdict = Verdict::Ok;
-    record.checks.push_back(check(0, "compiled", true, candidate.product.compiler));
+    addCheck(record, 0, trustCheck::kCompiled, CheckState::Passed, candidate.product.compiler);
     return record;
-}
-
-/// The emulator interprets candidates in the judge's own process: when that dies or hangs, so has the candidate.
-std::optional<Fault> faultOfLostJudge(const Error& error, const DeviceFacts& facts)
-{
-    if (!facts.modelled || (error.code != ErrorCode::ProcessFailed && error.code != ErrorCode::Timeout))
-        return std::nullopt;
-    Fault fault;
-    fault.verdict = error.code == ErrorCode::Timeout ? Verdict::Timeout : Verdict::Crashed;
-    fault.message = fmt::format("the judge was lost: {}", error.message);
-    return fault;
 }
 
 std::string placed(const SourcePlace& place, const std::string& message)
@@ -91,8 +69,7 @@ void failAt(EvaluationRecord& record, const char* what, const std::string& size,
     record.verdict = fault.verdict;
     record.message = fmt::format("while {} at size '{}': {}", what, size, placed(fault.place, fault.message));
     record.evidence["fault"] = fault;
-    record.checks.push_back(check(1, "runs at every time size", false, record.message));
-    record.trust = 0;
+    addCheck(record, 1, trustCheck::kRunsWhenTimed, CheckState::Failed, record.message);
     record.provisional = false;
 }
 
@@ -135,6 +112,22 @@ Evaluator::Evaluator(JudgeClient& judge, const Task& task)
 {
 }
 
+void reportProgress(const ProgressSink& progress, const char* stage, const std::string& size, int rounds)
+{
+    if (progress)
+        progress({stage, size, rounds});
+}
+
+std::optional<Fault> faultOfLostJudge(const Error& error, const DeviceFacts& facts)
+{
+    if (!facts.modelled || (error.code != ErrorCode::ProcessFailed && error.code != ErrorCode::Timeout))
+        return std::nullopt;
+    Fault fault;
+    fault.verdict = error.code == ErrorCode::Timeout ? Verdict::Timeout : Verdict::Crashed;
+    fault.message = fmt::format("the judge was lost: {}", error.message);
+    return fault;
+}
+
 double Evaluator::noiseFloor() const
 {
     // A single series says little about the spread.
@@ -153,7 +146,7 @@ EvaluationRecord Evaluator::compileError(const CompileFailure& failure)
     if (record.message.empty())
         record.message = failure.log.substr(0, 400);
     record.evidence = {{"diagnostics", failure.diagnostics}, {"log", failure.log.substr(0, 16384)}};
-    record.checks.push_back(check(0, "compiled", false, record.message));
+    addCheck(record, 0, trustCheck::kCompiled, CheckState::Failed, record.message);
     return record;
 }
 
@@ -175,61 +168,10 @@ Result<EvaluationRecord> Evaluator::evaluate(const CandidateSpec& candidate, con
     WARPLOOM_CHECK(verifyInto(record, candidate, stop, progress));
     if (record.verdict == Verdict::Ok)
         WARPLOOM_CHECK(compareInto(record, candidate, opponent, stop, progress));
+    if (record.verdict == Verdict::Ok)
+        WARPLOOM_CHECK(checkTimes(record, candidate, stop, progress));
     record.costSeconds = Seconds(std::chrono::steady_clock::now() - begin).count();
     return record;
-}
-
-Result<> Evaluator::verifyInto(EvaluationRecord& record, const CandidateSpec& candidate, std::stop_token stop,
-                               const ProgressSink& progress)
-{
-    const bool modelled = m_judge.facts().modelled;
-    const auto sizes = modelled ? m_task.emulatorSizes() : m_task.verifySizes();
-    if (sizes.empty())
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("task '{}' has no size for {}", m_task.name, modelled ? "the emulator" : "verifying"));
-    auto cases = nlohmann::json::array();
-    for (const TaskSize* size : sizes) {
-        report(progress, "verify", size->name);
-        VerifyQuestion question;
-        question.candidate = candidate;
-        question.size = size->name;
-        question.seed = kKnownSeed;
-        WARPLOOM_TRY(const CaseReport outcome, verifyCase(question, stop));
-        cases.push_back(outcome);
-        if (modelled)
-            record.counters = outcome.counters;
-        if (outcome.verdict == Verdict::Ok)
-            continue;
-        record.verdict = outcome.verdict;
-        record.message = fmt::format("size '{}': {}", size->name, outcome.message);
-        break;
-    }
-    const bool ok = record.verdict == Verdict::Ok;
-    const bool ran = ok || record.verdict == Verdict::Wrong || record.verdict == Verdict::Nondeterministic;
-    record.checks.push_back(check(1, "ran, wrote every element", ok || ran, ran ? "" : record.message));
-    record.checks.push_back(check(2, "right on every size with known fills", ok, ok ? "" : record.message));
-    record.trust = ok ? 2 : ran ? 1 : 0;
-    record.evidence["cases"] = std::move(cases);
-    // Higher levels are not built yet: a best that was timed is provisional until a fresh process confirms it.
-    record.provisional = ok && !modelled;
-    return {};
-}
-
-Result<CaseReport> Evaluator::verifyCase(const VerifyQuestion& question, std::stop_token stop)
-{
-    auto outcome = m_judge.verify(question, stop);
-    if (outcome)
-        return outcome;
-    auto fault = faultOfLostJudge(outcome.error(), m_judge.facts());
-    if (!fault)
-        return outcome;
-    CaseReport report;
-    report.size = question.size;
-    report.seed = question.seed;
-    report.verdict = fault->verdict;
-    report.message = fault->message;
-    report.fault = std::move(fault);
-    return report;
 }
 
 Result<> Evaluator::compareInto(EvaluationRecord& record, const CandidateSpec& candidate,
@@ -284,7 +226,7 @@ Result<Evaluator::SizeTiming> Evaluator::timeSize(const CandidateSpec& candidate
         question.rounds = asked == 0 ? 2 : asked == 2 ? 6 : asked;
         question.seed = ++m_series;
         asked += question.rounds;
-        report(progress, "time", size, asked);
+        reportProgress(progress, "time", size, asked);
         WARPLOOM_TRY(TimingReport timed, m_judge.time(question, stop));
         if (stop.stop_requested())
             return fail(ErrorCode::Cancelled, "the timing was cancelled");
@@ -386,7 +328,7 @@ Result<std::optional<Fault>> Evaluator::modelInto(EvaluationRecord& record, cons
     auto evidence = nlohmann::json::array();
     std::vector<double> times;
     for (const TaskSize* size : m_task.timeSizes()) {
-        report(progress, "model", size->name);
+        reportProgress(progress, "model", size->name);
         WARPLOOM_TRY(const ModelReport modelled, modelSize(candidate, size->name, stop));
         if (modelled.fault) {
             failAt(record, "modelled", size->name, *modelled.fault);

@@ -43,9 +43,14 @@ struct EvaluationProgress {
 
 using ProgressSink = std::function<void(const EvaluationProgress&)>;
 
-/// Climbs the trust ladder with one candidate: verifies it on every size, then times it in rounds (or models its time)
-/// and fills in a record. A candidate that fails is a record with its verdict; an Error means that the judge could not
-/// work, or (InvalidInput) that the baseline itself fails.
+void reportProgress(const ProgressSink& progress, const char* stage, const std::string& size, int rounds = 0);
+/// The emulator interprets candidates in the judge's own process: when that dies or hangs, so has the candidate.
+std::optional<Fault> faultOfLostJudge(const Error& error, const DeviceFacts& facts);
+
+/// Climbs the trust ladder with one candidate: verifies it on every size and on hidden cases, then times it in rounds
+/// (or models its time), holds the figure against physics, and fills in a record with every check and its evidence. A
+/// candidate that fails is a record with its verdict; an Error means that the judge could not work, or (InvalidInput)
+/// that the baseline itself fails.
 class Evaluator {
 public:
     Evaluator(JudgeClient& judge, const Task& task);
@@ -56,7 +61,11 @@ public:
     /// What stands in for an opponent that fails. It is also learnt from evaluate(): a candidate without an opponent,
     /// or an opponent without a speedup.
     void setBaseline(const CandidateSpec& baseline) { m_baseline = baseline; }
-    /// Verifies only: trust 2 at most, no time.
+    /// What the hidden cases are drawn from; once a run, before its first candidate.
+    void setHiddenSeed(std::uint64_t seed);
+    /// This process has been started for what is evaluated now: it passes "confirmed in a fresh process".
+    void setConfirming(bool confirming) { m_isConfirming = confirming; }
+    /// Verifies only: trust 4 at most, no time.
     Result<EvaluationRecord> verify(const CandidateSpec& candidate, std::stop_token stop,
                                     const ProgressSink& progress = {});
     /// Record of a candidate that the compiler refused.
@@ -72,6 +81,18 @@ private:
     Result<> verifyInto(EvaluationRecord& record, const CandidateSpec& candidate, std::stop_token stop,
                         const ProgressSink& progress);
     Result<CaseReport> verifyCase(const VerifyQuestion& question, std::stop_token stop);
+    Result<std::vector<CaseReport>> verifyKnown(EvaluationRecord& record, const CandidateSpec& candidate,
+                                                std::stop_token stop, const ProgressSink& progress);
+    /// \p seed other than the run's for cases that nobody has seen yet; the failure's message, or nothing.
+    Result<std::optional<std::string>> verifyHidden(EvaluationRecord& record, const CandidateSpec& candidate,
+                                                    std::uint64_t seed, std::stop_token stop,
+                                                    const ProgressSink& progress);
+    void checkPrecision(EvaluationRecord& record, const std::vector<CaseReport>& known) const;
+    Result<> checkTrivialAnswers(EvaluationRecord& record, std::stop_token stop);
+    /// Level 5: holds what was timed against physics.
+    Result<> checkTimes(EvaluationRecord& record, const CandidateSpec& candidate, std::stop_token stop,
+                        const ProgressSink& progress);
+    Result<const std::vector<VerifyQuestion>*> hiddenQuestions(std::uint64_t seed);
     /// Times or models beside \p opponent, or the baseline in its place.
     Result<> compareInto(EvaluationRecord& record, const CandidateSpec& candidate,
                          const std::optional<Opponent>& opponent, std::stop_token stop, const ProgressSink& progress);
@@ -95,6 +116,11 @@ private:
     std::map<std::string, Fault> m_failed;  ///< opponents that have failed, by identity
     std::optional<CandidateSpec> m_baseline;
     std::uint64_t m_series = 0;
+    std::uint64_t m_hiddenSeed = 1;
+    std::uint64_t m_freshSeeds = 0;  ///< drawn so far for suspects
+    bool m_isConfirming = false;
+    std::map<std::uint64_t, std::vector<VerifyQuestion>> m_hidden;  ///< by seed
+    std::optional<std::vector<std::string>> m_cheats;  ///< trivial answers that pass the task
 };
 
 }  // namespace warploom

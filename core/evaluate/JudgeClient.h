@@ -11,6 +11,7 @@
 #include "base/Result.h"
 #include "protocol/DeviceFacts.h"
 #include "protocol/JudgeValues.h"
+#include "task/Distribution.h"
 #include "task/Task.h"
 
 namespace warploom {
@@ -29,7 +30,12 @@ struct TimingQuestion {
 struct VerifyQuestion {
     CandidateSpec candidate;
     std::string size;
+    ExpressionScope values;  ///< of a hidden size, which `size` then only describes
     std::uint64_t seed = 1;
+    Distribution distribution = Distribution::Declared;
+    bool besideBaseline = false;  ///< report the baseline's errors too
+    bool derived = false;  ///< admit a multiple of the baseline's error; void where the baseline fails
+    int runs = 2;
     std::chrono::milliseconds deadline{10'000};  ///< of one run of the plan
     std::uint64_t instructionBudget = 400'000'000;  ///< warp instructions a launch, emulator only
 };
@@ -42,6 +48,8 @@ public:
     [[nodiscard]] virtual const DeviceFacts& facts() const = 0;
     virtual Result<> openTask(const Task& task) = 0;
     virtual Result<CaseReport> verify(const VerifyQuestion& question, std::stop_token stop) = 0;
+    /// What the case of the question can tell right from wrong; its candidate is not looked at.
+    virtual Result<CaseAudit> audit(const VerifyQuestion& question, std::stop_token stop) = 0;
     virtual Result<TimingReport> time(const TimingQuestion& question, std::stop_token stop) = 0;
     virtual Result<ModelReport> model(const CandidateSpec& candidate, const std::string& size,
                                       std::stop_token stop) = 0;

@@ -18,6 +18,19 @@ constexpr milliseconds kStartDeadline = seconds(60);
 // Fills and the reference of a large size take long the first time; a hung candidate is the judge's own deadline.
 constexpr milliseconds kOverhead = seconds(240);
 
+nlohmann::json caseParams(const VerifyQuestion& question)
+{
+    return {{"size", question.size},
+            {"sizes", question.values},
+            {"seed", question.seed},
+            {"distribution", distributionName(question.distribution)},
+            {"beside_baseline", question.besideBaseline},
+            {"derived", question.derived},
+            {"runs", question.runs},
+            {"deadline_ms", question.deadline.count()},
+            {"instruction_budget", question.instructionBudget}};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<WorkerJudge>> WorkerJudge::start(const std::string& device, std::stop_token stop)
@@ -84,13 +97,17 @@ Result<> WorkerJudge::openTask(const Task& task)
 Result<CaseReport> WorkerJudge::verify(const VerifyQuestion& question, std::stop_token stop)
 {
     WARPLOOM_CHECK(ensureAlive(stop));
-    const nlohmann::json params{{"candidate", question.candidate},
-                                {"size", question.size},
-                                {"seed", question.seed},
-                                {"deadline_ms", question.deadline.count()},
-                                {"instruction_budget", question.instructionBudget}};
+    nlohmann::json params = caseParams(question);
+    params["candidate"] = question.candidate;
     WARPLOOM_TRY(const auto answer, call("judge/verify", params, 2 * question.deadline + kOverhead, stop));
     return answer.get<CaseReport>();
+}
+
+Result<CaseAudit> WorkerJudge::audit(const VerifyQuestion& question, std::stop_token stop)
+{
+    WARPLOOM_CHECK(ensureAlive(stop));
+    WARPLOOM_TRY(const auto answer, call("judge/audit", caseParams(question), 2 * question.deadline + kOverhead, stop));
+    return answer.get<CaseAudit>();
 }
 
 Result<TimingReport> WorkerJudge::time(const TimingQuestion& question, std::stop_token stop)

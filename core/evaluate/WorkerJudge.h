@@ -27,6 +27,7 @@ public:
 
     Result<> openTask(const Task& task) override;
     Result<CaseReport> verify(const VerifyQuestion& question, std::stop_token stop) override;
+    Result<CaseAudit> audit(const VerifyQuestion& question, std::stop_token stop) override;
     Result<TimingReport> time(const TimingQuestion& question, std::stop_token stop) override;
     Result<ModelReport> model(const CandidateSpec& candidate, const std::string& size, std::stop_token stop) override;
 

@@ -58,6 +58,7 @@ Result<> Judge::openTask(Task task)
     if (m_reference)
         m_device.unload(m_reference->module);
     m_reference.reset();
+    m_baselineSpec.reset();
     m_task = std::move(task);
     LoadedReference reference;
     WARPLOOM_TRY(reference.directives, parseDirectives(m_task->referenceSource, m_task->referenceFile));
@@ -95,23 +96,38 @@ Result<const TaskSize*> Judge::sizeNamed(const std::string& name) const
     return size;
 }
 
-Result<VerifyCase*> Judge::caseFor(const TaskSize& size, std::uint64_t seed)
+Result<CaseIdentity> Judge::identityOf(const CaseOrder& order) const
+{
+    CaseIdentity identity{{}, order.seed, order.distribution, {}};
+    if (order.values.empty()) {
+        WARPLOOM_TRY(const TaskSize* size, sizeNamed(order.size));
+        identity.size = *size;
+        return identity;
+    }
+    if (!m_task || !m_reference)
+        return fail(ErrorCode::InvalidArgument, "no task is open");
+    identity.size.name = order.size;
+    identity.size.values = order.values;
+    return identity;
+}
+
+Result<VerifyCase*> Judge::caseFor(CaseIdentity identity)
 {
     for (auto it = m_cases.begin(); it != m_cases.end(); ++it) {
-        if ((*it)->size().name == size.name && (*it)->seed() == seed) {
+        if ((*it)->identity().sameAs(identity)) {
             m_cases.splice(m_cases.begin(), m_cases, it);
             return m_cases.front().get();
         }
     }
     Bytes needed;
     for (const TaskBuffer& buffer : m_task->buffers) {
-        WARPLOOM_TRY(const Bytes bytes, bufferBytes(buffer, size.values));
+        WARPLOOM_TRY(const Bytes bytes, bufferBytes(buffer, identity.size.values));
         needed.value += bytes.value * (buffer.isOutput() ? 4 : 1);
     }
     dropOldCases(needed);
     WARPLOOM_TRY(JudgeKernels * judgeKernels, kernels());
     WARPLOOM_TRY(auto prepared, withRoom(nullptr, {}, [&] {
-                     return VerifyCase::prepare(m_device, *judgeKernels, *m_task, *m_reference, size, seed);
+                     return VerifyCase::prepare(m_device, *judgeKernels, *m_task, *m_reference, identity);
                  }));
     m_cases.push_front(std::move(prepared));
     return m_cases.front().get();

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +42,26 @@ struct TimingOrder {
     std::chrono::milliseconds deadline{10'000};  ///< of one timed run
 };
 
+/// One case to verify a candidate on.
+struct CaseOrder {
+    std::string size;  ///< name of one of the task's sizes, or any name where values are given
+    ExpressionScope values;  ///< of a hidden size; empty: those of the named size
+    std::uint64_t seed = 1;
+    Distribution distribution = Distribution::Declared;
+    bool besideBaseline = false;  ///< report the baseline's errors too
+    /// Errors up to kBaselineMultiple times the baseline's count as right too, and the case is void where the baseline
+    /// fails it.
+    bool derived = false;
+    int runs = 2;  ///< with other poison each; unwritten elements are told from luck by two
+
+    bool operator==(const CaseOrder&) const = default;
+};
+
+/// A derived case admits this multiple of the baseline's largest error.
+constexpr double kBaselineMultiple = 4;
+/// Where the baseline's error is more tolerances than this, it has failed the case.
+constexpr double kMostBaselineRatio = 16;
+
 /// Holds what is right for one task on one device and keeps time: fills, references, comparison, rounds. Candidates run
 /// on its host. Not thread-safe.
 class Judge {
@@ -54,10 +75,11 @@ public:
     Result<> openTask(Task task);
     [[nodiscard]] const std::optional<Task>& task() const { return m_task; }
 
-    /// Runs the candidate twice at one size and compares. Faults and wrong answers are verdicts in the report, whatever
+    /// Runs the candidate on one case and compares. Faults and wrong answers are verdicts in the report, whatever
     /// step of loading, binding or running they came up in; an Error means that the judge could not do its work.
-    Result<CaseReport> verify(const CandidateSpec& candidate, const std::string& size, std::uint64_t seed,
-                              const RunLimits& limits);
+    Result<CaseReport> verify(const CandidateSpec& candidate, const CaseOrder& order, const RunLimits& limits);
+    /// What the case tells right from wrong: the baseline's errors, answers that need no work, sensitivity.
+    Result<CaseAudit> audit(const CaseOrder& order, const RunLimits& limits);
     /// Measures in rounds; \p progress is called after each and ends the series by returning false. A member that
     /// cannot be loaded, bound or run ends it too, and is named in the report.
     Result<TimingReport> time(const TimingOrder& order, const std::function<bool(int)>& progress);
@@ -75,7 +97,8 @@ private:
     using Kept = std::vector<const LoadedCandidate*>;
 
     Result<JudgeKernels*> kernels();
-    Result<VerifyCase*> caseFor(const TaskSize& size, std::uint64_t seed);
+    Result<VerifyCase*> caseFor(CaseIdentity identity);
+    Result<CaseIdentity> identityOf(const CaseOrder& order) const;
     void dropOldCases(Bytes needed);
     /// Frees what is held of other candidates and cases: it must not count against the one that needs the memory.
     void makeRoom(const VerifyCase* keptCase, const Kept& kept);
@@ -93,13 +116,22 @@ private:
     Result<const TaskSize*> sizeNamed(const std::string& name) const;
     Result<LoadedCandidate*> loaded(const CandidateSpec& candidate);
     Result<Bound> bound(const CandidateSpec& candidate, VerifyCase& verifyCase, const Kept& kept);
-    Result<> verifyOnce(const CandidateSpec& candidate, VerifyCase& verifyCase, const RunLimits& limits,
+    Result<const CandidateSpec*> baselineSpec();
+    /// Runs the baseline on the case, the first time.
+    Result<const BaselineRun*> baselineOn(VerifyCase& verifyCase, const RunLimits& limits);
+    Result<> verifyTwice(const CandidateSpec& candidate, VerifyCase& verifyCase, int runs, const RunLimits& limits,
+                         CaseReport& report);
+    Result<> verifyOnce(const CandidateSpec& candidate, VerifyCase& verifyCase, int runs, const RunLimits& limits,
                         CaseReport& report);
+    Result<std::vector<TrivialReport>> trivialAnswers(VerifyCase& verifyCase, VerifyCase& other, double allowedRatio);
+    Result<std::map<std::string, bool>> sensitivity(const CaseIdentity& identity);
     Result<> poisonOutputs(LoadedCandidate& candidate, VerifyCase& verifyCase, std::uint64_t seed);
     Result<bool> runOnce(const Bound& bound, VerifyCase& verifyCase, int run, const RunLimits& limits,
                          CaseReport& report);
     Result<bool> checkSurroundings(LoadedCandidate& candidate, VerifyCase& verifyCase, CaseReport& report);
     Result<bool> compareOutputs(VerifyCase& verifyCase, int run, CaseReport& report);
+    Result<ComparisonReport> compareOutput(VerifyCase& verifyCase, const VerifyCase::Io& io, int run,
+                                           double allowedRatio);
     void forget(const VerifyCase& verifyCase);
     /// After a fault: forgets the cases whose inputs have suffered, and renews canaries. Every case may have been in
     /// the candidate's reach.
@@ -120,6 +152,7 @@ private:
     std::optional<JudgeKernels> m_kernels;
     std::optional<Task> m_task;
     std::optional<LoadedReference> m_reference;
+    std::optional<CandidateSpec> m_baselineSpec;
     std::list<std::unique_ptr<VerifyCase>> m_cases;  ///< most recently used first
     std::list<std::pair<std::string, std::unique_ptr<LoadedCandidate>>> m_loaded;  ///< by key, recent first
 };

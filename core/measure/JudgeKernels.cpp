@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -29,9 +30,14 @@ struct ComparisonCell {
     std::uint64_t worstIndex;
     double worstRatio;
     double largestError;
+    double squares;
+    double sum;
+    double sumSquares;
+    double least;
+    double most;
     std::uint64_t histogram[16];
 };
-static_assert(sizeof(ComparisonCell) == 23 * 8);
+static_assert(sizeof(ComparisonCell) == 28 * 8);
 
 std::uint32_t blocksFor(std::uint64_t items)
 {
@@ -42,6 +48,11 @@ ComparisonReport sum(const std::vector<ComparisonCell>& cells)
 {
     ComparisonReport report;
     report.firstWrong = ~std::uint64_t{0};
+    double squares = 0;
+    double values = 0;
+    double valueSquares = 0;
+    report.leastExpected = std::numeric_limits<double>::infinity();
+    report.mostExpected = -report.leastExpected;
     for (const ComparisonCell& cell : cells) {
         report.elements += cell.compared;
         report.wrong += cell.wrong;
@@ -54,7 +65,17 @@ ComparisonReport sum(const std::vector<ComparisonCell>& cells)
         report.largestError = std::max(report.largestError, cell.largestError);
         for (std::size_t bin = 0; bin < report.histogram.size(); ++bin)
             report.histogram[bin] += cell.histogram[bin];
+        squares += cell.squares;
+        values += cell.sum;
+        valueSquares += cell.sumSquares;
+        report.leastExpected = std::min(report.leastExpected, cell.least);
+        report.mostExpected = std::max(report.mostExpected, cell.most);
     }
+    const auto count = static_cast<double>(std::max<std::uint64_t>(report.elements, 1));
+    report.meanSquareRatio = squares / count;
+    report.meanExpected = values / count;
+    report.expectedDeviation =
+        std::sqrt(std::max(0.0, valueSquares / count - report.meanExpected * report.meanExpected));
     return report;
 }
 
@@ -114,7 +135,8 @@ Result<JudgeKernels> JudgeKernels::load(Device& device, CachedCompiler& compiler
     request.source = std::string(judgeKernelSource());
     request.fileName = "JudgeKernels.cu";
     request.architecture = device.facts().architecture;
-    request.kernels = {"judge_fill", "judge_poison", "judge_widen", "judge_hash", "judge_compare"};
+    request.kernels = {"judge_fill",  "judge_distort", "judge_trivial", "judge_poison",
+                       "judge_widen", "judge_hash",    "judge_compare"};
     WARPLOOM_TRY(auto outcome, compiler.compile(request));
     if (const auto* failure = std::get_if<CompileFailure>(&outcome))
         return fail(ErrorCode::Internal, fmt::format("the judge's kernels do not compile: {}", failure->log));
@@ -162,6 +184,43 @@ Result<> JudgeKernels::fill(DeviceAddress data, ElementType type, const Fill& fi
                       .take());
 }
 
+Result<> JudgeKernels::distort(DeviceAddress data, ElementType type, const Distortion& distortion, std::uint64_t seed,
+                               std::uint64_t elements)
+{
+    if (elements == 0)
+        return {};
+    return launch("judge_distort", elements,
+                  ArgumentBuilder()
+                      .add(data)
+                      .add(static_cast<std::int32_t>(type))
+                      .add(static_cast<std::int32_t>(distortion.kind))
+                      .add(distortion.first)
+                      .add(distortion.second)
+                      .add(distortion.low)
+                      .add(distortion.high)
+                      .add(seed)
+                      .add(distortion.row)
+                      .add(elements)
+                      .take());
+}
+
+Result<> JudgeKernels::writeTrivial(DeviceAddress data, ElementType type, TrivialAnswer kind, double constant,
+                                    DeviceAddress source, ElementType sourceType, std::uint64_t elements)
+{
+    if (elements == 0)
+        return {};
+    return launch("judge_trivial", elements,
+                  ArgumentBuilder()
+                      .add(data)
+                      .add(static_cast<std::int32_t>(type))
+                      .add(static_cast<std::int32_t>(kind))
+                      .add(constant)
+                      .add(source)
+                      .add(static_cast<std::int32_t>(sourceType))
+                      .add(elements)
+                      .take());
+}
+
 Result<> JudgeKernels::poison(DeviceAddress data, Bytes size, std::uint64_t seed, bool asReals)
 {
     if (size.value == 0)
@@ -202,6 +261,7 @@ Result<ComparisonReport> JudgeKernels::compare(const ComparisonRequest& request)
                               .add(request.elements)
                               .add(request.relativeTolerance)
                               .add(request.absoluteTolerance)
+                              .add(request.allowedRatio)
                               .add(request.poisonSeed)
                               .add(request.mask)
                               .add(std::int32_t{request.secondRun ? 1 : 0})
@@ -216,6 +276,8 @@ Result<ComparisonReport> JudgeKernels::compare(const ComparisonRequest& request)
     WARPLOOM_TRY(report.expected, element(request.expected, expectedType, shown));
     if (report.wrong == 0)
         report.firstWrong = 0;
+    if (report.leastExpected > report.mostExpected)
+        report.leastExpected = report.mostExpected = std::numeric_limits<double>::quiet_NaN();
     return report;
 }
 

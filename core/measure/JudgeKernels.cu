@@ -85,6 +85,69 @@ extern "C" __global__ void judge_fill(void* data, int type, int kind, double a, 
     }
 }
 
+// Values of warploom::Distortion::Kind.
+enum Distortion { Affine, RowScale, Ramp, Choice, Constant, OneHot, Denormal, Special, Power };
+
+__device__ __forceinline__ double leastNormal(int type)
+{
+    return type == F64 ? 2.2250738585072014e-308 : type == F16 ? 6.103515625e-05 : 1.1754943508222875e-38;
+}
+
+__device__ __forceinline__ double distorted(int kind, double a, double b, double low, double high, double old, int type,
+                                            Word seed, Word row, Word i)
+{
+    const Word bits = warploom_fill::draw(seed ^ 0xD157081ull, i);
+    const double unit = warploom_fill::unit(bits);
+    switch (kind) {
+    case Affine: return fmin(fmax(a * old + b, low), high);
+    case RowScale: return ldexp(old, -int(warploom_fill::draw(seed, i / row) % 12));
+    case Ramp: return row > 1 ? a + (b - a) * (double(i % row) / double(row - 1)) : a;
+    case Choice: return bits & 1 ? a : b;
+    case Constant: return a + (b - a) * warploom_fill::unit(warploom_fill::draw(seed, 0));
+    case OneHot: return i % row == warploom_fill::draw(seed, i / row) % row ? b : a;
+    case Denormal: return bits & 1 ? old : leastNormal(type) * (2 * unit - 1);
+    case Special:
+        if (bits % 61 != 0)
+            return old;
+        if (b != 0 && (a == 0 || (bits >> 32 & 3) == 0))
+            return __longlong_as_double(0x7FF8000000000000ll);
+        return __longlong_as_double(bits >> 40 & 1 ? 0x7FF0000000000000ll : 0xFFF0000000000000ll);
+    default: return a + (b - a) * unit * unit * unit * unit;
+    }
+}
+
+// Changes a fill in place. Each element depends on its old value, the seed and its index only.
+extern "C" __global__ void judge_distort(void* data, int type, int kind, double a, double b, double low, double high,
+                                         Word seed, Word row, Word count)
+{
+    for (Word i = first(); i < count; i += stride()) {
+        const double old = isReal(type) ? loadReal(data, type, i) : double(loadInteger(data, type, i));
+        const double value = distorted(kind, a, b, low, high, old, type, seed, row, i);
+        if (isReal(type))
+            storeReal(data, type, i, value);
+        else
+            storeInteger(data, type, i, llrint(value));
+    }
+}
+
+// Answers that need no work, for seeing whether a task can be cheated with them; source is read as float64 where it is
+// real. kind 0: a constant; 1: source itself; 2: source, the second half left at the constant; 3: source through f16.
+extern "C" __global__ void judge_trivial(void* data, int type, int kind, double constant, const void* source,
+                                         int sourceType, Word count)
+{
+    for (Word i = first(); i < count; i += stride()) {
+        double value = constant;
+        if (kind == 1 || kind == 3 || (kind == 2 && i < (count + 1) / 2))
+            value = isReal(sourceType) ? loadReal(source, sourceType, i) : double(loadInteger(source, sourceType, i));
+        if (kind == 3)
+            value = __half2float(__float2half(float(value)));
+        if (isReal(type))
+            storeReal(data, type, i, value);
+        else
+            storeInteger(data, type, i, llrint(value));
+    }
+}
+
 // Poison: a word depends on the seed and its index only. For reals every 16-bit part has its exponent bits set, so that
 // poison read as f16, bf16 or f32 is not a number and as f64 is huge: adding to it cannot go unnoticed.
 __device__ __forceinline__ Word poisonWord(Word seed, Word index, int real)
@@ -137,6 +200,11 @@ struct Cell {
     Word worstIndex;
     double worstRatio;   // error over tolerance of the worst element
     double largestError; // absolute
+    double squares;      // sum of squares of error over tolerance, each at most 1e6
+    double sum;          // of the finite expected values
+    double sumSquares;
+    double least;        // finite expected value
+    double most;
     Word histogram[16];  // of error over tolerance: <1e-7, <1e-6, … <1, <10, … more, not a number
 };
 
@@ -190,12 +258,25 @@ __device__ __forceinline__ bool isPoison(const void* data, int type, Word i, Wor
     return loadBits(data, size, i) == (pattern & mask);
 }
 
+__device__ __forceinline__ void addExpected(Cell& cell, double value)
+{
+    if (isnan(value) || isinf(value))
+        return;
+    cell.sum += value;
+    cell.sumSquares += value * value;
+    cell.least = fmin(cell.least, value);
+    cell.most = fmax(cell.most, value);
+}
+
 // One cell a thread; the host adds them up. mask: one byte an element, written in the first run, narrowed in the second.
 extern "C" __global__ void judge_compare(const void* actual, int type, const void* expected, Word count, double relative,
-                                         double absolute, Word poisonSeed, unsigned char* mask, int secondRun, Cell* cells)
+                                         double absolute, double allowed, Word poisonSeed, unsigned char* mask,
+                                         int secondRun, Cell* cells)
 {
     Cell cell = {};
     cell.firstWrong = ~0ull;
+    cell.least = __longlong_as_double(0x7FF0000000000000ll);
+    cell.most = -cell.least;
     for (Word i = first(); i < count; i += stride()) {
         double error = 0;
         double ratio = 0;
@@ -207,9 +288,12 @@ extern "C" __global__ void judge_compare(const void* actual, int type, const voi
             error = fabs(double(difference));
             ratio = difference == 0 ? 0 : error / (absolute > 0 ? absolute : 1e-300);
         }
+        addExpected(cell, isReal(type) ? static_cast<const double*>(expected)[i] : double(loadInteger(expected, type, i)));
+        const double bounded = ratio <= 1e6 ? ratio : 1e6;
+        cell.squares += bounded * bounded;
         ++cell.compared;
         ++cell.histogram[histogramBin(ratio)];
-        if (!(ratio <= 1)) {
+        if (!(ratio <= allowed)) {
             ++cell.wrong;
             if (i < cell.firstWrong)
                 cell.firstWrong = i;

@@ -31,6 +31,24 @@ TimingOrder orderFrom(const nlohmann::json& params)
     return order;
 }
 
+Result<CaseOrder> caseFrom(const nlohmann::json& params)
+{
+    CaseOrder order;
+    order.size = params.at("size").get<std::string>();
+    const auto values = params.value("sizes", std::map<std::string, std::int64_t>{});
+    order.values = {values.begin(), values.end()};
+    order.seed = params.value("seed", order.seed);
+    const auto name = params.value("distribution", std::string("declared"));
+    const auto distribution = distributionFromName(name);
+    if (!distribution)
+        return fail(ErrorCode::InvalidArgument, "no such distribution: " + name);
+    order.distribution = *distribution;
+    order.besideBaseline = params.value("beside_baseline", false);
+    order.derived = params.value("derived", false);
+    order.runs = params.value("runs", order.runs);
+    return order;
+}
+
 }  // namespace
 
 void addJudgeMethods(RpcServer& server, Judge& judge)
@@ -43,11 +61,17 @@ void addJudgeMethods(RpcServer& server, Judge& judge)
         });
     server.addMethod(
         "judge/verify", [&judge](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+            WARPLOOM_TRY(const CaseOrder order, caseFrom(params));
             WARPLOOM_TRY(const CaseReport report,
-                         judge.verify(params.at("candidate").get<CandidateSpec>(), params.at("size").get<std::string>(),
-                                      params.value("seed", std::uint64_t{1}), limitsFrom(params, context)));
+                         judge.verify(params.at("candidate").get<CandidateSpec>(), order, limitsFrom(params, context)));
             return nlohmann::json(report);
         });
+    server.addMethod("judge/audit",
+                     [&judge](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+                         WARPLOOM_TRY(const CaseOrder order, caseFrom(params));
+                         WARPLOOM_TRY(const CaseAudit audit, judge.audit(order, limitsFrom(params, context)));
+                         return nlohmann::json(audit);
+                     });
     server.addMethod("judge/time",
                      [&judge](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
                          const auto progress = [&context](int round) {

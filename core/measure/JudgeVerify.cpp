@@ -91,31 +91,51 @@ std::optional<Fault> tooMuchScratch(const DeviceFacts& facts, std::vector<JudgeB
 
 }  // namespace
 
-Result<CaseReport> Judge::verify(const CandidateSpec& candidate, const std::string& sizeName, std::uint64_t seed,
-                                 const RunLimits& limits)
+Result<CaseReport> Judge::verify(const CandidateSpec& candidate, const CaseOrder& order, const RunLimits& limits)
 {
     const auto begin = std::chrono::steady_clock::now();
-    WARPLOOM_TRY(const TaskSize* size, sizeNamed(sizeName));
-    WARPLOOM_TRY(VerifyCase * verifyCase, caseFor(*size, seed));
+    WARPLOOM_TRY(CaseIdentity identity, identityOf(order));
     CaseReport report;
-    auto verified = verifyOnce(candidate, *verifyCase, limits, report);
-    if (!verified && isLostRunner(verified.error())) {
-        report = CaseReport();
-        verified = verifyOnce(candidate, *verifyCase, limits, report);
+    report.size = identity.size.name;
+    report.sizes = {identity.size.values.begin(), identity.size.values.end()};
+    report.seed = order.seed;
+    report.distribution = distributionName(order.distribution);
+    WARPLOOM_TRY(VerifyCase * verifyCase, caseFor(identity));
+    if (order.besideBaseline || order.derived) {
+        WARPLOOM_TRY(const BaselineRun* baseline, baselineOn(*verifyCase, limits));
+        report.baseline = baseline->comparisons;
+        if (order.derived) {
+            report.voidReason = baseline->failure;
+            report.allowedRatio = std::max(1.0, kBaselineMultiple * baseline->worstRatio);
+        }
+        // A baseline that spoils its case has it made anew.
+        WARPLOOM_TRY(verifyCase, caseFor(std::move(identity)));
     }
-    if (!verified) {
-        auto fault = isLostRunner(verified.error()) ? faultOfCandidate(verified.error()) : std::nullopt;
-        if (!fault)
-            return fail(std::move(verified).error());
-        setFault(report, std::move(*fault));
-    }
-    report.size = sizeName;
-    report.seed = seed;
+    if (report.voidReason.empty())
+        WARPLOOM_CHECK(verifyTwice(candidate, *verifyCase, order.runs, limits, report));
     report.seconds = Seconds(std::chrono::steady_clock::now() - begin).count();
     return report;
 }
 
-Result<> Judge::verifyOnce(const CandidateSpec& candidate, VerifyCase& verifyCase, const RunLimits& limits,
+Result<> Judge::verifyTwice(const CandidateSpec& candidate, VerifyCase& verifyCase, int runs, const RunLimits& limits,
+                            CaseReport& report)
+{
+    const CaseReport blank = report;
+    auto verified = verifyOnce(candidate, verifyCase, runs, limits, report);
+    if (!verified && isLostRunner(verified.error())) {
+        report = blank;
+        verified = verifyOnce(candidate, verifyCase, runs, limits, report);
+    }
+    if (verified)
+        return {};
+    auto fault = isLostRunner(verified.error()) ? faultOfCandidate(verified.error()) : std::nullopt;
+    if (!fault)
+        return verified;
+    setFault(report, std::move(*fault));
+    return {};
+}
+
+Result<> Judge::verifyOnce(const CandidateSpec& candidate, VerifyCase& verifyCase, int runs, const RunLimits& limits,
                            CaseReport& report)
 {
     WARPLOOM_TRY(const auto ready, ofCandidate(bound(candidate, verifyCase, {}), report));
@@ -126,7 +146,7 @@ Result<> Judge::verifyOnce(const CandidateSpec& candidate, VerifyCase& verifyCas
         return {};
     }
     std::vector<std::uint64_t> hashes;
-    for (int run = 0; run < 2; ++run) {
+    for (int run = 0; run < runs; ++run) {
         WARPLOOM_TRY(const bool good, runOnce(*ready, verifyCase, run, limits, report));
         if (!good) {
             if (run == 1 && report.verdict == Verdict::Wrong)
@@ -140,9 +160,8 @@ Result<> Judge::verifyOnce(const CandidateSpec& candidate, VerifyCase& verifyCas
             hashes.push_back(hash);
         }
     }
-    const std::size_t half = hashes.size() / 2;
-    report.bitsDiffer = !std::equal(hashes.begin(), hashes.begin() + static_cast<std::ptrdiff_t>(half),
-                                    hashes.begin() + static_cast<std::ptrdiff_t>(half));
+    const auto half = hashes.begin() + static_cast<std::ptrdiff_t>(runs < 2 ? 0 : hashes.size() / 2);
+    report.bitsDiffer = runs > 1 && !std::equal(hashes.begin(), half, half);
     report.checks = {"ran", "wrote-every-element", "right", "repeats", "inputs-unchanged", "stays-inside"};
     return {};
 }
@@ -245,6 +264,25 @@ Result<bool> Judge::checkSurroundings(LoadedCandidate& candidate, VerifyCase& ve
     return true;
 }
 
+Result<ComparisonReport> Judge::compareOutput(VerifyCase& verifyCase, const VerifyCase::Io& io, int run,
+                                              double allowedRatio)
+{
+    ComparisonRequest request;
+    request.actual = io.data.address();
+    request.expected = io.expected->address();
+    request.type = io.buffer->type;
+    request.elements = io.elements;
+    request.relativeTolerance = m_task->relativeTolerance;
+    request.absoluteTolerance = m_task->absoluteTolerance;
+    request.allowedRatio = allowedRatio;
+    request.poisonSeed = mix64(verifyCase.seed() + static_cast<std::uint64_t>(run));
+    request.mask = io.mask->address();
+    request.secondRun = run == 1;
+    WARPLOOM_TRY(ComparisonReport comparison, m_kernels->compare(request));
+    comparison.buffer = io.buffer->name;
+    return comparison;
+}
+
 Result<bool> Judge::compareOutputs(VerifyCase& verifyCase, int run, CaseReport& report)
 {
     report.comparisons.clear();
@@ -252,18 +290,7 @@ Result<bool> Judge::compareOutputs(VerifyCase& verifyCase, int run, CaseReport& 
     for (VerifyCase::Io& io : verifyCase.buffers()) {
         if (!io.buffer->isOutput())
             continue;
-        ComparisonRequest request;
-        request.actual = io.data.address();
-        request.expected = io.expected->address();
-        request.type = io.buffer->type;
-        request.elements = io.elements;
-        request.relativeTolerance = m_task->relativeTolerance;
-        request.absoluteTolerance = m_task->absoluteTolerance;
-        request.poisonSeed = mix64(verifyCase.seed() + static_cast<std::uint64_t>(run));
-        request.mask = io.mask->address();
-        request.secondRun = run == 1;
-        WARPLOOM_TRY(ComparisonReport comparison, m_kernels->compare(request));
-        comparison.buffer = io.buffer->name;
+        WARPLOOM_TRY(ComparisonReport comparison, compareOutput(verifyCase, io, run, report.allowedRatio));
         const auto& sizes = verifyCase.size().values;
         if (comparison.wrong > 0 && right) {
             std::string message = wrongMessage(*m_task, *io.buffer, sizes, comparison);

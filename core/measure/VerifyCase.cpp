@@ -9,38 +9,46 @@
 
 namespace warploom {
 
-VerifyCase::VerifyCase(Device& device, JudgeKernels& kernels, const Task& task, const TaskSize& size,
-                       std::uint64_t seed)
+VerifyCase::VerifyCase(Device& device, JudgeKernels& kernels, const Task& task, CaseIdentity identity)
     : m_device(device)
     , m_kernels(kernels)
     , m_task(task)
-    , m_size(size)
-    , m_seed(seed)
+    , m_identity(std::move(identity))
 {
 }
 
 Result<std::unique_ptr<VerifyCase>> VerifyCase::prepare(Device& device, JudgeKernels& kernels, const Task& task,
-                                                        const LoadedReference& reference, const TaskSize& size,
-                                                        std::uint64_t seed)
+                                                        const LoadedReference& reference, CaseIdentity identity)
 {
-    std::unique_ptr<VerifyCase> result(new VerifyCase(device, kernels, task, size, seed));
+    std::unique_ptr<VerifyCase> result(new VerifyCase(device, kernels, task, std::move(identity)));
     for (std::size_t i = 0; i < task.buffers.size(); ++i)
         WARPLOOM_CHECK(result->addBuffer(task.buffers[i], i));
     WARPLOOM_CHECK(result->runReference(reference));
     return result;
 }
 
+Result<> VerifyCase::fillInput(Io& io, std::uint64_t index)
+{
+    const TaskBuffer& buffer = *io.buffer;
+    const ExpressionScope& sizes = m_identity.size.values;
+    const std::uint64_t seed =
+        mix64(m_identity.seed * 1000003 + index) ^ (buffer.name == m_identity.reseeded ? 0x5EEDull : 0);
+    WARPLOOM_CHECK(m_kernels.fill(io.data.address(), buffer.type, buffer.fill, sizes, seed, io.elements));
+    WARPLOOM_TRY(const auto distortion, distortionOf(m_task, buffer, sizes, m_identity.distribution));
+    if (distortion)
+        WARPLOOM_CHECK(m_kernels.distort(io.data.address(), buffer.type, *distortion, seed, io.elements));
+    WARPLOOM_TRY(io.inputHash, m_kernels.hash(io.data.address(), io.data.size()));
+    return {};
+}
+
 Result<> VerifyCase::addBuffer(const TaskBuffer& buffer, std::uint64_t index)
 {
-    WARPLOOM_TRY(const std::uint64_t elements, elementCount(buffer.shape, m_size.values));
+    WARPLOOM_TRY(const std::uint64_t elements, elementCount(buffer.shape, m_identity.size.values));
     const Bytes bytes{elements * elementSize(buffer.type)};
     WARPLOOM_TRY(JudgeBuffer data, JudgeBuffer::allocate(m_device, {bytes, buffer.name, true, true}));
     Io io{&buffer, elements, std::move(data), {}, {}, {}, 0};
-    if (buffer.isInput()) {
-        const std::uint64_t seed = mix64(m_seed * 1000003 + index);
-        WARPLOOM_CHECK(m_kernels.fill(io.data.address(), buffer.type, buffer.fill, m_size.values, seed, elements));
-        WARPLOOM_TRY(io.inputHash, m_kernels.hash(io.data.address(), bytes));
-    }
+    if (buffer.isInput())
+        WARPLOOM_CHECK(fillInput(io, index));
     if (buffer.role == BufferRole::InOut) {
         WARPLOOM_TRY(io.pristine, JudgeBuffer::allocate(m_device, {bytes, buffer.name + " (initial)", false, true}));
         const std::vector<DeviceStep> copy{CopyStep{io.pristine->address(), io.data.address(), bytes}};
@@ -76,7 +84,8 @@ Result<> VerifyCase::runReference(const LoadedReference& reference)
         }
     }
     const Configuration configuration = reference.directives.defaultConfiguration();
-    WARPLOOM_TRY(const LaunchPlan plan, resolvePlan(reference.directives, m_task, configuration, m_size.values));
+    WARPLOOM_TRY(const LaunchPlan plan,
+                 resolvePlan(reference.directives, m_task, configuration, m_identity.size.values));
     for (const PlanScratch& scratch : plan.scratches) {
         WARPLOOM_TRY(JudgeBuffer buffer, JudgeBuffer::allocate(m_device, {scratch.size, scratch.name, false}));
         bound[scratch.name] = {buffer.address(), buffer.size()};
@@ -94,7 +103,7 @@ Result<> VerifyCase::runReference(const LoadedReference& reference)
     WARPLOOM_TRY(const RunOutcome outcome, m_device.run(steps, limits));
     if (outcome.fault)
         return fail(Error{ErrorCode::InvalidInput,
-                          fmt::format("the reference of '{}' fails at size '{}': {}", m_task.name, m_size.name,
+                          fmt::format("the reference of '{}' fails at size '{}': {}", m_task.name, m_identity.size.name,
                                       outcome.fault->message),
                           outcome.fault->place,
                           {},

@@ -4,11 +4,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "compile/CachedCompiler.h"
 #include "measure/JudgeBuffer.h"
 #include "measure/JudgeKernels.h"
+#include "task/Distribution.h"
 #include "task/Task.h"
 
 namespace warploom {
@@ -18,6 +21,27 @@ struct LoadedReference {
     CompileProduct product;
     LoadedModule module;
     Directives directives;
+};
+
+/// What makes a case: two orders that are equal in all of this share one.
+struct CaseIdentity {
+    TaskSize size;
+    std::uint64_t seed = 1;
+    Distribution distribution = Distribution::Declared;
+    std::string reseeded;  ///< an input that is filled with other values than the seed says; none if empty
+
+    [[nodiscard]] bool sameAs(const CaseIdentity& other) const
+    {
+        return size.values == other.size.values && seed == other.seed && distribution == other.distribution
+            && reseeded == other.reseeded;
+    }
+};
+
+/// How the baseline fared on a case.
+struct BaselineRun {
+    std::string failure;  ///< empty: it ran, and was right within kMostBaselineRatio tolerances
+    std::vector<ComparisonReport> comparisons;
+    double worstRatio = 0;
 };
 
 /// One size with one seed: inputs filled, the reference's answers ready, outputs to be written by candidates.
@@ -35,27 +59,30 @@ public:
 
     /// Allocates, fills and runs the reference. OutOfMemory where the device is too small.
     static Result<std::unique_ptr<VerifyCase>> prepare(Device& device, JudgeKernels& kernels, const Task& task,
-                                                       const LoadedReference& reference, const TaskSize& size,
-                                                       std::uint64_t seed);
+                                                       const LoadedReference& reference, CaseIdentity identity);
 
-    [[nodiscard]] const TaskSize& size() const { return m_size; }
-    [[nodiscard]] std::uint64_t seed() const { return m_seed; }
+    [[nodiscard]] const CaseIdentity& identity() const { return m_identity; }
+    [[nodiscard]] const TaskSize& size() const { return m_identity.size; }
+    [[nodiscard]] std::uint64_t seed() const { return m_identity.seed; }
+    /// Filled in by the judge when it is first asked for.
+    std::optional<BaselineRun>& baselineRun() { return m_baselineRun; }
     std::vector<Io>& buffers() { return m_buffers; }
     /// Device memory held.
     [[nodiscard]] Bytes footprint() const;
 
 private:
-    VerifyCase(Device& device, JudgeKernels& kernels, const Task& task, const TaskSize& size, std::uint64_t seed);
+    VerifyCase(Device& device, JudgeKernels& kernels, const Task& task, CaseIdentity identity);
 
+    Result<> fillInput(Io& io, std::uint64_t index);
     Result<> addBuffer(const TaskBuffer& buffer, std::uint64_t index);
     Result<> runReference(const LoadedReference& reference);
 
     Device& m_device;
     JudgeKernels& m_kernels;
     const Task& m_task;
-    TaskSize m_size;
-    std::uint64_t m_seed;
+    CaseIdentity m_identity;
     std::vector<Io> m_buffers;
+    std::optional<BaselineRun> m_baselineRun;
 };
 
 }  // namespace warploom

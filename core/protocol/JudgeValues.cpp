@@ -57,6 +57,11 @@ void to_json(nlohmann::json& json, const ComparisonReport& report)
             {"worst_index", report.worstIndex},
             {"worst_ratio", realToJson(report.worstRatio)},
             {"largest_error", realToJson(report.largestError)},
+            {"mean_square_ratio", realToJson(report.meanSquareRatio)},
+            {"least_expected", realToJson(report.leastExpected)},
+            {"most_expected", realToJson(report.mostExpected)},
+            {"mean_expected", realToJson(report.meanExpected)},
+            {"expected_deviation", realToJson(report.expectedDeviation)},
             {"got", realToJson(report.got)},
             {"expected", realToJson(report.expected)},
             {"histogram", report.histogram}};
@@ -72,6 +77,11 @@ void from_json(const nlohmann::json& json, ComparisonReport& report)
     report.worstIndex = json.value("worst_index", std::uint64_t{0});
     report.worstRatio = realFromJson(json, "worst_ratio");
     report.largestError = realFromJson(json, "largest_error");
+    report.meanSquareRatio = realFromJson(json, "mean_square_ratio");
+    report.leastExpected = realFromJson(json, "least_expected");
+    report.mostExpected = realFromJson(json, "most_expected");
+    report.meanExpected = realFromJson(json, "mean_expected");
+    report.expectedDeviation = realFromJson(json, "expected_deviation");
     report.got = realFromJson(json, "got");
     report.expected = realFromJson(json, "expected");
     report.histogram = json.value("histogram", std::array<std::uint64_t, 16>{});
@@ -80,7 +90,10 @@ void from_json(const nlohmann::json& json, ComparisonReport& report)
 void to_json(nlohmann::json& json, const CaseReport& report)
 {
     json = {{"size", report.size},
+            {"sizes", report.sizes},
             {"seed", report.seed},
+            {"distribution", report.distribution},
+            {"allowed_ratio", realToJson(report.allowedRatio)},
             {"verdict", verdictName(report.verdict)},
             {"message", report.message},
             {"comparisons", report.comparisons},
@@ -88,6 +101,10 @@ void to_json(nlohmann::json& json, const CaseReport& report)
             {"checks", report.checks},
             {"counters", report.counters},
             {"seconds", report.seconds}};
+    if (!report.voidReason.empty())
+        json["void"] = report.voidReason;
+    if (!report.baseline.empty())
+        json["baseline"] = report.baseline;
     if (report.fault)
         json["fault"] = *report.fault;
 }
@@ -95,7 +112,12 @@ void to_json(nlohmann::json& json, const CaseReport& report)
 void from_json(const nlohmann::json& json, CaseReport& report)
 {
     report.size = json.value("size", "");
+    report.sizes = json.value("sizes", std::map<std::string, std::int64_t>{});
     report.seed = json.value("seed", std::uint64_t{0});
+    report.distribution = json.value("distribution", "declared");
+    report.allowedRatio = json.contains("allowed_ratio") ? realFromJson(json, "allowed_ratio") : 1;
+    report.voidReason = json.value("void", "");
+    report.baseline = json.value("baseline", std::vector<ComparisonReport>{});
     report.verdict = verdictFromName(json.value("verdict", "")).value_or(Verdict::Crashed);
     report.message = json.value("message", "");
     report.comparisons = json.value("comparisons", std::vector<ComparisonReport>{});
@@ -105,6 +127,31 @@ void from_json(const nlohmann::json& json, CaseReport& report)
     report.seconds = json.value("seconds", 0.0);
     if (const auto fault = json.find("fault"); fault != json.end())
         report.fault = fault->get<Fault>();
+}
+
+void to_json(nlohmann::json& json, const TrivialReport& report)
+{
+    json = {{"name", report.name}, {"passes", report.passes}, {"wrong", report.wrong}, {"elements", report.elements}};
+}
+
+void from_json(const nlohmann::json& json, TrivialReport& report)
+{
+    report.name = json.value("name", "");
+    report.passes = json.value("passes", false);
+    report.wrong = json.value("wrong", std::uint64_t{0});
+    report.elements = json.value("elements", std::uint64_t{0});
+}
+
+void to_json(nlohmann::json& json, const CaseAudit& audit)
+{
+    json = {{"baseline", audit.baseline}, {"trivial", audit.trivial}, {"sensitive", audit.sensitive}};
+}
+
+void from_json(const nlohmann::json& json, CaseAudit& audit)
+{
+    audit.baseline = json.value("baseline", CaseReport{});
+    audit.trivial = json.value("trivial", std::vector<TrivialReport>{});
+    audit.sensitive = json.value("sensitive", std::map<std::string, bool>{});
 }
 
 void to_json(nlohmann::json& json, const TimingReport& report)

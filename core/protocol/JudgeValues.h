@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,11 @@ struct ComparisonReport {
     std::uint64_t worstIndex = 0;
     double worstRatio = 0;  ///< error over tolerance; above 1 is wrong
     double largestError = 0;  ///< absolute
+    double meanSquareRatio = 0;  ///< mean of (error over tolerance)², each ratio cut at 1e6
+    double leastExpected = 0;  ///< of the finite expected values; NaN where there is none
+    double mostExpected = 0;
+    double meanExpected = 0;
+    double expectedDeviation = 0;
     double got = 0;  ///< at the first wrong element, else at the worst
     double expected = 0;
     std::array<std::uint64_t, 16> histogram{};  ///< decades of error over tolerance from 1e-7; the last is not-a-number
@@ -44,7 +50,13 @@ struct ComparisonReport {
 /// One verify size with one fill: what ran and what came of it.
 struct CaseReport {
     std::string size;
+    std::map<std::string, std::int64_t> sizes;  ///< the extents behind the name
     std::uint64_t seed = 0;
+    std::string distribution = "declared";  ///< see task/Distribution
+    /// Why the case proves nothing (the baseline itself fails it); the candidate has not been run then.
+    std::string voidReason;
+    double allowedRatio = 1;  ///< error over tolerance that counted as right
+    std::vector<ComparisonReport> baseline;  ///< the baseline's own errors, where it was asked for
     Verdict verdict = Verdict::Ok;
     std::string message;  ///< one line for people; empty for ok
     std::optional<Fault> fault;
@@ -53,6 +65,21 @@ struct CaseReport {
     std::vector<std::string> checks;  ///< passed: "ran", "wrote-every-element", "right", "inputs-unchanged", …
     std::vector<LaunchCounters> counters;  ///< emulator only
     double seconds = 0;  ///< wall time of the case
+};
+
+/// How an answer that needs no work (all zeros, a copy of an input, …) fared in the place of a candidate's.
+struct TrivialReport {
+    std::string name;  ///< "zeros", "mean", "copy of x", "stale", "first half", "half precision"
+    bool passes = false;
+    std::uint64_t wrong = 0;  ///< elements over all outputs
+    std::uint64_t elements = 0;
+};
+
+/// What one case can tell right from wrong.
+struct CaseAudit {
+    CaseReport baseline;  ///< the baseline in a candidate's place
+    std::vector<TrivialReport> trivial;
+    std::map<std::string, bool> sensitive;  ///< by input: other values change the expected outputs
 };
 
 /// One timing round: the incumbent at both ends, the candidates in random order between.
@@ -89,6 +116,10 @@ void to_json(nlohmann::json& json, const ComparisonReport& report);
 void from_json(const nlohmann::json& json, ComparisonReport& report);
 void to_json(nlohmann::json& json, const CaseReport& report);
 void from_json(const nlohmann::json& json, CaseReport& report);
+void to_json(nlohmann::json& json, const TrivialReport& report);
+void from_json(const nlohmann::json& json, TrivialReport& report);
+void to_json(nlohmann::json& json, const CaseAudit& audit);
+void from_json(const nlohmann::json& json, CaseAudit& audit);
 void to_json(nlohmann::json& json, const TimingReport& report);
 void from_json(const nlohmann::json& json, TimingReport& report);
 void to_json(nlohmann::json& json, const ModelReport& report);

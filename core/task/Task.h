@@ -76,6 +76,11 @@ struct Task {
     std::vector<TaskSize> sizes;
     double relativeTolerance = 0;
     double absoluteTolerance = 0;
+    /// How many times the baseline's error (root mean square, against float64) a variant may have and still count as
+    /// as precise.
+    double errorFactor = 16;
+    /// The share of the tolerance that any variant's error may fill, however precise the baseline is.
+    std::optional<double> errorShare;
     std::map<std::string, BufferDomain> bufferDomains;
     std::map<std::string, SizeDomain> sizeDomains;
     Expression workReads;  ///< bytes any implementation must read from memory

@@ -253,13 +253,30 @@ private:
     Result<> readVerify()
     {
         WARPLOOM_TRY(const TomlTable table, m_root.table("verify"));
-        WARPLOOM_CHECK(table.allowOnly({"rtol", "atol"}));
+        WARPLOOM_CHECK(table.allowOnly({"rtol", "atol", "error_factor", "error_share"}));
         WARPLOOM_TRY(m_task.relativeTolerance, table.real("rtol"));
         WARPLOOM_TRY(m_task.absoluteTolerance, table.real("atol"));
         for (const auto key : {"rtol", "atol"}) {
             WARPLOOM_TRY(const double value, table.real(key));
             if (!(value >= 0) || value > 1e30)
                 return table.failAt(key, "bad tolerance", "0 or more", fmt::format("{}", value));
+        }
+        return readPrecision(table);
+    }
+
+    Result<> readPrecision(const TomlTable& table)
+    {
+        if (table.has("error_factor")) {
+            WARPLOOM_TRY(m_task.errorFactor, table.real("error_factor"));
+            if (!(m_task.errorFactor >= 1))
+                return table.failAt("error_factor", "bad multiple of the baseline's error", "1 or more",
+                                    fmt::format("{}", m_task.errorFactor));
+        }
+        if (table.has("error_share")) {
+            WARPLOOM_TRY(m_task.errorShare, table.real("error_share"));
+            if (!(*m_task.errorShare >= 0) || *m_task.errorShare > 1)
+                return table.failAt("error_share", "bad share of the tolerance", "0 to 1",
+                                    fmt::format("{}", *m_task.errorShare));
         }
         return {};
     }

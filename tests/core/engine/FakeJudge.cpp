@@ -113,6 +113,9 @@ int main(int argc, char** argv)
         return nlohmann::json::object();
     });
     (*server)->addMethod("judge/verify", verify);
+    (*server)->addMethod("judge/audit", [](const nlohmann::json&, RequestContext&) -> Result<nlohmann::json> {
+        return nlohmann::json(CaseAudit{});
+    });
     (*server)->addMethod("judge/time", timeRounds);
     return (*server)->serve() ? 0 : 1;
 }

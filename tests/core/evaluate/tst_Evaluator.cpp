@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <set>
+
 #include "TestSupport.h"
 #include "evaluate/Evaluator.h"
 #include "task/TaskLoader.h"
@@ -20,23 +22,50 @@ public:
     std::vector<std::string> opponents;  ///< of every timing series
     std::stop_source* cancels = nullptr;  ///< while it times
     double candidateTime = 50;
-    std::vector<std::string> verified;
+    std::vector<std::string> verified;  ///< known sizes
+    std::vector<VerifyQuestion> hidden;
+    std::optional<Distribution> wrongDistribution;
+    bool voidHidden = false;
+    double error = 0.01;  ///< of candidates, root mean square in tolerances
+    double baselineError = 0.01;
     int timedRounds = 0;
+    bool zerosPass = false;
 
     [[nodiscard]] const DeviceFacts& facts() const override { return deviceFacts; }
     Result<> openTask(const Task&) override { return {}; }
     Result<CaseReport> verify(const VerifyQuestion& question, std::stop_token) override
     {
-        verified.push_back(question.size);
         if (lost)
             return fail(*lost);
         CaseReport report;
         report.size = question.size;
+        report.distribution = distributionName(question.distribution);
+        if (question.derived) {
+            hidden.push_back(question);
+            if (voidHidden)
+                report.voidReason = "the baseline fails";
+            else if (question.distribution == wrongDistribution)
+                report.verdict = Verdict::Wrong;
+            return report;
+        }
+        verified.push_back(question.size);
+        ComparisonReport comparison;
+        comparison.buffer = "y";
+        comparison.meanSquareRatio = error * error;
+        report.comparisons = {comparison};
+        comparison.meanSquareRatio = baselineError * baselineError;
+        report.baseline = {comparison};
         if (question.size == wrongSize) {
             report.verdict = Verdict::Wrong;
             report.message = "wrong at y[0]";
         }
         return report;
+    }
+    Result<CaseAudit> audit(const VerifyQuestion&, std::stop_token) override
+    {
+        CaseAudit audit;
+        audit.trivial = {{"zeros", zerosPass, zerosPass ? 0u : 7u, 7}};
+        return audit;
     }
     Result<TimingReport> time(const TimingQuestion& question, std::stop_token) override
     {
@@ -116,7 +145,7 @@ private slots:
         const auto record = evaluator.evaluate(m_fast, m_baseline, {});
         QVERIFY_RESULT(record);
         QCOMPARE(record->verdict, Verdict::Ok);
-        QCOMPARE(record->trust, 2);
+        QCOMPARE(record->trust, 4);
         QCOMPARE(m_judge.verified.size(), m_task.verifySizes().size());
         QVERIFY(std::abs(record->speedup->estimate - 2) < 0.01);
         QVERIFY(record->provisional);
@@ -145,6 +174,106 @@ private slots:
         QVERIFY(!record->time && !record->speedup);
         QCOMPARE(m_judge.timedRounds, 0);
         QVERIFY(record->message.find(m_judge.wrongSize) != std::string::npos);
+    }
+
+    void hiddenCasesStayHidden()
+    {
+        m_judge.wrongDistribution = Distribution::High;
+        Evaluator evaluator(m_judge, m_task);
+        const auto record = evaluator.evaluate(m_fast, m_baseline, {});
+        QVERIFY_RESULT(record);
+        QCOMPARE(record->verdict, Verdict::Wrong);
+        QCOMPARE(record->trust, 2);
+        QCOMPARE(m_judge.timedRounds, 0);
+        for (const VerifyQuestion& question : m_judge.hidden) {
+            QVERIFY(question.derived);
+            QVERIFY2(record->message.find(question.size) == std::string::npos, record->message.c_str());
+        }
+        QCOMPARE(record->evidence.at("hidden").size(), m_judge.hidden.size());
+    }
+
+    void anotherRunDrawsOtherCases()
+    {
+        Evaluator evaluator(m_judge, m_task);
+        QVERIFY_RESULT(evaluator.verify(m_fast, {}));
+        const auto first = std::exchange(m_judge.hidden, {});
+        QVERIFY_RESULT(evaluator.verify(m_fast, {}));
+        QCOMPARE(m_judge.hidden.size(), first.size());
+        QCOMPARE(m_judge.hidden.front().seed, first.front().seed);
+        m_judge.hidden.clear();
+        evaluator.setHiddenSeed(77);
+        QVERIFY_RESULT(evaluator.verify(m_fast, {}));
+        QVERIFY(m_judge.hidden.front().seed != first.front().seed);
+        QVERIFY(m_judge.hidden.front().values != first.front().values);
+    }
+
+    void voidCasesProveNothing()
+    {
+        m_judge.voidHidden = true;
+        Evaluator evaluator(m_judge, m_task);
+        const auto record = evaluator.evaluate(m_fast, m_baseline, {});
+        QVERIFY_RESULT(record);
+        QCOMPARE(record->verdict, Verdict::Ok);
+        QCOMPARE(record->trust, 2);
+    }
+
+    void taskThatZerosPassIsNotTrusted()
+    {
+        m_judge.zerosPass = true;
+        Evaluator evaluator(m_judge, m_task);
+        const auto record = evaluator.verify(m_fast, {});
+        QVERIFY_RESULT(record);
+        QCOMPARE(record->verdict, Verdict::Ok);
+        QCOMPARE(record->trust, 2);
+        QVERIFY(record->checks.dump().find("zeros") != std::string::npos);
+    }
+
+    void lostPrecisionIsSuspect()
+    {
+        m_judge.error = 0.9;
+        Evaluator evaluator(m_judge, m_task);
+        const auto record = evaluator.evaluate(m_fast, m_baseline, {});
+        QVERIFY_RESULT(record);
+        QCOMPARE(record->verdict, Verdict::Suspect);
+        QCOMPARE(record->trust, 3);
+        QCOMPARE(m_judge.timedRounds, 0);
+        // As imprecise as the baseline is as precise.
+        m_judge.baselineError = 0.5;
+        QCOMPARE(evaluator.evaluate(m_fast, m_baseline, {})->verdict, Verdict::Ok);
+    }
+
+    void fasterThanPhysicsIsSuspectAndLookedAtAgain()
+    {
+        m_judge.deviceFacts.dramBytesPerSecond = 3e12;
+        m_judge.deviceFacts.l2Size = Bytes{50u << 20};
+        m_judge.candidateTime = 50;  // a gigabyte in 50 µs
+        Evaluator evaluator(m_judge, m_task);
+        const auto record = evaluator.evaluate(m_fast, m_baseline, {});
+        QVERIFY_RESULT(record);
+        QCOMPARE(record->verdict, Verdict::Suspect);
+        QVERIFY(!record->provisional);
+        const auto floor = record->evidence.at("floor").front();
+        QVERIFY(floor.at("floor_us").get<double>() > 200);
+        std::set<std::uint64_t> seeds;
+        for (const VerifyQuestion& question : m_judge.hidden)
+            seeds.insert(question.seed);
+        QCOMPARE(seeds.size(), m_judge.hidden.size());  // the second time with seeds of its own
+        m_judge.hidden.clear();
+        m_judge.deviceFacts.dramBytesPerSecond = 30e12;
+        QCOMPARE(evaluator.evaluate(m_fast, m_baseline, {})->verdict, Verdict::Ok);
+    }
+
+    void confirmingPassesItsCheck()
+    {
+        Evaluator evaluator(m_judge, m_task);
+        const auto isConfirmed = [](const EvaluationRecord& record) {
+            return std::any_of(record.checks.begin(), record.checks.end(), [](const auto& check) {
+                return check.at("check") == "confirmed in a fresh process" && check.at("passed").template get<bool>();
+            });
+        };
+        QVERIFY(!isConfirmed(*evaluator.evaluate(m_fast, m_baseline, {})));
+        evaluator.setConfirming(true);
+        QVERIFY(isConfirmed(*evaluator.evaluate(m_fast, m_baseline, {})));
     }
 
     void stopsEarlyOnHopelessCandidates()

@@ -94,7 +94,9 @@ public:
 
     Result<CaseReport> verify(const CandidateSpec& candidate, const RunLimits& limits = {})
     {
-        return judge->verify(candidate, "emulator_ragged", 1, limits);
+        CaseOrder order;
+        order.size = "emulator_ragged";
+        return judge->verify(candidate, order, limits);
     }
 
     Result<TimingReport> time(const CandidateSpec& candidate, const std::string& size = "emulator_ragged")
