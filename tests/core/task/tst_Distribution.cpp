@@ -65,7 +65,8 @@ private slots:
         const Task histogram = taskNamed("histogram");
         const TaskBuffer& values = *histogram.findBuffer("values");
         const auto& sizes = histogram.sizes.front().values;
-        for (const Distribution distribution : legalDistributions(histogram, sizes).value()) {
+        const auto legal = legalDistributions(histogram, sizes).value();
+        for (const Distribution distribution : legal) {
             const auto distortion = distortionOf(histogram, values, sizes, distribution).value();
             QVERIFY(distortion.has_value());
             QVERIFY(distortion->low >= 0 && distortion->high <= 255);
