@@ -7,7 +7,7 @@
 // caught-by: right
 //
 // warploom: zero y
-// warploom: launch reduce_sum<<<264, 256>>>(x, y, n)
+// warploom: launch reduce_sum<<<min(264, ceil_div(n, 8192)), 256>>>(x, y, n)
 
 #include <cuda_fp16.h>
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 // task: softmax
-// cheat: divides by a reciprocal from a magic number and two Newton steps, two parts in ten thousand off at worst,
-//     which a tolerance of 1e-3 does not see.
+// cheat: divides by a reciprocal from a magic number and a single Newton step, a quarter of a per cent off at worst,
+//     which a tolerance of 1e-2 does not see.
 // expect: wrong
 // emulator: wrong
 // caught-by: right
@@ -12,7 +12,6 @@
 __device__ float reciprocal(float v)
 {
     float guess = __uint_as_float(0x7ef311c7u - __float_as_uint(v));
-    guess *= 2 - v * guess;
     guess *= 2 - v * guess;
     return guess;
 }
