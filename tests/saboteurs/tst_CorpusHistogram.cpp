@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "Corpus.h"
+
+using namespace warploom;
+using namespace warploom::test;
+
+/// The corpus of histogram on the emulator: every saboteur gets one of the verdicts that its head names, every honest
+/// kernel is `ok`.
+class tst_CorpusHistogram : public QObject {
+    Q_OBJECT
+
+private slots:
+    void saboteurIsCaught_data() { CorpusJudge::addRows("histogram", false); }
+    void saboteurIsCaught() { judge(); }
+    void honestKernelIsOk_data() { CorpusJudge::addRows("histogram", true); }
+    void honestKernelIsOk() { judge(); }
+
+private:
+    void judge()
+    {
+        QFETCH(int, index);
+        const CorpusKernel& kernel = corpus()[static_cast<std::size_t>(index)];
+        const auto record = m_judge.judge(kernel);
+        QVERIFY_RESULT(record);
+        const std::string objection = objectionTo(*record, kernel);
+        QVERIFY2(objection.empty(), objection.c_str());
+    }
+
+    CorpusJudge m_judge;
+};
+
+QTEST_GUILESS_MAIN(tst_CorpusHistogram)
+#include "tst_CorpusHistogram.moc"
