@@ -28,12 +28,12 @@ double unitInTheLastPlace(ElementType type)
     }
 }
 
-/// Eight units in the last place as a share of the tolerance; with an absolute tolerance alone, of a value of 1.
-double freeShare(const Task& task, ElementType type)
+/// Eight units in the last place of a value of usual size, as a share of the tolerance that it has.
+double freeShare(const Task& task, ElementType type, const ComparisonReport& baseline)
 {
-    const double units = kFreeUnits * unitInTheLastPlace(type);
-    const double tolerance = task.relativeTolerance > 0 ? task.relativeTolerance : task.absoluteTolerance;
-    return tolerance > 0 ? std::min(1.0, units / tolerance) : 0;
+    const double usual = std::hypot(baseline.meanExpected, baseline.expectedDeviation);
+    const double tolerance = task.absoluteTolerance + task.relativeTolerance * usual;
+    return tolerance > 0 ? std::min(1.0, kFreeUnits * unitInTheLastPlace(type) * usual / tolerance) : 0;
 }
 
 }  // namespace
@@ -41,7 +41,9 @@ double freeShare(const Task& task, ElementType type)
 PrecisionLimit precisionLimit(const Task& task, std::string_view buffer, const ComparisonReport& baseline)
 {
     const TaskBuffer* output = task.findBuffer(buffer);
-    const double share = task.errorShare ? *task.errorShare : output == nullptr ? 1 : freeShare(task, output->type);
+    const double share = task.errorShare ? *task.errorShare
+        : output == nullptr              ? 1
+                                         : freeShare(task, output->type, baseline);
     const double own = std::sqrt(baseline.meanSquareRatio);
     return {own, std::max(task.errorFactor * own, share)};
 }

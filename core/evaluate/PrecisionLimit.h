@@ -16,7 +16,7 @@ struct PrecisionLimit {
 };
 
 /// The larger of [verify] error_factor times the baseline's error, and [verify] error_share; without an error_share,
-/// eight units in the last place of the output's type.
+/// eight units in the last place of an output of usual size (root mean square).
 PrecisionLimit precisionLimit(const Task& task, std::string_view buffer, const ComparisonReport& baseline);
 
 }  // namespace warploom

@@ -123,7 +123,9 @@ private slots:
         baseline.meanSquareRatio = 0.04 * 0.04;
         QCOMPARE(precisionLimit(task, "y", baseline).allowed, 16 * 0.04);
         baseline.meanSquareRatio = 0;
-        QCOMPARE(precisionLimit(task, "y", baseline).allowed, 8 * 0x1p-23 / 3e-5);
+        baseline.meanExpected = 3e-3;
+        baseline.expectedDeviation = 4e-3;
+        QCOMPARE(precisionLimit(task, "y", baseline).allowed, 8 * 0x1p-23 * 5e-3 / (1e-9 + 3e-5 * 5e-3));
         task.errorShare = 0.5;
         QCOMPARE(precisionLimit(task, "y", baseline).allowed, 0.5);
     }
