@@ -55,7 +55,10 @@ private:
         double top = std::log(static_cast<double>(domain.high) / static_cast<double>(domain.low)) * narrowing;
         if (flavour == Flavour::Thin && !special)
             top = std::min(top, std::log(4.0));
-        const double value = static_cast<double>(domain.low) * std::exp(top * m_random.unit());
+        // Most small draws would look alike: two flavours keep to the upper half.
+        const bool large = flavour == Flavour::Odd || flavour == Flavour::NearPowerOfTwo;
+        const double share = large ? (1 + m_random.unit()) / 2 : m_random.unit();
+        const double value = static_cast<double>(domain.low) * std::exp(top * share);
         return std::clamp(shaped(static_cast<std::int64_t>(value), flavour), domain.low, domain.high);
     }
 
