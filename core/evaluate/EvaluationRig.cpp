@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "evaluate/EvaluatorParts.h"
 #include "evaluate/TrustChecks.h"
 #include "variant/LaunchPlan.h"
 

@@ -43,10 +43,6 @@ struct EvaluationProgress {
 
 using ProgressSink = std::function<void(const EvaluationProgress&)>;
 
-void reportProgress(const ProgressSink& progress, const char* stage, const std::string& size, int rounds = 0);
-/// The emulator interprets candidates in the judge's own process: when that dies or hangs, so has the candidate.
-std::optional<Fault> faultOfLostJudge(const Error& error, const DeviceFacts& facts);
-
 /// Climbs the trust ladder with one candidate: verifies it on every size and on hidden cases, then times it in rounds
 /// (or models its time), holds the figure against physics, and fills in a record with every check and its evidence. A
 /// candidate that fails is a record with its verdict; an Error means that the judge could not work, or (InvalidInput)

@@ -7,7 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "base/Random.h"
-#include "evaluate/Evaluator.h"
+#include "evaluate/EvaluatorParts.h"
 #include "evaluate/HiddenCases.h"
 #include "evaluate/PhysicsFloor.h"
 #include "evaluate/PrecisionLimit.h"
@@ -83,7 +83,7 @@ Result<std::vector<CaseReport>> Evaluator::verifyKnown(EvaluationRecord& record,
                     fmt::format("task '{}' has no size for {}", m_task.name, modelled ? "the emulator" : "verifying"));
     std::vector<CaseReport> reports;
     for (const TaskSize* size : sizes) {
-        reportProgress(progress, "verify", size->name);
+        reportStep(progress, "verify", size->name);
         VerifyQuestion question;
         question.candidate = candidate;
         question.size = size->name;
@@ -145,7 +145,7 @@ Result<std::optional<std::string>> Evaluator::verifyHidden(EvaluationRecord& rec
     std::optional<std::string> failure;
     int counted = 0;
     int voided = 0;
-    reportProgress(progress, "hidden cases", "");
+    reportStep(progress, "hidden cases", "");
     const auto fallback = fallbackSize(m_task, m_judge.facts().modelled);
     for (VerifyQuestion question : *questions) {
         question.candidate = candidate;
