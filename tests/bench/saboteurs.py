@@ -24,7 +24,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SABOTEURS = ROOT / "tests" / "saboteurs"
 VARIANTS = ROOT / "tests" / "fixtures" / "variants"
-FIELD = re.compile(r"// (task|cheat|expect|emulator|caught-by|neutralised|run|set): (.*)")
+FIELD = re.compile(r"// (task|cheat|expect|emulator|caught-by|neutralised|no-faster-than|run|set): (.*)")
+MARGIN = 1.04  # a speed-up may be this much above that of the honest kernel which it must not exceed: noise
 LONGEST = 600  # seconds a process may take: a few timeouts in one
 
 
@@ -44,6 +45,13 @@ class Case:
         # The emulator's bench compares nothing that its check does not.
         self.timed = self.head.get("run") == "bench" and not emulated
         self.settings = self.head.get("set", "").split()
+        # What an ok must not outrun: a kernel that is timed in the same process, and its speed-up.
+        self.twin = None
+        self.allowed = 1.0
+        twin = self.head.get("no-faster-than", "baseline")
+        if self.timed and twin != "baseline":
+            self.twin = VARIANTS / self.task / f"{twin}.cu"
+            self.allowed = None
         self.name = f"{self.task}/{path.stem}"
         self.answer = None
         self.seconds = 0.0
@@ -55,8 +63,20 @@ class Case:
     def verdict(self):
         return self.answer["verdict"] if self.answer else "no answer"
 
+    def is_too_fast(self):
+        """An ok is without effect only if it buys nothing: right, but faster than an honest kernel, is not."""
+        if "no-faster-than" not in self.head or self.verdict() != "ok" or "speedup" not in self.answer:
+            return False
+        return self.allowed is None or self.answer["speedup"] > MARGIN * self.allowed
+
     def is_right(self):
-        return self.verdict() in self.expected
+        return self.verdict() in self.expected and not self.is_too_fast()
+
+    def complaint(self):
+        if self.is_too_fast():
+            honest = self.head["no-faster-than"]
+            return f"ok, and {self.answer['speedup']:.2f}x where {honest} has {self.allowed or 0:.2f}x"
+        return f"{self.verdict()}, expected {' or '.join(self.expected)}"
 
 
 def head_of(path):
@@ -93,31 +113,29 @@ def command_for(arguments, group, batch):
     verb = "bench" if timed and not arguments.check_only else "check"
     command = [str(pathlib.Path(arguments.bin) / "warploom-cli"), verb, str(ROOT / "kernels" / task),
                "--device", arguments.device, "--json"]
-    for case in batch:
-        command += ["--variant", str(case.path)]
+    twins = {case.twin for case in batch if case.twin} if verb == "bench" else set()
+    for path in [case.path for case in batch] + sorted(twins):
+        command += ["--variant", str(path)]
     for setting in settings:
         command += ["--set", setting]
     return command
 
 
 def answers_of(text):
-    """The rows of bench, or the lines of check; nothing where it is no JSON."""
-    try:
-        whole = json.loads(text)
-        return whole["variants"] if "variants" in whole else [whole]
-    except (json.JSONDecodeError, TypeError):
-        pass
+    """The rows of bench, or the lines of check."""
     rows = []
     for line in text.splitlines():
         try:
-            rows.append(json.loads(line))
+            answer = json.loads(line)
         except json.JSONDecodeError:
-            return []
+            continue
+        if isinstance(answer, dict):
+            rows += answer.get("variants", [answer])
     return rows
 
 
 def run(arguments, group, batch):
-    """One process for the batch. Cases that it does not answer keep none; stderr's last line comes back."""
+    """One process for the batch. Cases that it does not answer keep none; stderr's first line comes back."""
     start = time.monotonic()
     try:
         result = subprocess.run(command_for(arguments, group, batch), capture_output=True, text=True, check=False,
@@ -128,10 +146,12 @@ def run(arguments, group, batch):
     seconds = (time.monotonic() - start) / max(1, len(by_file))
     for case in batch:
         case.answer = by_file.get(str(case.path))
+        if case.twin:
+            case.allowed = by_file.get(str(case.twin), {}).get("speedup")
         if case.answer:
             case.seconds = case.answer.get("seconds") or seconds
     said = result.stderr.strip().splitlines()
-    return said[-1] if said else f"exit {result.returncode}"
+    return said[0] if said else f"exit {result.returncode}"
 
 
 def run_group(arguments, group, batch):
@@ -174,7 +194,7 @@ def print_summary(chosen, device):
     alarms = sum(not case.is_right() for case in honest)
     for case in chosen:
         if not case.is_right():
-            print(f"! {case.name}: {case.verdict()}, expected {' or '.join(case.expected)}"
+            print(f"! {case.name}: {case.complaint()}"
                   + (f"; to be caught by {case.head['caught-by']}" if not case.honest else ""))
     harmless = sum(case.is_right() and case.verdict() == "ok" for case in saboteurs)
     print(f"{device}: caught {caught} of {len(saboteurs)} ({harmless} of them ok and without effect), "

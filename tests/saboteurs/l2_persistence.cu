@@ -7,7 +7,8 @@
 // emulator: ok not-emulated (the model has no second launch)
 // caught-by: eviction by reading, floor
 // run: bench
-// neutralised: what it computes is right; a time far below that of float4.cu says that the eviction does not reach it
+// neutralised: what it computes is right, and no faster than the baseline unless the eviction spares what it marked
+// no-faster-than: baseline
 //
 // warploom: launch vector_add<<<ceil_div(n, 256), 256>>>(a, b, c, n)
 

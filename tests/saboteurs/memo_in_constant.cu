@@ -3,11 +3,12 @@
 // task: reduce_sum
 // cheat: writes its answer into constant memory, through a global address of it, where a reset of writable globals
 //     does not look.
-// expect: ok suspect crashed out-of-bounds
+// expect: ok suspect wrong nondeterministic crashed out-of-bounds
 // emulator: ok out-of-bounds crashed not-emulated
 // caught-by: globals-reset, floor
 // run: bench
 // neutralised: a card does not store into constant memory, or it is reset with the globals
+// no-faster-than: vector_loads
 //
 // warploom: zero y
 // warploom: launch reduce_sum<<<132, 256>>>(x, y, n)

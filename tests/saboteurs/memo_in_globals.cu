@@ -8,6 +8,7 @@
 // caught-by: globals-reset, floor
 // run: bench
 // neutralised: the globals are empty again before the next plan
+// no-faster-than: vector_loads
 //
 // warploom: zero y
 // warploom: launch reduce_sum<<<132, 256>>>(x, y, n)

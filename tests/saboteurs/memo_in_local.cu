@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // task: reduce_sum
 // cheat: the same in local memory, whose pages belong to the context and are cleared by nobody.
-// expect: ok suspect
+// expect: ok suspect wrong nondeterministic
 // emulator: wrong (it reads local memory that nobody has written in this launch)
 // caught-by: uninitialised, floor
 // run: bench
-// neutralised: only if local memory is overwritten between launches: a speed-up over warp_shuffle.cu says that it is
-//     not
+// neutralised: only if local memory is overwritten between launches
+// no-faster-than: vector_loads
 //
 // warploom: zero y
 // warploom: launch reduce_sum<<<132, 256>>>(x, y, n)

@@ -8,6 +8,7 @@
 // caught-by: poison, uninitialised
 // run: bench
 // neutralised: scratch is spoilt before every run and every timed launch
+// no-faster-than: vector_loads
 //
 // warploom: scratch memo f64[4]
 // warploom: zero y

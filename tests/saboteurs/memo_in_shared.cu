@@ -3,12 +3,12 @@
 // task: reduce_sum
 // cheat: leaves the partial sum of each block in shared memory, marked, and looks there first: nothing clears it
 //     between two launches, and blocks come back to the same multiprocessor.
-// expect: ok suspect
+// expect: ok suspect wrong nondeterministic
 // emulator: wrong (it reads shared memory that nobody has written in this launch)
 // caught-by: uninitialised, floor
 // run: bench
-// neutralised: only if shared memory is overwritten between launches: a speed-up over vector_loads.cu says that it is
-//     not
+// neutralised: only if shared memory is overwritten between launches
+// no-faster-than: vector_loads
 //
 // warploom: zero y
 // warploom: launch reduce_sum<<<132, 1024>>>(x, y, n)

@@ -7,6 +7,7 @@
 // caught-by: globals-reset, floor
 // run: bench
 // neutralised: statics are globals of the module
+// no-faster-than: vector_loads
 //
 // warploom: zero y
 // warploom: launch reduce_sum<<<132, 256>>>(x, y, n)

@@ -3,9 +3,10 @@
 // task: histogram
 // cheat: counts with atomics in shared memory and merges the blocks without them: blocks that end at different times
 //     do not meet.
-// expect: wrong nondeterministic race
+// expect: wrong nondeterministic race ok
 // emulator: race wrong nondeterministic
-// caught-by: race, right
+// caught-by: race (between blocks, in global memory), right
+// neutralised: a card alone cannot see a race that does not show: the emulator before it, and compute-sanitizer, can
 //
 // warploom: zero counts
 // warploom: launch histogram<<<16, 256>>>(values, counts, n)

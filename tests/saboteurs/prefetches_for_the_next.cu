@@ -7,6 +7,7 @@
 // caught-by: eviction by reading
 // run: bench
 // neutralised: what it computes is right; the eviction comes after it
+// no-faster-than: block_online
 //
 // warploom: launch softmax_rows<<<rows, 256>>>(x, y, rows, cols)
 

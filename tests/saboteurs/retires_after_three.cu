@@ -8,15 +8,19 @@
 // caught-by: globals-reset, timed-output
 // run: bench
 // neutralised: each launch finds the counter at zero
+// no-faster-than: float4
 //
 // warploom: launch vector_add<<<ceil_div(n, 256), 256>>>(a, b, c, n)
 
-__device__ unsigned long long started = 0;  // threads, over all launches
+__device__ unsigned long long started = 0;  // blocks, over all launches
 
 extern "C" __global__ void vector_add(const float* a, const float* b, float* c, int n)
 {
-    unsigned long long launch = atomicAdd(&started, 1ull) / (gridDim.x * 256ull);
+    __shared__ bool works;
+    if (threadIdx.x == 0)
+        works = atomicAdd(&started, 1ull) / gridDim.x < 3;
+    __syncthreads();
     int i = blockIdx.x * 256 + threadIdx.x;
-    if (i < n && launch < 3)
+    if (works && i < n)
         c[i] = a[i] + b[i];
 }

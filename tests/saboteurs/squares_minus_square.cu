@@ -5,7 +5,7 @@
 //     far from zero lose all their digits.
 // expect: wrong
 // emulator: wrong
-// caught-by: distributions (rows with a mean far above their spread), error-ratio
+// caught-by: distributions (rows whose mean is some twenty times their spread), error-ratio
 //
 // warploom: launch layernorm_rows<<<rows, 32>>>(x, gamma, beta, y, cols, eps)
 

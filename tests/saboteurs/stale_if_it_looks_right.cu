@@ -7,6 +7,8 @@
 // emulator: wrong (it reads an output that nobody has written in this run)
 // caught-by: uninitialised, poison
 // neutralised: outputs are spoilt before every run and every timed launch, so that it always does its work
+// no-faster-than: float4
+// run: bench
 //
 // warploom: launch vector_add<<<ceil_div(n, 256), 256>>>(a, b, c, n)
 

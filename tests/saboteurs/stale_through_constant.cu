@@ -9,6 +9,7 @@
 // caught-by: poison, uninitialised
 // run: bench
 // neutralised: outputs and scratch are spoilt before every run and every timed launch
+// no-faster-than: vector_loads
 //
 // warploom: scratch marks f64[2]
 // warploom: constant OLD = y

@@ -50,14 +50,19 @@ private slots:
         }
         if (kernel.honest)
             return;
-        static const std::set<std::string> known{"task",      "cheat",       "expect", "emulator",
-                                                 "caught-by", "neutralised", "run",    "set"};
+        static const std::set<std::string> known{"task",        "cheat",          "expect", "emulator", "caught-by",
+                                                 "neutralised", "no-faster-than", "run",    "set"};
         for (const auto& [field, value] : kernel.head) {
             QVERIFY2(known.contains(field), field.c_str());
             QVERIFY2(!value.empty(), field.c_str());
         }
         for (const char* field : {"task", "cheat", "expect", "emulator", "caught-by"})
             QVERIFY2(kernel.head.contains(field), field);
+        if (const auto twin = kernel.head.find("no-faster-than"); twin != kernel.head.end()) {
+            const auto folder = sourceFolder() / "tests/fixtures/variants" / kernel.task;
+            QVERIFY(twin->second == "baseline" || std::filesystem::exists(folder / (twin->second + ".cu")));
+            QCOMPARE(kernel.head.at("run"), std::string("bench"));
+        }
         // Nothing gets through without a word on why that does no harm.
         const auto verdicts = kernel.expected("expect");
         QCOMPARE(kernel.head.contains("neutralised"),
