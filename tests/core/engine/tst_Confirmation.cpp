@@ -51,14 +51,18 @@ private slots:
     {
         const auto progress = evolve({candidate(1, "// judge: time 50\n"), candidate(2, "// judge: time 80\n")});
         QVERIFY_RESULT(progress);
-        QCOMPARE(readFile(starts()), std::string("started\nstarted\n"));
+        // The third is the emulator that looks for races and stray accesses.
+        QCOMPARE(readFile(starts()), std::string("started\nstarted\nstarted\n"));
         QCOMPARE(progress->confirmations.size(), std::size_t{1});
         QVERIFY(progress->confirmations.front().holds());
         QVERIFY(!progress->best->provisional);
         QCOMPARE(progress->best->speedup->estimate, 2.0);
         const auto record = m_workspace->evaluation(progress->best->id);
         QVERIFY(!record->provisional);
-        QCOMPARE(record->checks.back().at("level").get<int>(), 5);
+        const auto isConfirmed = [](const auto& check) {
+            return check.at("check") == "confirmed in a fresh process" && check.at("passed").template get<bool>();
+        };
+        QVERIFY(std::any_of(record->checks.begin(), record->checks.end(), isConfirmed));
         QCOMPARE(progress->evaluations, std::int64_t{4});
     }
 
