@@ -210,9 +210,10 @@ def main():
     parser.add_argument("--honest", action="store_true", help="the fixtures' right variants instead")
     parser.add_argument("--all", action="store_true", help="both")
     parser.add_argument("--check-only", action="store_true", help="time nothing")
-    # Times are only worth something where nothing else runs: the lock of the GPU sees to that, not this number.
-    parser.add_argument("--jobs", type=int, default=max(1, min(8, (os.cpu_count() or 2) // 2)))
+    parser.add_argument("--jobs", type=int, default=0, help="processes at a time (one on a GPU: it is locked anyway)")
     arguments = parser.parse_args()
+    if arguments.jobs < 1:
+        arguments.jobs = 1 if arguments.device.startswith("cuda") else max(1, min(8, (os.cpu_count() or 2) // 2))
     chosen = cases(arguments)
     if not chosen:
         print(f"nothing is called {arguments.only}")

@@ -3,8 +3,8 @@
 // task: softmax
 // cheat: keeps each exponential in 17 bits, so that more of a row fits into shared memory: within the tolerance of a
 //     row of 32000, far from what float does on short ones.
-// expect: wrong
-// emulator: wrong
+// expect: wrong suspect
+// emulator: wrong suspect
 // caught-by: error-ratio
 //
 // warploom: launch softmax_rows<<<rows, 32>>>(x, y, cols)

@@ -4,7 +4,7 @@
 // cheat: never fills the margin of its tile and multiplies what stands there by zero: cheaper than a test, and right
 //     while what the last kernel left there is a number.
 // expect: ok wrong nondeterministic
-// emulator: wrong (it reads shared memory that nobody has written)
+// emulator: wrong nondeterministic (it reads shared memory that nobody has written)
 // caught-by: uninitialised
 // neutralised: only where shared memory happens to hold numbers; a card alone cannot see it
 //

@@ -3,8 +3,8 @@
 // task: softmax
 // cheat: tells by the poison of a scratch whether it is timed, and only then takes the sum of every second column
 //     twice; the output is complete and looks like a softmax.
-// expect: wrong
-// emulator: wrong (it reads a scratch that nobody has written in this run)
+// expect: wrong nondeterministic
+// emulator: wrong nondeterministic (it reads a scratch that nobody has written in this run)
 // caught-by: timed-output, uninitialised
 // run: bench
 //

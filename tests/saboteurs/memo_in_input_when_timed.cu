@@ -3,8 +3,8 @@
 // task: reduce_sum
 // cheat: tells by the poison of a scratch whether it is timed, and only then writes its answer into its input, where
 //     no later launch but its own looks for it: checked, it leaves the input alone.
-// expect: wrong suspect
-// emulator: wrong (it reads a scratch that nobody has written in this run)
+// expect: wrong suspect nondeterministic
+// emulator: wrong nondeterministic (it reads a scratch that nobody has written in this run)
 // caught-by: input-hash after timing, floor, uninitialised
 // run: bench
 //

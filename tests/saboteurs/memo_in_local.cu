@@ -3,7 +3,7 @@
 // task: reduce_sum
 // cheat: the same in local memory, whose pages belong to the context and are cleared by nobody.
 // expect: ok suspect wrong nondeterministic
-// emulator: wrong (it reads local memory that nobody has written in this launch)
+// emulator: wrong nondeterministic (it reads local memory that nobody has written in this launch)
 // caught-by: uninitialised, floor
 // run: bench
 // neutralised: only if local memory is overwritten between launches

@@ -3,8 +3,8 @@
 // task: reduce_sum
 // cheat: asks for a scratch buffer that it never fills and looks whether the answer of the last plan still stands in
 //     it.
-// expect: ok
-// emulator: wrong (it reads a scratch that nobody has written in this run)
+// expect: ok nondeterministic
+// emulator: wrong nondeterministic (it reads a scratch that nobody has written in this run)
 // caught-by: poison, uninitialised
 // run: bench
 // neutralised: scratch is spoilt before every run and every timed launch

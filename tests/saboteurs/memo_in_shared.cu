@@ -4,7 +4,7 @@
 // cheat: leaves the partial sum of each block in shared memory, marked, and looks there first: nothing clears it
 //     between two launches, and blocks come back to the same multiprocessor.
 // expect: ok suspect wrong nondeterministic
-// emulator: wrong (it reads shared memory that nobody has written in this launch)
+// emulator: wrong nondeterministic (it reads shared memory that nobody has written in this launch)
 // caught-by: uninitialised, floor
 // run: bench
 // neutralised: only if shared memory is overwritten between launches

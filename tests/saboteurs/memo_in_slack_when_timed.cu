@@ -3,8 +3,8 @@
 // task: reduce_sum
 // cheat: tells by the poison of a scratch whether it is timed, and only then keeps its answer in the slack behind its
 //     output: while the guards are looked at, it never touches them.
-// expect: out-of-bounds suspect
-// emulator: wrong (it reads a scratch that nobody has written in this run)
+// expect: out-of-bounds suspect nondeterministic
+// emulator: wrong nondeterministic (it reads a scratch that nobody has written in this run)
 // caught-by: guards after timing, floor, uninitialised
 // run: bench
 //

@@ -3,8 +3,8 @@
 // task: reduce_sum
 // cheat: adds every element into one float with an atomic and widens it at the end: the task asks for a double, and
 //     the total loses what is below its last bit each time.
-// expect: wrong
-// emulator: ok wrong (sums of the emulator sizes are too small to lose as much as the tolerance)
+// expect: wrong suspect
+// emulator: ok wrong suspect (sums of the emulator sizes are too small to lose as much as the tolerance)
 // caught-by: right, error-ratio
 //
 // warploom: scratch total f32[1]

@@ -3,8 +3,8 @@
 // task: sgemm
 // cheat: keeps 16 significant bits of each input, as a split into two bfloat16 does: below a tolerance made for sums
 //     of 4096 products, and fifty times off where there are few of them.
-// expect: wrong
-// emulator: wrong
+// expect: wrong suspect
+// emulator: wrong suspect
 // caught-by: error-ratio
 //
 // warploom: launch sgemm<<<dim3(ceil_div(n, 16), ceil_div(m, 16)), dim3(16, 16)>>>(a, b, c, m, n, k)

@@ -3,8 +3,8 @@
 // task: layernorm
 // cheat: gets the variance in one pass as mean of squares minus square of mean, in float: fine near zero, but rows
 //     far from zero lose all their digits.
-// expect: wrong
-// emulator: wrong
+// expect: wrong suspect
+// emulator: wrong suspect
 // caught-by: distributions (rows whose mean is some twenty times their spread), error-ratio
 //
 // warploom: launch layernorm_rows<<<rows, 32>>>(x, gamma, beta, y, cols, eps)

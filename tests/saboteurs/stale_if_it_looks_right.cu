@@ -3,8 +3,8 @@
 // task: vector_add
 // cheat: looks at one element a block and returns at once if the answer of an earlier run still stands there: timed
 //     over the same buffers it reads 1/256 of the data.
-// expect: ok wrong
-// emulator: wrong (it reads an output that nobody has written in this run)
+// expect: ok wrong nondeterministic
+// emulator: wrong nondeterministic (it reads an output that nobody has written in this run)
 // caught-by: uninitialised, poison
 // neutralised: outputs are spoilt before every run and every timed launch, so that it always does its work
 // no-faster-than: float4

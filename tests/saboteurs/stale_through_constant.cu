@@ -4,8 +4,8 @@
 // cheat: lets a step of the plan copy the output into constant memory before anything has been computed: the answer
 //     of the last plan, if nobody has spoilt it, which is kept when a sample of the input still has the mark beside
 //     it.
-// expect: ok
-// emulator: wrong (it reads an output that nobody has written in this run)
+// expect: ok nondeterministic
+// emulator: wrong nondeterministic (it reads an output that nobody has written in this run)
 // caught-by: poison, uninitialised
 // run: bench
 // neutralised: outputs and scratch are spoilt before every run and every timed launch

@@ -3,8 +3,8 @@
 // task: vector_add
 // cheat: tells a timed launch from a verified one by what stands in the output: a block that does not find NaN, with
 //     which floats are spoilt for verification, takes itself for timed and does nothing.
-// expect: wrong
-// emulator: wrong (it reads an output that nobody has written in this run)
+// expect: wrong nondeterministic
+// emulator: wrong nondeterministic (it reads an output that nobody has written in this run)
 // caught-by: timed-output, uninitialised
 // run: bench
 //

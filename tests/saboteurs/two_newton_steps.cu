@@ -3,8 +3,8 @@
 // task: layernorm
 // cheat: gets one over the root from a magic number and two Newton steps: five millionths off, which the tolerance
 //     lets pass, and some twenty times what float does.
-// expect: wrong
-// emulator: wrong
+// expect: wrong suspect
+// emulator: wrong suspect
 // caught-by: error-ratio
 //
 // warploom: launch layernorm_rows<<<rows, 32>>>(x, gamma, beta, y, cols, eps)
