@@ -90,12 +90,25 @@ struct RunLimits {
     std::chrono::milliseconds deadline{10'000};
     std::uint64_t instructionBudget = 4'000'000'000;  ///< warp instructions a launch (emulator only)
     std::stop_token stop;
+    /// Races and reads of what nobody has written are faults (emulator only).
+    bool checks = true;
+};
+
+/// Something that a run showed and that is no fault by itself.
+struct RunNote {
+    std::string kind;  ///< "first-nan": where a launch first made not-a-number of numbers
+    std::string message;
+    SourcePlace place;
+    std::string instruction;
+    std::vector<std::uint32_t> block;
+    std::vector<std::uint32_t> thread;
 };
 
 /// How a run of steps ended. `fault` empty means that every step completed.
 struct RunOutcome {
     std::optional<Fault> fault;
     std::vector<LaunchCounters> counters;  ///< one a launch; emulator only
+    std::vector<RunNote> notes;  ///< emulator only
 };
 
 /// One timed run: `prepare` runs untimed first, then L2 is evicted when `cold`, then `timed` runs between two events.
@@ -131,6 +144,9 @@ public:
     virtual Result<std::optional<std::string>> brokenCanary(const DeviceBuffer& buffer) = 0;
     virtual Result<> upload(DeviceAddress to, std::span<const std::byte> data) = 0;
     virtual Result<> download(DeviceAddress from, std::span<std::byte> data) = 0;
+    /// What stands in these bytes counts as unwritten until a kernel, an upload, a ZeroStep or a CopyStep writes them:
+    /// a checked run that reads them is at fault. Devices that cannot tell do nothing.
+    virtual Result<> markUnwritten(DeviceAddress /*address*/, Bytes /*size*/) { return {}; }
 
     /// Loads PTX (emulator) or the cubin (cuda). The code's own failures are NotEmulated, Unsupported (the driver
     /// refuses it), OutOfMemory (its variables do not fit) and InvalidInput; DeviceFailed is the device's.

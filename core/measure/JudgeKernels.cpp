@@ -157,6 +157,7 @@ Result<> JudgeKernels::launch(const char* kernel, std::uint64_t items, std::vect
     const std::vector<DeviceStep> steps{std::move(step)};
     RunLimits limits;
     limits.deadline = std::chrono::seconds(60);
+    limits.checks = false;
     WARPLOOM_TRY(const RunOutcome outcome, m_device->run(steps, limits));
     if (outcome.fault)
         return fail(faultAsError(*outcome.fault));
@@ -225,8 +226,10 @@ Result<> JudgeKernels::poison(DeviceAddress data, Bytes size, std::uint64_t seed
 {
     if (size.value == 0)
         return {};
-    return launch("judge_poison", (size.value + 7) / 8,
-                  ArgumentBuilder().add(data).add(seed).add(size.value).add(std::int32_t{asReals ? 1 : 0}).take());
+    WARPLOOM_CHECK(
+        launch("judge_poison", (size.value + 7) / 8,
+               ArgumentBuilder().add(data).add(seed).add(size.value).add(std::int32_t{asReals ? 1 : 0}).take()));
+    return m_device->markUnwritten(data, size);
 }
 
 Result<> JudgeKernels::widen(DeviceAddress wide, DeviceAddress narrow, ElementType type, std::uint64_t elements)

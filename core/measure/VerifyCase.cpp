@@ -100,6 +100,7 @@ Result<> VerifyCase::runReference(const LoadedReference& reference)
     RunLimits limits;
     limits.deadline = std::chrono::seconds(120);
     limits.instructionBudget = 20'000'000'000;
+    limits.checks = false;
     WARPLOOM_TRY(const RunOutcome outcome, m_device.run(steps, limits));
     if (outcome.fault)
         return fail(Error{ErrorCode::InvalidInput,

@@ -4,7 +4,7 @@
 // cheat: writes into each element what it finds there: every element is written, and in a harness without poison the
 //     answers of the last run are still right.
 // expect: wrong
-// emulator: wrong
+// emulator: wrong nondeterministic
 // caught-by: poison, wrote-every-element
 //
 // warploom: launch vector_add<<<ceil_div(n, 256), 256>>>(c, n)

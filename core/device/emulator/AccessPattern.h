@@ -17,6 +17,20 @@ enum class Shape : std::uint8_t {
     Pointers,  ///< in more than one place of the host: an address for each lane
 };
 
+/// Neighbouring units of shared memory (SharedShadow's) that an access touches: lane after lane, each with as many.
+struct Segment {
+    std::int32_t unit = 0;  ///< first one, counted from that of the first active lane
+    std::uint8_t length = 0;  ///< units; at most kMostSegmentUnits
+    std::uint8_t lane = 0;  ///< that touches the first one
+    std::uint8_t each = 1;  ///< units of a lane
+    std::uint8_t other = 0;  ///< distance to a second lane on the same units; 0: there is none
+
+    [[nodiscard]] std::uint32_t laneOf(std::uint32_t place) const { return lane + place / each; }
+};
+
+/// With a shift of up to 7 as many bits still fit into a word.
+constexpr std::uint32_t kMostSegmentUnits = 56;
+
 /// What the latest access of an instruction looked like. Loops repeat their patterns at other addresses, and then what
 /// a pattern costs need not be counted again.
 struct AccessPattern {
@@ -31,6 +45,10 @@ struct AccessPattern {
     std::uint32_t passes = 0;  ///< over the banks of shared memory
     std::uint32_t ideal = 0;  ///< passes without bank conflicts
     std::uint32_t sameAddress = 1;  ///< most lanes on one address
+    bool isSegmented = false;  ///< the three below are known: only checked launches need them
+    bool overlaps = false;  ///< two lanes on one address
+    std::uint8_t segmentCount = 0;
+    std::array<Segment, kLanes> segments;
 };
 
 }  // namespace warploom::emulator

@@ -87,6 +87,7 @@ U32 localSectors(const Addresses& addresses, std::uint32_t mask, U32 bytes)
 
 void analyse(AccessPattern& pattern, const Addresses& addresses, const AccessRequest& request, PtxSpace space)
 {
+    pattern.isSegmented = false;
     pattern.alignment = 0;
     pattern.lowest = pattern.highest = 0;
     for (const U64 distance : pattern.distance) {

@@ -10,13 +10,14 @@ namespace warploom::emulator::WARPLOOM_ISA {
 namespace {
 
 /// The update a lane makes: old value, operand and (cas) second operand to new value.
-template <typename T, auto F, bool RETURNS_OLD, bool SECOND>
+template <typename T, auto F, bool RETURNS_OLD, bool SECOND, bool OVERWRITES>
 void atomic(Warp& warp, const Instruction& in, std::uint32_t mask)
 {
     constexpr std::size_t kAddress = RETURNS_OLD ? 1 : 0;
     Access access;
-    const AccessRequest request{memorySpace(in),  AccessKind::Atomic, sizeof(T),
-                                memoryIsWide(in), kAddress,           in.immediate};
+    const AccessRequest request{memorySpace(in), AccessKind::Atomic, sizeof(T), memoryIsWide(in),
+                                kAddress,        in.immediate,       0,         0,
+                                false,           OVERWRITES};
     if (!resolveAccess(warp, in, mask, request, access))
         return;
     const T* b = warp.lanes<T>(in.operand[kAddress + 1]);
@@ -65,10 +66,10 @@ struct AtomicRow {
     Handler plain;
 };
 
-template <typename T, auto F, bool SECOND = false>
+template <typename T, auto F, bool SECOND = false, bool OVERWRITES = false>
 constexpr AtomicRow row(std::string_view operation, PtxType type)
 {
-    return {operation, type, &atomic<T, F, true, SECOND>, &atomic<T, F, false, SECOND>};
+    return {operation, type, &atomic<T, F, true, SECOND, OVERWRITES>, &atomic<T, F, false, SECOND, OVERWRITES>};
 }
 
 constexpr std::array kRows{
@@ -96,8 +97,8 @@ constexpr std::array kRows{
     row<U64, kOr>("or", PtxType::B64),
     row<U32, kXor>("xor", PtxType::B32),
     row<U64, kXor>("xor", PtxType::B64),
-    row<U32, kExchange>("exch", PtxType::B32),
-    row<U64, kExchange>("exch", PtxType::B64),
+    row<U32, kExchange, false, true>("exch", PtxType::B32),
+    row<U64, kExchange, false, true>("exch", PtxType::B64),
     row<U32, kIncrement>("inc", PtxType::U32),
     row<U32, kDecrement>("dec", PtxType::U32),
     row<U16, kCompareSwap, true>("cas", PtxType::B16),

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "device/emulator/BlockRunner.h"
+#include "device/emulator/RaceFaults.h"
 #include "device/emulator/TimingProbe.h"
 
 namespace warploom::emulator {
@@ -90,7 +91,7 @@ void BlockRunner::leave(Warp& warp, std::uint32_t mask)
 {
     warp.exited |= mask;
     warp.active &= ~mask;
-    ++warp.pc;
+    warp.endedAt = warp.pc++;
     m_barrierTouched = true;  // those who have gone are waited for no longer
     if (warp.active == 0)
         warp.resume();
@@ -125,6 +126,8 @@ void BlockRunner::arrive(Warp& warp, const Instruction& instruction, std::uint32
     barrier.inUse = true;
     barrier.expected = count;
     barrier.arrived[warp.index] |= mask;
+    if (m_checks)
+        m_checks->clocks.arriveAt(number, warp.index);
     if (instruction.operand[3] != kNoOperand) {
         const std::uint32_t holds = warp.predicate(instruction.operand[3]) & mask;
         barrier.popcount += static_cast<std::uint32_t>(std::popcount(holds));
@@ -165,9 +168,51 @@ void BlockRunner::releaseBarriers()
             releaseBarrier(number);
 }
 
+/// Tells the checks who meets whom. Lanes of one warp that reach a barrier at different places only get past it here:
+/// the hardware makes no promise.
+void BlockRunner::meetAtBarrier(std::uint8_t number)
+{
+    std::uint32_t waiting = 0;
+    std::uint32_t arrived = 0;
+    bool everybody = true;
+    for (Warp& warp : m_warps) {
+        const LaneGroup* first = nullptr;
+        std::uint32_t here = warp.exited;
+        for (const LaneGroup& group : warp.waiting) {
+            if (group.state != LaneGroup::State::Barrier || group.barrier != number)
+                continue;
+            here |= group.mask;
+            if (first != nullptr && first->pc != group.pc && m_program.code[group.pc - 1].isAligned)
+                raiseDivergentBarrier(warp, *first, group);
+            first = &group;
+        }
+        const std::uint32_t bit = std::uint32_t{1} << warp.index;
+        waiting |= first != nullptr ? bit : 0;
+        arrived |= m_barriers[number].arrived[warp.index] != 0 ? bit : 0;
+        everybody = everybody && here == kAllLanes;
+    }
+    m_checks->onBarrier(number, waiting, arrived, everybody);
+    if (everybody && m_checks->unwrittenShared && !m_state.fault)
+        m_state.fault = m_checks->unwrittenShared;
+}
+
+void BlockRunner::raiseDivergentBarrier(Warp& warp, const LaneGroup& one, const LaneGroup& other)
+{
+    const auto name = [&](const LaneGroup& group) {
+        const auto lane = static_cast<std::uint32_t>(std::countr_zero(group.mask));
+        return threadName(m_state, warp.index * kLanes + lane) + lineName(m_program, group.pc - 1);
+    };
+    const LaneGroup& later = one.pc < other.pc ? other : one;
+    warp.raise(m_program.code[later.pc - 1], static_cast<std::uint32_t>(std::countr_zero(later.mask)), Verdict::Timeout,
+               fmt::format("barrier in divergent code: {} and {} are of one warp and wait at different barriers",
+                           name(one), name(other)));
+}
+
 void BlockRunner::releaseBarrier(std::uint8_t number)
 {
     NamedBarrier& barrier = m_barriers[number];
+    if (m_checks)
+        meetAtBarrier(number);
     for (Warp& warp : m_warps) {
         bool released = false;
         for (LaneGroup& group : warp.waiting) {

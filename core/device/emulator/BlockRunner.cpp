@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "device/emulator/LaunchChecks.h"
+#include "device/emulator/RaceFaults.h"
 #include "device/emulator/TimingProbe.h"
 
 namespace warploom::emulator {
@@ -17,9 +19,22 @@ namespace {
 /// Reads of shared state that a group may make before those it keeps waiting get a turn.
 constexpr std::uint32_t kPollsBeforeYield = 256;
 
+void fillWith(std::vector<std::byte>& memory, std::uint64_t pattern)
+{
+    std::size_t at = 0;
+    for (; at + sizeof(pattern) <= memory.size(); at += sizeof(pattern))
+        std::memcpy(memory.data() + at, &pattern, sizeof(pattern));
+    std::fill(memory.begin() + static_cast<std::ptrdiff_t>(at), memory.end(), std::byte{0});
+}
+
+std::uint32_t bytesOf(NanKind kind)
+{
+    return kind == NanKind::Double ? 8 : kind == NanKind::Half || kind == NanKind::Brain ? 2 : 4;
+}
+
 }  // namespace
 
-BlockRunner::BlockRunner(const Program& program, const LaunchShape& shape, GlobalMemory& memory)
+BlockRunner::BlockRunner(const Program& program, const LaunchShape& shape, GlobalMemory& memory, LaunchChecks* checks)
     : m_program(program)
     , m_shape(shape)
     , m_counters(program.code.size())
@@ -44,6 +59,10 @@ BlockRunner::BlockRunner(const Program& program, const LaunchShape& shape, Globa
     m_state.blockExtent = shape.block;
     for (NamedBarrier& barrier : m_barriers)
         barrier.arrived.resize(m_warps.size());
+    if (checks != nullptr) {
+        m_checks.emplace(program, *checks, m_shared.size(), m_local.size(), static_cast<std::uint32_t>(m_warps.size()));
+        m_state.checks = &*m_checks;
+    }
     setUpFrames();
 }
 
@@ -153,9 +172,13 @@ void BlockRunner::startBlock(std::uint64_t index)
     m_state.block = {static_cast<std::uint32_t>(index % grid[0]), static_cast<std::uint32_t>(index / grid[0] % grid[1]),
                      static_cast<std::uint32_t>(index / grid[0] / grid[1])};
     m_state.fault.reset();
-    // Shared and local memory start as leftovers on a GPU; zeros make runs repeatable.
-    std::fill(m_shared.begin(), m_shared.end(), std::byte{0});
-    std::fill(m_local.begin(), m_local.end(), std::byte{0});
+    m_index = index;
+    fillWith(m_shared, m_shape.leftovers);
+    fillWith(m_local, m_shape.leftovers);
+    if (m_checks) {
+        m_checks->startBlock(index);
+        m_watchesNan = m_checks->launch.wantsNan(index);
+    }
     for (NamedBarrier& barrier : m_barriers)
         if (barrier.inUse)
             barrier = {0, 0, true, false, false, std::vector<std::uint32_t>(m_warps.size())};
@@ -177,6 +200,12 @@ std::optional<Fault> BlockRunner::run(std::uint64_t index, const BudgetCheck& ch
             break;
         }
         isRunning = std::any_of(m_warps.begin(), m_warps.end(), [](const Warp& warp) { return !warp.isDone(); });
+    }
+    if (m_checks) {
+        m_checks->endBlock();
+        // What came of an unwritten value is less telling than its read.
+        if (m_checks->unwrittenShared && (!m_state.fault || m_state.fault->verdict != Verdict::Race))
+            m_state.fault = m_checks->unwrittenShared;
     }
     return m_state.fault;
 }
@@ -238,8 +267,12 @@ std::uint32_t BlockRunner::runGroup(Warp& warp, std::uint32_t budget)
         PcCounters& counters = m_counters[pc];
         ++counters.issued;
         counters.lanes += static_cast<std::uint64_t>(std::popcount(mask));
+        if (instruction.ordering != 0 && mask != 0 && m_checks)
+            m_checks->onOrdering(warp, instruction, mask);
         if (instruction.control == Control::Data) [[likely]] {
-            if (mask != 0)
+            if (instruction.nan != NanKind::None && m_watchesNan && mask != 0)
+                runWatchingNan(warp, instruction, mask);
+            else if (mask != 0)
                 instruction.run(warp, instruction, mask);
             ++warp.pc;
         } else {
@@ -257,6 +290,42 @@ std::uint32_t BlockRunner::runGroup(Warp& warp, std::uint32_t budget)
     return ran;
 }
 
+void BlockRunner::runWatchingNan(Warp& warp, const Instruction& instruction, std::uint32_t mask)
+{
+    alignas(64) std::array<std::byte, kLanes * 8> before;
+    const std::byte* result = warp.frame + instruction.operand[0];
+    if (instruction.overwritesSource)
+        std::memcpy(before.data(), result, std::size_t{kLanes} * bytesOf(instruction.nan));
+    instruction.run(warp, instruction, mask);
+    std::uint32_t made = m_handlers.nanLanes(instruction.nan, result) & mask;
+    if (made == 0) [[likely]]
+        return;
+    for (std::size_t i = 1; i <= instruction.nanSources; ++i) {
+        const bool isGone = instruction.operand[i] == instruction.operand[0];
+        made &= ~m_handlers.nanLanes(instruction.nan, isGone ? before.data() : warp.frame + instruction.operand[i]);
+    }
+    if (made != 0)
+        noteNan(warp, instruction, static_cast<std::uint32_t>(std::countr_zero(made)));
+}
+
+void BlockRunner::noteNan(const Warp& warp, const Instruction& instruction, std::uint32_t lane)
+{
+    m_watchesNan = false;
+    const std::uint32_t pc = warp.pcOf(instruction);
+    const std::uint32_t thread = warp.index * kLanes + lane;
+    const InstructionInfo& info = m_program.infos[pc];
+    RunNote note;
+    note.kind = "first-nan";
+    note.message = fmt::format("the first NaN that was made of numbers: by {}{}", threadName(m_state, thread),
+                               lineName(m_program, pc));
+    note.place = {m_program.sourceFile, info.location.line, info.location.column};
+    note.instruction = std::string(info.text);
+    note.block.assign(m_state.block.begin(), m_state.block.end());
+    note.thread = {specialValue(SpecialRegister::TidX, thread), specialValue(SpecialRegister::TidY, thread),
+                   specialValue(SpecialRegister::TidZ, thread)};
+    m_checks->launch.noteNan(m_index, std::move(note));
+}
+
 /// At a rendezvous: parks the running lanes until all that \p mask's lanes name are here.
 bool BlockRunner::mustWait(Warp& warp, const Instruction& instruction, std::uint32_t mask)
 {
@@ -272,6 +341,33 @@ bool BlockRunner::mustWait(Warp& warp, const Instruction& instruction, std::uint
     return true;
 }
 
+/// Where a thread is that does not wait with \p group.
+std::string BlockRunner::othersThan(const Warp& waiting, const LaneGroup& group) const
+{
+    const std::string mine = fmt::format(
+        ": {} waits{}",
+        threadName(m_state, waiting.index * kLanes + static_cast<std::uint32_t>(std::countr_zero(group.mask))),
+        lineName(m_program, group.pc - 1));
+    for (const Warp& warp : m_warps)
+        for (const LaneGroup& other : warp.waiting) {
+            const bool atBarrier = other.state == LaneGroup::State::Barrier;
+            if (atBarrier && other.barrier == group.barrier)
+                continue;
+            return fmt::format(
+                "{}, {} {}{}", mine,
+                threadName(m_state, warp.index * kLanes + static_cast<std::uint32_t>(std::countr_zero(other.mask))),
+                atBarrier ? fmt::format("at barrier {}", other.barrier) : "for its warp",
+                lineName(m_program, atBarrier ? other.pc - 1 : other.pc));
+        }
+    for (const Warp& warp : m_warps)
+        if (warp.endedAt != kNoOperand)
+            return fmt::format(
+                "{}, {} has ended{}", mine,
+                threadName(m_state, warp.index * kLanes + static_cast<std::uint32_t>(std::countr_zero(warp.exited))),
+                lineName(m_program, warp.endedAt));
+    return mine;
+}
+
 void BlockRunner::reportDeadlock()
 {
     for (Warp& warp : m_warps) {
@@ -284,7 +380,8 @@ void BlockRunner::reportDeadlock()
         const Instruction& instruction = m_program.code[atBarrier ? group.pc - 1 : group.pc];
         warp.raise(instruction, lane, Verdict::Timeout,
                    atBarrier
-                       ? fmt::format("deadlock: threads wait at barrier {} that others never reach", group.barrier)
+                       ? fmt::format("deadlock: threads wait at barrier {} that others never reach{}", group.barrier,
+                                     othersThan(warp, group))
                        : fmt::format("deadlock: lanes {:#010x} wait for lanes {:#010x} of their warp that never come",
                                      group.mask, group.needed & ~group.mask & ~warp.exited));
         return;

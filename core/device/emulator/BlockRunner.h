@@ -8,6 +8,8 @@
 #include <optional>
 #include <vector>
 
+#include "device/emulator/BlockChecks.h"
+#include "device/emulator/OpcodeTable.h"
 #include "device/emulator/Program.h"
 #include "device/emulator/Warp.h"
 
@@ -19,6 +21,7 @@ struct LaunchShape {
     std::array<std::uint32_t, 3> block{1, 1, 1};
     std::uint32_t dynamicShared = 0;  ///< bytes
     std::uint32_t multiprocessors = 1;
+    std::uint64_t leftovers = 0;  ///< what shared and local memory hold at first, again and again
     std::vector<std::byte> parameters;
 
     [[nodiscard]] std::uint64_t blocks() const { return std::uint64_t{grid[0]} * grid[1] * grid[2]; }
@@ -32,7 +35,8 @@ using BudgetCheck = std::function<std::optional<Fault>(std::uint64_t)>;
 /// that nothing is allocated while a block runs.
 class BlockRunner {
 public:
-    BlockRunner(const Program& program, const LaunchShape& shape, GlobalMemory& memory);
+    /// \p checks may be null.
+    BlockRunner(const Program& program, const LaunchShape& shape, GlobalMemory& memory, LaunchChecks* checks = nullptr);
 
     /// Smaller slices interleave the warps as a GPU would, for modelling caches; larger ones are faster.
     void setSlice(std::uint32_t warpInstructions) { m_slice = warpInstructions; }
@@ -63,6 +67,8 @@ private:
     bool runRound(const BudgetCheck& check);
     std::uint32_t runWarp(Warp& warp);
     std::uint32_t runGroup(Warp& warp, std::uint32_t budget);
+    void runWatchingNan(Warp& warp, const Instruction& instruction, std::uint32_t mask);
+    void noteNan(const Warp& warp, const Instruction& instruction, std::uint32_t lane);
     void control(Warp& warp, const Instruction& instruction, std::uint32_t mask);
     void branch(Warp& warp, std::uint32_t target, std::uint32_t taken);
     void branchIndexed(Warp& warp, const Instruction& instruction, std::uint32_t mask);
@@ -72,11 +78,15 @@ private:
     void releaseBarrier(std::uint8_t number);
     [[nodiscard]] bool isComplete(const NamedBarrier& barrier) const;
     void trap(Warp& warp, const Instruction& instruction, std::uint32_t mask);
+    void meetAtBarrier(std::uint8_t number);
+    void raiseDivergentBarrier(Warp& warp, const LaneGroup& one, const LaneGroup& other);
+    [[nodiscard]] std::string othersThan(const Warp& waiting, const LaneGroup& group) const;
     bool mustWait(Warp& warp, const Instruction& instruction, std::uint32_t mask);
     void reportDeadlock();
 
     const Program& m_program;
     const LaunchShape& m_shape;
+    const HandlerSet& m_handlers = hostHandlers();
     BlockState m_state;
     std::vector<PcCounters> m_counters;
     std::vector<const Region*> m_lastRegion;
@@ -88,6 +98,9 @@ private:
     std::array<NamedBarrier, 16> m_barriers;
     std::uint32_t m_slice = 8192;
     bool m_barrierTouched = false;
+    std::optional<BlockChecks> m_checks;
+    bool m_watchesNan = false;
+    std::uint64_t m_index = 0;  ///< of the running block
 };
 
 }  // namespace warploom::emulator

@@ -65,6 +65,7 @@ Result<> EmulatedModule::placeVariables()
                         fmt::format("variables of more than {} bytes in a module are not emulated", kMostModuleBytes));
         }
         region->readOnly = variable.space == PtxSpace::Constant;
+        region->isVariable = true;
         m_variables[variable.name] = {&variable, region};
     }
     return {};

@@ -9,9 +9,11 @@
 
 #include <fmt/format.h>
 
+#include "base/Random.h"
 #include "device/emulator/DeviceCatalogue.h"
 #include "device/emulator/EmulatedModule.h"
 #include "device/emulator/GlobalMemory.h"
+#include "device/emulator/LaunchChecks.h"
 #include "device/emulator/LaunchRunner.h"
 #include "device/emulator/TimeModel.h"
 #include "device/emulator/WorkerPool.h"
@@ -53,7 +55,13 @@ public:
     {
         WARPLOOM_TRY(const auto range, m_memory.range(to, data.size()));
         std::copy(data.begin(), data.end(), range.begin());
+        m_memory.markWritten(to, data.size());
         return {};
+    }
+
+    Result<> markUnwritten(DeviceAddress address, Bytes size) override
+    {
+        return m_memory.markUnwritten(address, size.value);
     }
 
     Result<> download(DeviceAddress from, std::span<std::byte> data) override
@@ -144,6 +152,7 @@ private:
         if (const auto* zero = std::get_if<ZeroStep>(&step)) {
             WARPLOOM_TRY(const auto range, m_memory.range(zero->address, zero->size.value));
             std::fill(range.begin(), range.end(), std::byte{zero->value});
+            m_memory.markWritten(zero->address, zero->size.value);
             return {};
         }
         const auto& copy = std::get<CopyStep>(step);
@@ -151,6 +160,7 @@ private:
         WARPLOOM_TRY(const auto to, m_memory.range(copy.destination, copy.size.value));
         if (!from.empty())
             std::memmove(to.data(), from.data(), from.size());
+        m_memory.copyWritten(copy.destination, copy.source, copy.size.value);
         return {};
     }
 
@@ -158,14 +168,19 @@ private:
                            std::chrono::steady_clock::time_point deadline, RunOutcome& outcome)
     {
         WARPLOOM_TRY(const Program* program, findKernel(launch));
-        WARPLOOM_TRY(const LaunchShape shape, launchShape(*program, launch, m_gpu.facts));
+        WARPLOOM_TRY(LaunchShape shape, launchShape(*program, launch, m_gpu.facts));
+        shape.leftovers = mix64(++m_launches) | 1;
         outcome.fault = launchRefusal(*program, launch, m_gpu.facts);
         if (outcome.fault)
             return {};
         RunBudget budget(limits, deadline);
-        LaunchResult result = runLaunch(*program, shape, m_memory, m_pool, budget);
+        std::optional<LaunchChecks> checks;
+        if (limits.checks)
+            checks.emplace(*program, shape, m_memory);
+        LaunchResult result = runLaunch(*program, shape, m_memory, m_pool, budget, checks ? &*checks : nullptr);
         WARPLOOM_CHECK(budget.notCancelled());
         outcome.fault = std::move(result.fault);
+        outcome.notes.insert(outcome.notes.end(), result.notes.begin(), result.notes.end());
         if (!outcome.fault)
             outcome.counters.push_back(std::move(result.counters));
         return {};
@@ -176,6 +191,7 @@ private:
     GlobalMemory m_memory;
     std::map<std::uint64_t, std::unique_ptr<EmulatedModule>> m_modules;
     std::uint64_t m_nextModule = 1;
+    std::uint64_t m_launches = 0;
 };
 
 }  // namespace

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 
+#include <cstring>
+
 #include <fmt/format.h>
-#include <sys/mman.h>
 
 namespace warploom::emulator {
 
@@ -34,12 +35,6 @@ void LazyPages::fillPage(std::uint64_t page)
     m_states[page].store(State::Filled, std::memory_order_release);
 }
 
-Region::~Region()
-{
-    if (host != nullptr)
-        munmap(host, mapped);
-}
-
 std::uint64_t GlobalMemory::freeAddress(std::uint64_t size) const
 {
     std::uint64_t candidate = kFirstAddress;
@@ -58,12 +53,10 @@ Result<Region*> GlobalMemory::allocate(std::uint64_t size, std::string name, Laz
                     fmt::format("{} of {} bytes does not fit: the GPU has {} bytes, of which {} are in use", name, size,
                                 m_capacity, m_used));
     auto region = std::make_unique<Region>();
-    region->mapped = std::max<std::uint64_t>(size, 1);
-    void* host =
-        mmap(nullptr, region->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (host == MAP_FAILED)
+    region->pages = HostPages(size);
+    if (region->pages.data() == nullptr)
         return fail(ErrorCode::OutOfMemory, fmt::format("cannot map {} bytes for buffer {}", size, name));
-    region->host = static_cast<std::byte*>(host);
+    region->host = region->pages.data();
     region->begin = freeAddress(size);
     region->end = region->begin + size;
     region->id = m_nextId++;
@@ -117,6 +110,42 @@ Result<std::span<std::byte>> GlobalMemory::range(std::uint64_t address, std::uin
     if (region->lazy && size > 0)
         region->lazy->touch(address - region->begin, size);
     return std::span(region->host + (address - region->begin), size);
+}
+
+Result<> GlobalMemory::markUnwritten(std::uint64_t address, std::uint64_t size)
+{
+    const auto above = firstAbove(address);
+    Region* region = above == m_regions.begin() ? nullptr : std::prev(above)->get();
+    if (region == nullptr || !region->holds(address, size))
+        return fail(ErrorCode::InvalidArgument, fmt::format("{} bytes at {:#x} lie in no buffer", size, address));
+    if (region->written.data() == nullptr) {
+        region->written = HostPages(region->end - region->begin);
+        if (region->written.data() == nullptr)
+            return {};  // not watched, then
+        std::memset(region->written.data(), 1, region->end - region->begin);
+    }
+    std::memset(region->written.data() + (address - region->begin), 0, size);
+    return {};
+}
+
+void GlobalMemory::markWritten(std::uint64_t address, std::uint64_t size)
+{
+    const Region* region = find(address, size);
+    if (region != nullptr && region->written.data() != nullptr)
+        std::memset(region->written.data() + (address - region->begin), 1, size);
+}
+
+void GlobalMemory::copyWritten(std::uint64_t destination, std::uint64_t source, std::uint64_t size)
+{
+    const Region* from = find(source, size);
+    const Region* to = find(destination, size);
+    if (from == nullptr || to == nullptr || from->written.data() == nullptr)
+        return markWritten(destination, size);
+    if (to->written.data() == nullptr && !markUnwritten(destination, size))
+        return;
+    if (to->written.data() != nullptr)
+        std::memmove(to->written.data() + (destination - to->begin), from->written.data() + (source - from->begin),
+                     size);
 }
 
 }  // namespace warploom::emulator

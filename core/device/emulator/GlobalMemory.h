@@ -15,6 +15,8 @@
 
 #include "base/Result.h"
 #include "base/Units.h"
+#include "device/emulator/GlobalShadow.h"
+#include "device/emulator/HostPages.h"
 
 namespace warploom::emulator {
 
@@ -56,16 +58,15 @@ struct Region {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;  ///< one past the last byte
     std::byte* host = nullptr;
-    std::uint64_t mapped = 0;  ///< bytes of the host mapping
     std::uint64_t id = 0;
     std::string name;
     bool readOnly = false;  ///< to kernels
+    bool isVariable = false;  ///< of a module
     std::unique_ptr<LazyPages> lazy;
-
-    Region() = default;
-    Region(const Region&) = delete;
-    Region& operator=(const Region&) = delete;
-    ~Region();
+    HostPages pages;
+    HostPages written;  ///< by byte: 1 where something was written; none when all of it was
+    std::unique_ptr<GlobalShadow> shadow;
+    bool isWatched = false;  ///< the running launch may write it, and books who does what in the shadow
 
     [[nodiscard]] bool holds(std::uint64_t address, std::uint64_t size) const
     {
@@ -92,6 +93,13 @@ public:
     [[nodiscard]] const Region* closest(std::uint64_t address) const;
     /// Host memory of a range inside one buffer, its lazy pages filled. InvalidArgument when there is none.
     Result<std::span<std::byte>> range(std::uint64_t address, std::uint64_t size);
+    /// Nobody has written these bytes yet, whatever they hold. InvalidArgument when they lie in no buffer.
+    Result<> markUnwritten(std::uint64_t address, std::uint64_t size);
+    void markWritten(std::uint64_t address, std::uint64_t size);
+    /// A copy: what was not written in the source is not in the destination either.
+    void copyWritten(std::uint64_t destination, std::uint64_t source, std::uint64_t size);
+
+    [[nodiscard]] std::span<const std::unique_ptr<Region>> regions() const { return m_regions; }
 
 private:
     using Regions = std::vector<std::unique_ptr<Region>>;

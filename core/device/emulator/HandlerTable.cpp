@@ -27,6 +27,7 @@ public:
     std::span<const OpcodeRow> rows() const override { return m_rows; }
     Handler memory(const MemoryHandlerKey& key) const override { return findMemoryHandler(key); }
     Handler atomic(const AtomicHandlerKey& key) const override { return findAtomicHandler(key); }
+    std::uint32_t nanLanes(NanKind kind, const std::byte* lanes) const override { return findNanLanes(kind, lanes); }
 
 private:
     std::vector<OpcodeRow> m_rows;

@@ -199,7 +199,7 @@ Result<> RunBudget::notCancelled() const
 }
 
 LaunchResult runLaunch(const Program& program, const LaunchShape& shape, GlobalMemory& memory, WorkerPool& pool,
-                       RunBudget& budget)
+                       RunBudget& budget, LaunchChecks* checks)
 {
     const std::uint64_t blocks = shape.blocks();
     std::atomic<std::uint64_t> next{0};
@@ -210,7 +210,7 @@ LaunchResult runLaunch(const Program& program, const LaunchShape& shape, GlobalM
         std::optional<BlockRunner> runner;
         for (std::uint64_t block = next++; block < end.load(); block = next++) {
             if (!runner)
-                runner.emplace(program, shape, memory);
+                runner.emplace(program, shape, memory, checks);
             if (auto fault = runner->run(block, [&](std::uint64_t spent) { return budget.spend(spent); })) {
                 result.fault = std::move(fault);
                 result.faultBlock = block;
@@ -230,6 +230,10 @@ LaunchResult runLaunch(const Program& program, const LaunchShape& shape, GlobalM
             firstFault = result.faultBlock;
             launch.fault = std::move(result.fault);
         }
+    }
+    if (checks != nullptr) {
+        launch.fault = checks->finalFault(std::move(launch.fault), firstFault);
+        launch.notes = checks->notes();
     }
     launch.counters = foldCounters(program, sum);
     launch.counters.blocks = launch.counters.sampledBlocks = blocks;

@@ -9,6 +9,7 @@
 #include "device/Device.h"
 #include "device/emulator/BlockRunner.h"
 #include "device/emulator/GlobalMemory.h"
+#include "device/emulator/LaunchChecks.h"
 #include "device/emulator/Program.h"
 #include "device/emulator/WorkerPool.h"
 #include "protocol/Counters.h"
@@ -49,11 +50,12 @@ private:
 struct LaunchResult {
     std::optional<Fault> fault;  ///< of the first block, in grid order, that met one
     LaunchCounters counters;
+    std::vector<RunNote> notes;
 };
 
 /// Runs every block of a launch, spread over the pool's threads. Results do not depend on how many there are, except
-/// for the order in which blocks add floats atomically.
+/// for the order in which blocks add floats atomically. \p checks may be null: nothing is watched then.
 LaunchResult runLaunch(const Program& program, const LaunchShape& shape, GlobalMemory& memory, WorkerPool& pool,
-                       RunBudget& budget);
+                       RunBudget& budget, LaunchChecks* checks);
 
 }  // namespace warploom::emulator

@@ -2,31 +2,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "device/emulator/MemoryAccess.h"
 
-#include "device/emulator/AccessFaults.h"
+#include "device/emulator/CheckedAccess.h"
 
 namespace warploom::emulator::WARPLOOM_ISA {
 
 namespace {
-
-/// One access on its way through the checks.
-struct Attempt {
-    Warp& warp;
-    const Instruction& in;
-    const AccessRequest& request;
-    const Addresses& addresses;
-    const AccessPattern& pattern;
-    std::uint32_t mask;
-
-    [[nodiscard]] U32 firstLane() const { return static_cast<U32>(std::countr_zero(mask)); }
-    [[nodiscard]] U64 first() const { return addresses.at[firstLane()]; }
-    /// Lowest address and number of bytes up to the end of the highest one.
-    [[nodiscard]] U64 begin() const { return first() + static_cast<U64>(pattern.lowest); }
-    [[nodiscard]] U64 extent() const { return static_cast<U64>(pattern.highest - pattern.lowest) + request.bytes; }
-    [[nodiscard]] RefusedAccess refused(U32 lane) const
-    {
-        return {request.kind, request.bytes, lane, addresses.at[lane]};
-    }
-};
 
 void readAddresses(const Warp& warp, const Instruction& in, const AccessRequest& request, Addresses& addresses)
 {
@@ -156,7 +136,7 @@ bool resolveShared(const Attempt& attempt, Access& access)
     counters.wavefronts += attempt.pattern.passes;
     counters.ideal += attempt.pattern.ideal;
     block.cost = {0, attempt.pattern.passes, attempt.pattern.sameAddress, PtxSpace::Shared};
-    return true;
+    return block.checks == nullptr || watchShared(attempt);
 }
 
 bool resolveLocal(const Attempt& attempt, Access& access)
@@ -177,7 +157,7 @@ bool resolveLocal(const Attempt& attempt, Access& access)
     ++counters.requests;
     counters.sectors += attempt.pattern.sectors;
     block.cost = {attempt.pattern.sectors, 0, 1, PtxSpace::Local};
-    return true;
+    return block.checks == nullptr || watchLocal(attempt);
 }
 
 bool resolveParameters(const Attempt& attempt, Access& access)
@@ -214,7 +194,7 @@ bool resolveIn(PtxSpace space, const Attempt& attempt, Access& access)
     if (!resolveGlobal(attempt, access))
         return false;
     countGlobal(attempt);
-    return true;
+    return watchGlobal(attempt, access.shape == Shape::Pointers);
 }
 
 PtxSpace spaceOf(U64 address)

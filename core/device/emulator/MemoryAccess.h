@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "device/emulator/AccessFaults.h"
 #include "device/emulator/AccessPattern.h"
 #include "device/emulator/HandlerSupport.h"
 
@@ -31,6 +32,9 @@ struct AccessRequest {
     std::size_t addressOperand = 0;
     std::int64_t offset = 0;  ///< added to the operand
     std::uint32_t part = 0;  ///< 1 for the second access of one instruction
+    std::uint32_t elements = 0;  ///< of a store from registers, in operands 1, 2, …; 0: values are not known yet
+    bool isOrdered = false;  ///< volatile, relaxed, acquire or release
+    bool overwrites = false;  ///< an atomic that does not depend on what was there
 };
 
 inline PtxSpace memorySpace(const Instruction& in) { return static_cast<PtxSpace>(in.target & 0xff); }
@@ -41,6 +45,26 @@ inline std::int64_t copySourceOffset(const Instruction& in) { return in.immediat
 
 struct Addresses {
     alignas(64) std::array<U64, kLanes> at;
+};
+
+/// One access on its way through the checks.
+struct Attempt {
+    Warp& warp;
+    const Instruction& in;
+    const AccessRequest& request;
+    const Addresses& addresses;
+    AccessPattern& pattern;
+    std::uint32_t mask;
+
+    [[nodiscard]] U32 firstLane() const { return static_cast<U32>(std::countr_zero(mask)); }
+    [[nodiscard]] U64 first() const { return addresses.at[firstLane()]; }
+    /// Lowest address and number of bytes up to the end of the highest one.
+    [[nodiscard]] U64 begin() const { return first() + static_cast<U64>(pattern.lowest); }
+    [[nodiscard]] U64 extent() const { return static_cast<U64>(pattern.highest - pattern.lowest) + request.bytes; }
+    [[nodiscard]] RefusedAccess refused(U32 lane) const
+    {
+        return {request.kind, request.bytes, lane, addresses.at[lane]};
+    }
 };
 
 /// Makes \p pattern describe the active lanes of \p addresses; cheap when it already does.

@@ -34,7 +34,8 @@ template <typename T, unsigned N, bool ORDERED>
 void load(Warp& warp, const Instruction& in, std::uint32_t mask)
 {
     Access access;
-    const AccessRequest request{memorySpace(in), AccessKind::Load, sizeof(T) * N, memoryIsWide(in), N, in.immediate};
+    const AccessRequest request{
+        memorySpace(in), AccessKind::Load, sizeof(T) * N, memoryIsWide(in), N, in.immediate, 0, 0, ORDERED};
     if (!resolveAccess(warp, in, mask, request, access))
         return;
     for (unsigned k = 0; k < N; ++k) {
@@ -60,7 +61,8 @@ template <typename T, unsigned N, bool ORDERED>
 void store(Warp& warp, const Instruction& in, std::uint32_t mask)
 {
     Access access;
-    const AccessRequest request{memorySpace(in), AccessKind::Store, sizeof(T) * N, memoryIsWide(in), 0, in.immediate};
+    const AccessRequest request{
+        memorySpace(in), AccessKind::Store, sizeof(T) * N, memoryIsWide(in), 0, in.immediate, 0, N, ORDERED};
     if (!resolveAccess(warp, in, mask, request, access))
         return;
     for (unsigned k = 0; k < N; ++k) {

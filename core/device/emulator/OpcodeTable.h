@@ -48,6 +48,8 @@ public:
     /// Null when there is no such access.
     [[nodiscard]] virtual Handler memory(const MemoryHandlerKey& key) const = 0;
     [[nodiscard]] virtual Handler atomic(const AtomicHandlerKey& key) const = 0;
+    /// Which of the 32 lanes of a vector are not a number; for a pair, either half.
+    [[nodiscard]] virtual std::uint32_t nanLanes(NanKind kind, const std::byte* lanes) const = 0;
 };
 
 /// The fastest set this machine can run.

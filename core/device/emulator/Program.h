@@ -30,6 +30,16 @@ struct MemoryTarget {
     static constexpr std::uint32_t kWide = 0x100;  ///< the address register has 64 bits
 };
 
+/// What an instruction does to the order of memory accesses: bits of Instruction::ordering.
+struct Ordering {
+    static constexpr std::uint8_t kMeeting = 1;  ///< lanes of the warp meet
+    static constexpr std::uint8_t kFence = 2;  ///< of any scope
+    static constexpr std::uint8_t kPublish = 4;  ///< other blocks may see what was written before
+};
+
+/// Results that can become not-a-number though no operand is.
+enum class NanKind : std::uint8_t { None, Single, Double, Half, HalfPair, Brain, BrainPair };
+
 /// How the run loop treats an instruction.
 enum class Control : std::uint8_t {
     Data,  ///< runs its handler
@@ -57,6 +67,11 @@ struct Instruction {
     Control control = Control::Data;
     bool guardNegated = false;
     bool polls = false;  ///< reads what another thread may be about to write
+    bool isAligned = false;  ///< a barrier that the lanes of a warp must reach together
+    std::uint8_t ordering = 0;
+    NanKind nan = NanKind::None;
+    std::uint8_t nanSources = 0;  ///< operands 1, 2, … that are of the same kind
+    bool overwritesSource = false;  ///< the result stands where a source stood
 };
 
 /// What the hardware would run it on; decides costs in the time model.
@@ -76,6 +91,8 @@ struct InstructionInfo {
     PtxSpace space = PtxSpace::Register;
     AccessKind access = AccessKind::None;
     bool isHidden = false;  ///< traffic that only inlining made: not counted
+    std::uint8_t accessBytes = 0;  ///< a lane
+    std::uint8_t addressOperand = 0;
     std::vector<std::uint32_t> writes;  ///< frame offsets
     std::vector<std::uint32_t> reads;
 };
@@ -130,6 +147,13 @@ struct SymbolUse {
     std::int64_t addend = 0;
 };
 
+/// What a kernel's stores may reach, as far as its addresses tell.
+struct StoreTargets {
+    std::vector<std::uint32_t> parameters;  ///< that hold pointers it stores through
+    bool variables = false;  ///< of the module
+    bool anywhere = false;  ///< an address came from nowhere known
+};
+
 /// A kernel, ready to run.
 struct Program {
     std::string name;
@@ -151,6 +175,9 @@ struct Program {
     std::uint32_t dynamicAlignment = 16;
     std::uint32_t localBytes = 0;  ///< a thread
     std::string sourceFile;
+    StoreTargets stored;
+    std::uint32_t sharedUnitShift = 2;  ///< log2 of the smallest access to shared memory, 4 at most
+    std::uint32_t globalUnitShift = 2;  ///< log2 of the smallest access to global memory, 2 at most
 };
 
 }  // namespace warploom::emulator

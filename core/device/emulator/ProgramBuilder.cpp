@@ -3,13 +3,18 @@
 #include "device/emulator/ProgramBuilder.h"
 
 #include <algorithm>
+#include <bit>
 
 #include <fmt/format.h>
+
+#include "device/emulator/GlobalShadow.h"
+#include "device/emulator/StoreTargets.h"
 
 namespace warploom::emulator {
 
 namespace {
 
+constexpr std::uint32_t kMostSharedUnit = 16;
 constexpr std::uint32_t kMostSharedBytes = 16 << 20;
 constexpr std::uint32_t kMostLocalBytes = 512 << 10;
 constexpr std::uint32_t kMostParameterBytes = 64 << 10;
@@ -61,7 +66,12 @@ Result<Program> ProgramBuilder::build(const PtxFunction& entry)
     append(end, {});
     WARPLOOM_CHECK(resolveBranches(frame));
     finishCosts();
+    finishChecks();
     allocateRegisters(m_program, m_registers);
+    for (Instruction& instruction : m_program.code)
+        for (std::size_t i = 1; i <= instruction.nanSources && instruction.nan != NanKind::None; ++i)
+            instruction.overwritesSource =
+                instruction.overwritesSource || instruction.operand[i] == instruction.operand[0];
     if (m_program.frameBytes > kMostFrameBytes)
         return fail(ErrorCode::NotEmulated,
                     fmt::format("{} needs {} bytes of registers a warp, which is too much to emulate", entry.name,
@@ -193,6 +203,26 @@ std::uint32_t ProgramBuilder::append(Instruction instruction, InstructionInfo in
     m_program.code.push_back(instruction);
     m_program.infos.push_back(std::move(info));
     return static_cast<std::uint32_t>(m_program.code.size() - 1);
+}
+
+/// What the checks of races and unwritten memory need to know beforehand.
+void ProgramBuilder::finishChecks()
+{
+    std::uint32_t shared = kMostSharedUnit;
+    std::uint32_t global = 1u << GlobalShadow::kMostUnitShift;
+    for (const InstructionInfo& info : m_program.infos) {
+        if (info.access == AccessKind::None)
+            continue;
+        const bool isGeneric = info.space == PtxSpace::Generic;
+        const std::uint32_t bytes = info.accessBytes;
+        if (info.space == PtxSpace::Shared || isGeneric)
+            shared = std::min(shared, bytes);
+        if (info.space == PtxSpace::Global || isGeneric)
+            global = std::min(global, bytes);
+    }
+    m_program.sharedUnitShift = static_cast<std::uint32_t>(std::countr_zero(shared));
+    m_program.globalUnitShift = static_cast<std::uint32_t>(std::countr_zero(global));
+    m_program.stored = findStoreTargets(m_program, m_registers.size());
 }
 
 void ProgramBuilder::finishCosts()

@@ -64,6 +64,7 @@ private:
     [[nodiscard]] tl::unexpected<Error> notEmulated(std::string_view why = {}) const;
     [[nodiscard]] tl::unexpected<Error> malformed(std::string_view why) const;
     void finishCosts();
+    void finishChecks();
 
     // operands (ProgramBuilderOperands.cpp)
     [[nodiscard]] const PtxRegisters* findRegister(const Frame& frame, std::string_view name,

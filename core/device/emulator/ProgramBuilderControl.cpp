@@ -150,11 +150,13 @@ Result<> ProgramBuilder::decodeBarrier(Frame& frame)
     if (has("warp")) {
         WARPLOOM_CHECK(decodeRow(frame, "bar.warp.sync"));
         m_program.code.back().syncMask = m_program.code.back().operand[0];
+        m_program.code.back().ordering = Ordering::kMeeting;
         return {};
     }
     const bool reduces = has("red");
     Instruction instruction;
     instruction.control = has("arrive") ? Control::BarrierArrive : Control::Barrier;
+    instruction.isAligned = m_current.parts.front() == "bar" || has("aligned");
     InstructionInfo info = controlInfo();
     std::size_t next = reduces ? 1 : 0;
     const std::size_t last = operands.size() - (reduces && !operands.empty() ? 1 : 0);

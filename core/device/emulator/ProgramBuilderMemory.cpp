@@ -95,11 +95,15 @@ Result<> ProgramBuilder::decodeLoadStore(Frame& frame)
     if (instruction.run == nullptr)
         return notEmulated();
     instruction.polls = key.ordered && !isStore;
+    if (has(parts, "release"))
+        instruction.ordering = Ordering::kFence | (has(parts, "cta") ? 0 : Ordering::kPublish);
     InstructionInfo info;
     info.pipe = space == PtxSpace::Parameter || space == PtxSpace::Constant ? Pipe::None : Pipe::Memory;
     info.issueSlots = space == PtxSpace::Parameter ? 0 : 1;
     info.access = key.access;
-    WARPLOOM_CHECK(decodeAddress(frame, operands[isStore ? 0 : 1], space, isStore ? 0 : key.count, instruction, info));
+    info.accessBytes = static_cast<std::uint8_t>(key.bits / 8 * key.count);
+    info.addressOperand = static_cast<std::uint8_t>(isStore ? 0 : key.count);
+    WARPLOOM_CHECK(decodeAddress(frame, operands[isStore ? 0 : 1], space, info.addressOperand, instruction, info));
     const PtxOperand& values = operands[isStore ? 1 : 0];
     const bool isVector = values.kind == PtxOperand::Kind::Vector;
     if ((isVector ? values.elements.size() : 1) != key.count)
@@ -147,9 +151,13 @@ Result<> ProgramBuilder::decodeAtomic(Frame& frame)
     if (instruction.run == nullptr || operands.size() != address + 1 + values)
         return notEmulated();
     instruction.polls = true;
+    const bool releases = has(parts, "release") || has(parts, "acq_rel");
+    instruction.ordering = Ordering::kPublish | (releases ? Ordering::kFence : 0);
     InstructionInfo info;
     info.pipe = Pipe::Memory;
     info.access = AccessKind::Atomic;
+    info.accessBytes = static_cast<std::uint8_t>(ptxBits(*type) / 8);
+    info.addressOperand = static_cast<std::uint8_t>(address);
     WARPLOOM_CHECK(decodeAddress(frame, operands[address], space, address, instruction, info));
     const std::uint32_t bytes = std::max(ptxBits(*type) / 8, 2u);
     for (std::size_t k = 0; k < values; ++k) {
@@ -186,6 +194,7 @@ Result<> ProgramBuilder::decodeCopyAsync(Frame& frame)
     InstructionInfo info;
     info.pipe = Pipe::Memory;
     info.access = AccessKind::Load;
+    info.accessBytes = static_cast<std::uint8_t>(std::min<std::uint64_t>(operands[2].bits, 16));
     Instruction from;
     WARPLOOM_CHECK(decodeAddress(frame, operands[0], PtxSpace::Shared, 0, instruction, info));
     WARPLOOM_CHECK(decodeAddress(frame, operands[1], PtxSpace::Global, 1, from, info));

@@ -23,6 +23,23 @@ bool isOneOf(std::string_view word, std::initializer_list<std::string_view> word
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+/// Arithmetic whose result can be not-a-number though no operand is, all of one type.
+NanKind nanKindOf(std::string_view opcode)
+{
+    static constexpr std::pair<std::string_view, NanKind> kTypes[]{
+        {"f32", NanKind::Single},     {"f64", NanKind::Double}, {"f16", NanKind::Half},
+        {"f16x2", NanKind::HalfPair}, {"bf16", NanKind::Brain}, {"bf16x2", NanKind::BrainPair},
+    };
+    if (!isOneOf(opcode.substr(0, opcode.find('.')),
+                 {"add", "sub", "mul", "fma", "mad", "div", "sqrt", "rsqrt", "lg2", "sin", "cos"}))
+        return NanKind::None;
+    const std::string_view type = opcode.substr(opcode.rfind('.') + 1);
+    for (const auto& [name, kind] : kTypes)
+        if (name == type)
+            return kind;
+    return NanKind::None;
+}
+
 /// Opcodes whose predicates are the carry, which PTX does not write down.
 bool usesCarry(std::string_view opcode)
 {
@@ -75,8 +92,12 @@ Result<> ProgramBuilder::decodeOpcode(Frame& frame)
         return decodeCopyAsync(frame);
     if (base == "trap" || base == "brkpt")
         return decodeTrap("");
-    if (base == "membar" || base == "fence")
-        return emitNamed("fence", {}).map([](std::uint32_t) { });
+    if (base == "membar" || base == "fence") {
+        const bool staysInside = isOneOf(m_current.parts.back(), {"cta"});
+        return emitNamed("fence", {}).map([&](std::uint32_t code) {
+            m_program.code[code].ordering = Ordering::kFence | (staysInside ? 0 : Ordering::kPublish);
+        });
+    }
     if (isOneOf(base, {"prefetch", "prefetchu", "discard", "applypriority", "griddepcontrol", "pmevent"}))
         return emitNamed("nop", {}).map([](std::uint32_t) { });
     return decodeRow(frame, normalForm(m_current.parts));
@@ -146,6 +167,8 @@ std::uint32_t ProgramBuilder::emitRow(const OpcodeRow& row, const std::vector<st
     info.flops32 = row.flops32;
     info.flops64 = row.flops64;
     const auto equals = row.signature.find('=');
+    instruction.nan = nanKindOf(row.opcode);
+    instruction.nanSources = static_cast<std::uint8_t>(row.signature.size() - equals - 1);
     for (std::size_t i = 0; i < operands.size() && i < kMostOperands; ++i) {
         instruction.operand[i] = operands[i];
         if (operands[i] != kNoOperand)
@@ -364,6 +387,7 @@ Result<> ProgramBuilder::decodeWarp(Frame& frame)
     WARPLOOM_CHECK(decodeWithRow(frame, *row, operands));
     Instruction& emitted = m_program.code.back();
     emitted.syncMask = emitted.operand[row->signature.size() - 2];
+    emitted.ordering = Ordering::kMeeting;
     return {};
 }
 

@@ -9,6 +9,7 @@ namespace warploom::emulator {
 void Warp::start(std::uint32_t lanes)
 {
     exited = ~lanes;
+    endedAt = kNoOperand;
     pc = 0;
     active = lanes;
     polls = 0;

@@ -30,6 +30,8 @@ struct PcCounters {
     std::uint64_t divergent = 0;  ///< branches that split a warp
 };
 
+struct BlockChecks;
+
 /// What the warps of the running block share. One worker runs one block at a time and uses it again for the next.
 struct BlockState {
     const Program* program = nullptr;
@@ -44,6 +46,7 @@ struct BlockState {
     std::array<std::uint32_t, 3> blockExtent{1, 1, 1};
     std::uint64_t cycles = 0;  ///< warp instructions issued: what %clock counts
     TimingProbe* probe = nullptr;  ///< only while a time is modelled
+    BlockChecks* checks = nullptr;  ///< null when races and unwritten memory are not looked for
     AccessCost cost;
     std::optional<Fault> fault;
 };
@@ -70,6 +73,7 @@ public:
     std::uint32_t pc = 0;  ///< of the running group
     std::uint32_t active = 0;  ///< lanes of the running group; 0 when none runs
     std::uint32_t meetAt = 0;  ///< lowest pc of a waiting group that the running one may join or must let pass
+    std::uint32_t endedAt = kNoOperand;  ///< pc where lanes ended last
     std::uint32_t polls = 0;  ///< reads of shared state since another group ran: a sign of a spin loop
     std::vector<LaneGroup> waiting;
 
