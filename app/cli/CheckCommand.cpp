@@ -99,15 +99,15 @@ Result<Opponent> baselineOf(EvaluationRig& rig, std::stop_token stop)
     return Opponent{std::move(spec), std::nullopt};
 }
 
-/// The ladder, a line a check.
-std::string ladderText(const nlohmann::json& checks)
+/// The ladder, a line a check; what the record's message says is not said again.
+std::string ladderText(const EvaluationRecord& record)
 {
     std::string text;
-    for (const auto& check : checks) {
+    for (const auto& check : record.checks) {
         const auto state = check.value("state", "");
         const auto detail = check.value("detail", "");
         text += fmt::format("  {} {:<8} {}{}\n", check.value("level", 0), state, check.value("check", ""),
-                            detail.empty() ? "" : ": " + detail);
+                            detail.empty() || detail == record.message ? "" : ": " + detail);
     }
     return text;
 }
@@ -130,7 +130,7 @@ std::string verdictText(const EvaluationRecord& record, const EvaluationRig& rig
     }
     if (!record.message.empty() && !saysMessage)
         text += fmt::format("  {}\n", record.message);
-    return text + details + ladderText(record.checks);
+    return text + details + ladderText(record);
 }
 
 nlohmann::json rowJson(const EvaluationRecord& record, const EvaluationRig& rig, const std::string& file)

@@ -7,6 +7,7 @@
 #include "exporting/CodeExport.h"
 #include "exporting/ExportFolder.h"
 #include "exporting/ExportSubject.h"
+#include "exporting/ExportTrust.h"
 #include "store/Workspace.h"
 
 namespace warploom {
@@ -17,6 +18,7 @@ Result<ExportSubject> exportTo(const ExportOptions& options)
 {
     WARPLOOM_TRY(Workspace workspace, Workspace::open(options.workspace, Workspace::Mode::ReadOnly));
     WARPLOOM_TRY(ExportSubject subject, chooseSubject(workspace, options.variant));
+    WARPLOOM_CHECK(requireExportTrust(subject.evaluation));
     WARPLOOM_TRY(const auto files, exportCode(subject));
     WARPLOOM_CHECK(writeExport(options.folder, files));
     return subject;
@@ -37,6 +39,8 @@ int runExport(const ExportOptions& options)
                evaluation.modelled          ? ", never measured"
                    : evaluation.provisional ? ", provisional"
                                             : "");
+    if (const std::string note = memoryCheckNote(evaluation); !note.empty())
+        fmt::print("          level 6 was not reached: {}\n", note);
     fmt::print("wrote     {0}/{1}.cu, {0}/{1}.h\n", options.folder, subject->task.name);
     return kFine;
 }

@@ -7,6 +7,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "exporting/ExportTrust.h"
 #include "protocol/Handshake.h"
 
 namespace warploom {
@@ -124,6 +125,8 @@ std::string provenanceComment(const ExportSubject& subject, const std::string& w
     text += line("verdict",
                  fmt::format("{}, trust level {} of 6{}", verdictName(evaluation.verdict), evaluation.trust,
                              evaluation.provisional ? ", provisional" : ""));
+    if (const std::string note = memoryCheckNote(evaluation); !note.empty())
+        text += line("not proven", note);
     text += figureLines(evaluation);
     text += sizeLines("right at", modelled ? subject.task.emulatorSizes() : subject.task.verifySizes());
     text += sizeLines(modelled ? "modelled at" : "timed at", subject.task.timeSizes());

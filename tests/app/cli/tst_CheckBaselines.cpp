@@ -24,7 +24,7 @@ private slots:
         QVERIFY2(outcome.exitCode == 0, outcome.errors.c_str());
         const auto json = outcome.json();
         QCOMPARE(json.value("verdict", ""), std::string("ok"));
-        QCOMPARE(json.value("trust", -1), 2);
+        QCOMPARE(json.value("trust", -1), 4);
         QCOMPARE(json.value("device", ""), std::string("emulator"));
         QVERIFY(json.value("modelled", false));
         QVERIFY(json.contains("message"));

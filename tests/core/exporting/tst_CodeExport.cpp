@@ -5,6 +5,7 @@
 #include "ExportSamples.h"
 #include "base/Files.h"
 #include "exporting/ExportFolder.h"
+#include "exporting/ExportTrust.h"
 #include "exporting/ExpressionCode.h"
 #include "exporting/PragmaCode.h"
 #include "exporting/Provenance.h"
@@ -41,6 +42,7 @@ private slots:
     void matchesGolden_data();
     void matchesGolden();
     void provenanceStaysInItsComment();
+    void onlyWhatIsTrustedLeaves();
     void modelledIsNeverCalledMeasured();
     void resolvesTunablesAndMacros();
     void pragmasNameNoTunables_data();
@@ -106,6 +108,31 @@ void tst_CodeExport::provenanceStaysInItsComment()
     for (const char* part : {"#7", "row-per-block", "NVIDIA H100 80GB HBM3", "580.159.04", "NVRTC 13.0",
                              "trust level 5", "6.31x [6.27, 6.36]", "32 rounds", "2025-06-15", "0BSD"})
         QVERIFY2(comment.find(part) != std::string::npos, part);
+}
+
+void tst_CodeExport::onlyWhatIsTrustedLeaves()
+{
+    EvaluationRecord evaluation;
+    evaluation.variant = 12;
+    evaluation.trust = 4;
+    evaluation.checks = {{{"level", 4}, {"check", "as precise"}, {"passed", true}, {"state", "passed"}},
+                         {{"level", 5}, {"check", "confirmed"}, {"passed", false}, {"state", "pending"}}};
+    const auto refused = requireExportTrust(evaluation);
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, ErrorCode::InvalidArgument);
+    QVERIFY2(refused.error().message.find("'confirmed' (pending)") != std::string::npos,
+             refused.error().message.c_str());
+    evaluation.modelled = true;
+    QVERIFY_RESULT(requireExportTrust(evaluation));
+    evaluation.modelled = false;
+    evaluation.trust = 5;
+    QVERIFY_RESULT(requireExportTrust(evaluation));
+    QVERIFY(!memoryCheckNote(evaluation).empty());
+    evaluation.checks.push_back({{"level", 6}, {"check", "memory"}, {"passed", true}});
+    QCOMPARE(memoryCheckNote(evaluation), std::string());
+    evaluation.checks.back()["passed"] = false;
+    evaluation.checks.back()["detail"] = "not emulated: wgmma";
+    QVERIFY(memoryCheckNote(evaluation).find("wgmma") != std::string::npos);
 }
 
 void tst_CodeExport::modelledIsNeverCalledMeasured()
