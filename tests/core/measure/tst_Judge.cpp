@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <set>
+
 #include "JudgeBench.h"
 
 using namespace warploom;
@@ -49,6 +51,70 @@ private slots:
         QVERIFY_RESULT(report);
         QCOMPARE(report->verdict, Verdict::Ok);
         QCOMPARE(report->checks.size(), std::size_t{6});
+    }
+
+    void hiddenCaseIsJudgedBesideTheBaseline()
+    {
+        JudgeBench bench;
+        for (const Distribution distribution : {Distribution::Declared, Distribution::Large, Distribution::Low,
+                                                Distribution::Denormal, Distribution::Special, Distribution::OneHot}) {
+            const CaseOrder order{"hidden", {{"n", 777}}, 5, distribution, false, true, 1};
+            const auto report = bench.judge->verify(bench.baseline, order, {});
+            QVERIFY_RESULT(report);
+            QVERIFY2(report->verdict == Verdict::Ok, report->message.c_str());
+            QCOMPARE(report->voidReason, std::string());
+            QCOMPARE(report->distribution, std::string(distributionName(distribution)));
+            QCOMPARE(report->sizes.at("n"), std::int64_t{777});
+            QCOMPARE(report->comparisons.front().elements, std::uint64_t{777});
+            QCOMPARE(report->baseline.size(), std::size_t{1});
+            QCOMPARE(report->baseline.front().worstRatio, report->comparisons.front().worstRatio);
+            QVERIFY(report->allowedRatio >= 1);
+            QVERIFY(report->comparisons.front().expectedDeviation > 0);
+        }
+    }
+
+    void caseThatTheBaselineFailsIsVoid()
+    {
+        JudgeBench bench;
+        Task task = *bench.judge->task();
+        task.revision = "with a baseline that forgets its tail";
+        task.baselineSource = readFile(sourceFolder() / "tests/fixtures/faulty/skips_tail.cu");
+        QVERIFY_RESULT(bench.judge->openTask(std::move(task)));
+        const CaseOrder order{"hidden", {{"n", 777}}, 5, Distribution::Declared, false, true, 1};
+        const int loads = bench.host->loads;
+        const auto report = bench.judge->verify(bench.baseline, order, {});
+        QVERIFY_RESULT(report);
+        QVERIFY2(report->voidReason.find("the baseline fails") != std::string::npos, report->voidReason.c_str());
+        QVERIFY(report->comparisons.empty());
+        QCOMPARE(bench.host->loads, loads + 1);  // the baseline's alone
+    }
+
+    void auditKnowsWhatNeedsNoWork()
+    {
+        JudgeBench bench;
+        const auto passing = [](const CaseAudit& audit) {
+            std::set<std::string> names;
+            for (const TrivialReport& trivial : audit.trivial) {
+                if (trivial.passes)
+                    names.insert(trivial.name);
+            }
+            return names;
+        };
+        CaseOrder order{"hidden", {{"n", 777}}, 5, Distribution::Declared, false, true, 1};
+        const auto plain = bench.judge->audit(order, {});
+        QVERIFY_RESULT(plain);
+        QCOMPARE(plain->baseline.verdict, Verdict::Ok);
+        QVERIFY(passing(*plain).empty());
+        QVERIFY(plain->trivial.size() >= 7);
+        QVERIFY(plain->sensitive.at("a") && plain->sensitive.at("b"));
+        order.distribution = Distribution::Zeros;
+        const auto zeros = bench.judge->audit(order, {});
+        QVERIFY_RESULT(zeros);
+        QVERIFY(passing(*zeros).contains("zeros") && passing(*zeros).contains("copy of a"));
+        QVERIFY(!zeros->sensitive.at("a"));
+        // The judge's own writing has not spoilt the case.
+        order.distribution = Distribution::Declared;
+        QCOMPARE(bench.judge->verify(bench.baseline, order, {})->verdict, Verdict::Ok);
     }
 
     void lostRunnerIsNobodysFaultOnce()
