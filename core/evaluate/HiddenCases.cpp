@@ -20,7 +20,8 @@ CaseBudget budgetOf(bool modelled)
     if (modelled) {
         budget.bytes = 128 << 10;
         budget.flops = 2e6;
-        budget.loops = 16384;
+        budget.loops = 8192;
+        budget.outerExtent = 256;
     }
     return budget;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -28,6 +29,12 @@ public:
         , m_budget(budget)
         , m_random(mix64(seed ^ 0x51EE5))
     {
+        for (const TaskBuffer& buffer : task.buffers) {
+            if (buffer.shape.empty())
+                continue;
+            for (const std::string& name : buffer.shape.back().names())
+                m_inner.insert(name);
+        }
     }
 
     /// Nothing when no draw fits.
@@ -87,8 +94,11 @@ private:
             bytes += size->value;
         }
         double loops = 1;
-        for (const auto& [name, value] : values)
+        for (const auto& [name, value] : values) {
             loops *= static_cast<double>(value);
+            if (value > m_budget.outerExtent && !m_inner.contains(name))
+                return false;
+        }
         const auto flops = m_task.workFlops.evaluate(values);
         return bytes <= m_budget.bytes && flops && static_cast<double>(*flops) <= m_budget.flops
             && loops <= m_budget.loops;
@@ -103,6 +113,7 @@ private:
     const Task& m_task;
     CaseBudget m_budget;
     RandomStream m_random;
+    std::set<std::string> m_inner;  ///< names in the last extent of a buffer
 };
 
 std::string nameOf(const ExpressionScope& values)

@@ -14,6 +14,7 @@ struct CaseBudget {
     std::uint64_t bytes = 64ull << 20;  ///< of all buffers
     double flops = 4e9;  ///< by the task's [work]
     double loops = 2e9;  ///< product of all extents: what a plain reference loops over at most
+    std::int64_t outerExtent = std::int64_t{1} << 40;  ///< of extents that are innermost in no buffer: often the grid
 };
 
 /// Sizes within the task's [domain] that no candidate has seen: odd ones, ones with an extent at its least, next to

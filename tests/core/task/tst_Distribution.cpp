@@ -105,7 +105,8 @@ private slots:
         CaseBudget small;
         small.bytes = 128 << 10;
         small.flops = 2e6;
-        small.loops = 16384;
+        small.loops = 8192;
+        small.outerExtent = 256;
         for (const CaseBudget& budget : {CaseBudget(), small}) {
             for (std::uint64_t seed = 0; seed < 20; ++seed) {
                 const auto sizes = drawHiddenSizes(task, seed, 5, budget);
