@@ -111,18 +111,26 @@ struct RunOutcome {
     std::vector<RunNote> notes;  ///< emulator only
 };
 
-/// One timed run: `prepare` runs untimed first, then L2 is evicted when `cold`, then `timed` runs between two events.
+/// One timed run: the variables of `reset` return to their load image, `prepare` runs untimed, shared memory is
+/// overwritten where `timed` uses any, L2 is evicted when `cold`, `lead` runs untimed right before, then `timed` runs
+/// between two events.
 struct TimingRequest {
+    std::vector<LoadedModule> reset;
     std::vector<DeviceStep> prepare;
+    std::vector<DeviceStep> lead;  ///< not carried to runners
     std::vector<DeviceStep> timed;
+    /// More than 1: `timed` holds that many plans, which are played as one graph; each should have buffers of its own,
+    /// so that all are as cold as the first.
+    int plans = 1;
     bool cold = true;
     std::chrono::milliseconds deadline{10'000};
 };
 
 struct TimingOutcome {
     std::optional<Fault> fault;
-    Microseconds time{};
+    Microseconds time{};  ///< of one plan
     bool gated = true;  ///< false: the steps began before all were queued, so that the time may hold launch jitter
+    std::string notBatched;  ///< why several plans cannot be played as a graph; there is no time then
 };
 
 /// A predicted time, or the fault that a sampled block met.

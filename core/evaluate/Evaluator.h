@@ -11,6 +11,7 @@
 
 #include "base/Result.h"
 #include "evaluate/JudgeClient.h"
+#include "evaluate/TimingSeries.h"
 #include "protocol/Records.h"
 #include "task/Task.h"
 
@@ -54,6 +55,8 @@ public:
     /// \p opponent absent: the candidate is the baseline and is timed against itself (an A/A series).
     Result<EvaluationRecord> evaluate(const CandidateSpec& candidate, const std::optional<Opponent>& opponent,
                                       std::stop_token stop, const ProgressSink& progress = {});
+    /// Device time that one candidate may be timed for; then it stays undecided, with the interval so far.
+    void setTimingBudget(Seconds budget) { m_timingBudget = budget; }
     /// What stands in for an opponent that fails. It is also learnt from evaluate(): a candidate without an opponent,
     /// or an opponent without a speedup.
     void setBaseline(const CandidateSpec& baseline) { m_baseline = baseline; }
@@ -67,13 +70,11 @@ public:
     /// Record of a candidate that the compiler refused.
     static EvaluationRecord compileError(const CompileFailure& failure);
 
-    /// Standard deviation of the opponents' own ends over this session: below it no difference is claimed. 0 before the
-    /// first series.
+    /// Standard deviation of the opponents' own ends over this session, at the size where they scatter most: what the
+    /// card calls noise. 0 before the first series.
     [[nodiscard]] double noiseFloor() const;
 
 private:
-    struct SizeTiming;
-
     Result<> verifyInto(EvaluationRecord& record, const CandidateSpec& candidate, std::stop_token stop,
                         const ProgressSink& progress);
     Result<CaseReport> verifyCase(const VerifyQuestion& question, std::stop_token stop);
@@ -99,15 +100,17 @@ private:
     Result<std::optional<Fault>> modelInto(EvaluationRecord& record, const CandidateSpec& candidate,
                                            const std::optional<Opponent>& opponent, std::stop_token stop,
                                            const ProgressSink& progress);
-    Result<SizeTiming> timeSize(const CandidateSpec& candidate, const CandidateSpec& opponent, const std::string& size,
-                                std::stop_token stop, const ProgressSink& progress);
+    Result<SeriesOutcome> timeSize(const CandidateSpec& candidate, const CandidateSpec& opponent,
+                                   const std::string& size, Seconds budget, std::stop_token stop,
+                                   const ProgressSink& progress);
     Result<ModelReport> modelSize(const CandidateSpec& candidate, const std::string& size, std::stop_token stop);
     /// Modelled microseconds, known or asked for; nothing and \p fault when it cannot run.
     Result<std::optional<double>> modelledTimeOf(const CandidateSpec& opponent, std::stop_token stop, Fault& fault);
 
     JudgeClient& m_judge;
     const Task& m_task;
-    std::vector<double> m_endDifferences;
+    TimingNoise m_noise;
+    Seconds m_timingBudget = TimingSettings().budget;
     std::map<std::string, double> m_modelled;  ///< opponents' modelled times by identity
     std::map<std::string, Fault> m_failed;  ///< opponents that have failed, by identity
     std::optional<CandidateSpec> m_baseline;

@@ -2,15 +2,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
 
 #include "evaluate/EvaluatorParts.h"
-#include "evaluate/RatioEstimate.h"
+#include "evaluate/TimingSeries.h"
 
 namespace warploom {
 
 namespace {
-
-constexpr double kReportedConfidence = 0.95;
 
 /// Product of two independent ratios with relative errors added in squares.
 Interval chained(const Interval& a, const Interval& b)
@@ -45,58 +46,63 @@ void addNote(nlohmann::json& notes, const std::string& note)
         notes.push_back(note);
 }
 
-}  // namespace
+/// JSON has no infinities.
+double jsonNumber(double value) { return std::isfinite(value) ? value : std::numeric_limits<double>::max(); }
 
-/// The rounds at one size, or the fault that ended them.
-struct Evaluator::SizeTiming {
-    RatioEstimate estimate;
-    double clockMhz = 0;
-    bool cold = true;
-    std::vector<std::string> notes;
-    std::optional<Fault> fault;
-    bool byOpponent = false;
-};
-
-double Evaluator::noiseFloor() const
+nlohmann::json timedOutputsCheck(bool passed, std::string detail)
 {
-    // A single series says little about the spread.
-    return m_endDifferences.size() < 8 ? 0 : robustDeviation(m_endDifferences);
+    return {{"level", 5}, {"check", "right again when timed"}, {"passed", passed}, {"detail", std::move(detail)}};
 }
 
-Result<Evaluator::SizeTiming> Evaluator::timeSize(const CandidateSpec& candidate, const CandidateSpec& opponent,
-                                                  const std::string& size, std::stop_token stop,
-                                                  const ProgressSink& progress)
+nlohmann::json seriesJson(const std::string& size, const SeriesOutcome& timed)
 {
-    SizeTiming result;
-    TimingDecision decision = TimingDecision::Continue;
-    int asked = 0;
-    while (decision == TimingDecision::Continue && asked < 2 * kLooks[3]) {
-        TimingQuestion question;
-        question.incumbent = opponent;
-        question.candidates = {candidate};
-        question.size = size;
-        // Two rounds are enough to see that a candidate is hopeless.
-        question.rounds = asked == 0 ? 2 : asked == 2 ? 6 : asked;
-        question.seed = ++m_series;
-        asked += question.rounds;
-        reportStep(progress, "time", size, asked);
-        WARPLOOM_TRY(TimingReport timed, m_judge.time(question, stop));
-        if (stop.stop_requested())
-            return fail(ErrorCode::Cancelled, "the timing was cancelled");
-        if (timed.fault) {
-            result.fault = std::move(timed.fault);
-            result.byOpponent = !timed.faultyCandidate;
-            return result;
-        }
-        result.clockMhz = timed.clockMhz;
-        result.cold = timed.cold;
-        result.notes.insert(result.notes.end(), timed.notes.begin(), timed.notes.end());
-        result.estimate.add(timed, 0, noiseFloor());
-        decision = result.estimate.decide();
-    }
-    if (result.estimate.rounds() == 0)
-        return fail(ErrorCode::DeviceFailed, "every timing round was disturbed: is something else using the card?");
-    return result;
+    const RatioEstimate& estimate = timed.estimate;
+    return {{"size", size},
+            {"rounds", estimate.rounds()},
+            {"discarded", estimate.discarded()},
+            {"decision", timingDecisionName(timed.decision)},
+            {"time_us", intervalJson(estimate.time(kReportedConfidence))},
+            {"opponent_us", intervalJson(estimate.opponentTime(kReportedConfidence))},
+            {"ratio", intervalJson(estimate.speedup(kReportedConfidence))},
+            {"cold", timed.last.cold},
+            {"copies", timed.last.copies},
+            {"launches", timed.last.launches},
+            {"noise", estimate.endDifferences().size() < 2 ? timed.noise : robustDeviation(estimate.endDifferences())},
+            {"outputs_checked", timed.outputsChecked},
+            {"worst_error", jsonNumber(timed.worstError)},
+            {"device_seconds", timed.spent.count()},
+            {"clock_mhz", timed.last.card.clockMhz},
+            {"card", timed.last.card}};
+}
+
+/// What the timed launches of a candidate that was right when verified have come to.
+void failWhileTimed(EvaluationRecord& record, const std::string& size, const SeriesOutcome& timed)
+{
+    failAt(record, "timed", size, *timed.fault);
+    if (timed.outputsWrong == 0)
+        return;
+    // It ran, and wrote: that much of it holds.
+    record.checks.back() = timedOutputsCheck(
+        false, fmt::format("{} of {} outputs wrong, size '{}'", timed.outputsWrong, timed.outputsChecked, size));
+    record.trust = 1;
+    record.evidence["timed_outputs"] = {{"outputs_checked", timed.outputsChecked},
+                                        {"outputs_wrong", timed.outputsWrong},
+                                        {"worst_error", jsonNumber(timed.worstError)}};
+}
+
+}  // namespace
+
+double Evaluator::noiseFloor() const { return m_noise.floor(); }
+
+Result<SeriesOutcome> Evaluator::timeSize(const CandidateSpec& candidate, const CandidateSpec& opponent,
+                                          const std::string& size, Seconds budget, std::stop_token stop,
+                                          const ProgressSink& progress)
+{
+    TimingSettings settings;
+    settings.budget = budget;
+    return TimingSeries(m_judge, candidate, opponent, size)
+        .run(settings, m_noise.deviation(size), m_series, stop,
+             [&](int rounds) { reportStep(progress, "time", size, rounds); });
 }
 
 Result<std::optional<Fault>> Evaluator::timeInto(EvaluationRecord& record, const CandidateSpec& candidate,
@@ -107,31 +113,30 @@ Result<std::optional<Fault>> Evaluator::timeInto(EvaluationRecord& record, const
     std::vector<Interval> ratios;
     auto series = nlohmann::json::array();
     auto notes = nlohmann::json::array();
-    for (const TaskSize* size : m_task.timeSizes()) {
-        WARPLOOM_TRY(const SizeTiming timed,
-                     timeSize(candidate, opponent ? opponent->spec : candidate, size->name, stop, progress));
+    std::uint64_t checked = 0;
+    Seconds budget = m_timingBudget;
+    const auto sizes = m_task.timeSizes();
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        const std::string& size = sizes[i]->name;
+        const Seconds share = budget / static_cast<double>(sizes.size() - i);
+        WARPLOOM_TRY(const SeriesOutcome timed,
+                     timeSize(candidate, opponent ? opponent->spec : candidate, size, share, stop, progress));
+        budget -= timed.spent;
         if (timed.fault && opponent && timed.byOpponent)
             return timed.fault;
         if (timed.fault) {
-            failAt(record, "timed", size->name, *timed.fault);
+            failWhileTimed(record, size, timed);
             return std::optional<Fault>();
         }
-        const RatioEstimate& estimate = timed.estimate;
-        m_endDifferences.insert(m_endDifferences.end(), estimate.endDifferences().begin(),
-                                estimate.endDifferences().end());
-        times.push_back(estimate.time(kReportedConfidence));
-        ratios.push_back(estimate.speedup(kReportedConfidence));
+        m_noise.add(size, timed.estimate.endDifferences());
+        times.push_back(timed.estimate.time(kReportedConfidence));
+        ratios.push_back(timed.estimate.speedup(kReportedConfidence));
         for (const std::string& note : timed.notes)
             addNote(notes, note);
-        record.cold = record.cold && timed.cold;
-        record.rounds += estimate.rounds();
-        series.push_back({{"size", size->name},
-                          {"rounds", estimate.rounds()},
-                          {"discarded", estimate.discarded()},
-                          {"time_us", intervalJson(times.back())},
-                          {"opponent_us", intervalJson(estimate.opponentTime(kReportedConfidence))},
-                          {"ratio", intervalJson(ratios.back())},
-                          {"clock_mhz", timed.clockMhz}});
+        checked += timed.outputsChecked;
+        record.cold = record.cold && timed.last.cold;
+        record.rounds += timed.estimate.rounds();
+        series.push_back(seriesJson(size, timed));
     }
     record.time = meanOver(times);
     const Interval ratio = meanOver(ratios);
@@ -139,6 +144,8 @@ Result<std::optional<Fault>> Evaluator::timeInto(EvaluationRecord& record, const
     record.evidence["timing"] = std::move(series);
     record.evidence["noise_floor"] = noiseFloor();
     record.evidence["ratio_to_opponent"] = intervalJson(ratio);
+    if (checked > 0)
+        record.checks.push_back(timedOutputsCheck(true, fmt::format("{} outputs of timed launches", checked)));
     if (!notes.empty())
         record.evidence["notes"] = std::move(notes);
     return std::optional<Fault>();

@@ -4,11 +4,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/Result.h"
+#include "base/Units.h"
 #include "protocol/DeviceFacts.h"
 #include "protocol/JudgeValues.h"
 #include "task/Distribution.h"
@@ -22,7 +24,9 @@ struct TimingQuestion {
     std::vector<CandidateSpec> candidates;
     std::string size;
     int rounds = 8;
-    int launches = 1;
+    std::optional<int> launches;  ///< timed runs of a member at a time; else the judge chooses by their times
+    std::optional<int> copies;  ///< as an earlier report of the series said; else the judge chooses
+    Seconds budget{60};  ///< no round begins after it, but for the first two
     std::uint64_t seed = 1;
     std::chrono::milliseconds deadline{10'000};  ///< of one timed run
 };

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <iterator>
 
+#include "evaluate/TimingIntervals.h"
+
 namespace warploom {
 
 namespace {
@@ -14,62 +16,71 @@ namespace {
 constexpr double kHopelessRatio = 0.5;
 // Long kernels repeat to a few parts in a million: a drift of the clock by a tenth of a percent is no disturbance.
 constexpr double kSmallestEndTolerance = 0.01;
-constexpr std::uint64_t kBootstrapSeed = 20240229;
 
 Interval exponential(Interval logs) { return {std::exp(logs.estimate), std::exp(logs.low), std::exp(logs.high)}; }
 
 }  // namespace
 
+std::string_view timingDecisionName(TimingDecision decision)
+{
+    constexpr std::string_view kNames[] = {"continue", "faster", "slower", "equal", "hopeless", "undecided"};
+    return kNames[static_cast<std::size_t>(decision)];
+}
+
 void RatioEstimate::add(const TimingReport& report, std::size_t candidate, double baselineDeviation)
 {
-    const double endTolerance = std::max(4 * baselineDeviation, kSmallestEndTolerance);
+    const double tolerance = std::max(4 * baselineDeviation, kSmallestEndTolerance);
     for (const RoundReport& round : report.rounds) {
         const double before = round.before.count();
         const double after = round.after.count();
-        const double time = round.candidates.at(candidate).count();
-        if (!(before > 0) || !(after > 0) || !(time > 0)) {
+        const double first = round.candidates.at(candidate).count();
+        const double second = round.again.empty() ? first : round.again.at(candidate).count();
+        if (!(before > 0) || !(after > 0) || !(first > 0) || !(second > 0)) {
             ++m_discarded;
             continue;
         }
         const double difference = std::log(before / after);
         m_endDifferences.push_back(difference);
-        if (round.disturbed || (baselineDeviation > 0 && std::abs(difference) > endTolerance)) {
+        const double widest = std::max(std::abs(difference), std::abs(std::log(first / second)));
+        if (!m_keepsDisturbed && (round.disturbed || (baselineDeviation > 0 && widest > tolerance))) {
             ++m_discarded;
             continue;
         }
-        m_logRatios.push_back((std::log(before) + std::log(after)) / 2 - std::log(time));
-        m_times.push_back(time);
         m_opponentTimes.push_back(std::sqrt(before * after));
+        m_times.push_back(std::sqrt(first * second));
+        m_logRatios.push_back(std::log(m_opponentTimes.back() / m_times.back()));
     }
 }
 
 Interval RatioEstimate::speedup(double confidence) const
 {
-    return exponential(bootstrapMedian(m_logRatios, confidence, kBootstrapSeed));
+    return exponential(medianInterval(m_logRatios, confidence));
 }
 
-Interval RatioEstimate::time(double confidence) const { return bootstrapMedian(m_times, confidence, kBootstrapSeed); }
+Interval RatioEstimate::time(double confidence) const { return medianInterval(m_times, confidence); }
 
-Interval RatioEstimate::opponentTime(double confidence) const
-{
-    return bootstrapMedian(m_opponentTimes, confidence, kBootstrapSeed);
-}
+Interval RatioEstimate::opponentTime(double confidence) const { return medianInterval(m_opponentTimes, confidence); }
 
-TimingDecision RatioEstimate::decide() const
+TimingDecision RatioEstimate::decide()
 {
     const int count = rounds();
     if (count >= 2 && *std::max_element(m_logRatios.begin(), m_logRatios.end()) < std::log(kHopelessRatio))
         return TimingDecision::Hopeless;
-    if (count < kLooks[0])
-        return TimingDecision::Continue;
-    const Interval ratio = speedup(kLookConfidence);
-    if (ratio.low > 1 + kEqualMargin)
-        return TimingDecision::Faster;
-    if (ratio.high < 1 - kEqualMargin)
-        return TimingDecision::Slower;
-    if (ratio.low > 1 - kEqualMargin && ratio.high < 1 + kEqualMargin)
-        return TimingDecision::Equal;
-    return count >= *std::rbegin(kLooks) ? TimingDecision::Undecided : TimingDecision::Continue;
+    if (count < kLooks[0] || m_looks == std::size(kLooks))
+        return count < kLooks[0] ? TimingDecision::Continue : TimingDecision::Undecided;
+    const auto logs = certainMedian(m_logRatios, kLookErrors[m_looks++]);
+    if (logs) {
+        const double above = std::log(1 + kEqualMargin);
+        const double below = std::log(1 - kEqualMargin);
+        if (logs->low > above)
+            return TimingDecision::Faster;
+        if (logs->high < below)
+            return TimingDecision::Slower;
+        if (logs->low > below && logs->high < above)
+            return TimingDecision::Equal;
+    }
+    return count >= *std::rbegin(kLooks) || m_looks == std::size(kLooks) ? TimingDecision::Undecided
+                                                                         : TimingDecision::Continue;
 }
 
 }  // namespace warploom

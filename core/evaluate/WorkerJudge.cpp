@@ -113,13 +113,17 @@ Result<CaseAudit> WorkerJudge::audit(const VerifyQuestion& question, std::stop_t
 Result<TimingReport> WorkerJudge::time(const TimingQuestion& question, std::stop_token stop)
 {
     WARPLOOM_CHECK(ensureAlive(stop));
-    const nlohmann::json params{{"incumbent", question.incumbent},
-                                {"candidates", question.candidates},
-                                {"size", question.size},
-                                {"rounds", question.rounds},
-                                {"launches", question.launches},
-                                {"seed", question.seed},
-                                {"deadline_ms", question.deadline.count()}};
+    nlohmann::json params{{"incumbent", question.incumbent},
+                          {"candidates", question.candidates},
+                          {"size", question.size},
+                          {"rounds", question.rounds},
+                          {"budget_s", question.budget.count()},
+                          {"seed", question.seed},
+                          {"deadline_ms", question.deadline.count()}};
+    if (question.launches)
+        params["launches"] = *question.launches;
+    if (question.copies)
+        params["copies"] = *question.copies;
     WARPLOOM_TRY(const auto answer, call("judge/time", params, question.rounds * question.deadline + kOverhead, stop));
     return answer.get<TimingReport>();
 }

@@ -55,6 +55,8 @@ Result<> Judge::openTask(Task task)
     WARPLOOM_CHECK(kernels());
     m_loaded.clear();
     m_cases.clear();
+    m_copies.clear();
+    m_rightOutputs.clear();
     if (m_reference)
         m_device.unload(m_reference->module);
     m_reference.reset();
@@ -148,6 +150,7 @@ void Judge::dropOldCases(Bytes needed)
 
 void Judge::makeRoom(const VerifyCase* keptCase, const Kept& kept)
 {
+    m_copies.clear();
     m_cases.remove_if([keptCase](const auto& held) { return held.get() != keptCase; });
     m_loaded.remove_if(
         [&kept](const auto& held) { return std::find(kept.begin(), kept.end(), held.second.get()) == kept.end(); });

@@ -8,6 +8,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
+#include <vector>
 
 #include "compile/CachedCompiler.h"
 #include "device/Device.h"
@@ -24,9 +26,10 @@ namespace warploom {
 struct SensorReading {
     double clockMhz = 0;
     double memoryClockMhz = 0;
+    double powerWatts = 0;
     double temperature = 0;  ///< °C
     std::uint64_t throttleReasons = 0;
-    std::uint32_t foreignProcesses = 0;  ///< that compute on the card and are not ours
+    std::vector<std::string> foreignProcesses;  ///< that compute on the card and are not ours: "python3 (4711)"
 };
 
 constexpr std::size_t kMostCandidatesInRounds = 8;
@@ -36,8 +39,12 @@ struct TimingOrder {
     std::vector<CandidateSpec> candidates;  ///< at most kMostCandidatesInRounds
     std::string size;
     int rounds = 8;
-    int launches = 1;  ///< timed runs a member and round; the median counts
+    std::optional<int> launches;  ///< timed runs of a member at a time, of which the median counts; else by their times
+    /// Plans of a batch, each on buffers of its own; 0 for none. Else by the members' times: what takes under 50 µs is
+    /// batched.
+    std::optional<int> copies;
     bool cold = true;
+    Seconds budget{60};  ///< no round begins after it, but for the first two
     std::uint64_t seed = 1;  ///< of the order within the rounds
     std::chrono::milliseconds deadline{10'000};  ///< of one timed run
 };
@@ -94,6 +101,7 @@ private:
     };
     struct Member;
     struct Series;
+    struct CopyPlan;
     using Kept = std::vector<const LoadedCandidate*>;
 
     Result<JudgeKernels*> kernels();
@@ -138,12 +146,27 @@ private:
     Result<> mendCases();
     Result<bool> isIntact(VerifyCase& verifyCase);
     Result<BoundBuffers> modelBuffers(const TaskSize& size, std::vector<JudgeBuffer>& buffers);
+    // Of timing; a fault of a member is in the series' report and ends it.
     Result<Member> member(const CandidateSpec& spec, VerifyCase& verifyCase, const TimingOrder& order,
                           const Kept& kept);
+    Result<std::vector<DeviceStep>> preparation(VerifyCase& verifyCase, std::vector<JudgeBuffer>& scratches);
     Result<> timeOnce(Series& series, const std::function<bool(int)>& progress);
     Result<> gather(Series& series);
-    Result<> playRound(Series& series);
-    Result<Microseconds> timeMember(Series& series, Member& member);
+    Result<> playRound(Series& series, bool isLast);
+    Result<Microseconds> timeMember(Series& series, Member& member, bool mustCheck);
+    Result<TimingOutcome> timeLaunch(Series& series, Member& member);
+    /// Times every member once, and decides by that how the rounds are timed.
+    Result<> chooseMode(Series& series);
+    /// Why the members cannot be timed in batches; empty when they can, and they are ready for it.
+    Result<std::string> prepareBatches(Series& series, int copies);
+    Result<std::string> copiesFor(Series& series, int copies);
+    Result<> bindCopies(Member& member, std::size_t copies);
+    /// Compares what the member's last timed run has written with the reference.
+    Result<> checkOutputs(Series& series, Member& member);
+    Result<> checkOutputs(Series& series, const Member& member, VerifyCase& verifyCase);
+    /// Whether the outputs are bit for bit those that were found right before; else what to remember them by.
+    Result<std::uint64_t> outputsKey(const Member& member, VerifyCase& verifyCase);
+    Result<> checkInputs(Series& series);
 
     Device& m_device;
     CandidateHost& m_host;
@@ -155,6 +178,8 @@ private:
     std::optional<CandidateSpec> m_baselineSpec;
     std::list<std::unique_ptr<VerifyCase>> m_cases;  ///< most recently used first
     std::list<std::pair<std::string, std::unique_ptr<LoadedCandidate>>> m_loaded;  ///< by key, recent first
+    std::vector<std::unique_ptr<VerifyCase>> m_copies;  ///< of one size, each with inputs of its own, for batches
+    std::unordered_set<std::uint64_t> m_rightOutputs;  ///< keys of outputs of timed launches that were compared
 };
 
 }  // namespace warploom

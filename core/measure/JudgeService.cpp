@@ -24,7 +24,11 @@ TimingOrder orderFrom(const nlohmann::json& params)
     order.candidates = params.at("candidates").get<std::vector<CandidateSpec>>();
     order.size = params.at("size").get<std::string>();
     order.rounds = params.value("rounds", 8);
-    order.launches = params.value("launches", 1);
+    if (params.contains("launches"))
+        order.launches = params.at("launches").get<int>();
+    if (params.contains("copies"))
+        order.copies = params.at("copies").get<int>();
+    order.budget = Seconds(params.value("budget_s", order.budget.count()));
     order.cold = params.value("cold", true);
     order.seed = params.value("seed", std::uint64_t{1});
     order.deadline = std::chrono::milliseconds(params.value("deadline_ms", std::int64_t{10'000}));

@@ -29,6 +29,8 @@ public:
     [[nodiscard]] LoadedModule module() const { return m_module; }
     [[nodiscard]] const CandidateSpec& spec() const { return m_spec; }
     [[nodiscard]] const Directives& directives() const { return m_directives; }
+    /// Different for every candidate that this process has loaded.
+    [[nodiscard]] std::uint64_t serial() const { return m_serial; }
     /// Scratch buffers of the plan last bound.
     std::vector<JudgeBuffer>& scratches() { return m_scratches; }
 
@@ -36,12 +38,18 @@ public:
     Result<std::vector<DeviceStep>> bind(const Task& task, VerifyCase& verifyCase);
     /// The same over buffers that are bound already.
     Result<std::vector<DeviceStep>> bindTo(const Task& task, const ExpressionScope& sizes, BoundBuffers bound);
+    /// The same with scratches that the caller keeps: for plans that are bound beside others.
+    Result<std::vector<DeviceStep>> bindBeside(const Task& task, VerifyCase& verifyCase,
+                                               std::vector<JudgeBuffer>& scratches);
 
 private:
     LoadedCandidate(Device& device, CandidateHost& host, CandidateSpec spec, Directives directives,
                     LoadedModule module);
 
-    Result<> allocateScratches(const LaunchPlan& plan);
+    Result<BoundBuffers> buffersOf(VerifyCase& verifyCase);
+    Result<std::vector<DeviceStep>> bindWith(const Task& task, const ExpressionScope& sizes, BoundBuffers bound,
+                                             std::vector<JudgeBuffer>& scratches);
+    Result<> allocateScratches(const LaunchPlan& plan, std::vector<JudgeBuffer>& scratches);
 
     Device& m_device;
     CandidateHost& m_host;
@@ -49,6 +57,7 @@ private:
     Directives m_directives;
     LoadedModule m_module;
     std::uint64_t m_generation;
+    std::uint64_t m_serial;
     std::vector<JudgeBuffer> m_scratches;
 };
 

@@ -271,9 +271,14 @@ Result<TimingOutcome> RunnerHost::time(const TimingRequest& request)
     WARPLOOM_CHECK(requireRunner());
     CallOptions options = WorkerClient::defaultOptions();
     options.deadline = request.deadline + m_settings.grace;
+    auto reset = nlohmann::json::array();
+    for (const LoadedModule module : request.reset)
+        reset.push_back(module.id);
     const auto answer = call("runner/time",
-                             {{"prepare", stepsToJson(request.prepare)},
+                             {{"reset", std::move(reset)},
+                              {"prepare", stepsToJson(request.prepare)},
                               {"timed", stepsToJson(request.timed)},
+                              {"plans", request.plans},
                               {"cold", request.cold},
                               {"deadline_ms", request.deadline.count()}},
                              std::move(options));

@@ -141,7 +141,8 @@ RunOutcome runOutcomeFromJson(const nlohmann::json& json)
 
 nlohmann::json outcomeToJson(const TimingOutcome& outcome)
 {
-    nlohmann::json json = {{"time_us", outcome.time.count()}, {"gated", outcome.gated}};
+    nlohmann::json json = {
+        {"time_us", outcome.time.count()}, {"gated", outcome.gated}, {"not_batched", outcome.notBatched}};
     if (outcome.fault)
         json["fault"] = *outcome.fault;
     return json;
@@ -152,6 +153,7 @@ TimingOutcome timingOutcomeFromJson(const nlohmann::json& json)
     TimingOutcome outcome;
     outcome.time = Microseconds(json.value("time_us", 0.0));
     outcome.gated = json.value("gated", true);
+    outcome.notBatched = json.value("not_batched", "");
     if (const auto fault = json.find("fault"); fault != json.end())
         outcome.fault = fault->get<Fault>();
     return outcome;

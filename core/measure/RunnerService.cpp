@@ -72,6 +72,9 @@ Result<nlohmann::json> RunnerService::run(const nlohmann::json& params, const Re
 Result<nlohmann::json> RunnerService::time(const nlohmann::json& params)
 {
     TimingRequest request;
+    for (const auto& module : params.at("reset"))
+        request.reset.push_back({module.get<std::uint64_t>()});
+    request.plans = params.at("plans").get<int>();
     WARPLOOM_TRY(request.prepare, stepsFromJson(params.at("prepare")));
     WARPLOOM_TRY(request.timed, stepsFromJson(params.at("timed")));
     request.cold = params.at("cold").get<bool>();

@@ -29,6 +29,22 @@ double realFromJson(const nlohmann::json& json, const char* name)
     return text == "inf" ? kInfinity : text == "-inf" ? -kInfinity : std::numeric_limits<double>::quiet_NaN();
 }
 
+nlohmann::json timesToJson(const std::vector<Microseconds>& times)
+{
+    auto list = nlohmann::json::array();
+    for (const Microseconds time : times)
+        list.push_back(time.count());
+    return list;
+}
+
+std::vector<Microseconds> timesFromJson(const nlohmann::json& json, const char* name)
+{
+    std::vector<Microseconds> times;
+    for (const auto& time : json.value(name, nlohmann::json::array()))
+        times.emplace_back(time.get<double>());
+    return times;
+}
+
 }  // namespace
 
 void to_json(nlohmann::json& json, const CandidateSpec& candidate)
@@ -154,23 +170,42 @@ void from_json(const nlohmann::json& json, CaseAudit& audit)
     audit.sensitive = json.value("sensitive", std::map<std::string, bool>{});
 }
 
+void to_json(nlohmann::json& json, const CardState& card)
+{
+    json = {{"clock_mhz", card.clockMhz},    {"memory_clock_mhz", card.memoryClockMhz},
+            {"power_w", card.powerWatts},    {"temperature_c", card.temperature},
+            {"throttling", card.throttling}, {"foreign_processes", card.foreign}};
+}
+
+void from_json(const nlohmann::json& json, CardState& card)
+{
+    card.clockMhz = json.value("clock_mhz", 0.0);
+    card.memoryClockMhz = json.value("memory_clock_mhz", 0.0);
+    card.powerWatts = json.value("power_w", 0.0);
+    card.temperature = json.value("temperature_c", 0.0);
+    card.throttling = json.value("throttling", std::vector<std::string>{});
+    card.foreign = json.value("foreign_processes", std::vector<std::string>{});
+}
+
 void to_json(nlohmann::json& json, const TimingReport& report)
 {
     auto rounds = nlohmann::json::array();
     for (const RoundReport& round : report.rounds) {
-        auto candidates = nlohmann::json::array();
-        for (const Microseconds time : round.candidates)
-            candidates.push_back(time.count());
         rounds.push_back({{"before", round.before.count()},
                           {"after", round.after.count()},
-                          {"candidates", std::move(candidates)},
+                          {"candidates", timesToJson(round.candidates)},
+                          {"again", timesToJson(round.again)},
                           {"disturbed", round.disturbed}});
     }
     json = {{"size", report.size},
             {"cold", report.cold},
             {"rounds", std::move(rounds)},
-            {"clock_mhz", report.clockMhz},
-            {"temperature", report.temperature},
+            {"card", report.card},
+            {"copies", report.copies},
+            {"launches", report.launches},
+            {"outputs_checked", report.outputsChecked},
+            {"outputs_wrong", report.outputsWrong},
+            {"worst_error", realToJson(report.worstError)},
             {"notes", report.notes},
             {"device_seconds", report.deviceSeconds}};
     if (report.fault)
@@ -183,8 +218,12 @@ void from_json(const nlohmann::json& json, TimingReport& report)
 {
     report.size = json.value("size", "");
     report.cold = json.value("cold", true);
-    report.clockMhz = json.value("clock_mhz", 0.0);
-    report.temperature = json.value("temperature", 0.0);
+    report.card = json.value("card", CardState{});
+    report.copies = json.value("copies", 0);
+    report.launches = json.value("launches", 1);
+    report.outputsChecked = json.value("outputs_checked", std::uint64_t{0});
+    report.outputsWrong = json.value("outputs_wrong", std::uint64_t{0});
+    report.worstError = realFromJson(json, "worst_error");
     report.notes = json.value("notes", std::vector<std::string>{});
     report.deviceSeconds = json.value("device_seconds", 0.0);
     for (const auto& row : json.value("rounds", nlohmann::json::array())) {
@@ -192,8 +231,8 @@ void from_json(const nlohmann::json& json, TimingReport& report)
         round.before = Microseconds(row.value("before", 0.0));
         round.after = Microseconds(row.value("after", 0.0));
         round.disturbed = row.value("disturbed", false);
-        for (const auto& time : row.value("candidates", nlohmann::json::array()))
-            round.candidates.emplace_back(time.get<double>());
+        round.candidates = timesFromJson(row, "candidates");
+        round.again = timesFromJson(row, "again");
         report.rounds.push_back(std::move(round));
     }
     if (const auto fault = json.find("fault"); fault != json.end())

@@ -82,12 +82,24 @@ struct CaseAudit {
     std::map<std::string, bool> sensitive;  ///< by input: other values change the expected outputs
 };
 
-/// One timing round: the incumbent at both ends, the candidates in random order between.
+/// One timing round: the incumbent at both ends, the candidates in random order between, and once more in the reverse
+/// order. So both sides are timed twice, and drift weighs on neither.
 struct RoundReport {
     Microseconds before{};
     Microseconds after{};
     std::vector<Microseconds> candidates;  ///< in the order of the request
-    bool disturbed = false;  ///< clocks, power or throttle reasons changed
+    bool disturbed = false;  ///< clocks or throttle reasons (power, temperature) changed
+    std::vector<Microseconds> again;  ///< the candidates' second times; empty where they were timed once
+};
+
+/// What the card was doing when a series ended; zeros where it does not tell.
+struct CardState {
+    double clockMhz = 0;  ///< SM clock
+    double memoryClockMhz = 0;
+    double powerWatts = 0;
+    double temperature = 0;  ///< °C
+    std::vector<std::string> throttling;  ///< "power cap", …
+    std::vector<std::string> foreign;  ///< who else computes on the card: "python3 (4711)"
 };
 
 /// Several rounds at one size.
@@ -97,8 +109,12 @@ struct TimingReport {
     std::vector<RoundReport> rounds;
     std::optional<Fault> fault;
     std::optional<std::size_t> faultyCandidate;  ///< index; absent when the incumbent itself failed
-    double clockMhz = 0;  ///< SM clock after the last round, 0 when unknown
-    double temperature = 0;  ///< °C, 0 when unknown
+    CardState card;
+    int copies = 0;  ///< plans of a batch, each on buffers of its own; 0: launch by launch
+    int launches = 1;  ///< timed runs of a member at a time, of which the median counts
+    std::uint64_t outputsChecked = 0;  ///< outputs of timed launches compared with the reference
+    std::uint64_t outputsWrong = 0;
+    double worstError = 0;  ///< of them, over the tolerance
     std::vector<std::string> notes;  ///< "another process uses the card"
     double deviceSeconds = 0;  ///< time the device was busy for this request
 };
@@ -120,6 +136,8 @@ void to_json(nlohmann::json& json, const TrivialReport& report);
 void from_json(const nlohmann::json& json, TrivialReport& report);
 void to_json(nlohmann::json& json, const CaseAudit& audit);
 void from_json(const nlohmann::json& json, CaseAudit& audit);
+void to_json(nlohmann::json& json, const CardState& card);
+void from_json(const nlohmann::json& json, CardState& card);
 void to_json(nlohmann::json& json, const TimingReport& report);
 void from_json(const nlohmann::json& json, TimingReport& report);
 void to_json(nlohmann::json& json, const ModelReport& report);

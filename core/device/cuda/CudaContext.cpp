@@ -46,6 +46,8 @@ Result<std::unique_ptr<CudaContext>> CudaContext::create(CudaDriver driver, int 
             break;
     }
     static_cast<void>(driver.ctxSetLimit(CU_LIMIT_PRINTF_FIFO_SIZE, kPrintfBytes));
+    // What a kernel wants to stay in L2 must not outlive the eviction: refused where a card has no such part of L2.
+    static_cast<void>(driver.ctxSetLimit(CU_LIMIT_PERSISTING_L2_CACHE_SIZE, 0));
     WARPLOOM_CHECK(driver.check(driver.streamCreate(&context->m_stream, CU_STREAM_NON_BLOCKING), "make a stream"));
     return context;
 }

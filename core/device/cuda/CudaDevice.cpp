@@ -29,7 +29,7 @@ struct CudaDevice::Parts {
         , memory(*context)
         , modules(*context, facts.architecture, facts.driver)
         , queue(*context, memory, modules)
-        , timer(*context, queue, facts)
+        , timer(*context, queue, modules, facts)
     {
     }
 
@@ -104,12 +104,6 @@ Result<ModelOutcome> CudaDevice::model(std::span<const DeviceStep> /*steps*/, co
                                        const RunLimits& /*limits*/)
 {
     return fail(ErrorCode::Unsupported, "a GPU measures times, it does not model them");
-}
-
-Result<BatchOutcome> CudaDevice::timeBatch(std::span<const std::vector<DeviceStep>> rotations, int repeats,
-                                           std::chrono::milliseconds deadline)
-{
-    return m_parts->timer.timeBatch(rotations, repeats, deadline);
 }
 
 Result<int> CudaDevice::exportBuffer(const DeviceBuffer& buffer) { return m_parts->memory.exportFrom(buffer); }

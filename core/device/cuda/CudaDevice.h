@@ -11,14 +11,6 @@
 
 namespace warploom {
 
-/// What a batch of short plans took.
-struct BatchOutcome {
-    std::optional<Fault> fault;
-    Microseconds timePerPlan{};
-    Microseconds total{};
-    std::uint64_t plans = 0;  ///< rotations × repeats
-};
-
 /// A GPU through the CUDA driver, in the thread that made it. After a sticky fault every call fails with DeviceFailed
 /// and the process must end by _exit or a signal: the driver's own exit handlers may wait for an endless kernel.
 class CudaDevice final : public Device {
@@ -47,12 +39,6 @@ public:
     Result<TimingOutcome> time(const TimingRequest& request) override;
     Result<ModelOutcome> model(std::span<const DeviceStep> steps, const CompileProduct& product,
                                const RunLimits& limits) override;
-
-    /// For plans too short to time one by one: a CUDA graph plays every list of \p rotations in turn (the same plan on
-    /// copies of its buffers, over twice L2 together, for cold figures), \p repeats times, once untimed and once timed.
-    /// Buffers are not restored in between.
-    Result<BatchOutcome> timeBatch(std::span<const std::vector<DeviceStep>> rotations, int repeats,
-                                   std::chrono::milliseconds deadline);
 
     /// A file descriptor, the caller's to close, that another process can map a shareable buffer from.
     Result<int> exportBuffer(const DeviceBuffer& buffer);

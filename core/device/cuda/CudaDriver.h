@@ -28,6 +28,7 @@
     X(primaryCtxRelease, decltype(&::cuDevicePrimaryCtxRelease), "cuDevicePrimaryCtxRelease_v2")                       \
     X(ctxSetCurrent, decltype(&::cuCtxSetCurrent), "cuCtxSetCurrent")                                                  \
     X(ctxSetLimit, decltype(&::cuCtxSetLimit), "cuCtxSetLimit")                                                        \
+    X(ctxResetPersistingL2Cache, decltype(&::cuCtxResetPersistingL2Cache), "cuCtxResetPersistingL2Cache")              \
     X(memAlloc, decltype(&::cuMemAlloc), "cuMemAlloc_v2")                                                              \
     X(memFree, decltype(&::cuMemFree), "cuMemFree_v2")                                                                 \
     X(memHostAlloc, decltype(&::cuMemHostAlloc), "cuMemHostAlloc")                                                     \

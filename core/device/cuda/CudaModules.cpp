@@ -148,6 +148,7 @@ Result<std::vector<CudaModules::GlobalImage>> CudaModules::takeImages(CUmodule m
         if (variable.size.value == 0)
             continue;
         GlobalImage image;
+        image.writable = !variable.section.starts_with(".nv.constant");
         const auto section = sections.find(variable.section);
         if (const auto place = placeOf(driver, module, variable.name))
             image.place = *place;
@@ -222,6 +223,13 @@ Result<> CudaModules::resetGlobals(LoadedModule module)
     return m_context.finish("reset the module's variables");
 }
 
+Result<bool> CudaModules::canRemember(LoadedModule module)
+{
+    WARPLOOM_TRY(const Module* loaded, find(module));
+    return std::any_of(loaded->globals.begin(), loaded->globals.end(),
+                       [](const GlobalImage& image) { return image.writable; });
+}
+
 Result<std::vector<std::size_t>> CudaModules::parameterSizes(const Module& module, CUfunction function,
                                                              const std::string& loweredName) const
 {
@@ -263,6 +271,7 @@ Result<CudaFunction*> CudaModules::function(LoadedModule module, const std::stri
     // Static and dynamic memory together may take 48 KiB without opting in.
     function.dynamicShared =
         static_cast<std::uint64_t>(std::clamp(dynamicShared, 0, std::max(kSharedWithoutOptIn - staticShared, 0)));
+    function.staticShared = static_cast<std::uint64_t>(std::max(staticShared, 0));
     WARPLOOM_TRY(function.parameterSizes, parameterSizes(*loaded, function.handle, loweredName));
     return &loaded->functions.emplace(loweredName, std::move(function)).first->second;
 }

@@ -17,6 +17,7 @@ struct CudaFunction {
     CUfunction handle = nullptr;
     std::vector<std::size_t> parameterSizes;
     std::uint64_t dynamicShared = 0;  ///< most bytes a launch may ask for without opting in again
+    std::uint64_t staticShared = 0;
     bool largeClusters = false;
 };
 
@@ -35,6 +36,8 @@ public:
     /// True when one of the modules' variables holds all of these bytes.
     [[nodiscard]] bool covers(DeviceAddress address, Bytes size) const;
     Result<> resetGlobals(LoadedModule module);
+    /// Whether kernels of the module could leave something in a variable of it for a later launch.
+    Result<bool> canRemember(LoadedModule module);
     /// The kernel, looked up and really loaded: drivers that load lazily do so here and not inside of a measurement.
     Result<CudaFunction*> function(LoadedModule module, const std::string& loweredName);
 
@@ -42,6 +45,7 @@ private:
     struct GlobalImage {
         SymbolPlace place;
         std::vector<std::byte> bytes;  ///< empty: all zero
+        bool writable = true;  ///< by kernels: not `__constant__`
     };
     struct Module {
         CUmodule handle = nullptr;

@@ -67,6 +67,19 @@ Result<std::optional<Fault>> CudaQueue::prepare(std::span<const DeviceStep> step
     return std::optional<Fault>();
 }
 
+Result<bool> CudaQueue::usesShared(std::span<const DeviceStep> steps)
+{
+    for (const DeviceStep& step : steps) {
+        const auto* launch = std::get_if<LaunchStep>(&step);
+        if (launch == nullptr)
+            continue;
+        WARPLOOM_TRY(const CudaFunction* function, m_modules.function(launch->module, launch->kernel));
+        if (launch->dynamicShared.value > 0 || function->staticShared > 0)
+            return true;
+    }
+    return false;
+}
+
 Result<std::optional<Fault>> CudaQueue::prepareLaunch(const LaunchStep& step)
 {
     WARPLOOM_TRY(CudaFunction * function, m_modules.function(step.module, step.kernel));

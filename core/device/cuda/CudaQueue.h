@@ -26,6 +26,8 @@ public:
     /// Checks ranges, loads every kernel and opts it in, so that putting the steps on the stream afterwards is quick. A
     /// fault is a launch that the driver refuses; an Error a step that makes no sense.
     Result<std::optional<Fault>> prepare(std::span<const DeviceStep> steps);
+    /// Whether a launch of the steps uses shared memory, by its own size or the kernel's.
+    Result<bool> usesShared(std::span<const DeviceStep> steps);
     /// Puts one step on the stream (which may be capturing); \p prepare has seen it.
     Result<std::optional<Fault>> enqueue(const DeviceStep& step);
     Result<std::optional<Fault>> enqueueAll(std::span<const DeviceStep> steps);

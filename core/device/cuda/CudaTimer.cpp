@@ -24,7 +24,8 @@ constexpr int kAttempts = 3;
 constexpr unsigned kEvictThreads = 512;
 constexpr unsigned kEvictBlocksPerMultiprocessor = 4;
 constexpr std::uint64_t kLeastEvictBytes = 32ull << 20;
-constexpr std::size_t kMostGraphSteps = 100'000;
+constexpr unsigned kScrubThreads = 1024;
+constexpr std::size_t kMostGraphSteps = 20'000;
 
 }  // namespace
 
@@ -106,12 +107,7 @@ Result<> CudaTimer::setUp()
     if (m_end != nullptr)
         return {};
     const CudaDriver& driver = m_context.driver();
-    if (m_module == nullptr)
-        WARPLOOM_CHECK(m_context.check(driver.moduleLoadDataEx(&m_module, kTimingKernels, 0, nullptr, nullptr),
-                                       "assemble the timer's own kernels"));
-    WARPLOOM_CHECK(
-        m_context.check(driver.moduleGetFunction(&m_evict, m_module, "warploom_evict"), "find the eviction"));
-    WARPLOOM_CHECK(m_context.check(driver.moduleGetFunction(&m_gate, m_module, "warploom_gate"), "find the gate"));
+    WARPLOOM_CHECK(setUpKernels());
     if (m_gateFlags == nullptr) {
         void* flags = nullptr;
         WARPLOOM_CHECK(m_context.check(
@@ -123,6 +119,26 @@ Result<> CudaTimer::setUp()
     if (m_begin == nullptr)
         WARPLOOM_CHECK(m_context.check(driver.eventCreate(&m_begin, CU_EVENT_DEFAULT), "make an event"));
     return m_context.check(driver.eventCreate(&m_end, CU_EVENT_DEFAULT), "make an event");
+}
+
+Result<> CudaTimer::setUpKernels()
+{
+    const CudaDriver& driver = m_context.driver();
+    if (m_module == nullptr)
+        WARPLOOM_CHECK(m_context.check(driver.moduleLoadDataEx(&m_module, kTimingKernels, 0, nullptr, nullptr),
+                                       "assemble the timer's own kernels"));
+    WARPLOOM_CHECK(
+        m_context.check(driver.moduleGetFunction(&m_evict, m_module, "warploom_evict"), "find the eviction"));
+    WARPLOOM_CHECK(m_context.check(driver.moduleGetFunction(&m_gate, m_module, "warploom_gate"), "find the gate"));
+    WARPLOOM_CHECK(
+        m_context.check(driver.moduleGetFunction(&m_scrub, m_module, "warploom_scrub"), "find the scrubber"));
+    // As much as one block can have: then no two share a multiprocessor, and a first wave of blocks meets them all.
+    const auto most = static_cast<unsigned>(m_facts.sharedPerBlockOptIn.value / 16 * 16);
+    WARPLOOM_CHECK(m_context.check(
+        driver.funcSetAttribute(m_scrub, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, static_cast<int>(most)),
+        "give the scrubber its shared memory"));
+    m_scrubBytes = most;
+    return {};
 }
 
 Result<> CudaTimer::setUpEviction()
@@ -139,13 +155,15 @@ Result<> CudaTimer::setUpEviction()
     return m_context.finish("clear the memory that evicts L2");
 }
 
-Result<> CudaTimer::launchOwn(CUfunction function, unsigned blocks, unsigned threads, std::span<void*> arguments)
+Result<> CudaTimer::launchOwn(CUfunction function, unsigned blocks, unsigned threads, std::span<void*> arguments,
+                              unsigned shared)
 {
     CUlaunchConfig config{};
     config.gridDimX = blocks;
     config.gridDimY = config.gridDimZ = 1;
     config.blockDimX = threads;
     config.blockDimY = config.blockDimZ = 1;
+    config.sharedMemBytes = shared;
     config.hStream = m_context.stream();
     return m_context.check(m_context.driver().launchKernelEx(&config, function, arguments.data(), nullptr),
                            "launch the timer's own kernel");
@@ -159,16 +177,41 @@ Result<> CudaTimer::evict()
                      arguments);
 }
 
+Result<> CudaTimer::scrub(std::span<const DeviceStep> timed)
+{
+    WARPLOOM_TRY(const bool needed, m_queue.usesShared(timed));
+    if (!needed || m_scrubBytes == 0)
+        return {};
+    auto pattern = static_cast<std::uint32_t>(m_patterns.next());
+    std::array<void*, 2> arguments{&m_scrubBytes, &pattern};
+    return launchOwn(m_scrub, 2 * std::max(m_facts.multiprocessors, 1u), kScrubThreads, arguments, m_scrubBytes);
+}
+
+Result<std::optional<Fault>> CudaTimer::enqueueUntimed(const TimingRequest& request)
+{
+    for (const LoadedModule module : request.reset)
+        WARPLOOM_CHECK(m_modules.resetGlobals(module));
+    // Lines that a kernel has asked to stay would outlive an eviction.
+    WARPLOOM_CHECK(m_context.check(m_context.driver().ctxResetPersistingL2Cache(), "let go of persisting lines"));
+    WARPLOOM_TRY(auto fault, m_queue.enqueueAll(request.prepare));
+    if (!fault)
+        WARPLOOM_CHECK(scrub(request.timed));
+    return fault;
+}
+
 Result<std::optional<Fault>> CudaTimer::enqueueGated(const TimingRequest& request, Gate& gate)
 {
     const CudaDriver& driver = m_context.driver();
-    WARPLOOM_TRY(auto fault, m_queue.enqueueAll(request.prepare));
+    WARPLOOM_TRY(auto fault, enqueueUntimed(request));
     if (fault)
         return fault;
     // The gate stands before the eviction: L2 is evicted, and the clocks are up, right before the first timed step.
     WARPLOOM_CHECK(gate.close());
     if (request.cold)
         WARPLOOM_CHECK(evict());
+    WARPLOOM_TRY(fault, m_queue.enqueueAll(request.lead));
+    if (fault)
+        return fault;
     WARPLOOM_CHECK(m_context.check(driver.eventRecord(m_begin, m_context.stream()), "record the start"));
     auto queued = m_queue.enqueueAll(request.timed);
     WARPLOOM_CHECK(m_context.check(driver.eventRecord(m_end, m_context.stream()), "record the end"));
@@ -186,10 +229,10 @@ Result<TimingOutcome> CudaTimer::attempt(const TimingRequest& request, Moment de
         if (!*result)
             return fail(std::move(*result).error());
         if (**result)
-            return TimingOutcome{std::move(**result), {}, true};
+            return TimingOutcome{std::move(**result), {}, true, {}};
     }
     WARPLOOM_TRY(const Microseconds time, elapsed());
-    return TimingOutcome{std::nullopt, time, !gate.gaveUp()};
+    return TimingOutcome{std::nullopt, time, !gate.gaveUp(), {}};
 }
 
 Result<Microseconds> CudaTimer::elapsed()
@@ -206,11 +249,13 @@ Result<TimingOutcome> CudaTimer::time(const TimingRequest& request)
     WARPLOOM_CHECK(setUp());
     if (request.cold)
         WARPLOOM_CHECK(setUpEviction());
-    for (const auto* steps : {&request.prepare, &request.timed}) {
+    for (const auto* steps : {&request.prepare, &request.lead, &request.timed}) {
         WARPLOOM_TRY(auto refused, m_queue.prepare(*steps));
         if (refused)
-            return TimingOutcome{std::move(refused), {}, true};
+            return TimingOutcome{std::move(refused), {}, true, {}};
     }
+    if (request.plans > 1)
+        return timeBatch(request, deadline);
     for (int tries = 1;; ++tries) {
         WARPLOOM_TRY(TimingOutcome outcome, attempt(request, deadline));
         if (outcome.fault || outcome.gated || tries == kAttempts)
@@ -218,76 +263,83 @@ Result<TimingOutcome> CudaTimer::time(const TimingRequest& request)
     }
 }
 
-Result<std::optional<Fault>> CudaTimer::capture(std::span<const std::vector<DeviceStep>> rotations, int repeats,
-                                                Graph& graph)
+Result<bool> CudaTimer::canRemember(std::span<const DeviceStep> steps)
+{
+    for (const DeviceStep& step : steps) {
+        const auto* launch = std::get_if<LaunchStep>(&step);
+        if (launch == nullptr)
+            continue;
+        WARPLOOM_TRY(const bool remembers, m_modules.canRemember(launch->module));
+        if (remembers)
+            return true;
+    }
+    return false;
+}
+
+Result<std::optional<Fault>> CudaTimer::record(const TimingRequest& request)
 {
     const CudaDriver& driver = m_context.driver();
     CUstream stream = m_context.stream();
+    // The events are nodes of the graph, so that its own launch stays outside of the time.
+    WARPLOOM_CHECK(
+        m_context.check(driver.eventRecordWithFlags(m_begin, stream, CU_EVENT_RECORD_EXTERNAL), "record the start"));
+    WARPLOOM_TRY(auto fault, m_queue.enqueueAll(request.timed));
+    WARPLOOM_CHECK(
+        m_context.check(driver.eventRecordWithFlags(m_end, stream, CU_EVENT_RECORD_EXTERNAL), "record the end"));
+    return fault;
+}
+
+Result<std::string> CudaTimer::capture(const TimingRequest& request, Graph& graph)
+{
+    const CudaDriver& driver = m_context.driver();
+    CUstream stream = m_context.stream();
+    if (request.timed.size() > kMostGraphSteps)
+        return fmt::format("{} steps are too many for a graph", request.timed.size());
     WARPLOOM_CHECK(
         m_context.check(driver.streamBeginCapture(stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL), "begin a graph"));
-    // The events are nodes of the graph, so that its own launch stays outside of the time.
-    const auto record = [&]() -> Result<std::optional<Fault>> {
-        WARPLOOM_CHECK(m_context.check(driver.eventRecordWithFlags(m_begin, stream, CU_EVENT_RECORD_EXTERNAL),
-                                       "record the start"));
-        for (int i = 0; i < repeats; ++i) {
-            for (const std::vector<DeviceStep>& steps : rotations) {
-                WARPLOOM_TRY(auto fault, m_queue.enqueueAll(steps));
-                if (fault)
-                    return fault;
-            }
-        }
-        WARPLOOM_CHECK(
-            m_context.check(driver.eventRecordWithFlags(m_end, stream, CU_EVENT_RECORD_EXTERNAL), "record the end"));
-        return std::optional<Fault>();
-    };
-    auto recorded = record();
+    auto recorded = record(request);
     // A capture must be ended whatever happened inside it.
     const CUresult ended = driver.streamEndCapture(stream, &graph.graph);
-    if (!recorded || *recorded)
-        return recorded;
-    WARPLOOM_CHECK(m_context.check(ended, "end the graph"));
+    WARPLOOM_CHECK(m_context.usable());
+    // The plan has run before, launch by launch: what is refused here does not go into graphs.
+    if (!recorded)
+        return recorded.error().message;
+    if (*recorded)
+        return (*recorded)->message;
+    if (ended != CUDA_SUCCESS)
+        return "a graph cannot hold its steps: " + driver.nameOf(ended);
     WARPLOOM_CHECK(
         m_context.check(driver.graphInstantiate(&graph.executable, graph.graph, 0), "instantiate the graph"));
     WARPLOOM_CHECK(m_context.check(driver.graphUpload(graph.executable, stream), "upload the graph"));
-    return std::optional<Fault>();
+    return std::string();
 }
 
-Result<std::optional<Fault>> CudaTimer::playGraph(const Graph& graph, const std::string& where, Moment deadline)
+Result<TimingOutcome> CudaTimer::timeBatch(const TimingRequest& request, Moment deadline)
 {
-    WARPLOOM_CHECK(
-        m_context.check(m_context.driver().graphLaunch(graph.executable, m_context.stream()), "launch the graph"));
-    return m_queue.wait(deadline, where);
-}
-
-Result<BatchOutcome> CudaTimer::timeBatch(std::span<const std::vector<DeviceStep>> rotations, int repeats,
-                                          std::chrono::milliseconds deadline)
-{
-    const Moment end = Clock::now() + deadline;
-    std::vector<DeviceStep> all;
-    for (const std::vector<DeviceStep>& steps : rotations)
-        all.insert(all.end(), steps.begin(), steps.end());
-    if (all.empty() || repeats < 1 || all.size() > kMostGraphSteps / static_cast<std::size_t>(repeats))
-        return fail(ErrorCode::InvalidArgument,
-                    fmt::format("a batch of {} steps, repeated {} times, cannot be timed", all.size(), repeats));
-    WARPLOOM_CHECK(setUp());
-    WARPLOOM_TRY(auto refused, m_queue.prepare(all));
-    BatchOutcome outcome;
-    Graph graph(m_context);
-    if (!refused) {
-        WARPLOOM_TRY(refused, capture(rotations, repeats, graph));
-    }
-    const std::string where = CudaQueue::kernelNames(all);
-    // Played twice: the first time loads code and touches every copy, the second time counts.
-    for (int play = 0; play < 2 && !refused; ++play) {
-        WARPLOOM_TRY(refused, playGraph(graph, where, end));
-    }
-    if (refused) {
-        outcome.fault = std::move(refused);
+    TimingOutcome outcome;
+    WARPLOOM_TRY(const bool remembers, canRemember(request.timed));
+    if (remembers) {
+        outcome.notBatched = "its module has variables in which one plan could leave something to the next";
         return outcome;
     }
-    outcome.plans = rotations.size() * static_cast<std::uint64_t>(repeats);
-    WARPLOOM_TRY(outcome.total, elapsed());
-    outcome.timePerPlan = outcome.total / static_cast<double>(outcome.plans);
+    Graph graph(m_context);
+    WARPLOOM_TRY(outcome.notBatched, capture(request, graph));
+    if (!outcome.notBatched.empty())
+        return outcome;
+    const std::string where = CudaQueue::kernelNames(request.timed);
+    WARPLOOM_TRY(outcome.fault, enqueueUntimed(request));
+    if (outcome.fault)
+        return outcome;
+    if (request.cold)
+        WARPLOOM_CHECK(evict());
+    // One launch puts everything on the stream while the eviction still runs: no gate is needed.
+    WARPLOOM_CHECK(
+        m_context.check(m_context.driver().graphLaunch(graph.executable, m_context.stream()), "launch the graph"));
+    WARPLOOM_TRY(outcome.fault, m_queue.wait(deadline, where));
+    if (outcome.fault)
+        return outcome;
+    WARPLOOM_TRY(const Microseconds total, elapsed());
+    outcome.time = total / request.plans;
     return outcome;
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include <fmt/format.h>
@@ -247,12 +248,22 @@ std::optional<bool> NvmlSampler::drivesDisplay() const
     return active != 0;
 }
 
-std::uint32_t foreignProcesses(const std::vector<std::uint32_t>& processes, std::uint32_t self)
+std::vector<std::uint32_t> foreignProcesses(const std::vector<std::uint32_t>& processes, std::uint32_t self)
 {
+    std::vector<std::uint32_t> foreign;
     if (std::find(processes.begin(), processes.end(), self) == processes.end())
-        return 0;
-    return static_cast<std::uint32_t>(std::count_if(
-        processes.begin(), processes.end(), [self](std::uint32_t process) { return !descendsFrom(process, self); }));
+        return foreign;
+    std::copy_if(processes.begin(), processes.end(), std::back_inserter(foreign),
+                 [self](std::uint32_t process) { return !descendsFrom(process, self); });
+    return foreign;
+}
+
+std::string processText(std::uint32_t process)
+{
+    std::ifstream file(fmt::format("/proc/{}/comm", process));
+    std::string name;
+    std::getline(file, name);
+    return name.empty() ? fmt::format("({})", process) : fmt::format("{} ({})", name, process);
 }
 
 bool disturbed(const GpuSnapshot& before, const GpuSnapshot& after, double clockTolerance)

@@ -63,9 +63,12 @@ private:
     void* m_device = nullptr;
 };
 
-/// How many of \p processes (see computeProcesses) are neither \p self nor descendants of it. 0 when \p self, which
-/// uses the card, is not among them: the numbers then come from another PID namespace and say nothing.
-std::uint32_t foreignProcesses(const std::vector<std::uint32_t>& processes, std::uint32_t self);
+/// Those of \p processes (see computeProcesses) that are neither \p self nor descendants of it. None when \p self,
+/// which uses the card, is not among them: the numbers then come from another PID namespace and say nothing.
+std::vector<std::uint32_t> foreignProcesses(const std::vector<std::uint32_t>& processes, std::uint32_t self);
+
+/// "python3 (4711)"; "(4711)" where nothing tells the name.
+std::string processText(std::uint32_t process);
 
 /// True when figures taken between the two moments cannot be trusted: the slowing reasons toggled or a clock moved by
 /// more than \p clockTolerance (a fraction).

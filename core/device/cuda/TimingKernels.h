@@ -4,14 +4,40 @@
 
 namespace warploom {
 
-/// Two kernels of the timer's own, as PTX so that one text serves every GPU.
+/// Three kernels of the timer's own, as PTX so that one text serves every GPU.
 /// warploom_evict reads `count` 16-byte words and stores only if their sum hits one value in 2^32 (and the store goes
 /// to `sink`): it fills L2 with clean lines, where a memset would leave dirty ones whose write-back falls into the
 /// measurement. warploom_gate holds the stream until the host writes `ticket` to flag[0]; after `limit` nanoseconds
 /// it gives up, writes the ticket to flag[1] and lets the stream go on: nothing can wait for ever on it.
+/// warploom_scrub fills `bytes` (a multiple of 16) of dynamic shared memory with `pattern` mixed with the place.
 constexpr const char* kTimingKernels = R"(.version 7.0
 .target sm_52
 .address_size 64
+
+.extern .shared .align 16 .b8 scrubbed[];
+
+.visible .entry warploom_scrub(.param .u32 bytes, .param .u32 pattern)
+{
+    .reg .pred %p<2>;
+    .reg .b32 %r<9>;
+    ld.param.u32 %r1, [bytes];
+    ld.param.u32 %r2, [pattern];
+    mov.u32 %r3, %tid.x;
+    shl.b32 %r3, %r3, 4;
+    mov.u32 %r4, %ntid.x;
+    shl.b32 %r4, %r4, 4;
+    mov.u32 %r5, scrubbed;
+LOOP:
+    setp.ge.u32 %p1, %r3, %r1;
+    @%p1 bra END;
+    add.u32 %r6, %r5, %r3;
+    xor.b32 %r7, %r2, %r3;
+    st.volatile.shared.v4.u32 [%r6], {%r7, %r7, %r7, %r7};
+    add.u32 %r3, %r3, %r4;
+    bra LOOP;
+END:
+    ret;
+}
 
 .visible .entry warploom_evict(.param .u64 words, .param .u64 count, .param .u64 sink)
 {

@@ -19,12 +19,19 @@ namespace warploom::test {
 /// Runs candidates on the judge's own device, and loses its runner, refuses or faults where the test says so.
 class ScriptedHost : public InProcessHost {
 public:
-    using InProcessHost::InProcessHost;
+    explicit ScriptedHost(Device& device)
+        : InProcessHost(device)
+        , m_device(device)
+    {
+    }
 
     std::deque<Error> loadErrors;  ///< of the next loads, first one first
     std::function<Result<RunOutcome>(const std::vector<DeviceStep>&)> onRun;  ///< in the place of the next run, once
     std::function<Result<TimingOutcome>(const TimingRequest&, int)> onTime;  ///< with the number of the call, from 0
     int loads = 0;
+    Microseconds timedAs{1000};  ///< of every timed run, where the test does not say otherwise
+    std::string notBatched;  ///< why this host plays no batches
+    std::vector<int> plans;  ///< of every timed run
 
     [[nodiscard]] std::uint64_t generation() const override { return m_generation; }
     void loseRunner() { ++m_generation; }
@@ -48,10 +55,22 @@ public:
     }
     Result<TimingOutcome> time(const TimingRequest& request) override
     {
-        return onTime ? onTime(request, m_timed++) : TimingOutcome{std::nullopt, Microseconds{10}, true};
+        for (const auto* steps : {&request.prepare, &request.timed}) {
+            WARPLOOM_TRY(RunOutcome outcome, m_device.run(*steps, {}));
+            if (outcome.fault)
+                return TimingOutcome{std::move(outcome.fault), {}, true, {}};
+        }
+        plans.push_back(request.plans);
+        if (onTime)
+            return onTime(request, m_timed++);
+        TimingOutcome outcome{std::nullopt, timedAs, true, {}};
+        if (request.plans > 1)
+            outcome.notBatched = notBatched;
+        return outcome;
     }
 
 private:
+    Device& m_device;
     std::uint64_t m_generation = 1;
     int m_timed = 0;
 };

@@ -26,6 +26,14 @@ Result<> spoilInput(Device& device, const std::vector<DeviceStep>& steps)
     return device.upload(input, std::vector(64, std::byte{0x55}));
 }
 
+/// Writes over the start of the third buffer that the first launch of the steps is given: its output.
+Result<> spoilOutput(Device& device, const std::vector<DeviceStep>& steps)
+{
+    DeviceAddress output = 0;
+    std::memcpy(&output, std::get<LaunchStep>(steps.front()).arguments.at(2).data(), sizeof output);
+    return device.upload(output, std::vector(4, std::byte{0x55}));
+}
+
 /// A right kernel with that many GiB of scratch, told apart by its comment.
 std::string withScratch(int gibibytes, const char* comment)
 {
@@ -260,7 +268,8 @@ private slots:
         for (const int faulty : {0, 1}) {  // the opponent comes first
             JudgeBench bench;
             bench.host->onTime = [faulty](const TimingRequest&, int call) -> Result<TimingOutcome> {
-                return TimingOutcome{call == faulty ? std::optional(crash()) : std::nullopt, Microseconds{10}, true};
+                return TimingOutcome{
+                    call == faulty ? std::optional(crash()) : std::nullopt, Microseconds{1000}, true, {}};
             };
             const auto report = bench.time(bench.baseline);
             QVERIFY_RESULT(report);
@@ -285,7 +294,7 @@ private slots:
         bench.host->onTime = [&](const TimingRequest& request, int call) -> Result<TimingOutcome> {
             if (call == 1)
                 WARPLOOM_CHECK(spoilInput(*bench.device, request.timed));
-            return TimingOutcome{call == 2 ? std::optional(crash()) : std::nullopt, Microseconds{10}, true};
+            return TimingOutcome{call == 2 ? std::optional(crash()) : std::nullopt, Microseconds{1000}, true, {}};
         };
         const auto report = bench.time(bench.baseline);
         QVERIFY_RESULT(report);
@@ -304,7 +313,7 @@ private slots:
                 bench.host->loseRunner();
                 return fail(lostRunner());
             }
-            return TimingOutcome{std::nullopt, Microseconds{10}, true};
+            return TimingOutcome{std::nullopt, Microseconds{1000}, true, {}};
         };
         const auto report = bench.time(bench.baseline);
         QVERIFY_RESULT(report);
@@ -316,23 +325,141 @@ private slots:
     {
         JudgeBench bench;
         bench.host->onTime = [](const TimingRequest&, int call) -> Result<TimingOutcome> {
-            return TimingOutcome{std::nullopt, Microseconds{10}, call != 1};
+            return TimingOutcome{std::nullopt, Microseconds{1000}, call != 1, {}};
         };
         const auto report = bench.time(bench.baseline);
         QVERIFY_RESULT(report);
         QCOMPARE(report->notes,
-                 std::vector<std::string>{"not gated: 1 of 4 times of candidate 1 may hold launch jitter"});
+                 std::vector<std::string>{"not gated: 1 of 9 times of candidate 1 may hold launch jitter"});
         QCOMPARE(report->rounds.size(), std::size_t{4});
         QVERIFY(!report->rounds.front().disturbed);
+    }
+
+    void eachSideIsTimedTwiceARound()
+    {
+        JudgeBench bench;
+        const auto report = bench.time(bench.baseline);
+        QVERIFY_RESULT(report);
+        QCOMPARE(report->rounds.size(), std::size_t{4});
+        QCOMPARE(report->rounds.front().candidates.size(), std::size_t{1});
+        QCOMPARE(report->rounds.front().again.size(), std::size_t{1});
+        QCOMPARE(report->copies, 0);
+        QCOMPARE(bench.host->plans, std::vector<int>(2 + 4 * 4, 1));  // a launch each before, to know their times
+    }
+
+    void shortPlansAreTimedInBatches()
+    {
+        JudgeBench bench;
+        bench.host->timedAs = Microseconds{20};
+        const auto report = bench.time(bench.baseline);
+        QVERIFY_RESULT(report);
+        QVERIFY(!report->fault);
+        QCOMPARE(report->copies, 7);  // 130 µs in all
+        QCOMPARE(report->launches, 1);
+        QVERIFY(report->cold);
+        QCOMPARE(std::count(bench.host->plans.begin(), bench.host->plans.end(), 7), 2 + 4 * 4);
+        // On every copy, after the first batch and the last.
+        QVERIFY(report->outputsChecked >= 1 + 2 * 7);
+        QCOMPARE(report->outputsWrong, std::uint64_t{0});
+        QVERIFY(report->worstError < 1);
+    }
+
+    void plansThatCannotBeBatchedAreTimedOneByOne()
+    {
+        JudgeBench bench;
+        bench.host->timedAs = Microseconds{20};
+        bench.host->notBatched = "it remembers";
+        const auto report = bench.time(bench.baseline);
+        QVERIFY_RESULT(report);
+        QVERIFY(!report->fault);
+        QCOMPARE(report->copies, 0);
+        QCOMPARE(report->launches, 5);
+        QCOMPARE(report->notes, std::vector<std::string>{"timed launch by launch, not in a batch: it remembers"});
+        QVERIFY(report->cold);
+    }
+
+    void wrongOnlyWhenTimedIsWrong_data()
+    {
+        QTest::addColumn<double>("time");
+        QTest::addColumn<int>("from");  // launch of any member from which on outputs are spoilt
+        QTest::newRow("first launch") << 1000.0 << 1;
+        QTest::newRow("last launch") << 1000.0 << 16;
+        QTest::newRow("in a batch") << 20.0 << 2;
+    }
+    void wrongOnlyWhenTimedIsWrong()
+    {
+        QFETCH(double, time);
+        QFETCH(int, from);
+        JudgeBench bench;
+        QCOMPARE(bench.verify(bench.baseline)->verdict, Verdict::Ok);
+        bench.host->onTime = [&](const TimingRequest& request, int call) -> Result<TimingOutcome> {
+            if (call >= from)
+                WARPLOOM_CHECK(spoilOutput(*bench.device, request.timed));
+            return TimingOutcome{std::nullopt, Microseconds{time}, true, {}};
+        };
+        const auto report = bench.time(bench.compiled("// another\n" + bench.baseline.source));
+        QVERIFY_RESULT(report);
+        QVERIFY(report->fault.has_value());
+        QCOMPARE(report->fault->verdict, Verdict::Wrong);
+        QVERIFY2(report->fault->message.starts_with("right when verified, wrong when timed"),
+                 report->fault->message.c_str());
+        QCOMPARE(report->faultyCandidate.value(), std::size_t{0});
+        QVERIFY(report->outputsWrong >= 1 && report->outputsChecked >= report->outputsWrong);
+        QVERIFY(report->worstError > 1);
+    }
+
+    void inputsThatChangeUnderTimingAreFound()
+    {
+        JudgeBench bench;
+        bench.host->onTime = [&](const TimingRequest& request, int call) -> Result<TimingOutcome> {
+            if (call == 16)
+                WARPLOOM_CHECK(spoilInput(*bench.device, request.timed));
+            return TimingOutcome{std::nullopt, Microseconds{1000}, true, {}};
+        };
+        const auto report = bench.time(bench.baseline);
+        QVERIFY_RESULT(report);
+        QCOMPARE(report->fault.value().verdict, Verdict::Wrong);
+        QCOMPARE(report->fault->message, std::string("changed its inputs while it was timed"));
+    }
+
+    void budgetEndsTheRounds()
+    {
+        JudgeBench bench;
+        TimingOrder order;
+        order.incumbent = bench.baseline;
+        order.candidates = {bench.baseline};
+        order.size = "emulator_ragged";
+        order.rounds = 50;
+        order.budget = Seconds(0);
+        const auto report = bench.judge->time(order, [](int) { return true; });
+        QVERIFY_RESULT(report);
+        QCOMPARE(report->rounds.size(), std::size_t{2});
+    }
+
+    void movedClocksDisturbARound()
+    {
+        JudgeBench bench;
+        bench.reading.clockMhz = 1980;
+        int calls = 0;
+        bench.host->onTime = [&](const TimingRequest&, int) -> Result<TimingOutcome> {
+            if (++calls == 9)
+                bench.reading.clockMhz = 1200;
+            return TimingOutcome{std::nullopt, Microseconds{1000}, true, {}};
+        };
+        const auto report = bench.time(bench.baseline);
+        QVERIFY_RESULT(report);
+        QVERIFY(!report->rounds[0].disturbed && report->rounds[1].disturbed && !report->rounds[2].disturbed);
+        QCOMPARE(report->card.clockMhz, 1200.0);
     }
 
     void otherUsersOfTheCardAreNoted()
     {
         JudgeBench bench;
-        bench.reading.foreignProcesses = 2;
+        bench.reading.foreignProcesses = {"python3 (4711)", "blender (12)"};
         const auto report = bench.time(bench.baseline);
         QVERIFY_RESULT(report);
-        QCOMPARE(report->notes, std::vector<std::string>{"2 other processes use the card"});
+        QCOMPARE(report->notes,
+                 std::vector<std::string>{"2 other processes used the card meanwhile: python3 (4711), blender (12)"});
     }
 };
 

@@ -123,32 +123,33 @@ Result<std::string> checkNoise(const CheckSetting& setting)
 
 Result<std::string> checkBatch(const CheckSetting& setting)
 {
-    WARPLOOM_TRY(const auto bench, CheckBench::make(setting));
-    std::vector<std::vector<DeviceStep>> rotations;
+    WARPLOOM_TRY(const auto bench, CheckBench::make(setting, "kernels"));
+    constexpr int kPlans = 200;
+    TimingRequest request;
+    request.plans = kPlans;
     std::vector<DeviceBuffer> buffers;
-    for (int i = 0; i < 4; ++i) {
-        WARPLOOM_TRY(buffers.emplace_back(), bench->buffer(256 * 1024, "out"));
-        WARPLOOM_CHECK(bench->fill(buffers.back(), 0));
-        rotations.push_back(
-            {bench->launch("addOne", {256}, {256}, {argument(buffers.back().address), argument(65536)})});
+    for (int i = 0; i < kPlans; ++i) {
+        WARPLOOM_TRY(const DeviceBuffer from, bench->buffer(4096, "from"));
+        WARPLOOM_TRY(buffers.emplace_back(), bench->buffer(4096, "to"));
+        WARPLOOM_CHECK(bench->fill(from, static_cast<unsigned char>(i)));
+        request.prepare.emplace_back(ZeroStep{buffers.back().address, buffers.back().size, 0xEE});
+        request.timed.emplace_back(bench->copy(from, buffers.back()));
     }
-    constexpr int kRepeats = 50;
     std::vector<double> times;
     const auto begin = Clock::now();
     for (int i = 0; i < 10; ++i) {
-        WARPLOOM_TRY(const BatchOutcome outcome,
-                     bench->device().timeBatch(rotations, kRepeats, std::chrono::seconds(10)));
+        WARPLOOM_TRY(const TimingOutcome outcome, bench->device().time(request));
+        if (!outcome.notBatched.empty())
+            return fmt::format("refused, for {}", outcome.notBatched);
         CHECK_THAT(!outcome.fault, "the batch failed: {}", outcome.fault->message);
-        CHECK_THAT(outcome.plans == 200, "{} plans", outcome.plans);
-        times.push_back(outcome.timePerPlan.count());
+        times.push_back(outcome.time.count());
     }
     const auto end = Clock::now();
-    WARPLOOM_TRY(const std::vector<int> sums, bench->ints(buffers.back().address, 4));
-    // Each batch is played twice.
-    CHECK_THAT(sums[3] == 10 * 2 * kRepeats, "the kernel ran {} times", sums[3]);
+    for (int i = 0; i < kPlans; ++i) {
+        WARPLOOM_TRY(const std::vector<int> copied, bench->ints(buffers[static_cast<std::size_t>(i)].address, 1));
+        CHECK_THAT(copied[0] == (i & 0xFF) * 0x01010101, "plan {} left {:#x}", i, copied[0]);
+    }
     CHECK_THAT(setting.simulated || (median(times) > 0.3 && median(times) < 50), "{:.2f} us a plan", median(times));
-    const auto empty = bench->device().timeBatch({}, 1, std::chrono::seconds(1));
-    CHECK_THAT(!empty && empty.error().code == ErrorCode::InvalidArgument, "an empty batch was accepted");
     return fmt::format("{:.3f} us a plan, sd {:.2f} %, {:.1f} ms a batch in all", median(times),
                        100 * robustDeviation(times) / median(times), milliseconds(end - begin) / 10);
 }

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A stand-in for libcuda.so.1: enough of the driver for everything of core/device/cuda to run on a machine without a
 // GPU. WARPLOOM_FAKE_CUDA=old makes it a driver of CUDA 11.8, =none one that finds no GPU, =ungated one whose gates
-// open before the host has queued everything.
+// open before the host has queued everything, =uncapturable one that puts no launch into a graph. What is done is
+// written to the file that WARPLOOM_FAKE_CUDA_LOG names, a word a line.
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -50,6 +52,12 @@ bool mode(const char* name)
 {
     const char* value = std::getenv("WARPLOOM_FAKE_CUDA");
     return value != nullptr && std::strcmp(value, name) == 0;
+}
+
+void note(const std::string& what)
+{
+    if (const char* file = std::getenv("WARPLOOM_FAKE_CUDA_LOG"))
+        std::ofstream(file, std::ios::app) << what << "\n";
 }
 
 /// Now, or when the graph that is being captured is played.
@@ -174,6 +182,12 @@ CUresult cuDevicePrimaryCtxRelease(CUdevice /*device*/) { return CUDA_SUCCESS; }
 CUresult cuCtxSetCurrent(CUcontext /*context*/) { return CUDA_SUCCESS; }
 CUresult cuCtxSetLimit(CUlimit /*limit*/, std::size_t /*value*/) { return CUDA_SUCCESS; }
 
+CUresult cuCtxResetPersistingL2Cache()
+{
+    note("reset-l2");
+    return CUDA_SUCCESS;
+}
+
 CUresult cuMemAlloc(CUdeviceptr* address, std::size_t size)
 {
     *address = state().memory.allocate(size);
@@ -289,7 +303,10 @@ CUresult cuMemsetD8Async(CUdeviceptr to, unsigned char value, std::size_t size, 
 {
     if (!state().memory.accessible(to, size))
         return CUDA_ERROR_INVALID_VALUE;
-    return perform([=] { std::memset(reinterpret_cast<void*>(to), value, size); });
+    return perform([=] {
+        note("memset");
+        std::memset(reinterpret_cast<void*>(to), value, size);
+    });
 }
 
 CUresult cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned /*count*/, CUjit_option* /*options*/,
@@ -321,9 +338,12 @@ CUresult cuModuleGetGlobal(CUdeviceptr* address, std::size_t* size, CUmodule mod
     return CUDA_SUCCESS;
 }
 
-CUresult cuFuncGetAttribute(int* value, CUfunction_attribute attribute, CUfunction /*function*/)
+CUresult cuFuncGetAttribute(int* value, CUfunction_attribute attribute, CUfunction function)
 {
-    *value = attribute == CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES ? 48 * 1024 : 0;
+    const std::string& name = reinterpret_cast<const FakeFunction*>(function)->name;
+    *value = attribute == CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES      ? 48 * 1024
+        : attribute == CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES && name == "copy16" ? 1024
+                                                                               : 0;
     return CUDA_SUCCESS;
 }
 
@@ -353,13 +373,16 @@ CUresult cuLaunchKernelEx(const CUlaunchConfig* config, CUfunction function, voi
     if (config->numAttrs > 0 && config->attrs[0].id == CU_LAUNCH_ATTRIBUTE_COOPERATIVE && grid > 1000)
         return CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE;
     const auto* known = reinterpret_cast<const FakeFunction*>(function);
+    if (state().capturing && mode("uncapturable"))
+        return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
     // Like the driver, a launch keeps its own copy of the arguments.
     std::vector<std::vector<char>> copies;
     const auto& sizes = *fakeParameterSizes(known->name);
     for (std::size_t i = 0; i < sizes.size(); ++i)
         copies.emplace_back(static_cast<const char*>(parameters[i]),
                             static_cast<const char*>(parameters[i]) + sizes[i]);
-    return perform([known, threads = block * grid, copies]() mutable {
+    return perform([known, threads = block * grid, copies, shared = config->sharedMemBytes]() mutable {
+        note(shared > 0 ? known->name + ":" + std::to_string(shared) : known->name);
         std::vector<void*> pointers;
         for (std::vector<char>& copy : copies)
             pointers.push_back(copy.data());
@@ -408,7 +431,10 @@ CUresult cuEventDestroy(CUevent event)
 
 CUresult cuEventRecord(CUevent event, CUstream /*stream*/)
 {
-    return perform([event] { *timeOf(event) = Clock::now(); });
+    return perform([event] {
+        note("event");
+        *timeOf(event) = Clock::now();
+    });
 }
 
 CUresult cuEventRecordWithFlags(CUevent event, CUstream stream, unsigned /*flags*/)

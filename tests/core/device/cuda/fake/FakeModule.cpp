@@ -26,6 +26,7 @@ const std::map<std::string, std::vector<std::size_t>>& kernels()
         {"addOne", {8, 4}},
         {"warploom_evict", {8, 8, 8}},
         {"warploom_gate", {8, 4, 8}},
+        {"warploom_scrub", {4, 4}},
     };
     return known;
 }
@@ -130,7 +131,8 @@ FakeEnd runFakeKernel(const FakeFunction& function, std::uint64_t threads, void*
 {
     if (function.name == "crash")
         return FakeEnd::Trapped;
-    const auto first = function.name == "warploom_evict" ? 0 : parameter<std::uint64_t>(parameters, 0);
+    const bool isOwn = function.name == "warploom_evict" || function.name == "warploom_scrub";
+    const auto first = isOwn ? 0 : parameter<std::uint64_t>(parameters, 0);
     if (function.name == "warploom_gate" && gatesGiveUp())
         integerAt(first)[1] = parameter<int>(parameters, 1);
     if (function.name.starts_with("warploom_"))
