@@ -5,6 +5,7 @@
 #include "Commands.h"
 #include "Terminal.h"
 #include "engine/RunPlan.h"
+#include "evaluate/ConfinementProbe.h"
 #include "evaluate/DeviceProbe.h"
 
 namespace warploom {
@@ -20,6 +21,41 @@ void printDevice(const DeviceFacts& facts)
                facts.driver.empty() ? "" : ", driver " + facts.driver);
 }
 
+std::string confinementText(const ConfinementReport& report)
+{
+    if (report.isSwitchedOff)
+        return "switched off by WARPLOOM_CONFINE=off: what kernels bring along can read and write your files";
+    std::string text = report.files ? fmt::format("files (Landlock {})", report.landlock)
+                                    : "files NOT, for this kernel has no Landlock";
+    text += report.systemCalls ? ", system calls (seccomp)" : ", system calls NOT, for this kernel has no seccomp";
+    if (report.addressSpace)
+        text += fmt::format(", {} MiB of addresses", report.addressSpace->value / kMiB.value);
+    for (const std::string& failure : report.failures)
+        text += fmt::format("; {}", failure);
+    return text;
+}
+
+void printConfinement(const std::vector<WorkerConfinement>& kinds)
+{
+    fmt::print("confined\n");
+    for (const WorkerConfinement& kind : kinds) {
+        fmt::print("  {:<9} {}{}\n", kind.kind,
+                   kind.report ? confinementText(*kind.report) : "did not start: " + kind.report.error().toString(),
+                   kind.isExpected ? " (expected)" : "");
+    }
+}
+
+nlohmann::json confinementJson(const std::vector<WorkerConfinement>& kinds)
+{
+    nlohmann::json json = nlohmann::json::object();
+    for (const WorkerConfinement& kind : kinds) {
+        json[kind.kind] =
+            kind.report ? nlohmann::json(*kind.report) : nlohmann::json{{"failure", kind.report.error().toString()}};
+        json[kind.kind]["expected"] = kind.isExpected;
+    }
+    return json;
+}
+
 }  // namespace
 
 int runDevices(const DevicesOptions& options)
@@ -27,11 +63,13 @@ int runDevices(const DevicesOptions& options)
     const auto probe = probeDevices();
     if (!probe)
         return complain(asMachineError(probe.error()));
+    const auto confinement = probeConfinement();
     if (options.json) {
         nlohmann::json json = {{"devices", probe->devices},
                                {"compiler", probe->compiler},
                                {"compiler_origin", probe->compilerOrigin},
-                               {"driver", probe->driver}};
+                               {"driver", probe->driver},
+                               {"confinement", confinementJson(confinement)}};
         if (probe->cudaFailure)
             json["cuda_failure"] = probe->cudaFailure->toString();
         if (probe->compilerFailure)
@@ -45,6 +83,7 @@ int runDevices(const DevicesOptions& options)
     if (probe->compilerFailure)
         return complain(*probe->compilerFailure);
     fmt::print("compiler  {} ({})\n", probe->compiler, probe->compilerOrigin);
+    printConfinement(confinement);
     return kFine;
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "WorkerConfinement.h"
 #include "WorkerModes.h"
 #include "device/cuda/GpuLock.h"
 #include "device/emulator/EmulatorDevice.h"
@@ -33,13 +34,15 @@ Result<> serveFailure(const Error& error)
     return server->serve();
 }
 
-Result<> serveJudge(Device& device, CandidateHost& host, CachedCompiler& compiler, Judge::Sensors sensors)
+Result<> serveJudge(Device& device, CandidateHost& host, CachedCompiler& compiler, Judge::Sensors sensors,
+                    const ConfinementReport& confinement)
 {
     Judge judge(device, host, compiler, std::move(sensors));
     PeerIdentity identity = identityOf("device");
-    identity.capabilities = {{"facts", device.facts()}, {"compiler", compiler.version()}};
+    identity.capabilities = {{"facts", device.facts()}, {"compiler", compiler.version()}, {"confinement", confinement}};
     WARPLOOM_TRY(const auto server, RpcServer::onStdio(std::move(identity)));
     addJudgeMethods(*server, judge);
+    addConfinementMethod(*server);
     return server->serve();
 }
 
@@ -58,21 +61,25 @@ Result<int> ordinalOf(const std::string& device)
 
 Result<> judgeEmulator()
 {
-    WARPLOOM_TRY(CachedCompiler compiler, CachedCompiler::open());
+    const auto cache = CompileCache::judgeFolder();
+    WARPLOOM_TRY(CachedCompiler compiler, CachedCompiler::open(std::nullopt, CompileCache(cache)));
+    const auto confinement = confineCompiler(compiler.libraries(), cache, std::nullopt);
     WARPLOOM_TRY(const auto device, makeEmulatorDevice({}));
     InProcessHost host(*device);
-    return serveJudge(*device, host, compiler, [] { return SensorReading{}; });
+    return serveJudge(*device, host, compiler, [] { return SensorReading{}; }, confinement);
 }
 
 Result<> judgeCuda(const std::string& name, int ordinal)
 {
+    const auto cache = CompileCache::judgeFolder();
+    const auto confinement = confineJudge(cache);
     WARPLOOM_TRY(const auto device, makeCudaDevice(ordinal));
-    WARPLOOM_TRY(CachedCompiler compiler, CachedCompiler::open(device->cudaVersion() / 1000));
+    WARPLOOM_TRY(CachedCompiler compiler, CachedCompiler::open(device->cudaVersion() / 1000, CompileCache(cache)));
     // Held for the judge's life: whatever of ours wants this card waits or goes elsewhere, so nothing runs beside
     // timing.
     WARPLOOM_TRY(const GpuLock lock, GpuLock::lock(device->facts().uuid, std::chrono::seconds(20), {}));
     WARPLOOM_TRY(const auto host, RunnerHost::start(*device, name));
-    return serveJudge(*device, *host, compiler, cardSensors(device->facts().uuid));
+    return serveJudge(*device, *host, compiler, cardSensors(device->facts().uuid), confinement);
 }
 
 }  // namespace
@@ -91,10 +98,15 @@ Result<> serveDevice(const std::string& device)
 Result<> serveRunner(const std::string& name)
 {
     WARPLOOM_TRY(const int ordinal, ordinalOf(name));
+    ConfinementReport confinement = confineRunner();
     WARPLOOM_TRY(const auto device, makeCudaDevice(ordinal));
+    closeSockets(confinement);
     RunnerService service(*device, kRunnerSocket);
-    WARPLOOM_TRY(const auto server, RpcServer::onStdio(identityOf("runner")));
+    PeerIdentity identity = identityOf("runner");
+    identity.capabilities = {{"confinement", confinement}};
+    WARPLOOM_TRY(const auto server, RpcServer::onStdio(std::move(identity)));
     service.addMethods(*server);
+    addConfinementMethod(*server);
     const auto served = server->serve();
     // The driver's exit handlers would wait for an endless kernel.
     _exit(served ? 0 : 1);

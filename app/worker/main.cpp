@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "WorkerModes.h"
+#include "base/Confinement.h"
 #include "base/Log.h"
 
 namespace {
@@ -25,6 +26,7 @@ int main(int argc, char** argv)
 {
     using namespace warploom;
     setUpLogging("warploom-worker");
+    forgetForeignEnvironment();
     if (argc < 2)
         return usage(2);
     const std::string mode = argv[1];

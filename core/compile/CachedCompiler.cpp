@@ -6,11 +6,11 @@
 
 namespace warploom {
 
-Result<CachedCompiler> CachedCompiler::open(std::optional<int> driverMajor)
+Result<CachedCompiler> CachedCompiler::open(std::optional<int> driverMajor, CompileCache cache)
 {
     WARPLOOM_TRY(CudaLibraries libraries, findCudaLibraries(CudaSearch::fromEnvironment(), driverMajor));
     WARPLOOM_TRY(Compiler compiler, Compiler::open(std::move(libraries)));
-    return CachedCompiler(std::move(compiler), CompileCache());
+    return CachedCompiler(std::move(compiler), std::move(cache));
 }
 
 Result<CompileOutcome> CachedCompiler::compile(const CompileRequest& request)

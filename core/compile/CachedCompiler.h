@@ -15,7 +15,8 @@ namespace warploom {
 class CachedCompiler {
 public:
     /// Finds NVRTC on this machine; \p driverMajor as for findCudaLibraries().
-    static Result<CachedCompiler> open(std::optional<int> driverMajor = std::nullopt);
+    static Result<CachedCompiler> open(std::optional<int> driverMajor = std::nullopt,
+                                       CompileCache cache = CompileCache());
     CachedCompiler(Compiler compiler, CompileCache cache)
         : m_compiler(std::move(compiler))
         , m_cache(std::move(cache))

@@ -68,6 +68,8 @@ CompileCache::CompileCache(std::filesystem::path folder, Bytes capacity)
 
 std::filesystem::path CompileCache::defaultFolder() { return cacheFolder() / "compile"; }
 
+std::filesystem::path CompileCache::judgeFolder() { return cacheFolder() / "judge"; }
+
 std::filesystem::path CompileCache::pathOf(const std::string& key) const { return m_folder / key.substr(0, 2) / key; }
 
 std::optional<CompileOutcome> CompileCache::find(const std::string& key) const

@@ -19,6 +19,9 @@ public:
 
     /// cacheFolder()/compile
     static std::filesystem::path defaultFolder();
+    /// cacheFolder()/judge: what a judge compiles (references, comparisons) lies out of reach of compile workers, which
+    /// take texts from agents.
+    static std::filesystem::path judgeFolder();
     static constexpr Bytes kDefaultCapacity{2048 * kMiB.value};
 
     /// The outcome stored under \p key (from Compiler::cacheKey), marked as from the cache; nothing on a miss. A

@@ -6,12 +6,16 @@
 
 namespace warploom {
 
-void addCompileMethod(RpcServer& server, CachedCompiler& compiler)
+void addCompileMethod(RpcServer& server, CachedCompiler& compiler, std::function<void()> beforeEach)
 {
-    server.addMethod("compile", [&compiler](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
+    const auto compile = [&compiler, beforeEach = std::move(beforeEach)](const nlohmann::json& params,
+                                                                         RequestContext&) -> Result<nlohmann::json> {
+        if (beforeEach)
+            beforeEach();
         WARPLOOM_TRY(const CompileOutcome outcome, compiler.compile(params.get<CompileRequest>()));
         return outcomeToJson(outcome);
-    });
+    };
+    server.addMethod("compile", compile);
 }
 
 }  // namespace warploom

@@ -9,9 +9,10 @@
 
 namespace warploom {
 
-/// The first #include of \p source that could read a file outside of the include path (absolute, with "..", or computed
-/// by a macro), as an error with its line and column (file left empty). Sources come from agents, and the compiler
-/// quotes what it includes: NVRTC has no option that forbids this.
+/// The first directive of \p source that could read a file outside of the include path, or ask whether there is one: an
+/// #include, #line or __has_include of a name that is absolute, climbs with "..", or is computed by a macro. Returned
+/// as an error with its line and column (file left empty). Sources come from agents, and the compiler quotes what it
+/// includes: NVRTC has no option that forbids this.
 std::optional<Diagnostic> findForbiddenInclude(std::string_view source);
 
 }  // namespace warploom

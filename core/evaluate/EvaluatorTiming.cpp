@@ -8,6 +8,7 @@
 
 #include "evaluate/EvaluatorParts.h"
 #include "evaluate/TimingSeries.h"
+#include "evaluate/TrustChecks.h"
 
 namespace warploom {
 
@@ -49,11 +50,6 @@ void addNote(nlohmann::json& notes, const std::string& note)
 /// JSON has no infinities.
 double jsonNumber(double value) { return std::isfinite(value) ? value : std::numeric_limits<double>::max(); }
 
-nlohmann::json timedOutputsCheck(bool passed, std::string detail)
-{
-    return {{"level", 5}, {"check", "right again when timed"}, {"passed", passed}, {"detail", std::move(detail)}};
-}
-
 nlohmann::json seriesJson(const std::string& size, const SeriesOutcome& timed)
 {
     const RatioEstimate& estimate = timed.estimate;
@@ -81,10 +77,8 @@ void failWhileTimed(EvaluationRecord& record, const std::string& size, const Ser
     failAt(record, "timed", size, *timed.fault);
     if (timed.outputsWrong == 0)
         return;
-    // It ran, and wrote: that much of it holds.
-    record.checks.back() = timedOutputsCheck(
-        false, fmt::format("{} of {} outputs wrong, size '{}'", timed.outputsWrong, timed.outputsChecked, size));
-    record.trust = 1;
+    setCheck(record, 5, trustCheck::kTimedOutputs, CheckState::Failed,
+             fmt::format("{} of {} outputs wrong, size '{}'", timed.outputsWrong, timed.outputsChecked, size));
     record.evidence["timed_outputs"] = {{"outputs_checked", timed.outputsChecked},
                                         {"outputs_wrong", timed.outputsWrong},
                                         {"worst_error", jsonNumber(timed.worstError)}};
@@ -113,7 +107,6 @@ Result<std::optional<Fault>> Evaluator::timeInto(EvaluationRecord& record, const
     std::vector<Interval> ratios;
     auto series = nlohmann::json::array();
     auto notes = nlohmann::json::array();
-    std::uint64_t checked = 0;
     Seconds budget = m_timingBudget;
     const auto sizes = m_task.timeSizes();
     for (std::size_t i = 0; i < sizes.size(); ++i) {
@@ -133,7 +126,6 @@ Result<std::optional<Fault>> Evaluator::timeInto(EvaluationRecord& record, const
         ratios.push_back(timed.estimate.speedup(kReportedConfidence));
         for (const std::string& note : timed.notes)
             addNote(notes, note);
-        checked += timed.outputsChecked;
         record.cold = record.cold && timed.last.cold;
         record.rounds += timed.estimate.rounds();
         series.push_back(seriesJson(size, timed));
@@ -144,8 +136,6 @@ Result<std::optional<Fault>> Evaluator::timeInto(EvaluationRecord& record, const
     record.evidence["timing"] = std::move(series);
     record.evidence["noise_floor"] = noiseFloor();
     record.evidence["ratio_to_opponent"] = intervalJson(ratio);
-    if (checked > 0)
-        record.checks.push_back(timedOutputsCheck(true, fmt::format("{} outputs of timed launches", checked)));
     if (!notes.empty())
         record.evidence["notes"] = std::move(notes);
     return std::optional<Fault>();
