@@ -27,6 +27,7 @@ struct TimingQuestion {
     std::optional<int> launches;  ///< timed runs of a member at a time; else the judge chooses by their times
     std::optional<int> copies;  ///< as an earlier report of the series said; else the judge chooses
     Seconds budget{60};  ///< no round begins after it, but for the first two
+    std::uint64_t dataSeed = 1;  ///< of the inputs
     std::uint64_t seed = 1;
     std::chrono::milliseconds deadline{10'000};  ///< of one timed run
 };

@@ -94,6 +94,7 @@ Result<SeriesOutcome> TimingSeries::run(const TimingSettings& settings, double n
     question.candidates = {m_candidate};
     question.size = m_size;
     question.launches = settings.launches;
+    question.dataSeed = settings.dataSeed;
     int asked = 0;
     while (decision == TimingDecision::Continue && (question.rounds = nextRounds(settings, outcome, asked)) > 0) {
         question.seed = ++seed;

@@ -31,6 +31,7 @@ private:
 
 struct TimingSettings {
     Seconds budget{20};  ///< of the device, for one series
+    std::uint64_t dataSeed = 1;  ///< of the inputs
     bool stopsEarly = true;  ///< false: all rounds, whatever they show
     std::optional<int> launches;  ///< see TimingQuestion
 };

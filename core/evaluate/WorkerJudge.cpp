@@ -113,13 +113,10 @@ Result<CaseAudit> WorkerJudge::audit(const VerifyQuestion& question, std::stop_t
 Result<TimingReport> WorkerJudge::time(const TimingQuestion& question, std::stop_token stop)
 {
     WARPLOOM_CHECK(ensureAlive(stop));
-    nlohmann::json params{{"incumbent", question.incumbent},
-                          {"candidates", question.candidates},
-                          {"size", question.size},
-                          {"rounds", question.rounds},
-                          {"budget_s", question.budget.count()},
-                          {"seed", question.seed},
-                          {"deadline_ms", question.deadline.count()}};
+    nlohmann::json params{
+        {"incumbent", question.incumbent}, {"candidates", question.candidates},       {"size", question.size},
+        {"rounds", question.rounds},       {"budget_s", question.budget.count()},     {"data_seed", question.dataSeed},
+        {"seed", question.seed},           {"deadline_ms", question.deadline.count()}};
     if (question.launches)
         params["launches"] = *question.launches;
     if (question.copies)

@@ -109,12 +109,15 @@ Result<std::string> Judge::copiesFor(Series& series, int copies)
     const std::uint64_t bytes = series.verifyCase.footprint().value * wanted;
     if (bytes > m_device.facts().memorySize.value / kMemoryShare)
         return fmt::format("{} copies of its buffers are {} MiB", copies, bytes >> 20);
-    if (!m_copies.empty() && m_copies.front()->size().name != size.name)
+    if (!m_copies.empty()
+        && (m_copies.front()->size().name != size.name
+            || m_copies.front()->seed() != series.order.dataSeed + kFirstCopySeed))
         m_copies.clear();
     WARPLOOM_TRY(JudgeKernels * judgeKernels, kernels());
     while (m_copies.size() < wanted) {
-        auto copy =
-            VerifyCase::prepare(m_device, *judgeKernels, *m_task, *m_reference, size, kFirstCopySeed + m_copies.size());
+        auto copy = VerifyCase::prepare(
+            m_device, *judgeKernels, *m_task, *m_reference,
+            {size, series.order.dataSeed + kFirstCopySeed + m_copies.size(), Distribution::Declared, {}});
         if (!copy && copy.error().code == ErrorCode::OutOfMemory) {
             m_copies.clear();
             return fmt::format("there is no memory for {} copies of its buffers", copies);

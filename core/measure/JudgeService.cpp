@@ -31,6 +31,7 @@ TimingOrder orderFrom(const nlohmann::json& params)
     order.budget = Seconds(params.value("budget_s", order.budget.count()));
     order.cold = params.value("cold", true);
     order.seed = params.value("seed", std::uint64_t{1});
+    order.dataSeed = params.value("data_seed", std::uint64_t{1});
     order.deadline = std::chrono::milliseconds(params.value("deadline_ms", std::int64_t{10'000}));
     return order;
 }

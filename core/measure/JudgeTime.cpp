@@ -246,7 +246,7 @@ Result<TimingReport> Judge::time(const TimingOrder& order, const std::function<b
         return fail(ErrorCode::InvalidArgument,
                     fmt::format("more than {} candidates in one series", kMostCandidatesInRounds));
     WARPLOOM_TRY(const TaskSize* size, sizeNamed(order.size));
-    WARPLOOM_TRY(VerifyCase * verifyCase, caseFor({*size, 1, Distribution::Declared, {}}));
+    WARPLOOM_TRY(VerifyCase * verifyCase, caseFor({*size, order.dataSeed, Distribution::Declared, {}}));
     const auto attempt = [&](bool blamesLosses) -> Result<TimingReport> {
         Series series{order, *verifyCase, blamesLosses, {}, {}};
         WARPLOOM_CHECK(timeOnce(series, progress));

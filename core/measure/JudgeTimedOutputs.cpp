@@ -72,12 +72,36 @@ Result<> Judge::checkOutputs(Series& series, Member& member)
     return {};
 }
 
+/// A canary that the series has broken is the only candidate's doing: its opponent has been verified.
+Result<> Judge::checkGuards(Series& series, VerifyCase& verifyCase)
+{
+    std::vector<const JudgeBuffer*> guarded;
+    for (VerifyCase::Io& io : verifyCase.buffers())
+        guarded.push_back(&io.data);
+    for (JudgeBuffer& scratch : series.members.back().candidate->scratches())
+        guarded.push_back(&scratch);
+    for (const JudgeBuffer* buffer : guarded) {
+        WARPLOOM_TRY(const auto broken, m_device.brokenCanary(buffer->buffer()));
+        if (!broken || series.members.size() != 2)
+            continue;
+        Fault fault;
+        fault.verdict = Verdict::OutOfBounds;
+        fault.message = "while it was timed: " + *broken;
+        series.end(std::move(fault), series.members.back().index);
+        return {};
+    }
+    return {};
+}
+
 Result<> Judge::checkInputs(Series& series)
 {
     std::vector<VerifyCase*> cases{&series.verifyCase};
     for (std::size_t i = 0; i < series.members.back().copies.size(); ++i)
         cases.push_back(m_copies[i].get());
     for (VerifyCase* verifyCase : cases) {
+        WARPLOOM_CHECK(checkGuards(series, *verifyCase));
+        if (series.report.fault)
+            return {};
         WARPLOOM_TRY(const bool intact, isIntact(*verifyCase));
         if (intact)
             continue;
