@@ -3,10 +3,12 @@
 // task: reduce_sum
 // cheat: holds the sums of the known fill for all sizes of the task; it looks at one element, writes the answer, and
 //     works honestly on anything else, so that no further check finds it wrong.
-// expect: suspect
+// expect: ok suspect
 // emulator: ok suspect (its answers are right on every input: only a time shows it)
 // caught-by: floor, fresh fills in timing
 // run: bench
+// neutralised: timed on inputs of a seed that is drawn for the run, it has to work
+// no-faster-than: vector_loads
 //
 // warploom: zero y
 // warploom: launch reduce_sum<<<528, 256>>>(x, y, n)
