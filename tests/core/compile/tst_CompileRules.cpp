@@ -101,6 +101,8 @@ private slots:
         QTest::newRow("prose") << "// # include the last row\nint a; /* #include X */\n * # include more\n";
         QTest::newRow("dots") << "#include <a..b/c...h>\n";
         QTest::newRow("pragma") << "#pragma unroll\n#define STR(x) #x\n";
+        QTest::newRow("line") << "#line 3\n#line 4 \"generated.cu\"\n# 5 \"generated.cu\"\n";
+        QTest::newRow("question") << "#if defined(__has_include) && __has_include(<cuda_fp16.h>)\n#endif\n";
         QTest::newRow("end") << "#include";
         QTest::newRow("empty") << "";
     }
@@ -133,6 +135,14 @@ private slots:
         QTest::newRow("form feed") << "\f\v\t#include \"/etc/hostname\"\n" << 1 << 13;
         QTest::newRow("carriage return") << "int a;\r#include \"/etc/hostname\"\n" << 1 << 17;
         QTest::newRow("import") << "#import \"/etc/hostname\"\n" << 1 << 9;
+        QTest::newRow("trigraph") << "int a;\n?\?=include \"/etc/hostname\"\n" << 2 << 12;
+        QTest::newRow("trigraph splice") << "#incl?\?/\nude \"/etc/hostname\"\n" << 2 << 5;
+        QTest::newRow("no trigraph splice") << "// ?\?/\n#include \"/etc/hostname\"\n" << 2 << 10;
+        QTest::newRow("line") << "#line 3 \"/etc/hostname\"\n" << 1 << 9;
+        QTest::newRow("line computed") << "#define L 3 \"/etc/hostname\"\n#line L\n" << 2 << 7;
+        QTest::newRow("line marker") << "# 3 \"/etc/hostname\"\n" << 1 << 5;
+        QTest::newRow("question") << "#if __has_include(\"/etc/hostname\")\n" << 1 << 19;
+        QTest::newRow("hidden question") << "#define H __has_include\n" << 1 << 11;
     }
 
     void forbiddenIncludes()
