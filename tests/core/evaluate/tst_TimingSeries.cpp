@@ -24,6 +24,7 @@ public:
     [[nodiscard]] const DeviceFacts& facts() const override { return deviceFacts; }
     Result<> openTask(const Task&) override { return {}; }
     Result<CaseReport> verify(const VerifyQuestion&, std::stop_token) override { return CaseReport{}; }
+    Result<CaseAudit> audit(const VerifyQuestion&, std::stop_token) override { return CaseAudit{}; }
     Result<ModelReport> model(const CandidateSpec&, const std::string&, std::stop_token) override
     {
         return ModelReport{};

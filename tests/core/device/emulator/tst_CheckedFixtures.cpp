@@ -95,7 +95,9 @@ private:
         request.optionPlaces = directives.flagPlaces;
         const CompileOutcome outcome = m_compiler->compile(request).value();
         const CandidateSpec candidate{source, request.fileName, request.tunables, std::get<CompileProduct>(outcome)};
-        auto report = m_judge->verify(candidate, size, 1, {});
+        CaseOrder order;
+        order.size = size;
+        auto report = m_judge->verify(candidate, order, {});
         if (!report)
             qFatal("%s", report.error().toString().c_str());
         return *report;
