@@ -75,7 +75,7 @@ function(warploom_tests)
     if(WARPLOOM_SANITIZE STREQUAL "thread")
       set(limit 300)
     elseif(WARPLOOM_SANITIZE)
-      set(limit 150)  # two tests at a time on a busy machine; each stays below a minute alone
+      set(limit 240)  # two tests at a time on a busy machine; each stays below a minute alone
     endif()
     set_tests_properties(${name} PROPERTIES TIMEOUT ${limit} LABELS "${ARG_LABELS}"
       ENVIRONMENT "QT_QPA_PLATFORM=offscreen;WARPLOOM_BIN=${CMAKE_BINARY_DIR}/bin;WARPLOOM_SOURCE=${CMAKE_SOURCE_DIR}")
