@@ -6,7 +6,8 @@
 // expect: ok race wrong nondeterministic
 // emulator: race ok (volatile accesses are never taken for a race there)
 // caught-by: race
-// neutralised: a card alone cannot see a race that does not show: the emulator before it, and compute-sanitizer, can
+// missed: card emulator (a real race that is believed: volatile accesses are never taken for one)
+// neutralised: not yet; an answer that comes out wrong is found, the race itself is not
 //
 // warploom: zero y
 // warploom: launch reduce_sum<<<264, 256>>>(x, y, n)

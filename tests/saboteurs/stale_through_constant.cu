@@ -7,6 +7,7 @@
 // expect: ok nondeterministic
 // emulator: wrong nondeterministic ok (unwritten bytes that a step of the plan copies to constant memory are not tracked)
 // caught-by: poison, uninitialised
+// missed: emulator (unwritten bytes that a step of the plan copies are believed there)
 // run: bench
 // neutralised: outputs and scratch are spoilt before every run and every timed launch
 // no-faster-than: vector_loads

@@ -51,7 +51,7 @@ private slots:
         if (kernel.honest)
             return;
         static const std::set<std::string> known{"task",        "cheat",          "expect", "emulator", "caught-by",
-                                                 "neutralised", "no-faster-than", "run",    "set"};
+                                                 "neutralised", "no-faster-than", "run",    "set",      "missed"};
         for (const auto& [field, value] : kernel.head) {
             QVERIFY2(known.contains(field), field.c_str());
             QVERIFY2(!value.empty(), field.c_str());
