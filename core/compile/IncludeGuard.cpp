@@ -66,7 +66,7 @@ bool isBlank(char c) { return c == ' ' || c == '\t' || c == '\v' || c == '\f'; }
 bool isLineEnd(char c) { return c == '\n' || c == '\r'; }
 bool isLetter(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
-bool isGuardNamePart(char c) { return isLetter(c) || isDigit(c) || (c >= 'A' && c <= 'Z'); }
+bool isQuestionPart(char c) { return isLetter(c) || isDigit(c) || (c >= 'A' && c <= 'Z'); }
 
 /// Length of the '#' or its digraph at \p position, 0 for anything else.
 std::size_t hashLength(std::string_view text, std::size_t position)
@@ -198,10 +198,10 @@ private:
     [[nodiscard]] std::optional<Objection> inQuestion(std::size_t start) const
     {
         std::size_t end = start;
-        while (end < m_text.size() && isGuardNamePart(m_text[end]))
+        while (end < m_text.size() && isQuestionPart(m_text[end]))
             ++end;
         const std::string_view name = m_text.substr(start, end - start);
-        const bool isName = start == 0 || !isGuardNamePart(m_text[start - 1]);
+        const bool isName = start == 0 || !isQuestionPart(m_text[start - 1]);
         if (!isName || (name != "__has_include" && name != "__has_include_next" && name != "__has_embed"))
             return std::nullopt;
         const std::size_t bracket = skipBlanksAndComments(m_text, end);
