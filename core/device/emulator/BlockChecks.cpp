@@ -27,6 +27,10 @@ void BlockChecks::onOrdering(const Warp& warp, const Instruction& instruction, s
         ++publications;
     if ((instruction.ordering & Ordering::kFence) != 0)
         clocks.fence(warp.index);
+    if ((instruction.ordering & CopyOrdering::kCommit) != 0)
+        shared.commit(warp.index);
+    if ((instruction.ordering & CopyOrdering::kAwait) != 0)
+        shared.await(warp.index, mask, static_cast<std::uint64_t>(instruction.immediate));
     if (instruction.syncMask == kNoOperand)
         return;
     const std::uint32_t* members = warp.lanes<std::uint32_t>(instruction.syncMask);

@@ -13,6 +13,12 @@ namespace warploom::emulator {
 
 class LaunchChecks;
 
+/// Further bits of Instruction::ordering: what cp.async's groups do.
+struct CopyOrdering {
+    static constexpr std::uint8_t kCommit = 8;  ///< the copies so far become a group
+    static constexpr std::uint8_t kAwait = 16;  ///< all groups but the newest `immediate` ones have arrived
+};
+
 /// What is watched while a block runs: races and reads of what nobody has written.
 struct BlockChecks {
     BlockChecks(const Program& program, LaunchChecks& launchChecks, std::size_t sharedBytes, std::size_t localBytes,

@@ -140,6 +140,8 @@ bool lookCloser(const Attempt& attempt, const SharedAccess& access)
     noticeUnwritten(attempt, access);
     if (attempt.request.isOrdered)
         return true;
+    if (const auto found = checks.shared.notArrived(access))
+        return raise(attempt, *found, false);
     if (const auto found = checks.shared.conflictOfRead(access, checks.clocks))
         return raise(attempt, *found, false);
     return true;
@@ -161,6 +163,8 @@ bool watchSharedWrite(const Attempt& attempt, const SharedAccess& access)
         checks.shared.write(access, i, static_cast<U32>(attempt.addresses.at[i] >> shift), each, now);
     });
     checks.shared.markWritten(access);
+    if (attempt.request.kind == AccessKind::Store && attempt.request.elements == 0)  // not from registers: cp.async
+        checks.shared.expect(access);
     return true;
 }
 
@@ -168,13 +172,13 @@ bool watchSharedWrite(const Attempt& attempt, const SharedAccess& access)
 std::optional<U32> firstUnwritten(const Attempt& attempt, const Region& region, U32 mask)
 {
     const U32 bytes = attempt.request.bytes;
-    const std::byte* written = region.written.data() - region.begin;
+    const auto written = [&](U64 address) { return region.written.data() + (address - region.begin); };
     if (attempt.pattern.shape == Shape::Contiguous && mask == kAllLanes
-        && std::memchr(written + attempt.first(), 0, std::size_t{bytes} * kLanes) == nullptr)
+        && std::memchr(written(attempt.first()), 0, std::size_t{bytes} * kLanes) == nullptr)
         return std::nullopt;
     for (U32 rest = mask; rest != 0; rest &= rest - 1) {
         const auto lane = static_cast<U32>(std::countr_zero(rest));
-        if (std::memchr(written + attempt.addresses.at[lane], 0, bytes) != nullptr)
+        if (std::memchr(written(attempt.addresses.at[lane]), 0, bytes) != nullptr)
             return lane;
     }
     return std::nullopt;
@@ -184,9 +188,10 @@ void watchUnwritten(const Attempt& attempt, const Region& region, U32 mask)
 {
     BlockState& block = *attempt.warp.block;
     const AccessKind kind = attempt.request.kind;
-    std::byte* written = region.written.data() - region.begin;
     if (kind == AccessKind::Store || attempt.request.overwrites) {
-        forLanes(mask, [&](U32 i) { std::memset(written + attempt.addresses.at[i], 1, attempt.request.bytes); });
+        forLanes(mask, [&](U32 i) {
+            std::memset(region.written.data() + (attempt.addresses.at[i] - region.begin), 1, attempt.request.bytes);
+        });
         return;
     }
     if (block.checks == nullptr || block.checks->hasSuspicion)

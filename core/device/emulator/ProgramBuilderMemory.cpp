@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 
+#include "device/emulator/BlockChecks.h"
 #include "device/emulator/GlobalMemory.h"
 #include "device/emulator/ProgramBuilder.h"
 
@@ -181,8 +182,16 @@ Result<> ProgramBuilder::decodeCopyAsync(Frame& frame)
     const auto& operands = m_current.instruction->operands;
     if (parts.size() < 3 || parts[1] != "async" || has(parts, "bulk") || has(parts, "mbarrier"))
         return notEmulated();
-    if (parts[2] == "commit_group" || parts[2] == "wait_group" || parts[2] == "wait_all")
-        return emitNamed("nop", {}).map([](std::uint32_t) { });
+    if (parts[2] == "commit_group" || parts[2] == "wait_group" || parts[2] == "wait_all") {
+        const bool waitsForAll = parts[2] == "wait_all";
+        if (parts[2] == "wait_group" && (operands.size() != 1 || operands[0].kind != PtxOperand::Kind::Integer))
+            return malformed("a wait for groups needs their number");
+        const std::uint64_t kept = parts[2] == "wait_group" ? operands[0].bits : 0;
+        return emitNamed("nop", {}, static_cast<std::int64_t>(kept)).map([&](std::uint32_t code) {
+            const std::uint8_t commits = parts[2] == "commit_group" || waitsForAll ? CopyOrdering::kCommit : 0;
+            m_program.code[code].ordering = commits | (parts[2] == "commit_group" ? 0 : CopyOrdering::kAwait);
+        });
+    }
     const bool hasSize = operands.size() >= 3 && operands[2].kind == PtxOperand::Kind::Integer;
     Instruction instruction;
     if (hasSize)

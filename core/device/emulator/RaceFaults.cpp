@@ -30,7 +30,9 @@ void raiseRace(Warp& warp, const Instruction& instruction, const RefusedAccess& 
                            pastOf(earlier.kind), threadName(block, earlier.thread),
                            lineName(*block.program, earlier.pc), pastOf(access.kind), threadName(block, thread),
                            lineName(*block.program, warp.pcOf(instruction)),
-                           isSameWarp ? "a barrier or __syncwarp" : "a barrier"));
+                           earlier.isAsynchronous ? "a wait for the asynchronous copy"
+                               : isSameWarp       ? "a barrier or __syncwarp"
+                                                  : "a barrier"));
     placeFault(warp, name, access.address);
 }
 

@@ -35,6 +35,10 @@ SharedShadow::SharedShadow(std::size_t bytes, std::uint32_t unitShift, std::uint
 
 void SharedShadow::startBlock()
 {
+    for (WarpReads& reads : m_reads) {
+        reads.expected.clear();
+        reads.group = 0;
+    }
     forget();
     std::fill(m_suspicious.begin(), m_suspicious.end(), std::byte{0xff});
     std::fill(m_initialised.begin(), m_initialised.end(), std::byte{0});
@@ -75,8 +79,48 @@ void SharedShadow::forget()
     for (std::size_t i = m_writtenFrom; i < m_writtenTo; ++i)
         m_suspicious[i] &= ~m_written[i];
     clear(m_written, m_writtenFrom, m_writtenTo);
+    for (const WarpReads& reads : m_reads)
+        for (const Expected& copy : reads.expected)
+            for (std::uint32_t unit = copy.unit; unit < copy.unit + copy.units; ++unit)
+                m_suspicious[unit / 8] |= std::byte{1} << (unit % 8);
     m_writtenFrom = ~std::size_t{0};
     m_writtenTo = 0;
+}
+
+void SharedShadow::expect(const SharedAccess& access)
+{
+    WarpReads& warp = m_reads[access.warp];
+    for (const Segment& segment : access.segments)
+        for (std::uint32_t place = 0; place < segment.length; place += segment.each)
+            warp.expected.push_back({access.first + static_cast<std::uint32_t>(segment.unit) + place, segment.each,
+                                     access.pc, segment.laneOf(place), warp.group});
+}
+
+void SharedShadow::await(std::uint32_t warp, std::uint32_t lanes, std::uint64_t kept)
+{
+    WarpReads& reads = m_reads[warp];
+    std::erase_if(reads.expected, [&](const Expected& copy) {
+        const bool arrives = copy.group + kept < reads.group && (lanes >> copy.lane & 1u) != 0;
+        for (std::uint32_t unit = copy.unit; arrives && unit < copy.unit + copy.units; ++unit)
+            if (!isSet(m_written, unit))
+                m_suspicious[unit / 8] &= ~(std::byte{1} << (unit % 8));
+        return arrives;
+    });
+}
+
+std::optional<SharedConflict> SharedShadow::notArrived(const SharedAccess& access) const
+{
+    for (std::uint32_t warp = 0; warp < m_reads.size(); ++warp)
+        for (const Expected& copy : m_reads[warp].expected)
+            for (const Segment& segment : access.segments) {
+                const std::uint32_t first = access.first + static_cast<std::uint32_t>(segment.unit);
+                const std::uint32_t unit = std::max(first, copy.unit);
+                if (unit < std::min(first + segment.length, copy.unit + copy.units))
+                    return SharedConflict{
+                        unit, segment.laneOf(unit - first), warp * kLanes + copy.lane, copy.pc, AccessKind::Store,
+                        true};
+            }
+    return std::nullopt;
 }
 
 void SharedShadow::markInitialised(const SharedAccess& access)

@@ -29,6 +29,7 @@ struct SharedConflict {
     std::uint32_t thread = 0;  ///< of the earlier one
     std::uint32_t pc = 0;
     AccessKind kind = AccessKind::Load;
+    bool isAsynchronous = false;  ///< the earlier one is a copy that nobody has waited for
 };
 
 /// What has happened to the shared memory of the running block since its threads met last: who wrote each unit, which
@@ -100,6 +101,15 @@ public:
     /// A strong store: initialises, and races with nobody.
     void markInitialised(const SharedAccess& access);
 
+    /// The access was an asynchronous copy: what it wrote cannot be read before its warp has waited for it.
+    void expect(const SharedAccess& access);
+    /// The lanes' asynchronous copies so far become a group.
+    void commit(std::uint32_t warp) { ++m_reads[warp].group; }
+    /// All groups of these lanes have arrived but for the newest \p kept ones.
+    void await(std::uint32_t warp, std::uint32_t lanes, std::uint64_t kept);
+
+    /// A unit that an asynchronous copy is still writing.
+    [[nodiscard]] std::optional<SharedConflict> notArrived(const SharedAccess& access) const;
     /// A unit of the access that nobody has written, and its lane.
     [[nodiscard]] std::optional<SharedConflict> unwritten(const SharedAccess& access) const;
     [[nodiscard]] std::optional<SharedConflict> conflictOfRead(const SharedAccess& access,
@@ -130,8 +140,19 @@ private:
         std::uint8_t other = 0;
     };
 
-    /// What a warp has read since the threads of the block met last.
+    /// An asynchronous copy of one lane.
+    struct Expected {
+        std::uint32_t unit = 0;
+        std::uint32_t units = 0;
+        std::uint32_t pc = 0;
+        std::uint32_t lane = 0;
+        std::uint64_t group = 0;
+    };
+
+    /// What a warp has read since the threads of the block met last, and what it is still copying.
     struct WarpReads {
+        std::vector<Expected> expected;
+        std::uint64_t group = 0;  ///< of the copies to come
         Bitmap seen;  ///< in this generation of the warp's clock: reads of the same again are not logged
         Bitmap older;  ///< in earlier ones
         std::vector<ReadRecord> log;  ///< by time

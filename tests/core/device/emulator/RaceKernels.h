@@ -224,6 +224,30 @@ inline const std::vector<CheckedKernel>& plantedRaces()
     asm volatile("cp.async.wait_all;" ::: "memory");
     y[TID] = t[63 - TID]; /*2*/
 })"},
+        {"cp.async that nobody waits for", Verdict::Race, 1, 64, R"(#include <cuda_pipeline.h>
+KERNEL {
+    __shared__ float t[64];
+    __pipeline_memcpy_async(&t[TID], &x[TID], 4); /*1*/
+    __pipeline_commit();
+    __syncthreads();
+    y[TID] = t[63 - TID]; /*2*/
+})"},
+        {"cp.async pipeline that waits for one group too few", Verdict::Race, 1, 64, R"(#include <cuda_pipeline.h>
+KERNEL {
+    __shared__ float t[2][64];
+    float sum = 0;
+    __pipeline_memcpy_async(&t[0][TID], &x[TID], 4); /*1*/
+    __pipeline_commit();
+    for (int i = 0; i < 6; ++i) {
+        __pipeline_memcpy_async(&t[(i + 1) % 2][TID], &x[(i + 1) * 64 + TID], 4);
+        __pipeline_commit();
+        __pipeline_wait_prior(2);
+        __syncthreads();
+        sum += t[i % 2][63 - TID]; /*2*/
+        __syncthreads();
+    }
+    y[TID] = sum;
+})"},
         {"lost updates of all blocks", Verdict::Race, 4, 32, R"(KERNEL {
     if (TID == 0)
         y[0] += x[blockIdx.x]; /*1*/ /*2*/
