@@ -33,13 +33,14 @@ Result<> serveFailure(const Error& error)
     return server->serve();
 }
 
-Result<> serveJudge(Device& device, CandidateHost& host, CachedCompiler& compiler, Judge::Sensors sensors)
+Result<> serveJudge(Device& device, CandidateHost& host, CachedCompiler& compiler, Judge::Sensors sensors,
+                    InProcessHost* watched = nullptr)
 {
     Judge judge(device, host, compiler, std::move(sensors));
     PeerIdentity identity = identityOf("device");
     identity.capabilities = {{"facts", device.facts()}, {"compiler", compiler.version()}};
     WARPLOOM_TRY(const auto server, RpcServer::onStdio(std::move(identity)));
-    addJudgeMethods(*server, judge);
+    addJudgeMethods(*server, judge, watched);
     return server->serve();
 }
 
@@ -61,7 +62,7 @@ Result<> judgeEmulator()
     WARPLOOM_TRY(CachedCompiler compiler, CachedCompiler::open());
     WARPLOOM_TRY(const auto device, makeEmulatorDevice({}));
     InProcessHost host(*device);
-    return serveJudge(*device, host, compiler, [] { return SensorReading{}; });
+    return serveJudge(*device, host, compiler, [] { return SensorReading{}; }, &host);
 }
 
 Result<> judgeCuda(const std::string& name, int ordinal)

@@ -31,9 +31,33 @@ TimingOrder orderFrom(const nlohmann::json& params)
     return order;
 }
 
+/// While it lives, runs are reported as progress: {"running_ms": 10000}, and null at their end.
+class RunReports {
+public:
+    RunReports(InProcessHost* host, const RequestContext& context)
+        : m_host(host)
+    {
+        if (m_host == nullptr)
+            return;
+        m_host->watchRuns([&context](std::optional<std::chrono::milliseconds> deadline) {
+            context.progress({{"running_ms", deadline ? nlohmann::json(deadline->count()) : nlohmann::json()}});
+        });
+    }
+    ~RunReports()
+    {
+        if (m_host != nullptr)
+            m_host->watchRuns({});
+    }
+    RunReports(const RunReports&) = delete;
+    RunReports& operator=(const RunReports&) = delete;
+
+private:
+    InProcessHost* m_host;
+};
+
 }  // namespace
 
-void addJudgeMethods(RpcServer& server, Judge& judge)
+void addJudgeMethods(RpcServer& server, Judge& judge, InProcessHost* host)
 {
     server.addMethod(
         "judge/openTask", [&judge](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
@@ -42,7 +66,9 @@ void addJudgeMethods(RpcServer& server, Judge& judge)
             return nlohmann::json::object();
         });
     server.addMethod(
-        "judge/verify", [&judge](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+        "judge/verify",
+        [&judge, host](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+            const RunReports reports(host, context);
             WARPLOOM_TRY(const CaseReport report,
                          judge.verify(params.at("candidate").get<CandidateSpec>(), params.at("size").get<std::string>(),
                                       params.value("seed", std::uint64_t{1}), limitsFrom(params, context)));

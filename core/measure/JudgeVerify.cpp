@@ -101,12 +101,16 @@ Result<CaseReport> Judge::verify(const CandidateSpec& candidate, const std::stri
     auto verified = verifyOnce(candidate, *verifyCase, limits, report);
     if (!verified && isLostRunner(verified.error())) {
         report = CaseReport();
+        // It may have died in the middle of a run.
+        WARPLOOM_CHECK(mendCases());
+        WARPLOOM_TRY(verifyCase, caseFor(*size, seed));
         verified = verifyOnce(candidate, *verifyCase, limits, report);
     }
     if (!verified) {
         auto fault = isLostRunner(verified.error()) ? faultOfCandidate(verified.error()) : std::nullopt;
         if (!fault)
             return fail(std::move(verified).error());
+        WARPLOOM_CHECK(mendCases());
         setFault(report, std::move(*fault));
     }
     report.size = sizeName;
