@@ -266,7 +266,7 @@ Result<TimingReport> Judge::time(const TimingOrder& order, const std::function<b
     if (report || !isLostRunner(report.error()))
         return report;
     WARPLOOM_CHECK(mendCases());
-    WARPLOOM_TRY(verifyCase, caseFor(*size, 1));
+    WARPLOOM_TRY(verifyCase, caseFor({*size, order.dataSeed, Distribution::Declared, {}}));
     return attempt(true);
 }
 
