@@ -149,6 +149,8 @@ std::string rowText(const EvaluationRecord& record, const std::string& file, boo
                                    isBaseline ? "1 (itself)" : speedupText(record));
     if (!record.message.empty())
         text += fmt::format("  {}\n", record.message);
+    if (const std::string noise = noiseText(record); !noise.empty())
+        text += fmt::format("  {}\n", noise);
     for (const auto& note : record.evidence.value("notes", nlohmann::json::array()))
         text += fmt::format("  note: {}\n", note.get<std::string>());
     return text;

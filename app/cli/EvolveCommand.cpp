@@ -112,6 +112,10 @@ void printSummary(const RunProgress& progress, const std::filesystem::path& work
                    progress.bestTitle, configurationLine(progress.best->configuration));
         fmt::print("             trust {}{}\n", progress.best->trust,
                    progress.best->provisional ? ", provisional" : "");
+        if (const std::string noise = noiseText(*progress.best); !noise.empty())
+            fmt::print("             {}\n", noise);
+        for (const auto& note : progress.best->evidence.value("notes", nlohmann::json::array()))
+            fmt::print("             note: {}\n", note.get<std::string>());
     }
     for (const Confirmation& confirmation : progress.confirmations)
         fmt::print("{} {}\n", confirmation.holds() ? "confirmed   " : "refuted     ", confirmationText(confirmation));

@@ -184,6 +184,13 @@ std::string measuredText(const EvaluationRecord& evaluation)
                        evaluation.cold ? "cold" : "hot", evaluation.rounds);
 }
 
+std::string noiseText(const EvaluationRecord& evaluation)
+{
+    const double floor = evaluation.evidence.value("noise_floor", 0.0);
+    return evaluation.modelled || !(floor > 0) ? std::string()
+                                               : fmt::format("noise {:.2f} % between equal kernels", 100 * floor);
+}
+
 std::string configurationLine(const Configuration& configuration)
 {
     std::string line;

@@ -53,6 +53,8 @@ std::string timeText(double microseconds);
 std::string speedupText(const EvaluationRecord& evaluation);
 /// "1.23 ms [1.22, 1.24], cold, 16 rounds", or "1.23 ms, modelled".
 std::string measuredText(const EvaluationRecord& evaluation);
+/// "noise 0.12 % between equal kernels", of the session that timed it; empty where that is not known.
+std::string noiseText(const EvaluationRecord& evaluation);
 std::string configurationLine(const Configuration& configuration);
 
 }  // namespace warploom
