@@ -19,7 +19,7 @@ struct RunnerSettings {
     std::chrono::milliseconds startDeadline{30'000};  ///< of one start (driver, context)
     std::chrono::milliseconds callDeadline{10'000};  ///< of calls that run nothing: loading, mapping memory
     /// The runner watches a run's deadline itself; beyond this it is stuck in the driver.
-    std::chrono::milliseconds grace{1'000};
+    std::chrono::milliseconds grace{500};
     std::chrono::milliseconds dying{10'000};  ///< how long a killed runner may take to end
     int attempts = 4;  ///< at starting one, until a call fails; later calls try again
     std::chrono::milliseconds firstPause{250};  ///< between them, doubled each time
