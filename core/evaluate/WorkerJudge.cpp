@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/Log.h"
+#include "protocol/BoundedJson.h"
 #include "workers/WorkerLocations.h"
 
 namespace warploom {
@@ -90,7 +91,7 @@ Result<CaseReport> WorkerJudge::verify(const VerifyQuestion& question, std::stop
                                 {"deadline_ms", question.deadline.count()},
                                 {"instruction_budget", question.instructionBudget}};
     WARPLOOM_TRY(const auto answer, call("judge/verify", params, 2 * question.deadline + kOverhead, stop));
-    return answer.get<CaseReport>();
+    return valueFromJson<CaseReport>(answer);
 }
 
 Result<TimingReport> WorkerJudge::time(const TimingQuestion& question, std::stop_token stop)
@@ -104,7 +105,7 @@ Result<TimingReport> WorkerJudge::time(const TimingQuestion& question, std::stop
                                 {"seed", question.seed},
                                 {"deadline_ms", question.deadline.count()}};
     WARPLOOM_TRY(const auto answer, call("judge/time", params, question.rounds * question.deadline + kOverhead, stop));
-    return answer.get<TimingReport>();
+    return valueFromJson<TimingReport>(answer);
 }
 
 Result<ModelReport> WorkerJudge::model(const CandidateSpec& candidate, const std::string& size, std::stop_token stop)
@@ -112,7 +113,7 @@ Result<ModelReport> WorkerJudge::model(const CandidateSpec& candidate, const std
     WARPLOOM_CHECK(ensureAlive(stop));
     const nlohmann::json params{{"candidate", candidate}, {"size", size}, {"deadline_ms", 60'000}};
     WARPLOOM_TRY(const auto answer, call("judge/model", params, kOverhead, stop));
-    return answer.get<ModelReport>();
+    return valueFromJson<ModelReport>(answer);
 }
 
 }  // namespace warploom
