@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/Log.h"
+#include "protocol/BoundedJson.h"
 #include "workers/WorkerLocations.h"
 
 namespace warploom {
@@ -192,13 +193,13 @@ Result<CaseReport> WorkerJudge::verify(const VerifyQuestion& question, std::stop
     nlohmann::json params = caseParams(question);
     params["candidate"] = question.candidate;
     WARPLOOM_TRY(const auto answer, ask("judge/verify", params, 2 * question.deadline + kOverhead, stop));
-    return answer.get<CaseReport>();
+    return valueFromJson<CaseReport>(answer);
 }
 
 Result<CaseAudit> WorkerJudge::audit(const VerifyQuestion& question, std::stop_token stop)
 {
     WARPLOOM_TRY(const auto answer, ask("judge/audit", caseParams(question), 2 * question.deadline + kOverhead, stop));
-    return answer.get<CaseAudit>();
+    return valueFromJson<CaseAudit>(answer);
 }
 
 Result<TimingReport> WorkerJudge::time(const TimingQuestion& question, std::stop_token stop)
@@ -212,14 +213,14 @@ Result<TimingReport> WorkerJudge::time(const TimingQuestion& question, std::stop
     if (question.copies)
         params["copies"] = *question.copies;
     WARPLOOM_TRY(const auto answer, ask("judge/time", params, question.rounds * question.deadline + kOverhead, stop));
-    return answer.get<TimingReport>();
+    return valueFromJson<TimingReport>(answer);
 }
 
 Result<ModelReport> WorkerJudge::model(const CandidateSpec& candidate, const std::string& size, std::stop_token stop)
 {
     const nlohmann::json params{{"candidate", candidate}, {"size", size}, {"deadline_ms", kModelDeadline.count()}};
     WARPLOOM_TRY(const auto answer, ask("judge/model", params, kModelDeadline + kRunGrace + seconds(60), stop));
-    return answer.get<ModelReport>();
+    return valueFromJson<ModelReport>(answer);
 }
 
 }  // namespace warploom
