@@ -62,12 +62,6 @@ struct ExportOptions {
     std::string folder;
 };
 
-struct SalvageOptions {
-    std::string workspace;
-    std::string saved;
-    bool json = false;
-};
-
 struct NewTaskOptions {
     std::string file;
     std::string kernel;
@@ -91,7 +85,6 @@ int runEvolve(const EvolveOptions& options, const Interrupt& interrupt);
 int runShow(const ShowOptions& options);
 int runServe(const ServeOptions& options, const Interrupt& interrupt);
 int runExport(const ExportOptions& options);
-int runSalvage(const SalvageOptions& options);
 int runNewTask(const NewTaskOptions& options, const Interrupt& interrupt);
 
 }  // namespace warploom

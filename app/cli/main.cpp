@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
-#include <csignal>
 #include <string_view>
 #include <system_error>
 
@@ -98,8 +97,6 @@ int main(int argc, char** argv)
     app.set_version_flag("--version", buildId());
     app.require_subcommand(1);
     int code = kFine;
-    // A limit on the size of files then is an error like a full disk, and no end without a word.
-    std::signal(SIGXFSZ, SIG_IGN);
     const Interrupt interrupt;
 
     DevicesOptions devices;
@@ -149,13 +146,6 @@ int main(int argc, char** argv)
     exportCommand->add_option("DIR", exporting.folder)->required();
     exportCommand->add_option("--variant", exporting.variant, "Id of the variant; the best one otherwise");
     exportCommand->callback([&] { code = runExport(exporting); });
-
-    SalvageOptions salvaging;
-    auto* salvageCommand = app.add_subcommand("salvage", "Read what can be read of a damaged workspace into a new one");
-    salvageCommand->add_option("WORKSPACE", salvaging.workspace, "The damaged file; it is not touched")->required();
-    salvageCommand->add_option("NEW", salvaging.saved, "The file to make")->required();
-    salvageCommand->add_flag("--json", salvaging.json, "Print JSON");
-    salvageCommand->callback([&] { code = runSalvage(salvaging); });
 
     NewTaskOptions newTask;
     auto* newTaskCommand = app.add_subcommand("new-task", "Make a task of a kernel of your own");

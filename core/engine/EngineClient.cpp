@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 
 #include "engine/EngineServer.h"
-#include "protocol/BoundedJson.h"
 
 namespace warploom {
 
@@ -62,7 +61,7 @@ void EngineClient::close() { m_peer->close({ErrorCode::Cancelled, "the connectio
 Result<RunProgress> EngineClient::progress()
 {
     WARPLOOM_TRY(const auto answer, m_peer->call("engine/progress", nlohmann::json::object()));
-    return valueFromJson<RunProgress>(answer);
+    return answer.get<RunProgress>();
 }
 
 Result<> EngineClient::send(const Command& command)
@@ -89,7 +88,7 @@ Result<CompileReport> EngineClient::compile(const SourceOrder& order, std::stop_
     options.deadline = kPatience;
     options.stopToken = std::move(stop);
     WARPLOOM_TRY(const auto answer, m_peer->call("engine/compile", order, std::move(options)));
-    return valueFromJson<CompileReport>(answer);
+    return answer.get<CompileReport>();
 }
 
 Result<EvaluationRecord> EngineClient::check(const SourceOrder& order, std::stop_token stop,
@@ -103,14 +102,13 @@ Result<EvaluationRecord> EngineClient::check(const SourceOrder& order, std::stop
             progress({value.value("stage", ""), value.value("size", ""), value.value("rounds", 0)});
     };
     WARPLOOM_TRY(const auto answer, m_peer->call("engine/check", order, std::move(options)));
-    return valueFromJson<EvaluationRecord>(answer);
+    return answer.get<EvaluationRecord>();
 }
 
 Result<std::vector<EventRecord>> EngineClient::eventsSince(EventSequence sequence, int limit)
 {
     WARPLOOM_TRY(const auto answer, m_peer->call("engine/events", {{"since", sequence}, {"limit", limit}}));
-    return valueFromJson<std::vector<EventRecord>>(answer.is_object() ? answer.value("events", nlohmann::json())
-                                                                      : answer);
+    return answer.at("events").get<std::vector<EventRecord>>();
 }
 
 }  // namespace warploom

@@ -87,10 +87,6 @@ Result<std::unique_ptr<EngineClient>> attachToHost(const std::filesystem::path& 
     auto client = tryOnce();
     if (client || !client.error().isNotFound())
         return client;
-    std::error_code ignored;
-    if (std::filesystem::exists(workspace, ignored) && ::access(workspace.c_str(), W_OK) != 0)
-        return fail(ErrorCode::ReadOnly,
-                    fmt::format("{} can be shown, but not written: {}", workspace.string(), std::strerror(errno)));
     WARPLOOM_CHECK(launchHost(workspace));
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
     while (std::chrono::steady_clock::now() < deadline) {

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "base/Log.h"
-#include "protocol/BoundedJson.h"
 #include "workers/WorkerLocations.h"
 
 namespace warploom {
@@ -193,13 +192,13 @@ Result<CaseReport> WorkerJudge::verify(const VerifyQuestion& question, std::stop
     nlohmann::json params = caseParams(question);
     params["candidate"] = question.candidate;
     WARPLOOM_TRY(const auto answer, ask("judge/verify", params, 2 * question.deadline + kOverhead, stop));
-    return valueFromJson<CaseReport>(answer);
+    return answer.get<CaseReport>();
 }
 
 Result<CaseAudit> WorkerJudge::audit(const VerifyQuestion& question, std::stop_token stop)
 {
     WARPLOOM_TRY(const auto answer, ask("judge/audit", caseParams(question), 2 * question.deadline + kOverhead, stop));
-    return valueFromJson<CaseAudit>(answer);
+    return answer.get<CaseAudit>();
 }
 
 Result<TimingReport> WorkerJudge::time(const TimingQuestion& question, std::stop_token stop)
@@ -213,14 +212,14 @@ Result<TimingReport> WorkerJudge::time(const TimingQuestion& question, std::stop
     if (question.copies)
         params["copies"] = *question.copies;
     WARPLOOM_TRY(const auto answer, ask("judge/time", params, question.rounds * question.deadline + kOverhead, stop));
-    return valueFromJson<TimingReport>(answer);
+    return answer.get<TimingReport>();
 }
 
 Result<ModelReport> WorkerJudge::model(const CandidateSpec& candidate, const std::string& size, std::stop_token stop)
 {
     const nlohmann::json params{{"candidate", candidate}, {"size", size}, {"deadline_ms", kModelDeadline.count()}};
     WARPLOOM_TRY(const auto answer, ask("judge/model", params, kModelDeadline + kRunGrace + seconds(60), stop));
-    return valueFromJson<ModelReport>(answer);
+    return answer.get<ModelReport>();
 }
 
 }  // namespace warploom

@@ -16,7 +16,6 @@
 #include <spdlog/spdlog.h>
 
 #include "base/BackgroundThread.h"
-#include "base/Log.h"
 #include "protocol/BoundedJson.h"
 #include "protocol/RpcMessage.h"
 
@@ -82,7 +81,6 @@ private:
     Result<> refuse(const nlohmann::json& id, RpcErrorNumber number, const Error& error);
     Result<> takeResponse(RpcMessage&& message);
     void takeNotification(const RpcMessage& message);
-    void passNotification(const RpcMessage& message);
     void cancel(std::int64_t id);
     Clock::time_point giveUpOverdue();
     PendingPtr findPending(const nlohmann::json& id, bool remove);
@@ -281,15 +279,6 @@ Result<> RpcPeer::Impl::takeResponse(RpcMessage&& message)
 }
 
 void RpcPeer::Impl::takeNotification(const RpcMessage& message)
-{
-    try {
-        passNotification(message);
-    } catch (const nlohmann::json::exception& error) {
-        spdlog::warn("a notification ({}) was not understood: {}", message.method, error.what());
-    }
-}
-
-void RpcPeer::Impl::passNotification(const RpcMessage& message)
 {
     if (message.method == "$/progress" && message.params.is_object() && message.params.contains("id")) {
         const PendingPtr call = findPending(message.params["id"], false);
