@@ -203,7 +203,7 @@ void ErrorHistogram::paintEvent(QPaintEvent* /*event*/)
     if (!m_hasCandidate && !m_hasBaseline) {
         painter.setPen(theme.color(Token::Muted));
         painter.drawText(rect().adjusted(8, 8, -8, -8), Qt::AlignCenter | Qt::TextWordWrap,
-                         m_hasCase ? tr("No element was compared in this case.")
+                         m_hasCase ? tr("No comparison is on record for this case.")
                                    : tr("Select a case to see how its errors spread."));
     } else {
         const QRectF area = plotArea();

@@ -181,7 +181,7 @@ void TestEvidenceView::rowsAreCopied()
     const QStringList lines = QGuiApplication::clipboard()->text().split(QLatin1Char('\n'), Qt::SkipEmptyParts);
     QCOMPARE(lines.size(), 2);
     QVERIFY(lines[0].startsWith(QStringLiteral("Case\tSize\tInputs\tVerdict")));
-    QCOMPARE(lines[1], QStringLiteral("known 1\twide\tdeclared\t● ok\t0.250\t0.125\t1.00\ty[42]\t1.00000012\t1\t1"));
+    QCOMPARE(lines[1], QStringLiteral("known 1\twide\tdeclared\t● ok\t0.250\t0.125\t1.00\ty[0, 42]\t1.00000012\t1\t1"));
     shown.cases().selectAll();
     QCOMPARE(shown.cases().selectedText().count(QLatin1Char('\n')), 5);
 }
