@@ -62,6 +62,12 @@ struct ExportOptions {
     std::string folder;
 };
 
+struct SalvageOptions {
+    std::string workspace;
+    std::string saved;
+    bool json = false;
+};
+
 struct NewTaskOptions {
     std::string file;
     std::string kernel;
@@ -84,6 +90,7 @@ int runBench(const CheckOptions& options, const Interrupt& interrupt);
 int runEvolve(const EvolveOptions& options, const Interrupt& interrupt);
 int runShow(const ShowOptions& options);
 int runServe(const ServeOptions& options, const Interrupt& interrupt);
+int runSalvage(const SalvageOptions& options);
 int runExport(const ExportOptions& options);
 int runNewTask(const NewTaskOptions& options, const Interrupt& interrupt);
 

@@ -23,12 +23,33 @@ struct Content {
     std::vector<EvaluationRecord> evaluations;
     Standings standings;
     bool hasWriter = false;
+    std::vector<std::string> notes;  ///< what one should know of the file, a sentence each
 };
+
+std::vector<std::string> notesOf(Workspace& workspace)
+{
+    const WorkspaceStatus& status = workspace.status();
+    std::vector<std::string> notes;
+    if (status.immutable)
+        notes.push_back(status.recovered
+                            ? "The file may only be read here; the journal beside it was taken into account."
+                            : "The file may only be read here, and is shown as it lies.");
+    if (status.ignoresJournal)
+        notes.emplace_back("A journal beside it could not be read: the newest changes may be missing.");
+    if (status.migrated)
+        notes.push_back(
+            fmt::format("An older Warploom made it (schema {}); evolve and serve migrate it.", status.schemaVersion));
+    const auto damage = workspace.findDamageQuickly();
+    if (damage && !damage->empty())
+        notes.push_back(fmt::format("It is damaged: {}. {}", *damage, remedy(ErrorCode::Corrupt)));
+    return notes;
+}
 
 Result<Content> read(Workspace& workspace)
 {
     Content content;
     content.hasWriter = workspace.status().hasWriter;
+    content.notes = notesOf(workspace);
     WARPLOOM_TRY(content.tasks, workspace.tasks());
     WARPLOOM_TRY(content.runs, workspace.runs());
     WARPLOOM_TRY(content.environments, workspace.environments());
@@ -136,6 +157,7 @@ nlohmann::json contentJson(const Content& content)
                         {"environments", content.environments},
                         {"variants", summariesOf(content.variants)},
                         {"evaluations", summariesOf(content.evaluations)},
+                        {"notes", content.notes},
                         {"best", nullptr}};
     if (const EvaluationRecord* best = bestOf(content))
         json["best"] = summaryOf(*best);
@@ -179,6 +201,8 @@ int runShow(const ShowOptions& options)
     if (!content)
         return complain(content.error());
     if (!options.json) {
+        for (const std::string& note : content->notes)
+            fmt::print(stderr, "{}\n", note);
         printText(*content);
         return kFine;
     }

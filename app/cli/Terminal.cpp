@@ -57,6 +57,8 @@ int exitCodeOf(const Error& error)
     case ErrorCode::NotFound:
     case ErrorCode::CompileFailed:
     case ErrorCode::Corrupt:
+    case ErrorCode::NotAWorkspace:
+    case ErrorCode::TooNew:
         return kUsage;
     default:
         return kMachine;

@@ -140,6 +140,13 @@ int main(int argc, char** argv)
         ->check(CLI::NonNegativeNumber);
     serveCommand->callback([&] { code = runServe(serve, interrupt); });
 
+    SalvageOptions salvaging;
+    auto* salvageCommand = app.add_subcommand("salvage", "Read what can be read of a damaged workspace into a new one");
+    salvageCommand->add_option("WORKSPACE", salvaging.workspace, "The damaged file; it is not touched")->required();
+    salvageCommand->add_option("NEW", salvaging.saved, "The file to make")->required();
+    salvageCommand->add_flag("--json", salvaging.json, "Print JSON");
+    salvageCommand->callback([&] { code = runSalvage(salvaging); });
+
     ExportOptions exporting;
     auto* exportCommand = app.add_subcommand("export", "Write a variant as kernel file, launcher and header");
     exportCommand->add_option("WORKSPACE", exporting.workspace)->required();

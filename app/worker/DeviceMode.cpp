@@ -35,13 +35,13 @@ Result<> serveFailure(const Error& error)
 }
 
 Result<> serveJudge(Device& device, CandidateHost& host, CachedCompiler& compiler, Judge::Sensors sensors,
-                    const ConfinementReport& confinement)
+                    const ConfinementReport& confinement, InProcessHost* watched = nullptr)
 {
     Judge judge(device, host, compiler, std::move(sensors));
     PeerIdentity identity = identityOf("device");
     identity.capabilities = {{"facts", device.facts()}, {"compiler", compiler.version()}, {"confinement", confinement}};
     WARPLOOM_TRY(const auto server, RpcServer::onStdio(std::move(identity)));
-    addJudgeMethods(*server, judge);
+    addJudgeMethods(*server, judge, watched);
     addConfinementMethod(*server);
     return server->serve();
 }
@@ -66,7 +66,7 @@ Result<> judgeEmulator()
     const auto confinement = confineCompiler(compiler.libraries(), cache, std::nullopt);
     WARPLOOM_TRY(const auto device, makeEmulatorDevice({}));
     InProcessHost host(*device);
-    return serveJudge(*device, host, compiler, [] { return SensorReading{}; }, confinement);
+    return serveJudge(*device, host, compiler, [] { return SensorReading{}; }, confinement, &host);
 }
 
 Result<> judgeCuda(const std::string& name, int ordinal)

@@ -2,16 +2,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/RulesAgent.h"
 
+#include <fmt/format.h>
+
 #include "protocol/MoveValues.h"
+#include "protocol/SourceLimits.h"
 #include "workers/WorkerLocations.h"
 
 namespace warploom {
 
 namespace {
 
-constexpr auto kRewriteDeadline = std::chrono::seconds(20);
 constexpr auto kStartDeadline = std::chrono::seconds(20);
 constexpr int kStarts = 3;
+/// Clang needs some 100 MiB for a kernel.
+constexpr Bytes kMostMemory{std::uint64_t{2} << 30};
 
 MoveRequest requestFor(const AgentContext& context)
 {
@@ -44,6 +48,7 @@ Result<> RulesAgent::start(std::stop_token stop)
     WorkerCommand command;
     command.program = program->string();
     command.kind = "rewriter";
+    command.mostMemory = kMostMemory;
     Result<std::shared_ptr<WorkerClient>> started = fail(ErrorCode::Internal, "never started");
     for (int attempt = 0; attempt < kStarts && !started && !stop.stop_requested(); ++attempt)
         started = WorkerClient::start(command, kStartDeadline, stop);
@@ -54,14 +59,34 @@ Result<> RulesAgent::start(std::stop_token stop)
     return {};
 }
 
-Result<std::vector<Proposal>> RulesAgent::propose(const AgentContext& context, std::stop_token stop)
+Result<nlohmann::json> RulesAgent::ask(const AgentContext& context, std::stop_token stop)
 {
     WARPLOOM_CHECK(start(stop));
+    bool isStuck = false;
     CallOptions options = WorkerClient::defaultOptions();
-    options.deadline = kRewriteDeadline;
-    options.stopToken = stop;
-    WARPLOOM_TRY(const auto json, m_rewriter->call("moves/propose", requestFor(context), std::move(options)));
-    WARPLOOM_TRY(const MoveAnswer answer, moveAnswerFromJson(json));
+    options.deadline = m_deadline;
+    options.stopToken = std::move(stop);
+    options.onUnanswered = [&isStuck] { isStuck = true; };
+    auto json = m_rewriter->call("moves/propose", requestFor(context), std::move(options));
+    // One that is being killed may still look alive.
+    if (isStuck || !m_rewriter->isAlive())
+        m_rewriter.reset();
+    return json;
+}
+
+Result<std::vector<Proposal>> RulesAgent::propose(const AgentContext& context, std::stop_token stop)
+{
+    if (context.parent.source.size() > kLargestParent)
+        return fail(Error{ErrorCode::InvalidInput,
+                          "the source is too large for the rewriter",
+                          {},
+                          fmt::format("at most {} MiB", kLargestParent / kMiB.value),
+                          fmt::format("{} bytes", context.parent.source.size())});
+    auto json = ask(context, stop);
+    if (!json && json.error().code == ErrorCode::ProcessFailed)
+        json = ask(context, stop);
+    WARPLOOM_CHECK(json);
+    WARPLOOM_TRY(const MoveAnswer answer, moveAnswerFromJson(*json));
     std::vector<Proposal> proposals;
     for (const MoveProposal& move : answer.proposals)
         proposals.push_back({name(), move.move, move.title, move.source, move.hypothesis, move.predictedGain});

@@ -13,13 +13,23 @@ namespace warploom {
 /// because Clang crashes on hostile input; one that dies is started again for the next parent.
 class RulesAgent : public Agent {
 public:
+    explicit RulesAgent(std::chrono::milliseconds deadline = std::chrono::seconds(20))
+        : m_deadline(deadline)
+    {
+    }
+
     [[nodiscard]] std::string name() const override { return "rules"; }
     /// LibraryMissing without the rewriter's program; ProcessFailed when it dies at every start.
     Result<> start(std::stop_token stop) override;
     [[nodiscard]] bool usesMemory() const override { return false; }
+    /// A rewriter that dies is asked again once, for it may have been killed from outside; one that does not answer
+    /// within the deadline or takes too much memory is not. InvalidInput for a parent that is too large.
     Result<std::vector<Proposal>> propose(const AgentContext& context, std::stop_token stop) override;
 
 private:
+    Result<nlohmann::json> ask(const AgentContext& context, std::stop_token stop);
+
+    const std::chrono::milliseconds m_deadline;
     std::shared_ptr<WorkerClient> m_rewriter;
 };
 

@@ -18,7 +18,13 @@ std::thread startBackgroundThread(const char* name, std::function<void()> body)
     // A new thread inherits its creator's mask: so no signal can slip in before the body runs.
     sigset_t previous;
     pthread_sigmask(SIG_BLOCK, &blocked, &previous);
-    std::thread thread(std::move(body));
+    std::thread thread;
+    try {
+        thread = std::thread(std::move(body));
+    } catch (...) {
+        pthread_sigmask(SIG_SETMASK, &previous, nullptr);
+        throw;
+    }
     pthread_sigmask(SIG_SETMASK, &previous, nullptr);
     pthread_setname_np(thread.native_handle(), name);
     return thread;

@@ -90,6 +90,12 @@ void ChildProcess::endWithin(std::chrono::milliseconds grace)
     m_state->wakeSpawner();
 }
 
+std::string ChildProcess::killReason() const
+{
+    const std::lock_guard lock(m_state->mutex);
+    return m_state->killReason;
+}
+
 std::string ChildProcess::standardErrorTail() const
 {
     const std::lock_guard lock(m_state->mutex);

@@ -61,6 +61,9 @@ public:
     /// Kills the group if it has not ended after \p grace, even if this object is gone by then.
     void endWithin(std::chrono::milliseconds grace);
 
+    /// Why the spawner itself has killed it ("it held more than 4096 MiB of memory"); empty if it has not.
+    [[nodiscard]] std::string killReason() const;
+
     /// The last 16 KiB of the child's stderr.
     [[nodiscard]] std::string standardErrorTail() const;
     /// The last line of stderr that is not blank, empty if there is none; at most 500 bytes.

@@ -4,9 +4,12 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 namespace warploom {
@@ -14,6 +17,19 @@ namespace warploom {
 namespace {
 
 constexpr std::size_t kLongestLogLine = 4 * 1024;
+
+/// What the process holds in memory now; 0 when it cannot be told.
+Bytes residentMemory(int pid)
+{
+    std::FILE* file = std::fopen(fmt::format("/proc/{}/statm", pid).c_str(), "re");
+    if (file == nullptr)
+        return {};
+    unsigned long long total = 0;
+    unsigned long long resident = 0;
+    const int read = std::fscanf(file, "%llu %llu", &total, &resident);
+    std::fclose(file);
+    return {read == 2 ? resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) : 0};
+}
 
 ExitStatus reap(int pid)
 {
@@ -34,6 +50,17 @@ void ChildState::signalGroup(int signal)
     const std::lock_guard lock(mutex);
     if (!status)
         ::kill(-pid, signal);
+}
+
+void ChildState::checkMemory()
+{
+    if (mostMemory.value == 0 || residentMemory(pid) <= mostMemory)
+        return;
+    const std::lock_guard lock(mutex);
+    if (status)
+        return;
+    killReason = fmt::format("it held more than {} MiB of memory", mostMemory.value / kMiB.value);
+    ::kill(-pid, SIGKILL);
 }
 
 void ChildState::addErrorOutput(std::string_view piece)

@@ -15,6 +15,7 @@
 
 #include "base/ChildProcess.h"
 #include "base/UniqueFd.h"
+#include "base/Units.h"
 
 namespace warploom {
 
@@ -30,6 +31,7 @@ struct ChildState {
     UniqueFd standardInput;
     UniqueFd standardOutput;
     UniqueFd socket;
+    Bytes mostMemory{};
 
     // The spawner's thread only.
     UniqueFd pidFd;
@@ -42,9 +44,12 @@ struct ChildState {
     std::vector<std::function<void(const ExitStatus&)>> callbacks;
     std::optional<Clock::time_point> killAt;
     std::string errorTail;
+    std::string killReason;
 
     /// Signals the group unless the leader has been reaped: until then nobody else can have its number.
     void signalGroup(int signal);
+    /// Kills the group if the leader holds more memory than it may; does nothing for one without a limit.
+    void checkMemory();
     /// Takes in a piece of stderr: tail and log.
     void addErrorOutput(std::string_view piece);
     /// Kills what is left of the group, reaps the leader and tells everybody. The leader must have ended.

@@ -29,7 +29,10 @@ enum class ErrorCode {
     NotEmulated,
     Unsupported,
     Locked,  ///< another process holds it
-    Corrupt,
+    LockedElsewhere,  ///< a process of another machine may hold it, and this one cannot find out
+    Corrupt,  ///< a workspace that is damaged
+    NotAWorkspace,  ///< a file that never was one
+    TooNew,  ///< a file that a newer build made
     Internal,
 };
 

@@ -310,6 +310,7 @@ Result<std::shared_ptr<ChildState>> launchProcess(const ProcessRequest& request)
     auto state = std::make_shared<ChildState>();
     WARPLOOM_CHECK(startProgram(plan, request, *state));
     state->name = std::filesystem::path(request.program).filename().string();
+    state->mostMemory = request.mostMemory;
     state->standardInput = std::move(input.writeEnd);
     state->standardOutput = std::move(output.readEnd);
     state->standardError = std::move(error.readEnd);

@@ -28,6 +28,7 @@ using Clock = ChildState::Clock;
 
 constexpr const char* kEnding = "the program is ending: no new processes";
 constexpr auto kLastReaping = std::chrono::milliseconds(500);
+constexpr auto kMemoryCheck = std::chrono::milliseconds(100);
 
 /// Reads what is there, at most 1 MiB a turn so that one flooding child cannot starve the others.
 void drainErrorOutput(ChildState& child)
@@ -63,7 +64,9 @@ struct ProcessSpawner::Core : std::enable_shared_from_this<ProcessSpawner::Core>
     UniqueFd wakeFd{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     std::thread thread;
 
-    std::vector<std::shared_ptr<ChildState>> children;  ///< the thread only
+    // The thread only.
+    std::vector<std::shared_ptr<ChildState>> children;
+    Clock::time_point nextMemoryCheck{};
 
     void wake() const
     {
@@ -75,6 +78,7 @@ struct ProcessSpawner::Core : std::enable_shared_from_this<ProcessSpawner::Core>
     void runJobs();
     void refuseJobs();
     Clock::time_point killOverdue() const;
+    Clock::time_point killGreedy();
     void waitForEvents(Clock::time_point until);
     void run();
 };
@@ -135,6 +139,20 @@ Clock::time_point ProcessSpawner::Core::killOverdue() const
     return next;
 }
 
+/// Kills the children that hold too much memory; returns when to look again.
+Clock::time_point ProcessSpawner::Core::killGreedy()
+{
+    if (std::none_of(children.begin(), children.end(), [](const auto& child) { return child->mostMemory.value > 0; }))
+        return Clock::time_point::max();
+    const auto now = Clock::now();
+    if (now >= nextMemoryCheck) {
+        for (const auto& child : children)
+            child->checkMemory();
+        nextMemoryCheck = now + kMemoryCheck;
+    }
+    return nextMemoryCheck;
+}
+
 void ProcessSpawner::Core::waitForEvents(Clock::time_point until)
 {
     const auto watched = children;  // callbacks may start further children
@@ -176,7 +194,7 @@ void ProcessSpawner::Core::run()
             if (stopping)
                 break;
         }
-        waitForEvents(killOverdue());
+        waitForEvents(std::min(killOverdue(), killGreedy()));
     }
     refuseJobs();
     for (const auto& child : children)
@@ -213,6 +231,8 @@ ProcessSpawner& ProcessSpawner::shared()
 
 Result<std::shared_ptr<ChildProcess>> ProcessSpawner::spawn(const ProcessRequest& request)
 {
+    if (!m_core->wakeFd.isOpen())
+        return fail(ErrorCode::ProcessFailed, "no processes can be started: there were too many open files");
     Result<std::shared_ptr<ChildState>> outcome;
     if (std::this_thread::get_id() == m_core->thread.get_id()) {
         outcome = m_core->launch(request);

@@ -12,6 +12,7 @@
 
 #include "base/ChildProcess.h"
 #include "base/Result.h"
+#include "base/Units.h"
 
 namespace warploom {
 
@@ -40,6 +41,8 @@ struct ProcessRequest {
     std::filesystem::path workingFolder;  ///< empty: ours
     std::vector<InheritedFd> inheritedFds;  ///< everything else is closed in the child
     std::vector<ResourceLimit> limits;  ///< core dumps are always off
+    /// If above 0: a child that holds more memory than this is killed, at most a tenth of a second late.
+    Bytes mostMemory{};
     int socketFd =
         0;  ///< if 3 or more: the child finds one end of a Unix stream socket pair there (to pass descriptors)
 };

@@ -77,7 +77,7 @@ std::optional<Headline> placedHeadline(std::string_view line)
             continue;
         const auto number = parseNumber<int>(line.substr(open + 1, close - open - 1));
         auto headline = severityAndMessage(line.substr(close + 3));
-        if (!number || !headline)
+        if (!number || *number < 0 || !headline)
             continue;
         headline->diagnostic.place = {std::string(line.substr(0, open)), *number, 0};
         return headline;
@@ -230,7 +230,7 @@ private:
         const auto lineWord = head.find(", line ");
         if (lineWord != std::string_view::npos) {
             const std::string_view digits = head.substr(lineWord + 7);
-            if (const auto number = parseNumber<int>(digits.substr(0, digits.find(';'))))
+            if (const auto number = parseNumber<int>(digits.substr(0, digits.find(';'))); number && *number > 0)
                 m_log.ptxComplaints.push_back({m_log.diagnostics.size(), *number});
         }
         m_log.diagnostics.push_back({severity, {}, {}, demangledText(message), {}});
@@ -241,11 +241,22 @@ private:
     {
         while (m_log.diagnostics.size() > 1
                && m_log.diagnostics.back().message.find("Ptx assembly aborted due to errors") != std::string::npos)
-            m_log.diagnostics.pop_back();
-        std::erase_if(m_log.diagnostics, [](const Diagnostic& diagnostic) {
-            return diagnostic.message.find("Error in parsing name expression for lowered name lookup")
-                != std::string::npos;
-        });
+            drop(m_log.diagnostics.size() - 1);
+        for (std::size_t i = m_log.diagnostics.size(); i-- > 0;) {
+            if (m_log.diagnostics[i].message.find("Error in parsing name expression for lowered name lookup")
+                != std::string::npos)
+                drop(i);
+        }
+    }
+
+    /// Complaints go on naming the diagnostics they belong to.
+    void drop(std::size_t index)
+    {
+        m_log.diagnostics.erase(m_log.diagnostics.begin() + static_cast<std::ptrdiff_t>(index));
+        std::erase_if(m_log.ptxComplaints,
+                      [index](const PtxComplaint& complaint) { return complaint.diagnostic == index; });
+        for (PtxComplaint& complaint : m_log.ptxComplaints)
+            complaint.diagnostic -= complaint.diagnostic > index ? 1 : 0;
     }
 
     CompilerLog m_log;

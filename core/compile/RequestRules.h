@@ -8,11 +8,9 @@
 
 #include "base/Result.h"
 #include "protocol/CompileProduct.h"
+#include "protocol/SourceLimits.h"
 
 namespace warploom {
-
-/// Largest source that is compiled.
-inline constexpr std::size_t kLargestSource = 4 * 1024 * 1024;
 
 /// "sm_90a" taken apart.
 struct ArchitectureName {

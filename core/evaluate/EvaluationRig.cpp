@@ -6,6 +6,7 @@
 
 #include "evaluate/EvaluatorParts.h"
 #include "evaluate/TrustChecks.h"
+#include "protocol/SourceLimits.h"
 #include "variant/LaunchPlan.h"
 
 namespace warploom {
@@ -41,6 +42,12 @@ EnvironmentRecord EvaluationRig::environment() const
 Result<CompileRequest> EvaluationRig::compileRequest(const std::string& source, const std::string& fileName,
                                                      const Configuration& configuration) const
 {
+    if (source.size() > kLargestSource)
+        return fail(Error{ErrorCode::InvalidInput,
+                          "the source is too large",
+                          {fileName, 0, 0},
+                          fmt::format("at most {} MiB", kLargestSource / kMiB.value),
+                          fmt::format("{} bytes", source.size())});
     WARPLOOM_TRY(const Directives directives, parseDirectives(source, fileName));
     CompileRequest request;
     request.source = source;

@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "evaluate/WorkerJudge.h"
 
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+
 #include <fmt/format.h>
 
 #include "base/Log.h"
@@ -15,8 +19,62 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr milliseconds kStartDeadline = seconds(60);
+constexpr int kStarts = 3;
 // Fills and the reference of a large size take long the first time; a hung candidate is the judge's own deadline.
 constexpr milliseconds kOverhead = seconds(240);
+// The emulator watches this deadline itself.
+constexpr milliseconds kModelDeadline = seconds(60);
+/// A judge that runs a candidate itself ends the run at its deadline; so much later it hangs.
+constexpr milliseconds kRunGrace{700};
+
+/// Waits for an answer, and for the end of a run that the judge has reported: whichever comes first.
+class RunWatch {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    void takeProgress(const nlohmann::json& value)
+    {
+        if (!value.is_object() || !value.contains("running_ms"))
+            return;
+        const std::lock_guard lock(m_mutex);
+        m_limit = Clock::time_point::max();
+        if (value["running_ms"].is_number())
+            m_limit = Clock::now() + milliseconds(value["running_ms"].get<std::int64_t>()) + kRunGrace;
+        m_changed.notify_all();
+    }
+    void takeOutcome(Result<nlohmann::json> outcome)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_outcome = std::move(outcome);
+        m_changed.notify_all();
+    }
+    /// False when a run has not ended in time.
+    bool wait()
+    {
+        std::unique_lock lock(m_mutex);
+        while (!m_outcome) {
+            if (m_limit == Clock::time_point::max())
+                m_changed.wait(lock);
+            else if (m_limit <= Clock::now())
+                return false;
+            else
+                m_changed.wait_until(lock, m_limit);
+        }
+        return true;
+    }
+    Result<nlohmann::json> outcome()
+    {
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock, [this] { return m_outcome.has_value(); });
+        return std::move(*m_outcome);
+    }
+
+private:
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    Clock::time_point m_limit = Clock::time_point::max();
+    std::optional<Result<nlohmann::json>> m_outcome;
+};
 
 nlohmann::json caseParams(const VerifyQuestion& question)
 {
@@ -51,11 +109,21 @@ Result<> WorkerJudge::connect(std::stop_token stop)
     m_unanswered = false;
     ++m_restarts;
     const nlohmann::json& capabilities = m_worker->identity().capabilities;
-    if (const auto failure = capabilities.find("failure"); failure != capabilities.end())
+    if (const auto failure = capabilities.find("failure"); failure != capabilities.end()) {
+        m_unanswered = true;
         return fail(Error{errorCodeFromName(failure->value("code", "")), failure->value("message", ""), {}, {}, {}});
+    }
     m_facts = capabilities.value("facts", DeviceFacts{});
     m_compiler = capabilities.value("compiler", "");
     m_build = m_worker->identity().build;
+    return {};
+}
+
+Result<> WorkerJudge::restart(std::stop_token stop)
+{
+    WARPLOOM_CHECK(connect(stop));
+    if (!m_openParams.is_null())
+        WARPLOOM_CHECK(call("judge/openTask", m_openParams, kOverhead, stop));
     return {};
 }
 
@@ -64,11 +132,9 @@ Result<> WorkerJudge::ensureAlive(std::stop_token stop)
     if (m_worker->isAlive() && !m_unanswered)
         return {};
     spdlog::info("the judge of {} has ended: starting it again", m_device);
-    auto ready = connect(stop);
-    if (ready && !m_openParams.is_null()) {
-        if (auto opened = call("judge/openTask", m_openParams, kOverhead, stop); !opened)
-            ready = fail(std::move(opened).error());
-    }
+    Result<> ready = fail(ErrorCode::ProcessFailed, "never started");
+    for (int start = 0; start < kStarts && !ready && ready.error().code == ErrorCode::ProcessFailed; ++start)
+        ready = restart(stop);
     // Whoever asks must not take it for the end of the candidate that it asks about.
     if (!ready && (ready.error().code == ErrorCode::ProcessFailed || ready.error().code == ErrorCode::Timeout))
         return fail(ErrorCode::DeviceFailed,
@@ -83,36 +149,60 @@ Result<nlohmann::json> WorkerJudge::call(const std::string& method, const nlohma
     options.deadline = deadline;
     options.stopToken = std::move(stop);
     options.onUnanswered = [this] { m_unanswered = true; };
-    return m_worker->call(method, params, std::move(options));
+    const auto watch = std::make_shared<RunWatch>();
+    options.onProgress = [watch](const nlohmann::json& value) { watch->takeProgress(value); };
+    m_worker->callAsync(method, params, std::move(options),
+                        [watch](Result<nlohmann::json> outcome) { watch->takeOutcome(std::move(outcome)); });
+    if (!watch->wait()) {
+        m_unanswered = true;
+        m_worker->kill();
+        if (const auto late = watch->outcome(); !late && late.error().isCancelled())
+            return late;
+        return fail(ErrorCode::Timeout, "the judge did not end a run in time and was killed");
+    }
+    auto outcome = watch->outcome();
+    // A candidate that runs in the judge has broken it.
+    if (!outcome && outcome.error().code == ErrorCode::ProtocolViolation)
+        outcome.error().code = ErrorCode::ProcessFailed;
+    return outcome;
+}
+
+Result<nlohmann::json> WorkerJudge::ask(const std::string& method, const nlohmann::json& params, milliseconds deadline,
+                                        std::stop_token stop)
+{
+    WARPLOOM_CHECK(ensureAlive(stop));
+    auto answer = call(method, params, deadline, stop);
+    if (answer || answer.error().code != ErrorCode::ProcessFailed)
+        return answer;
+    spdlog::info("{} is asked again: {}", method, answer.error().toString());
+    WARPLOOM_CHECK(ensureAlive(stop));
+    return call(method, params, deadline, stop);
 }
 
 Result<> WorkerJudge::openTask(const Task& task)
 {
     WARPLOOM_CHECK(ensureAlive({}));
     m_openParams = {{"files", task.files()}};
-    WARPLOOM_TRY(const auto ignored, call("judge/openTask", m_openParams, kOverhead, {}));
+    WARPLOOM_TRY(const auto ignored, ask("judge/openTask", m_openParams, kOverhead, {}));
     return {};
 }
 
 Result<CaseReport> WorkerJudge::verify(const VerifyQuestion& question, std::stop_token stop)
 {
-    WARPLOOM_CHECK(ensureAlive(stop));
     nlohmann::json params = caseParams(question);
     params["candidate"] = question.candidate;
-    WARPLOOM_TRY(const auto answer, call("judge/verify", params, 2 * question.deadline + kOverhead, stop));
+    WARPLOOM_TRY(const auto answer, ask("judge/verify", params, 2 * question.deadline + kOverhead, stop));
     return answer.get<CaseReport>();
 }
 
 Result<CaseAudit> WorkerJudge::audit(const VerifyQuestion& question, std::stop_token stop)
 {
-    WARPLOOM_CHECK(ensureAlive(stop));
-    WARPLOOM_TRY(const auto answer, call("judge/audit", caseParams(question), 2 * question.deadline + kOverhead, stop));
+    WARPLOOM_TRY(const auto answer, ask("judge/audit", caseParams(question), 2 * question.deadline + kOverhead, stop));
     return answer.get<CaseAudit>();
 }
 
 Result<TimingReport> WorkerJudge::time(const TimingQuestion& question, std::stop_token stop)
 {
-    WARPLOOM_CHECK(ensureAlive(stop));
     nlohmann::json params{
         {"incumbent", question.incumbent}, {"candidates", question.candidates},       {"size", question.size},
         {"rounds", question.rounds},       {"budget_s", question.budget.count()},     {"data_seed", question.dataSeed},
@@ -121,15 +211,14 @@ Result<TimingReport> WorkerJudge::time(const TimingQuestion& question, std::stop
         params["launches"] = *question.launches;
     if (question.copies)
         params["copies"] = *question.copies;
-    WARPLOOM_TRY(const auto answer, call("judge/time", params, question.rounds * question.deadline + kOverhead, stop));
+    WARPLOOM_TRY(const auto answer, ask("judge/time", params, question.rounds * question.deadline + kOverhead, stop));
     return answer.get<TimingReport>();
 }
 
 Result<ModelReport> WorkerJudge::model(const CandidateSpec& candidate, const std::string& size, std::stop_token stop)
 {
-    WARPLOOM_CHECK(ensureAlive(stop));
-    const nlohmann::json params{{"candidate", candidate}, {"size", size}, {"deadline_ms", 60'000}};
-    WARPLOOM_TRY(const auto answer, call("judge/model", params, kOverhead, stop));
+    const nlohmann::json params{{"candidate", candidate}, {"size", size}, {"deadline_ms", kModelDeadline.count()}};
+    WARPLOOM_TRY(const auto answer, ask("judge/model", params, kModelDeadline + kRunGrace + seconds(60), stop));
     return answer.get<ModelReport>();
 }
 

@@ -11,8 +11,9 @@
 
 namespace warploom {
 
-/// The judge in a device worker. A worker that dies is started again at the next call, with the task reopened; the call
-/// during which it died fails with ProcessFailed or Timeout. DeviceFailed when it cannot be started again.
+/// The judge in a device worker. A worker that dies is started again, with the task reopened, and asked once more, for
+/// it may have been killed from outside; what kills a second one fails with ProcessFailed. One that hangs is killed and
+/// the call fails with Timeout. DeviceFailed when it cannot be started again.
 class WorkerJudge : public JudgeClient {
 public:
     /// Starts the worker for \p device ("emulator", "cuda:0"). DeviceMissing or LibraryMissing when there is none.
@@ -38,9 +39,14 @@ private:
     }
 
     Result<> connect(std::stop_token stop);
+    /// Connects, and opens the task that was open.
+    Result<> restart(std::stop_token stop);
     Result<> ensureAlive(std::stop_token stop);
     Result<nlohmann::json> call(const std::string& method, const nlohmann::json& params,
                                 std::chrono::milliseconds deadline, std::stop_token stop);
+    /// What \p method answers, from a second worker where the first dies of it.
+    Result<nlohmann::json> ask(const std::string& method, const nlohmann::json& params,
+                               std::chrono::milliseconds deadline, std::stop_token stop);
 
     std::string m_device;
     std::shared_ptr<WorkerClient> m_worker;

@@ -2,7 +2,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <utility>
 
 #include "device/Device.h"
 
@@ -32,10 +36,16 @@ public:
 /// Runs candidates on the judge's own device.
 class InProcessHost : public CandidateHost {
 public:
+    /// Told how long a run may take when one begins, and nothing when it has ended.
+    using Listener = std::function<void(std::optional<std::chrono::milliseconds>)>;
+
     explicit InProcessHost(Device& device)
         : m_device(device)
     {
     }
+
+    /// Here a candidate that gets the better of the device hangs the judge: whoever waits for that has to know.
+    void watchRuns(Listener listener) { m_listener = std::move(listener); }
 
     [[nodiscard]] std::uint64_t generation() const override { return 1; }
     Result<DeviceAddress> attach(const DeviceBuffer& buffer, const BufferRequest&) override { return buffer.address; }
@@ -49,12 +59,18 @@ public:
     Result<> resetGlobals(LoadedModule module) override { return m_device.resetGlobals(module); }
     Result<RunOutcome> run(const std::vector<DeviceStep>& steps, const RunLimits& limits) override
     {
-        return m_device.run(steps, limits);
+        if (m_listener)
+            m_listener(limits.deadline);
+        auto outcome = m_device.run(steps, limits);
+        if (m_listener)
+            m_listener(std::nullopt);
+        return outcome;
     }
     Result<TimingOutcome> time(const TimingRequest& request) override { return m_device.time(request); }
 
 private:
     Device& m_device;
+    Listener m_listener;
 };
 
 }  // namespace warploom

@@ -127,9 +127,9 @@ private:
     Result<Bound> bound(const CandidateSpec& candidate, VerifyCase& verifyCase, const Kept& kept);
     Result<const CandidateSpec*> baselineSpec();
     /// Runs the baseline on the case, the first time.
-    Result<const BaselineRun*> baselineOn(VerifyCase& verifyCase, const RunLimits& limits);
-    Result<> verifyTwice(const CandidateSpec& candidate, VerifyCase& verifyCase, int runs, const RunLimits& limits,
-                         CaseReport& report);
+    Result<const BaselineRun*> baselineOn(const CaseIdentity& identity, const RunLimits& limits);
+    Result<> verifyTwice(const CandidateSpec& candidate, const CaseIdentity& identity, int runs,
+                         const RunLimits& limits, CaseReport& report);
     Result<> verifyOnce(const CandidateSpec& candidate, VerifyCase& verifyCase, int runs, const RunLimits& limits,
                         CaseReport& report);
     Result<std::vector<TrivialReport>> trivialAnswers(VerifyCase& verifyCase, VerifyCase& other, double allowedRatio);

@@ -97,19 +97,19 @@ Result<const CandidateSpec*> Judge::baselineSpec()
     return &*m_baselineSpec;
 }
 
-Result<const BaselineRun*> Judge::baselineOn(VerifyCase& verifyCase, const RunLimits& limits)
+Result<const BaselineRun*> Judge::baselineOn(const CaseIdentity& identity, const RunLimits& limits)
 {
-    if (verifyCase.baselineRun())
-        return &*verifyCase.baselineRun();
+    WARPLOOM_TRY(VerifyCase * known, caseFor(identity));
+    if (known->baselineRun())
+        return &*known->baselineRun();
     BaselineRun run;
     const auto spec = baselineSpec();
-    const CaseIdentity identity = verifyCase.identity();
     CaseReport report;
     report.allowedRatio = kMostBaselineRatio;
     if (!spec)
         run.failure = spec.error().toString();
     else
-        WARPLOOM_CHECK(verifyTwice(**spec, verifyCase, 1, limits, report));
+        WARPLOOM_CHECK(verifyTwice(**spec, identity, 1, limits, report));
     if (report.verdict != Verdict::Ok)
         run.failure = fmt::format("the baseline fails: {}", report.message);
     for (const ComparisonReport& comparison : report.comparisons)

@@ -54,9 +54,33 @@ Result<CaseOrder> caseFrom(const nlohmann::json& params)
     return order;
 }
 
+/// While it lives, runs are reported as progress: {"running_ms": 10000}, and null at their end.
+class RunReports {
+public:
+    RunReports(InProcessHost* host, const RequestContext& context)
+        : m_host(host)
+    {
+        if (m_host == nullptr)
+            return;
+        m_host->watchRuns([&context](std::optional<std::chrono::milliseconds> deadline) {
+            context.progress({{"running_ms", deadline ? nlohmann::json(deadline->count()) : nlohmann::json()}});
+        });
+    }
+    ~RunReports()
+    {
+        if (m_host != nullptr)
+            m_host->watchRuns({});
+    }
+    RunReports(const RunReports&) = delete;
+    RunReports& operator=(const RunReports&) = delete;
+
+private:
+    InProcessHost* m_host;
+};
+
 }  // namespace
 
-void addJudgeMethods(RpcServer& server, Judge& judge)
+void addJudgeMethods(RpcServer& server, Judge& judge, InProcessHost* host)
 {
     server.addMethod(
         "judge/openTask", [&judge](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
@@ -65,14 +89,17 @@ void addJudgeMethods(RpcServer& server, Judge& judge)
             return nlohmann::json::object();
         });
     server.addMethod(
-        "judge/verify", [&judge](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+        "judge/verify",
+        [&judge, host](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+            const RunReports reports(host, context);
             WARPLOOM_TRY(const CaseOrder order, caseFrom(params));
             WARPLOOM_TRY(const CaseReport report,
                          judge.verify(params.at("candidate").get<CandidateSpec>(), order, limitsFrom(params, context)));
             return nlohmann::json(report);
         });
     server.addMethod("judge/audit",
-                     [&judge](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+                     [&judge, host](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+                         const RunReports reports(host, context);
                          WARPLOOM_TRY(const CaseOrder order, caseFrom(params));
                          WARPLOOM_TRY(const CaseAudit audit, judge.audit(order, limitsFrom(params, context)));
                          return nlohmann::json(audit);

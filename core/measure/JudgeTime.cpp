@@ -263,7 +263,11 @@ Result<TimingReport> Judge::time(const TimingOrder& order, const std::function<b
         return std::move(series.report);
     };
     auto report = attempt(false);
-    return !report && isLostRunner(report.error()) ? attempt(true) : report;
+    if (report || !isLostRunner(report.error()))
+        return report;
+    WARPLOOM_CHECK(mendCases());
+    WARPLOOM_TRY(verifyCase, caseFor({*size, order.dataSeed, Distribution::Declared, {}}));
+    return attempt(true);
 }
 
 }  // namespace warploom

@@ -94,43 +94,45 @@ std::optional<Fault> tooMuchScratch(const DeviceFacts& facts, std::vector<JudgeB
 Result<CaseReport> Judge::verify(const CandidateSpec& candidate, const CaseOrder& order, const RunLimits& limits)
 {
     const auto begin = std::chrono::steady_clock::now();
-    WARPLOOM_TRY(CaseIdentity identity, identityOf(order));
+    WARPLOOM_TRY(const CaseIdentity identity, identityOf(order));
     CaseReport report;
     report.size = identity.size.name;
     report.sizes = {identity.size.values.begin(), identity.size.values.end()};
     report.seed = order.seed;
     report.distribution = distributionName(order.distribution);
-    WARPLOOM_TRY(VerifyCase * verifyCase, caseFor(identity));
     if (order.besideBaseline || order.derived) {
-        WARPLOOM_TRY(const BaselineRun* baseline, baselineOn(*verifyCase, limits));
+        WARPLOOM_TRY(const BaselineRun* baseline, baselineOn(identity, limits));
         report.baseline = baseline->comparisons;
         if (order.derived) {
             report.voidReason = baseline->failure;
             report.allowedRatio = std::max(1.0, kBaselineMultiple * baseline->worstRatio);
         }
-        // A baseline that spoils its case has it made anew.
-        WARPLOOM_TRY(verifyCase, caseFor(std::move(identity)));
     }
     if (report.voidReason.empty())
-        WARPLOOM_CHECK(verifyTwice(candidate, *verifyCase, order.runs, limits, report));
+        WARPLOOM_CHECK(verifyTwice(candidate, identity, order.runs, limits, report));
     report.seconds = Seconds(std::chrono::steady_clock::now() - begin).count();
     return report;
 }
 
-Result<> Judge::verifyTwice(const CandidateSpec& candidate, VerifyCase& verifyCase, int runs, const RunLimits& limits,
-                            CaseReport& report)
+Result<> Judge::verifyTwice(const CandidateSpec& candidate, const CaseIdentity& identity, int runs,
+                            const RunLimits& limits, CaseReport& report)
 {
     const CaseReport blank = report;
-    auto verified = verifyOnce(candidate, verifyCase, runs, limits, report);
+    WARPLOOM_TRY(VerifyCase * verifyCase, caseFor(identity));
+    auto verified = verifyOnce(candidate, *verifyCase, runs, limits, report);
     if (!verified && isLostRunner(verified.error())) {
         report = blank;
-        verified = verifyOnce(candidate, verifyCase, runs, limits, report);
+        // It may have died in the middle of a run.
+        WARPLOOM_CHECK(mendCases());
+        WARPLOOM_TRY(verifyCase, caseFor(identity));
+        verified = verifyOnce(candidate, *verifyCase, runs, limits, report);
     }
     if (verified)
         return {};
     auto fault = isLostRunner(verified.error()) ? faultOfCandidate(verified.error()) : std::nullopt;
     if (!fault)
         return verified;
+    WARPLOOM_CHECK(mendCases());
     setFault(report, std::move(*fault));
     return {};
 }

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -110,7 +111,11 @@ Result<RunnerHost::Runner> RunnerHost::launchPatiently(const std::stop_token& st
 
 void RunnerHost::startSpare()
 {
-    m_spare = std::async(std::launch::async, [this] { return launchPatiently(m_stop.get_token()); });
+    try {
+        m_spare = std::async(std::launch::async, [this] { return launchPatiently(m_stop.get_token()); });
+    } catch (const std::system_error& error) {
+        spdlog::warn("no thread for a spare runner: {}", error.what());
+    }
 }
 
 Result<RunnerHost::Runner> RunnerHost::takeSpare()
@@ -177,26 +182,19 @@ Result<nlohmann::json> RunnerHost::call(const std::string& method, const nlohman
 Result<nlohmann::json> RunnerHost::call(const std::string& method, const nlohmann::json& params)
 {
     CallOptions options = WorkerClient::defaultOptions();
-    options.deadline = m_settings.startDeadline;
+    options.deadline = m_settings.callDeadline;
     return call(method, params, std::move(options));
 }
 
-Result<Fault> RunnerHost::faultOf(const Error& error) const
+Result<Fault> RunnerHost::faultOf(const Error& error)
 {
+    if (error.code != ErrorCode::Timeout)
+        return fail(error);
     Fault fault;
     fault.sticky = true;
-    switch (error.code) {
-    case ErrorCode::Timeout:
-        fault.verdict = Verdict::Timeout;
-        fault.message = "the runner did not answer in time and was killed";
-        return fault;
-    case ErrorCode::ProcessFailed:
-        fault.verdict = Verdict::Crashed;
-        fault.message = fmt::format("the runner died: {}", error.message);
-        return fault;
-    default:
-        return fail(error);
-    }
+    fault.verdict = Verdict::Timeout;
+    fault.message = "the runner did not answer in time and was killed";
+    return fault;
 }
 
 Result<DeviceAddress> RunnerHost::attach(const DeviceBuffer& buffer, const BufferRequest& request)

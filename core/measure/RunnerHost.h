@@ -16,9 +16,10 @@ namespace warploom {
 /// How runners are started, and how patient the host is with them.
 struct RunnerSettings {
     WorkerCommand command;
-    std::chrono::milliseconds startDeadline{30'000};  ///< of one start (driver, context), and of calls that run nothing
+    std::chrono::milliseconds startDeadline{30'000};  ///< of one start (driver, context)
+    std::chrono::milliseconds callDeadline{10'000};  ///< of calls that run nothing: loading, mapping memory
     /// The runner watches a run's deadline itself; beyond this it is stuck in the driver.
-    std::chrono::milliseconds grace{1'000};
+    std::chrono::milliseconds grace{500};
     std::chrono::milliseconds dying{10'000};  ///< how long a killed runner may take to end
     int attempts = 4;  ///< at starting one, until a call fails; later calls try again
     std::chrono::milliseconds firstPause{250};  ///< between them, doubled each time
@@ -28,9 +29,10 @@ struct RunnerSettings {
 /// Candidates run in a child process of the judge; a second child stands by with its context made. A runner that
 /// faults, hangs or dies is killed with its group and the spare takes over at once.
 ///
-/// What a candidate did while it ran is an outcome. An Error is ProcessFailed or Timeout when a runner was found gone
-/// or did not answer outside of a run (it has been replaced, and generation() has changed), DeviceFailed when no runner
-/// can be had, and the runner's own answer otherwise.
+/// What a candidate did while it ran is an outcome. An Error is ProcessFailed when a runner died, also in the middle of
+/// a run, for somebody else may have killed it, and Timeout when it did not answer outside of a run (it has been
+/// replaced then, and generation() has changed), DeviceFailed when no runner can be had, and the runner's own answer
+/// otherwise.
 class RunnerHost : public CandidateHost {
 public:
     /// \p device "cuda:N", which \p judge has open too: it owns the memory that runners see.
@@ -71,8 +73,8 @@ private:
     void replaceNow();
     Result<nlohmann::json> call(const std::string& method, const nlohmann::json& params, CallOptions options);
     Result<nlohmann::json> call(const std::string& method, const nlohmann::json& params);
-    /// What became of a run during which the runner died or did not answer.
-    Result<Fault> faultOf(const Error& error) const;
+    /// The fault of a run during which the runner did not answer.
+    static Result<Fault> faultOf(const Error& error);
 
     CudaDevice& m_judge;
     RunnerSettings m_settings;

@@ -21,4 +21,15 @@ Result<nlohmann::json> parseJson(std::string_view text);
 /// One line; bytes that are no UTF-8 (compiler logs, file names) become U+FFFD instead of an exception.
 std::string writeJson(const nlohmann::json& json);
 
+/// The value that a peer has sent as \p json; ProtocolViolation where it is none of this type.
+template <typename T>
+Result<T> valueFromJson(const nlohmann::json& json)
+{
+    try {
+        return json.get<T>();
+    } catch (const nlohmann::json::exception& error) {
+        return fail(ErrorCode::ProtocolViolation, std::string("an answer that breaks its format: ") + error.what());
+    }
+}
+
 }  // namespace warploom

@@ -77,6 +77,9 @@ MessageStream::MessageStream(RpcChannel channel)
 {
     makeNonBlocking(m_channel.in.get());
     makeNonBlocking(m_channel.out.get());
+    // Without it nothing that is sent would ever be noticed.
+    if (!m_wakeFd.isOpen())
+        m_closing = failErrno("cannot watch a connection").value();
 }
 
 bool MessageStream::send(std::string_view body)

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <map>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -97,7 +98,13 @@ private:
 
 void RpcPeer::Impl::start()
 {
-    m_reader = startBackgroundThread("wl-rpc", [self = shared_from_this()] { self->run(); });
+    try {
+        m_reader = startBackgroundThread("wl-rpc", [self = shared_from_this()] { self->run(); });
+    } catch (const std::system_error& error) {
+        Error reason{ErrorCode::IoFailed, fmt::format("cannot start a thread: {}", error.what()), {}, {}, {}};
+        m_stream.close(reason);
+        failOpenCalls(reason);
+    }
 }
 
 /// The owner goes away.

@@ -2,20 +2,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/Database.h"
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 
 #include <sqlite3.h>
-#include <sys/vfs.h>
 
 #include <fmt/format.h>
+
+#include "store/FileSystemKind.h"
 
 namespace warploom {
 
 namespace {
 
 constexpr int kBusyMilliseconds = 5000;
+/// With a rollback journal a writer waits for every reader to end, also for one on a slow network.
+constexpr int kPatientMilliseconds = 60'000;
 constexpr std::size_t kIdleStatements = 128;
 
 ErrorCode codeOfSystemError(int number)
@@ -132,40 +135,58 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
     return database;
 }
 
-Result<std::unique_ptr<Database>> Database::copyToMemory(Database& source)
+Result<> Database::copy(Database& source, Database& target)
 {
-    std::unique_ptr<Database> copy(new Database(source.m_name));
-    WARPLOOM_CHECK(copy->connect(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
-    sqlite3_backup* backup = sqlite3_backup_init(copy->m_connection.get(), "main", source.m_connection.get(), "main");
+    sqlite3_backup* backup = sqlite3_backup_init(target.m_connection.get(), "main", source.m_connection.get(), "main");
     if (backup == nullptr)
-        return fail(copy->lastError());
+        return fail(target.lastError());
     sqlite3_backup_step(backup, -1);
     if (sqlite3_backup_finish(backup) != SQLITE_OK)
-        return fail(copy->lastError());
-    return copy;
+        return fail(target.lastError());
+    return {};
+}
+
+Result<std::unique_ptr<Database>> Database::copyToMemory(Database& source)
+{
+    std::unique_ptr<Database> target(new Database(source.m_name));
+    WARPLOOM_CHECK(target->connect(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+    WARPLOOM_CHECK(copy(source, *target));
+    return target;
+}
+
+Result<> Database::copyToFile(Database& source, const std::filesystem::path& path)
+{
+    namespace fs = std::filesystem;
+    std::error_code error;
+    if (fs::exists(path, error))
+        return fail(ErrorCode::InvalidArgument, fmt::format("{} exists already", path.string()));
+    const fs::path unfinished = path.string() + "-unfinished";
+    fs::remove(unfinished, error);
+    const auto written = [&]() -> Result<> {
+        std::unique_ptr<Database> target(new Database(unfinished.string()));
+        WARPLOOM_CHECK(target->connect(uriOf(unfinished, ""), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+        WARPLOOM_CHECK(copy(source, *target));
+        // One file, whatever journal the original has.
+        WARPLOOM_CHECK(target->texts("PRAGMA journal_mode = DELETE"));
+        return {};
+    }();
+    if (written)
+        fs::rename(unfinished, path, error);
+    if (written && !error)
+        return {};
+    std::error_code ignored;
+    fs::remove(unfinished, ignored);
+    if (!written)
+        return written;
+    return fail(ErrorCode::IoFailed, fmt::format("cannot write {}: {}", path.string(), error.message()));
 }
 
 Database::Journal Database::journalFor(const std::filesystem::path& path)
 {
-    // Magic numbers of statfs(2): file systems of one machine only, where shared memory between processes works.
-    // Everything else (NFS, SMB, 9P, FUSE, Ceph, Lustre, …) counts as a network.
-    constexpr std::array<unsigned long, 9> kLocal{
-        0xEF53,  // ext2, ext3, ext4
-        0x9123683E,  // btrfs
-        0x58465342,  // xfs
-        0x01021994,  // tmpfs
-        0x794C7630,  // overlayfs
-        0x2FC12FC1,  // zfs
-        0xF2F52010,  // f2fs
-        0xCA451A4E,  // bcachefs
-        0x52654973,  // reiserfs
-    };
-    const auto folder = std::filesystem::absolute(path).parent_path();
-    struct statfs status{};
-    if (::statfs(folder.c_str(), &status) != 0)
+    const char* wish = std::getenv("WARPLOOM_JOURNAL");
+    if (wish != nullptr && std::string_view(wish) == "rollback")
         return Journal::Rollback;
-    const auto type = static_cast<unsigned long>(static_cast<unsigned int>(status.f_type));
-    return std::find(kLocal.begin(), kLocal.end(), type) != kLocal.end() ? Journal::WriteAhead : Journal::Rollback;
+    return fileSystemOf(path).kind.sharesMemory ? Journal::WriteAhead : Journal::Rollback;
 }
 
 Result<> Database::useJournal(Journal journal)
@@ -174,6 +195,8 @@ Result<> Database::useJournal(Journal journal)
     WARPLOOM_TRY(const auto mode, texts(writeAhead ? "PRAGMA journal_mode = WAL" : "PRAGMA journal_mode = DELETE"));
     if (mode.empty() || mode.front() != (writeAhead ? "wal" : "delete"))
         return fail(ErrorCode::Locked, fmt::format("{}: its journal cannot be switched while others use it", m_name));
+    if (!writeAhead)
+        sqlite3_busy_timeout(m_connection.get(), kPatientMilliseconds);
     WARPLOOM_CHECK(texts("PRAGMA locking_mode = NORMAL"));
     WARPLOOM_CHECK(integer("SELECT count(*) FROM sqlite_schema"));  // an exclusive lock is dropped by the next access
     return execute("PRAGMA synchronous = FULL");
@@ -196,6 +219,11 @@ Result<Statement> Database::prepare(const std::string& sql)
     if (code != SQLITE_OK)
         return fail(lastError());
     return Statement(*this, sql, StatementHandle(raw));
+}
+
+void Database::tidyOnClose(bool tidies)
+{
+    sqlite3_db_config(m_connection.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, tidies ? 0 : 1, nullptr);
 }
 
 void Database::takeBack(std::string sql, StatementHandle handle)

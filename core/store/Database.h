@@ -34,16 +34,20 @@ public:
     static Result<std::unique_ptr<Database>> open(const std::filesystem::path& path, Access access);
     /// A private copy in memory, the source's journal included.
     static Result<std::unique_ptr<Database>> copyToMemory(Database& source);
+    /// The same as a file, which appears whole or not at all; fails with InvalidArgument where one is.
+    static Result<> copyToFile(Database& source, const std::filesystem::path& path);
 
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
 
-    /// What this kind of file system can carry.
+    /// What the file system can carry; Rollback also where $WARPLOOM_JOURNAL is "rollback".
     static Journal journalFor(const std::filesystem::path& path);
     /// Switches the file's journal; everything acknowledged survives a power loss too. Fails with Locked while others
     /// read.
     Result<> useJournal(Journal journal);
+    /// Whether the end of this connection may move a write-ahead log's content into the file; it may at first.
+    void tidyOnClose(bool tidies);
 
     /// Runs one or more statements that return nothing.
     Result<> execute(const std::string& sql);
@@ -75,6 +79,8 @@ private:
     };
 
     explicit Database(std::string name);
+
+    static Result<> copy(Database& source, Database& target);
 
     Result<> connect(const std::string& uri, int flags);
     void harden();

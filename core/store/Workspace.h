@@ -18,16 +18,19 @@
 namespace warploom {
 
 class Database;
+class PrivateCopy;
 class WorkspaceLock;
 
 /// How a workspace came to be open, for those who have to say so.
 struct WorkspaceStatus {
     bool readOnly = false;
-    bool immutable = false;  ///< nothing could be locked or recovered beside the file: read as it lies there
+    bool immutable = false;  ///< nothing may be locked or recovered beside the file: read as it lies there
+    bool recovered = false;  ///< immutable, and a journal beside it was taken into account, in a copy
     bool ignoresJournal = false;  ///< immutable, and a journal with possibly newer events could not be read
     bool hasWriter = true;  ///< somebody holds the right to write it; false: a run that seems to run has lost its host
     int schemaVersion = 0;  ///< of the file, as found
     bool migrated = false;  ///< brought to this build's schema (in memory where it is read only)
+    std::filesystem::path backup;  ///< the file as it was before that; empty where nothing was changed
 };
 
 /// Which evaluations a query returns; unset members do not restrict.
@@ -55,9 +58,10 @@ public:
         Create,  ///< ReadWrite, made where it does not exist yet
     };
 
-    /// Fails with NotFound; Locked (another process writes it: the message names it); ReadOnly; DiskFull; Corrupt
-    /// (damaged, or no workspace at all); VersionMismatch (from a newer build: ReadOnly mode may still open it).
-    /// Runs that a dead host left running become interrupted, with their event, when opened for writing.
+    /// Fails with NotFound; Locked (another process writes it: the message names it) or LockedElsewhere; ReadOnly;
+    /// DiskFull; NotAWorkspace; Corrupt (damaged: ReadOnly mode may still open it); TooNew (ReadOnly mode may still
+    /// open it). What was refused has not been touched. Opened for writing, a file of an older schema is copied beside
+    /// itself and migrated, and runs that a dead host left running become interrupted, with their event.
     static Result<Workspace> open(const std::filesystem::path& path, Mode mode);
 
     Workspace(Workspace&& other) noexcept;
@@ -70,6 +74,9 @@ public:
     [[nodiscard]] const std::string& identity() const { return m_identity; }
     /// Reads the whole file; an empty list means that it is sound, otherwise what SQLite found.
     Result<std::vector<std::string>> findDamage();
+    /// What opening for writing looks at: all pages of a file up to 256 MiB (0.15 s for 100 MB), the small tables of a
+    /// larger one. The first thing that was found, or nothing.
+    Result<std::string> findDamageQuickly();
 
     // Changes. All fail with ReadOnly, DiskFull, IoFailed, Locked, Corrupt, or InvalidArgument for a record that cannot
     // be stored (an unknown id, a figure that is not finite, more than two parents); then nothing is changed and the
@@ -141,7 +148,10 @@ private:
     void tidyJournal() const;
 
     Result<> openForWriting(Mode mode, bool exists);
+    Result<> migrateWithBackup(int fromVersion);
     Result<> openForReading();
+    [[nodiscard]] bool mustNotTouchBeside(bool isWriteAhead) const;
+    Result<> openAsItLies(bool hasJournal);
     Result<> interruptAbandonedRuns();
     Result<Committed> commit(std::string_view type, RunId run, const std::function<Result<nlohmann::json>()>& write);
     Result<Committed> changeVariant(VariantId variant, const std::string& column, const nlohmann::json& value);
@@ -151,6 +161,7 @@ private:
     WorkspaceStatus m_status;
     std::string m_identity;
     std::unique_ptr<WorkspaceLock> m_lock;  ///< outlives the database
+    std::unique_ptr<PrivateCopy> m_copy;  ///< that is read instead of the file
     std::unique_ptr<Database> m_database;
     int m_depth = 0;  ///< of atomically()
 };

@@ -53,11 +53,25 @@ std::string holderOf(int fd)
     return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : "another process";
 }
 
-void writeHolder(int fd)
+std::string ownHost()
 {
     std::array<char, 128> host{};
     ::gethostname(host.data(), host.size() - 1);
-    const std::string text = fmt::format("process {} on {}", ::getpid(), host.data());
+    return host.data();
+}
+
+/// Whether the file names a process of another machine.
+bool isFromElsewhere(int fd)
+{
+    constexpr std::string_view kOn = " on ";
+    const std::string holder = holderOf(fd);
+    const std::size_t at = holder.find(kOn);
+    return at != std::string::npos && holder.substr(at + kOn.size()) != ownHost();
+}
+
+void writeHolder(int fd)
+{
+    const std::string text = fmt::format("process {} on {}", ::getpid(), ownHost());
     // Only for the message of those who come second: the lock holds without it.
     if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, text.data(), text.size(), 0) < 0)
         return;
@@ -108,7 +122,14 @@ bool WorkspaceLock::isHeld(const std::filesystem::path& workspace)
 
 Result<std::unique_ptr<WorkspaceLock>> WorkspaceLock::acquire(const std::filesystem::path& workspace)
 {
+    return acquire(workspace, fileSystemOf(workspace));
+}
+
+Result<std::unique_ptr<WorkspaceLock>> WorkspaceLock::acquire(const std::filesystem::path& workspace,
+                                                              const MountedFileSystem& place)
+{
     const std::filesystem::path path = lockPathOf(workspace);
+    const bool isDecisive = place.kind.sharesMemory || locksReachOtherMachines(place.kind, place.options);
     for (;;) {
         const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
         if (fd < 0) {
@@ -125,6 +146,14 @@ Result<std::unique_ptr<WorkspaceLock>> WorkspaceLock::acquire(const std::filesys
         }
         // Its last holder may have removed the file between our open and our lock.
         if (isStillAt(fd, path)) {
+            // On its own machine that process would hold the lock if it lived.
+            if (!isDecisive && isFromElsewhere(fd)) {
+                const std::string holder = holderOf(fd);
+                ::close(fd);
+                return fail(ErrorCode::LockedElsewhere,
+                            fmt::format("{} may be in use by {}: {} does not tell, and {} names it", workspace.string(),
+                                        holder, place.kind.name, path.string()));
+            }
             writeHolder(fd);
             return std::unique_ptr<WorkspaceLock>(new WorkspaceLock(fd, path));
         }

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/Result.h"
+#include "store/FileSystemKind.h"
 
 namespace warploom {
 
@@ -13,9 +14,12 @@ namespace warploom {
 /// back when the holder dies, however it dies.
 class WorkspaceLock {
 public:
-    /// Locked, naming the holder, when another open workspace (in any process) has it; ReadOnly or DiskFull when the
-    /// folder takes no lock file.
+    /// Locked, naming the holder, when another open workspace (in any process) has it; LockedElsewhere when another
+    /// machine may have it and locks of this file system do not reach there; ReadOnly or DiskFull when the folder takes
+    /// no lock file. Lock files that dead processes left are taken over.
     static Result<std::unique_ptr<WorkspaceLock>> acquire(const std::filesystem::path& workspace);
+    static Result<std::unique_ptr<WorkspaceLock>> acquire(const std::filesystem::path& workspace,
+                                                          const MountedFileSystem& place);
 
     /// Whether anybody has it, this process included.
     static bool isHeld(const std::filesystem::path& workspace);

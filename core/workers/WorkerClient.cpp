@@ -57,6 +57,8 @@ Error WorkerClient::Shared::explainEnd(Error reason) const
             {ErrorCode::ProcessFailed, fmt::format("{} was killed: {}", child->name(), reason.message), {}, {}, {}},
             *child);
     }
+    if (const std::string killReason = child->killReason(); !killReason.empty())
+        return {ErrorCode::OutOfMemory, fmt::format("{} was killed because {}", child->name(), killReason), {}, {}, {}};
     if (wasStuck)
         return {ErrorCode::ProcessFailed,
                 fmt::format("{} was killed because an earlier request got no answer", child->name()),
@@ -106,6 +108,7 @@ Result<std::shared_ptr<WorkerClient>> WorkerClient::start(const WorkerCommand& c
     request.limits = command.limits;
     request.inheritedFds = command.inheritedFds;
     request.socketFd = command.socketFd;
+    request.mostMemory = command.mostMemory;
     WARPLOOM_TRY(std::shared_ptr<ChildProcess> child, ProcessSpawner::shared().spawn(request));
     const std::shared_ptr<WorkerClient> client(new WorkerClient(std::move(child)));
     if (auto greeted = client->shakeHands(command, handshakeDeadline, std::move(stopToken)); !greeted) {

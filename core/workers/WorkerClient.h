@@ -27,6 +27,7 @@ struct WorkerCommand {
     std::string kind;  ///< what it must say it is: "compile", "device", "profile", "rewriter"
     std::vector<EnvironmentChange> environment;
     std::vector<ResourceLimit> limits;
+    Bytes mostMemory{};  ///< see ProcessRequest
     std::vector<InheritedFd> inheritedFds;
     int socketFd = 0;  ///< see ProcessRequest
     nlohmann::json capabilities = nlohmann::json::object();  ///< told to the worker in the handshake
@@ -39,8 +40,8 @@ struct WorkerCounters {
 
 /// One worker process and the connection to it. A worker that exceeds a deadline, does not react to a cancellation
 /// within its grace, or breaks the protocol is killed with its whole process group. When it dies, open calls fail with
-/// ProcessFailed, which names the signal or exit code and the worker's last line on stderr. Members may be called from
-/// any thread.
+/// ProcessFailed, which names the signal or exit code and the worker's last line on stderr, or with OutOfMemory when it
+/// was killed for the memory it held. Members may be called from any thread.
 class WorkerClient {
 public:
     /// What a call gets when none is given: a minute, and half a second to react to a cancellation.

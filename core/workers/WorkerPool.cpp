@@ -37,12 +37,27 @@ struct Task {
 
 using TaskPtr = std::shared_ptr<Task>;
 
+using Clock = std::chrono::steady_clock;
+
 /// One thread and the process it uses.
 struct Lane {
+    bool isReserve = false;
+    std::optional<Clock::time_point> begun;  ///< of the job that runs; guarded by the pool's mutex
     std::shared_ptr<WorkerClient> worker;
     int jobsOfWorker = 0;
     std::thread thread;
 };
+
+/// A worker that does not start is nobody's job's fault.
+Error startFailure(Error error)
+{
+    if (error.code == ErrorCode::ProcessFailed || error.code == ErrorCode::Timeout
+        || error.code == ErrorCode::ProtocolViolation) {
+        error.code = ErrorCode::IoFailed;
+        error.message = "no worker can be started: " + error.message;
+    }
+    return error;
+}
 
 }  // namespace
 
@@ -70,7 +85,9 @@ private:
     }
 
     void runLane(Lane& lane);
-    TaskPtr nextTask();
+    TaskPtr nextTask(Lane& lane);
+    [[nodiscard]] Clock::time_point turnOf(const Lane& lane) const;
+    void wakeLanes();
     void cancelQueued(const TaskPtr& task);
     void refuse(const Task& task);
     void count(const Result<nlohmann::json>& outcome);
@@ -99,8 +116,10 @@ WorkerPool::Impl::Impl(WorkerCommand command, WorkerPoolOptions options)
     : m_command(std::move(command))
     , m_options(options)
     , m_backOff(options.startAttempts, options.firstBackOff, options.longestBackOff)
-    , m_lanes(static_cast<std::size_t>(std::max(options.workers, 1)))
+    , m_lanes(static_cast<std::size_t>(std::max(options.workers, 1) + std::max(options.reserves, 0)))
 {
+    for (std::size_t i = static_cast<std::size_t>(std::max(options.workers, 1)); i < m_lanes.size(); ++i)
+        m_lanes[i].isReserve = true;
     for (Lane& lane : m_lanes)
         lane.thread = startBackgroundThread("wl-pool", [this, &lane] { runLane(lane); });
 }
@@ -127,7 +146,7 @@ void WorkerPool::Impl::submit(WorkerJob job, RpcCompletion completion)
         const std::lock_guard lock(m_mutex);
         if (!m_isStopping && !task->isCancelled) {
             m_queue.push_back(std::move(task));
-            m_hasWork.notify_one();
+            wakeLanes();
             return;
         }
     }
@@ -181,17 +200,56 @@ void WorkerPool::Impl::count(const Result<nlohmann::json>& outcome)
     }
 }
 
-TaskPtr WorkerPool::Impl::nextTask()
+void WorkerPool::Impl::wakeLanes()
+{
+    // With reserves the one that wakes may not be the one whose turn it is.
+    if (m_options.reserves > 0)
+        m_hasWork.notify_all();
+    else
+        m_hasWork.notify_one();
+}
+
+/// When an idle lane may take what waits: for a reserve that is when the others are busy and one of them has become
+/// slow for each reserve in use, and this one.
+Clock::time_point WorkerPool::Impl::turnOf(const Lane& lane) const
+{
+    if (!lane.isReserve)
+        return {};
+    std::vector<Clock::time_point> slowAt;
+    for (const Lane& other : m_lanes) {
+        if (other.begun)
+            slowAt.push_back(*other.begun + m_options.slowAfter);
+        else if (!other.isReserve)
+            return Clock::time_point::max();
+    }
+    std::sort(slowAt.begin(), slowAt.end());
+    return slowAt[slowAt.size() - static_cast<std::size_t>(std::max(m_options.workers, 1))];
+}
+
+TaskPtr WorkerPool::Impl::nextTask(Lane& lane)
 {
     TaskPtr task;
     {
         std::unique_lock lock(m_mutex);
-        m_hasWork.wait(lock, [this] { return m_isStopping || !m_queue.empty(); });
-        if (m_queue.empty())
-            return nullptr;
+        while (true) {
+            m_hasWork.wait(lock, [this] { return m_isStopping || !m_queue.empty(); });
+            if (m_queue.empty())
+                return nullptr;
+            const Clock::time_point turn = turnOf(lane);
+            if (turn <= Clock::now())
+                break;
+            if (turn == Clock::time_point::max())
+                m_hasWork.wait(lock);
+            else
+                m_hasWork.wait_until(lock, turn);
+        }
         task = std::move(m_queue.front());
         m_queue.pop_front();
         ++m_busy;
+        lane.begun = Clock::now();
+        // It may be a reserve's turn now.
+        if (!m_queue.empty())
+            wakeLanes();
     }
     task->whileQueued.reset();  // not under the lock: waits for a cancelQueued() that runs
     return task;
@@ -199,12 +257,13 @@ TaskPtr WorkerPool::Impl::nextTask()
 
 void WorkerPool::Impl::runLane(Lane& lane)
 {
-    while (const TaskPtr task = nextTask()) {
+    while (const TaskPtr task = nextTask(lane)) {
         const auto outcome = execute(lane, task->job);
         count(outcome);
         {
             const std::lock_guard lock(m_mutex);
             --m_busy;
+            lane.begun.reset();
         }
         task->completion(outcome);
         retireWorn(lane);
@@ -245,7 +304,8 @@ Result<nlohmann::json> WorkerPool::Impl::executeOnce(Lane& lane, const WorkerJob
     auto outcome = lane.worker->call(job.method, job.params, std::move(options));
     ++lane.jobsOfWorker;
     if (!outcome && !wasUnanswered)
-        workerDied = !lane.worker->isAlive() && !outcome.error().isCancelled();
+        workerDied =
+            !lane.worker->isAlive() && !outcome.error().isCancelled() && outcome.error().code != ErrorCode::OutOfMemory;
     if (wasUnanswered || !lane.worker->isAlive())
         retireDead(lane);
     return outcome;
@@ -269,6 +329,7 @@ Result<> WorkerPool::Impl::ensureWorker(Lane& lane, const std::stop_token& stopT
         }
         if (started.error().isCancelled())
             return fail(std::move(started).error());
+        started.error() = startFailure(std::move(started).error());
         const auto pause = m_backOff.failed(started.error(), StartBackOff::Clock::now());
         if (!pause)
             return fail(std::move(started).error());
@@ -290,10 +351,15 @@ void WorkerPool::Impl::retireDead(Lane& lane)
 
 void WorkerPool::Impl::retireWorn(Lane& lane)
 {
-    if (!lane.worker || m_options.recycleAfter <= 0 || lane.jobsOfWorker < m_options.recycleAfter)
+    if (!lane.worker)
+        return;
+    const bool isWorn = m_options.recycleAfter > 0 && lane.jobsOfWorker >= m_options.recycleAfter;
+    if (!isWorn && !lane.isReserve)
         return;
     lane.worker->stop(kLaneFarewell);
     lane.worker.reset();
+    if (!isWorn)
+        return;
     const std::lock_guard lock(m_mutex);
     ++m_counters.recycled;
 }

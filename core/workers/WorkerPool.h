@@ -21,6 +21,10 @@ struct WorkerPoolOptions {
     int workers = 1;  ///< how many processes at most
     std::chrono::milliseconds handshakeDeadline = std::chrono::seconds(20);
     std::chrono::milliseconds cancelGrace = std::chrono::milliseconds(300);  ///< see CallOptions
+    /// Further processes for what waits while others have run for longer than slowAfter: a few jobs that run away must
+    /// not hold up the queue until their deadlines. They end when their job is done.
+    int reserves = 0;
+    std::chrono::milliseconds slowAfter = std::chrono::seconds(2);
     int recycleAfter = 0;  ///< jobs until a worker is replaced; 0: never
     int startAttempts = 3;  ///< failed starts in a row until jobs are refused
     std::chrono::milliseconds firstBackOff = std::chrono::milliseconds(100);  ///< doubles with every failed start
@@ -33,7 +37,8 @@ struct WorkerJob {
     std::chrono::milliseconds deadline = std::chrono::minutes(1);  ///< from when a worker begins, not from submit()
     std::function<void(const nlohmann::json&)> onProgress;
     std::stop_token stopToken;
-    int retries = 0;  ///< how often it is begun again after its worker has died (never after Timeout or Cancelled)
+    int retries =
+        0;  ///< how often it is begun again after its worker has died (never after Timeout, OutOfMemory or Cancelled)
 };
 
 struct WorkerPoolCounters {
@@ -47,8 +52,8 @@ struct WorkerPoolCounters {
 
 /// Runs jobs on worker processes of one kind, first come first served, one job at a time on each. Processes are started
 /// when there is work and replaced when they die. A job whose worker dies fails with what became of the worker. While
-/// workers cannot be started at all, jobs fail at once with the reason, and only now and then, at growing intervals,
-/// another start is tried.
+/// workers cannot be started at all, jobs fail at once with the reason (never ProcessFailed or Timeout, which are a
+/// worker's that had begun), and only now and then, at growing intervals, another start is tried.
 class WorkerPool {
 public:
     WorkerPool(WorkerCommand command, WorkerPoolOptions options);

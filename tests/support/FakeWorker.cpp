@@ -80,6 +80,39 @@ void floodWithFrames()
         writeRaw(warploom::frameMessage(body));
 }
 
+void sendHeadersForEver()
+{
+    while (true)
+        writeRaw("X-Noise: nothing to see\r\n");
+}
+
+void answerWrongly(const char* id)
+{
+    writeRaw(warploom::frameMessage(std::string(R"({"jsonrpc":"2.0","id":)") + id + R"(,"result":{"wrong":true}})"));
+}
+
+/// What requests come from (O_RDONLY) or answers go to (O_WRONLY), whichever number the server has given it.
+void closeChannel(int mode)
+{
+    for (int fd = 3; fd <= g_output; ++fd) {
+        if ((::fcntl(fd, F_GETFL) & O_ACCMODE) == mode)
+            ::close(fd);
+    }
+    hang();
+}
+
+/// Some 100 MiB at a time, touched.
+void eatMemory()
+{
+    for (int i = 0; i < 200; ++i) {
+        const std::size_t size = std::size_t{100} << 20;
+        auto* piece = static_cast<volatile char*>(std::malloc(size));
+        for (std::size_t at = 0; at < size; at += 4096)
+            piece[at] = 1;
+        ::usleep(20'000);
+    }
+}
+
 void floodErrors()
 {
     std::string text(1024, 'e');
@@ -149,6 +182,33 @@ const std::map<std::string, void (*)()>& behaviours()
              ::close(STDOUT_FILENO);
              hang();
          }},
+        {"endless-headers", sendHeadersForEver},
+        {"empty-frames",
+         [] {
+             writeRaw("Content-Length: 0\r\n\r\n");
+             hang();
+         }},
+        {"half-message",
+         [] {
+             writeRaw("Content-Length: 1000\r\n\r\n{\"jsonrpc\":");
+             hang();
+         }},
+        {"wrong-id",
+         [] {
+             answerWrongly("987654");
+             answerWrongly("\"2\"");
+             answerWrongly("-1");
+             hang();
+         }},
+        {"request-back",
+         [] {
+             writeRaw(warploom::frameMessage(R"({"jsonrpc":"2.0","id":1,"method":"echo"})"));
+             hang();
+         }},
+        {"stopped", [] { ::raise(SIGSTOP); }},
+        {"close-input", [] { closeChannel(O_RDONLY); }},
+        {"close-answers", [] { closeChannel(O_WRONLY); }},
+        {"eat-memory", eatMemory},
         {"grandchild", [] { leaveGrandchild(false); }},
         {"grandchild-and-die", [] { leaveGrandchildAndDie(false); }},
         {"escaped-grandchild-and-die", [] { leaveGrandchildAndDie(true); }},

@@ -13,6 +13,7 @@
 #include "look/Figures.h"
 #include "look/VerdictMark.h"
 #include "look/WrappedLabel.h"
+#include "profiler/EvidenceView.h"
 #include "profiler/ProfileModel.h"
 #include "session/EngineSession.h"
 #include "session/Selection.h"
@@ -61,6 +62,7 @@ ProfilerPanel::ProfilerPanel(EngineSession& session, LiveLineage& lineage, Selec
     m_tabs->setDocumentMode(true);
     m_tabs->setAccessibleName(tr("Profiler views"));
     setUpSummary();
+    setUpEvidence();
     setUpPtx();
     setUpConnections();
     applyTheme();
@@ -96,6 +98,16 @@ void ProfilerPanel::setUpSummary()
     m_tabs->addTab(m_stack, tr("Summary"));
 }
 
+void ProfilerPanel::setUpEvidence()
+{
+    m_evidence = new EvidenceView;
+    connect(m_evidence, &EvidenceView::bestWanted, this, [this] {
+        if (const EvaluationRecord* best = m_lineage.data().best())
+            m_selection.select(best->variant, best->id);
+    });
+    m_tabs->addTab(m_evidence, tr("Evidence"));
+}
+
 void ProfilerPanel::setUpPtx()
 {
     auto* page = new QWidget;
@@ -117,6 +129,7 @@ void ProfilerPanel::setUpConnections()
     connect(&m_selection, &Selection::changed, this, &ProfilerPanel::refresh);
     connect(&m_lineage, &LiveLineage::wasReset, this, &ProfilerPanel::refresh);
     connect(&m_lineage, &LiveLineage::variantsChanged, this, [this] {
+        m_evidence->setHasBest(m_lineage.data().best() != nullptr);
         const EvaluationRecord* selected = selectedEvaluation();
         if (selected != nullptr && selected->id != m_shown)
             refresh();
@@ -149,6 +162,7 @@ void ProfilerPanel::showChecked(const QString& title, const EvaluationRecord& ev
     m_stack->setCurrentIndex(1);
     m_model->setEvaluations(evaluation, std::nullopt, {});
     showEvaluation(evaluation, title);
+    m_evidence->showEvidence(title, evaluation, m_session.task());
 }
 
 const EvaluationRecord* ProfilerPanel::selectedEvaluation() const
@@ -175,11 +189,13 @@ void ProfilerPanel::refresh()
     m_isStale = !isVisible();
     if (m_isStale)
         return;
+    m_evidence->setHasBest(m_lineage.data().best() != nullptr);
     const EvaluationRecord* selected = selectedEvaluation();
     m_shown = selected == nullptr ? 0 : selected->id;
     if (selected == nullptr) {
         m_stack->setCurrentIndex(0);
         m_model->setEvaluations(std::nullopt, std::nullopt, {});
+        m_evidence->showNothing();
         return;
     }
     const VariantRecord* variant = m_lineage.data().find(selected->variant);
@@ -189,9 +205,17 @@ void ProfilerPanel::refresh()
     m_stack->setCurrentIndex(1);
     showEvaluation(*selected, title);
     const VariantId parent = variant != nullptr && !variant->parents.empty() ? variant->parents.front() : 0;
-    m_session.loadEvaluation(selected->id, [this, parent, wanted = m_shown](Result<EvaluationRecord> full) {
-        if (full && wanted == m_shown)
-            loadOther(*full, parent);
+    m_evidence->showMessage(tr("The evidence of %1 is being read.").arg(title));
+    m_session.loadEvaluation(selected->id, [this, parent, title, wanted = m_shown](Result<EvaluationRecord> full) {
+        if (wanted != m_shown)
+            return;
+        if (!full) {
+            m_evidence->showMessage(tr("The evidence of %1 could not be read: %2")
+                                        .arg(title, QString::fromStdString(full.error().toString())));
+            return;
+        }
+        m_evidence->showEvidence(title, *full, m_session.task());
+        loadOther(*full, parent);
     });
 }
 

@@ -17,11 +17,12 @@ class QTabWidget;
 namespace warploom {
 
 class EngineSession;
+class EvidenceView;
 class LiveLineage;
 class ProfileModel;
 class Selection;
 
-/// What is known of the selected evaluation: verdict with its evidence, figures beside its parent's, PTX.
+/// What is known of the selected evaluation: verdict, figures beside its parent's, evidence, PTX.
 class ProfilerPanel : public QWidget {
     Q_OBJECT
 
@@ -39,6 +40,7 @@ protected:
 
 private:
     void setUpSummary();
+    void setUpEvidence();
     void setUpPtx();
     void setUpConnections();
     void applyTheme();
@@ -57,6 +59,7 @@ private:
     QLabel* m_verdict = nullptr;
     QLabel* m_message = nullptr;
     QTableView* m_table = nullptr;
+    EvidenceView* m_evidence = nullptr;
     QPlainTextEdit* m_ptx = nullptr;
     QLabel* m_ptxTitle = nullptr;
     EvaluationId m_shown = 0;

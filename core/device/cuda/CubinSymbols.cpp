@@ -121,7 +121,7 @@ Result<> addVariables(std::string_view file, const SectionTable& sections, std::
         if (symbol->st_value > home.sh_size || home.sh_size - symbol->st_value < symbol->st_size)
             return malformed("a variable outside of its section", header.sh_offset + at);
         const auto name = stringAt(*names, symbol->st_name);
-        if (!name)
+        if (!name || name->empty())
             return malformed("a variable without a name", header.sh_offset + at);
         variables.push_back({std::string(*name),
                              std::string(sections.names[symbol->st_shndx]),

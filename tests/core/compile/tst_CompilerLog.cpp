@@ -56,6 +56,28 @@ private slots:
         QCOMPARE(last.related.back(), std::string("instantiation of \"void h(T) [with T=int]\" at line 5"));
     }
 
+    void complaintsGoOnNamingTheirDiagnostics()
+    {
+        // Echoes are dropped, also those that name a line of the PTX themselves.
+        const auto log = parseCompilerLog(
+            "k(1): error: Error in parsing name expression for lowered name lookup. Input name expression was: \"k\"\n"
+            "ptxas application ptx input, line 28; error   : Arguments mismatch for instruction 'mov'\n"
+            "ptxas application ptx input, line 30; fatal   : Ptx assembly aborted due to errors\n");
+        QCOMPARE(log.diagnostics.size(), std::size_t{1});
+        QCOMPARE(log.ptxComplaints.size(), std::size_t{1});
+        QCOMPARE(log.ptxComplaints[0].diagnostic, std::size_t{0});
+        QCOMPARE(log.ptxComplaints[0].ptxLine, 28);
+    }
+
+    void negativeLinesAreNoPlaces()
+    {
+        const auto log = parseCompilerLog("k.cu(-12): warning #177-D: variable \"x\" was never referenced\n"
+                                          "ptxas application ptx input, line -28; error   : Arguments mismatch\n");
+        QCOMPARE(log.diagnostics.size(), std::size_t{1});
+        QVERIFY(log.diagnostics[0].place.line == 0);
+        QVERIFY(log.ptxComplaints.empty());
+    }
+
     void catastrophicError()
     {
         const auto log = parseCompilerLog(fixture("catastrophic.log"));

@@ -11,6 +11,7 @@
 #include "ChildWriter.h"
 #include "SampleRecords.h"
 #include "TestSupport.h"
+#include "WorkspaceFiles.h"
 #include "base/Files.h"
 #include "base/Random.h"
 #include "store/Database.h"
@@ -19,34 +20,11 @@
 using namespace warploom;
 using Mode = Workspace::Mode;
 namespace fs = std::filesystem;
+using test::codeOfOpening;
+using test::makeFilled;
+using test::runSql;
 
 namespace {
-
-ErrorCode codeOfOpening(const fs::path& path, Mode mode)
-{
-    const auto workspace = Workspace::open(path, mode);
-    return workspace ? ErrorCode::Internal : workspace.error().code;
-}
-
-Result<> runSql(const fs::path& path, const std::string& sql)
-{
-    WARPLOOM_TRY(const auto database, Database::open(path, Database::Access::Create));
-    return database->execute(sql);
-}
-
-Result<> makeFilled(const fs::path& path, int evaluations)
-{
-    WARPLOOM_TRY(Workspace workspace, Workspace::open(path, Mode::Create));
-    WARPLOOM_TRY(const test::SampleIds ids, test::addSample(workspace));
-    return workspace.atomically([&]() -> Result<> {
-        EvaluationRecord evaluation = test::sampleEvaluation(ids.variant, ids.environment, ids.run);
-        for (int i = 0; i < evaluations; ++i) {
-            evaluation.configuration["BLOCK"] = i;
-            WARPLOOM_CHECK(workspace.addEvaluation(evaluation));
-        }
-        return {};
-    });
-}
 
 Result<std::string> schemaText(const fs::path& path)
 {
@@ -87,13 +65,6 @@ int fillUntilItFails(const fs::path& path, const std::function<void()>& makeRoom
     return 15;
 }
 
-/// Gives up root for good, so that permissions count.
-void becomeNobody()
-{
-    if (::geteuid() == 0 && (::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0))
-        ::_exit(99);
-}
-
 }  // namespace
 
 class TestWorkspaceFile : public QObject {
@@ -105,6 +76,7 @@ private slots:
     void secondWriterIsRefused();
     void readingLeavesNothingBehind();
     void version1IsMigrated();
+    void migrationNeedsItsBackup();
     void version1IsReadWithoutChangingIt();
     void newerVersionsAreReadWhereTheyAllowIt();
     void readOnlyFolderIsReadAsItLies();
@@ -124,17 +96,17 @@ void TestWorkspaceFile::whatIsNoWorkspaceIsRefused()
     QCOMPARE(codeOfOpening(folder.path() / "none" / "w.warploom", Mode::Create), ErrorCode::NotFound);
     QCOMPARE(codeOfOpening(folder.path(), Mode::Create), ErrorCode::InvalidInput);
     const auto empty = folder.write("empty.warploom", "");
-    QCOMPARE(codeOfOpening(empty, Mode::ReadWrite), ErrorCode::Corrupt);
-    QCOMPARE(codeOfOpening(empty, Mode::ReadOnly), ErrorCode::Corrupt);
+    QCOMPARE(codeOfOpening(empty, Mode::ReadWrite), ErrorCode::NotAWorkspace);
+    QCOMPARE(codeOfOpening(empty, Mode::ReadOnly), ErrorCode::NotAWorkspace);
     const auto text = folder.write("text.warploom", std::string(5000, 'a'));
     for (const Mode mode : {Mode::ReadOnly, Mode::ReadWrite, Mode::Create})
-        QCOMPARE(codeOfOpening(text, mode), ErrorCode::Corrupt);
+        QCOMPARE(codeOfOpening(text, mode), ErrorCode::NotAWorkspace);
     QCOMPARE(test::readFile(text), std::string(5000, 'a'));
     const auto foreign = folder.path() / "foreign.db";
     QVERIFY(test::succeeded(runSql(foreign, "CREATE TABLE places (url TEXT); PRAGMA user_version = 1")));
     const std::string before = test::readFile(foreign);
     for (const Mode mode : {Mode::ReadOnly, Mode::ReadWrite, Mode::Create})
-        QCOMPARE(codeOfOpening(foreign, mode), ErrorCode::Corrupt);
+        QCOMPARE(codeOfOpening(foreign, mode), ErrorCode::NotAWorkspace);
     QVERIFY(test::readFile(foreign) == before);
     QVERIFY(test::succeeded(Workspace::open(empty, Mode::Create)));
     for (const auto& entry : fs::directory_iterator(folder.path()))
@@ -199,26 +171,54 @@ void TestWorkspaceFile::version1IsMigrated()
     const auto path = folder.path() / "old.warploom";
     const auto sql = test::readFile(test::sourceFolder() / "tests/core/store/fixtures/version1.sql");
     QVERIFY(test::succeeded(runSql(path, sql)));
+    const std::string oldSchema = schemaText(path).value();
     {
         auto workspace = Workspace::open(path, Mode::ReadWrite);
         QVERIFY_RESULT(workspace);
         QCOMPARE(workspace->status().schemaVersion, 1);
         QVERIFY(workspace->status().migrated);
+        QCOMPARE(workspace->status().backup, folder.path() / "old.schema-1.warploom");
         QCOMPARE(workspace->identity(), std::string("00112233445566778899aabbccddeeff"));
         QCOMPARE(workspace->bestEvaluation(1).value()->time->estimate, 100.0);
         QCOMPARE(workspace->run(1)->seed, ~std::uint64_t{0});
         QVERIFY(test::succeeded(workspace->recordExperience({"tile", "latency", "H100", 1, 1, 1, 0.1}, 1)));
         QCOMPARE(workspace->lastSequence().value(), 2);
     }
+    // As it was, and still a workspace.
+    QCOMPARE(schemaText(folder.path() / "old.schema-1.warploom").value(), oldSchema);
+    QCOMPARE(Workspace::open(folder.path() / "old.schema-1.warploom", Mode::ReadOnly)->lastSequence().value(), 1);
     auto again = Workspace::open(path, Mode::ReadWrite);
     QVERIFY_RESULT(again);
-    QVERIFY(!again->status().migrated);
+    QVERIFY(!again->status().migrated && again->status().backup.empty());
     QCOMPARE(again->experience("H100")->size(), std::size_t{1});
 
     const auto fresh = folder.path() / "fresh.warploom";
     QVERIFY(test::succeeded(Workspace::open(fresh, Mode::Create)));
     const auto squeezed = [](const std::string& text) { return QString::fromStdString(text).simplified(); };
     QCOMPARE(squeezed(schemaText(path).value()), squeezed(schemaText(fresh).value()));
+}
+
+void TestWorkspaceFile::migrationNeedsItsBackup()
+{
+    const test::TemporaryFolder folder;
+    const auto path = folder.path() / "old.warploom";
+    const auto sql = test::readFile(test::sourceFolder() / "tests/core/store/fixtures/version1.sql");
+    QVERIFY(test::succeeded(runSql(path, sql)));
+    // What stands there already is somebody's.
+    folder.write("old.schema-1.warploom", "mine");
+    test::ChildWriter child([&] {
+        ::signal(SIGXFSZ, SIG_IGN);
+        const struct rlimit limit{20'000, RLIM_INFINITY};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+        return codeOfOpening(path, Mode::ReadWrite) == ErrorCode::DiskFull ? 0 : 1;
+    });
+    QCOMPARE(child.wait(), 0);
+    QCOMPARE(Workspace::open(path, Mode::ReadOnly)->status().schemaVersion, 1);
+    QVERIFY(!fs::exists(folder.path() / "old.schema-1.2.warploom"));
+    const auto workspace = Workspace::open(path, Mode::ReadWrite);
+    QVERIFY_RESULT(workspace);
+    QCOMPARE(workspace->status().backup, folder.path() / "old.schema-1.2.warploom");
+    QCOMPARE(test::readFile(folder.path() / "old.schema-1.warploom"), std::string("mine"));
 }
 
 void TestWorkspaceFile::version1IsReadWithoutChangingIt()
@@ -246,9 +246,12 @@ void TestWorkspaceFile::newerVersionsAreReadWhereTheyAllowIt()
     const int newer = currentSchemaVersion() + 1;
     QVERIFY(test::succeeded(
         runSql(path, fmt::format("ALTER TABLE runs ADD COLUMN mood TEXT; PRAGMA user_version = {}", newer))));
+    const std::string before = test::readFile(path);
     const auto forWriting = Workspace::open(path, Mode::ReadWrite);
-    QVERIFY(!forWriting && forWriting.error().code == ErrorCode::VersionMismatch);
-    QVERIFY(forWriting.error().message.find(std::to_string(newer)) != std::string::npos);
+    QVERIFY(!forWriting && forWriting.error().code == ErrorCode::TooNew);
+    const std::string& message = forWriting.error().message;
+    QVERIFY(message.find(fmt::format("version {}, this build knows {}", newer, newer - 1)) != std::string::npos);
+    QVERIFY(test::readFile(path) == before);
     {
         auto reader = Workspace::open(path, Mode::ReadOnly);
         QVERIFY_RESULT(reader);
@@ -257,8 +260,8 @@ void TestWorkspaceFile::newerVersionsAreReadWhereTheyAllowIt()
     }
     QVERIFY(
         test::succeeded(runSql(path, fmt::format("UPDATE meta SET value = '{}' WHERE key = 'readable_since'", newer))));
-    QCOMPARE(codeOfOpening(path, Mode::ReadOnly), ErrorCode::VersionMismatch);
-    QCOMPARE(codeOfOpening(path, Mode::Create), ErrorCode::VersionMismatch);
+    QCOMPARE(codeOfOpening(path, Mode::ReadOnly), ErrorCode::TooNew);
+    QCOMPARE(codeOfOpening(path, Mode::Create), ErrorCode::TooNew);
 }
 
 void TestWorkspaceFile::readOnlyFolderIsReadAsItLies()
@@ -272,7 +275,7 @@ void TestWorkspaceFile::readOnlyFolderIsReadAsItLies()
     ::chmod(path.c_str(), 0444);
     ::chmod(inner.c_str(), 0555);
     test::ChildWriter child([&] {
-        becomeNobody();
+        test::becomeNobody();
         if (codeOfOpening(path, Mode::ReadWrite) != ErrorCode::ReadOnly)
             return 1;
         if (codeOfOpening(inner / "new.warploom", Mode::Create) != ErrorCode::ReadOnly)
@@ -419,7 +422,7 @@ void TestWorkspaceFile::truncatedFilesNeverCrash()
         if (workspace)
             QVERIFY(!workspace->findDamage()->empty());
         else
-            QCOMPARE(workspace.error().code, ErrorCode::Corrupt);
+            QCOMPARE(workspace.error().code, size < 16 ? ErrorCode::NotAWorkspace : ErrorCode::Corrupt);
     }
 }
 

@@ -86,6 +86,9 @@ private slots:
     void stopIsPrompt();
     void stopWhileStarting();
     void completionsMaySubmit();
+    void slowJobsDoNotHoldUpTheQueue();
+    void reservesRestWhileNothingIsSlow();
+    void greedyJobsAreNotBegunAgain();
 };
 
 void tst_WorkerPool::cleanup() { QTRY_VERIFY_WITH_TIMEOUT(test::hasNoChildren(), 5000); }
@@ -233,7 +236,9 @@ void tst_WorkerPool::crashingStartsFailSoon()
     QTRY_VERIFY(outcomes.areComplete());
     QVERIFY(timer.elapsed() < 4000);
     for (const auto& outcome : outcomes.take()) {
-        QCOMPARE(outcome.error().code, ErrorCode::ProcessFailed);
+        // Not ProcessFailed: no job had anything to do with it.
+        QCOMPARE(outcome.error().code, ErrorCode::IoFailed);
+        QVERIFY(outcome.error().message.starts_with("no worker can be started: "));
         QVERIFY(outcome.error().message.find("about to crash") != std::string::npos);
     }
 }
@@ -375,6 +380,59 @@ void tst_WorkerPool::completionsMaySubmit()
     };
     pool.submit(job("echo"), next);
     QCOMPARE(done.get_future().get(), 10);
+}
+
+void tst_WorkerPool::slowJobsDoNotHoldUpTheQueue()
+{
+    Outcomes slow;
+    WorkerPoolOptions options = poolOf(2);
+    options.reserves = 2;
+    options.slowAfter = 100ms;
+    WorkerPool pool(fakeWorker(), options);
+    for (int i = 0; i < 3; ++i) {
+        WorkerJob hanging = job("misbehave", {{"how", "hang"}});
+        hanging.deadline = 8s;
+        pool.submit(hanging, slow.next());
+    }
+    QTRY_COMPARE(pool.busy(), 3);
+    QElapsedTimer timer;
+    timer.start();
+    QVERIFY_RESULT(pool.run(job("echo")));
+    QVERIFY_RESULT(pool.run(job("echo")));
+    QVERIFY2(timer.elapsed() < 5000, std::to_string(timer.elapsed()).c_str());
+    QVERIFY(!slow.areComplete());
+    QTRY_VERIFY_WITH_TIMEOUT(slow.areComplete(), 12'000);
+    for (const auto& outcome : slow.take())
+        QCOMPARE(outcome.error().code, ErrorCode::Timeout);
+    QCOMPARE(pool.counters().timeouts, 3u);
+}
+
+void tst_WorkerPool::reservesRestWhileNothingIsSlow()
+{
+    Outcomes outcomes;
+    WorkerPoolOptions options = poolOf(1);
+    options.reserves = 3;
+    options.slowAfter = 30s;
+    WorkerPool pool(fakeWorker(), options);
+    for (int i = 0; i < 50; ++i)
+        pool.submit(job("echo"), outcomes.next());
+    QTRY_VERIFY_WITH_TIMEOUT(outcomes.areComplete(), 20'000);
+    QCOMPARE(pool.counters().starts, 1u);
+}
+
+void tst_WorkerPool::greedyJobsAreNotBegunAgain()
+{
+    WorkerCommand command = fakeWorker();
+    command.mostMemory = Bytes{std::uint64_t{400} << 20};
+    WorkerPool pool(command, poolOf(1));
+    WorkerJob greedy = job("misbehave", {{"how", "eat-memory"}});
+    greedy.retries = 3;
+    const auto outcome = pool.run(greedy);
+    QCOMPARE(errorCodeName(outcome.error().code), errorCodeName(ErrorCode::OutOfMemory));
+    QVERIFY2(outcome.error().message.find("it held more than 400 MiB of memory") != std::string::npos,
+             outcome.error().message.c_str());
+    QCOMPARE(pool.counters().starts, 1u);
+    QVERIFY_RESULT(pool.run(job("echo")));
 }
 
 }  // namespace warploom

@@ -170,6 +170,13 @@ void TestCubinSymbols::unnamedVariables()
     const auto symbols = CubinSymbols::read(copy);
     QVERIFY_RESULT(symbols);
     QCOMPARE(symbols->uncovered().value, std::uint64_t{4096 - 20});
+    // Nobody can ask the driver for a variable whose name is empty.
+    copy = m_cubin;
+    const Elf64_Word none = 0;
+    std::memcpy(copy.data() + variableSymbol("visible") + offsetof(Elf64_Sym, st_name), &none, sizeof none);
+    const auto refused = CubinSymbols::read(copy);
+    QVERIFY(!refused);
+    QVERIFY(refused.error().message.find("without a name") != std::string::npos);
 }
 
 void TestCubinSymbols::randomDamage()

@@ -1,0 +1,175 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "profiler/EvidenceRows.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "profiler/EvidenceFacts.h"
+#include "protocol/JudgeValues.h"
+
+namespace warploom {
+
+namespace {
+
+/// "y[12, 3]"; "y[1034]" where the shape is not known.
+std::string elementName(const Task* task, const CaseReport& report, const ComparisonReport& comparison)
+{
+    std::uint64_t index = comparison.wrong > 0 ? comparison.firstWrong : comparison.worstIndex;
+    const ExpressionScope scope(report.sizes.begin(), report.sizes.end());
+    if (task == nullptr)
+        return fmt::format("{}[{}]", comparison.buffer, index);
+    for (const TaskBuffer& buffer : task->buffers) {
+        const auto count = elementCount(buffer.shape, scope);
+        // A later revision of the task may have another shape.
+        if (buffer.name != comparison.buffer || !count || *count != comparison.elements)
+            continue;
+        std::vector<std::uint64_t> coordinates;
+        for (auto extent = buffer.shape.rbegin(); extent != buffer.shape.rend(); ++extent) {
+            const auto length =
+                static_cast<std::uint64_t>(std::max<std::int64_t>(extent->evaluate(scope).value_or(1), 1));
+            coordinates.insert(coordinates.begin(), index % length);
+            index /= length;
+        }
+        return fmt::format("{}[{}]", comparison.buffer, fmt::join(coordinates, ", "));
+    }
+    return fmt::format("{}[{}]", comparison.buffer, index);
+}
+
+CaseRow caseRow(const CaseReport& report, bool isHidden, int number)
+{
+    CaseRow row;
+    row.isHidden = isHidden;
+    row.number = number;
+    row.size = report.size;
+    for (const auto& [name, extent] : report.sizes)
+        row.extents += fmt::format("{}{}={}", row.extents.empty() ? "" : " ", name, extent);
+    row.distribution = report.distribution;
+    row.seed = report.seed;
+    row.verdict = report.verdict;
+    row.voidReason = report.voidReason;
+    row.message = report.fault && report.message.empty() ? report.fault->message : report.message;
+    row.allowed = report.allowedRatio;
+    return row;
+}
+
+void addBaseline(CaseRow& row, const CaseReport& report, const std::string& buffer)
+{
+    const auto beside = std::ranges::find(report.baseline, buffer, &ComparisonReport::buffer);
+    if (beside == report.baseline.end())
+        return;
+    row.baselineError = beside->worstRatio;
+    row.baselineHistogram = beside->histogram;
+}
+
+void addCase(std::vector<CaseRow>& rows, const CaseReport& report, const Task* task, bool isHidden, int number)
+{
+    const CaseRow row = caseRow(report, isHidden, number);
+    // A void case was not run with the candidate; it shows what the baseline did.
+    const auto& outputs = report.comparisons.empty() ? report.baseline : report.comparisons;
+    if (outputs.empty())
+        rows.push_back(row);
+    for (const ComparisonReport& output : outputs) {
+        CaseRow compared = row;
+        compared.buffer = output.buffer;
+        compared.elements = output.elements;
+        if (!report.comparisons.empty()) {
+            compared.element = elementName(task, report, output);
+            compared.wrong = output.wrong;
+            compared.got = output.got;
+            compared.expected = output.expected;
+            compared.error = output.worstRatio;
+            compared.histogram = output.histogram;
+        }
+        addBaseline(compared, report, output.buffer);
+        rows.push_back(std::move(compared));
+    }
+}
+
+void addCases(EvidenceRows& rows, const nlohmann::json& evidence, const char* name, const Task* task)
+{
+    const auto found = evidence.find(name);
+    if (found == evidence.end() || !found->is_array())
+        return;
+    int number = 0;
+    for (const auto& report : *found) {
+        ++number;
+        try {
+            addCase(rows.cases, report.get<CaseReport>(), task, std::string_view(name) == "hidden", number);
+        } catch (const nlohmann::json::exception&) {
+            FactRow fact;
+            fact.kind = FactKind::Unreadable;
+            fact.text = fmt::format("{}[{}]", name, number - 1);
+            rows.facts.push_back(std::move(fact));
+        }
+    }
+}
+
+StepState stateOf(const nlohmann::json& check)
+{
+    constexpr std::array<std::string_view, 4> kNames{"passed", "failed", "pending", "not-applicable"};
+    const std::string state = textOf(check, "state");
+    const auto found = std::ranges::find(kNames, state);
+    if (found != kNames.end())
+        return static_cast<StepState>(found - kNames.begin());
+    // Before there were states a check had passed, or it had not: not made was not told from failed.
+    const auto passed = check.find("passed");
+    const bool hasPassed = passed != check.end() && passed->is_boolean() && passed->get<bool>();
+    return hasPassed ? StepState::Passed : StepState::Failed;
+}
+
+StepState worstOf(const std::vector<CheckRow>& checks)
+{
+    for (const StepState state : {StepState::Failed, StepState::Pending, StepState::NotApplicable, StepState::Passed})
+        if (std::ranges::find(checks, state, &CheckRow::state) != checks.end())
+            return state;
+    return StepState::NotMade;
+}
+
+void addChecks(EvidenceRows& rows, const nlohmann::json& checks)
+{
+    if (!checks.is_array())
+        return;
+    for (const auto& check : checks) {
+        const auto level = numberOf(check, "level");
+        if (!level || !(*level >= 0 && *level < kTrustLevels))
+            continue;
+        auto& step = rows.steps[static_cast<std::size_t>(*level)];
+        step.checks.push_back({textOf(check, "check"), stateOf(check), textOf(check, "detail")});
+        rows.hasChecks = true;
+    }
+    for (StepRow& step : rows.steps)
+        step.state = worstOf(step.checks);
+    while (rows.reached + 1 < kTrustLevels
+           && rows.steps[static_cast<std::size_t>(rows.reached + 1)].state == StepState::Passed)
+        ++rows.reached;
+}
+
+}  // namespace
+
+int EvidenceRows::levelToShow() const
+{
+    for (const StepState state : {StepState::Failed, StepState::Pending}) {
+        const auto found = std::ranges::find(steps, state, &StepRow::state);
+        if (found != steps.end())
+            return static_cast<int>(found - steps.begin());
+    }
+    return std::max(0, reached);
+}
+
+EvidenceRows evidenceRows(const EvaluationRecord& evaluation, const Task* task)
+{
+    EvidenceRows rows;
+    addChecks(rows, evaluation.checks);
+    if (evaluation.evidence.is_object()) {
+        addCases(rows, evaluation.evidence, "cases", task);
+        addCases(rows, evaluation.evidence, "hidden", task);
+        addFacts(rows, evaluation.evidence);
+    }
+    return rows;
+}
+
+}  // namespace warploom

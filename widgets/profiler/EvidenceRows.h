@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/Records.h"
+#include "task/Task.h"
+
+namespace warploom {
+
+// The evidence of one evaluation as plain rows, free of Qt. Evaluations of older workspaces lack parts of it: what is
+// not there has no row.
+
+inline constexpr int kTrustLevels = 7;
+/// Decades of error over tolerance: up to 1e-7, up to 1e-6, …, up to 1e6, more, not a number.
+inline constexpr int kErrorBins = 16;
+using ErrorBins = std::array<std::uint64_t, kErrorBins>;
+
+enum class StepState {
+    Passed,
+    Failed,
+    Pending,  ///< not made yet, or it could not be made
+    NotApplicable,  ///< on this device, ever
+    NotMade,  ///< the evaluation ended before it
+};
+
+struct CheckRow {
+    std::string name;
+    StepState state = StepState::NotMade;
+    std::string detail;
+};
+
+/// One level of the trust ladder.
+struct StepRow {
+    StepState state = StepState::NotMade;  ///< the worst of its checks
+    std::vector<CheckRow> checks;
+};
+
+/// One output of one case that ran; a case without any comparison has one row without an output.
+struct CaseRow {
+    bool isHidden = false;
+    int number = 0;  ///< from 1 among the known or the hidden ones
+    std::string size;
+    std::string extents;  ///< "cols=1000 rows=64"
+    std::string distribution;
+    std::uint64_t seed = 0;
+    Verdict verdict = Verdict::Ok;
+    std::string voidReason;  ///< the case proves nothing: the baseline fails it
+    std::string message;
+    std::string buffer;  ///< empty: nothing was compared
+    std::string element;  ///< "y[12, 3]": the first wrong one, else the worst
+    std::uint64_t elements = 0;
+    std::uint64_t wrong = 0;
+    double allowed = 1;  ///< in tolerances, as the errors are
+    std::optional<double> got;
+    std::optional<double> expected;
+    std::optional<double> error;  ///< of the worst element
+    std::optional<double> baselineError;
+    ErrorBins histogram{};
+    ErrorBins baselineHistogram{};
+};
+
+enum class FactKind {
+    Precision,
+    Floor,
+    TimedOutputs,
+    NoiseFloor,
+    Memory,
+    Confirmation,
+    Fault,
+    Note,
+    Unreadable,  ///< a part of the evidence is not of a form that this build knows
+};
+
+/// One thing that is known beside the cases. Which members are set depends on the kind.
+struct FactRow {
+    FactKind kind = FactKind::Note;
+    StepState state = StepState::NotMade;  ///< NotMade: it decides nothing
+    std::string size;
+    std::string buffer;
+    std::optional<double> figure;  ///< error in tolerances; µs; outputs looked at; a share
+    std::optional<double> allowed;  ///< at most (precision), at least (floor, µs)
+    std::optional<double> baseline;  ///< in tolerances
+    std::optional<double> memory;  ///< µs
+    std::optional<double> arithmetic;  ///< µs
+    std::string unit;  ///< of the arithmetic: "f16 tensor cores"
+    std::string text;
+};
+
+struct EvidenceRows {
+    std::array<StepRow, kTrustLevels> steps;
+    int reached = -1;  ///< highest level without a gap; -1: none
+    bool hasChecks = false;
+    std::vector<CaseRow> cases;
+    std::vector<FactRow> facts;
+
+    /// The level to look at first: the lowest that failed, else that is open, else the highest.
+    [[nodiscard]] int levelToShow() const;
+};
+
+/// Never fails: what cannot be read becomes a fact that says so. \p task, where known, gives elements their
+/// coordinates.
+EvidenceRows evidenceRows(const EvaluationRecord& evaluation, const Task* task);
+
+}  // namespace warploom
