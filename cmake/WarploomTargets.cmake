@@ -50,6 +50,12 @@ function(warploom_program name)
   target_precompile_headers(${name} REUSE_FROM warploom_core_pch)
 endfunction()
 
+# Where sanitizers already slow the compiler, a test's own few lines need no optimiser: that halves what they cost to build.
+set(WARPLOOM_TEST_OPTIONS "")
+if(WARPLOOM_SANITIZE)
+  set(WARPLOOM_TEST_OPTIONS -O0)
+endif()
+
 # warploom_tests([WIDGETS] LIBRARIES <targets>... [DEFINES <definitions>...] [LABELS <labels>...] [BINARIES <targets>...])
 # Every tst_*.cpp of the current folder becomes one Qt Test executable and one ctest entry.
 function(warploom_tests)
@@ -64,11 +70,16 @@ function(warploom_tests)
     add_executable(${name} "${source}")
     target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} warploom${flavour}_test_support Qt6::Test)
     target_precompile_headers(${name} REUSE_FROM warploom${flavour}_test_pch)
+    target_compile_options(${name} PRIVATE ${WARPLOOM_TEST_OPTIONS})
     target_compile_definitions(${name} PRIVATE ${ARG_DEFINES})
     if(ARG_BINARIES)
       add_dependencies(${name} ${ARG_BINARIES})
     endif()
-    set_target_properties(${name} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+    # AUTOMOC would make two targets and compile a file of nothing for each test: minutes, over all of them.
+    qt_generate_moc("${source}" "${CMAKE_CURRENT_BINARY_DIR}/${name}.moc")
+    target_sources(${name} PRIVATE "${CMAKE_CURRENT_BINARY_DIR}/${name}.moc")
+    target_include_directories(${name} PRIVATE "${CMAKE_CURRENT_BINARY_DIR}")
     add_test(NAME ${name} COMMAND ${name})
     # ThreadSanitizer slows what it watches five to fifteen times.
     set(limit 60)

@@ -32,7 +32,7 @@ Result<std::unique_ptr<BenchJudge>> BenchJudge::start(const std::string& device)
 {
     auto bench = std::make_unique<BenchJudge>();
     WARPLOOM_TRY(bench->m_judge, WorkerJudge::start(device, {}));
-    WARPLOOM_TRY(bench->m_farm, CompileFarm::start(2));
+    WARPLOOM_TRY(bench->m_farm, CompileFarm::start({.workers = 2}));
     return bench;
 }
 

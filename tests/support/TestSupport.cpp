@@ -3,6 +3,7 @@
 #include "TestSupport.h"
 
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -43,6 +44,21 @@ std::filesystem::path TemporaryFolder::write(const std::string& name, const std:
 }
 
 std::filesystem::path sourceFolder() { return folderFromEnvironment("WARPLOOM_SOURCE"); }
+
+std::filesystem::path copySmallKernels(const std::filesystem::path& folder)
+{
+    std::filesystem::copy(sourceFolder() / "kernels", folder, std::filesystem::copy_options::recursive);
+    const auto file = folder / "vector_add" / "task.toml";
+    std::string text = readFile(file);
+    for (const auto& [large, small] : {std::pair{"n = 65536\n", "n = 4096\n"}, {"n = 10007\n", "n = 1009\n"}}) {
+        const auto at = text.find(large);
+        if (at == std::string::npos)
+            qFatal("vector_add has other sizes than it had");
+        text.replace(at, std::strlen(large), small);
+    }
+    std::ofstream(file, std::ios::binary) << text;
+    return folder;
+}
 
 std::filesystem::path binaryFolder() { return folderFromEnvironment("WARPLOOM_BIN"); }
 

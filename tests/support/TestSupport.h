@@ -36,6 +36,9 @@ private:
 
 /// The checkout the tests were built from.
 std::filesystem::path sourceFolder();
+/// Copies the tasks that come with Warploom to \p folder and makes vector_add a tenth as large for the emulator: for
+/// tests that need many evaluations and no particular size. Returns \p folder.
+std::filesystem::path copySmallKernels(const std::filesystem::path& folder);
 /// The folder of the built executables (warploom-cli, warploom-worker, …).
 std::filesystem::path binaryFolder();
 /// Whole content of a file; fails the process with a message if it cannot be read.

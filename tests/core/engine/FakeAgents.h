@@ -94,7 +94,8 @@ inline RunOutcome runEngine(Workspace& workspace, RunPlan plan, const std::vecto
 inline RunPlan vectorAddPlan(std::int64_t evaluations)
 {
     RunPlan plan;
-    plan.task = std::move(*loadTask(sourceFolder() / "kernels" / "vector_add"));
+    const TemporaryFolder folder;
+    plan.task = std::move(*loadTask(copySmallKernels(folder.path() / "kernels") / "vector_add"));
     plan.settings.evaluations = evaluations;
     return plan;
 }

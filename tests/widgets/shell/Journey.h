@@ -36,6 +36,7 @@ public:
         if (std::filesystem::exists(cuda, ignored))
             std::filesystem::create_directory_symlink(cuda, m_folder.path() / "data" / "cuda", ignored);
         qputenv("WARPLOOM_DATA", (m_folder.path() / "data").c_str());
+        qputenv("WARPLOOM_KERNELS", copySmallKernels(m_folder.path() / "kernels").c_str());
         // Qt's test locations are below it: no test finds what another left.
         qputenv("HOME", m_folder.path().c_str());
         QCoreApplication::setApplicationName(QStringLiteral("warploom"));
@@ -50,7 +51,7 @@ private:
 
 inline QString kernelFolder(const char* task)
 {
-    return QString::fromStdString((sourceFolder() / "kernels" / task).string());
+    return qEnvironmentVariable("WARPLOOM_KERNELS") + u'/' + QLatin1String(task);
 }
 
 /// A window at one of the sizes that the design names, with what a person does to it.
