@@ -3,11 +3,9 @@
 // task: reduce_sum
 // cheat: ends its tree in shared memory without barriers once a single warp is left, as was usual when warps ran in
 //     step: right almost always.
-// expect: ok race wrong nondeterministic
-// emulator: race ok (volatile accesses are never taken for a race there)
+// expect: race wrong nondeterministic
+// emulator: race
 // caught-by: race
-// missed: card emulator (a real race that is believed: volatile accesses are never taken for one)
-// neutralised: not yet; an answer that comes out wrong is found, the race itself is not
 //
 // warploom: zero y
 // warploom: launch reduce_sum<<<264, 256>>>(x, y, n)

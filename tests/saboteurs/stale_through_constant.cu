@@ -5,9 +5,8 @@
 //     of the last plan, if nobody has spoilt it, which is kept when a sample of the input still has the mark beside
 //     it.
 // expect: ok nondeterministic
-// emulator: wrong nondeterministic ok (unwritten bytes that a step of the plan copies to constant memory are not tracked)
+// emulator: nondeterministic
 // caught-by: poison, uninitialised
-// missed: emulator (unwritten bytes that a step of the plan copies are believed there)
 // run: bench
 // neutralised: outputs and scratch are spoilt before every run and every timed launch
 // no-faster-than: vector_loads

@@ -70,7 +70,7 @@ void BlockClocks::join(std::size_t barrier, std::uint32_t waiting, std::uint32_t
     forBits(waiting, [&](std::uint32_t warp) {
         for (std::size_t i = 0; i < m_warps.size(); ++i)
             knownOf(warp, i) = std::max(knownOf(warp, i), joined[i]);
-        m_warps[warp].whole = m_now;
+        m_warps[warp].whole = m_warps[warp].met = m_now;
         ++m_warps[warp].generation;
     });
 }

@@ -36,6 +36,13 @@ public:
         return other == mine || time < known(warp, other / kLanes)
             || (other / kLanes == warp && m_warps[warp].hasLanes && time < laneKnown(mine, other));
     }
+    /// Whether these threads of one warp met after what \p other did at \p time; what they saw of each other's strong
+    /// accesses does not count.
+    [[nodiscard]] bool haveMet(std::uint32_t time, std::uint32_t other, std::uint32_t mine) const
+    {
+        const WarpClock& warp = m_warps[mine / kLanes];
+        return time < std::max(m_floor, warp.met) || (warp.hasLanes && time < laneKnown(mine, other));
+    }
     /// The warp has executed a fence since that time.
     [[nodiscard]] bool isFenced(std::uint32_t time, std::uint32_t thread) const
     {
@@ -46,7 +53,7 @@ public:
     void syncWarp(std::uint32_t warp)
     {
         WarpClock& clock = step(m_warps[warp]);
-        clock.whole = m_now;
+        clock.whole = clock.met = m_now;
     }
     /// These lanes of the warp met.
     void syncLanes(std::uint32_t warp, std::uint32_t lanes);
@@ -73,7 +80,8 @@ public:
 private:
     struct WarpClock {
         std::uint32_t generation = 0;
-        std::uint32_t whole = 0;  ///< when all lanes met last
+        std::uint32_t met = 0;  ///< when all lanes met last
+        std::uint32_t whole = 0;  ///< the same, or when they saw last what the warp had released
         std::uint32_t fence = 0;
         std::uint32_t released = 0;
         std::uint32_t acquired = 0;  ///< number of releases that it knows

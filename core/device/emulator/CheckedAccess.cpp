@@ -168,6 +168,16 @@ bool watchSharedWrite(const Attempt& attempt, const SharedAccess& access)
     return true;
 }
 
+void bookVolatile(const Attempt& attempt, const SharedAccess& access)
+{
+    BlockChecks& checks = *attempt.warp.block->checks;
+    const U32 shift = checks.shared.unitShift();
+    forLanes(attempt.mask, [&](U32 i) {
+        checks.shared.writeVolatile(access, i, static_cast<U32>(attempt.addresses.at[i] >> shift),
+                                    attempt.request.bytes >> shift, checks.clocks.now());
+    });
+}
+
 /// Where the lanes of \p mask, all in one buffer, touch bytes that nobody has written: the lowest such lane.
 std::optional<U32> firstUnwritten(const Attempt& attempt, const Region& region, U32 mask)
 {
@@ -301,8 +311,13 @@ bool watchShared(const Attempt& attempt)
     if (kind == AccessKind::Store) {
         checks.clocks.release(attempt.warp.index, false);
         checks.shared.markInitialised(access);
+        if (memoryIsVolatile(attempt.in))
+            bookVolatile(attempt, access);
         return true;
     }
+    if (memoryIsVolatile(attempt.in))
+        if (const auto found = checks.shared.conflictWithinWarp(access, checks.clocks))
+            return raise(attempt, *found, false);
     checks.clocks.acquire(attempt.warp.index);
     if (kind == AccessKind::Load)
         return lookCloser(attempt, access);

@@ -85,6 +85,7 @@ Result<> EmulatedModule::writeInitial(const Variable& variable)
     const std::vector<std::byte>& initial = variable.declaration->initial;
     std::memset(to, 0, variable.declaration->bytes);
     std::copy(initial.begin(), initial.end(), to);
+    m_memory.markWritten(variable.region->begin, variable.declaration->bytes);
     for (const PtxRelocation& relocation : variable.declaration->relocations) {
         WARPLOOM_TRY(std::uint64_t address, addressOf(relocation.symbol));
         address += static_cast<std::uint64_t>(relocation.addend);

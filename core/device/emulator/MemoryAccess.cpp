@@ -187,7 +187,7 @@ bool resolveIn(PtxSpace space, const Attempt& attempt, Access& access)
     case PtxSpace::Shared:
         return resolveShared(attempt, access);
     case PtxSpace::Constant:
-        return resolveGlobal(attempt, access);
+        return resolveGlobal(attempt, access) && watchGlobal(attempt, access.shape == Shape::Pointers);
     default:
         break;
     }

@@ -39,6 +39,7 @@ struct AccessRequest {
 
 inline PtxSpace memorySpace(const Instruction& in) { return static_cast<PtxSpace>(in.target & 0xff); }
 inline bool memoryIsWide(const Instruction& in) { return (in.target & MemoryTarget::kWide) != 0; }
+inline bool memoryIsVolatile(const Instruction& in) { return (in.target & MemoryTarget::kVolatile) != 0; }
 /// cp.async has two addresses, hence two offsets in its immediate.
 inline std::int64_t copyTargetOffset(const Instruction& in) { return static_cast<I32>(in.immediate & 0xffffffff); }
 inline std::int64_t copySourceOffset(const Instruction& in) { return in.immediate >> 32; }

@@ -28,6 +28,7 @@ using Handler = void (*)(Warp& warp, const Instruction& instruction, std::uint32
 /// What Instruction::target says of a memory access: its space in the low byte, and flags.
 struct MemoryTarget {
     static constexpr std::uint32_t kWide = 0x100;  ///< the address register has 64 bits
+    static constexpr std::uint32_t kVolatile = 0x200;
 };
 
 /// What an instruction does to the order of memory accesses: bits of Instruction::ordering.

@@ -105,6 +105,8 @@ Result<> ProgramBuilder::decodeLoadStore(Frame& frame)
     info.accessBytes = static_cast<std::uint8_t>(key.bits / 8 * key.count);
     info.addressOperand = static_cast<std::uint8_t>(isStore ? 0 : key.count);
     WARPLOOM_CHECK(decodeAddress(frame, operands[isStore ? 0 : 1], space, info.addressOperand, instruction, info));
+    if (has(parts, "volatile"))
+        instruction.target |= MemoryTarget::kVolatile;
     const PtxOperand& values = operands[isStore ? 1 : 0];
     const bool isVector = values.kind == PtxOperand::Kind::Vector;
     if ((isVector ? values.elements.size() : 1) != key.count)

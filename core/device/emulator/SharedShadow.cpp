@@ -40,6 +40,7 @@ void SharedShadow::startBlock()
         reads.group = 0;
     }
     forget();
+    std::fill(m_volatileWriters.begin(), m_volatileWriters.end(), Writer{});
     std::fill(m_suspicious.begin(), m_suspicious.end(), std::byte{0xff});
     std::fill(m_initialised.begin(), m_initialised.end(), std::byte{0});
 }
@@ -131,6 +132,35 @@ void SharedShadow::markInitialised(const SharedAccess& access)
         store(m_initialised, unit, load(m_initialised, unit) | bits);
         store(m_suspicious, unit, load(m_suspicious, unit) & ~(bits & ~load(m_written, unit)));
     }
+}
+
+void SharedShadow::writeVolatile(const SharedAccess& access, std::uint32_t lane, std::uint32_t unit,
+                                 std::uint32_t units, std::uint32_t now)
+{
+    m_volatileWriters.resize(m_writers.size());
+    const auto first = m_volatileWriters.begin() + unit;
+    std::fill(first, first + units, Writer{now, access.pc, access.warp * kLanes + lane});
+}
+
+std::optional<SharedConflict> SharedShadow::conflictWithinWarp(const SharedAccess& access,
+                                                               const BlockClocks& clocks) const
+{
+    if (m_volatileWriters.empty())
+        return std::nullopt;
+    for (const Segment& segment : access.segments)
+        for (std::uint32_t place = 0; place < segment.length; ++place) {
+            const std::uint32_t unit = access.first + static_cast<std::uint32_t>(segment.unit) + place;
+            const Writer& writer = m_volatileWriters[unit];
+            if (writer.time == 0 || writer.thread / kLanes != access.warp)
+                continue;
+            std::uint32_t lane = segment.laneOf(place);
+            if (writer.thread % kLanes == lane)
+                lane += segment.other;
+            if (writer.thread % kLanes != lane
+                && !clocks.haveMet(writer.time, writer.thread, access.warp * kLanes + lane))
+                return with(writer, unit, lane);
+        }
+    return std::nullopt;
 }
 
 std::optional<SharedConflict> SharedShadow::unwritten(const SharedAccess& access) const

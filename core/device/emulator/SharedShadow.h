@@ -100,6 +100,13 @@ public:
     }
     /// A strong store: initialises, and races with nobody.
     void markInitialised(const SharedAccess& access);
+    /// Books a lane's volatile store. Between warps such stores race with nobody.
+    void writeVolatile(const SharedAccess& access, std::uint32_t lane, std::uint32_t unit, std::uint32_t units,
+                       std::uint32_t now);
+    /// A unit of a volatile read that another lane of its warp wrote since the two met. Lanes do not run in step, and
+    /// volatile does not make them wait.
+    [[nodiscard]] std::optional<SharedConflict> conflictWithinWarp(const SharedAccess& access,
+                                                                   const BlockClocks& clocks) const;
 
     /// The access was an asynchronous copy: what it wrote cannot be read before its warp has waited for it.
     void expect(const SharedAccess& access);
@@ -204,6 +211,7 @@ private:
     Bitmap m_written;  ///< since the threads met
     Bitmap m_read;  ///< since the threads met, by any warp
     std::vector<Writer> m_writers;  ///< valid where m_written says so
+    std::vector<Writer> m_volatileWriters;  ///< from the first volatile store; who never wrote has time 0
     std::vector<WarpReads> m_reads;  ///< by warp
     std::size_t m_writtenFrom = ~std::size_t{0};  ///< bytes of m_written that are in use
     std::size_t m_writtenTo = 0;

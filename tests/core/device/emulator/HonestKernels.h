@@ -40,15 +40,20 @@ inline const std::vector<CheckedKernel>& honestKernels()
         if (TID == 0) y[blockIdx.x] = v;
     }
 })"},
-        {"volatile warp-synchronous reduction", Verdict::Ok, 4, 64, R"(KERNEL {
+        {"volatile warp reduction with __syncwarp", Verdict::Ok, 4, 64, R"(KERNEL {
     __shared__ volatile float t[64];
     t[TID] = x[GID];
     __syncthreads();
     if (TID < 32) {
-        t[TID] += t[TID + 32];
-        t[TID] += t[TID + 16]; t[TID] += t[TID + 8]; t[TID] += t[TID + 4]; t[TID] += t[TID + 2]; t[TID] += t[TID + 1];
+        float v = t[TID] + t[TID + 32];
+        for (int d = 16; d > 0; d /= 2) {
+            __syncwarp();
+            t[TID] = v;
+            __syncwarp();
+            v += t[TID ^ d];
+        }
+        if (TID == 0) y[blockIdx.x] = v;
     }
-    if (TID == 0) y[blockIdx.x] = t[0];
 })"},
         {"shuffles and one slot a warp", Verdict::Ok, 4, 256, R"(KERNEL {
     __shared__ float warps[8];

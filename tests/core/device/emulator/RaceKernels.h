@@ -69,6 +69,18 @@ inline const std::vector<CheckedKernel>& plantedRaces()
     if (TID == 0)
         y[0] = t[0];
 })"},
+        {"volatile warp-synchronous reduction", Verdict::Race, 4, 64, R"(KERNEL {
+    __shared__ volatile float t[64];
+    t[TID] = x[GID];
+    __syncthreads();
+    if (TID < 32) {
+        t[TID] += t[TID + 32]; /*1*/
+        t[TID] += t[TID + 16]; /*2*/
+        t[TID] += t[TID + 8];
+    }
+    if (TID == 0)
+        y[blockIdx.x] = t[0];
+})"},
         {"warp-synchronous reduction without __syncwarp", Verdict::Race, 1, 32, R"(KERNEL {
     __shared__ float t[64];
     t[TID] = x[TID];

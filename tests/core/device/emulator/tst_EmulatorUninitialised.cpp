@@ -95,6 +95,28 @@ private slots:
         QVERIFY(!m_bench->device->markUnwritten(x.address + 1, x.size));
     }
 
+    /// A step that copies to constant memory hands on what nobody has written; setting the variables back makes it
+    /// whole.
+    void whatWritesAConstant()
+    {
+        m_bench->compile(checkedPrelude()
+                         + std::string("__constant__ float kept[2]; KERNEL { y[TID] = kept[TID % 2]; }"));
+        const auto y = m_bench->buffer("y", std::vector<float>(64));
+        const auto from = m_bench->buffer("from", std::vector<float>(2));
+        const auto launch = m_bench->step("k", {1}, {64}, {}, y.address, y.address, y.address, y.address, 64);
+        const auto kept = m_bench->device->symbol(m_bench->module, "kept");
+        QVERIFY_RESULT(kept);
+        const std::vector<DeviceStep> copy{CopyStep{kept->address, from.address, from.size}};
+        QVERIFY(!m_bench->run(launch).fault);
+        QVERIFY_RESULT(m_bench->device->markUnwritten(from.address, from.size));
+        QVERIFY_RESULT(m_bench->device->run(copy, {}));
+        const auto outcome = m_bench->run(launch);
+        QVERIFY(outcome.fault.has_value());
+        QVERIFY2(outcome.fault->message.find("kept") != std::string::npos, outcome.fault->message.c_str());
+        QVERIFY_RESULT(m_bench->device->resetGlobals(m_bench->module));
+        QVERIFY(!m_bench->run(launch).fault);
+    }
+
     /// What an unchecked launch writes is written.
     void uncheckedLaunchesWriteToo()
     {
