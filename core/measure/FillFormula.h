@@ -103,7 +103,7 @@ WARPLOOM_ANYWHERE double real(int kind, double first, double second, Word seed, 
 WARPLOOM_ANYWHERE long long integer(int kind, long long low, long long high, Word seed, Word index, Word count)
 {
     if (kind == Integers)
-        return high > low ? low + static_cast<long long>(scaled(draw(seed, index), Word(high - low))) : low;
+        return high > low ? static_cast<long long>(Word(low) + scaled(draw(seed, index), Word(high) - Word(low))) : low;
     if (kind == Permutation)
         return static_cast<long long>(permuted(seed, index, count));
     return offset(seed, index, count, low);

@@ -6,9 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include <toml++/toml.h>
-
 #include "base/Result.h"
+#include "base/Toml.h"
 
 namespace warploom {
 

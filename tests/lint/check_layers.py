@@ -57,7 +57,7 @@ CONFINED = [
     (r"curl/.*", ["core/agent"]),
     (r"(clang|clang-c|llvm|llvm-c)/.*", ["core/moves"]),
     (r"(cuda|cudaTypedefs|cuda_runtime.*|nvrtc|cupti.*|nvperf.*|nvml|nvJitLink)\.h", ["core/compile", "core/device/cuda"]),
-    (r"toml\+\+/.*|toml\.hpp", ["core/task", "core/device"]),
+    (r"toml\+\+/.*|toml\.hpp", ["core/base"]),
     (r"CLI/.*", ["app"]),
     (r"(linux/)?seccomp\.h|linux/landlock\.h", ["core/base"]),
     (r"qcustomplot\.h", ["widgets/plot"]),

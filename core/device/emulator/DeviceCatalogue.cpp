@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <toml++/toml.h>
 
+#include "base/Toml.h"
 #include "device/emulator/EmbeddedDevices.h"
 
 namespace warploom::emulator {
