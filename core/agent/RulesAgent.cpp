@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/RulesAgent.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "protocol/MoveValues.h"
@@ -56,20 +58,22 @@ Result<> RulesAgent::start(std::stop_token stop)
         return fail(ErrorCode::Cancelled, "stopped");
     WARPLOOM_CHECK(started);
     m_rewriter = std::move(*started);
+    m_hasServed = false;
     return {};
 }
 
-Result<nlohmann::json> RulesAgent::ask(const AgentContext& context, std::stop_token stop)
+Result<nlohmann::json> RulesAgent::ask(const AgentContext& context, std::stop_token stop, bool& wasFresh)
 {
     WARPLOOM_CHECK(start(stop));
+    wasFresh = !std::exchange(m_hasServed, true);
     bool isStuck = false;
     CallOptions options = WorkerClient::defaultOptions();
     options.deadline = m_deadline;
     options.stopToken = std::move(stop);
     options.onUnanswered = [&isStuck] { isStuck = true; };
     auto json = m_rewriter->call("moves/propose", requestFor(context), std::move(options));
-    // One that is being killed may still look alive.
-    if (isStuck || !m_rewriter->isAlive())
+    // One that is being killed may still look alive, and one whose memory is full stays so.
+    if (isStuck || !m_rewriter->isAlive() || (!json && json.error().code == ErrorCode::OutOfMemory))
         m_rewriter.reset();
     return json;
 }
@@ -82,9 +86,13 @@ Result<std::vector<Proposal>> RulesAgent::propose(const AgentContext& context, s
                           {},
                           fmt::format("at most {} MiB", kLargestParent / kMiB.value),
                           fmt::format("{} bytes", context.parent.source.size())});
-    auto json = ask(context, stop);
-    if (!json && json.error().code == ErrorCode::ProcessFailed)
-        json = ask(context, stop);
+    bool wasFresh = true;
+    auto json = ask(context, stop, wasFresh);
+    // What fills a rewriter up may be what earlier parents have left in it.
+    if (!json
+        && (json.error().code == ErrorCode::ProcessFailed
+            || (json.error().code == ErrorCode::OutOfMemory && !wasFresh)))
+        json = ask(context, stop, wasFresh);
     WARPLOOM_CHECK(json);
     WARPLOOM_TRY(const MoveAnswer answer, moveAnswerFromJson(*json));
     std::vector<Proposal> proposals;

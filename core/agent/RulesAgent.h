@@ -22,15 +22,18 @@ public:
     /// LibraryMissing without the rewriter's program; ProcessFailed when it dies at every start.
     Result<> start(std::stop_token stop) override;
     [[nodiscard]] bool usesMemory() const override { return false; }
-    /// A rewriter that dies is asked again once, for it may have been killed from outside; one that does not answer
-    /// within the deadline or takes too much memory is not. InvalidInput for a parent that is too large.
+    /// A rewriter that dies is asked again once, for it may have been killed from outside; so is one that takes too
+    /// much memory after it has served other parents. One that does not answer within the deadline is not. InvalidInput
+    /// for a parent that is too large.
     Result<std::vector<Proposal>> propose(const AgentContext& context, std::stop_token stop) override;
 
 private:
-    Result<nlohmann::json> ask(const AgentContext& context, std::stop_token stop);
+    /// \p wasFresh: the rewriter had not been asked before.
+    Result<nlohmann::json> ask(const AgentContext& context, std::stop_token stop, bool& wasFresh);
 
     const std::chrono::milliseconds m_deadline;
     std::shared_ptr<WorkerClient> m_rewriter;
+    bool m_hasServed = false;  ///< the rewriter
 };
 
 }  // namespace warploom

@@ -208,6 +208,9 @@ void ProcessSpawner::Core::run()
 ProcessSpawner::ProcessSpawner()
     : m_core(std::make_shared<Core>())
 {
+    // Nothing could wake it: spawn() refuses then.
+    if (!m_core->wakeFd.isOpen())
+        return;
     m_core->thread = startBackgroundThread("wl-spawner", [core = m_core] { core->run(); });
 }
 
@@ -218,7 +221,8 @@ ProcessSpawner::~ProcessSpawner()
         m_core->stopping = true;
     }
     m_core->wake();
-    m_core->thread.join();
+    if (m_core->thread.joinable())
+        m_core->thread.join();
 }
 
 ProcessSpawner& ProcessSpawner::shared()

@@ -46,7 +46,11 @@ Result<std::unique_ptr<Engine>> Engine::start(Workspace& workspace, RunPlan plan
 
 void Engine::post(Command command)
 {
+    const bool ends = command.kind == Command::Kind::Stop;
     m_mailbox.post([this, command = std::move(command)] { execute(command); });
+    // Only then: whoever sees it must find the command in the mailbox.
+    if (ends)
+        m_stopAsked.request_stop();
 }
 
 RunProgress Engine::progress() const
@@ -89,7 +93,8 @@ Result<> Engine::evolve(std::stop_token stop)
     std::string reason;
     while (!m_stopRequested && !stop.stop_requested() && !m_failure) {
         const bool moreToDo = fillPipeline(stop);
-        if (!moreToDo && m_pipeline->inFlight() == 0 && !m_paused) {
+        // A stop that waits in the mailbox keeps agents from proposing: that is not having nothing left.
+        if (!moreToDo && m_pipeline->inFlight() == 0 && !m_paused && !m_stopAsked.stop_requested()) {
             reason = m_submitted >= searchBudget() ? "budget" : "nothing left to try";
             break;
         }

@@ -39,6 +39,7 @@ public:
     /// and the next ones if it does not hold. The workspace then says how it ended. Cancelled is not a failure: the
     /// progress says "stopped". Only the progress returned says "finished".
     Result<RunProgress> run(std::stop_token stop);
+    /// A stop also cancels what an agent is being asked.
     void post(Command command);
     [[nodiscard]] RunProgress progress() const;
 
@@ -127,6 +128,7 @@ private:
     bool m_paused = false;
     int m_steps = 0;
     bool m_stopRequested = false;
+    std::stop_source m_stopAsked;  ///< a stop is in the mailbox, or has been
     bool m_isDropping = false;  ///< results that come now are of a rig that is gone
     Seconds m_earlierDeviceTime{0};  ///< of pipelines that are gone
     std::optional<Error> m_failure;

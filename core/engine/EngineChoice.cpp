@@ -115,13 +115,18 @@ bool Engine::ask(Member& parent, const Expansion& expansion, std::stop_token sto
     Agent& agent = **found;
     if (parent.spent.contains(expansion.agent) || m_population->hasProposalFor(expansion))
         return true;
-    if (const auto started = agent.start(stop); !started) {
+    // By whoever waits for the run, and by a person's command, which the engine's thread cannot take while it asks.
+    std::stop_source either;
+    const auto requestStop = [&either] { either.request_stop(); };
+    const std::stop_callback byRun(stop, requestStop);
+    const std::stop_callback byCommand(m_stopAsked.get_token(), requestStop);
+    if (const auto started = agent.start(either.get_token()); !started) {
         if (!started.error().isCancelled())
             failWith(started.error());
         return false;
     }
-    auto proposals = agent.propose(contextFor(parent, expansion), stop);
-    if (stop.stop_requested())
+    auto proposals = agent.propose(contextFor(parent, expansion), either.get_token());
+    if (either.stop_requested())
         return false;
     if (!proposals)
         spdlog::warn("no proposals for variant {}: {}", parent.record.id, proposals.error().toString());

@@ -17,6 +17,9 @@ void Engine::execute(const Command& command)
         nlohmann::json data = command;
         data["refused"] = steered.error().toString();
         data.erase("text");
+        // One that cannot be recorded stops the run all the same: its agents are not asked any more.
+        if (command.kind == Command::Kind::Stop)
+            m_stopRequested = true;
         if (const auto noted = announce(m_workspace.appendEvent("command-refused", m_run.id, data)); !noted)
             failWith(noted.error());
     }

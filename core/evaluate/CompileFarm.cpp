@@ -3,12 +3,14 @@
 #include "evaluate/CompileFarm.h"
 
 #include <algorithm>
+#include <system_error>
 #include <thread>
 
 #include <unistd.h>
 
 #include <fmt/format.h>
 
+#include "protocol/BoundedJson.h"
 #include "workers/WorkerLocations.h"
 
 namespace warploom {
@@ -51,6 +53,22 @@ std::optional<std::string> blameOfSource(const Error& error, const CompileFarmOp
     }
 }
 
+template <typename T>
+Result<CompileOutcome> outcomeOf(const nlohmann::json& json)
+{
+    WARPLOOM_TRY(T value, valueFromJson<T>(json));
+    return CompileOutcome(std::move(value));
+}
+
+Result<CompileOutcome> readOutcome(const nlohmann::json& answer)
+{
+    if (const auto product = answer.find("product"); product != answer.end())
+        return outcomeOf<CompileProduct>(*product);
+    if (const auto failure = answer.find("failure"); failure != answer.end())
+        return outcomeOf<CompileFailure>(*failure);
+    return fail(ErrorCode::ProtocolViolation, "the compile worker answered neither a product nor a failure");
+}
+
 Result<CompileOutcome> outcomeFrom(Result<nlohmann::json> answer, const CompileFarmOptions& options)
 {
     if (!answer) {
@@ -65,11 +83,10 @@ Result<CompileOutcome> outcomeFrom(Result<nlohmann::json> answer, const CompileF
         failure.diagnostics.push_back(std::move(diagnostic));
         return CompileOutcome(std::move(failure));
     }
-    if (const auto product = answer->find("product"); product != answer->end())
-        return CompileOutcome(product->get<CompileProduct>());
-    if (const auto failure = answer->find("failure"); failure != answer->end())
-        return CompileOutcome(failure->get<CompileFailure>());
-    return fail(ErrorCode::ProtocolViolation, "the compile worker answered neither a product nor a failure");
+    auto outcome = readOutcome(*answer);
+    if (outcome)
+        return outcome;
+    return outcomeFrom(fail(std::move(outcome).error()), options);
 }
 
 }  // namespace
@@ -91,8 +108,12 @@ Result<std::unique_ptr<CompileFarm>> CompileFarm::start(const CompileFarmOptions
     pool.workers = options.workers;
     pool.reserves = options.workers;
     pool.recycleAfter = kJobsUntilRecycled;
-    return std::unique_ptr<CompileFarm>(
-        new CompileFarm(std::make_unique<WorkerPool>(std::move(command), pool), options));
+    try {
+        return std::unique_ptr<CompileFarm>(
+            new CompileFarm(std::make_unique<WorkerPool>(std::move(command), pool), options));
+    } catch (const std::system_error& error) {
+        return fail(ErrorCode::IoFailed, fmt::format("no thread can be had for compile workers: {}", error.what()));
+    }
 }
 
 CompileFarm::~CompileFarm() = default;

@@ -26,6 +26,7 @@ class CompileFarm {
 public:
     using Completion = std::function<void(Result<CompileOutcome>)>;
 
+    /// IoFailed when the system has no thread to give.
     static Result<std::unique_ptr<CompileFarm>> start(const CompileFarmOptions& options = {});
     ~CompileFarm();
 

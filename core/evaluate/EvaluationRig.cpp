@@ -18,7 +18,7 @@ Result<std::unique_ptr<EvaluationRig>> EvaluationRig::start(const Task& task, co
     rig->m_task = task;
     WARPLOOM_TRY(rig->m_judge, WorkerJudge::start(device, stop));
     WARPLOOM_TRY(rig->m_farm, CompileFarm::start());
-    WARPLOOM_CHECK(rig->m_judge->openTask(rig->m_task));
+    WARPLOOM_CHECK(rig->m_judge->openTask(rig->m_task, stop));
     rig->m_evaluator = std::make_unique<Evaluator>(*rig->m_judge, rig->m_task);
     return rig;
 }
@@ -94,8 +94,10 @@ Result<EvaluationRecord> EvaluationRig::evaluate(const std::string& source, cons
 Result<CaseReport> EvaluationRig::firstFailureOnEmulator(const CandidateSpec& candidate, std::stop_token stop)
 {
     if (!m_checker) {
-        WARPLOOM_TRY(m_checker, WorkerJudge::start("emulator", stop));
-        WARPLOOM_CHECK(m_checker->openTask(m_task));
+        WARPLOOM_TRY(auto checker, WorkerJudge::start("emulator", stop));
+        WARPLOOM_CHECK(checker->openTask(m_task, stop));
+        // Not before: one without the task must not be taken for ready the next time.
+        m_checker = std::move(checker);
     }
     CaseReport last;
     for (const TaskSize* size : m_task.emulatorSizes()) {

@@ -29,6 +29,16 @@ bool hasRun(Verdict verdict)
     return verdict == Verdict::Ok || verdict == Verdict::Wrong || verdict == Verdict::Nondeterministic;
 }
 
+/// No candidate takes part in an audit: a judge that is lost over one says nothing about any.
+Error auditFailure(Error error)
+{
+    if (error.code != ErrorCode::ProcessFailed && error.code != ErrorCode::Timeout)
+        return error;
+    error.code = ErrorCode::DeviceFailed;
+    error.message = fmt::format("the judge was lost while it audited the baseline: {}", error.message);
+    return error;
+}
+
 CheckState stateOf(bool passed) { return passed ? CheckState::Passed : CheckState::Failed; }
 
 /// Agents read messages: this one gives neither sizes nor values away.
@@ -185,11 +195,13 @@ Result<> Evaluator::checkTrivialAnswers(EvaluationRecord& record, std::stop_toke
         std::map<std::string, std::size_t> passes;
         std::size_t counted = 0;
         for (std::size_t i = 0; i < std::min(questions->size(), kAuditedCases); ++i) {
-            WARPLOOM_TRY(const CaseAudit audit, m_judge.audit((*questions)[i], stop));
-            if (!audit.baseline.voidReason.empty())
+            auto audit = m_judge.audit((*questions)[i], stop);
+            if (!audit)
+                return fail(auditFailure(std::move(audit).error()));
+            if (!audit->baseline.voidReason.empty())
                 continue;
             ++counted;
-            for (const TrivialReport& trivial : audit.trivial)
+            for (const TrivialReport& trivial : audit->trivial)
                 passes[trivial.name] += trivial.passes ? 1 : 0;
         }
         m_cheats.emplace();

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/Log.h"
+#include "protocol/BoundedJson.h"
 #include "workers/WorkerLocations.h"
 
 namespace warploom {
@@ -89,12 +90,27 @@ nlohmann::json caseParams(const VerifyQuestion& question)
             {"instruction_budget", question.instructionBudget}};
 }
 
+/// The judge's report; one that cannot be read comes from a judge that something has broken.
+template <typename T>
+Result<T> reportFrom(const nlohmann::json& answer)
+{
+    auto report = valueFromJson<T>(answer);
+    if (!report)
+        report.error().code = ErrorCode::ProcessFailed;
+    return report;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<WorkerJudge>> WorkerJudge::start(const std::string& device, std::stop_token stop)
 {
     std::unique_ptr<WorkerJudge> judge(new WorkerJudge(device));
-    WARPLOOM_CHECK(judge->connect(stop));
+    // One that dies while it starts may have been killed from outside.
+    Result<> ready = fail(ErrorCode::ProcessFailed, "never started");
+    for (int attempt = 0; attempt < kStarts && !ready && ready.error().code == ErrorCode::ProcessFailed; ++attempt)
+        ready = judge->connect(stop);
+    WARPLOOM_CHECK(ready);
+    judge->m_restarts = 0;
     return judge;
 }
 
@@ -108,14 +124,28 @@ Result<> WorkerJudge::connect(std::stop_token stop)
     WARPLOOM_TRY(m_worker, WorkerClient::start(command, kStartDeadline, stop));
     m_unanswered = false;
     ++m_restarts;
-    const nlohmann::json& capabilities = m_worker->identity().capabilities;
+    try {
+        return takeIdentity(m_worker->identity());
+    } catch (const nlohmann::json::exception& error) {
+        m_unanswered = true;
+        return fail(ErrorCode::ProcessFailed,
+                    fmt::format("what the judge of {} says of itself cannot be read: {}", m_device, error.what()));
+    }
+}
+
+Result<> WorkerJudge::takeIdentity(const PeerIdentity& identity)
+{
+    const nlohmann::json& capabilities = identity.capabilities;
     if (const auto failure = capabilities.find("failure"); failure != capabilities.end()) {
         m_unanswered = true;
         return fail(Error{errorCodeFromName(failure->value("code", "")), failure->value("message", ""), {}, {}, {}});
     }
-    m_facts = capabilities.value("facts", DeviceFacts{});
+    // Once: other threads read them without a lock while a restart may be going on, and it is the same device.
+    if (!m_facts.id.empty())
+        return {};
     m_compiler = capabilities.value("compiler", "");
-    m_build = m_worker->identity().build;
+    m_build = identity.build;
+    m_facts = capabilities.value("facts", DeviceFacts{});
     return {};
 }
 
@@ -179,11 +209,11 @@ Result<nlohmann::json> WorkerJudge::ask(const std::string& method, const nlohman
     return call(method, params, deadline, stop);
 }
 
-Result<> WorkerJudge::openTask(const Task& task)
+Result<> WorkerJudge::openTask(const Task& task, std::stop_token stop)
 {
-    WARPLOOM_CHECK(ensureAlive({}));
+    WARPLOOM_CHECK(ensureAlive(stop));
     m_openParams = {{"files", task.files()}};
-    WARPLOOM_TRY(const auto ignored, ask("judge/openTask", m_openParams, kOverhead, {}));
+    WARPLOOM_TRY(const auto ignored, ask("judge/openTask", m_openParams, kOverhead, std::move(stop)));
     return {};
 }
 
@@ -192,13 +222,13 @@ Result<CaseReport> WorkerJudge::verify(const VerifyQuestion& question, std::stop
     nlohmann::json params = caseParams(question);
     params["candidate"] = question.candidate;
     WARPLOOM_TRY(const auto answer, ask("judge/verify", params, 2 * question.deadline + kOverhead, stop));
-    return answer.get<CaseReport>();
+    return reportFrom<CaseReport>(answer);
 }
 
 Result<CaseAudit> WorkerJudge::audit(const VerifyQuestion& question, std::stop_token stop)
 {
     WARPLOOM_TRY(const auto answer, ask("judge/audit", caseParams(question), 2 * question.deadline + kOverhead, stop));
-    return answer.get<CaseAudit>();
+    return reportFrom<CaseAudit>(answer);
 }
 
 Result<TimingReport> WorkerJudge::time(const TimingQuestion& question, std::stop_token stop)
@@ -212,14 +242,14 @@ Result<TimingReport> WorkerJudge::time(const TimingQuestion& question, std::stop
     if (question.copies)
         params["copies"] = *question.copies;
     WARPLOOM_TRY(const auto answer, ask("judge/time", params, question.rounds * question.deadline + kOverhead, stop));
-    return answer.get<TimingReport>();
+    return reportFrom<TimingReport>(answer);
 }
 
 Result<ModelReport> WorkerJudge::model(const CandidateSpec& candidate, const std::string& size, std::stop_token stop)
 {
     const nlohmann::json params{{"candidate", candidate}, {"size", size}, {"deadline_ms", kModelDeadline.count()}};
     WARPLOOM_TRY(const auto answer, ask("judge/model", params, kModelDeadline + kRunGrace + seconds(60), stop));
-    return answer.get<ModelReport>();
+    return reportFrom<ModelReport>(answer);
 }
 
 }  // namespace warploom

@@ -26,7 +26,8 @@ public:
     /// How often the worker had to be started again.
     [[nodiscard]] int restarts() const { return m_restarts; }
 
-    Result<> openTask(const Task& task) override;
+    Result<> openTask(const Task& task) override { return openTask(task, {}); }
+    Result<> openTask(const Task& task, std::stop_token stop);
     Result<CaseReport> verify(const VerifyQuestion& question, std::stop_token stop) override;
     Result<CaseAudit> audit(const VerifyQuestion& question, std::stop_token stop) override;
     Result<TimingReport> time(const TimingQuestion& question, std::stop_token stop) override;
@@ -39,6 +40,8 @@ private:
     }
 
     Result<> connect(std::stop_token stop);
+    /// Throws what nlohmann::json throws where the identity breaks its format.
+    Result<> takeIdentity(const PeerIdentity& identity);
     /// Connects, and opens the task that was open.
     Result<> restart(std::stop_token stop);
     Result<> ensureAlive(std::stop_token stop);

@@ -135,6 +135,13 @@ Result<VerifyCase*> Judge::caseFor(CaseIdentity identity)
     return m_cases.front().get();
 }
 
+VerifyCase* Judge::findCase(const CaseIdentity& identity) const
+{
+    const auto found = std::find_if(m_cases.begin(), m_cases.end(),
+                                    [&identity](const auto& held) { return held->identity().sameAs(identity); });
+    return found == m_cases.end() ? nullptr : found->get();
+}
+
 void Judge::dropOldCases(Bytes needed)
 {
     const std::uint64_t budget = m_device.facts().memorySize.value / 2;

@@ -107,6 +107,8 @@ private:
 
     Result<JudgeKernels*> kernels();
     Result<VerifyCase*> caseFor(CaseIdentity identity);
+    /// Nothing if the case is not held.
+    [[nodiscard]] VerifyCase* findCase(const CaseIdentity& identity) const;
     Result<CaseIdentity> identityOf(const CaseOrder& order) const;
     void dropOldCases(Bytes needed);
     /// Frees what is held of other candidates and cases: it must not count against the one that needs the memory.
@@ -142,8 +144,8 @@ private:
     Result<ComparisonReport> compareOutput(VerifyCase& verifyCase, const VerifyCase::Io& io, int run,
                                            double allowedRatio);
     void forget(const VerifyCase& verifyCase);
-    /// After a fault: forgets the cases whose inputs have suffered, and renews canaries. Every case may have been in
-    /// the candidate's reach.
+    /// After a fault: forgets the cases and copies whose inputs have suffered, and renews canaries. Every one may have
+    /// been in the candidate's reach. Not while a batch is bound to the copies.
     Result<> mendCases();
     Result<bool> isIntact(VerifyCase& verifyCase);
     Result<BoundBuffers> modelBuffers(const TaskSize& size, std::vector<JudgeBuffer>& buffers);

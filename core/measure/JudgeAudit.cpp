@@ -189,8 +189,12 @@ Result<CaseAudit> Judge::audit(const CaseOrder& order, const RunLimits& limits)
     CaseIdentity another = identity;
     another.seed = identity.seed + 1;
     WARPLOOM_CHECK(caseFor(another));
-    WARPLOOM_TRY(VerifyCase * verifyCase, caseFor(identity));
-    WARPLOOM_TRY(VerifyCase * other, caseFor(another));
+    WARPLOOM_CHECK(caseFor(identity));
+    // Making room for the one may have freed the other.
+    VerifyCase* verifyCase = findCase(identity);
+    VerifyCase* other = findCase(another);
+    if (verifyCase == nullptr || other == nullptr)
+        return fail(ErrorCode::OutOfMemory, "two cases of this size do not fit on the device");
     const double allowed = order.derived ? audit.baseline.allowedRatio : 1;
     WARPLOOM_TRY(audit.trivial, trivialAnswers(*verifyCase, *other, allowed));
     WARPLOOM_TRY(audit.sensitive, sensitivity(identity));

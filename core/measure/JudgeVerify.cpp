@@ -226,6 +226,13 @@ Result<bool> Judge::isIntact(VerifyCase& verifyCase)
 
 Result<> Judge::mendCases()
 {
+    for (const auto& copy : m_copies) {
+        WARPLOOM_TRY(const bool intact, isIntact(*copy));
+        if (!intact) {
+            m_copies.clear();
+            break;
+        }
+    }
     std::vector<const VerifyCase*> spoilt;
     for (const auto& held : m_cases) {
         WARPLOOM_TRY(const bool intact, isIntact(*held));
@@ -248,8 +255,9 @@ Result<bool> Judge::checkSurroundings(LoadedCandidate& candidate, VerifyCase& ve
         if (hash == io.inputHash)
             continue;
         setVerdict(report, Verdict::Wrong, fmt::format("changes its input '{}'", io.buffer->name));
-        // Later candidates need the input as it was.
+        // Later candidates need the input as it was, and it may not be the only one that has suffered.
         forget(verifyCase);
+        WARPLOOM_CHECK(mendCases());
         return false;
     }
     for (JudgeBuffer& scratch : candidate.scratches())
@@ -261,6 +269,7 @@ Result<bool> Judge::checkSurroundings(LoadedCandidate& candidate, VerifyCase& ve
         setVerdict(report, Verdict::OutOfBounds, *broken);
         candidate.scratches().clear();
         forget(verifyCase);
+        WARPLOOM_CHECK(mendCases());
         return false;
     }
     return true;

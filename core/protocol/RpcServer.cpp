@@ -173,6 +173,12 @@ Result<> RpcServer::Impl::serve()
 {
     m_isServing = true;
     m_peer.start();
+    if (!m_peer.isOpen()) {
+        const std::lock_guard lock(m_mutex);
+        // Without a thread nobody says that it has ended.
+        if (!m_end)
+            m_end = Error{ErrorCode::IoFailed, "the connection could not be started", {}, {}, {}};
+    }
     while (const auto request = nextRequest())
         m_peer.sendRaw(answer(*request));
     const std::lock_guard lock(m_mutex);

@@ -37,11 +37,19 @@ void StartBackOff::succeeded()
     m_reason.reset();
 }
 
-std::optional<std::chrono::milliseconds> StartBackOff::failed(const Error& error, Clock::time_point now)
+std::optional<std::chrono::milliseconds> StartBackOff::failed(const Error& error, Clock::time_point now,
+                                                              std::optional<Clock::time_point> begun)
 {
+    using std::chrono::milliseconds;
     const std::lock_guard lock(m_mutex);
     // A missing program, or one of another build, does not get better by waiting.
     const bool isHopeless = error.isNotFound() || error.code == ErrorCode::VersionMismatch;
+    if (begun && m_failures > 0 && *begun < m_failedAt && !isHopeless) {
+        if (m_failures >= m_attempts)
+            return std::nullopt;
+        return std::max(std::chrono::ceil<milliseconds>(m_retryAt - now), milliseconds(0));
+    }
+    m_failedAt = now;
     m_failures = isHopeless ? std::max(m_failures + 1, m_attempts) : m_failures + 1;
     const auto pause = std::min(m_longest, m_first * (1 << std::min(m_failures - 1, kMostDoublings)));
     m_retryAt = now + pause;

@@ -22,8 +22,10 @@ public:
     /// pause.
     std::optional<Error> refusal(Clock::time_point now);
     void succeeded();
-    /// Returns how long to wait before the next attempt, nothing if the caller should give up.
-    std::optional<std::chrono::milliseconds> failed(const Error& error, Clock::time_point now);
+    /// Returns how long to wait before the next attempt, nothing if the caller should give up. What was \p begun before
+    /// the latest failure is no further one in a row: several callers may try at the same time.
+    std::optional<std::chrono::milliseconds> failed(const Error& error, Clock::time_point now,
+                                                    std::optional<Clock::time_point> begun = {});
 
 private:
     const int m_attempts;
@@ -31,6 +33,7 @@ private:
     const std::chrono::milliseconds m_longest;
     std::mutex m_mutex;
     int m_failures = 0;
+    Clock::time_point m_failedAt{};  ///< the latest failure that counted
     Clock::time_point m_retryAt{};
     std::optional<Error> m_reason;
 };

@@ -7,6 +7,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -120,8 +121,20 @@ WorkerPool::Impl::Impl(WorkerCommand command, WorkerPoolOptions options)
 {
     for (std::size_t i = static_cast<std::size_t>(std::max(options.workers, 1)); i < m_lanes.size(); ++i)
         m_lanes[i].isReserve = true;
-    for (Lane& lane : m_lanes)
-        lane.thread = startBackgroundThread("wl-pool", [this, &lane] { runLane(lane); });
+    // They look at each other: none begins before it is settled how many there are.
+    const std::lock_guard lock(m_mutex);
+    for (auto it = m_lanes.begin(); it != m_lanes.end(); ++it) {
+        Lane& lane = *it;
+        try {
+            lane.thread = startBackgroundThread("wl-pool", [this, &lane] { runLane(lane); });
+        } catch (const std::system_error& error) {
+            if (it == m_lanes.begin())
+                throw;
+            spdlog::warn("{} of {} worker lanes get no thread: {}", m_lanes.end() - it, m_lanes.size(), error.what());
+            m_lanes.erase(it, m_lanes.end());
+            break;
+        }
+    }
 }
 
 WorkerPool::Impl::~Impl()
@@ -303,9 +316,11 @@ Result<nlohmann::json> WorkerPool::Impl::executeOnce(Lane& lane, const WorkerJob
     options.onUnanswered = [&wasUnanswered] { wasUnanswered = true; };
     auto outcome = lane.worker->call(job.method, job.params, std::move(options));
     ++lane.jobsOfWorker;
+    // What fills a worker up may be what earlier jobs have left in it.
+    const bool wasFresh = lane.jobsOfWorker == 1;
     if (!outcome && !wasUnanswered)
-        workerDied =
-            !lane.worker->isAlive() && !outcome.error().isCancelled() && outcome.error().code != ErrorCode::OutOfMemory;
+        workerDied = !lane.worker->isAlive() && !outcome.error().isCancelled()
+            && (outcome.error().code != ErrorCode::OutOfMemory || !wasFresh);
     if (wasUnanswered || !lane.worker->isAlive())
         retireDead(lane);
     return outcome;
@@ -318,6 +333,7 @@ Result<> WorkerPool::Impl::ensureWorker(Lane& lane, const std::stop_token& stopT
     while (!lane.worker) {
         if (auto refusal = m_backOff.refusal(StartBackOff::Clock::now()))
             return fail(std::move(*refusal));
+        const auto begun = StartBackOff::Clock::now();
         auto started = WorkerClient::start(m_command, m_options.handshakeDeadline, stopToken);
         if (started) {
             m_backOff.succeeded();
@@ -330,7 +346,7 @@ Result<> WorkerPool::Impl::ensureWorker(Lane& lane, const std::stop_token& stopT
         if (started.error().isCancelled())
             return fail(std::move(started).error());
         started.error() = startFailure(std::move(started).error());
-        const auto pause = m_backOff.failed(started.error(), StartBackOff::Clock::now());
+        const auto pause = m_backOff.failed(started.error(), StartBackOff::Clock::now(), begun);
         if (!pause)
             return fail(std::move(started).error());
         std::mutex mutex;

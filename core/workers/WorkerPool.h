@@ -37,8 +37,9 @@ struct WorkerJob {
     std::chrono::milliseconds deadline = std::chrono::minutes(1);  ///< from when a worker begins, not from submit()
     std::function<void(const nlohmann::json&)> onProgress;
     std::stop_token stopToken;
-    int retries =
-        0;  ///< how often it is begun again after its worker has died (never after Timeout, OutOfMemory or Cancelled)
+    /// How often it is begun again after its worker has died: never after Timeout or Cancelled, and after OutOfMemory
+    /// only where the worker had served other jobs before.
+    int retries = 0;
 };
 
 struct WorkerPoolCounters {
@@ -56,6 +57,7 @@ struct WorkerPoolCounters {
 /// worker's that had begun), and only now and then, at growing intervals, another start is tried.
 class WorkerPool {
 public:
+    /// Throws std::system_error when the system has no thread to give; makes do with what it gives from the first on.
     WorkerPool(WorkerCommand command, WorkerPoolOptions options);
     /// stop(), and waits for its threads; not from a completion.
     ~WorkerPool();

@@ -192,9 +192,9 @@ int main(int argc, char** argv)
     for (int i = 3; i < argc; ++i)
         bench.playFile(argv[i]);
     // Long enough to be hit in the middle of it.
-    const std::string endless = "// warploom: launch spin<<<1, 32>>>(c, n)\n"
-                                "extern \"C\" __global__ void spin(volatile float* c, int n)\n"
-                                "{ while (c[0] != 98765.0f) { } }\n";
+    const std::string endless = "// warploom: launch spin<<<1, 32>>>(a, n)\n"
+                                "extern \"C\" __global__ void spin(const volatile float* a, int n)\n"
+                                "{ while (a[0] != 98765.0f) { } }\n";
     bench.playSignal("(stopped while it runs)", SIGSTOP, endless, "timeout");
     bench.playSignal("(killed while it runs)", SIGKILL, endless, "timeout");
     return 0;

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "FakeAgents.h"
 
@@ -23,6 +25,29 @@ std::vector<std::string> typesOf(const std::vector<EventRecord>& events)
         types.push_back(event.type);
     return types;
 }
+
+/// Thinks until it is told to stop, at most ten seconds.
+class PonderingAgent : public Agent {
+public:
+    PonderingAgent(std::function<void()> begins, bool& wasTold)
+        : m_begins(std::move(begins))
+        , m_wasTold(wasTold)
+    {
+    }
+    [[nodiscard]] std::string name() const override { return "pondering"; }
+    Result<std::vector<Proposal>> propose(const AgentContext&, std::stop_token stop) override
+    {
+        m_begins();
+        for (int turn = 0; turn < 1000 && !stop.stop_requested(); ++turn)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        m_wasTold = stop.stop_requested();
+        return std::vector<Proposal>{};
+    }
+
+private:
+    std::function<void()> m_begins;
+    bool& m_wasTold;
+};
 
 }  // namespace
 
@@ -78,6 +103,24 @@ private slots:
         QVERIFY_RESULT(outcome.progress);
         QCOMPARE(outcome.progress->endReason, std::string("nothing left to try"));
         QCOMPARE(script.asked.size(), std::size_t{1});
+    }
+
+    void aStopReachesTheAgentThatIsAsked()
+    {
+        std::unique_ptr<Engine> engine;
+        std::jthread person;
+        bool wasTold = false;
+        const auto begins = [&] { person = std::jthread([&engine] { engine->post(stopCommand()); }); };
+        std::vector<std::unique_ptr<Agent>> agents;
+        agents.push_back(std::make_unique<PonderingAgent>(begins, wasTold));
+        auto started = Engine::start(*m_workspace, vectorAddPlan(30), std::move(agents), {}, {});
+        QVERIFY_RESULT(started);
+        engine = std::move(*started);
+        const auto progress = engine->run({});
+        QVERIFY_RESULT(progress);
+        QVERIFY(wasTold);
+        QCOMPARE(progress->endReason, std::string("stopped"));
+        QCOMPARE(m_workspace->latestRun().value()->state, RunState::Interrupted);
     }
 
     void anAgentThatCannotStartAgainEndsTheRun()

@@ -18,6 +18,7 @@ public:
     Verdict faultWhileTiming = Verdict::Ok;
     std::string faulty;  ///< source of the member that fails while it is timed or modelled
     std::optional<Error> lost;  ///< of every call
+    std::optional<Error> lostAudit;
     std::vector<std::string> notes;
     std::vector<std::string> opponents;  ///< of every timing series
     std::stop_source* cancels = nullptr;  ///< while it times
@@ -63,6 +64,8 @@ public:
     }
     Result<CaseAudit> audit(const VerifyQuestion&, std::stop_token) override
     {
+        if (lostAudit)
+            return fail(*lostAudit);
         CaseAudit audit;
         audit.trivial = {{"zeros", zerosPass, zerosPass ? 0u : 7u, 7}};
         return audit;
@@ -382,6 +385,17 @@ private slots:
         // On a card candidates do not run in the judge.
         m_judge.deviceFacts.modelled = false;
         QCOMPARE(evaluator.verify(m_fast, {}).error().code, ErrorCode::ProcessFailed);
+    }
+
+    void judgeLostOverTheBaselineIsNoVerdict()
+    {
+        for (const ErrorCode code : {ErrorCode::ProcessFailed, ErrorCode::Timeout}) {
+            m_judge.lostAudit = Error{code, "it is gone", {}, {}, {}};
+            Evaluator evaluator(m_judge, m_task);
+            const auto record = evaluator.verify(m_fast, {});
+            QVERIFY(!record);
+            QCOMPARE(record.error().code, ErrorCode::DeviceFailed);
+        }
     }
 
     void notesAreEvidence()

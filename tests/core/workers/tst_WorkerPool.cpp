@@ -266,6 +266,15 @@ void tst_WorkerPool::backOffGrows()
     backOff.succeeded();
     QVERIFY(!backOff.refusal(start + 3s));
     QCOMPARE(backOff.failed(error, start).value(), 100ms);
+    // What several lanes learn at the same time is one failure.
+    StartBackOff parallel(3, 100ms, 1s);
+    QCOMPARE(parallel.failed(error, start + 10ms, start).value(), 100ms);
+    QCOMPARE(parallel.failed(error, start + 20ms, start).value(), 90ms);
+    QCOMPARE(parallel.failed(error, start + 200ms, start + 5ms).value(), 0ms);
+    QCOMPARE(parallel.failed(error, start + 210ms, start + 110ms).value(), 200ms);
+    QVERIFY(!parallel.failed(error, start + 420ms, start + 410ms));
+    QVERIFY(!parallel.failed(error, start + 430ms, start + 300ms));
+    QVERIFY(!parallel.refusal(start + 820ms));
 }
 
 void tst_WorkerPool::hopelessStartsAreNotRepeated()
@@ -433,6 +442,9 @@ void tst_WorkerPool::greedyJobsAreNotBegunAgain()
              outcome.error().message.c_str());
     QCOMPARE(pool.counters().starts, 1u);
     QVERIFY_RESULT(pool.run(job("echo")));
+    // The worker that has served another job may have been filled up by that one.
+    QCOMPARE(errorCodeName(pool.run(greedy).error().code), errorCodeName(ErrorCode::OutOfMemory));
+    QCOMPARE(pool.counters().starts, 3u);
 }
 
 }  // namespace warploom
