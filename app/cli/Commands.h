@@ -90,8 +90,8 @@ int runBench(const CheckOptions& options, const Interrupt& interrupt);
 int runEvolve(const EvolveOptions& options, const Interrupt& interrupt);
 int runShow(const ShowOptions& options);
 int runServe(const ServeOptions& options, const Interrupt& interrupt);
-int runSalvage(const SalvageOptions& options);
 int runExport(const ExportOptions& options);
+int runSalvage(const SalvageOptions& options);
 int runNewTask(const NewTaskOptions& options, const Interrupt& interrupt);
 
 }  // namespace warploom

@@ -6,7 +6,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "AttachedRun.h"
 #include "Commands.h"
+#include "RunReport.h"
 #include "Terminal.h"
 #include "engine/EngineHost.h"
 #include "task/TaskLoader.h"
@@ -14,18 +16,6 @@
 namespace warploom {
 
 namespace {
-
-std::string progressText(const RunProgress& progress)
-{
-    const auto seconds = static_cast<int>(progress.elapsed.count());
-    std::string text =
-        fmt::format("{} · {} · {}/{} · {:02}:{:02} · {:.1f}/s · {} busy {:.0f} %", progress.task, progress.phase,
-                    progress.evaluations, progress.budget, seconds / 60, seconds % 60, progress.rate(),
-                    progress.modelled ? "emulator" : "GPU", 100 * progress.busyFraction());
-    if (progress.best)
-        text += " · best " + speedupText(*progress.best);
-    return text;
-}
 
 std::filesystem::path newWorkspaceName(const std::string& task)
 {
@@ -35,94 +25,6 @@ std::filesystem::path newWorkspaceName(const std::string& task)
     for (int i = 2; std::filesystem::exists(path); ++i)
         path = fmt::format("{}-{}.warploom", stem, i);
     return path;
-}
-
-nlohmann::json figureJson(const std::optional<EvaluationRecord>& evaluation, bool isBest)
-{
-    if (!evaluation)
-        return nullptr;
-    nlohmann::json json = {{"id", evaluation->variant}, {"time_us", nullptr}};
-    if (evaluation->time)
-        json["time_us"] = evaluation->time->estimate;
-    if (!isBest)
-        return json;
-    json["trust"] = evaluation->trust;
-    json["provisional"] = evaluation->provisional;
-    json["configuration"] = evaluation->configuration;
-    if (evaluation->speedup) {
-        json["speedup"] = evaluation->speedup->estimate;
-        json["interval"] = {evaluation->speedup->low, evaluation->speedup->high};
-    }
-    return json;
-}
-
-nlohmann::json summaryJson(const RunProgress& progress, const std::filesystem::path& workspace)
-{
-    return {{"task", progress.task},
-            {"device", progress.device},
-            {"device_name", progress.deviceName},
-            {"modelled", progress.modelled},
-            {"evaluations", progress.evaluations},
-            {"verdicts", progress.verdicts},
-            {"baseline", figureJson(progress.baseline, false)},
-            {"best", figureJson(progress.best, true)},
-            {"variants", progress.variants},
-            {"seconds", progress.elapsed.count()},
-            {"device_seconds", progress.deviceTime.count()},
-            {"rate", progress.rate()},
-            {"confirmations", progress.confirmations},
-            {"end", progress.endReason},
-            {"workspace", workspace.string()}};
-}
-
-std::string confirmationText(const Confirmation& confirmation)
-{
-    const auto figure = [](const std::optional<Interval>& interval) {
-        return interval ? fmt::format("{:.3g}× [{:.3g}, {:.3g}]", interval->estimate, interval->low, interval->high)
-                        : std::string("no figure");
-    };
-    std::string text =
-        fmt::format("variant {} {}: ", confirmation.variant, configurationLine(confirmation.configuration));
-    if (confirmation.verdict != Verdict::Ok)
-        return text + fmt::format("{} ({}): does not count", verdictName(confirmation.verdict), confirmation.message);
-    text += fmt::format("{} directly against the baseline, {} during the search", figure(confirmation.confirmed),
-                        figure(confirmation.searched));
-    return confirmation.holds() ? text : text + ": no speed-up";
-}
-
-void printSummary(const RunProgress& progress, const std::filesystem::path& workspace)
-{
-    std::int64_t right = 0;
-    std::string failures;
-    for (const auto& [verdict, count] : progress.verdicts) {
-        if (verdict == "ok")
-            right = count;
-        else
-            failures += fmt::format("{}{} {}", failures.empty() ? "" : ", ", count, verdict);
-    }
-    fmt::print("task         {} on {} ({})\n", progress.task, progress.device, progress.deviceName);
-    fmt::print("candidates   {} tried, {} right{}{}\n", progress.evaluations, right, failures.empty() ? "" : "; ",
-               failures);
-    if (progress.baseline)
-        fmt::print("baseline     {}\n", measuredText(*progress.baseline));
-    if (progress.best) {
-        fmt::print("best         {}{}\n", measuredText(*progress.best),
-                   progress.modelled ? " (modelled best: no GPU has measured it)" : "");
-        fmt::print("             {} · variant {} · {} {}\n", speedupText(*progress.best), progress.best->variant,
-                   progress.bestTitle, configurationLine(progress.best->configuration));
-        fmt::print("             trust {}{}\n", progress.best->trust,
-                   progress.best->provisional ? ", provisional" : "");
-        if (const std::string noise = noiseText(*progress.best); !noise.empty())
-            fmt::print("             {}\n", noise);
-        for (const auto& note : progress.best->evidence.value("notes", nlohmann::json::array()))
-            fmt::print("             note: {}\n", note.get<std::string>());
-    }
-    for (const Confirmation& confirmation : progress.confirmations)
-        fmt::print("{} {}\n", confirmation.holds() ? "confirmed   " : "refuted     ", confirmationText(confirmation));
-    fmt::print("effort       {:.1f} s, {:.1f} candidates a second, {} busy {:.0f} %; ended: {}\n",
-               progress.elapsed.count(), progress.rate(), progress.modelled ? "emulator" : "GPU",
-               100 * progress.busyFraction(), progress.endReason);
-    fmt::print("workspace    {}\n", workspace.string());
 }
 
 RunSettings settingsFrom(const EvolveOptions& options, std::string device)
@@ -179,6 +81,60 @@ Result<RunPlan> planFor(const EvolveOptions& options, const Wish& wish, EngineHo
     return RunPlan{*wish.task, settingsFrom(options, *wish.device), std::nullopt};
 }
 
+RunOrder orderFrom(const EvolveOptions& options, const Wish& wish)
+{
+    RunOrder order;
+    // The host has a working directory of its own.
+    if (!options.task.empty())
+        order.task = std::filesystem::absolute(options.task).string();
+    order.resume = !options.resume.empty();
+    order.changes = changesFrom(options, wish.device);
+    if (wish.device)
+        order.settings = settingsFrom(options, *wish.device);
+    return order;
+}
+
+int report(const Result<RunProgress>& outcome, const EvolveOptions& options, const Wish& wish,
+           const Interrupt& interrupt)
+{
+    if (!outcome)
+        return complain(outcome.error());
+    const int code = interrupt.isRaised() ? kInterrupted : kFine;
+    if (options.json)
+        return printJson(summaryJson(*outcome, wish.workspace), code);
+    printSummary(*outcome, wish.workspace);
+    return code;
+}
+
+/// What went wrong is said already; this is what there is still.
+void sayWhatIsKept(const std::filesystem::path& workspace)
+{
+    std::error_code ignored;
+    if (std::filesystem::exists(workspace, ignored))
+        fmt::print(stderr, "What was evaluated is kept; to go on: warploom-cli evolve --resume {}\n",
+                   workspace.string());
+}
+
+int evolveIn(EngineHost& host, const EvolveOptions& options, const Wish& wish, const Interrupt& interrupt)
+{
+    if (const auto backup = host.backup(); !backup.empty())
+        fmt::print(stderr, "{} was made by an older Warploom and has been migrated; as it was: {}\n",
+                   wish.workspace.string(), backup.string());
+    auto plan = planFor(options, wish, host);
+    if (!plan)
+        return complain(plan.error());
+    ProgressLine line;
+    const auto outcome = host.evolve(std::move(*plan), interrupt.token(),
+                                     [&line](const RunProgress& progress) { line.show(progressText(progress)); });
+    line.clear();
+    if (!outcome && !outcome.error().isCancelled())
+        host.discardUnused();
+    const int code = report(outcome, options, wish, interrupt);
+    if (!outcome && !outcome.error().isCancelled())
+        sayWhatIsKept(wish.workspace);
+    return code;
+}
+
 }  // namespace
 
 int runEvolve(const EvolveOptions& options, const Interrupt& interrupt)
@@ -187,25 +143,13 @@ int runEvolve(const EvolveOptions& options, const Interrupt& interrupt)
     if (!wish)
         return complain(wish.error());
     auto host = EngineHost::open(wish->workspace);
-    if (!host)
+    if (host)
+        return evolveIn(**host, options, *wish, interrupt);
+    if (host.error().code != ErrorCode::Locked)
         return complain(host.error());
-    auto plan = planFor(options, *wish, **host);
-    if (!plan)
-        return complain(plan.error());
-    ProgressLine line;
-    const auto outcome = (*host)->evolve(std::move(*plan), interrupt.token(),
-                                         [&line](const RunProgress& progress) { line.show(progressText(progress)); });
-    line.clear();
-    if (!outcome) {
-        if (!outcome.error().isCancelled())
-            (*host)->discardUnused();
-        return complain(outcome.error());
-    }
-    const int code = interrupt.isRaised() ? kInterrupted : kFine;
-    if (options.json)
-        return printJson(summaryJson(*outcome, wish->workspace), code);
-    printSummary(*outcome, wish->workspace);
-    return code;
+    // Somebody hosts the workspace already: the run is theirs to carry out.
+    return report(evolveAttached(wish->workspace, orderFrom(options, *wish), host.error(), interrupt.token()), options,
+                  *wish, interrupt);
 }
 
 int runServe(const ServeOptions& options, const Interrupt& interrupt)

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
+#include <csignal>
 #include <string_view>
 #include <system_error>
 
@@ -97,6 +98,8 @@ int main(int argc, char** argv)
     app.set_version_flag("--version", buildId());
     app.require_subcommand(1);
     int code = kFine;
+    // A limit on the size of files then is an error like a full disk, and no end without a word.
+    std::signal(SIGXFSZ, SIG_IGN);
     const Interrupt interrupt;
 
     DevicesOptions devices;

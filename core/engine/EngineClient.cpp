@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "engine/EngineServer.h"
+#include "protocol/BoundedJson.h"
 
 namespace warploom {
 
@@ -61,7 +62,7 @@ void EngineClient::close() { m_peer->close({ErrorCode::Cancelled, "the connectio
 Result<RunProgress> EngineClient::progress()
 {
     WARPLOOM_TRY(const auto answer, m_peer->call("engine/progress", nlohmann::json::object()));
-    return answer.get<RunProgress>();
+    return valueFromJson<RunProgress>(answer);
 }
 
 Result<> EngineClient::send(const Command& command)
@@ -88,7 +89,7 @@ Result<CompileReport> EngineClient::compile(const SourceOrder& order, std::stop_
     options.deadline = kPatience;
     options.stopToken = std::move(stop);
     WARPLOOM_TRY(const auto answer, m_peer->call("engine/compile", order, std::move(options)));
-    return answer.get<CompileReport>();
+    return valueFromJson<CompileReport>(answer);
 }
 
 Result<EvaluationRecord> EngineClient::check(const SourceOrder& order, std::stop_token stop,
@@ -102,13 +103,14 @@ Result<EvaluationRecord> EngineClient::check(const SourceOrder& order, std::stop
             progress({value.value("stage", ""), value.value("size", ""), value.value("rounds", 0)});
     };
     WARPLOOM_TRY(const auto answer, m_peer->call("engine/check", order, std::move(options)));
-    return answer.get<EvaluationRecord>();
+    return valueFromJson<EvaluationRecord>(answer);
 }
 
 Result<std::vector<EventRecord>> EngineClient::eventsSince(EventSequence sequence, int limit)
 {
     WARPLOOM_TRY(const auto answer, m_peer->call("engine/events", {{"since", sequence}, {"limit", limit}}));
-    return answer.at("events").get<std::vector<EventRecord>>();
+    return valueFromJson<std::vector<EventRecord>>(answer.is_object() ? answer.value("events", nlohmann::json())
+                                                                      : answer);
 }
 
 }  // namespace warploom

@@ -55,7 +55,7 @@ void EngineHost::discardUnused()
     m_server.reset();
     m_workspace.reset();
     std::error_code ignored;
-    for (const char* suffix : {"", "-wal", "-shm"})
+    for (const char* suffix : {"", "-wal", "-shm", "-journal"})
         std::filesystem::remove(m_path.string() + suffix, ignored);
 }
 

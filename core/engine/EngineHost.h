@@ -27,6 +27,8 @@ public:
     [[nodiscard]] const std::filesystem::path& workspacePath() const { return m_path; }
     [[nodiscard]] const std::filesystem::path& socketPath() const { return m_server->socketPath(); }
 
+    /// The workspace as it was before this host migrated it; empty where it did not.
+    [[nodiscard]] std::filesystem::path backup() const { return m_workspace->status().backup; }
     /// What planToResume() makes of this workspace.
     Result<RunPlan> planToResume(const std::optional<Task>& task, const RunChanges& changes);
     /// Runs on the calling thread until the run ends. \p sink is called on it too.

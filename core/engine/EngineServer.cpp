@@ -68,7 +68,17 @@ struct EngineServer::Client {
     std::atomic<bool> done{false};
 };
 
-Result<std::filesystem::path> engineSocketPath(const std::string& workspaceIdentity)
+std::string engineNameOf(const std::string& identity, const std::filesystem::path& workspace)
+{
+    // A socket's path has 107 bytes at most; the file alone tells workspaces of one machine apart, until it is removed.
+    constexpr std::size_t kDigits = 12;
+    struct stat file{};
+    if (::stat(workspace.c_str(), &file) != 0)
+        file = {};
+    return fmt::format("{}-{:x}-{:x}", identity.substr(0, kDigits), file.st_dev, file.st_ino);
+}
+
+Result<std::filesystem::path> engineSocketPath(const std::string& engineName)
 {
     const auto folder = runtimeFolder();
     if (!folder) {
@@ -78,7 +88,7 @@ Result<std::filesystem::path> engineSocketPath(const std::string& workspaceIdent
             error = {ErrorCode::IoFailed, error.message, {}, "the folder that XDG_RUNTIME_DIR names to exist", "none"};
         return fail(std::move(error));
     }
-    return *folder / fmt::format("engine-{}.sock", workspaceIdentity);
+    return *folder / fmt::format("engine-{}.sock", engineName);
 }
 
 EngineServer::EngineServer(std::filesystem::path workspace, std::filesystem::path path, UniqueFd socket,
@@ -94,7 +104,7 @@ EngineServer::EngineServer(std::filesystem::path workspace, std::filesystem::pat
 Result<std::unique_ptr<EngineServer>> EngineServer::listen(const std::filesystem::path& workspace,
                                                            const std::string& identity, EngineServices services)
 {
-    WARPLOOM_TRY(const auto path, engineSocketPath(identity));
+    WARPLOOM_TRY(const auto path, engineSocketPath(engineNameOf(identity, workspace)));
     WARPLOOM_TRY(UniqueFd socket, bindTo(path));
     return std::unique_ptr<EngineServer>(new EngineServer(workspace, path, std::move(socket), std::move(services)));
 }

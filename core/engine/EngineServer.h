@@ -36,8 +36,11 @@ struct EngineServices {
     std::function<Result<EvaluationRecord>(const SourceOrder&, std::stop_token, const ProgressSink&)> check;
 };
 
-/// Socket of the host of one workspace, by the workspace's identity.
-Result<std::filesystem::path> engineSocketPath(const std::string& workspaceIdentity);
+/// What tells the host of one workspace from all others: the workspace's identity, and the file, since a copy has the
+/// same identity.
+std::string engineNameOf(const std::string& identity, const std::filesystem::path& workspace);
+/// Socket of the host with this name.
+Result<std::filesystem::path> engineSocketPath(const std::string& engineName);
 
 /// Serves the window, terminals and scripts on a Unix socket: mode 0600 in the user's runtime folder, peers of other
 /// users are refused. Methods: engine/progress, engine/command, engine/events, engine/evolve, engine/compile,

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "base/Files.h"
+#include "engine/EngineServer.h"
 #include "store/Workspace.h"
 #include "workers/WorkerLocations.h"
 
@@ -82,11 +83,15 @@ Result<std::unique_ptr<EngineClient>> attachToHost(const std::filesystem::path& 
 {
     const auto tryOnce = [&]() -> Result<std::unique_ptr<EngineClient>> {
         WARPLOOM_TRY(const Workspace reader, Workspace::open(workspace, Workspace::Mode::ReadOnly));
-        return EngineClient::connect(reader.identity(), listener);
+        return EngineClient::connect(engineNameOf(reader.identity(), workspace), listener);
     };
     auto client = tryOnce();
     if (client || !client.error().isNotFound())
         return client;
+    std::error_code ignored;
+    if (std::filesystem::exists(workspace, ignored) && ::access(workspace.c_str(), W_OK) != 0)
+        return fail(ErrorCode::ReadOnly,
+                    fmt::format("{} can be shown, but not written: {}", workspace.string(), std::strerror(errno)));
     WARPLOOM_CHECK(launchHost(workspace));
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
     while (std::chrono::steady_clock::now() < deadline) {

@@ -16,7 +16,7 @@ namespace warploom {
 Result<> launchHost(const std::filesystem::path& workspace);
 
 /// Connects to the workspace's host; starts one where nobody serves it, and waits until it listens (10 s, then
-/// Timeout with the end of the host's log).
+/// Timeout with the end of the host's log). ReadOnly where no host could write the file.
 Result<std::unique_ptr<EngineClient>> attachToHost(const std::filesystem::path& workspace,
                                                    EngineClient::Listener listener, std::stop_token stop);
 

@@ -3,15 +3,11 @@
 #include "store/FileHeader.h"
 
 #include <array>
-#include <cerrno>
 #include <cstring>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
-#include "base/UniqueFd.h"
+#include "store/DatabaseFile.h"
 #include "store/Schema.h"
 
 namespace warploom {
@@ -48,16 +44,18 @@ bool hasContent(const fs::path& path)
 
 }  // namespace
 
+bool journalLiesBeside(const fs::path& path)
+{
+    return hasContent(path.string() + "-wal") || hasContent(path.string() + "-journal");
+}
+
 Result<FileHeader> readFileHeader(const fs::path& path)
 {
-    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    WARPLOOM_TRY(const DatabaseFile file, DatabaseFile::open(path));
     HeaderBytes bytes{};
-    const ssize_t count = file.isOpen() ? ::pread(file.get(), bytes.data(), bytes.size(), 0) : -1;
-    if (count < 0) {
-        const int number = errno;
-        return fail(number == EACCES || number == EPERM ? ErrorCode::ReadOnly : ErrorCode::IoFailed,
-                    fmt::format("cannot read {}: {}", path.string(), std::strerror(number)));
-    }
+    WARPLOOM_TRY(const bool isRead, file.read(0, bytes));
+    if (!isRead)
+        return fail(ErrorCode::IoFailed, fmt::format("cannot read {}: its medium is damaged", path.string()));
     FileHeader header;
     std::error_code ignored;
     header.fileBytes = fs::file_size(path, ignored);
@@ -69,7 +67,7 @@ Result<FileHeader> readFileHeader(const fs::path& path)
         header.pageBytes = 65536;
     if (bigEndian(bytes, kChangeCounterAt, 4) == bigEndian(bytes, kCountValidForAt, 4))
         header.pages = bigEndian(bytes, kPageCountAt, 4);
-    header.hasJournal = hasContent(path.string() + "-wal") || hasContent(path.string() + "-journal");
+    header.hasJournal = journalLiesBeside(path);
     return header;
 }
 

@@ -23,7 +23,11 @@ struct FileHeader {
     [[nodiscard]] bool isTruncated() const { return !hasJournal && fileBytes < pages * pageBytes; }
 };
 
-/// IoFailed or ReadOnly (no permission to read) when the file cannot be read.
+/// Whether a journal with content lies there; opens nothing.
+bool journalLiesBeside(const std::filesystem::path& path);
+
+/// IoFailed or ReadOnly (no permission to read) when the file cannot be read. Leaves the locks alone that this process
+/// holds on it.
 Result<FileHeader> readFileHeader(const std::filesystem::path& path);
 
 /// NotAWorkspace for an empty file, a text, …; Corrupt for a workspace whose beginning or end is gone.

@@ -86,6 +86,19 @@ FileSystemKind fileSystemKind(unsigned long magic)
     return {"an unknown file system", false, Locks::OneMachine};
 }
 
+std::filesystem::path throughLinks(std::filesystem::path path)
+{
+    constexpr int kMostLinks = 40;  // as the kernel
+    std::error_code error;
+    for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(path, error); ++i) {
+        const auto target = std::filesystem::read_symlink(path, error);
+        if (error)
+            break;
+        path = path.parent_path() / target;
+    }
+    return path;
+}
+
 MountedFileSystem fileSystemOf(const std::filesystem::path& file)
 {
     std::error_code ignored;

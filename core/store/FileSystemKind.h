@@ -25,6 +25,9 @@ struct FileSystemKind {
 /// By the magic number of statfs(2). Whatever is not known to belong to one machine alone counts as a network.
 FileSystemKind fileSystemKind(unsigned long magic);
 
+/// Where the symbolic links that \p path may be end; SQLite keeps its journals there, not beside a link.
+std::filesystem::path throughLinks(std::filesystem::path path);
+
 /// Where a file is mounted.
 struct MountedFileSystem {
     FileSystemKind kind;

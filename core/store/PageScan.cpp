@@ -18,6 +18,8 @@ constexpr unsigned kTableLeaf = 13;
 constexpr unsigned kIndexInterior = 2;
 constexpr std::size_t kMostColumns = 64;
 constexpr std::size_t kMostPayload = 64u << 20;
+/// How many rows may lead over one page: one in a sound file, and some that were left behind.
+constexpr std::uint8_t kMostUses = 4;
 
 unsigned byteAt(std::string_view bytes, std::size_t at) { return static_cast<unsigned char>(bytes[at]); }
 
@@ -122,20 +124,28 @@ std::optional<std::vector<PageValue>> valuesOf(std::string_view payload)
     return values;
 }
 
+/// What the header says, where the file bears it out; the usual size otherwise.
+std::size_t pageBytesOf(std::string_view file)
+{
+    if (file.size() < kFileHeader)
+        return kUsualPage;
+    const std::uint32_t stated = bigEndian(file, 16, 2);
+    const std::size_t bytes = stated == 1 ? 65536 : stated;
+    const bool isPossible = bytes >= 512 && std::has_single_bit(bytes);
+    // Bytes that extensions reserve in each page: no workspace has any.
+    const bool isPlain = byteAt(file, 20) == 0;
+    return isPossible && isPlain && bytes * bigEndian(file, 28, 4) == file.size() ? bytes : kUsualPage;
+}
+
 class Scanner {
 public:
     Scanner(std::string_view file, const std::function<void(PageRow)>& onRow)
         : m_file(file)
         , m_onRow(onRow)
+        , m_page(pageBytesOf(file))
     {
-        const std::uint32_t stated = file.size() >= kFileHeader ? bigEndian(file, 16, 2) : 0;
-        const std::size_t bytes = stated == 1 ? 65536 : stated;
-        m_page = bytes >= 512 && std::has_single_bit(bytes) ? bytes : kUsualPage;
-        // Bytes that extensions reserve in each page: none, unless a sound header says so.
-        const bool isSound = file.size() >= kFileHeader && file.starts_with("SQLite format 3");
-        const std::size_t reserved = isSound ? byteAt(file, 20) : 0;
-        m_usable = reserved <= m_page - 480 ? m_page - reserved : m_page;
         m_result.pages = file.size() / m_page;
+        m_uses.resize(m_result.pages + 1);
     }
 
     PageScanResult scan()
@@ -148,7 +158,7 @@ public:
 private:
     [[nodiscard]] std::string_view pageAt(std::uint64_t number) const
     {
-        return m_file.substr((number - 1) * m_page, m_usable);
+        return m_file.substr((number - 1) * m_page, m_page);
     }
 
     void scanPage(std::uint64_t number)
@@ -162,14 +172,22 @@ private:
         const std::size_t pointers = header + (type == kIndexInterior ? 12 : 8);
         if (pointers + 2 * cells > page.size())
             return;
-        for (std::size_t i = 0; i < cells; ++i)
-            scanCell(page, type, bigEndian(page, pointers + 2 * i, 2));
+        // Cells share no bytes: without this, all pointers could lead to one large cell.
+        std::size_t taken = 0;
+        for (std::size_t i = 0; i < cells; ++i) {
+            if (taken > page.size()) {
+                m_result.unreadable += cells - i;
+                return;
+            }
+            taken += scanCell(page, type, bigEndian(page, pointers + 2 * i, 2));
+        }
     }
 
-    void scanCell(std::string_view page, unsigned type, std::size_t at)
+    /// How many bytes of the page it takes.
+    std::size_t scanCell(std::string_view page, unsigned type, std::size_t at)
     {
         if (at >= page.size())
-            return;
+            return 0;
         if (type == kIndexInterior)
             at = std::min(at + 4, page.size());
         Cursor cell(page.substr(at));
@@ -178,38 +196,49 @@ private:
         const auto payloadBytes = cell.varint();
         const auto id = row.isIndexed ? std::optional<std::uint64_t>(0) : cell.varint();
         if (!payloadBytes || !id)
-            return;
+            return 0;
         row.id = std::bit_cast<std::int64_t>(*id);
-        const auto payload = payloadOf(page.substr(at + cell.position()), *payloadBytes, row.isIndexed);
+        const std::string_view rest = page.substr(at + cell.position());
+        const std::size_t local = localBytes(*payloadBytes, row.isIndexed);
+        const auto payload = payloadOf(rest, *payloadBytes, local);
         auto values = payload ? valuesOf(*payload) : std::nullopt;
-        if (!values) {
+        if (values) {
+            row.values = std::move(*values);
+            m_onRow(std::move(row));
+        } else {
             ++m_result.unreadable;
-            return;
         }
-        row.values = std::move(*values);
-        m_onRow(std::move(row));
+        return cell.position() + std::min(local, rest.size());
+    }
+
+    /// How much of a payload lies in the page itself.
+    [[nodiscard]] std::size_t localBytes(std::uint64_t payloadBytes, bool isIndexed) const
+    {
+        const std::size_t most = isIndexed ? (m_page - 12) * 64 / 255 - 23 : m_page - 35;
+        if (payloadBytes <= most)
+            return payloadBytes;
+        const std::size_t least = (m_page - 12) * 32 / 255 - 23;
+        const std::size_t wanted = least + (payloadBytes - least) % (m_page - 4);
+        return wanted <= most ? wanted : least;
     }
 
     /// What lies in the page, and what a chain of further pages holds.
-    std::optional<std::string> payloadOf(std::string_view rest, std::uint64_t bytes, bool isIndexed) const
+    std::optional<std::string> payloadOf(std::string_view rest, std::uint64_t bytes, std::size_t local)
     {
-        const std::size_t most = isIndexed ? (m_usable - 12) * 64 / 255 - 23 : m_usable - 35;
-        if (bytes > kMostPayload || bytes > m_file.size())
-            return std::nullopt;
-        if (bytes <= most)
-            return bytes <= rest.size() ? std::optional(std::string(rest.substr(0, bytes))) : std::nullopt;
-        const std::size_t least = (m_usable - 12) * 32 / 255 - 23;
-        const std::size_t wanted = least + (bytes - least) % (m_usable - 4);
-        const std::size_t local = wanted <= most ? wanted : least;
-        if (rest.size() < local + 4)
+        if (bytes > kMostPayload || bytes > m_file.size() || rest.size() < local)
             return std::nullopt;
         std::string payload(rest.substr(0, local));
+        if (local == bytes)
+            return payload;
+        if (rest.size() < local + 4)
+            return std::nullopt;
         std::uint64_t next = bigEndian(rest, local, 4);
         while (payload.size() < bytes) {
-            if (next < 2 || next > m_result.pages)
+            if (next < 2 || next > m_result.pages || m_uses[next] >= kMostUses)
                 return std::nullopt;
+            ++m_uses[next];
             const std::string_view page = pageAt(next);
-            payload += page.substr(4, std::min<std::uint64_t>(bytes - payload.size(), m_usable - 4));
+            payload += page.substr(4, std::min<std::uint64_t>(bytes - payload.size(), m_page - 4));
             next = bigEndian(page, 0, 4);
         }
         return payload;
@@ -217,9 +246,9 @@ private:
 
     std::string_view m_file;
     const std::function<void(PageRow)>& m_onRow;
-    std::size_t m_page = kUsualPage;
-    std::size_t m_usable = kUsualPage;
+    std::size_t m_page;
     PageScanResult m_result;
+    std::vector<std::uint8_t> m_uses;  ///< by page, of those that continue rows
 };
 
 }  // namespace

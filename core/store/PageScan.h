@@ -26,8 +26,8 @@ struct PageScanResult {
 };
 
 /// Every row of every page of an SQLite file, found without its schema and without the pages that lead to them: what is
-/// left of a damaged file. The header says how large pages are; where it says nonsense, 4096 bytes are tried. Takes any
-/// bytes.
+/// left of a damaged file. The header says how large pages are; where the file does not bear it out, 4096 bytes are
+/// tried. Takes any bytes, and gives at most about six times as many.
 PageScanResult scanPages(std::string_view file, const std::function<void(PageRow)>& onRow);
 
 }  // namespace warploom

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 
 #include "base/Result.h"
@@ -12,7 +13,7 @@ namespace warploom {
 /// to recover it leaves the original alone.
 class PrivateCopy {
 public:
-    /// In the folder for temporary files. IoFailed or DiskFull.
+    /// In the folder for temporary files. IoFailed or DiskFull. Where the medium is damaged the copy has zeros.
     static Result<PrivateCopy> make(const std::filesystem::path& file);
 
     PrivateCopy(PrivateCopy&& other) noexcept;
@@ -20,6 +21,8 @@ public:
     ~PrivateCopy();
 
     [[nodiscard]] std::filesystem::path path() const { return m_folder / "copy.warploom"; }
+    /// Of 4096 bytes each, of the file and its journals.
+    [[nodiscard]] std::uint64_t unreadableBlocks() const { return m_unreadableBlocks; }
 
 private:
     explicit PrivateCopy(std::filesystem::path folder)
@@ -28,6 +31,7 @@ private:
     }
 
     std::filesystem::path m_folder;
+    std::uint64_t m_unreadableBlocks = 0;
 };
 
 }  // namespace warploom

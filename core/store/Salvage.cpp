@@ -5,19 +5,23 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
 #include "base/UniqueFd.h"
 #include "store/Database.h"
 #include "store/FileHeader.h"
+#include "store/FileSystemKind.h"
 #include "store/PrivateCopy.h"
 #include "store/RecordRows.h"
 #include "store/SalvagedRows.h"
@@ -69,15 +73,84 @@ private:
     std::size_t m_size;
 };
 
+/// A file that gets its name once it is whole: nothing that others have under that name is touched.
+class UnfinishedFile {
+public:
+    explicit UnfinishedFile(const fs::path& target)
+        : m_target(target)
+        , m_path(fmt::format("{}-unfinished-{}", target.string(), ::getpid()))
+    {
+        remove();
+    }
+    ~UnfinishedFile() { remove(); }
+    UnfinishedFile(const UnfinishedFile&) = delete;
+    UnfinishedFile& operator=(const UnfinishedFile&) = delete;
+
+    [[nodiscard]] const fs::path& path() const { return m_path; }
+
+    /// InvalidArgument where somebody was faster.
+    Result<> publish() const
+    {
+        if (!takeName()) {
+            const int number = errno;
+            if (number == EEXIST)
+                return fail(ErrorCode::InvalidArgument,
+                            fmt::format("{} exists already; name a new file", m_target.string()));
+            return fail(number == ENOSPC || number == EDQUOT ? ErrorCode::DiskFull : ErrorCode::IoFailed,
+                        fmt::format("cannot write {}: {}", m_target.string(), std::strerror(number)));
+        }
+        const fs::path parent = m_target.parent_path();
+        const UniqueFd folder(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (folder.isOpen())
+            ::fsync(folder.get());
+        return {};
+    }
+
+private:
+    /// Not every file system has hard links, nor every one renaming that replaces nothing.
+    [[nodiscard]] bool takeName() const
+    {
+        const char* from = m_path.c_str();
+        const char* to = m_target.c_str();
+        if (::link(from, to) == 0)
+            return true;
+        if (errno == EEXIST)
+            return false;
+        if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+            return true;
+        if (errno != EINVAL && errno != ENOSYS)
+            return false;
+        const UniqueFd reserved(::open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+        if (!reserved.isOpen() || ::rename(from, to) == 0)
+            return reserved.isOpen();
+        const int number = errno;
+        ::unlink(to);  // made just now
+        errno = number;
+        return false;
+    }
+
+    void remove() const
+    {
+        std::error_code ignored;
+        for (const char* suffix : {"", "-wal", "-shm", "-journal"})
+            fs::remove(m_path.string() + suffix, ignored);
+    }
+
+    fs::path m_target;
+    fs::path m_path;
+};
+
 /// Brings what the journal holds into the copy, as far as SQLite can.
 Result<> bringJournalIn(const fs::path& copy)
 {
     WARPLOOM_TRY(const auto database, Database::open(copy, Database::Access::ReadWrite));
-    WARPLOOM_TRY(const SchemaState state, schemaState(*database));
-    if (state.ours && state.version > currentSchemaVersion())
+    // Of the header alone: a table may be damaged, or look different in a newer schema.
+    WARPLOOM_TRY(const std::int64_t application, database->integer("PRAGMA application_id"));
+    WARPLOOM_TRY(const std::int64_t version, database->integer("PRAGMA user_version"));
+    if (application == kApplicationId && version > currentSchemaVersion())
         return fail(ErrorCode::TooNew,
                     fmt::format("the file was made by a newer Warploom: its schema has version {}, this build knows {}",
-                                state.version, currentSchemaVersion()));
+                                version, currentSchemaVersion()));
     WARPLOOM_TRY(const auto ignored, database->texts("PRAGMA wal_checkpoint(TRUNCATE)"));
     return {};
 }
@@ -125,6 +198,7 @@ public:
             WARPLOOM_CHECK(storeTable(table, found));
         }
         WARPLOOM_CHECK(restoreFromEvents());
+        WARPLOOM_CHECK(restoreExperience());
         for (SalvagedTable& table : m_report.tables)
             WARPLOOM_CHECK(findGaps(table, found));
         WARPLOOM_CHECK(fillPlaceholders());
@@ -213,8 +287,9 @@ private:
             if (!row)
                 return {};
             const auto data = nlohmann::json::parse(statement.text(1), nullptr, false);
+            hear(statement.text(0), data);
             const auto told = rowToldBy(statement.text(0), data);
-            if (!told || told->id <= 0)
+            if (!told || !isPossible(*told))
                 continue;
             m_last[told->table] = std::max(m_last[told->table], told->id);
             WARPLOOM_TRY(const bool isThere, has(told->table, told->id));
@@ -224,6 +299,57 @@ private:
             if (stored)
                 reportOf(told->table).restored.push_back(told->id);
         }
+    }
+
+    static bool isPossible(const RetoldRow& told)
+    {
+        const auto& shapes = salvagedTables();
+        const auto shape =
+            std::find_if(shapes.begin(), shapes.end(), [&](const TableShape& one) { return one.name == told.table; });
+        return shape != shapes.end() && told.id > 0 && told.id <= kMostId && refersToPossibleRows(*shape, told.values);
+    }
+
+    /// What an event tells of rows that have no numbers.
+    void hear(const std::string& type, const nlohmann::json& data)
+    {
+        try {
+            if (type == eventType::kTaskAdded)
+                m_files[data.value("id", std::int64_t{0})] = static_cast<std::int64_t>(data.at("files").size());
+            else if (type == eventType::kExperienceRecorded)
+                addUp(data.get<ExperienceRecord>());
+        } catch (const nlohmann::json::exception&) {
+            // An event that was damaged itself.
+        }
+    }
+
+    void addUp(const ExperienceRecord& told)
+    {
+        ExperienceRecord& sum = m_experience[std::tuple(told.move, told.bottleneck, told.device)];
+        sum.move = told.move;
+        sum.bottleneck = told.bottleneck;
+        sum.device = told.device;
+        for (auto count : {&ExperienceRecord::tries, &ExperienceRecord::right, &ExperienceRecord::improved})
+            sum.*count = std::min(sum.*count + std::clamp<std::int64_t>(told.*count, 0, kMostId), kMostId);
+        sum.sumLogGain += told.sumLogGain;
+    }
+
+    Result<> restoreExperience()
+    {
+        std::uint64_t again = 0;
+        for (const auto& entry : m_experience) {
+            const ExperienceRecord& sum = entry.second;
+            // One that was read is there: the second is refused.
+            WARPLOOM_TRY(
+                const bool stored,
+                insert("experience",
+                       {sum.move, sum.bottleneck, sum.device, sum.tries, sum.right, sum.improved, sum.sumLogGain}));
+            again += stored ? 1 : 0;
+        }
+        m_report.missing += again;
+        if (again > 0)
+            m_report.notes.push_back(fmt::format(
+                "{} rows of experience were added up again from events; they lack what lost events told.", again));
+        return {};
     }
 
     Result<> findGaps(SalvagedTable& table, const FoundRows& found)
@@ -314,16 +440,28 @@ private:
             WARPLOOM_TRY(const bool row, statement.step());
             if (!row)
                 return {};
-            // task.toml, baseline and reference.
-            if (statement.integer(2) < 3)
-                m_report.notes.push_back(fmt::format("Of task {} ({}) {} of 3 files are there.", statement.integer(0),
-                                                     statement.text(1), statement.integer(2)));
+            noteFilesOf(statement.integer(0), statement.text(1), statement.integer(2));
+        }
+    }
+
+    void noteFilesOf(std::int64_t task, const std::string& name, std::int64_t there)
+    {
+        const auto told = m_files.find(task);
+        if (told == m_files.end()) {
+            m_report.notes.push_back(
+                fmt::format("Of task {} ({}) {} files are there; how many it had is not known.", task, name, there));
+        } else if (there < told->second) {
+            m_report.missing += static_cast<std::uint64_t>(told->second - there);
+            m_report.notes.push_back(
+                fmt::format("Of task {} ({}) {} of {} files are there.", task, name, there, told->second));
         }
     }
 
     Database& m_target;
     SalvageReport m_report;
     std::map<std::string, std::int64_t> m_last;  ///< greatest id that an event tells of, by table
+    std::map<std::int64_t, std::int64_t> m_files;  ///< how many files a task had, as events tell
+    std::map<std::tuple<std::string, std::string, std::string>, ExperienceRecord> m_experience;  ///< as events tell
 };
 
 Result<SalvageReport> storeInto(const fs::path& saved, const FoundRows& found)
@@ -360,14 +498,17 @@ std::int64_t SalvagedTable::lostRows() const
 
 bool SalvageReport::isComplete() const
 {
-    return std::all_of(tables.begin(), tables.end(), [](const SalvagedTable& table) {
-        return table.restored.empty() && table.placeholders.empty() && table.lost.empty();
-    });
+    return unreadable == 0 && unreadableBlocks == 0 && missing == 0
+        && std::all_of(tables.begin(), tables.end(), [](const SalvagedTable& table) {
+               return table.restored.empty() && table.placeholders.empty() && table.lost.empty();
+           });
 }
 
 void to_json(nlohmann::json& json, const SalvageReport& report)
 {
-    json = {{"tables", nlohmann::json::array()}, {"notes", report.notes}, {"complete", report.isComplete()}};
+    json = {{"tables", nlohmann::json::array()}, {"notes", report.notes},
+            {"unreadable", report.unreadable},   {"unreadable_blocks", report.unreadableBlocks},
+            {"missing", report.missing},         {"complete", report.isComplete()}};
     for (const SalvagedTable& table : report.tables)
         json["tables"].push_back({{"name", table.name},
                                   {"read", table.read},
@@ -389,19 +530,12 @@ std::string rangesText(const std::vector<std::pair<std::int64_t, std::int64_t>>&
     return ranges.size() > kMost ? text + ", …" : text;
 }
 
-Result<SalvageReport> salvage(const fs::path& damaged, const fs::path& saved)
+namespace {
+
+/// Everything that the copy gives, as a workspace \p saved.
+Result<SalvageReport> salvageCopy(const PrivateCopy& copy, const fs::path& damaged, const fs::path& saved)
 {
-    std::error_code error;
-    if (!fs::is_regular_file(damaged, error))
-        return fail(ErrorCode::NotFound, fmt::format("there is no file {}", damaged.string()));
-    if (fs::exists(saved, error))
-        return fail(ErrorCode::InvalidArgument, fmt::format("{} exists already; name a new file", saved.string()));
-    if (WorkspaceLock::isHeld(damaged))
-        return fail(ErrorCode::Locked, fmt::format("{} is being written", damaged.string()));
-    WARPLOOM_TRY(const FileHeader header, readFileHeader(damaged));
-    if (header.fileBytes == 0)
-        return fail(ErrorCode::NotAWorkspace, fmt::format("{} is empty", damaged.string()));
-    WARPLOOM_TRY(const PrivateCopy copy, PrivateCopy::make(damaged));
+    const bool hasJournal = journalLiesBeside(copy.path());
     const auto whole = bringJournalIn(copy.path());
     if (!whole && whole.error().code == ErrorCode::TooNew)
         return fail(whole.error());
@@ -413,22 +547,44 @@ Result<SalvageReport> salvage(const fs::path& damaged, const fs::path& saved)
     }
     if (found.isEmpty())
         return nothingFound(damaged);
-    auto report = storeInto(saved, found);
-    const bool isEmpty = report
-        && std::all_of(report->tables.begin(), report->tables.end(), [](const auto& table) { return table.read == 0; });
-    if (isEmpty)
-        report = nothingFound(damaged);
-    if (report && !whole && header.hasJournal)
-        report->notes.emplace_back("The journal beside the file could not be read: the newest changes may be missing.");
-    if (report && scanned.unreadable > 0)
-        report->notes.push_back(fmt::format("{} rows could not be read.", scanned.unreadable));
-    const auto noted = report ? noteInWorkspace(saved, *report) : Result<>();
-    if (report && noted)
-        return report;
-    for (const char* suffix : {"", "-wal", "-shm", "-journal"})
-        fs::remove(saved.string() + suffix, error);
-    if (report)
-        return fail(noted.error());
+    WARPLOOM_TRY(SalvageReport report, storeInto(saved, found));
+    if (std::all_of(report.tables.begin(), report.tables.end(), [](const auto& table) { return table.read == 0; }))
+        return nothingFound(damaged);
+    report.unreadable = scanned.unreadable;
+    report.unreadableBlocks = copy.unreadableBlocks();
+    if (!whole && hasJournal)
+        report.notes.emplace_back("The journal beside the file could not be read: the newest changes may be missing.");
+    if (report.unreadable > 0)
+        report.notes.push_back(fmt::format("{} rows could not be read.", report.unreadable));
+    if (report.unreadableBlocks > 0)
+        report.notes.push_back(
+            fmt::format("{} blocks of 4096 bytes could not be read from the disk.", report.unreadableBlocks));
+    return report;
+}
+
+}  // namespace
+
+Result<SalvageReport> salvage(const fs::path& damaged, const fs::path& saved)
+{
+    std::error_code error;
+    const fs::path real = throughLinks(damaged);
+    if (!fs::is_regular_file(real, error))
+        return fail(ErrorCode::NotFound, fmt::format("there is no file {}", damaged.string()));
+    // A journal that was left there would count as one of the new file.
+    for (const char* suffix : {"", "-wal", "-journal"}) {
+        if (fs::exists(fs::symlink_status(saved.string() + suffix, error)))
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("{}{} exists already; name a new file", saved.string(), suffix));
+    }
+    if (WorkspaceLock::isHeld(real))
+        return fail(ErrorCode::Locked, fmt::format("{} is being written", damaged.string()));
+    if (fs::file_size(real, error) == 0)
+        return fail(ErrorCode::NotAWorkspace, fmt::format("{} is empty", damaged.string()));
+    WARPLOOM_TRY(const PrivateCopy copy, PrivateCopy::make(real));
+    const UnfinishedFile unfinished(saved);
+    WARPLOOM_TRY(SalvageReport report, salvageCopy(copy, damaged, unfinished.path()));
+    WARPLOOM_CHECK(noteInWorkspace(unfinished.path(), report));
+    WARPLOOM_CHECK(unfinished.publish());
     return report;
 }
 

@@ -107,11 +107,24 @@ RetoldRow retold(const char* table, const nlohmann::json& data)
 const std::vector<TableShape>& salvagedTables()
 {
     static const std::vector<TableShape> tables{
-        {"tasks", 4, true, false},      {"task_files", 3, false, false}, {"environments", 10, true, false},
-        {"runs", 9, true, false},       {"variants", 16, true, false},   {"evaluations", 24, true, false},
-        {"experience", 7, false, true}, {"events", 5, true, false},
+        {"tasks", 4, true, false, {}},
+        {"task_files", 3, false, false, {0}},
+        {"environments", 10, true, false, {}},
+        {"runs", 9, true, false, {1}},
+        {"variants", 16, true, false, {1, 2, 3, 12}},
+        {"evaluations", 24, true, false, {1, 3, 4}},
+        {"experience", 7, false, true, {}},
+        {"events", 5, true, false, {2}},
     };
     return tables;
+}
+
+bool refersToPossibleRows(const TableShape& table, const RowValues& values)
+{
+    return std::all_of(table.references.begin(), table.references.end(), [&values](std::size_t column) {
+        const auto* id = std::get_if<std::int64_t>(&values[column]);
+        return id == nullptr || (*id > 0 && *id <= kMostId);
+    });
 }
 
 const TableShape* tableOf(const PageRow& row)
@@ -120,10 +133,11 @@ const TableShape* tableOf(const PageRow& row)
         if (table.columns != row.values.size() || table.isIndexed != row.isIndexed)
             continue;
         // Where the rowid is a column NULL stands for it; SQLite's own tables begin with a text.
-        const bool begins = table.hasId ? std::holds_alternative<std::monostate>(row.values.front()) && row.id > 0
+        const bool hasPossibleId = row.id > 0 && row.id <= kMostId;
+        const bool begins = table.hasId ? std::holds_alternative<std::monostate>(row.values.front()) && hasPossibleId
             : table.isIndexed           ? std::holds_alternative<std::string>(row.values[2])
                                         : std::holds_alternative<std::int64_t>(row.values.front());
-        return begins ? &table : nullptr;
+        return begins && refersToPossibleRows(table, row.values) ? &table : nullptr;
     }
     return nullptr;
 }
@@ -131,7 +145,8 @@ const TableShape* tableOf(const PageRow& row)
 void FoundRows::add(PageRow row)
 {
     if (row.values.size() == 2 && row.values[0] == PageValue(std::string("events"))) {
-        if (const auto* sequence = std::get_if<std::int64_t>(&row.values[1]); sequence != nullptr)
+        if (const auto* sequence = std::get_if<std::int64_t>(&row.values[1]);
+            sequence != nullptr && *sequence <= kMostId)
             lastSequence = std::max(lastSequence, *sequence);
         return;
     }

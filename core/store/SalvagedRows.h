@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,16 +16,22 @@ namespace warploom {
 
 using RowValues = std::vector<PageValue>;
 
+/// No workspace has as many rows; what lies beyond is damage, and would leave no number for the next row.
+inline constexpr std::int64_t kMostId = std::int64_t{1} << 48;
+
 /// A table as pages show it.
 struct TableShape {
     const char* name;
     std::size_t columns;  ///< no other table has as many
     bool hasId;  ///< its first column is the rowid, which is not stored in the row
     bool isIndexed;  ///< WITHOUT ROWID
+    std::vector<std::size_t> references;  ///< columns with ids of other rows, or NULL
 };
 
 /// In an order in which rows refer to earlier tables only.
 const std::vector<TableShape>& salvagedTables();
+/// Whether every row that this one refers to can be there.
+bool refersToPossibleRows(const TableShape& table, const RowValues& values);
 /// The table that a row belongs to, or null.
 const TableShape* tableOf(const PageRow& row);
 

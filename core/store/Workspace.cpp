@@ -13,6 +13,7 @@
 
 #include "store/Database.h"
 #include "store/FileHeader.h"
+#include "store/FileSystemKind.h"
 #include "store/PrivateCopy.h"
 #include "store/Schema.h"
 #include "store/WorkspaceLock.h"
@@ -129,9 +130,9 @@ void Workspace::tidyJournal() const
 Result<Workspace> Workspace::open(const fs::path& path, Mode mode)
 {
     Workspace workspace;
-    workspace.m_path = path;
+    workspace.m_path = throughLinks(path);
     std::error_code error;
-    const auto status = fs::status(path, error);
+    const auto status = fs::status(workspace.m_path, error);
     const bool exists = fs::exists(status);
     if (exists && !fs::is_regular_file(status))
         return fail(ErrorCode::InvalidInput, fmt::format("{} is not a file", path.string()));
@@ -201,11 +202,11 @@ bool Workspace::mustNotTouchBeside(bool isWriteAhead) const
 }
 
 /// Nobody is writing, and nothing may be written here either.
-Result<> Workspace::openAsItLies(bool hasJournal)
+Result<> Workspace::openAsItLies()
 {
     m_status.immutable = true;
-    if (hasJournal) {
-        if (auto copy = PrivateCopy::make(m_path)) {
+    if (journalLiesBeside(m_path)) {
+        if (auto copy = PrivateCopy::make(m_path); copy && copy->unreadableBlocks() == 0) {
             m_copy = std::make_unique<PrivateCopy>(std::move(*copy));
             WARPLOOM_TRY(m_database, Database::open(m_copy->path(), Database::Access::ReadWrite));
             m_status.recovered = true;
@@ -221,19 +222,21 @@ Result<> Workspace::openForReading()
 {
     m_status.readOnly = true;
     m_status.hasWriter = WorkspaceLock::isHeld(m_path);
-    WARPLOOM_TRY(const FileHeader header, readFileHeader(m_path));
+    FileHeader header;
     // While somebody writes, the file may be between two states.
-    if (!m_status.hasWriter)
+    if (!m_status.hasWriter) {
+        WARPLOOM_TRY(header, readFileHeader(m_path));
         WARPLOOM_CHECK(refuseWhatIsNoWorkspace(header, m_path));
+    }
     if (mustNotTouchBeside(header.isWriteAhead)) {
-        WARPLOOM_CHECK(openAsItLies(header.hasJournal));
+        WARPLOOM_CHECK(openAsItLies());
     } else {
         WARPLOOM_TRY(m_database, Database::open(m_path, Database::Access::ReadOnly));
     }
     auto state = schemaState(*m_database);
     if (!state && (state.error().code == ErrorCode::ReadOnly || state.error().code == ErrorCode::NotFound)) {
         // The folder takes neither the shared memory nor the recovery that a journal needs.
-        WARPLOOM_CHECK(openAsItLies(header.hasJournal));
+        WARPLOOM_CHECK(openAsItLies());
         state = schemaState(*m_database);
     }
     if (!state)

@@ -151,7 +151,7 @@ private:
     Result<> migrateWithBackup(int fromVersion);
     Result<> openForReading();
     [[nodiscard]] bool mustNotTouchBeside(bool isWriteAhead) const;
-    Result<> openAsItLies(bool hasJournal);
+    Result<> openAsItLies();
     Result<> interruptAbandonedRuns();
     Result<Committed> commit(std::string_view type, RunId run, const std::function<Result<nlohmann::json>()>& write);
     Result<Committed> changeVariant(VariantId variant, const std::string& column, const nlohmann::json& value);

@@ -16,12 +16,13 @@ class WorkspaceLock {
 public:
     /// Locked, naming the holder, when another open workspace (in any process) has it; LockedElsewhere when another
     /// machine may have it and locks of this file system do not reach there; ReadOnly or DiskFull when the folder takes
-    /// no lock file. Lock files that dead processes left are taken over.
+    /// no lock file, or where other machines need it, no name in it. Lock files that dead processes left are taken
+    /// over.
     static Result<std::unique_ptr<WorkspaceLock>> acquire(const std::filesystem::path& workspace);
     static Result<std::unique_ptr<WorkspaceLock>> acquire(const std::filesystem::path& workspace,
                                                           const MountedFileSystem& place);
 
-    /// Whether anybody has it, this process included.
+    /// Whether anybody has it, this process included. A lock file that may not be read counts as held.
     static bool isHeld(const std::filesystem::path& workspace);
 
     ~WorkspaceLock();

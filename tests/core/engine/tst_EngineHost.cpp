@@ -7,6 +7,7 @@
 #include "FakeAgents.h"
 #include "base/Files.h"
 #include "engine/EngineHost.h"
+#include "engine/EngineServer.h"
 #include "engine/HostLauncher.h"
 
 using namespace warploom;
@@ -14,7 +15,12 @@ using namespace warploom::test;
 
 namespace {
 
-std::string kernelFolder(const char* task) { return (sourceFolder() / "kernels" / task).string(); }
+std::string kernelFolder(const char* task)
+{
+    static const TemporaryFolder folder;
+    static const std::filesystem::path kernels = copySmallKernels(folder.path() / "kernels");
+    return (kernels / task).string();
+}
 
 /// A host that serves in this process, with one client.
 struct Served {
@@ -306,13 +312,30 @@ private slots:
         qunsetenv("WARPLOOM_CACHE");
     }
 
+    void aCopyHasNoHost()
+    {
+        const TemporaryFolder folder;
+        const auto path = folder.path() / "a.warploom";
+        const auto copy = folder.path() / "b.warploom";
+        QVERIFY_RESULT(Workspace::open(path, Workspace::Mode::Create));
+        std::filesystem::copy_file(path, copy);
+        const Served served(path);
+        const std::string identity = Workspace::open(copy, Workspace::Mode::ReadOnly)->identity();
+        QCOMPARE(Workspace::open(path, Workspace::Mode::ReadOnly)->identity(), identity);
+        const auto stranger = EngineClient::connect(engineNameOf(identity, copy), {});
+        QVERIFY(!stranger);
+        QVERIFY(stranger.error().isNotFound());
+        std::filesystem::create_symlink(path, folder.path() / "link.warploom");
+        QVERIFY_RESULT(EngineClient::connect(engineNameOf(identity, folder.path() / "link.warploom"), {}));
+    }
+
     void aWorkspaceThatCannotBeServed()
     {
         const TemporaryFolder folder;
         const auto path = folder.write("rubbish.warploom", std::string(5000, 'x'));
         const auto client = attachToHost(path, {}, {});
         QVERIFY(!client);
-        QCOMPARE(client.error().code, ErrorCode::Corrupt);
+        QCOMPARE(client.error().code, ErrorCode::NotAWorkspace);
     }
 };
 

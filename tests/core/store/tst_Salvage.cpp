@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <array>
+#include <limits>
 
 #include <fcntl.h>
 
@@ -12,6 +13,7 @@
 #include "base/Random.h"
 #include "store/PageScan.h"
 #include "store/Salvage.h"
+#include "store/SalvagedRows.h"
 
 using namespace warploom;
 using Mode = Workspace::Mode;
@@ -93,7 +95,14 @@ private slots:
     void cutOffFileGivesWhatIsLeft();
     void whateverIsHitTheResultIsSound();
     void whatIsNoWorkspaceIsRefused();
+    void newerFilesAreRefusedWhateverIsDamaged();
+    void wrongPageSizeInTheHeaderDoesNotMatter();
+    void lostExperienceIsAddedUpFromEvents();
+    void lostTaskFilesAreMissed();
+    void filesOfOthersAreLeftAlone();
+    void idsThatCannotBeAreRefused();
     void pagesOfAnyBytesAreScanned();
+    void pagesThatLeadInCirclesGiveLittle();
 
 private:
     Result<SalvageReport> salvageBytes(const test::TemporaryFolder& folder, const std::string& bytes);
@@ -130,7 +139,7 @@ void TestSalvage::soundFileIsReadWhole()
     const auto report = salvageBytes(folder, m_sound);
     QVERIFY_RESULT(report);
     QVERIFY(report->isComplete());
-    QVERIFY(report->notes.size() == 1);  // the sample's task has two files
+    QVERIFY(report->notes.empty());
     QCOMPARE(tableOf(*report, "evaluations").read, std::int64_t{kEvaluations});
     QCOMPARE(tableOf(*report, "variants").read, std::int64_t{kVariants});
     QCOMPARE(tableOf(*report, "experience").read, std::int64_t{1});
@@ -321,6 +330,91 @@ void TestSalvage::whatIsNoWorkspaceIsRefused()
     QVERIFY(!fs::exists(out));
 }
 
+void TestSalvage::newerFilesAreRefusedWhateverIsDamaged()
+{
+    const test::TemporaryFolder folder;
+    const auto newer = folder.write("newer.warploom", m_sound);
+    QVERIFY(test::succeeded(test::runSql(newer, "PRAGMA user_version = 99")));
+    std::string damaged = test::readFile(newer);
+    damaged.replace(pageWith(damaged, "readable_since") * kPage, kPage, kPage, '\xff');
+    QCOMPARE(salvageBytes(folder, damaged).error().code, ErrorCode::TooNew);
+}
+
+void TestSalvage::wrongPageSizeInTheHeaderDoesNotMatter()
+{
+    const test::TemporaryFolder folder;
+    std::string damaged = m_sound;
+    QCOMPARE(damaged[16], '\x10');
+    damaged[16] = '\x20';
+    const auto report = salvageBytes(folder, damaged);
+    QVERIFY_RESULT(report);
+    QVERIFY(report->isComplete());
+    auto saved = Workspace::open(folder.path() / "saved.warploom", Mode::ReadOnly);
+    QVERIFY_RESULT(saved);
+    QCOMPARE(contentOf(*saved), m_content);
+}
+
+void TestSalvage::lostExperienceIsAddedUpFromEvents()
+{
+    const test::TemporaryFolder folder;
+    std::string damaged = m_sound;
+    damaged.replace(pageWith(damaged, "tilelatencyH100") * kPage, kPage, kPage, '\0');
+    const auto report = salvageBytes(folder, damaged);
+    QVERIFY_RESULT(report);
+    QVERIFY(!report->isComplete());
+    QCOMPARE(report->missing, std::uint64_t{1});
+    QCOMPARE(report->notes.size(), std::size_t{1});
+    auto saved = Workspace::open(folder.path() / "saved.warploom", Mode::ReadOnly);
+    QVERIFY_RESULT(saved);
+    QCOMPARE(contentOf(*saved), m_content);
+}
+
+void TestSalvage::lostTaskFilesAreMissed()
+{
+    const test::TemporaryFolder folder;
+    std::string damaged = m_sound;
+    damaged.replace(pageWith(damaged, "// naïve\n") * kPage, kPage, kPage, '\0');
+    const auto report = salvageBytes(folder, damaged);
+    QVERIFY_RESULT(report);
+    QVERIFY(!report->isComplete());
+    QCOMPARE(report->missing, std::uint64_t{2});
+    QVERIFY(report->notes.front().find("0 of 2 files") != std::string::npos);
+}
+
+void TestSalvage::filesOfOthersAreLeftAlone()
+{
+    const test::TemporaryFolder folder;
+    const auto damaged = folder.write("damaged.warploom", m_sound);
+    const auto saved = folder.path() / "saved.warploom";
+    folder.write("saved.warploom-wal", "mine");
+    QCOMPARE(salvage(damaged, saved).error().code, ErrorCode::InvalidArgument);
+    QCOMPARE(test::readFile(saved.string() + "-wal"), std::string("mine"));
+    QVERIFY(!fs::exists(saved));
+    fs::remove(saved.string() + "-wal");
+    QVERIFY(test::succeeded(salvage(damaged, saved)));
+    // Nothing unfinished stays.
+    QCOMPARE(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()), 2);
+}
+
+void TestSalvage::idsThatCannotBeAreRefused()
+{
+    const auto task = [](std::int64_t id) {
+        return PageRow{false, id, {std::monostate(), std::string("softmax"), std::string("r1"), std::int64_t{0}}};
+    };
+    const auto event = [](std::int64_t run) {
+        return PageRow{false, 1, {std::monostate(), std::int64_t{0}, run, std::string("note"), std::string("{}")}};
+    };
+    FoundRows found;
+    found.add(task(kMostId + 1));
+    found.add(event(std::numeric_limits<std::int64_t>::max()));
+    found.add({false, 1, {std::string("events"), std::numeric_limits<std::int64_t>::max()}});
+    QVERIFY(found.isEmpty());
+    QCOMPARE(found.lastSequence, std::int64_t{0});
+    found.add(task(kMostId));
+    found.add(event(kMostId));
+    QCOMPARE(found.byId.size(), std::size_t{2});
+}
+
 void TestSalvage::pagesOfAnyBytesAreScanned()
 {
     std::int64_t rows = 0;
@@ -334,6 +428,35 @@ void TestSalvage::pagesOfAnyBytesAreScanned()
     for (std::size_t at = kPage; at + 4 <= circle.size(); at += kPage)
         circle.replace(at, 4, std::string("\0\0\0\3", 4));
     static_cast<void>(scanPages(circle, count));
+}
+
+void TestSalvage::pagesThatLeadInCirclesGiveLittle()
+{
+    std::size_t bytes = 0;
+    const auto count = [&bytes](const PageRow& row) { bytes += std::get<std::string>(row.values.front()).size(); };
+    const auto put = [](std::string& file, std::size_t at, const std::string& text) {
+        file.replace(at, text.size(), text);
+    };
+    // Page 2: a thousand pointers to one cell of 1901 bytes, a row with one text.
+    std::string same(2 * kPage, '\0');
+    put(same, kPage, std::string("\x0d\0\0\x03\xe8\0\0\0", 8));
+    for (std::size_t i = 0; i < 1000; ++i)
+        put(same, kPage + 8 + 2 * i, "\x08\x34");
+    put(same, kPage + 2100, "\x8e\x6a\x01\x03\x9d\x5b");
+    QCOMPARE(scanPages(same, count).unreadable, std::uint64_t{997});
+    QCOMPARE(bytes, std::size_t{3 * 1895});
+    // Page 2: eight rows as long as the file, which all go on in page 3, and there for ever.
+    std::string circle(40 * kPage, '\0');
+    put(circle, kPage, std::string("\x0d\0\0\0\x08\0\0\0", 8));
+    for (std::size_t i = 0; i < 8; ++i) {
+        const std::size_t at = 90 + 500 * i;
+        put(circle, kPage + 8 + 2 * i, {static_cast<char>(at >> 8), static_cast<char>(at & 0xff)});
+        put(circle, kPage + at, std::string("\x8a\x80\0\x01", 4));
+        put(circle, kPage + at + 4 + 489, std::string("\0\0\0\x03", 4));
+    }
+    put(circle, 2 * kPage, std::string("\0\0\0\x03", 4));
+    QCOMPARE(scanPages(circle, count).unreadable, std::uint64_t{8});
+    QCOMPARE(bytes, std::size_t{3 * 1895});
 }
 
 QTEST_APPLESS_MAIN(TestSalvage)

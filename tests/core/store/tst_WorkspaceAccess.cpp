@@ -7,12 +7,14 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 
 #include <fmt/format.h>
 
 #include "ChildWriter.h"
 #include "TestSupport.h"
 #include "WorkspaceFiles.h"
+#include "store/Salvage.h"
 #include "store/WorkspaceLock.h"
 
 using namespace warploom;
@@ -85,6 +87,10 @@ private slots:
     void writeAheadFileOnANetworkIsTakenOver();
     void leftLockFilesAreTakenOver();
     void lockOfAnotherMachineIsRespectedWhereNobodyCanTell();
+    void lockWithoutANameIsSomebodysWhereNamesDecide();
+    void lockThatMayNotBeReadIsHeld();
+    void lockFollowsTheWorkspacesMode();
+    void journalBesideTheTargetOfALinkIsRead();
 };
 
 void TestWorkspaceAccess::readOnlyFileIsShownWholeAndNotWritten()
@@ -301,6 +307,91 @@ void TestWorkspaceAccess::lockOfAnotherMachineIsRespectedWhereNobodyCanTell()
     const std::string text = test::readFile(lockFile);
     folder.write("other.warploom-lock", "process 1" + text.substr(text.find(" on ")));
     QVERIFY(test::succeeded(WorkspaceLock::acquire(folder.path() / "other.warploom", sshfs)));
+}
+
+void TestWorkspaceAccess::lockWithoutANameIsSomebodysWhereNamesDecide()
+{
+    const test::TemporaryFolder folder;
+    const auto path = folder.path() / "w.warploom";
+    const auto sshfs = mounted(kFuse, "rw,user_id=1000");
+    const auto lockFile = folder.write("w.warploom-lock", "");
+    QCOMPARE(WorkspaceLock::acquire(path, sshfs).error().code, ErrorCode::LockedElsewhere);
+    fs::remove(lockFile);
+    // A name that cannot be written is no lock, and leaves none.
+    test::ChildWriter child([&] {
+        ::signal(SIGXFSZ, SIG_IGN);
+        const struct rlimit nothing{0, RLIM_INFINITY};
+        ::setrlimit(RLIMIT_FSIZE, &nothing);
+        const auto lock = WorkspaceLock::acquire(path, sshfs);
+        return !lock && lock.error().code == ErrorCode::DiskFull ? 0 : 1;
+    });
+    QCOMPARE(child.wait(), 0);
+    QVERIFY(!fs::exists(lockFile));
+    {
+        const auto own = WorkspaceLock::acquire(path, sshfs);
+        QVERIFY_RESULT(own);
+        // Somebody deleted it and made one of their own, which stays.
+        fs::remove(lockFile);
+        folder.write("w.warploom-lock", "process 4711 on another-machine");
+    }
+    QVERIFY(fs::exists(lockFile));
+}
+
+void TestWorkspaceAccess::lockThatMayNotBeReadIsHeld()
+{
+    const test::TemporaryFolder folder;
+    fs::permissions(folder.path(), fs::perms::all);
+    const auto path = folder.path() / "w.warploom";
+    QVERIFY(test::succeeded(makeFilled(path, 1)));
+    ::chmod(folder.write("w.warploom-lock", "").c_str(), 0);
+    const int code = asNobody([&] {
+        if (!WorkspaceLock::isHeld(path))
+            return 1;
+        const auto lock = WorkspaceLock::acquire(path);
+        return !lock && lock.error().code == ErrorCode::Locked ? 0 : 2;
+    });
+    QCOMPARE(code, 0);
+}
+
+void TestWorkspaceAccess::lockFollowsTheWorkspacesMode()
+{
+    const test::TemporaryFolder folder;
+    const auto path = folder.path() / "w.warploom";
+    QVERIFY(test::succeeded(makeFilled(path, 1)));
+    ::chmod(path.c_str(), 0660);
+    const auto writer = Workspace::open(path, Mode::ReadWrite);
+    QVERIFY_RESULT(writer);
+    struct stat status{};
+    QVERIFY(::stat((path.string() + "-lock").c_str(), &status) == 0);
+    QCOMPARE(status.st_mode & 0777, static_cast<mode_t>(0660));
+}
+
+void TestWorkspaceAccess::journalBesideTheTargetOfALinkIsRead()
+{
+    const test::TemporaryFolder folder;
+    const auto path = folder.path() / "w.warploom";
+    QVERIFY(makeWithJournal(path));
+    fs::create_directory(folder.path() / "links");
+    fs::create_symlink("../w.warploom", folder.path() / "links" / "first");
+    const auto link = folder.path() / "links" / "second";
+    fs::create_symlink("first", link);
+    {
+        // As on a network, where nothing is made beside the file.
+        qputenv("WARPLOOM_JOURNAL", "rollback");
+        auto reader = Workspace::open(link, Mode::ReadOnly);
+        qunsetenv("WARPLOOM_JOURNAL");
+        QVERIFY_RESULT(reader);
+        QVERIFY(reader->status().recovered && !reader->status().ignoresJournal);
+        QCOMPARE(reader->evaluations({})->size(), std::size_t{4});
+    }
+    const auto report = salvage(link, folder.path() / "saved.warploom");
+    QVERIFY_RESULT(report);
+    QCOMPARE(Workspace::open(folder.path() / "saved.warploom", Mode::ReadOnly)->evaluations({})->size(),
+             std::size_t{4});
+    auto writer = Workspace::open(link, Mode::ReadWrite);
+    QVERIFY_RESULT(writer);
+    QVERIFY(fs::exists(path.string() + "-lock"));
+    QCOMPARE(writer->evaluations({})->size(), std::size_t{4});
 }
 
 QTEST_APPLESS_MAIN(TestWorkspaceAccess)

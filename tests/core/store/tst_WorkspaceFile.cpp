@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <array>
 #include <csignal>
 
+#include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -75,6 +77,7 @@ private slots:
     void whatIsNoWorkspaceIsRefused();
     void secondWriterIsRefused();
     void readingLeavesNothingBehind();
+    void readersInItsProcessCostTheWriterNoLock();
     void version1IsMigrated();
     void migrationNeedsItsBackup();
     void version1IsReadWithoutChangingIt();
@@ -163,6 +166,50 @@ void TestWorkspaceFile::readingLeavesNothingBehind()
     QVERIFY(fs::exists(path.string() + "-wal"));
     QVERIFY(test::succeeded(writer->appendEvent("note", 0, "still writable")));
     QCOMPARE(Workspace::open(path, Mode::ReadOnly)->lastSequence(), writer->lastSequence());
+}
+
+/// Closing a descriptor of the file drops every POSIX lock of the process: whoever came next would take the journal
+/// away.
+void TestWorkspaceFile::readersInItsProcessCostTheWriterNoLock()
+{
+    const test::TemporaryFolder folder;
+    const fs::path path = folder.path() / "w.warploom";
+    QVERIFY(test::succeeded(makeFilled(path, 3)));
+    // Opened once, there is no abandoned run left: the next writer writes nothing by itself.
+    const EventSequence last = Workspace::open(path, Mode::ReadWrite)->lastSequence().value();
+    std::array<int, 2> go{};
+    std::array<int, 2> answers{};
+    QVERIFY(::pipe2(go.data(), O_CLOEXEC) == 0 && ::pipe2(answers.data(), O_CLOEXEC) == 0);
+    // Forked first: SQLite's own notes of the writer must not come along.
+    test::ChildWriter child([&] {
+        ::alarm(60);
+        char turn = 0;
+        if (::read(go[0], &turn, 1) != 1)
+            return 1;
+        if (!Workspace::open(path, Mode::ReadOnly) || codeOfOpening(path, Mode::ReadWrite) != ErrorCode::Locked)
+            return 2;
+        if (::write(answers[1], "y", 1) != 1 || ::read(go[0], &turn, 1) != 1)
+            return 3;
+        auto reader = Workspace::open(path, Mode::ReadOnly);
+        return reader && reader->lastSequence().value_or(0) == last + 1 ? 0 : 4;
+    });
+    ::close(answers[1]);
+    auto writer = Workspace::open(path, Mode::ReadWrite);
+    QVERIFY_RESULT(writer);
+    QVERIFY(test::succeeded(Workspace::open(path, Mode::ReadOnly)));
+    {
+        const auto first = Workspace::open(path, Mode::ReadOnly);
+        QVERIFY(test::succeeded(Workspace::open(path, Mode::ReadOnly)));
+    }
+    char answer = 0;
+    QVERIFY(::write(go[1], "1", 1) == 1 && ::read(answers[0], &answer, 1) == 1);
+    QVERIFY(fs::exists(path.string() + "-wal"));
+    QVERIFY(test::succeeded(writer->appendEvent("note", 0, "acknowledged")));
+    QCOMPARE(Workspace::open(path, Mode::ReadOnly)->lastSequence().value(), last + 1);
+    QVERIFY(::write(go[1], "2", 1) == 1);
+    QCOMPARE(child.wait(), 0);
+    for (const int fd : {go[0], go[1], answers[0]})
+        ::close(fd);
 }
 
 void TestWorkspaceFile::version1IsMigrated()

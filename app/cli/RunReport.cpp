@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "RunReport.h"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "Terminal.h"
+
+namespace warploom {
+
+namespace {
+
+nlohmann::json figureJson(const std::optional<EvaluationRecord>& evaluation, bool isBest)
+{
+    if (!evaluation)
+        return nullptr;
+    nlohmann::json json = {{"id", evaluation->variant}, {"time_us", nullptr}};
+    if (evaluation->time)
+        json["time_us"] = evaluation->time->estimate;
+    if (!isBest)
+        return json;
+    json["trust"] = evaluation->trust;
+    json["provisional"] = evaluation->provisional;
+    json["configuration"] = evaluation->configuration;
+    if (evaluation->speedup) {
+        json["speedup"] = evaluation->speedup->estimate;
+        json["interval"] = {evaluation->speedup->low, evaluation->speedup->high};
+    }
+    return json;
+}
+
+std::string confirmationText(const Confirmation& confirmation)
+{
+    const auto figure = [](const std::optional<Interval>& interval) {
+        return interval ? fmt::format("{:.3g}× [{:.3g}, {:.3g}]", interval->estimate, interval->low, interval->high)
+                        : std::string("no figure");
+    };
+    std::string text =
+        fmt::format("variant {} {}: ", confirmation.variant, configurationLine(confirmation.configuration));
+    if (confirmation.verdict != Verdict::Ok)
+        return text + fmt::format("{} ({}): does not count", verdictName(confirmation.verdict), confirmation.message);
+    text += fmt::format("{} directly against the baseline, {} during the search", figure(confirmation.confirmed),
+                        figure(confirmation.searched));
+    return confirmation.holds() ? text : text + ": no speed-up";
+}
+
+}  // namespace
+
+std::string progressText(const RunProgress& progress)
+{
+    const auto seconds = static_cast<int>(progress.elapsed.count());
+    std::string text =
+        fmt::format("{} · {} · {}/{} · {:02}:{:02} · {:.1f}/s · {} busy {:.0f} %", progress.task, progress.phase,
+                    progress.evaluations, progress.budget, seconds / 60, seconds % 60, progress.rate(),
+                    progress.modelled ? "emulator" : "GPU", 100 * progress.busyFraction());
+    if (progress.best)
+        text += " · best " + speedupText(*progress.best);
+    return text;
+}
+
+nlohmann::json summaryJson(const RunProgress& progress, const std::filesystem::path& workspace)
+{
+    return {{"task", progress.task},
+            {"device", progress.device},
+            {"device_name", progress.deviceName},
+            {"modelled", progress.modelled},
+            {"evaluations", progress.evaluations},
+            {"verdicts", progress.verdicts},
+            {"baseline", figureJson(progress.baseline, false)},
+            {"best", figureJson(progress.best, true)},
+            {"variants", progress.variants},
+            {"seconds", progress.elapsed.count()},
+            {"device_seconds", progress.deviceTime.count()},
+            {"rate", progress.rate()},
+            {"confirmations", progress.confirmations},
+            {"end", progress.endReason},
+            {"workspace", workspace.string()}};
+}
+
+void printSummary(const RunProgress& progress, const std::filesystem::path& workspace)
+{
+    std::int64_t right = 0;
+    std::string failures;
+    for (const auto& [verdict, count] : progress.verdicts) {
+        if (verdict == "ok")
+            right = count;
+        else
+            failures += fmt::format("{}{} {}", failures.empty() ? "" : ", ", count, verdict);
+    }
+    fmt::print("task         {} on {} ({})\n", progress.task, progress.device, progress.deviceName);
+    fmt::print("candidates   {} tried, {} right{}{}\n", progress.evaluations, right, failures.empty() ? "" : "; ",
+               failures);
+    if (progress.baseline)
+        fmt::print("baseline     {}\n", measuredText(*progress.baseline));
+    if (progress.best) {
+        fmt::print("best         {}{}\n", measuredText(*progress.best),
+                   progress.modelled ? " (modelled best: no GPU has measured it)" : "");
+        fmt::print("             {} · variant {} · {} {}\n", speedupText(*progress.best), progress.best->variant,
+                   progress.bestTitle, configurationLine(progress.best->configuration));
+        fmt::print("             trust {}{}\n", progress.best->trust,
+                   progress.best->provisional ? ", provisional" : "");
+        if (const std::string noise = noiseText(*progress.best); !noise.empty())
+            fmt::print("             {}\n", noise);
+        for (const auto& note : progress.best->evidence.value("notes", nlohmann::json::array()))
+            fmt::print("             note: {}\n", note.get<std::string>());
+    }
+    for (const Confirmation& confirmation : progress.confirmations)
+        fmt::print("{} {}\n", confirmation.holds() ? "confirmed   " : "refuted     ", confirmationText(confirmation));
+    fmt::print("effort       {:.1f} s, {:.1f} candidates a second, {} busy {:.0f} %; ended: {}\n",
+               progress.elapsed.count(), progress.rate(), progress.modelled ? "emulator" : "GPU",
+               100 * progress.busyFraction(), progress.endReason);
+    fmt::print("workspace    {}\n", workspace.string());
+}
+
+}  // namespace warploom
