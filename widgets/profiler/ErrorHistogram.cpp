@@ -23,6 +23,9 @@ constexpr int kLabelledDecades = 3;
 
 std::uint64_t sum(const ErrorBins& bins) { return std::accumulate(bins.begin(), bins.end(), std::uint64_t{0}); }
 
+/// How high \p count stands in a plot that ends at 10 to \p top, as a share of its height.
+double heightOf(double count, double top) { return std::log10(count + 1) / top; }
+
 QColor faded(QColor color)
 {
     color.setAlphaF(0.25F);
@@ -130,8 +133,10 @@ void ErrorHistogram::paintAxes(QPainter& painter, const QRectF& area) const
     const double top = topExponent();
     const int lines = std::max(1, static_cast<int>(area.height() / (1.5 * metrics.height())));
     const int step = std::max(1, static_cast<int>(std::ceil(top / lines)));
-    for (int exponent = 0; exponent <= static_cast<int>(top); exponent += step) {
-        const double y = area.bottom() - area.height() * exponent / top;
+    painter.setPen(theme.color(Token::Line));
+    painter.drawLine(area.bottomLeft(), area.bottomRight());
+    for (int exponent = 0; heightOf(std::pow(10.0, exponent), top) <= 1; exponent += step) {
+        const double y = area.bottom() - area.height() * heightOf(std::pow(10.0, exponent), top);
         painter.setPen(theme.color(Token::Line));
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
         painter.setPen(theme.color(Token::Muted));
@@ -165,16 +170,18 @@ void ErrorHistogram::paintBars(QPainter& painter, const QRectF& area) const
     const double bar = std::max(2.0, slot / 2 - 1.5);
     const double top = topExponent();
     const double limit = kOneTolerance + std::log10(std::max(m_row.allowed, 1e-12));
-    const auto heightOf = [&](std::uint64_t count) {
-        return count == 0 ? 0 : std::max(3.0, area.height() * std::log10(static_cast<double>(count) + 1) / top);
+    const auto barHeight = [&](std::uint64_t count) {
+        return count == 0 ? 0 : std::max(3.0, area.height() * heightOf(static_cast<double>(count), top));
     };
     for (int i = 0; i < kErrorBins; ++i) {
         const auto bin = static_cast<std::size_t>(i);
         const double left = area.left() + slot * i + 1;
-        const double own = heightOf(m_row.histogram[bin]);
+        const double own = barHeight(m_row.histogram[bin]);
+        // The decade in which the limit lies has both: where elements are wrong, it may be of these.
+        const bool isWrong = i >= limit || (m_row.wrong > 0 && i + 1 > limit);
         painter.fillRect(QRectF(left, area.bottom() - own, bar, own),
-                         theme.color(i >= limit ? Token::Wrong : Token::Accent));
-        const double beside = heightOf(m_row.baselineHistogram[bin]);
+                         theme.color(isWrong ? Token::Wrong : Token::Accent));
+        const double beside = barHeight(m_row.baselineHistogram[bin]);
         if (beside <= 0)
             continue;
         painter.setPen(theme.color(Token::Muted));

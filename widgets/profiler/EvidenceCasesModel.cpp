@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "profiler/EvidenceCasesModel.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -20,12 +21,13 @@ Mark markOf(const CaseRow& row)
     return warploom::markOf(evaluation);
 }
 
-/// Not a number is worse than anything; what is not known has no value.
+/// Not a number is worse than anything, infinity too; what is not known has no value.
 QVariant sortable(std::optional<double> value)
 {
     if (!value)
         return {};
-    return std::isnan(*value) ? std::numeric_limits<double>::max() : *value;
+    return std::isnan(*value) ? std::numeric_limits<double>::infinity()
+                              : std::min(*value, std::numeric_limits<double>::max());
 }
 
 bool isFigure(int column) { return column >= EvidenceCasesModel::Error && column != EvidenceCasesModel::Element; }
@@ -58,7 +60,12 @@ QString EvidenceCasesModel::textOf(const CaseRow& row, int column)
     case Outcome:
         if (!row.voidReason.empty())
             return tr("– void: %1").arg(QString::fromStdString(row.voidReason));
-        return markSign(markOf(row)) + QLatin1Char(' ') + verdictText(row.verdict);
+        return markSign(markOf(row)) + QLatin1Char(' ') + verdictText(row.verdict)
+            + (row.wrong > 0 ? tr(" · %1 wrong").arg(countText(row.wrong)) : QString());
+    case Guards:
+        if (row.guards == StepState::NotMade)
+            return QStringLiteral("–");
+        return stepSign(row.guards) + QLatin1Char(' ') + (row.guards == StepState::Passed ? tr("whole") : tr("broken"));
     case Error:
         return errorText(row.error);
     case Baseline:
@@ -68,9 +75,9 @@ QString EvidenceCasesModel::textOf(const CaseRow& row, int column)
     case Element:
         return row.element.empty() ? QStringLiteral("–") : QString::fromStdString(row.element);
     case Got:
-        return elementText(row.got);
+        return elementText(row.got, row.expected);
     case Expected:
-        return elementText(row.expected);
+        return elementText(row.expected, row.got);
     default:
         return QString::number(row.seed);
     }
@@ -84,6 +91,8 @@ QVariant EvidenceCasesModel::valueOf(const CaseRow& row, int column)
     case Outcome:
         // Failures together, void cases after them.
         return row.voidReason.empty() ? static_cast<int>(row.verdict) : 1000;
+    case Guards:
+        return static_cast<int>(row.guards);
     case Error:
         return sortable(row.error);
     case Baseline:
@@ -101,6 +110,41 @@ QVariant EvidenceCasesModel::valueOf(const CaseRow& row, int column)
     }
 }
 
+QString EvidenceCasesModel::guardsOf(const CaseRow& row)
+{
+    QStringList lines{row.guards == StepState::Passed ? tr("The inputs are unchanged, nothing was written outside")
+                          : row.guards == StepState::Failed ? tr("An input was changed, or memory outside was touched")
+                                                            : tr("Inputs and surroundings: nothing is on record")};
+    QStringList passed;
+    for (const std::string& check : row.checks)
+        passed << QString::fromStdString(check);
+    if (!passed.isEmpty())
+        lines << tr("Passed: %1").arg(passed.join(QStringLiteral(", ")));
+    if (row.untouched > 0)
+        lines << tr("%1 never written").arg(countText(row.untouched));
+    if (row.bitsDiffer)
+        lines << tr("bits differ between two runs");
+    return lines.join(QLatin1Char('\n'));
+}
+
+QString EvidenceCasesModel::elementNote(const CaseRow& row, int column)
+{
+    if (row.element.empty())
+        return tr("The candidate's output was not compared in this case");
+    const QString text = textOf(row, column);
+    if (column == Error) {
+        const QString note =
+            tr("%1: the largest error, at %2, in tolerances").arg(text, QString::fromStdString(row.worstElement));
+        return row.largestError == 0 ? note
+                                     : note + QLatin1Char('\n')
+                + tr("The largest absolute error of an element: %1").arg(errorText(row.largestError));
+    }
+    return text + QLatin1Char('\n')
+        + (row.wrong > 0 ? tr("The first wrong element; %1 of %2 are wrong")
+                         : tr("The largest error of %2 elements is here; %1 are wrong"))
+              .arg(countText(row.wrong), countText(row.elements));
+}
+
 QString EvidenceCasesModel::toolTipOf(const CaseRow& row, int column)
 {
     const QString text = textOf(row, column);
@@ -111,17 +155,13 @@ QString EvidenceCasesModel::toolTipOf(const CaseRow& row, int column)
             : text + QStringLiteral(": ") + QString::fromStdString(row.extents);
     case Outcome:
         return row.message.empty() ? text : text + QLatin1Char('\n') + QString::fromStdString(row.message);
+    case Guards:
+        return text + QLatin1Char('\n') + guardsOf(row);
+    case Error:
     case Element:
     case Got:
     case Expected:
-        if (row.element.empty())
-            return tr("The candidate's output was not compared in this case");
-        return text + QLatin1Char('\n')
-            + (row.wrong > 0 ? tr("The first wrong element; %1 of %2 are wrong")
-                             : tr("The element with the largest error of %2; %1 are wrong"))
-                  .arg(countText(row.wrong), countText(row.elements));
-    case Error:
-        return tr("%1: the largest error of all elements, in tolerances").arg(text);
+        return elementNote(row, column);
     case Baseline:
         return tr("%1: the baseline's largest error on the same inputs, in tolerances").arg(text);
     case Allowed:
@@ -131,13 +171,31 @@ QString EvidenceCasesModel::toolTipOf(const CaseRow& row, int column)
     }
 }
 
+QVariant EvidenceCasesModel::colorOf(const CaseRow& row, int column)
+{
+    const Theme& theme = Theme::instance();
+    switch (column) {
+    case Outcome:
+        return theme.color(row.voidReason.empty() ? tokenOf(markOf(row)) : Token::Muted);
+    case Guards:
+        return theme.color(tokenOf(row.guards));
+    case Error:
+        return row.error && !(*row.error <= row.allowed) ? QVariant(theme.color(Token::Wrong)) : QVariant();
+    case Baseline:
+    case Allowed:
+    case Seed:
+        return theme.color(Token::Muted);
+    default:
+        return {};
+    }
+}
+
 QVariant EvidenceCasesModel::data(const QModelIndex& index, int role) const
 {
     if (!index.isValid())
         return {};
     const CaseRow& row = caseAt(index.row());
     const int column = index.column();
-    const Theme& theme = Theme::instance();
     switch (role) {
     case Qt::DisplayRole:
         return textOf(row, column);
@@ -148,14 +206,9 @@ QVariant EvidenceCasesModel::data(const QModelIndex& index, int role) const
     case Qt::TextAlignmentRole:
         return QVariant::fromValue((isFigure(column) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     case Qt::FontRole:
-        return column >= Error ? QVariant(theme.codeFont()) : QVariant();
+        return column >= Error ? QVariant(Theme::instance().codeFont()) : QVariant();
     case Qt::ForegroundRole:
-        if (column == Outcome)
-            return theme.color(row.voidReason.empty() ? tokenOf(markOf(row)) : Token::Muted);
-        if (column == Error && row.error && !(*row.error <= row.allowed))
-            return theme.color(Token::Wrong);
-        return column == Baseline || column == Allowed || column == Seed ? QVariant(theme.color(Token::Muted))
-                                                                         : QVariant();
+        return colorOf(row, column);
     default:
         return {};
     }
@@ -169,11 +222,13 @@ QVariant EvidenceCasesModel::headerData(int section, Qt::Orientation orientation
         return QVariant::fromValue((isFigure(section) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     if (role == Qt::ToolTipRole && (section == Error || section == Baseline || section == Allowed))
         return tr("In tolerances: 1 is atol + rtol · |expected|");
+    if (role == Qt::ToolTipRole && section == Guards)
+        return tr("Whether the inputs and the memory around the buffers were whole after the run");
     if (role != Qt::DisplayRole)
         return {};
-    const QStringList names{tr("Case"),         tr("Size"),     tr("Inputs"),  tr("Verdict"),
-                            tr("Error (tol.)"), tr("Baseline"), tr("Allowed"), tr("Element"),
-                            tr("Got"),          tr("Expected"), tr("Seed")};
+    const QStringList names{tr("Case"),    tr("Size"),         tr("Inputs"),   tr("Verdict"),
+                            tr("Guards"),  tr("Error (tol.)"), tr("Baseline"), tr("Allowed"),
+                            tr("Element"), tr("Got"),          tr("Expected"), tr("Seed")};
     return names[section];
 }
 

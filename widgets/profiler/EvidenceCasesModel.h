@@ -20,6 +20,7 @@ public:
         Size,
         Inputs,
         Outcome,
+        Guards,
         Error,
         Baseline,
         Allowed,
@@ -44,6 +45,9 @@ private:
     [[nodiscard]] static QString textOf(const CaseRow& row, int column);
     [[nodiscard]] static QVariant valueOf(const CaseRow& row, int column);
     [[nodiscard]] static QString toolTipOf(const CaseRow& row, int column);
+    [[nodiscard]] static QString guardsOf(const CaseRow& row);
+    [[nodiscard]] static QString elementNote(const CaseRow& row, int column);
+    [[nodiscard]] static QVariant colorOf(const CaseRow& row, int column);
 
     std::vector<CaseRow> m_cases;
 };

@@ -2,88 +2,100 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "profiler/EvidenceFacts.h"
 
-#include <limits>
-
 #include <fmt/format.h>
 
 #include "evaluate/TrustChecks.h"
+#include "profiler/EvidenceReader.h"
+#include "protocol/JudgeValues.h"
 
 namespace warploom {
 
 namespace {
 
-/// Calls \p add with every object of the list under \p name.
-template <typename Add>
-void forEach(const nlohmann::json& evidence, const char* name, Add add)
-{
-    const auto found = evidence.find(name);
-    if (found == evidence.end() || !found->is_array())
-        return;
-    for (const auto& entry : *found)
-        if (entry.is_object())
-            add(entry);
-}
-
-/// The first number of an interval, or the number itself.
-std::optional<double> estimateOf(const nlohmann::json& json, const char* name)
-{
-    const auto found = json.find(name);
-    if (found != json.end() && found->is_array() && !found->empty() && found->front().is_number())
-        return found->front().get<double>();
-    return numberOf(json, name);
-}
-
 StepState passedIf(bool passed) { return passed ? StepState::Passed : StepState::Failed; }
 
-FactRow precisionOf(const nlohmann::json& entry)
+FactRow precisionOf(const EvidenceReader& entry)
 {
     FactRow fact;
     fact.kind = FactKind::Precision;
-    fact.size = textOf(entry, "size");
-    fact.buffer = textOf(entry, "buffer");
-    fact.figure = numberOf(entry, "error");
-    fact.baseline = numberOf(entry, "baseline_error");
-    fact.allowed = numberOf(entry, "allowed");
+    fact.size = entry.text("size");
+    fact.buffer = entry.text("buffer");
+    fact.figure = entry.number("error");
+    fact.baseline = entry.number("baseline_error");
+    fact.allowed = entry.number("allowed");
     if (fact.figure && fact.allowed)
         fact.state = passedIf(*fact.figure <= *fact.allowed);
     return fact;
 }
 
-FactRow floorOf(const nlohmann::json& entry)
+FactRow floorOf(const EvidenceReader& entry)
 {
     FactRow fact;
     fact.kind = FactKind::Floor;
-    fact.size = textOf(entry, "size");
-    fact.figure = numberOf(entry, "time_us");
-    fact.allowed = numberOf(entry, "floor_us");
-    fact.memory = numberOf(entry, "memory_us");
-    fact.arithmetic = numberOf(entry, "arithmetic_us");
-    fact.unit = textOf(entry, "unit");
-    const auto possible = entry.find("possible");
-    if (possible != entry.end() && possible->is_boolean())
-        fact.state = passedIf(possible->get<bool>());
+    fact.size = entry.text("size");
+    fact.figure = entry.number("time_us");
+    fact.allowed = entry.number("floor_us");
+    fact.memory = entry.number("memory_us");
+    fact.arithmetic = entry.number("arithmetic_us");
+    fact.unit = entry.text("unit");
+    if (const auto possible = entry.flag("possible"))
+        fact.state = passedIf(*possible);
     return fact;
 }
 
-void addTimedOutputs(EvidenceRows& rows, const nlohmann::json& evidence)
+FactRow seriesOf(const EvidenceReader& entry)
 {
-    forEach(evidence, "timing", [&](const nlohmann::json& series) {
-        FactRow fact;
-        fact.kind = FactKind::TimedOutputs;
-        fact.size = textOf(series, "size");
-        fact.figure = numberOf(series, "outputs_checked");
-        fact.state = fact.figure && *fact.figure > 0 ? StepState::Passed : StepState::Pending;
-        rows.facts.push_back(std::move(fact));
-    });
-    const auto failed = evidence.find("timed_outputs");
-    if (failed == evidence.end() || !failed->is_object())
-        return;
     FactRow fact;
     fact.kind = FactKind::TimedOutputs;
-    fact.figure = numberOf(*failed, "outputs_checked");
-    fact.state = passedIf(numberOf(*failed, "outputs_wrong").value_or(0) == 0);
-    fact.text = fmt::format("{} wrong, worst error {:.3g} tolerances", numberOf(*failed, "outputs_wrong").value_or(0),
-                            numberOf(*failed, "worst_error").value_or(0));
+    fact.size = entry.text("size");
+    fact.figure = entry.number("outputs_checked");
+    fact.state = fact.figure && *fact.figure > 0 ? StepState::Passed : StepState::Pending;
+    fact.ratio = entry.interval("ratio");
+    SeriesFacts series;
+    series.worstError = entry.number("worst_error");
+    series.isCold = entry.flag("cold");
+    series.rounds = entry.number("rounds");
+    series.launches = entry.number("launches");
+    series.copies = entry.number("copies");
+    series.noise = entry.number("noise");
+    series.decision = entry.text("decision");
+    if (const auto card = entry.value<CardState>("card"))
+        series.throttling = card->throttling;
+    fact.series = std::move(series);
+    return fact;
+}
+
+void addTimedOutputs(EvidenceRows& rows, const EvidenceReader& evidence)
+{
+    evidence.objects("timing", [&](const EvidenceReader& entry) { rows.facts.push_back(seriesOf(entry)); });
+    evidence.object("timed_outputs", [&](const EvidenceReader& failed) {
+        FactRow fact;
+        fact.kind = FactKind::TimedOutputs;
+        fact.figure = failed.number("outputs_checked");
+        SeriesFacts series;
+        series.wrong = failed.number("outputs_wrong").value_or(0);
+        series.worstError = failed.number("worst_error");
+        fact.state = passedIf(*series.wrong == 0);
+        fact.series = std::move(series);
+        rows.facts.push_back(std::move(fact));
+    });
+    if (const auto ratio = evidence.interval("ratio_to_opponent")) {
+        FactRow fact;
+        fact.kind = FactKind::Ratio;
+        fact.figure = ratio->estimate;
+        fact.ratio = ratio;
+        rows.facts.push_back(std::move(fact));
+    }
+}
+
+void addNoise(EvidenceRows& rows, const EvidenceReader& evidence)
+{
+    const auto noise = evidence.interval("noise_floor");
+    if (!noise)
+        return;
+    FactRow fact;
+    fact.kind = FactKind::NoiseFloor;
+    fact.figure = noise->estimate;
     rows.facts.push_back(std::move(fact));
 }
 
@@ -102,78 +114,80 @@ void addCheckFact(EvidenceRows& rows, FactKind kind, std::string_view name)
         }
 }
 
-void addFault(EvidenceRows& rows, const nlohmann::json& evidence, const char* name)
+void addFaults(EvidenceRows& rows, const EvidenceReader& evidence)
 {
-    const auto found = evidence.find(name);
-    if (found == evidence.end() || !found->is_object())
+    if (const auto fault = evidence.value<Fault>("fault"))
+        rows.facts.push_back(faultFact(*fault, {}));
+    // On a card, the case that the emulator has found at fault.
+    const auto memory = evidence.value<CaseReport>("memory");
+    if (!memory || !memory->fault)
         return;
-    FactRow fact;
-    fact.kind = FactKind::Fault;
-    fact.state = StepState::Failed;
-    fact.buffer = textOf(*found, "buffer");
-    fact.text = textOf(*found, "message");
-    const std::string instruction = textOf(*found, "instruction");
-    if (!instruction.empty())
-        fact.text += fmt::format(" ({})", instruction);
-    rows.facts.push_back(std::move(fact));
+    rows.facts.push_back(faultFact(*memory->fault, memory->size));
+    rows.facts.back().text = "on the emulator: " + rows.facts.back().text;
 }
 
-void addNotes(EvidenceRows& rows, const nlohmann::json& evidence)
+void addDiagnostics(EvidenceRows& rows, const EvidenceReader& evidence)
 {
-    const auto notes = evidence.find("notes");
-    if (notes == evidence.end() || !notes->is_array())
-        return;
-    for (const auto& note : *notes) {
+    evidence.entries("diagnostics", [&](const nlohmann::json& entry, const std::string& path) {
+        try {
+            FactRow fact;
+            fact.kind = FactKind::Diagnostic;
+            fact.diagnostic = entry.get<Diagnostic>();
+            fact.text = fact.diagnostic->message;
+            if (!fact.diagnostic->code.empty())
+                fact.text += fmt::format(" ({})", fact.diagnostic->code);
+            if (fact.diagnostic->severity == Diagnostic::Severity::Error)
+                fact.state = StepState::Failed;
+            rows.facts.push_back(std::move(fact));
+        } catch (const nlohmann::json::exception&) {
+            addUnreadable(rows, path);
+        }
+    });
+    FactRow log;
+    log.text = evidence.text("log");
+    if (!log.text.empty())
+        rows.facts.push_back(std::move(log));
+}
+
+void addNotes(EvidenceRows& rows, const EvidenceReader& evidence)
+{
+    evidence.entries("notes", [&](const nlohmann::json& note, const std::string& path) {
         if (!note.is_string())
-            continue;
+            return addUnreadable(rows, path);
         FactRow fact;
         fact.text = note.get<std::string>();
         rows.facts.push_back(std::move(fact));
-    }
+    });
 }
 
 }  // namespace
 
-std::string textOf(const nlohmann::json& json, const char* name)
+FactRow faultFact(const Fault& fault, const std::string& size)
 {
-    if (!json.is_object())
-        return {};
-    const auto found = json.find(name);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::optional<double> numberOf(const nlohmann::json& json, const char* name)
-{
-    if (!json.is_object())
-        return std::nullopt;
-    const auto found = json.find(name);
-    if (found == json.end())
-        return std::nullopt;
-    if (found->is_number())
-        return found->get<double>();
-    const std::string text = textOf(json, name);
-    if (text == "nan")
-        return std::numeric_limits<double>::quiet_NaN();
-    if (text == "inf" || text == "-inf")
-        return (text == "inf" ? 1 : -1) * std::numeric_limits<double>::infinity();
-    return std::nullopt;
+    FactRow fact;
+    fact.kind = FactKind::Fault;
+    fact.state = StepState::Failed;
+    fact.size = size;
+    fact.buffer = fault.buffer;
+    fact.text = fault.message;
+    if (!fault.instruction.empty())
+        fact.text += fmt::format(" ({})", fault.instruction);
+    fact.fault = fault;
+    return fact;
 }
 
 void addFacts(EvidenceRows& rows, const nlohmann::json& evidence)
 {
-    forEach(evidence, "precision", [&](const auto& entry) { rows.facts.push_back(precisionOf(entry)); });
-    forEach(evidence, "floor", [&](const auto& entry) { rows.facts.push_back(floorOf(entry)); });
-    addTimedOutputs(rows, evidence);
-    if (const auto noise = estimateOf(evidence, "noise_floor")) {
-        FactRow fact;
-        fact.kind = FactKind::NoiseFloor;
-        fact.figure = noise;
-        rows.facts.push_back(std::move(fact));
-    }
+    const EvidenceReader reader(rows, evidence, {});
+    reader.objects("precision", [&](const EvidenceReader& entry) { rows.facts.push_back(precisionOf(entry)); });
+    reader.objects("floor", [&](const EvidenceReader& entry) { rows.facts.push_back(floorOf(entry)); });
+    addTimedOutputs(rows, reader);
+    addNoise(rows, reader);
     addCheckFact(rows, FactKind::Memory, trustCheck::kMemoryChecks);
     addCheckFact(rows, FactKind::Confirmation, trustCheck::kFreshProcess);
-    addFault(rows, evidence, "fault");
-    addNotes(rows, evidence);
+    addFaults(rows, reader);
+    addDiagnostics(rows, reader);
+    addNotes(rows, reader);
 }
 
 }  // namespace warploom

@@ -6,12 +6,10 @@
 
 namespace warploom {
 
-/// The text under \p name; empty where there is none.
-std::string textOf(const nlohmann::json& json, const char* name);
-/// The number under \p name, infinities and not-a-number too, which JSON holds as text; nothing where there is none.
-std::optional<double> numberOf(const nlohmann::json& json, const char* name);
+/// A fault that ended a run at \p size.
+FactRow faultFact(const Fault& fault, const std::string& size);
 
-/// Facts of \p evidence (an object) and of the checks that \p rows has already.
+/// Facts of \p evidence (an object) and of the checks that \p rows has already; not the faults of cases.
 void addFacts(EvidenceRows& rows, const nlohmann::json& evidence);
 
 }  // namespace warploom

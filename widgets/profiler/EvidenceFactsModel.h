@@ -11,7 +11,7 @@
 namespace warploom {
 
 /// What is known of an evaluation beside its cases: precision, physics floor, timed outputs, memory, confirmation,
-/// notes.
+/// faults, diagnostics, notes.
 class EvidenceFactsModel : public QAbstractTableModel {
     Q_OBJECT
 
@@ -33,6 +33,9 @@ private:
     [[nodiscard]] static QString figureOf(const FactRow& fact);
     [[nodiscard]] static QString limitOf(const FactRow& fact);
     [[nodiscard]] static QString detailOf(const FactRow& fact);
+    [[nodiscard]] static QStringList partsOf(const SeriesFacts& series);
+    [[nodiscard]] static QStringList partsOf(const Fault& fault);
+    [[nodiscard]] static QString toolTipOf(const FactRow& fact, int column);
     [[nodiscard]] static QString textOf(const FactRow& fact, int column);
 
     std::vector<FactRow> m_facts;

@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "profiler/EvidenceFacts.h"
+#include "profiler/EvidenceReader.h"
 #include "protocol/JudgeValues.h"
 
 namespace warploom {
@@ -16,9 +17,9 @@ namespace warploom {
 namespace {
 
 /// "y[12, 3]"; "y[1034]" where the shape is not known.
-std::string elementName(const Task* task, const CaseReport& report, const ComparisonReport& comparison)
+std::string elementName(const Task* task, const CaseReport& report, const ComparisonReport& comparison,
+                        std::uint64_t index)
 {
-    std::uint64_t index = comparison.wrong > 0 ? comparison.firstWrong : comparison.worstIndex;
     const ExpressionScope scope(report.sizes.begin(), report.sizes.end());
     if (task == nullptr)
         return fmt::format("{}[{}]", comparison.buffer, index);
@@ -39,6 +40,17 @@ std::string elementName(const Task* task, const CaseReport& report, const Compar
     return fmt::format("{}[{}]", comparison.buffer, index);
 }
 
+/// Whether the memory around the outputs and the inputs were whole after the run, as far as it was looked at.
+StepState guardsOf(const CaseReport& report)
+{
+    if (report.verdict == Verdict::OutOfBounds || report.message.find("changes its input") != std::string::npos)
+        return StepState::Failed;
+    const auto has = [&](std::string_view check) {
+        return std::ranges::find(report.checks, check) != report.checks.end();
+    };
+    return has("stays-inside") && has("inputs-unchanged") ? StepState::Passed : StepState::NotMade;
+}
+
 CaseRow caseRow(const CaseReport& report, bool isHidden, int number)
 {
     CaseRow row;
@@ -53,6 +65,9 @@ CaseRow caseRow(const CaseReport& report, bool isHidden, int number)
     row.voidReason = report.voidReason;
     row.message = report.fault && report.message.empty() ? report.fault->message : report.message;
     row.allowed = report.allowedRatio;
+    row.checks = report.checks;
+    row.guards = guardsOf(report);
+    row.bitsDiffer = report.bitsDiffer;
     return row;
 }
 
@@ -65,60 +80,61 @@ void addBaseline(CaseRow& row, const CaseReport& report, const std::string& buff
     row.baselineHistogram = beside->histogram;
 }
 
-void addCase(std::vector<CaseRow>& rows, const CaseReport& report, const Task* task, bool isHidden, int number)
+void addOutput(CaseRow& row, const CaseReport& report, const ComparisonReport& output, const Task* task)
 {
+    row.element = elementName(task, report, output, output.wrong > 0 ? output.firstWrong : output.worstIndex);
+    row.worstElement = elementName(task, report, output, output.worstIndex);
+    row.wrong = output.wrong;
+    row.untouched = output.untouched;
+    row.got = output.got;
+    row.expected = output.expected;
+    row.error = output.worstRatio;
+    row.largestError = output.largestError;
+    row.histogram = output.histogram;
+}
+
+void addCase(EvidenceRows& rows, const CaseReport& report, const Task* task, bool isHidden, int number)
+{
+    if (report.fault)
+        rows.facts.push_back(faultFact(*report.fault, report.size));
     const CaseRow row = caseRow(report, isHidden, number);
     // A void case was not run with the candidate; it shows what the baseline did.
     const auto& outputs = report.comparisons.empty() ? report.baseline : report.comparisons;
     if (outputs.empty())
-        rows.push_back(row);
+        rows.cases.push_back(row);
     for (const ComparisonReport& output : outputs) {
         CaseRow compared = row;
         compared.buffer = output.buffer;
         compared.elements = output.elements;
-        if (!report.comparisons.empty()) {
-            compared.element = elementName(task, report, output);
-            compared.wrong = output.wrong;
-            compared.got = output.got;
-            compared.expected = output.expected;
-            compared.error = output.worstRatio;
-            compared.histogram = output.histogram;
-        }
+        if (!report.comparisons.empty())
+            addOutput(compared, report, output, task);
         addBaseline(compared, report, output.buffer);
-        rows.push_back(std::move(compared));
+        rows.cases.push_back(std::move(compared));
     }
 }
 
 void addCases(EvidenceRows& rows, const nlohmann::json& evidence, const char* name, const Task* task)
 {
-    const auto found = evidence.find(name);
-    if (found == evidence.end() || !found->is_array())
-        return;
     int number = 0;
-    for (const auto& report : *found) {
+    EvidenceReader(rows, evidence, {}).entries(name, [&](const nlohmann::json& report, const std::string& path) {
         ++number;
         try {
-            addCase(rows.cases, report.get<CaseReport>(), task, std::string_view(name) == "hidden", number);
+            addCase(rows, report.get<CaseReport>(), task, std::string_view(name) == "hidden", number);
         } catch (const nlohmann::json::exception&) {
-            FactRow fact;
-            fact.kind = FactKind::Unreadable;
-            fact.text = fmt::format("{}[{}]", name, number - 1);
-            rows.facts.push_back(std::move(fact));
+            addUnreadable(rows, path);
         }
-    }
+    });
 }
 
-StepState stateOf(const nlohmann::json& check)
+StepState stateOf(const EvidenceReader& check)
 {
     constexpr std::array<std::string_view, 4> kNames{"passed", "failed", "pending", "not-applicable"};
-    const std::string state = textOf(check, "state");
+    const std::string state = check.text("state");
     const auto found = std::ranges::find(kNames, state);
     if (found != kNames.end())
         return static_cast<StepState>(found - kNames.begin());
     // Before there were states a check had passed, or it had not: not made was not told from failed.
-    const auto passed = check.find("passed");
-    const bool hasPassed = passed != check.end() && passed->is_boolean() && passed->get<bool>();
-    return hasPassed ? StepState::Passed : StepState::Failed;
+    return check.flag("passed").value_or(false) ? StepState::Passed : StepState::Failed;
 }
 
 StepState worstOf(const std::vector<CheckRow>& checks)
@@ -131,16 +147,16 @@ StepState worstOf(const std::vector<CheckRow>& checks)
 
 void addChecks(EvidenceRows& rows, const nlohmann::json& checks)
 {
-    if (!checks.is_array())
-        return;
-    for (const auto& check : checks) {
-        const auto level = numberOf(check, "level");
-        if (!level || !(*level >= 0 && *level < kTrustLevels))
-            continue;
-        auto& step = rows.steps[static_cast<std::size_t>(*level)];
-        step.checks.push_back({textOf(check, "check"), stateOf(check), textOf(check, "detail")});
+    forEachEntry(rows, checks, "checks", [&](const nlohmann::json& entry, const std::string& path) {
+        const auto level = entry.is_object() ? entry.find("level") : entry.end();
+        const double number = level != entry.end() && level->is_number() ? level->get<double>() : -1;
+        if (!(number >= 0 && number < kTrustLevels))
+            return addUnreadable(rows, path);
+        const EvidenceReader check(rows, entry, path);
+        auto& step = rows.steps[static_cast<std::size_t>(number)];
+        step.checks.push_back({check.text("check"), stateOf(check), check.text("detail")});
         rows.hasChecks = true;
-    }
+    });
     for (StepRow& step : rows.steps)
         step.state = worstOf(step.checks);
     while (rows.reached + 1 < kTrustLevels
@@ -168,6 +184,8 @@ EvidenceRows evidenceRows(const EvaluationRecord& evaluation, const Task* task)
         addCases(rows, evaluation.evidence, "cases", task);
         addCases(rows, evaluation.evidence, "hidden", task);
         addFacts(rows, evaluation.evidence);
+    } else if (!evaluation.evidence.is_null()) {
+        addUnreadable(rows, "evidence");
     }
     return rows;
 }

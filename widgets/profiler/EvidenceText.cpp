@@ -40,6 +40,18 @@ constexpr int kFirstDecade = -7;
 /// The largest error that a bin below the last two counts is 10 to this.
 constexpr int kLastDecade = kFirstDecade + kErrorBins - 3;
 
+/// No tolerance is so small that an error has as many of them: JSON has no infinities, and a tolerance of 0 is taken as
+/// 1e-300.
+constexpr double kInfiniteError = 1e200;
+/// Up to here a double holds every integer.
+constexpr double kExactIntegers = 9007199254740992.0;
+
+QString digitsOf(double value, int digits)
+{
+    return value == std::trunc(value) && std::abs(value) < kExactIntegers ? QString::number(value, 'f', 0)
+                                                                          : QString::number(value, 'g', digits);
+}
+
 const StateFacts& factsOf(StepState state) { return kStates[static_cast<std::size_t>(state)]; }
 
 QString words(const char* text) { return QCoreApplication::translate("Evidence", text); }
@@ -78,17 +90,23 @@ QString errorText(std::optional<double> error)
         return QStringLiteral("–");
     if (std::isnan(*error))
         return QCoreApplication::translate("Evidence", "not a number");
-    if (std::isinf(*error))
+    if (std::abs(*error) >= kInfiniteError)
         return QCoreApplication::translate("Evidence", "infinite");
     const double size = std::abs(*error);
     return size != 0 && size < 1e-3 ? QString::number(*error, 'e', 2) : threeDigits(*error);
 }
 
-QString elementText(std::optional<double> value)
+QString elementText(std::optional<double> value, std::optional<double> other)
 {
     if (!value)
         return QStringLiteral("–");
-    return std::isfinite(*value) ? QString::number(*value, 'g', 9) : errorText(value);
+    if (!std::isfinite(*value))
+        return std::signbit(*value) && std::isinf(*value) ? QCoreApplication::translate("Evidence", "minus infinite")
+                                                          : errorText(value);
+    QString text = digitsOf(*value, 9);
+    if (other && *other != *value && std::isfinite(*other) && digitsOf(*other, 9) == text)
+        text = digitsOf(*value, 17);
+    return text;
 }
 
 QString powerOfTen(int exponent)
@@ -109,7 +127,7 @@ QString binText(int bin)
     if (bin == kErrorBins - 1)
         return QCoreApplication::translate("Evidence", "not a number");
     if (bin == kErrorBins - 2)
-        return QCoreApplication::translate("Evidence", "more than %1").arg(powerOfTen(kLastDecade));
+        return QCoreApplication::translate("Evidence", "more than %1, or not finite").arg(powerOfTen(kLastDecade));
     if (bin == 0)
         return QCoreApplication::translate("Evidence", "at most %1").arg(powerOfTen(kFirstDecade));
     return QCoreApplication::translate("Evidence", "%1 to %2")

@@ -22,9 +22,11 @@ QString levelName(int level);
 QString checksText(const StepRow& step);
 
 /// Errors in tolerances: three digits, with an exponent where small, "infinite", "not a number"; a dash where unknown.
+/// Numbers that stand for infinity in JSON are infinite.
 QString errorText(std::optional<double> error);
-/// Nine digits: what tells two float32 values apart.
-QString elementText(std::optional<double> value);
+/// Nine digits, which tell two float32 values apart, or all where these do not tell \p value from \p other; integers in
+/// full.
+QString elementText(std::optional<double> value, std::optional<double> other = std::nullopt);
 /// "10⁻³ to 10⁻²": the errors that a bin of the histogram counts, in tolerances.
 QString binText(int bin);
 /// "10⁻⁷"

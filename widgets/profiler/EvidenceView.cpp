@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "profiler/EvidenceView.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
+#include <tuple>
 
 #include <QEvent>
 #include <QHeaderView>
@@ -45,6 +48,24 @@ QWidget* pane(std::initializer_list<QWidget*> widgets, QWidget* stretched)
         layout->addWidget(widget, widget == stretched ? 1 : 0);
     stretched->setMinimumHeight(kLeastPane);
     return pane;
+}
+
+/// Neither a splitter nor a scroll area asks texts that wrap how high they are. Returns whether anything changed.
+bool fitToTexts(QWidget& widget)
+{
+    const int least = std::max(0, widget.layout()->minimumHeightForWidth(widget.width()));
+    if (least == widget.minimumHeight())
+        return false;
+    widget.setMinimumHeight(least);
+    return true;
+}
+
+/// What is worse comes later: the verdict, elements that are wrong, the share of what is allowed.
+std::tuple<bool, bool, double> badnessOf(const CaseRow& row)
+{
+    const double share = row.error ? *row.error / row.allowed : 0;
+    return {row.verdict != Verdict::Ok, row.wrong > 0,
+            std::isnan(share) ? std::numeric_limits<double>::infinity() : share};
 }
 
 void setColor(QLabel& label, Token token)
@@ -132,13 +153,16 @@ void EvidenceView::setUpPanes()
 {
     m_counts = new WrappedLabel;
     m_cases = new FigureTable(*m_casesModel, tr("Cases that ran"));
+    m_cases->setObjectName(QStringLiteral("evidence-cases"));
     m_caseTitle = new WrappedLabel;
     m_histogram = new ErrorHistogram;
     m_readout = new WrappedLabel;
     m_readout->setTextFormat(Qt::RichText);
+    m_readout->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     m_readout->setAccessibleName(tr("Decade that is read"));
     m_factsTitle = new WrappedLabel;
     m_facts = new FigureTable(*m_factsModel, tr("Facts behind the verdict"));
+    m_facts->setObjectName(QStringLiteral("evidence-facts"));
     m_panes = new QSplitter(Qt::Vertical);
     m_panes->setChildrenCollapsible(false);
     m_panes->setHandleWidth(kRelated);
@@ -147,6 +171,8 @@ void EvidenceView::setUpPanes()
     m_panes->addWidget(pane({m_factsTitle, m_facts}, m_facts));
     for (int i = 0; i < m_panes->count(); ++i)
         m_panes->setStretchFactor(i, i == 0 ? 3 : 2);
+    for (int i = 0; i < m_panes->count(); ++i)
+        m_panes->widget(i)->installEventFilter(this);
 }
 
 void EvidenceView::applyTheme()
@@ -157,8 +183,12 @@ void EvidenceView::applyTheme()
         label->setFont(theme.captionFont());
         setColor(*label, Token::Muted);
     }
+    // One line or two, the plot above stays as it is.
+    m_readout->setMinimumHeight(2 * QFontMetrics(theme.captionFont()).lineSpacing());
     setColor(*m_empty, Token::Muted);
-    emit m_histogram->binRead({});
+    setColor(*m_headline, tokenOf(m_mark));
+    const int bin = m_histogram->bin();
+    emit m_histogram->binRead(bin < 0 ? QString() : m_histogram->readout(bin));
 }
 
 void EvidenceView::resizeEvent(QResizeEvent* event)
@@ -183,10 +213,13 @@ void EvidenceView::arrange()
 
 void EvidenceView::fitHeight()
 {
-    // A scroll area does not ask texts that wrap how high they are.
-    const int least = std::max(0, m_page->layout()->minimumHeightForWidth(m_page->width()));
-    if (least != m_page->minimumHeight())
-        m_page->setMinimumHeight(least);
+    bool hasChanged = false;
+    for (int i = 0; i < m_panes->count(); ++i)
+        hasChanged = fitToTexts(*m_panes->widget(i)) || hasChanged;
+    // Only then: it asks for another layout.
+    if (hasChanged)
+        m_panes->updateGeometry();
+    fitToTexts(*m_page);
 }
 
 void EvidenceView::showNothing()
@@ -236,10 +269,10 @@ void EvidenceView::showEvidence(const QString& title, const EvaluationRecord& ev
 
 void EvidenceView::showHeadline(const EvaluationRecord& evaluation)
 {
-    const Mark mark = warploom::markOf(evaluation);
-    QString text = markSign(mark) + QLatin1Char(' ') + verdictText(evaluation.verdict) + QStringLiteral(" · ");
+    m_mark = markOf(evaluation);
+    QString text = markSign(m_mark) + QLatin1Char(' ') + verdictText(evaluation.verdict) + QStringLiteral(" · ");
     if (!m_rows.hasChecks)
-        text += tr("trust %1; the checks behind it were not recorded").arg(evaluation.trust);
+        text += tr("trust %1; no checks are on record").arg(evaluation.trust);
     else if (m_rows.reached < 0)
         text += tr("no trust level reached");
     else
@@ -247,7 +280,7 @@ void EvidenceView::showHeadline(const EvaluationRecord& evaluation)
     if (!evaluation.message.empty())
         text += QLatin1Char('\n') + QString::fromStdString(evaluation.message);
     m_headline->setText(text);
-    setColor(*m_headline, tokenOf(mark));
+    setColor(*m_headline, tokenOf(m_mark));
 }
 
 void EvidenceView::showLevel(int level)
@@ -293,20 +326,10 @@ void EvidenceView::showCase(const QModelIndex& current)
 
 void EvidenceView::chooseWorstCase()
 {
-    int chosen = -1;
-    double worst = -1;
-    for (int i = 0; i < static_cast<int>(m_rows.cases.size()); ++i) {
-        const CaseRow& row = m_rows.cases[static_cast<std::size_t>(i)];
-        constexpr double kWorst = 1e300;
-        const double share = row.error && !std::isnan(*row.error) ? *row.error / row.allowed : kWorst;
-        const double badness = row.verdict != Verdict::Ok ? 2 * kWorst : !row.error ? 0 : share;
-        if (badness > worst) {
-            worst = badness;
-            chosen = i;
-        }
-    }
-    const QModelIndex row =
-        chosen < 0 ? QModelIndex() : m_cases->sorted().mapFromSource(m_casesModel->index(chosen, 0));
+    const auto worst = std::ranges::max_element(m_rows.cases, {}, badnessOf);
+    const QModelIndex row = worst == m_rows.cases.end()
+        ? QModelIndex()
+        : m_cases->sorted().mapFromSource(m_casesModel->index(static_cast<int>(worst - m_rows.cases.begin()), 0));
     m_cases->selectionModel()->setCurrentIndex(row, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
     if (row.isValid())
         m_cases->scrollTo(row);

@@ -4,6 +4,7 @@
 
 #include <QWidget>
 
+#include "look/VerdictMark.h"
 #include "profiler/EvidenceRows.h"
 
 class QLabel;
@@ -66,6 +67,7 @@ private:
     QWidget* m_page = nullptr;
     QLabel* m_title = nullptr;
     QLabel* m_headline = nullptr;
+    Mark m_mark = Mark::None;  ///< of the headline
     TrustLadder* m_ladder = nullptr;
     QLabel* m_checks = nullptr;
     QSplitter* m_panes = nullptr;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "profiler/FigureTable.h"
 
+#include <algorithm>
+
 #include <QClipboard>
 #include <QContextMenuEvent>
 #include <QGuiApplication>
@@ -15,7 +17,8 @@ namespace warploom {
 
 namespace {
 
-constexpr int kFigureRowHeight = 24;
+constexpr int kLeastRowHeight = 24;
+constexpr int kRowPadding = 6;
 /// Letters that no column goes beyond.
 constexpr int kWidestColumn = 44;
 
@@ -35,13 +38,22 @@ FigureTable::FigureTable(QAbstractItemModel& model, const QString& name, QWidget
     setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     verticalHeader()->hide();
     verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    verticalHeader()->setDefaultSectionSize(kFigureRowHeight);
+    fitRows();
     horizontalHeader()->setHighlightSections(false);
     // In the order in which things happened, until somebody asks for another.
     horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
     setSortingEnabled(true);
     connect(m_sorted, &QAbstractItemModel::modelReset, this, &FigureTable::fitColumns);
-    connect(&Theme::instance(), &Theme::changed, this, &FigureTable::fitColumns);
+    connect(&Theme::instance(), &Theme::changed, this, [this] {
+        fitRows();
+        fitColumns();
+    });
+}
+
+void FigureTable::fitRows()
+{
+    const int line = QFontMetrics(Theme::instance().codeFont()).height();
+    verticalHeader()->setDefaultSectionSize(std::max(kLeastRowHeight, line + kRowPadding));
 }
 
 void FigureTable::fitColumns()

@@ -26,6 +26,7 @@ protected:
     void contextMenuEvent(QContextMenuEvent* event) override;
 
 private:
+    void fitRows();
     void copySelected() const;
 
     EvidenceSort* m_sorted = nullptr;

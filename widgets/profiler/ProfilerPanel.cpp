@@ -131,7 +131,8 @@ void ProfilerPanel::setUpConnections()
     connect(&m_lineage, &LiveLineage::variantsChanged, this, [this] {
         m_evidence->setHasBest(m_lineage.data().best() != nullptr);
         const EvaluationRecord* selected = selectedEvaluation();
-        if (selected != nullptr && selected->id != m_shown)
+        // What was checked stays until somebody selects something.
+        if (!m_showsDraft && selected != nullptr && selected->id != m_shown)
             refresh();
     });
     connect(&Theme::instance(), &Theme::changed, this, &ProfilerPanel::applyTheme);
@@ -146,8 +147,16 @@ void ProfilerPanel::applyTheme()
     muted.setColor(QPalette::WindowText, theme.color(Token::Muted));
     m_ptxTitle->setPalette(muted);
     m_stack->widget(0)->setPalette(muted);
-    m_isStale = true;
-    refresh();
+    paintVerdict();
+    if (!m_showsDraft)
+        refresh();
+}
+
+void ProfilerPanel::paintVerdict()
+{
+    QPalette palette = m_verdict->palette();
+    palette.setColor(QPalette::WindowText, Theme::instance().color(tokenOf(m_mark)));
+    m_verdict->setPalette(palette);
 }
 
 void ProfilerPanel::showPtx(const QString& title, const QString& ptx)
@@ -159,6 +168,8 @@ void ProfilerPanel::showPtx(const QString& title, const QString& ptx)
 void ProfilerPanel::showChecked(const QString& title, const EvaluationRecord& evaluation)
 {
     m_shown = 0;
+    m_showsDraft = true;
+    m_isStale = false;
     m_stack->setCurrentIndex(1);
     m_model->setEvaluations(evaluation, std::nullopt, {});
     showEvaluation(evaluation, title);
@@ -185,6 +196,7 @@ void ProfilerPanel::showEvent(QShowEvent* event)
 
 void ProfilerPanel::refresh()
 {
+    m_showsDraft = false;
     // A hidden dock does not read the workspace.
     m_isStale = !isVisible();
     if (m_isStale)
@@ -235,17 +247,14 @@ void ProfilerPanel::loadOther(const EvaluationRecord& own, VariantId variant)
 
 void ProfilerPanel::showEvaluation(const EvaluationRecord& evaluation, const QString& title)
 {
-    const Theme& theme = Theme::instance();
-    const Mark mark = markOf(evaluation);
+    m_mark = markOf(evaluation);
     QString heading = title;
     if (!evaluation.configuration.empty())
         heading += QStringLiteral("  ") + configurationText(evaluation.configuration, QStringLiteral(" "));
     m_title->setText(heading);
-    m_verdict->setText(markSign(mark) + QLatin1Char(' ') + verdictText(evaluation.verdict) + QStringLiteral(" · ")
+    m_verdict->setText(markSign(m_mark) + QLatin1Char(' ') + verdictText(evaluation.verdict) + QStringLiteral(" · ")
                        + figuresOf(evaluation));
-    QPalette palette = m_verdict->palette();
-    palette.setColor(QPalette::WindowText, theme.color(tokenOf(mark)));
-    m_verdict->setPalette(palette);
+    paintVerdict();
     m_message->setText(QString::fromStdString(evaluation.message));
     m_message->setVisible(!evaluation.message.empty());
 }

@@ -6,6 +6,7 @@
 
 #include <QWidget>
 
+#include "look/VerdictMark.h"
 #include "protocol/Records.h"
 
 class QLabel;
@@ -45,6 +46,7 @@ private:
     void setUpConnections();
     void applyTheme();
     void refresh();
+    void paintVerdict();
     void showEvaluation(const EvaluationRecord& evaluation, const QString& title);
     void loadOther(const EvaluationRecord& own, VariantId variant);
     [[nodiscard]] const EvaluationRecord* selectedEvaluation() const;
@@ -62,7 +64,9 @@ private:
     EvidenceView* m_evidence = nullptr;
     QPlainTextEdit* m_ptx = nullptr;
     QLabel* m_ptxTitle = nullptr;
-    EvaluationId m_shown = 0;
+    Mark m_mark = Mark::None;  ///< of the verdict
+    EvaluationId m_shown = 0;  ///< 0: none of the workspace
+    bool m_showsDraft = false;  ///< until something else is selected
     bool m_isStale = true;
 };
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <limits>
+
 #include "TestSupport.h"
 #include "evaluate/TrustChecks.h"
 #include "protocol/JudgeValues.h"
@@ -38,7 +40,19 @@ inline ComparisonReport comparison(const std::string& buffer, double worstRatio,
     return report;
 }
 
-/// As a card would leave it: two outputs, a void case, an error that is not a number, precision, floor, a pending
+/// Of elements that are not a number, whose error is infinite.
+inline ComparisonReport notFinite(const std::string& buffer)
+{
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    ComparisonReport report = comparison(buffer, kInfinity, 14);
+    report.wrong = 990;
+    report.firstWrong = 3;
+    report.largestError = kInfinity;
+    report.got = std::numeric_limits<double>::quiet_NaN();
+    return report;
+}
+
+/// As a card would leave it: two outputs, a void case, an error that is not finite, precision, floor, a pending
 /// confirmation, notes.
 inline EvaluationRecord cardEvaluation()
 {
@@ -62,14 +76,21 @@ inline EvaluationRecord cardEvaluation()
     known.seed = 1;
     known.comparisons = {comparison("y", 0.25, 6), comparison("z", 0.5, 7)};
     known.baseline = {comparison("y", 0.125, 5)};
+    known.checks = {"ran", "wrote-every-element", "right", "repeats", "inputs-unchanged", "stays-inside"};
+    known.bitsDiffer = true;
     CaseReport odd = known;
     odd.size = "cols=7 rows=3";
     odd.sizes = {{"cols", 7}, {"rows", 3}};
     odd.seed = 874'526'375'624'620;
     odd.distribution = "special";
     odd.allowedRatio = 2;
-    odd.comparisons = {comparison("y", std::numeric_limits<double>::quiet_NaN(), 15)};
     CaseReport voided = odd;
+    voided.checks.clear();
+    voided.bitsDiffer = false;
+    odd = voided;
+    odd.verdict = Verdict::Wrong;
+    odd.message = "wrong at y[3]: got nan, expected 1 (rtol 3e-05, atol 1e-09); 990 of 1000 elements wrong";
+    odd.comparisons = {notFinite("y")};
     voided.distribution = "large";
     voided.voidReason = "the baseline is off by 31.5 tolerances, which proves nothing of a candidate";
     voided.comparisons.clear();
@@ -86,10 +107,96 @@ inline EvaluationRecord cardEvaluation()
                                                        {"arithmetic_us", 9.8},
                                                        {"unit", "f32"},
                                                        {"possible", true}}});
-    record.evidence["timing"] = {{{"size", "wide"}, {"rounds", 32}, {"outputs_checked", 8}},
+    record.evidence["timing"] = {{{"size", "wide"},
+                                  {"rounds", 32},
+                                  {"decision", "faster"},
+                                  {"ratio", {1.5, 1.49, 1.51}},
+                                  {"cold", true},
+                                  {"copies", 4},
+                                  {"launches", 12},
+                                  {"outputs_checked", 8},
+                                  {"worst_error", 0.31}},
                                  {{"size", "narrow"}, {"rounds", 32}}};
+    record.evidence["ratio_to_opponent"] = {1.5, 1.49, 1.51};
     record.evidence["noise_floor"] = 0.0031;
     record.evidence["notes"] = nlohmann::json::array({"another process uses the card"});
+    return record;
+}
+
+/// Two outputs at one known size, of which the second is wrong.
+inline EvaluationRecord twoOutputsEvaluation()
+{
+    EvaluationRecord record;
+    record.verdict = Verdict::Wrong;
+    addCheck(record, 0, trustCheck::kCompiled, CheckState::Passed);
+    addCheck(record, 1, trustCheck::kRan, CheckState::Passed);
+    addCheck(record, 2, trustCheck::kKnownFills, CheckState::Failed);
+    ComparisonReport wrong = comparison("z", 3, 8);
+    wrong.wrong = 990;
+    wrong.untouched = 2;
+    wrong.firstWrong = 7;
+    wrong.largestError = 0.0625;
+    wrong.got = 9'007'199'254'740'991.0;
+    wrong.expected = 9'007'199'254'740'990.0;
+    CaseReport known;
+    known.size = "wide";
+    known.seed = 1;
+    known.verdict = Verdict::Wrong;
+    known.comparisons = {comparison("y", 0.5, 7), wrong};
+    record.evidence["cases"] = std::vector<CaseReport>{known};
+    return record;
+}
+
+inline Fault boundsFault()
+{
+    Fault fault;
+    fault.verdict = Verdict::OutOfBounds;
+    fault.message = "reads 4 bytes past the end of x";
+    fault.place = {"kernel.cu", 12, 5};
+    fault.instruction = "ld.global.f32";
+    fault.buffer = "x";
+    fault.byteOffset = 4096;
+    fault.block = {1, 0, 0};
+    fault.thread = {31, 0, 0};
+    fault.deviceError = "CUDA_ERROR_ILLEGAL_ADDRESS";
+    return fault;
+}
+
+/// A fault wherever there may be one: of a known and a hidden case, of the emulator, of what was timed.
+inline EvaluationRecord faultyEvaluation()
+{
+    EvaluationRecord record;
+    record.verdict = Verdict::OutOfBounds;
+    CaseReport report;
+    report.size = "wide";
+    report.verdict = Verdict::OutOfBounds;
+    report.message = boundsFault().message;
+    report.fault = boundsFault();
+    record.evidence["cases"] = std::vector<CaseReport>{report};
+    report.size = "cols=7 rows=3";
+    record.evidence["hidden"] = std::vector<CaseReport>{report};
+    report.size = "emulator";
+    record.evidence["memory"] = report;
+    record.evidence["fault"] = boundsFault();
+    return record;
+}
+
+inline EvaluationRecord compileErrorEvaluation()
+{
+    EvaluationRecord record;
+    record.verdict = Verdict::CompileError;
+    record.message = "kernel.cu:3:9: expected a ';'";
+    addCheck(record, 0, trustCheck::kCompiled, CheckState::Failed, record.message);
+    Diagnostic error;
+    error.place = {"kernel.cu", 3, 9};
+    error.message = "expected a ';'";
+    Diagnostic warning;
+    warning.severity = Diagnostic::Severity::Warning;
+    warning.place = {"kernel.cu", 2, 7};
+    warning.code = "177-D";
+    warning.message = "variable \"i\" was declared but never referenced";
+    record.evidence["diagnostics"] = std::vector<Diagnostic>{error, warning};
+    record.evidence["log"] = "kernel.cu(3): error: expected a ';'\n1 error detected";
     return record;
 }
 

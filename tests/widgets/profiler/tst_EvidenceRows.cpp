@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cmath>
+#include <limits>
 
 #include <QtTest/QtTest>
 
@@ -37,7 +38,11 @@ private slots:
     void everyOutputOfACaseHasARow();
     void voidCasesShowTheBaseline();
     void factsOfACard();
+    void guardsAreWholeBrokenOrNotLookedAt();
+    void wrongAndWorstElementsAreTwo();
     void outputsThatWereWrongWhileTimed();
+    void faultsAreFoundWhereverTheyAre();
+    void compilersAreHeard();
     void olderEvaluationsLackParts();
     void strangeEvidenceIsSaidToBeUnreadable();
 };
@@ -85,7 +90,7 @@ void TestEvidenceRows::failedBelowLeavesTheRestUnmade()
 void TestEvidenceRows::elementsHaveCoordinatesWhereTheTaskIsKnown()
 {
     const auto task = loadTask(sourceFolder() / "kernels" / "softmax");
-    QVERIFY_OK(task);
+    QVERIFY_RESULT(task);
     const EvaluationRecord record = recordedEvaluation("softmax-baseline");
     // 39123 in rows of 1000.
     QCOMPARE(evidenceRows(record, &*task).cases.front().element, std::string("y[39, 123]"));
@@ -121,8 +126,10 @@ void TestEvidenceRows::everyOutputOfACaseHasARow()
     QCOMPARE(rows.cases[1].buffer, std::string("z"));
     QCOMPARE(rows.cases[1].number, rows.cases[0].number);
     QVERIFY(!rows.cases[1].baselineError);
-    QVERIFY(std::isnan(*rows.cases[2].error));
-    QCOMPARE(rows.cases[2].histogram.back(), std::uint64_t{990});
+    // Not a number where one was expected: the judge's error is infinite.
+    QVERIFY(std::isinf(*rows.cases[2].error));
+    QVERIFY(std::isnan(*rows.cases[2].got));
+    QCOMPARE(rows.cases[2].histogram[14], std::uint64_t{990});
     QCOMPARE(rows.cases[2].allowed, 2.0);
 }
 
@@ -153,20 +160,80 @@ void TestEvidenceRows::factsOfACard()
     QCOMPARE(*outputs[0].figure, 8.0);
     // Not counted is not passed.
     QCOMPARE(outputs[1].state, StepState::Pending);
+    QCOMPARE(*outputs[0].series->worstError, 0.31);
+    QCOMPARE(*outputs[0].series->isCold, true);
+    QCOMPARE(*outputs[0].series->launches, 12.0);
+    QCOMPARE(outputs[0].ratio->low, 1.49);
+    QVERIFY(!outputs[1].series->worstError);
+    QCOMPARE(*factsOf(rows, FactKind::Ratio).at(0).figure, 1.5);
     QCOMPARE(*factsOf(rows, FactKind::NoiseFloor).at(0).figure, 0.0031);
     QCOMPARE(factsOf(rows, FactKind::Memory).at(0).state, StepState::Pending);
     QCOMPARE(factsOf(rows, FactKind::Confirmation).at(0).state, StepState::Pending);
     QCOMPARE(factsOf(rows, FactKind::Note).at(0).text, std::string("another process uses the card"));
 }
 
+void TestEvidenceRows::guardsAreWholeBrokenOrNotLookedAt()
+{
+    const EvidenceRows rows = evidenceRows(cardEvaluation(), nullptr);
+    QCOMPARE(rows.cases[0].guards, StepState::Passed);
+    QVERIFY(rows.cases[0].bitsDiffer);
+    QCOMPARE(rows.cases[0].checks.size(), std::size_t{6});
+    QCOMPARE(rows.cases[2].guards, StepState::NotMade);
+    QCOMPARE(evidenceRows(faultyEvaluation(), nullptr).cases[0].guards, StepState::Failed);
+    EvaluationRecord changed;
+    changed.evidence =
+        nlohmann::json::parse(R"({"cases": [{"verdict": "wrong", "message": "changes its input 'x'"}]})");
+    QCOMPARE(evidenceRows(changed, nullptr).cases.at(0).guards, StepState::Failed);
+}
+
+void TestEvidenceRows::wrongAndWorstElementsAreTwo()
+{
+    const EvidenceRows rows = evidenceRows(twoOutputsEvaluation(), nullptr);
+    QCOMPARE(rows.cases[0].element, std::string("y[42]"));
+    QCOMPARE(rows.cases[0].worstElement, std::string("y[42]"));
+    QCOMPARE(rows.cases[1].element, std::string("z[7]"));
+    QCOMPARE(rows.cases[1].worstElement, std::string("z[42]"));
+    QCOMPARE(rows.cases[1].untouched, std::uint64_t{2});
+    QCOMPARE(rows.cases[1].largestError, 0.0625);
+}
+
+void TestEvidenceRows::faultsAreFoundWhereverTheyAre()
+{
+    const auto faults = factsOf(evidenceRows(faultyEvaluation(), nullptr), FactKind::Fault);
+    QCOMPARE(faults.size(), std::size_t{4});
+    const std::vector<std::string> sizes{"wide", "cols=7 rows=3", "", "emulator"};
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        QCOMPARE(faults[i].size, sizes[i]);
+        QCOMPARE(faults[i].fault->place.toString(), std::string("kernel.cu:12:5"));
+        QCOMPARE(*faults[i].fault->byteOffset, std::int64_t{4096});
+        QCOMPARE(faults[i].buffer, std::string("x"));
+    }
+    QVERIFY(faults[3].text.starts_with("on the emulator: reads 4 bytes"));
+}
+
+void TestEvidenceRows::compilersAreHeard()
+{
+    const EvidenceRows rows = evidenceRows(compileErrorEvaluation(), nullptr);
+    const auto diagnostics = factsOf(rows, FactKind::Diagnostic);
+    QCOMPARE(diagnostics.size(), std::size_t{2});
+    QCOMPARE(diagnostics[0].state, StepState::Failed);
+    QCOMPARE(diagnostics[0].text, std::string("expected a ';'"));
+    QCOMPARE(diagnostics[0].diagnostic->place.line, 3);
+    QCOMPARE(diagnostics[1].state, StepState::NotMade);
+    QVERIFY(diagnostics[1].text.ends_with("(177-D)"));
+    QCOMPARE(factsOf(rows, FactKind::Note).size(), std::size_t{1});
+}
+
 void TestEvidenceRows::outputsThatWereWrongWhileTimed()
 {
     EvaluationRecord record;
-    record.evidence["timed_outputs"] = {{"outputs_checked", 8}, {"outputs_wrong", 3}, {"worst_error", "inf"}};
+    record.evidence["timed_outputs"] = {
+        {"outputs_checked", 8}, {"outputs_wrong", 3}, {"worst_error", std::numeric_limits<double>::max()}};
     record.evidence["fault"] = {{"message", "reads 4 bytes past the end of x"}, {"instruction", "ld.global.f32"}};
     const EvidenceRows rows = evidenceRows(record, nullptr);
     QCOMPARE(factsOf(rows, FactKind::TimedOutputs).at(0).state, StepState::Failed);
-    QCOMPARE(factsOf(rows, FactKind::TimedOutputs).at(0).text, std::string("3 wrong, worst error inf tolerances"));
+    QCOMPARE(*factsOf(rows, FactKind::TimedOutputs).at(0).series->wrong, 3.0);
+    QCOMPARE(*factsOf(rows, FactKind::TimedOutputs).at(0).series->worstError, std::numeric_limits<double>::max());
     QCOMPARE(factsOf(rows, FactKind::Fault).at(0).text, std::string("reads 4 bytes past the end of x (ld.global.f32)"));
 }
 
@@ -190,7 +257,7 @@ void TestEvidenceRows::olderEvaluationsLackParts()
 void TestEvidenceRows::strangeEvidenceIsSaidToBeUnreadable()
 {
     EvaluationRecord record;
-    record.checks = {{"level", 1}};
+    record.checks = nlohmann::json::parse(R"({"level": 1})");
     record.evidence = nlohmann::json::parse(R"({
         "cases": [42, {"comparisons": 3}, {"size": "wide", "verdict": "ok"}],
         "hidden": [{"comparisons": [{"buffer": "y", "histogram": [1, 2, 3]}]}],
@@ -201,14 +268,26 @@ void TestEvidenceRows::strangeEvidenceIsSaidToBeUnreadable()
     QCOMPARE(rows.cases.size(), std::size_t{1});
     QCOMPARE(rows.cases[0].number, 3);
     QVERIFY(rows.cases[0].buffer.empty());
-    const auto unreadable = factsOf(rows, FactKind::Unreadable);
-    QCOMPARE(unreadable.size(), std::size_t{3});
-    QCOMPARE(unreadable[0].text, std::string("cases[0]"));
-    QCOMPARE(unreadable[2].text, std::string("hidden[0]"));
+    const std::vector<std::string> unreadable{
+        "checks",  "cases[0]", "cases[1]", "hidden[0]", "precision[0]", "floor", "timing[0].outputs_checked",
+        "notes[0]"};
+    std::vector<std::string> found;
+    for (const FactRow& fact : factsOf(rows, FactKind::Unreadable))
+        found.push_back(fact.text);
+    QCOMPARE(found, unreadable);
     // An error that is no number is not within anything.
     QCOMPARE(factsOf(rows, FactKind::Precision).at(0).state, StepState::Failed);
     QCOMPARE(factsOf(rows, FactKind::Note).size(), std::size_t{1});
+    record.checks = nlohmann::json::parse(R"([7, {"level": 9}, {"level": 1, "check": 3, "state": "passed"}])");
+    record.evidence = nlohmann::json::parse(R"({"cases": 3, "fault": "yes", "memory": 1, "timed_outputs": [],
+        "diagnostics": [2], "log": 4, "noise_floor": "much", "ratio_to_opponent": [1, 2]})");
+    const EvidenceRows stranger = evidenceRows(record, nullptr);
+    QCOMPARE(stateAt(stranger, 1), StepState::Passed);
+    QCOMPARE(factsOf(stranger, FactKind::Unreadable).size(), std::size_t{11});
+    record.checks = nullptr;
     record.evidence = nlohmann::json::array();
+    QCOMPARE(factsOf(evidenceRows(record, nullptr), FactKind::Unreadable).at(0).text, std::string("evidence"));
+    record.evidence = {{"cases", nullptr}, {"fault", nullptr}, {"notes", nullptr}};
     QVERIFY(evidenceRows(record, nullptr).facts.empty());
 }
 

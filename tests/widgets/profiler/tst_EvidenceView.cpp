@@ -1,58 +1,17 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <limits>
+
 #include <QAbstractItemModelTester>
 
-#include "EvidenceSamples.h"
-#include "WidgetTestSupport.h"
+#include "EvidenceShown.h"
 #include "look/Theme.h"
-#include "profiler/ErrorHistogram.h"
-#include "profiler/EvidenceCasesModel.h"
 #include "profiler/EvidenceFactsModel.h"
 #include "profiler/EvidenceSort.h"
 #include "profiler/EvidenceText.h"
-#include "profiler/EvidenceView.h"
-#include "profiler/FigureTable.h"
-#include "profiler/TrustLadder.h"
-#include "task/TaskLoader.h"
 
 using namespace warploom;
 using namespace warploom::test;
-
-namespace {
-
-struct Shown {
-    EvidenceView view;
-    Task task;
-
-    explicit Shown(std::optional<EvaluationRecord> evaluation = {}, QSize size = {576, 760})
-        : task(loadTask(sourceFolder() / "kernels" / "softmax").value())
-    {
-        view.resize(size);
-        view.show();
-        if (evaluation)
-            view.showEvidence(QStringLiteral("#7 unroll  BLOCK=256"), *evaluation, &task);
-        QCoreApplication::processEvents();
-    }
-
-    [[nodiscard]] TrustLadder& ladder() const { return *view.findChild<TrustLadder*>(); }
-    [[nodiscard]] ErrorHistogram& histogram() const { return *view.findChild<ErrorHistogram*>(); }
-    [[nodiscard]] FigureTable& cases() const { return *view.findChildren<FigureTable*>().at(0); }
-    [[nodiscard]] FigureTable& facts() const { return *view.findChildren<FigureTable*>().at(1); }
-    [[nodiscard]] QString cell(int row, int column) const
-    {
-        return cases().model()->index(row, column).data().toString();
-    }
-    [[nodiscard]] QString everyLabel() const
-    {
-        QStringList texts;
-        for (const QLabel* label : view.findChildren<QLabel*>())
-            texts << label->text();
-        return texts.join(QLatin1Char('\n'));
-    }
-    [[nodiscard]] int currentCase() const { return cases().currentIndex().row(); }
-};
-
-}  // namespace
 
 class TestEvidenceView : public QObject {
     Q_OBJECT
@@ -62,19 +21,20 @@ private slots:
     void stepsSayTheirStateInWords();
     void keysGoAlongTheLadder();
     void worstCaseIsShownFirst();
+    void wrongOutputIsShownFirst();
+    void guardsAreTold();
+    void figuresAreWrittenInFull();
     void casesAreSortedByTheirValues();
     void rowsAreCopied();
     void everyCellHasItsTextInTheToolTip();
     void selectedCaseFillsTheHistogram();
     void histogramIsReadByKeysAndMouse();
+    void decadeOfTheLimitIsWrongWhereElementsAre();
     void factsNameFigureAndLimit();
+    void faultsAndDiagnosticsSayWhere();
     void modelsAreConsistent();
     void olderAndStrangeEvaluationsAreShown();
     void everythingIsReachedByTab();
-    void fitsEveryRoom_data();
-    void fitsEveryRoom();
-    void pictures_data();
-    void pictures();
 };
 
 void TestEvidenceView::emptySaysWhatFillsIt()
@@ -140,19 +100,70 @@ void TestEvidenceView::worstCaseIsShownFirst()
     const Shown wrong(recordedEvaluation("softmax-saboteur"));
     QCOMPARE(wrong.currentCase(), 2);
     QCOMPARE(wrong.cell(2, EvidenceCasesModel::Kind), QStringLiteral("hidden 1"));
-    QCOMPARE(wrong.cell(2, EvidenceCasesModel::Outcome), QStringLiteral("✕ wrong"));
+    QCOMPARE(wrong.cell(2, EvidenceCasesModel::Outcome), QStringLiteral("✕ wrong · 13965 wrong"));
     QCOMPARE(wrong.cell(2, EvidenceCasesModel::Element), QStringLiteral("y[0, 0]"));
     QCOMPARE(wrong.cell(2, EvidenceCasesModel::Error), QStringLiteral("1.63e+06"));
     QVERIFY(wrong.everyLabel().contains(QStringLiteral("2 known, 1 hidden, of which 0 void")));
-    QVERIFY(wrong.everyLabel().contains(QStringLiteral("y with 13,965 elements")));
-    // Not a number is worse than any error.
+    QVERIFY(wrong.everyLabel().contains(QStringLiteral("y with 13965 elements")));
+    // Not finite is worse than any error.
     const Shown card(cardEvaluation());
     QCOMPARE(card.currentCase(), 2);
-    QCOMPARE(card.cell(2, EvidenceCasesModel::Error), QStringLiteral("not a number"));
+    QCOMPARE(card.cell(2, EvidenceCasesModel::Error), QStringLiteral("infinite"));
+    QCOMPARE(card.cell(2, EvidenceCasesModel::Got), QStringLiteral("not a number"));
     QVERIFY(card.cell(3, EvidenceCasesModel::Outcome).startsWith(QStringLiteral("– void: the baseline is off")));
     QCOMPARE(card.cell(3, EvidenceCasesModel::Error), QStringLiteral("–"));
     QCOMPARE(card.cell(3, EvidenceCasesModel::Baseline), QStringLiteral("31.5"));
     QVERIFY(card.everyLabel().contains(QStringLiteral("1 known, 2 hidden, of which 1 void")));
+}
+
+void TestEvidenceView::wrongOutputIsShownFirst()
+{
+    const Shown shown(twoOutputsEvaluation());
+    QCOMPARE(shown.currentCase(), 1);
+    QVERIFY(shown.everyLabel().contains(QStringLiteral("z with 1000 elements")));
+    QCOMPARE(shown.cell(0, EvidenceCasesModel::Outcome), QStringLiteral("✕ wrong"));
+    QCOMPARE(shown.cell(1, EvidenceCasesModel::Outcome), QStringLiteral("✕ wrong · 990 wrong"));
+    QCOMPARE(shown.cell(1, EvidenceCasesModel::Element), QStringLiteral("z[7]"));
+    const QString error = shown.caseToolTip(1, EvidenceCasesModel::Error);
+    QVERIFY2(error.contains(QStringLiteral("3.00: the largest error, at z[42], in tolerances")), qPrintable(error));
+    QVERIFY2(error.contains(QStringLiteral("0.0625")), qPrintable(error));
+    QVERIFY(shown.caseToolTip(0, EvidenceCasesModel::Got)
+                .contains(QStringLiteral("The largest error of 1000 elements is here; 0 are wrong")));
+    QVERIFY(shown.caseToolTip(1, EvidenceCasesModel::Got)
+                .contains(QStringLiteral("The first wrong element; 990 of 1000 are wrong")));
+}
+
+void TestEvidenceView::guardsAreTold()
+{
+    const Shown card(cardEvaluation());
+    QCOMPARE(card.cell(0, EvidenceCasesModel::Guards), QStringLiteral("● whole"));
+    QVERIFY(card.caseToolTip(0, EvidenceCasesModel::Guards).contains(QStringLiteral("repeats, inputs-unchanged")));
+    QVERIFY(card.caseToolTip(0, EvidenceCasesModel::Guards).contains(QStringLiteral("bits differ between two runs")));
+    QCOMPARE(card.cell(2, EvidenceCasesModel::Guards), QStringLiteral("–"));
+    const Shown faulty(faultyEvaluation());
+    QCOMPARE(faulty.cell(0, EvidenceCasesModel::Guards), QStringLiteral("✕ broken"));
+    const Shown two(twoOutputsEvaluation());
+    QVERIFY(two.caseToolTip(1, EvidenceCasesModel::Guards).contains(QStringLiteral("2 never written")));
+}
+
+void TestEvidenceView::figuresAreWrittenInFull()
+{
+    constexpr double kMost = std::numeric_limits<double>::max();
+    QCOMPARE(errorText(kMost), QStringLiteral("infinite"));
+    QCOMPARE(errorText(1e300), QStringLiteral("infinite"));
+    QCOMPARE(errorText(1e6), QStringLiteral("1e+06"));
+    QCOMPARE(elementText(9'007'199'254'740'991.0), QStringLiteral("9007199254740991"));
+    QCOMPARE(elementText(-2'147'483'648.0), QStringLiteral("-2147483648"));
+    QCOMPARE(elementText(0.1, 0.5), QStringLiteral("0.1"));
+    // Where nine digits do not tell two values apart, all are written.
+    QCOMPARE(elementText(1.0, 1.0 + 1e-12), QStringLiteral("1"));
+    QCOMPARE(elementText(1.0 + 1e-12, 1.0).left(15), QStringLiteral("1.0000000000010"));
+    QCOMPARE(elementText(-std::numeric_limits<double>::infinity()), QStringLiteral("minus infinite"));
+    EvaluationRecord record;
+    record.evidence["timed_outputs"] = {{"outputs_checked", 8}, {"outputs_wrong", 3}, {"worst_error", kMost}};
+    const QString text = Shown(record).factsText();
+    QVERIFY2(text.contains(QStringLiteral("✕ Timed outputs\t\t8 looked at\t–\t3 wrong · worst error infinite tol.")),
+             qPrintable(text));
 }
 
 void TestEvidenceView::casesAreSortedByTheirValues()
@@ -165,8 +176,8 @@ void TestEvidenceView::casesAreSortedByTheirValues()
             texts << shown.cell(row, EvidenceCasesModel::Error);
         return texts.join(QLatin1Char(' '));
     };
-    QCOMPARE(errors(Qt::AscendingOrder), QStringLiteral("0.250 0.500 not a number –"));
-    QCOMPARE(errors(Qt::DescendingOrder), QStringLiteral("not a number 0.500 0.250 –"));
+    QCOMPARE(errors(Qt::AscendingOrder), QStringLiteral("0.250 0.500 infinite –"));
+    QCOMPARE(errors(Qt::DescendingOrder), QStringLiteral("infinite 0.500 0.250 –"));
     // The same case stays selected.
     QCOMPARE(shown.currentCase(), 0);
     shown.cases().sortByColumn(EvidenceCasesModel::Seed, Qt::DescendingOrder);
@@ -181,7 +192,8 @@ void TestEvidenceView::rowsAreCopied()
     const QStringList lines = QGuiApplication::clipboard()->text().split(QLatin1Char('\n'), Qt::SkipEmptyParts);
     QCOMPARE(lines.size(), 2);
     QVERIFY(lines[0].startsWith(QStringLiteral("Case\tSize\tInputs\tVerdict")));
-    QCOMPARE(lines[1], QStringLiteral("known 1\twide\tdeclared\t● ok\t0.250\t0.125\t1.00\ty[0, 42]\t1.00000012\t1\t1"));
+    QCOMPARE(lines[1],
+             QStringLiteral("known 1\twide\tdeclared\t● ok\t● whole\t0.250\t0.125\t1.00\ty[0, 42]\t1.00000012\t1\t1"));
     shown.cases().selectAll();
     QCOMPARE(shown.cases().selectedText().count(QLatin1Char('\n')), 5);
 }
@@ -207,13 +219,14 @@ void TestEvidenceView::selectedCaseFillsTheHistogram()
 {
     const Shown shown(cardEvaluation());
     shown.cases().selectRow(0);
-    QVERIFY(shown.everyLabel().contains(QStringLiteral("Known case 1 · wide · declared · y with 1,000 elements")));
+    QVERIFY(shown.everyLabel().contains(QStringLiteral("Known case 1 · wide · declared · y with 1000 elements")));
     QCOMPARE(shown.histogram().accessibleDescription(),
-             QStringLiteral("at most 10⁻⁷: candidate 10 of 1,000 (1.00 %), baseline 10 of 1,000 (1.00 %); "
-                            "10⁻³ to 10⁻²: candidate 0 of 1,000 (0 %), baseline 990 of 1,000 (99.0 %); "
-                            "10⁻² to 10⁻¹: candidate 990 of 1,000 (99.0 %), baseline 0 of 1,000 (0 %)"));
+             QStringLiteral("at most 10⁻⁷: candidate 10 of 1000 (1.00 %), baseline 10 of 1000 (1.00 %); "
+                            "10⁻³ to 10⁻²: candidate 0 of 1000 (0 %), baseline 990 of 1000 (99.0 %); "
+                            "10⁻² to 10⁻¹: candidate 990 of 1000 (99.0 %), baseline 0 of 1000 (0 %)"));
     shown.cases().selectRow(2);
-    QVERIFY(shown.histogram().accessibleDescription().contains(QStringLiteral("not a number: candidate 990")));
+    QVERIFY(shown.histogram().accessibleDescription().contains(
+        QStringLiteral("more than 10⁶, or not finite: candidate 990")));
     // A void case shows the baseline alone.
     shown.cases().selectRow(3);
     QVERIFY(!shown.histogram().accessibleDescription().contains(QStringLiteral("candidate")));
@@ -243,17 +256,57 @@ void TestEvidenceView::histogramIsReadByKeysAndMouse()
     QCOMPARE(histogram.bin(), -1);
 }
 
+void TestEvidenceView::decadeOfTheLimitIsWrongWhereElementsAre()
+{
+    // 16 tolerances are allowed: of the errors from 10 to 100 some are wrong.
+    ErrorHistogram histogram;
+    histogram.resize(400, 200);
+    CaseRow row;
+    row.elements = 1000;
+    row.allowed = 16;
+    row.histogram[9] = 1000;
+    histogram.setCase(row);
+    const QColor right = Theme::instance().color(Token::Accent);
+    QVERIFY(pixelsOf(histogram.grab().toImage(), right) > 200);
+    row.wrong = 5;
+    histogram.setCase(row);
+    QCOMPARE(pixelsOf(histogram.grab().toImage(), right), 0);
+    QVERIFY(pixelsOf(histogram.grab().toImage(), Theme::instance().color(Token::Wrong)) > 200);
+}
+
+void TestEvidenceView::faultsAndDiagnosticsSayWhere()
+{
+    const QString faults = Shown(faultyEvaluation()).factsText();
+    for (const char* row :
+         {"✕ Fault\twide, x\tfailed\t–\tkernel.cu:12:5 · reads 4 bytes past the end of x (ld.global.f32) · block (1, "
+          "0, 0)"
+          " · thread (31, 0, 0) · at byte 4096 · CUDA_ERROR_ILLEGAL_ADDRESS",
+          "✕ Fault\tcols=7 rows=3, x\t", "✕ Fault\temulator, x\tfailed\t–\tkernel.cu:12:5 · on the emulator: reads"})
+        QVERIFY2(faults.contains(QString::fromUtf8(row)), qPrintable(faults));
+    const Shown shown(compileErrorEvaluation());
+    QVERIFY(shown.everyLabel().contains(QStringLiteral("Facts beside the cases")));
+    const QString diagnostics = shown.factsText();
+    for (const char* row : {"✕ Compiler\t\terror\t–\tkernel.cu:3:9 · expected a ';'\n",
+                            "Compiler\t\twarning\t–\tkernel.cu:2:7 · variable \"i\"",
+                            "Note\t\t–\t–\tkernel.cu(3): error: expected a ';'\n"})
+        QVERIFY2(diagnostics.contains(QString::fromUtf8(row)), qPrintable(diagnostics));
+    const QAbstractItemModel* model = shown.facts().model();
+    const QModelIndex log = model->index(model->rowCount() - 1, EvidenceFactsModel::Detail);
+    QVERIFY(log.data(Qt::ToolTipRole).toString().contains(QStringLiteral("1 error detected")));
+}
+
 void TestEvidenceView::factsNameFigureAndLimit()
 {
     const Shown shown(cardEvaluation());
-    const QString text = [&] {
-        shown.facts().selectAll();
-        return shown.facts().selectedText();
-    }();
+    const QString text = shown.factsText();
     for (const char* row :
          {"● Precision\twide, y\t0.0141 tol.\t≤ 0.200\tbaseline 0.0125", "✕ Precision\twide, z\t0.300 tol.\t≤ 0.200",
           "● Physics floor\twide\t402 µs\t≥ 298 µs\tmemory 314 µs · arithmetic 9.80 µs · on f32",
-          "● Timed outputs\twide\t8 looked at", "○ Timed outputs\tnarrow\tpending", "Timing noise\t\t0.310 %",
+          "of memory and arithmetic",
+          "● Timed outputs\twide\t8 looked at\t–\tworst error 0.310 tol. · cold · rounds: 32 · launches: 12 · batch of "
+          "4",
+          "1.50× [1.49, 1.51] of the opponent's speed", "Beside the opponent\t\t1.50×\t–\t[1.49, 1.51]",
+          "○ Timed outputs\tnarrow\tpending", "Timing noise\t\t0.310 %",
           "○ Memory and races\t\tpending\t–\tthe task has no size for the emulator", "○ Fresh process\t\tpending",
           "Note\t\t–\t–\tanother process uses the card"})
         QVERIFY2(text.contains(QString::fromUtf8(row)),
@@ -269,7 +322,8 @@ void TestEvidenceView::modelsAreConsistent()
     EvidenceSort sorted(cases);
     const QAbstractItemModelTester third(&sorted, QAbstractItemModelTester::FailureReportingMode::Fatal);
     sorted.sort(EvidenceCasesModel::Error);
-    for (const EvaluationRecord& record : {cardEvaluation(), oldEvaluation(), EvaluationRecord{}}) {
+    for (const EvaluationRecord& record :
+         {cardEvaluation(), oldEvaluation(), faultyEvaluation(), compileErrorEvaluation(), EvaluationRecord{}}) {
         const EvidenceRows rows = evidenceRows(record, nullptr);
         cases.setCases(rows.cases);
         facts.setFacts(rows.facts);
@@ -290,12 +344,13 @@ void TestEvidenceView::olderAndStrangeEvaluationsAreShown()
     bare.verdict = Verdict::Ok;
     bare.trust = 2;
     shown.view.showEvidence(QStringLiteral("#1"), bare, nullptr);
-    QVERIFY(shown.everyLabel().contains(QStringLiteral("trust 2; the checks behind it were not recorded")));
+    QVERIFY(shown.everyLabel().contains(QStringLiteral("trust 2; no checks are on record")));
     QCOMPARE(shown.cases().model()->rowCount(), 0);
     keepPicture(shown.view, QStringLiteral("evidence-bare"));
     bare.evidence = {{"cases", 3}, {"hidden", {1, 2}}, {"precision", nullptr}};
     shown.view.showEvidence(QStringLiteral("#1"), bare, nullptr);
-    QCOMPARE(shown.facts().model()->rowCount(), 2);
+    QCOMPARE(shown.facts().model()->rowCount(), 3);
+    QVERIFY(shown.factsText().contains(QStringLiteral("Not readable\t\t–\t–\tcases\n")));
 }
 
 void TestEvidenceView::everythingIsReachedByTab()
@@ -309,70 +364,6 @@ void TestEvidenceView::everythingIsReachedByTab()
         QCOMPARE(QApplication::focusWidget(), stations[i]);
         QVERIFY(!stations[i]->accessibleName().isEmpty());
     }
-}
-
-void TestEvidenceView::fitsEveryRoom_data()
-{
-    QTest::addColumn<QSize>("size");
-    QTest::newRow("beside the editor at 1440×900") << QSize(576, 760);
-    QTest::newRow("below the editor at 1440×900") << QSize(1100, 280);
-    QTest::newRow("below the editor at 3840×2160") << QSize(2200, 720);
-}
-
-void TestEvidenceView::fitsEveryRoom()
-{
-    QFETCH(const QSize, size);
-    const Shown shown(cardEvaluation(), size);
-    const QScrollArea* scroll = shown.view.findChild<QScrollArea*>();
-    QCOMPARE(scroll->horizontalScrollBar()->maximum(), 0);
-    for (const QWidget* part : QList<QWidget*>{&shown.cases(), &shown.histogram(), &shown.facts()}) {
-        QVERIFY(part->height() >= 100);
-        QVERIFY(part->width() >= part->minimumSizeHint().width());
-    }
-    for (const QLabel* label : shown.view.findChildren<QLabel*>())
-        if (label->isVisible())
-            QVERIFY2(label->height() >= label->heightForWidth(label->width()), qPrintable(label->text()));
-}
-
-void TestEvidenceView::pictures_data()
-{
-    QTest::addColumn<QSize>("size");
-    QTest::addColumn<QString>("sample");
-    QTest::addColumn<bool>("isDark");
-    for (const bool isDark : {false, true})
-        for (const char* sample : {"card", "softmax-baseline", "softmax-saboteur", "nothing"})
-            for (const QSize size : {QSize(576, 760), QSize(1100, 280), QSize(2200, 720)})
-                QTest::addRow("%s-%d-%s", sample, size.width(), isDark ? "dark" : "light")
-                    << size << QString::fromLatin1(sample) << isDark;
-}
-
-void TestEvidenceView::pictures()
-{
-    QFETCH(const QSize, size);
-    QFETCH(const QString, sample);
-    QFETCH(const bool, isDark);
-    Theme::instance().choose(isDark ? ThemeChoice::Dark : ThemeChoice::Light);
-    Shown shown({}, size);
-    if (sample != QStringLiteral("nothing"))
-        shown.view.showEvidence(QStringLiteral("#7 unroll the inner loop  BLOCK=256"),
-                                sample == QStringLiteral("card") ? cardEvaluation()
-                                                                 : recordedEvaluation(sample.toStdString()),
-                                &shown.task);
-    QCoreApplication::processEvents();
-    const QImage image = shown.view.grab().toImage();
-    QCOMPARE(image.pixelColor(1, image.height() - 2), Theme::instance().color(Token::Panel));
-    if (sample != QStringLiteral("nothing")) {
-        const QImage bars = shown.histogram().grab().toImage();
-        const QColor wanted =
-            Theme::instance().color(sample == QStringLiteral("softmax-baseline") ? Token::Accent : Token::Wrong);
-        int found = 0;
-        for (int y = 0; y < bars.height(); ++y)
-            for (int x = 0; x < bars.width(); ++x)
-                found += bars.pixelColor(x, y) == wanted ? 1 : 0;
-        QVERIFY(found > 200);
-    }
-    keepPicture(shown.view, QStringLiteral("evidence-") + QString::fromLatin1(QTest::currentDataTag()));
-    Theme::instance().choose(ThemeChoice::Light);
 }
 
 WARPLOOM_WIDGET_TEST_MAIN(TestEvidenceView)

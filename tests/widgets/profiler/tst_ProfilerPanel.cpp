@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "EvidenceSamples.h"
 #include "WidgetTestSupport.h"
+#include "look/Theme.h"
 #include "profiler/EvidenceView.h"
 #include "profiler/FigureTable.h"
 #include "profiler/ProfilerPanel.h"
@@ -57,7 +58,7 @@ struct Panel {
     [[nodiscard]] EvidenceView& evidence() const { return *panel.findChild<EvidenceView*>(); }
     [[nodiscard]] const QAbstractItemModel& cases() const
     {
-        return *evidence().findChildren<FigureTable*>().at(0)->model();
+        return *evidence().findChild<FigureTable*>(QStringLiteral("evidence-cases"))->model();
     }
 };
 
@@ -69,6 +70,8 @@ class TestProfilerPanel : public QObject {
 private slots:
     void evidenceOfTheSelectionIsReadFromTheWorkspace();
     void checkedDraftsShowTheirEvidence();
+    void checkedDraftsSurviveBeingHidden();
+    void checkedDraftsStayUntilSomethingIsSelected();
 };
 
 void TestProfilerPanel::evidenceOfTheSelectionIsReadFromTheWorkspace()
@@ -76,7 +79,7 @@ void TestProfilerPanel::evidenceOfTheSelectionIsReadFromTheWorkspace()
     const TemporaryFolder folder;
     const auto path = folder.path() / "w.warploom";
     const auto id = fill(path, cardEvaluation());
-    QVERIFY_OK(id);
+    QVERIFY_RESULT(id);
     Panel window;
     window.panel.resize(576, 760);
     window.panel.show();
@@ -112,6 +115,52 @@ void TestProfilerPanel::checkedDraftsShowTheirEvidence()
         texts << label->text();
     QVERIFY(texts.contains(QStringLiteral("Draft of #1")));
     QVERIFY(texts.join(QLatin1Char('\n')).contains(QStringLiteral("✕ wrong · trust level 2 of 6 reached")));
+}
+
+void TestProfilerPanel::checkedDraftsSurviveBeingHidden()
+{
+    Panel window;
+    // As a dock behind another one.
+    window.panel.showChecked(QStringLiteral("Draft of #1"), recordedEvaluation("softmax-saboteur"));
+    window.panel.show();
+    QCoreApplication::processEvents();
+    QCOMPARE(window.cases().rowCount(), 3);
+    window.panel.hide();
+    window.panel.show();
+    QCOMPARE(window.cases().rowCount(), 3);
+}
+
+void TestProfilerPanel::checkedDraftsStayUntilSomethingIsSelected()
+{
+    const auto light = qScopeGuard([] { Theme::instance().choose(ThemeChoice::Light); });
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "w.warploom";
+    const auto id = fill(path, cardEvaluation());
+    QVERIFY_RESULT(id);
+    Panel window;
+    window.panel.show();
+    window.session.openSnapshot(QString::fromStdString(path.string()));
+    QTRY_VERIFY(window.session.isOpen());
+    QTRY_VERIFY(window.lineage.data().best() != nullptr);
+    window.selection.select(window.lineage.data().best()->variant, *id);
+    QTRY_COMPARE(window.cases().rowCount(), 4);
+    window.panel.showChecked(QStringLiteral("Draft of #1"), recordedEvaluation("softmax-saboteur"));
+    emit window.lineage.variantsChanged({0});
+    QTest::qWait(50);
+    QCOMPARE(window.cases().rowCount(), 3);
+    Theme::instance().choose(ThemeChoice::Dark);
+    QTest::qWait(50);
+    QCOMPARE(window.cases().rowCount(), 3);
+    int verdicts = 0;
+    for (const QLabel* label : window.panel.findChildren<QLabel*>()) {
+        if (!label->text().startsWith(QStringLiteral("✕ wrong · ")))
+            continue;
+        ++verdicts;
+        QCOMPARE(label->palette().color(QPalette::WindowText), Theme::instance().color(Token::Wrong));
+    }
+    QCOMPARE(verdicts, 2);
+    window.selection.select(0);
+    QCOMPARE(window.cases().rowCount(), 0);
 }
 
 WARPLOOM_WIDGET_TEST_MAIN(TestProfilerPanel)
