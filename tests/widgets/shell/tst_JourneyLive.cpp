@@ -105,7 +105,8 @@ private slots:
         const auto path = folder.write("rubbish.warploom", std::string(5000, 'x'));
         Journey journey;
         journey.window().openWorkspace(QString::fromStdString(path.string()));
-        QTRY_VERIFY_WITH_TIMEOUT(journey.notice().contains(QStringLiteral("is no database of Warploom")), warploom::test::kOpenMs);
+        QTRY_VERIFY_WITH_TIMEOUT(journey.notice().contains(QStringLiteral("is no database of Warploom")),
+                                 warploom::test::kOpenMs);
         warploom::test::keepPicture(journey.window(), QStringLiteral("window-failed-light"));
         journey.close();
     }
