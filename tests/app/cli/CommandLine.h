@@ -69,6 +69,15 @@ inline QString kernelFolder(const std::string& task)
     return QString::fromStdString((sourceFolder() / "kernels" / task).string());
 }
 
+/// vector_add with sizes for tests that evaluate it many times; other users may read it too.
+inline QString smallVectorAdd()
+{
+    static const TemporaryFolder folder;
+    static const std::filesystem::path kernels = copySmallKernels(folder.path() / "kernels");
+    std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
+    return QString::fromStdString((kernels / "vector_add").string());
+}
+
 inline QString fixture(const std::string& path)
 {
     return QString::fromStdString((sourceFolder() / "tests" / "fixtures" / path).string());

@@ -25,10 +25,10 @@ private:
         return names;
     }
 
-    static QStringList evolve(const char* task, const char* evaluations)
+    static QStringList evolve(const QString& task, const char* evaluations)
     {
-        return {"evolve",    kernelFolder(task), "--device",     "emulator", "--evaluations",
-                evaluations, "--workspace",      "run.warploom", "--json"};
+        return {"evolve",    task,          "--device",     "emulator", "--evaluations",
+                evaluations, "--workspace", "run.warploom", "--json"};
     }
 
 private slots:
@@ -37,7 +37,7 @@ private slots:
         if (!hasRewriter())
             QSKIP("built without the rewriter");
         const TemporaryFolder folder;
-        const auto outcome = runCli(folder.path(), evolve("transpose", "8"));
+        const auto outcome = runCli(folder.path(), evolve(kernelFolder("transpose"), "8"));
         QVERIFY2(outcome.exitCode == 0, outcome.errors.c_str());
         const auto json = outcome.json();
         QCOMPARE(json.value("evaluations", 0), 8);
@@ -69,7 +69,8 @@ private slots:
         const TemporaryFolder folder;
         QProcess process;
         process.setWorkingDirectory(QString::fromStdString(folder.path().string()));
-        process.start(QString::fromStdString((binaryFolder() / "warploom-cli").string()), evolve("vector_add", "10"));
+        process.start(QString::fromStdString((binaryFolder() / "warploom-cli").string()),
+                      evolve(smallVectorAdd(), "10"));
         QVERIFY(process.waitForStarted());
         std::size_t before = 0;
         QTRY_VERIFY_WITH_TIMEOUT(
@@ -92,9 +93,8 @@ private slots:
         QCOMPARE(other.exitCode, 2);
         QVERIFY2(other.errors.find("of the task 'softmax'") != std::string::npos, other.errors.c_str());
 
-        const auto outcome =
-            runCli(folder.path(),
-                   {"evolve", kernelFolder("vector_add"), "--resume", "run.warploom", "--evaluations", "11", "--json"});
+        const auto outcome = runCli(
+            folder.path(), {"evolve", smallVectorAdd(), "--resume", "run.warploom", "--evaluations", "11", "--json"});
         QVERIFY2(outcome.exitCode == 0, outcome.errors.c_str());
         const auto shown = runCli(folder.path(), {"show", "run.warploom", "--json"}).json();
         QVERIFY(shown["evaluations"].size() >= before);
@@ -120,7 +120,7 @@ private slots:
                       {"-c",
                        "\"$0\" evolve \"$1\" --device emulator --evaluations 1 --json "
                        "--workspace \"$(printf 'caf\\351.warploom')\" && exec \"$0\" show --json caf*.warploom",
-                       cliPath(), kernelFolder("vector_add")});
+                       cliPath(), smallVectorAdd()});
         const auto outcome = outcomeOf(process);
         QVERIFY2(outcome.exitCode == 0, outcome.errors.c_str());
         QVERIFY2(outcome.output.find("caf\xef\xbf\xbd.warploom") != std::string::npos, outcome.output.c_str());
@@ -139,7 +139,7 @@ private slots:
         QProcess process;
         process.setWorkingDirectory(QString::fromStdString(folder.path().string()));
         process.setChildProcessModifier([end] { ::dup2(end, STDERR_FILENO); });
-        process.start(cliPath(), evolve("vector_add", "2"));
+        process.start(cliPath(), evolve(smallVectorAdd(), "2"));
         QVERIFY(process.waitForStarted());
         ::close(end);
         QByteArray drawn;
@@ -167,7 +167,8 @@ private slots:
         const TemporaryFolder folder;
         QProcess process;
         process.setWorkingDirectory(QString::fromStdString(folder.path().string()));
-        process.start(QString::fromStdString((binaryFolder() / "warploom-cli").string()), evolve("softmax", "200"));
+        process.start(QString::fromStdString((binaryFolder() / "warploom-cli").string()),
+                      evolve(kernelFolder("softmax"), "200"));
         QVERIFY(process.waitForStarted());
         QTRY_VERIFY_WITH_TIMEOUT(std::filesystem::exists(folder.path() / "run.warploom"), 20'000);
         ::kill(static_cast<pid_t>(process.processId()), SIGINT);

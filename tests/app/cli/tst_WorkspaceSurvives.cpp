@@ -25,15 +25,6 @@ CommandOutcome runCliAfter(const std::function<void()>& change, const fs::path& 
     return outcomeOf(process);
 }
 
-QString smallVectorAdd()
-{
-    static const TemporaryFolder folder;
-    static const fs::path kernels = copySmallKernels(folder.path() / "kernels");
-    // Another user reads it too.
-    fs::permissions(folder.path(), fs::perms(0755));
-    return QString::fromStdString((kernels / "vector_add").string());
-}
-
 QStringList evolve(const char* evaluations, const char* workspace = "run.warploom")
 {
     return {"evolve",    smallVectorAdd(), "--device", "emulator", "--evaluations",
