@@ -60,8 +60,10 @@ std::map<std::string, KernelResources> parsePtxasReport(std::string_view log)
         if (!line.starts_with("ptxas") && !line.starts_with("    "))
             continue;
         if (const auto start = line.find(kEntry); start != std::string_view::npos) {
-            const std::string_view name = line.substr(start + kEntry.size());
-            entry = &kernels[std::string(name.substr(0, name.find('\'')))];
+            const std::string_view rest = line.substr(start + kEntry.size());
+            const auto end = rest.find('\'');
+            const bool isNamed = end != std::string_view::npos && end > 0;  // a log may be cut off
+            entry = isNamed ? &kernels[std::string(rest.substr(0, end))] : nullptr;
             function = entry;
         } else if (const auto named = line.find(kProperties); named != std::string_view::npos) {
             const auto known = kernels.find(std::string(trimmed(line.substr(named + kProperties.size()))));

@@ -121,6 +121,14 @@ private slots:
         QVERIFY(log.diagnostics[0].message.starts_with("Registers are spilled"));
     }
 
+    void reportThatIsCutOffNamesNoKernel()
+    {
+        QVERIFY(parsePtxasReport("ptxas info    : Compiling entry function '").empty());
+        QVERIFY(parsePtxasReport("ptxas info    : Compiling entry function '_Z4fi").empty());
+        QCOMPARE(parsePtxasReport("ptxas info    : Compiling entry function 'fill' for 'sm_90'").size(),
+                 std::size_t{1});
+    }
+
     void adviceInOwnWords()
     {
         const auto log =
