@@ -52,6 +52,34 @@ void addEvolveOptions(CLI::App& command, EvolveOptions& options)
     command.add_flag("--json", options.json, "Print JSON; the last line is one object");
 }
 
+void addShowOptions(CLI::App& command, ShowOptions& options)
+{
+    command.add_option("WORKSPACE", options.workspace)->required();
+    command.add_option("--variant", options.variant, "Show one variant with its source and evaluations");
+    command.add_flag("--json", options.json, "Print JSON");
+}
+
+void addServeOptions(CLI::App& command, ServeOptions& options)
+{
+    command.add_option("WORKSPACE", options.workspace)->required();
+    command.add_option("--idle", options.idle, "End when nothing ran and nobody was connected for this many seconds")
+        ->check(CLI::NonNegativeNumber);
+}
+
+void addSalvageOptions(CLI::App& command, SalvageOptions& options)
+{
+    command.add_option("WORKSPACE", options.workspace, "The damaged file; it is not touched")->required();
+    command.add_option("NEW", options.saved, "The file to make")->required();
+    command.add_flag("--json", options.json, "Print JSON");
+}
+
+void addExportOptions(CLI::App& command, ExportOptions& options)
+{
+    command.add_option("WORKSPACE", options.workspace)->required();
+    command.add_option("DIR", options.folder)->required();
+    command.add_option("--variant", options.variant, "Id of the variant; the best one otherwise");
+}
+
 /// CLI11 has said it on stderr already.
 Error usageError(const CLI::ParseError& error) { return {ErrorCode::InvalidArgument, error.what(), {}, {}, {}}; }
 
@@ -130,31 +158,22 @@ int main(int argc, char** argv)
 
     ShowOptions show;
     auto* showCommand = app.add_subcommand("show", "What a workspace holds");
-    showCommand->add_option("WORKSPACE", show.workspace)->required();
-    showCommand->add_option("--variant", show.variant, "Show one variant with its source and evaluations");
-    showCommand->add_flag("--json", show.json, "Print JSON");
+    addShowOptions(*showCommand, show);
     showCommand->callback([&] { code = runShow(show); });
 
     ServeOptions serve;
     auto* serveCommand = app.add_subcommand("serve", "Host a workspace for windows and scripts");
-    serveCommand->add_option("WORKSPACE", serve.workspace)->required();
-    serveCommand
-        ->add_option("--idle", serve.idle, "End when nothing ran and nobody was connected for this many seconds")
-        ->check(CLI::NonNegativeNumber);
+    addServeOptions(*serveCommand, serve);
     serveCommand->callback([&] { code = runServe(serve, interrupt); });
 
     SalvageOptions salvaging;
     auto* salvageCommand = app.add_subcommand("salvage", "Read what can be read of a damaged workspace into a new one");
-    salvageCommand->add_option("WORKSPACE", salvaging.workspace, "The damaged file; it is not touched")->required();
-    salvageCommand->add_option("NEW", salvaging.saved, "The file to make")->required();
-    salvageCommand->add_flag("--json", salvaging.json, "Print JSON");
+    addSalvageOptions(*salvageCommand, salvaging);
     salvageCommand->callback([&] { code = runSalvage(salvaging); });
 
     ExportOptions exporting;
     auto* exportCommand = app.add_subcommand("export", "Write a variant as kernel file, launcher and header");
-    exportCommand->add_option("WORKSPACE", exporting.workspace)->required();
-    exportCommand->add_option("DIR", exporting.folder)->required();
-    exportCommand->add_option("--variant", exporting.variant, "Id of the variant; the best one otherwise");
+    addExportOptions(*exportCommand, exporting);
     exportCommand->callback([&] { code = runExport(exporting); });
 
     NewTaskOptions newTask;

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "HostileSources.h"
 #include "Processes.h"
 #include "TestSupport.h"
 
@@ -19,28 +20,6 @@ using namespace warploom::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::string repeated(const std::string& text, int count)
-{
-    std::string all;
-    all.reserve(text.size() * static_cast<std::size_t>(count));
-    for (int i = 0; i < count; ++i)
-        all += text;
-    return all;
-}
-
-std::string kernelOf(const std::string& body)
-{
-    return "extern \"C\" __global__ void k(float* x)\n{\n" + body + "\n}\n";
-}
-
-std::string billionLaughs()
-{
-    std::string text = "#define A0 x[0] += 1;\n";
-    for (int i = 1; i < 10; ++i)
-        text += fmt::format("#define A{} {}\n", i, repeated(fmt::format("A{} ", i - 1), 10));
-    return text + kernelOf("A9");
-}
 
 /// Four million instantiations.
 std::string wideTemplates()
