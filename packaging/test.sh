@@ -18,7 +18,7 @@ usage() {
 Usage: packaging/test.sh [--all] [OPTIONS OF ctest]
 Installs what is missing, builds the preset 'asan' and runs all tests and lints.
 
---all               the presets 'tsan' and 'release' too
+--all               the presets 'tsan' and 'release' too, and with 'asan' the use of stack frames after return
 WARPLOOM_WERROR=ON  warnings are errors, as in CI
 Examples: packaging/test.sh -R tst_Expression      packaging/test.sh -L lint
 END
@@ -44,7 +44,7 @@ main() {
     local launcher=()
     # Subshells, so that one sanitizer's environment does not reach the next build.
     (
-        prepare_address_sanitizer
+        prepare_address_sanitizer "$all"
         test_preset asan "$@"
     )
     if $all; then
