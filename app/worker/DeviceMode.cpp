@@ -6,6 +6,8 @@
 
 #include "WorkerConfinement.h"
 #include "WorkerModes.h"
+#include "base/Log.h"
+#include "device/WatchedDevice.h"
 #include "device/cuda/GpuLock.h"
 #include "device/emulator/EmulatorDevice.h"
 #include "measure/CardSensors.h"
@@ -69,6 +71,14 @@ Result<> judgeEmulator()
     return serveJudge(*device, host, compiler, [] { return SensorReading{}; }, confinement, &host);
 }
 
+/// Nothing else can end a thread that hangs in the driver: the host starts another judge and asks that one.
+[[noreturn]] void leaveDriver(const std::string& call)
+{
+    spdlog::error("the driver has not returned from '{}' in time: this judge ends", call);
+    spdlog::default_logger()->flush();
+    _exit(70);
+}
+
 Result<> judgeCuda(const std::string& name, int ordinal)
 {
     const auto cache = CompileCache::judgeFolder();
@@ -79,7 +89,8 @@ Result<> judgeCuda(const std::string& name, int ordinal)
     // timing.
     WARPLOOM_TRY(const GpuLock lock, GpuLock::lock(device->facts().uuid, std::chrono::seconds(20), {}));
     WARPLOOM_TRY(const auto host, RunnerHost::start(*device, name));
-    return serveJudge(*device, *host, compiler, cardSensors(device->facts().uuid), confinement);
+    WatchedDevice watched(*device, leaveDriver);
+    return serveJudge(watched, *host, compiler, cardSensors(device->facts().uuid), confinement);
 }
 
 }  // namespace

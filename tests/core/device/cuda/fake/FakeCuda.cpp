@@ -10,6 +10,7 @@
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include <sys/mman.h>
@@ -312,6 +313,15 @@ CUresult cuMemsetD8Async(CUdeviceptr to, unsigned char value, std::size_t size, 
 CUresult cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned /*count*/, CUjit_option* /*options*/,
                             void** /*values*/)
 {
+#ifdef WARPLOOM_FAKE_CUDA_STUCK
+    // A driver that has lost its card. No mode, for judges forget their environment before they open it.
+    while (std::memcmp(image,
+                       "\x7f"
+                       "ELF",
+                       4)
+           == 0)
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+#endif
     *module = reinterpret_cast<CUmodule>(new FakeModule(image, state().memory));
     return CUDA_SUCCESS;
 }
