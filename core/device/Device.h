@@ -94,16 +94,6 @@ struct RunLimits {
     bool checks = true;
 };
 
-/// Something that a run showed and that is no fault by itself.
-struct RunNote {
-    std::string kind;  ///< "first-nan": where a launch first made not-a-number of numbers
-    std::string message;
-    SourcePlace place;
-    std::string instruction;
-    std::vector<std::uint32_t> block;
-    std::vector<std::uint32_t> thread;
-};
-
 /// How a run of steps ended. `fault` empty means that every step completed.
 struct RunOutcome {
     std::optional<Fault> fault;

@@ -80,7 +80,8 @@ void failWhileTimed(EvaluationRecord& record, const std::string& size, const Ser
         return;
     setCheck(record, 5, trustCheck::kTimedOutputs, CheckState::Failed,
              fmt::format("{} of {} outputs wrong, size '{}'", timed.outputsWrong, timed.outputsChecked, size));
-    record.evidence["timed_outputs"] = {{"outputs_checked", timed.outputsChecked},
+    record.evidence["timed_outputs"] = {{"size", size},
+                                        {"outputs_checked", timed.outputsChecked},
                                         {"outputs_wrong", timed.outputsWrong},
                                         {"worst_error", jsonNumber(timed.worstError)}};
 }

@@ -284,7 +284,8 @@ Result<> Evaluator::checkTimes(EvaluationRecord& record, const CandidateSpec& ca
     addCheck(record, 5, trustCheck::kTimedOutputs, outputs > 0 ? CheckState::Passed : CheckState::Pending,
              outputs > 0 ? fmt::format("{} looked at", outputs) : "");
     addCheck(record, 5, trustCheck::kFloor, stateOf(failure.empty()), failure);
-    addCheck(record, 5, trustCheck::kFreshProcess, m_isConfirming ? CheckState::Passed : CheckState::Pending);
+    addCheck(record, 5, trustCheck::kFreshProcess, m_isConfirming ? CheckState::Passed : CheckState::Pending,
+             m_isConfirming ? fmt::format("judge process {}, started for this", m_judge.process()) : "");
     addCheck(record, 6, trustCheck::kMemoryChecks, CheckState::Pending);
     if (failure.empty())
         return {};

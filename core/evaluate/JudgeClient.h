@@ -51,6 +51,8 @@ public:
     virtual ~JudgeClient() = default;
 
     [[nodiscard]] virtual const DeviceFacts& facts() const = 0;
+    /// Process id of the judge; 0 where it has none of its own.
+    [[nodiscard]] virtual int process() const { return 0; }
     virtual Result<> openTask(const Task& task) = 0;
     virtual Result<CaseReport> verify(const VerifyQuestion& question, std::stop_token stop) = 0;
     /// What the case of the question can tell right from wrong; its candidate is not looked at.

@@ -20,6 +20,7 @@ public:
     static Result<std::unique_ptr<WorkerJudge>> start(const std::string& device, std::stop_token stop);
 
     [[nodiscard]] const DeviceFacts& facts() const override { return m_facts; }
+    [[nodiscard]] int process() const override { return m_worker->pid(); }
     /// Compiler the judge uses for references: "NVRTC 13.0".
     [[nodiscard]] const std::string& compiler() const { return m_compiler; }
     [[nodiscard]] const std::string& build() const { return m_build; }

@@ -277,6 +277,8 @@ Result<ComparisonReport> JudgeKernels::compare(const ComparisonRequest& request)
     WARPLOOM_TRY(report.got, element(request.actual, request.type, shown));
     const ElementType expectedType = isFloating(request.type) ? ElementType::F64 : request.type;
     WARPLOOM_TRY(report.expected, element(request.expected, expectedType, shown));
+    WARPLOOM_TRY(report.worstGot, element(request.actual, request.type, report.worstIndex));
+    WARPLOOM_TRY(report.worstExpected, element(request.expected, expectedType, report.worstIndex));
     if (report.wrong == 0)
         report.firstWrong = 0;
     if (report.leastExpected > report.mostExpected)

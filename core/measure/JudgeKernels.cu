@@ -205,13 +205,11 @@ struct Cell {
     double sumSquares;
     double least;        // finite expected value
     double most;
-    Word histogram[16];  // of error over tolerance: <1e-7, <1e-6, … <1, <10, … more, not a number
+    Word histogram[16];  // of error over tolerance: <1e-7, <1e-6, … <1, <10, … more; not a number (of one of both)
 };
 
 __device__ __forceinline__ int histogramBin(double ratio)
 {
-    if (!(ratio >= 0))
-        return 15;
     double limit = 1e-7;
     int bin = 0;
     while (bin < 14 && ratio > limit) {
@@ -280,9 +278,12 @@ extern "C" __global__ void judge_compare(const void* actual, int type, const voi
     for (Word i = first(); i < count; i += stride()) {
         double error = 0;
         double ratio = 0;
+        bool isNumber = true;
         if (isReal(type)) {
-            ratio = errorRatio(loadReal(actual, type, i), static_cast<const double*>(expected)[i], relative, absolute,
-                               &error);
+            const double got = loadReal(actual, type, i);
+            const double wanted = static_cast<const double*>(expected)[i];
+            ratio = errorRatio(got, wanted, relative, absolute, &error);
+            isNumber = isnan(got) == isnan(wanted);
         } else {
             const long long difference = loadInteger(actual, type, i) - loadInteger(expected, type, i);
             error = fabs(double(difference));
@@ -292,7 +293,7 @@ extern "C" __global__ void judge_compare(const void* actual, int type, const voi
         const double bounded = ratio <= 1e6 ? ratio : 1e6;
         cell.squares += bounded * bounded;
         ++cell.compared;
-        ++cell.histogram[histogramBin(ratio)];
+        ++cell.histogram[isNumber ? histogramBin(ratio) : 15];
         if (!(ratio <= allowed)) {
             ++cell.wrong;
             if (i < cell.firstWrong)

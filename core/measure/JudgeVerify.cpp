@@ -198,6 +198,7 @@ Result<bool> Judge::runOnce(const Bound& bound, VerifyCase& verifyCase, int run,
     if (!ran)
         return false;
     report.counters = std::move(ran->counters);
+    report.notes = std::move(ran->notes);
     if (ran->fault) {
         setVerdict(report, ran->fault->verdict, ran->fault->message);
         report.fault = std::move(ran->fault);

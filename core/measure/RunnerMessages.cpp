@@ -78,24 +78,6 @@ DeviceStep stepFromJson(const nlohmann::json& json)
                     {json.at("size").get<std::uint64_t>()}};
 }
 
-nlohmann::json toJson(const RunNote& note)
-{
-    return {{"kind", note.kind},   {"message", note.message},         {"place", note.place},
-            {"block", note.block}, {"instruction", note.instruction}, {"thread", note.thread}};
-}
-
-RunNote noteFromJson(const nlohmann::json& json)
-{
-    RunNote note;
-    note.kind = json.at("kind").get<std::string>();
-    note.message = json.at("message").get<std::string>();
-    note.place = json.at("place").get<SourcePlace>();
-    note.instruction = json.at("instruction").get<std::string>();
-    note.block = json.at("block").get<std::vector<std::uint32_t>>();
-    note.thread = json.at("thread").get<std::vector<std::uint32_t>>();
-    return note;
-}
-
 }  // namespace
 
 nlohmann::json stepsToJson(const std::vector<DeviceStep>& steps)
@@ -120,9 +102,7 @@ Result<std::vector<DeviceStep>> stepsFromJson(const nlohmann::json& json)
 
 nlohmann::json outcomeToJson(const RunOutcome& outcome)
 {
-    nlohmann::json json = {{"counters", outcome.counters}};
-    for (const RunNote& note : outcome.notes)
-        json["notes"].push_back(toJson(note));
+    nlohmann::json json = {{"counters", outcome.counters}, {"notes", outcome.notes}};
     if (outcome.fault)
         json["fault"] = *outcome.fault;
     return json;
@@ -132,8 +112,7 @@ RunOutcome runOutcomeFromJson(const nlohmann::json& json)
 {
     RunOutcome outcome;
     outcome.counters = json.value("counters", std::vector<LaunchCounters>{});
-    for (const auto& note : json.value("notes", nlohmann::json::array()))
-        outcome.notes.push_back(noteFromJson(note));
+    outcome.notes = json.value("notes", std::vector<RunNote>{});
     if (const auto fault = json.find("fault"); fault != json.end())
         outcome.fault = fault->get<Fault>();
     return outcome;

@@ -80,6 +80,8 @@ void to_json(nlohmann::json& json, const ComparisonReport& report)
             {"expected_deviation", realToJson(report.expectedDeviation)},
             {"got", realToJson(report.got)},
             {"expected", realToJson(report.expected)},
+            {"worst_got", realToJson(report.worstGot)},
+            {"worst_expected", realToJson(report.worstExpected)},
             {"histogram", report.histogram}};
 }
 
@@ -100,6 +102,9 @@ void from_json(const nlohmann::json& json, ComparisonReport& report)
     report.expectedDeviation = realFromJson(json, "expected_deviation");
     report.got = realFromJson(json, "got");
     report.expected = realFromJson(json, "expected");
+    // Before both were kept apart, the shown element was the worst one where nothing was wrong.
+    report.worstGot = json.contains("worst_got") ? realFromJson(json, "worst_got") : report.got;
+    report.worstExpected = json.contains("worst_expected") ? realFromJson(json, "worst_expected") : report.expected;
     report.histogram = json.value("histogram", std::array<std::uint64_t, 16>{});
 }
 
@@ -116,6 +121,7 @@ void to_json(nlohmann::json& json, const CaseReport& report)
             {"bits_differ", report.bitsDiffer},
             {"checks", report.checks},
             {"counters", report.counters},
+            {"notes", report.notes},
             {"seconds", report.seconds}};
     if (!report.voidReason.empty())
         json["void"] = report.voidReason;
@@ -140,6 +146,7 @@ void from_json(const nlohmann::json& json, CaseReport& report)
     report.bitsDiffer = json.value("bits_differ", false);
     report.checks = json.value("checks", std::vector<std::string>{});
     report.counters = json.value("counters", std::vector<LaunchCounters>{});
+    report.notes = json.value("notes", std::vector<RunNote>{});
     report.seconds = json.value("seconds", 0.0);
     if (const auto fault = json.find("fault"); fault != json.end())
         report.fault = fault->get<Fault>();

@@ -44,6 +44,8 @@ struct ComparisonReport {
     double expectedDeviation = 0;
     double got = 0;  ///< at the first wrong element, else at the worst
     double expected = 0;
+    double worstGot = 0;  ///< at the worst element
+    double worstExpected = 0;
     std::array<std::uint64_t, 16> histogram{};  ///< decades of error over tolerance from 1e-7; the last is not-a-number
 };
 
@@ -64,6 +66,7 @@ struct CaseReport {
     bool bitsDiffer = false;  ///< two runs were both right but not equal bit for bit
     std::vector<std::string> checks;  ///< passed: "ran", "wrote-every-element", "right", "inputs-unchanged", …
     std::vector<LaunchCounters> counters;  ///< emulator only
+    std::vector<RunNote> notes;  ///< of the last run, emulator only
     double seconds = 0;  ///< wall time of the case
 };
 

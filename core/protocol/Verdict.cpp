@@ -97,4 +97,20 @@ void from_json(const nlohmann::json& json, Fault& fault)
     fault.sticky = json.value("sticky", false);
 }
 
+void to_json(nlohmann::json& json, const RunNote& note)
+{
+    json = {{"kind", note.kind},   {"message", note.message},         {"place", note.place},
+            {"block", note.block}, {"instruction", note.instruction}, {"thread", note.thread}};
+}
+
+void from_json(const nlohmann::json& json, RunNote& note)
+{
+    note.kind = json.value("kind", "");
+    note.message = json.value("message", "");
+    note.place = json.value("place", SourcePlace{});
+    note.instruction = json.value("instruction", "");
+    note.block = json.value("block", std::vector<std::uint32_t>{});
+    note.thread = json.value("thread", std::vector<std::uint32_t>{});
+}
+
 }  // namespace warploom

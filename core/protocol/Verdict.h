@@ -48,9 +48,21 @@ struct Fault {
     bool sticky = false;  ///< the process's context is unusable from here on
 };
 
+/// Something that a run showed and that is no fault by itself.
+struct RunNote {
+    std::string kind;  ///< "first-nan": where a launch first made not-a-number of numbers
+    std::string message;
+    SourcePlace place;
+    std::string instruction;
+    std::vector<std::uint32_t> block;
+    std::vector<std::uint32_t> thread;
+};
+
 void to_json(nlohmann::json& json, const SourcePlace& place);
 void from_json(const nlohmann::json& json, SourcePlace& place);
 void to_json(nlohmann::json& json, const Fault& fault);
 void from_json(const nlohmann::json& json, Fault& fault);
+void to_json(nlohmann::json& json, const RunNote& note);
+void from_json(const nlohmann::json& json, RunNote& note);
 
 }  // namespace warploom

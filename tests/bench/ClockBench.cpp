@@ -152,6 +152,26 @@ Result<> benchColdness(int ordinal)
     return {};
 }
 
+namespace {
+
+/// Shorter kernels say more of stamps than of clocks.
+constexpr double kLongMicroseconds = 500;
+
+/// One row of the table; the median of CUPTI's stamps.
+Result<double> compareClocks(ClockBench& bench, const Task& task, const std::string& size)
+{
+    WARPLOOM_TRY(const CandidateSpec spec, bench.open(task));
+    WARPLOOM_TRY(const double events, bench.time(spec, size, 10, 1));
+    bench.host->stamps.erase(bench.host->stamps.begin());
+    const double stamps = median(bench.host->stamps);
+    fmt::print("{:<12} {:<10} {:>12.2f} {:>12.2f} {:>10.2f} {:>8.3f} %{}\n", task.name, size, events, stamps,
+               events - stamps, 100 * (events / stamps - 1), stamps < kLongMicroseconds ? "  (short)" : "");
+    std::fflush(stdout);
+    return stamps;
+}
+
+}  // namespace
+
 Result<> benchAgainstCupti(int ordinal)
 {
     const auto cupti = CuptiActivity::start();
@@ -166,14 +186,17 @@ Result<> benchAgainstCupti(int ordinal)
     WARPLOOM_TRY(const auto folder, taskLibraryFolder());
     for (const TaskSummary& summary : listTasks(folder)) {
         WARPLOOM_TRY(const Task task, loadTask(folder / summary.name));
-        WARPLOOM_TRY(const CandidateSpec spec, bench->open(task));
-        const std::string& size = task.timeSizes().front()->name;
-        WARPLOOM_TRY(const double events, bench->time(spec, size, 10, 1));
-        bench->host->stamps.erase(bench->host->stamps.begin());
-        const double stamps = median(bench->host->stamps);
-        fmt::print("{:<12} {:<10} {:>12.2f} {:>12.2f} {:>10.2f} {:>8.3f} %{}\n", summary.name, size, events, stamps,
-                   events - stamps, 100 * (events / stamps - 1), stamps < 500 ? "  (short)" : "");
-        std::fflush(stdout);
+        WARPLOOM_TRY(const double stamps, compareClocks(*bench, task, task.timeSizes().front()->name));
+        const auto& scalable = scaledTasks();
+        const auto scaled = std::find_if(scalable.begin(), scalable.end(),
+                                         [&](const ScaledTask& other) { return other.name == summary.name; });
+        if (stamps >= kLongMicroseconds || scaled == scalable.end())
+            continue;
+        // Once more, as large as this takes.
+        constexpr double kLongBytes = 4e9;
+        const auto scale = static_cast<std::int64_t>(kLongBytes / scaled->bytesPerStep);
+        WARPLOOM_TRY(const Task longer, scaledTask(*scaled, std::min(scale, scaled->most)));
+        WARPLOOM_TRY(const double ignored, compareClocks(*bench, longer, "bench"));
     }
     fmt::print("\n");
     return {};

@@ -134,7 +134,9 @@ QString EvidenceCasesModel::elementNote(const CaseRow& row, int column)
     const QString text = textOf(row, column);
     if (column == Error) {
         const QString note =
-            tr("%1: the largest error, at %2, in tolerances").arg(text, QString::fromStdString(row.worstElement));
+            tr("%1: the largest error, in tolerances, at %2: got %3, expected %4")
+                .arg(text, QString::fromStdString(row.worstElement), elementText(row.worstGot, row.worstExpected),
+                     elementText(row.worstExpected, row.worstGot));
         return row.largestError == 0 ? note
                                      : note + QLatin1Char('\n')
                 + tr("The largest absolute error of an element: %1").arg(errorText(row.largestError));

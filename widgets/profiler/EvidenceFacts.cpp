@@ -71,6 +71,7 @@ void addTimedOutputs(EvidenceRows& rows, const EvidenceReader& evidence)
     evidence.object("timed_outputs", [&](const EvidenceReader& failed) {
         FactRow fact;
         fact.kind = FactKind::TimedOutputs;
+        fact.size = failed.text("size");
         fact.figure = failed.number("outputs_checked");
         SeriesFacts series;
         series.wrong = failed.number("outputs_wrong").value_or(0);
@@ -173,6 +174,16 @@ FactRow faultFact(const Fault& fault, const std::string& size)
     if (!fault.instruction.empty())
         fact.text += fmt::format(" ({})", fault.instruction);
     fact.fault = fault;
+    return fact;
+}
+
+FactRow noteFact(const RunNote& note, const std::string& size)
+{
+    FactRow fact;
+    fact.size = size;
+    fact.text = note.message;
+    if (!note.instruction.empty())
+        fact.text += fmt::format(" ({})", note.instruction);
     return fact;
 }
 

@@ -89,6 +89,8 @@ void addOutput(CaseRow& row, const CaseReport& report, const ComparisonReport& o
     row.got = output.got;
     row.expected = output.expected;
     row.error = output.worstRatio;
+    row.worstGot = output.worstGot;
+    row.worstExpected = output.worstExpected;
     row.largestError = output.largestError;
     row.histogram = output.histogram;
 }
@@ -97,6 +99,8 @@ void addCase(EvidenceRows& rows, const CaseReport& report, const Task* task, boo
 {
     if (report.fault)
         rows.facts.push_back(faultFact(*report.fault, report.size));
+    for (const RunNote& note : report.notes)
+        rows.facts.push_back(noteFact(note, report.size));
     const CaseRow row = caseRow(report, isHidden, number);
     // A void case was not run with the candidate; it shows what the baseline did.
     const auto& outputs = report.comparisons.empty() ? report.baseline : report.comparisons;

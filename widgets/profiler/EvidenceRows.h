@@ -69,6 +69,8 @@ struct CaseRow {
     std::optional<double> got;
     std::optional<double> expected;
     std::optional<double> error;  ///< of the worst element
+    double worstGot = 0;  ///< where there is an error
+    double worstExpected = 0;
     double largestError = 0;  ///< absolute; 0: none, or not on record
     std::optional<double> baselineError;
     ErrorBins histogram{};

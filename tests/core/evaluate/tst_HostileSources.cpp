@@ -169,7 +169,8 @@ private slots:
         QCOMPARE(record->verdict, Verdict::Invalid);
         QVERIFY2(record->message.find("the source is too large: expected at most 4 MiB, found 10") != std::string::npos,
                  record->message.c_str());
-        QVERIFY(timer.elapsed() < 1000);
+        // Building 100 MB alone takes a part of this on a busy machine; parsing it would take minutes.
+        QVERIFY(timer.elapsed() < 10'000);
     }
 };
 

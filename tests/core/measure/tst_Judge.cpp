@@ -61,6 +61,39 @@ private slots:
         QCOMPARE(report->checks.size(), std::size_t{6});
     }
 
+    void wrongElementsAreToldApart()
+    {
+        JudgeBench bench;
+        const auto report = bench.verify(bench.compiled(R"(
+// warploom: launch off<<<ceil_div(n, 256), 256>>>(a, b, c, n)
+extern "C" __global__ void off(const float* a, const float* b, float* c, int n)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n)
+        c[i] = i == 20 ? (a[i] - a[i]) / (b[i] - b[i]) : i == 9 ? 1e30f : a[i] + b[i] + (i == 5 ? 1.0f : 0.0f);
+}
+)"));
+        QVERIFY_RESULT(report);
+        QCOMPARE(report->verdict, Verdict::Wrong);
+        const ComparisonReport& output = report->comparisons.front();
+        QCOMPARE(output.wrong, std::uint64_t{3});
+        QCOMPARE(output.firstWrong, std::uint64_t{5});
+        QVERIFY(std::abs(output.got - output.expected - 1) < 1e-5);
+        // No number is further off than something that is none.
+        QCOMPARE(output.worstIndex, std::uint64_t{20});
+        QVERIFY(std::isnan(output.worstGot));
+        QVERIFY(std::isfinite(output.worstExpected));
+        QCOMPARE(output.histogram[15], std::uint64_t{1});
+        QCOMPARE(output.histogram[14], std::uint64_t{1});
+        QCOMPARE(report->notes.size(), std::size_t{1});
+        QCOMPARE(report->notes.front().kind, std::string("first-nan"));
+        QCOMPARE(report->notes.front().place.line, 7);
+        const auto again = nlohmann::json(*report).get<CaseReport>();
+        QVERIFY(std::isnan(again.comparisons.front().worstGot));
+        QCOMPARE(again.comparisons.front().worstExpected, output.worstExpected);
+        QCOMPARE(again.notes.front().message, report->notes.front().message);
+    }
+
     void hiddenCaseIsJudgedBesideTheBaseline()
     {
         JudgeBench bench;

@@ -138,6 +138,8 @@ inline EvaluationRecord twoOutputsEvaluation()
     wrong.largestError = 0.0625;
     wrong.got = 9'007'199'254'740'991.0;
     wrong.expected = 9'007'199'254'740'990.0;
+    wrong.worstGot = 0.5;
+    wrong.worstExpected = 0.25;
     CaseReport known;
     known.size = "wide";
     known.seed = 1;

@@ -125,7 +125,8 @@ void TestEvidenceView::wrongOutputIsShownFirst()
     QCOMPARE(shown.cell(1, EvidenceCasesModel::Outcome), QStringLiteral("✕ wrong · 990 wrong"));
     QCOMPARE(shown.cell(1, EvidenceCasesModel::Element), QStringLiteral("z[7]"));
     const QString error = shown.caseToolTip(1, EvidenceCasesModel::Error);
-    QVERIFY2(error.contains(QStringLiteral("3.00: the largest error, at z[42], in tolerances")), qPrintable(error));
+    QVERIFY2(error.contains(QStringLiteral("3.00: the largest error, in tolerances, at z[42]: got 0.5, expected 0.25")),
+             qPrintable(error));
     QVERIFY2(error.contains(QStringLiteral("0.0625")), qPrintable(error));
     QVERIFY(shown.caseToolTip(0, EvidenceCasesModel::Got)
                 .contains(QStringLiteral("The largest error of 1000 elements is here; 0 are wrong")));
