@@ -1,13 +1,12 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <charconv>
 #include <cstdio>
 
 #include <fmt/format.h>
 
 #include "Commands.h"
 #include "Terminal.h"
-#include "base/Files.h"
+#include "VariantFiles.h"
 #include "engine/RunPlan.h"
 #include "evaluate/EvaluationRig.h"
 #include "task/TaskLoader.h"
@@ -15,11 +14,6 @@
 namespace warploom {
 
 namespace {
-
-struct SourceFile {
-    std::string name;
-    std::string text;
-};
 
 /// A rig on the wanted device with the task open.
 Result<std::unique_ptr<EvaluationRig>> rigFor(const CheckOptions& options, std::stop_token stop)
@@ -33,38 +27,16 @@ Result<std::unique_ptr<EvaluationRig>> rigFor(const CheckOptions& options, std::
     return rig;
 }
 
-Result<std::vector<SourceFile>> sourcesOf(const CheckOptions& options, const Task& task)
+Result<std::vector<VariantFile>> sourcesOf(const CheckOptions& options, const Task& task)
 {
-    std::vector<SourceFile> sources;
+    std::vector<VariantFile> sources;
     for (const std::string& path : options.variants) {
-        WARPLOOM_TRY(std::string text, readTextFile(path));
-        sources.push_back({path, std::move(text)});
+        WARPLOOM_TRY(VariantFile file, variantFile(path, task));
+        sources.push_back(std::move(file));
     }
     if (sources.empty())
         sources.push_back({task.baselineFile, task.baselineSource});
     return sources;
-}
-
-/// The default configuration with what --set asks for; names that the variant lacks are an error.
-Result<Configuration> configurationOf(const CheckOptions& options, const SourceFile& source)
-{
-    const auto directives = parseDirectives(source.text, source.name);
-    Configuration configuration = directives ? directives->defaultConfiguration() : Configuration{};
-    for (const std::string& setting : options.tunables) {
-        const std::size_t equals = setting.find('=');
-        std::int64_t value = 0;
-        const char* end = setting.data() + setting.size();
-        const bool isNumber =
-            equals != std::string::npos && std::from_chars(setting.data() + equals + 1, end, value).ptr == end;
-        if (!isNumber || !configuration.contains(setting.substr(0, equals)))
-            return fail(Error{ErrorCode::InvalidArgument,
-                              "bad --set",
-                              {},
-                              "NAME=VALUE of a tunable of the variant",
-                              fmt::format("'{}'", setting)});
-        configuration[setting.substr(0, equals)] = value;
-    }
-    return configuration;
 }
 
 nlohmann::json recordJson(const EvaluationRecord& record, const EvaluationRig& rig, const std::string& file)
@@ -182,8 +154,8 @@ int runCheck(const CheckOptions& options, const Interrupt& interrupt)
         return complain(opponent.error());
     ProgressLine line;
     int code = kFine;
-    for (const SourceFile& source : *sources) {
-        const auto configuration = configurationOf(options, source);
+    for (const VariantFile& source : *sources) {
+        const auto configuration = configurationOf(source, options.tunables);
         if (!configuration)
             return complain(configuration.error());
         const auto record = rig.evaluate(source.text, source.name, *configuration, *opponent, !options.time,
@@ -217,8 +189,8 @@ int runBench(const CheckOptions& options, const Interrupt& interrupt)
     bool allRight = true;
     if (!options.json)
         put(fmt::format("{:<40} {:<16} {:<38} {}\n", "kernel", "verdict", "time", "over the baseline"));
-    for (const SourceFile& source : *sources) {
-        const auto configuration = configurationOf(options, source);
+    for (const VariantFile& source : *sources) {
+        const auto configuration = configurationOf(source, options.tunables);
         if (!configuration)
             return complain(configuration.error());
         const bool isBaseline = source.text == baseline->spec.source;

@@ -34,6 +34,19 @@ struct AuditOptions {
     bool json = false;
 };
 
+struct ProfileOptions {
+    std::string task;
+    std::string variant;  ///< empty: the baseline
+    std::string against;  ///< empty: nothing
+    std::string device = "auto";
+    std::string size;  ///< empty: the task's first time size
+    std::vector<std::string> tunables;  ///< NAME=VALUE, defaults elsewhere
+    std::string tier = "E";  ///< counters of the card up to this one, A to E
+    std::string csv;  ///< file to write the figures to
+    bool lines = false;
+    bool json = false;
+};
+
 struct EvolveOptions {
     std::string task;
     std::string device;  ///< empty: auto, or what the resumed run had
@@ -86,6 +99,7 @@ struct NewTaskOptions {
 int runDevices(const DevicesOptions& options);
 int runCheck(const CheckOptions& options, const Interrupt& interrupt);
 int runAudit(const AuditOptions& options, const Interrupt& interrupt);
+int runProfile(const ProfileOptions& options, const Interrupt& interrupt);
 int runBench(const CheckOptions& options, const Interrupt& interrupt);
 int runEvolve(const EvolveOptions& options, const Interrupt& interrupt);
 int runShow(const ShowOptions& options);

@@ -35,6 +35,22 @@ void addAuditOptions(CLI::App& command, AuditOptions& options)
     command.add_flag("--json", options.json, "Print JSON; the last line is one object");
 }
 
+void addProfileOptions(CLI::App& command, ProfileOptions& options)
+{
+    command.add_option("TASK", options.task, "A task's folder or its task.toml")->required();
+    command.add_option("--variant", options.variant, "A kernel file; the task's baseline otherwise");
+    command.add_option("--against", options.against, "Another kernel file to compare it with");
+    command.add_option("--device", options.device, "emulator, cuda:N or auto")->capture_default_str();
+    command.add_option("--size", options.size, "One that the task is timed at; the first otherwise");
+    command.add_option("--set", options.tunables, "NAME=VALUE of a tunable");
+    command.add_option("--tier", options.tier, "Counters of the card: A (one pass) to E (all)")
+        ->check(CLI::IsMember({"A", "B", "C", "D", "E"}))
+        ->capture_default_str();
+    command.add_option("--csv", options.csv, "Write the figures to this file");
+    command.add_flag("--lines", options.lines, "Show the hottest lines too");
+    command.add_flag("--json", options.json, "Print JSON; the last line is one object");
+}
+
 void addEvolveOptions(CLI::App& command, EvolveOptions& options)
 {
     command.add_option("TASK", options.task, "A task's folder or its task.toml");
@@ -145,6 +161,11 @@ int main(int argc, char** argv)
     auto* auditCommand = app.add_subcommand("audit", "Whether a task's own checks can be cheated");
     addAuditOptions(*auditCommand, audit);
     auditCommand->callback([&] { code = runAudit(audit, interrupt); });
+
+    ProfileOptions profile;
+    auto* profileCommand = app.add_subcommand("profile", "Say what limits a kernel, on which lines, and what to do");
+    addProfileOptions(*profileCommand, profile);
+    profileCommand->callback([&] { code = runProfile(profile, interrupt); });
 
     CheckOptions bench;
     auto* benchCommand = app.add_subcommand("bench", "Verify kernels and time them beside the baseline");

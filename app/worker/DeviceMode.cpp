@@ -11,6 +11,7 @@
 #include "device/cuda/GpuLock.h"
 #include "device/emulator/EmulatorDevice.h"
 #include "measure/CardSensors.h"
+#include "measure/CountService.h"
 #include "measure/JudgeService.h"
 #include "measure/RunnerHost.h"
 #include "measure/RunnerMessages.h"
@@ -28,9 +29,9 @@ PeerIdentity identityOf(const char* kind)
 }
 
 /// Answers the handshake with the reason, so that the caller can show it.
-Result<> serveFailure(const Error& error)
+Result<> serveFailure(const Error& error, const char* kind = "device")
 {
-    PeerIdentity identity = identityOf("device");
+    PeerIdentity identity = identityOf(kind);
     identity.capabilities = {{"failure", {{"code", errorCodeName(error.code)}, {"message", error.toString()}}}};
     WARPLOOM_TRY(const auto server, RpcServer::onStdio(std::move(identity)));
     return server->serve();
@@ -104,6 +105,29 @@ Result<> serveDevice(const std::string& device)
         return judgeCuda(device, ordinal);
     }();
     return served ? served : serveFailure(served.error());
+}
+
+Result<> serveProfile(const std::string& name)
+{
+    auto served = [&]() -> Result<> {
+        WARPLOOM_TRY(const int ordinal, ordinalOf(name));
+        const auto cache = CompileCache::judgeFolder();
+        const auto confinement = confineJudge(cache);
+        WARPLOOM_TRY(const auto device, makeCudaDevice(ordinal));
+        WARPLOOM_TRY(CachedCompiler compiler, CachedCompiler::open(device->cudaVersion() / 1000, CompileCache(cache)));
+        // No lock of the GPU: the host's judge holds it, and waits.
+        InProcessHost host(*device);
+        Judge judge(*device, host, compiler, [] { return SensorReading{}; });
+        PeerIdentity identity = identityOf("profile");
+        identity.capabilities = {{"facts", device->facts()}, {"confinement", confinement}};
+        WARPLOOM_TRY(const auto server, RpcServer::onStdio(std::move(identity)));
+        addCountMethods(*server, judge, *device);
+        addConfinementMethod(*server);
+        const auto ended = server->serve();
+        // As with runners: a kernel that never ends must not keep the process.
+        _exit(ended ? 0 : 1);
+    }();
+    return served ? served : serveFailure(served.error(), "profile");
 }
 
 Result<> serveRunner(const std::string& name)

@@ -17,6 +17,8 @@ Result<> serveCompiles();
 Result<> serveDevice(const std::string& device);
 /// Runs candidates for the judge that started it.
 Result<> serveRunner(const std::string& device);
+/// Reads the counters of one GPU while candidates run in it, for a host whose judge of that GPU is idle meanwhile.
+Result<> serveProfile(const std::string& device);
 /// Says which devices and compilers this machine has.
 Result<> serveProbe();
 

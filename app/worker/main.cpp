@@ -11,7 +11,7 @@
 
 namespace {
 
-constexpr const char* kUsage = "warploom-worker compile | device NAME | runner NAME | probe\n"
+constexpr const char* kUsage = "warploom-worker compile | device NAME | runner NAME | profile NAME | probe\n"
                                "Speaks JSON-RPC on stdin and stdout; started by warploom and warploom-cli.\n";
 
 int usage(int code)
@@ -39,6 +39,8 @@ int main(int argc, char** argv)
         served = serveDevice(argv[2]);
     else if (mode == "runner" && argc == 3)
         served = serveRunner(argv[2]);
+    else if (mode == "profile" && argc == 3)
+        served = serveProfile(argv[2]);
     else if (mode == "probe" && argc == 2)
         served = serveProbe();
     else

@@ -99,6 +99,13 @@ void to_json(nlohmann::json& json, const Work& work)
     json = {{"read_bytes", work.readBytes}, {"write_bytes", work.writeBytes}, {"flops", work.flops}};
 }
 
+void from_json(const nlohmann::json& json, Work& work)
+{
+    work.readBytes = json.value("read_bytes", 0.0);
+    work.writeBytes = json.value("write_bytes", 0.0);
+    work.flops = json.value("flops", 0.0);
+}
+
 void to_json(nlohmann::json& json, const Roofline& roofline)
 {
     json = {{"work", roofline.work},

@@ -67,6 +67,7 @@ Result<Roofline> roofline(const Work& work, const DeviceFacts& facts, Arithmetic
 Result<Microseconds> physicsFloor(const Work& work, const DeviceFacts& facts, ArithmeticUnit unit, bool cold);
 
 void to_json(nlohmann::json& json, const Work& work);
+void from_json(const nlohmann::json& json, Work& work);
 void to_json(nlohmann::json& json, const Roofline& roofline);
 
 }  // namespace warploom

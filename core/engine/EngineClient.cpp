@@ -34,6 +34,18 @@ Result<UniqueFd> connectTo(const std::filesystem::path& path)
     return socket;
 }
 
+CallOptions patientOptions(std::stop_token stop, const ProgressSink& progress)
+{
+    CallOptions options;
+    options.deadline = kPatience;
+    options.stopToken = std::move(stop);
+    options.onProgress = [progress](const nlohmann::json& value) {
+        if (progress)
+            progress({value.value("stage", ""), value.value("size", ""), value.value("rounds", 0)});
+    };
+    return options;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<EngineClient>> EngineClient::connect(const std::string& workspaceIdentity, Listener listener)
@@ -95,15 +107,21 @@ Result<CompileReport> EngineClient::compile(const SourceOrder& order, std::stop_
 Result<EvaluationRecord> EngineClient::check(const SourceOrder& order, std::stop_token stop,
                                              const ProgressSink& progress)
 {
-    CallOptions options;
-    options.deadline = kPatience;
-    options.stopToken = std::move(stop);
-    options.onProgress = [progress](const nlohmann::json& value) {
-        if (progress)
-            progress({value.value("stage", ""), value.value("size", ""), value.value("rounds", 0)});
-    };
-    WARPLOOM_TRY(const auto answer, m_peer->call("engine/check", order, std::move(options)));
+    WARPLOOM_TRY(const auto answer, m_peer->call("engine/check", order, patientOptions(std::move(stop), progress)));
     return valueFromJson<EvaluationRecord>(answer);
+}
+
+Result<AssemblyReport> EngineClient::assembly(const SourceOrder& order, std::stop_token stop)
+{
+    WARPLOOM_TRY(const auto answer, m_peer->call("engine/assembly", order, patientOptions(std::move(stop), {})));
+    return valueFromJson<AssemblyReport>(answer);
+}
+
+Result<VariantProfile> EngineClient::profile(const ProfileOrder& order, std::stop_token stop,
+                                             const ProgressSink& progress)
+{
+    WARPLOOM_TRY(const auto answer, m_peer->call("engine/profile", order, patientOptions(std::move(stop), progress)));
+    return valueFromJson<VariantProfile>(answer);
 }
 
 Result<std::vector<EventRecord>> EngineClient::eventsSince(EventSequence sequence, int limit)

@@ -33,6 +33,8 @@ public:
     Result<CompileReport> compile(const SourceOrder& order, std::stop_token stop = {});
     /// Waits for the verdict; \p progress is called on the connection's thread.
     Result<EvaluationRecord> check(const SourceOrder& order, std::stop_token stop, const ProgressSink& progress);
+    Result<AssemblyReport> assembly(const SourceOrder& order, std::stop_token stop);
+    Result<VariantProfile> profile(const ProfileOrder& order, std::stop_token stop, const ProgressSink& progress);
     Result<std::vector<EventRecord>> eventsSince(EventSequence sequence, int limit = 1000);
 
 private:

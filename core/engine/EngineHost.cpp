@@ -84,6 +84,15 @@ EngineServices EngineHost::services()
         WARPLOOM_TRY(const Task task, taskOf(order));
         return m_workbench.check(task, order, std::move(stop), progress);
     };
+    services.assembly = [this](const SourceOrder& order, std::stop_token stop) -> Result<AssemblyReport> {
+        WARPLOOM_TRY(const Task task, taskOf(order));
+        return m_workbench.assembly(task, order, std::move(stop));
+    };
+    services.profile = [this](const ProfileOrder& order, std::stop_token stop,
+                              const warploom::ProgressSink& progress) -> Result<VariantProfile> {
+        WARPLOOM_TRY(const Task task, taskOf(order.source));
+        return m_workbench.profile(task, order, std::move(stop), progress);
+    };
     return services;
 }
 

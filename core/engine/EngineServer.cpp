@@ -60,6 +60,13 @@ Result<UniqueFd> bindTo(const std::filesystem::path& path)
     return socket;
 }
 
+ProgressSink progressTo(RequestContext& context)
+{
+    return [&context](const EvaluationProgress& step) {
+        context.progress({{"stage", step.stage}, {"size", step.size}, {"rounds", step.rounds}});
+    };
+}
+
 }  // namespace
 
 struct EngineServer::Client {
@@ -185,12 +192,21 @@ void EngineServer::serve(Client& client)
                              });
     client.server->addMethod(
         "engine/check", [this](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
-            const auto progress = [&context](const EvaluationProgress& step) {
-                context.progress({{"stage", step.stage}, {"size", step.size}, {"rounds", step.rounds}});
-            };
             WARPLOOM_TRY(const EvaluationRecord record,
-                         m_services.check(params.get<SourceOrder>(), context.stopToken(), progress));
+                         m_services.check(params.get<SourceOrder>(), context.stopToken(), progressTo(context)));
             return nlohmann::json(record);
+        });
+    client.server->addMethod("engine/assembly",
+                             [this](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+                                 WARPLOOM_TRY(const AssemblyReport report,
+                                              m_services.assembly(params.get<SourceOrder>(), context.stopToken()));
+                                 return nlohmann::json(report);
+                             });
+    client.server->addMethod(
+        "engine/profile", [this](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+            WARPLOOM_TRY(const VariantProfile profile,
+                         m_services.profile(params.get<ProfileOrder>(), context.stopToken(), progressTo(context)));
+            return nlohmann::json(profile);
         });
     client.server->addMethod(
         "engine/events", [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {

@@ -34,6 +34,8 @@ struct EngineServices {
     std::function<Result<>(RunOrder)> evolve;
     std::function<Result<CompileReport>(const SourceOrder&, std::stop_token)> compile;
     std::function<Result<EvaluationRecord>(const SourceOrder&, std::stop_token, const ProgressSink&)> check;
+    std::function<Result<AssemblyReport>(const SourceOrder&, std::stop_token)> assembly;
+    std::function<Result<VariantProfile>(const ProfileOrder&, std::stop_token, const ProgressSink&)> profile;
 };
 
 /// What tells the host of one workspace from all others: the workspace's identity, and the file, since a copy has the
@@ -44,8 +46,8 @@ Result<std::filesystem::path> engineSocketPath(const std::string& engineName);
 
 /// Serves the window, terminals and scripts on a Unix socket: mode 0600 in the user's runtime folder, peers of other
 /// users are refused. Methods: engine/progress, engine/command, engine/events, engine/evolve, engine/compile,
-/// engine/check; notifications: engine/event, engine/progressed. The requests of one connection run one after the
-/// other.
+/// engine/check, engine/assembly, engine/profile; notifications: engine/event, engine/progressed. The requests of one
+/// connection run one after the other.
 class EngineServer {
 public:
     /// Locked when another host serves the workspace.

@@ -46,6 +46,18 @@ void from_json(const nlohmann::json& json, SourceOrder& order)
         order.configuration = json.at("configuration").get<Configuration>();
 }
 
+void to_json(nlohmann::json& json, const ProfileOrder& order)
+{
+    json = {{"source", order.source}, {"size", order.size}, {"tier", order.tier}};
+}
+
+void from_json(const nlohmann::json& json, ProfileOrder& order)
+{
+    order.source = json.at("source").get<SourceOrder>();
+    order.size = json.value("size", "");
+    order.tier = json.value("tier", MetricTier::Mix);
+}
+
 void to_json(nlohmann::json& json, const CompileReport& report)
 {
     json = {{"compiled", report.compiled},
@@ -114,6 +126,28 @@ Result<EvaluationRecord> Workbench::check(const Task& task, const SourceOrder& o
     else
         m_rig.reset();  // whatever state its judge is in
     return record;
+}
+
+Result<AssemblyReport> Workbench::assembly(const Task& task, const SourceOrder& order, std::stop_token stop)
+{
+    const std::lock_guard lock(m_mutex);
+    WARPLOOM_TRY(EvaluationRig * rig, rigFor(task, order.device, stop));
+    WARPLOOM_TRY(const CandidateSpec spec, rig->prepare(order.source, order.fileName, configurationOf(order), stop));
+    return assemblyOf(spec);
+}
+
+Result<VariantProfile> Workbench::profile(const Task& task, const ProfileOrder& order, std::stop_token stop,
+                                          const ProgressSink& progress)
+{
+    const std::lock_guard lock(m_mutex);
+    WARPLOOM_TRY(EvaluationRig * rig, rigFor(task, order.source.device, stop));
+    const ProfileRequest request{order.source.source, order.source.fileName, configurationOf(order.source), order.size,
+                                 order.tier};
+    auto profile = profileVariant(*rig, request, stop, progress);
+    const bool isOfTheText = profile || profile.error().code == ErrorCode::InvalidInput || profile.error().isNotFound();
+    if (!isOfTheText)
+        m_rig.reset();  // whatever state its judge is in
+    return profile;
 }
 
 void Workbench::release()

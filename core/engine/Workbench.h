@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 
+#include "engine/VariantProfile.h"
 #include "evaluate/EvaluationRig.h"
 
 namespace warploom {
@@ -23,6 +24,16 @@ struct SourceOrder {
 
 void to_json(nlohmann::json& json, const SourceOrder& order);
 void from_json(const nlohmann::json& json, SourceOrder& order);
+
+/// A text that a person wants profiled.
+struct ProfileOrder {
+    SourceOrder source;
+    std::string size;  ///< of the task's time sizes; empty: the first
+    MetricTier tier = MetricTier::Mix;  ///< counters of the card up to this one
+};
+
+void to_json(nlohmann::json& json, const ProfileOrder& order);
+void from_json(const nlohmann::json& json, ProfileOrder& order);
 
 /// What the compiler said, for an editor.
 struct CompileReport {
@@ -44,6 +55,11 @@ public:
     Result<CompileReport> compile(const Task& task, const SourceOrder& order, std::stop_token stop);
     /// Verifies on every size and times against the baseline. What is wrong with the text is the record's verdict.
     Result<EvaluationRecord> check(const Task& task, const SourceOrder& order, std::stop_token stop,
+                                   const ProgressSink& progress);
+    /// PTX and SASS of the text. InvalidInput, with the compiler's first complaint, where it does not compile.
+    Result<AssemblyReport> assembly(const Task& task, const SourceOrder& order, std::stop_token stop);
+    /// What limits the text, at one size. InvalidInput where it is not right.
+    Result<VariantProfile> profile(const Task& task, const ProfileOrder& order, std::stop_token stop,
                                    const ProgressSink& progress);
     /// Ends the workers, and with them what they hold of the device.
     void release();

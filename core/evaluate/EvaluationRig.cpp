@@ -91,22 +91,52 @@ Result<EvaluationRecord> EvaluationRig::evaluate(const std::string& source, cons
     return record;
 }
 
-Result<CaseReport> EvaluationRig::firstFailureOnEmulator(const CandidateSpec& candidate, std::stop_token stop)
+Result<WorkerJudge*> EvaluationRig::emulator(std::stop_token stop)
 {
+    if (facts().modelled)
+        return m_judge.get();
     if (!m_checker) {
         WARPLOOM_TRY(auto checker, WorkerJudge::start("emulator", stop));
         WARPLOOM_CHECK(checker->openTask(m_task, stop));
         // Not before: one without the task must not be taken for ready the next time.
         m_checker = std::move(checker);
     }
+    return m_checker.get();
+}
+
+Result<ModelReport> EvaluationRig::count(const CandidateSpec& candidate, const std::string& size, std::stop_token stop)
+{
+    WARPLOOM_TRY(WorkerJudge * counting, emulator(stop));
+    auto counted = counting->model(candidate, size, std::move(stop));
+    if (counted)
+        return counted;
+    auto fault = faultOfLostJudge(counted.error(), counting->facts());
+    if (!fault)
+        return counted;
+    return ModelReport{size, {}, std::move(fault)};
+}
+
+Result<CounterReport> EvaluationRig::readCounters(const CounterQuestion& question, std::stop_token stop,
+                                                  const CounterWorker::Progress& progress)
+{
+    if (facts().modelled)
+        return fail(ErrorCode::Unsupported, "the emulator has no hardware counters: what it counts is exact");
+    if (!m_counters)
+        m_counters = std::make_unique<CounterWorker>(facts().id, m_task);
+    return m_counters->count(question, std::move(stop), progress);
+}
+
+Result<CaseReport> EvaluationRig::firstFailureOnEmulator(const CandidateSpec& candidate, std::stop_token stop)
+{
+    WARPLOOM_TRY(WorkerJudge * checker, emulator(stop));
     CaseReport last;
     for (const TaskSize* size : m_task.emulatorSizes()) {
         VerifyQuestion question;
         question.candidate = candidate;
         question.size = size->name;
-        auto outcome = m_checker->verify(question, stop);
+        auto outcome = checker->verify(question, stop);
         if (!outcome) {
-            const auto fault = faultOfLostJudge(outcome.error(), m_checker->facts());
+            const auto fault = faultOfLostJudge(outcome.error(), checker->facts());
             if (!fault)
                 return outcome;
             last.verdict = fault->verdict;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "evaluate/CompileFarm.h"
+#include "evaluate/CounterWorker.h"
 #include "evaluate/Evaluator.h"
 #include "evaluate/WorkerJudge.h"
 
@@ -39,6 +40,13 @@ public:
     /// checked. What is found there is the record's verdict; what cannot be emulated stays open. Only a failure to run
     /// the emulator at all is an Error.
     Result<> checkMemory(EvaluationRecord& record, const CandidateSpec& candidate, std::stop_token stop);
+    /// What the candidate does at one of the task's time sizes, as the emulator counts it from sampled blocks: where
+    /// the device's own counters cannot be read. The report's fault says why it cannot be counted.
+    Result<ModelReport> count(const CandidateSpec& candidate, const std::string& size, std::stop_token stop);
+    /// The card's own counters of the candidate at one of the task's sizes; Unsupported on the emulator. Not while
+    /// anything is timed here.
+    Result<CounterReport> readCounters(const CounterQuestion& question, std::stop_token stop,
+                                       const CounterWorker::Progress& progress = {});
     /// Compiles one configuration for use as an opponent.
     Result<CandidateSpec> prepare(const std::string& source, const std::string& fileName,
                                   const Configuration& configuration, std::stop_token stop);
@@ -46,10 +54,13 @@ public:
 private:
     EvaluationRig() = default;
 
+    /// The judge where it is an emulator, else another one, started when it is first needed.
+    Result<WorkerJudge*> emulator(std::stop_token stop);
     Result<CaseReport> firstFailureOnEmulator(const CandidateSpec& candidate, std::stop_token stop);
 
     Task m_task;
-    std::unique_ptr<WorkerJudge> m_checker;  ///< an emulator, started when it is first needed
+    std::unique_ptr<WorkerJudge> m_checker;  ///< an emulator beside a card
+    std::unique_ptr<CounterWorker> m_counters;  ///< started when it is first needed
     std::unique_ptr<CompileFarm> m_farm;
     std::unique_ptr<WorkerJudge> m_judge;
     std::unique_ptr<Evaluator> m_evaluator;

@@ -167,6 +167,8 @@ Result<std::optional<std::string>> Evaluator::verifyHidden(EvaluationRecord& rec
             WARPLOOM_TRY(report, verifyCase(question, stop));
         }
         ++(report.voidReason.empty() ? counted : voided);
+        // Nobody looks at counts of a size that was drawn, and a workspace keeps a dozen of these for every candidate.
+        report.counters.clear();
         reports.push_back(report);
         if (report.verdict == Verdict::Ok)
             continue;

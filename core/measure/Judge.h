@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "compile/CachedCompiler.h"
+#include "device/CounterDevice.h"
 #include "device/Device.h"
 #include "measure/CandidateHost.h"
 #include "measure/JudgeKernels.h"
@@ -93,6 +94,11 @@ public:
     Result<TimingReport> time(const TimingOrder& order, const std::function<bool(int)>& progress);
     /// Predicts the time at one size; nothing is verified.
     Result<ModelReport> model(const CandidateSpec& candidate, const std::string& size, const RunLimits& limits);
+
+    /// Reads \p counters of the device while the candidate runs at one size; nothing is verified. The candidate runs
+    /// in this process: a judge that counts does nothing else.
+    Result<CounterReport> count(const CandidateSpec& candidate, const std::string& size, CounterDevice& counters,
+                                CounterRequest request);
 
 private:
     /// A candidate on its host with its plan bound to a case.

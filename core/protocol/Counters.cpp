@@ -2,64 +2,105 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "protocol/Counters.h"
 
+#include <array>
+
 namespace warploom {
+
+namespace {
+
+using Launch = LaunchCounters;
+using Line = LineCounters;
+
+constexpr std::array kLaunchFields{
+    CounterField<Launch>{"warp_instructions", &Launch::warpInstructions},
+    CounterField<Launch>{"thread_instructions", &Launch::threadInstructions},
+    CounterField<Launch>{"global_load_requests", &Launch::globalLoadRequests},
+    CounterField<Launch>{"global_load_sectors", &Launch::globalLoadSectors},
+    CounterField<Launch>{"global_load_bytes", &Launch::globalLoadBytes},
+    CounterField<Launch>{"global_store_requests", &Launch::globalStoreRequests},
+    CounterField<Launch>{"global_store_sectors", &Launch::globalStoreSectors},
+    CounterField<Launch>{"global_store_bytes", &Launch::globalStoreBytes},
+    CounterField<Launch>{"global_atomics", &Launch::globalAtomics},
+    CounterField<Launch>{"global_atomic_requests", &Launch::globalAtomicRequests},
+    CounterField<Launch>{"shared_requests", &Launch::sharedRequests},
+    CounterField<Launch>{"shared_wavefronts", &Launch::sharedWavefronts},
+    CounterField<Launch>{"shared_bank_conflicts", &Launch::sharedBankConflicts},
+    CounterField<Launch>{"local_sectors", &Launch::localSectors},
+    CounterField<Launch>{"branches", &Launch::branches},
+    CounterField<Launch>{"divergent_branches", &Launch::divergentBranches},
+    CounterField<Launch>{"barriers", &Launch::barriers},
+    CounterField<Launch>{"flops32", &Launch::flops32},
+    CounterField<Launch>{"flops64", &Launch::flops64},
+    CounterField<Launch>{"integer_instructions", &Launch::integerInstructions},
+    CounterField<Launch>{"single_instructions", &Launch::singleInstructions},
+    CounterField<Launch>{"double_instructions", &Launch::doubleInstructions},
+    CounterField<Launch>{"half_instructions", &Launch::halfInstructions},
+    CounterField<Launch>{"special_instructions", &Launch::specialInstructions},
+    CounterField<Launch>{"memory_instructions", &Launch::memoryInstructions},
+    CounterField<Launch>{"control_instructions", &Launch::controlInstructions},
+};
+
+constexpr std::array kLineFields{
+    CounterField<Line>{"warp_instructions", &Line::warpInstructions},
+    CounterField<Line>{"global_sectors", &Line::globalSectors},
+    CounterField<Line>{"shared_bank_conflicts", &Line::sharedBankConflicts},
+    CounterField<Line>{"divergent_branches", &Line::divergentBranches},
+    CounterField<Line>{"thread_instructions", &Line::threadInstructions},
+    CounterField<Line>{"global_requests", &Line::globalRequests},
+    CounterField<Line>{"local_sectors", &Line::localSectors},
+    CounterField<Line>{"double_instructions", &Line::doubleInstructions},
+};
+
+nlohmann::json rowOf(int number, const LineCounters& counts)
+{
+    nlohmann::json row = {number};
+    std::size_t kept = kLineFields.size();
+    while (kept > 0 && counts.*kLineFields[kept - 1].member == 0)
+        --kept;
+    for (std::size_t i = 0; i < kept; ++i)
+        row.push_back(counts.*kLineFields[i].member);
+    return row;
+}
+
+LineCounters lineFrom(const nlohmann::json& row)
+{
+    LineCounters counts;
+    for (std::size_t i = 0; i < kLineFields.size() && i + 1 < row.size(); ++i)
+        counts.*kLineFields[i].member = row.at(i + 1).get<std::uint64_t>();
+    return counts;
+}
+
+}  // namespace
+
+std::span<const CounterField<LaunchCounters>> launchCounterFields() { return kLaunchFields; }
+
+std::span<const CounterField<LineCounters>> lineCounterFields() { return kLineFields; }
 
 void to_json(nlohmann::json& json, const LaunchCounters& counters)
 {
     auto lines = nlohmann::json::array();
-    for (const auto& [line, counts] : counters.lines) {
-        lines.push_back({line, counts.warpInstructions, counts.globalSectors, counts.sharedBankConflicts,
-                         counts.divergentBranches});
-    }
+    for (const auto& [line, counts] : counters.lines)
+        lines.push_back(rowOf(line, counts));
     json = {{"kernel", counters.kernel},
             {"blocks", counters.blocks},
             {"sampled_blocks", counters.sampledBlocks},
-            {"warp_instructions", counters.warpInstructions},
-            {"thread_instructions", counters.threadInstructions},
-            {"global_load_requests", counters.globalLoadRequests},
-            {"global_load_sectors", counters.globalLoadSectors},
-            {"global_store_requests", counters.globalStoreRequests},
-            {"global_store_sectors", counters.globalStoreSectors},
-            {"global_atomics", counters.globalAtomics},
-            {"shared_requests", counters.sharedRequests},
-            {"shared_wavefronts", counters.sharedWavefronts},
-            {"shared_bank_conflicts", counters.sharedBankConflicts},
-            {"local_sectors", counters.localSectors},
-            {"branches", counters.branches},
-            {"divergent_branches", counters.divergentBranches},
-            {"barriers", counters.barriers},
-            {"flops32", counters.flops32},
-            {"flops64", counters.flops64},
             {"lines", std::move(lines)}};
+    // A workspace keeps thousands of these, and most counts of most kernels are 0.
+    for (const auto& field : kLaunchFields)
+        if (counters.*field.member != 0)
+            json[field.name] = counters.*field.member;
 }
 
 void from_json(const nlohmann::json& json, LaunchCounters& counters)
 {
-    const auto count = [&json](const char* name) { return json.value(name, std::uint64_t{0}); };
     counters.kernel = json.value("kernel", "");
-    counters.blocks = count("blocks");
-    counters.sampledBlocks = count("sampled_blocks");
-    counters.warpInstructions = count("warp_instructions");
-    counters.threadInstructions = count("thread_instructions");
-    counters.globalLoadRequests = count("global_load_requests");
-    counters.globalLoadSectors = count("global_load_sectors");
-    counters.globalStoreRequests = count("global_store_requests");
-    counters.globalStoreSectors = count("global_store_sectors");
-    counters.globalAtomics = count("global_atomics");
-    counters.sharedRequests = count("shared_requests");
-    counters.sharedWavefronts = count("shared_wavefronts");
-    counters.sharedBankConflicts = count("shared_bank_conflicts");
-    counters.localSectors = count("local_sectors");
-    counters.branches = count("branches");
-    counters.divergentBranches = count("divergent_branches");
-    counters.barriers = count("barriers");
-    counters.flops32 = count("flops32");
-    counters.flops64 = count("flops64");
+    counters.blocks = json.value("blocks", std::uint64_t{0});
+    counters.sampledBlocks = json.value("sampled_blocks", std::uint64_t{0});
+    for (const auto& field : kLaunchFields)
+        counters.*field.member = json.value(field.name, std::uint64_t{0});
     counters.lines.clear();
-    for (const auto& row : json.value("lines", nlohmann::json::array())) {
-        counters.lines[row.at(0).get<int>()] = {row.at(1).get<std::uint64_t>(), row.at(2).get<std::uint64_t>(),
-                                                row.at(3).get<std::uint64_t>(), row.at(4).get<std::uint64_t>()};
-    }
+    for (const auto& row : json.value("lines", nlohmann::json::array()))
+        counters.lines[row.at(0).get<int>()] = lineFrom(row);
 }
 
 void to_json(nlohmann::json& json, const ModelledTime& modelled)

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -19,6 +21,10 @@ struct LineCounters {
     std::uint64_t globalSectors = 0;
     std::uint64_t sharedBankConflicts = 0;
     std::uint64_t divergentBranches = 0;
+    std::uint64_t threadInstructions = 0;
+    std::uint64_t globalRequests = 0;  ///< loads and stores
+    std::uint64_t localSectors = 0;
+    std::uint64_t doubleInstructions = 0;  ///< warp instructions on the f64 pipe
 };
 
 /// What one launch did. Exact where every block ran; scaled where blocks were sampled.
@@ -42,6 +48,18 @@ struct LaunchCounters {
     std::uint64_t barriers = 0;
     std::uint64_t flops32 = 0;  ///< FMA counts 2
     std::uint64_t flops64 = 0;
+    // What the lanes asked for: what sectors would hold if none of their bytes were wasted.
+    std::uint64_t globalLoadBytes = 0;
+    std::uint64_t globalStoreBytes = 0;
+    std::uint64_t globalAtomicRequests = 0;  ///< warp instructions
+    // Warp instructions by the unit that runs them; their sum is warpInstructions.
+    std::uint64_t integerInstructions = 0;
+    std::uint64_t singleInstructions = 0;
+    std::uint64_t doubleInstructions = 0;
+    std::uint64_t halfInstructions = 0;
+    std::uint64_t specialInstructions = 0;
+    std::uint64_t memoryInstructions = 0;
+    std::uint64_t controlInstructions = 0;
     std::map<int, LineCounters> lines;  ///< by source line; empty without line tables
 };
 
@@ -52,6 +70,18 @@ struct ModelledTime {
     double occupancy = 0;  ///< 0…1, theoretical, of the longest launch
     std::vector<LaunchCounters> counters;
 };
+
+/// Name in JSON and place of one count.
+template <typename T>
+struct CounterField {
+    std::string_view name;
+    std::uint64_t T::* member;
+};
+
+/// Every count that grows with the work done, so that none is forgotten where they are written, read, added or scaled.
+std::span<const CounterField<LaunchCounters>> launchCounterFields();
+/// In the order of a row of "lines"; what is missing at its end is 0, and so is a count of a launch that is not there.
+std::span<const CounterField<LineCounters>> lineCounterFields();
 
 void to_json(nlohmann::json& json, const LaunchCounters& counters);
 void from_json(const nlohmann::json& json, LaunchCounters& counters);

@@ -21,6 +21,9 @@ Result<> benchCosts(const std::string& device, Seconds time);
 Result<> benchColdness(int ordinal);
 /// Events against the card's own stamps.
 Result<> benchAgainstCupti(int ordinal);
+/// Verifies a kernel (the baseline where \p variant is empty) at one size with a single run in this process, for
+/// another profiler to look at.
+Result<> runOnce(int ordinal, const std::string& taskPath, const std::string& variant, std::string size);
 /// Everything above as far as it goes without a card: tasks are made and compiled.
 Result<> checkBenchSources();
 

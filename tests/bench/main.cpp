@@ -4,6 +4,7 @@
 //   warploom-bench timing [--gpu 0] [--only equal,slower,costs,cold,cupti] [--seconds N]
 //   warploom-bench timing-simulation [--series N]
 //   warploom-bench check
+//   warploom-bench once TASK [--variant FILE] [--size NAME] [--gpu 0]     (for ncu_compare.py)
 // `timing` needs a GPU, warploom-worker beside it or in WARPLOOM_BIN, and the task library (WARPLOOM_KERNELS).
 #include <algorithm>
 #include <chrono>
@@ -62,6 +63,14 @@ int main(int argumentCount, char** arguments)
     auto* simulation = app.add_subcommand("timing-simulation", "Error, power and coverage over simulated noise");
     simulation->add_option("--series", series, "Series of each case");
     auto* check = app.add_subcommand("check", "Makes and compiles what `timing` runs, without a GPU");
+    std::string task;
+    std::string variant;
+    std::string size;
+    auto* once = app.add_subcommand("once", "Runs a kernel once, for another profiler to look at");
+    once->add_option("TASK", task)->required();
+    once->add_option("--variant", variant, "A kernel file; the baseline otherwise");
+    once->add_option("--size", size, "The first time size otherwise");
+    once->add_option("--gpu", ordinal, "Number of the GPU");
     CLI11_PARSE(app, argumentCount, arguments);
     if (simulation->parsed()) {
         fmt::print("{}", simulationTable(series));
@@ -72,6 +81,12 @@ int main(int argumentCount, char** arguments)
         if (!checked)
             fmt::print("{}\n", checked.error().toString());
         return checked ? 0 : 1;
+    }
+    if (once->parsed()) {
+        const auto ran = runOnce(ordinal, task, variant, size);
+        if (!ran)
+            fmt::print("{}\n", ran.error().toString());
+        return ran ? 0 : 1;
     }
     const std::string device = fmt::format("cuda:{}", ordinal);
     const std::vector<Section> sections{

@@ -12,6 +12,8 @@ BUILDS_ON = {
     "task": ["base"],
     "variant": ["task"],
     "protocol": ["variant"],
+    # on both sides
+    "assembly": ["protocol"],
     # in workers
     "compile": ["protocol"],
     "device": ["compile"],
@@ -27,7 +29,7 @@ BUILDS_ON = {
     "search": ["store", "analysis"],
     # the rewriter is a worker
     "agent": ["search", "workers"],
-    "engine": ["agent", "evaluate"],
+    "engine": ["agent", "evaluate", "assembly"],
     "exporting": ["engine"],
 }
 

@@ -102,6 +102,11 @@ CodeEditor::CodeEditor(QWidget* parent)
     setUpBehaviour();
     setAccessibleName(tr("Kernel source"));
     connect(this, &QsciScintilla::linesChanged, this, &CodeEditor::updateMarginWidth);
+    // Figures are of the text as it was.
+    connect(this, &QsciScintilla::textChanged, this, [this] {
+        if (!m_heat.empty())
+            setHeat({});
+    });
     connect(this, &QsciScintilla::textChanged, this, &CodeEditor::markDirectives);
     connect(&Theme::instance(), &Theme::changed, this, [this] { applyTheme(); });
     CodeEditor::applyTheme();
@@ -179,6 +184,7 @@ void CodeEditor::applyTheme()
     defineMarkers();
     updateMarginWidth();
     showProblems();
+    showHeat();
 }
 
 void CodeEditor::defineMarkers()
@@ -281,10 +287,15 @@ bool CodeEditor::goToNextProblem()
 
 void CodeEditor::goToLine(int line)
 {
+    showLine(line);
+    setFocus();
+}
+
+void CodeEditor::showLine(int line)
+{
     const int row = std::clamp(line - 1, 0, std::max(0, lines() - 1));
     setCursorPosition(row, 0);
     ensureLineVisible(row);
-    setFocus();
 }
 
 void CodeEditor::showEvent(QShowEvent* event)

@@ -6,6 +6,7 @@
 
 #include <Qsci/qsciscintilla.h>
 
+#include "editor/LineHeat.h"
 #include "protocol/CompileProduct.h"
 
 namespace warploom {
@@ -33,6 +34,11 @@ public:
     /// Puts the cursor on the next problem after it, around the end; false when there is none.
     bool goToNextProblem();
     void goToLine(int line);
+    /// As goToLine, but the keyboard stays where it is.
+    void showLine(int line);
+    /// Shows how hot lines are in a margin of its own; it is gone while there are none.
+    void setHeat(LinesHeat heat);
+    [[nodiscard]] const LinesHeat& heat() const { return m_heat; }
 
 signals:
     /// Somebody typed into a text that is only shown. \p event is theirs, to be given to whatever is opened for it.
@@ -41,10 +47,13 @@ signals:
     void textWanted(const QString& text);
 
 protected:
+    bool viewportEvent(QEvent* event) override;
     void showEvent(QShowEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void inputMethodEvent(QInputMethodEvent* event) override;
 
+    /// The heat, anew.
+    void showHeat();
     /// The problems, anew: after the theme changed or others came.
     void showProblems();
     virtual void applyTheme();
@@ -59,6 +68,7 @@ private:
 
     CudaLexer* m_lexer = nullptr;
     std::vector<Diagnostic> m_problems;
+    LinesHeat m_heat;
     bool m_isLoading = false;
 };
 

@@ -83,6 +83,11 @@ void EditorArea::setUpTabs()
 EditorPage* EditorArea::makePage(EditorPage::Kind kind, CodeEditor* editor)
 {
     auto* page = new EditorPage(kind, editor, this);
+    if (editor != nullptr)
+        connect(editor, &QsciScintilla::cursorPositionChanged, this, [this, editor](int line, int /*column*/) {
+            if (!m_isFollowing && editor == currentEditor() && editor->hasFocus())
+                emit lineChosen(line + 1);
+        });
     if (kind == EditorPage::Kind::Variant)
         page->hide();
     else
@@ -282,6 +287,28 @@ void EditorArea::setProblemsFor(const QString& identity, std::vector<Diagnostic>
 {
     if (EditorPage* page = findPage(identity))
         page->editor()->setProblems(std::move(problems));
+}
+
+void EditorArea::setHeatFor(const QString& identity, LinesHeat heat)
+{
+    if (EditorPage* page = findPage(identity))
+        page->editor()->setHeat(std::move(heat));
+}
+
+void EditorArea::goToLine(int line)
+{
+    if (CodeEditor* editor = currentEditor())
+        editor->goToLine(line);
+}
+
+void EditorArea::showLine(int line)
+{
+    CodeEditor* editor = currentEditor();
+    if (editor == nullptr)
+        return;
+    m_isFollowing = true;
+    editor->showLine(line);
+    m_isFollowing = false;
 }
 
 void EditorArea::markSubmitted()

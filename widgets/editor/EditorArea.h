@@ -9,6 +9,7 @@
 #include <QTabWidget>
 
 #include "editor/EditorPage.h"
+#include "editor/LineHeat.h"
 #include "protocol/CompileProduct.h"
 #include "session/DraftStore.h"
 
@@ -52,6 +53,13 @@ public:
     /// Into the tab of that identity, if its text is still there.
     void setProblemsFor(const QString& identity, std::vector<Diagnostic> problems);
 
+    /// As setProblemsFor, for how hot its lines are.
+    void setHeatFor(const QString& identity, LinesHeat heat);
+    /// The tab in front goes to \p line, from 1, and gets the keyboard.
+    void goToLine(int line);
+    /// As goToLine, but the keyboard stays where it is, and lineChosen() is not emitted.
+    void showLine(int line);
+
     /// The current draft was given to a run.
     void markSubmitted();
     /// A person's variant has appeared with this text: its draft has done its work. False when it was none of these.
@@ -62,6 +70,8 @@ public:
     void bringBackDraft();
 
 signals:
+    /// The cursor of the tab in front went to \p line, from 1.
+    void lineChosen(int line);
     /// Another tab is in front, or what can be done with it changed.
     void currentChanged();
     /// Something to tell the person; with \p offersUndo, bringBackDraft() takes it back.
@@ -93,6 +103,7 @@ private:
     FindBar* m_find = nullptr;
     EditorPage* m_variant = nullptr;
     QFileSystemWatcher m_watcher;
+    bool m_isFollowing = false;  ///< the cursor moves because somebody else said so
 };
 
 }  // namespace warploom

@@ -4,17 +4,21 @@
 
 #include <QHeaderView>
 #include <QLabel>
-#include <QPlainTextEdit>
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include "assembly/OpcodeHelp.h"
 #include "look/Figures.h"
 #include "look/VerdictMark.h"
 #include "look/WrappedLabel.h"
+#include "profiler/AssemblyView.h"
 #include "profiler/EvidenceView.h"
+#include "profiler/FindingsView.h"
 #include "profiler/ProfileModel.h"
+#include "profiler/ProfileViews.h"
+#include "profiler/RooflineView.h"
 #include "session/EngineSession.h"
 #include "session/Selection.h"
 
@@ -62,8 +66,9 @@ ProfilerPanel::ProfilerPanel(EngineSession& session, LiveLineage& lineage, Selec
     m_tabs->setDocumentMode(true);
     m_tabs->setAccessibleName(tr("Profiler views"));
     setUpSummary();
+    setUpFindings();
     setUpEvidence();
-    setUpPtx();
+    setUpAssembly();
     setUpConnections();
     applyTheme();
 }
@@ -108,20 +113,29 @@ void ProfilerPanel::setUpEvidence()
     m_tabs->addTab(m_evidence, tr("Evidence"));
 }
 
-void ProfilerPanel::setUpPtx()
+void ProfilerPanel::setUpFindings()
 {
-    auto* page = new QWidget;
-    auto* layout = new QVBoxLayout(page);
-    layout->setContentsMargins(8, 8, 8, 8);
-    m_ptxTitle = new QLabel(tr("Compile with Ctrl+B to see the PTX of what the editor shows."));
-    m_ptxTitle->setWordWrap(true);
-    m_ptx = new QPlainTextEdit;
-    m_ptx->setReadOnly(true);
-    m_ptx->setLineWrapMode(QPlainTextEdit::NoWrap);
-    m_ptx->setAccessibleName(tr("PTX"));
-    layout->addWidget(m_ptxTitle);
-    layout->addWidget(m_ptx, 1);
-    m_tabs->addTab(page, tr("PTX"));
+    m_findings = new FindingsView;
+    m_roofline = new RooflineView;
+    m_findings->showNothing();
+    m_roofline->showNothing();
+    connect(m_findings, &FindingsView::lineChosen, this, &ProfilerPanel::lineWanted);
+    connect(m_findings, &FindingsView::moveChosen, this, &ProfilerPanel::moveChosen);
+    connect(m_roofline, &RooflineView::variantChosen, this,
+            [this](qint64 variant) { m_selection.select(variant, EvaluationId{0}); });
+    m_tabs->addTab(m_findings, tr("What to do"));
+    m_tabs->addTab(m_roofline, tr("Roofline"));
+}
+
+void ProfilerPanel::setUpAssembly()
+{
+    m_assembly = new AssemblyView;
+    m_assembly->showNothing();
+    m_assembly->setExplainer([](const ListingLine& line, bool isSass) {
+        return line.isInstruction ? QString::fromStdString(opcodeHelp(line.text, isSass)) : QString();
+    });
+    connect(m_assembly, &AssemblyView::sourceLineChosen, this, &ProfilerPanel::sourceLineChosen);
+    m_tabs->addTab(m_assembly, tr("Assembly"));
 }
 
 void ProfilerPanel::setUpConnections()
@@ -141,11 +155,9 @@ void ProfilerPanel::setUpConnections()
 void ProfilerPanel::applyTheme()
 {
     const Theme& theme = Theme::instance();
-    m_ptx->setFont(theme.codeFont());
     m_title->setFont(theme.titleFont());
-    QPalette muted = m_ptxTitle->palette();
+    QPalette muted = palette();
     muted.setColor(QPalette::WindowText, theme.color(Token::Muted));
-    m_ptxTitle->setPalette(muted);
     m_stack->widget(0)->setPalette(muted);
     paintVerdict();
     if (!m_showsDraft)
@@ -159,10 +171,44 @@ void ProfilerPanel::paintVerdict()
     m_verdict->setPalette(palette);
 }
 
-void ProfilerPanel::showPtx(const QString& title, const QString& ptx)
+void ProfilerPanel::showAssembly(const QString& title, std::shared_ptr<const AssemblyReport> report)
 {
-    m_ptxTitle->setText(title);
-    m_ptx->setPlainText(ptx);
+    m_assembly->showReport(title, std::move(report));
+}
+
+void ProfilerPanel::showSourceLine(int line) { m_assembly->showSourceLine(line); }
+
+void ProfilerPanel::showProfileMessage(const QString& message) { m_findings->showMessage(message); }
+
+void ProfilerPanel::showProfile(const QString& title, const VariantProfile& profile)
+{
+    const Observation& observation = profile.observation;
+    FindingsView::Subject subject;
+    subject.title = tr("%1, size '%2'").arg(title, QString::fromStdString(profile.size));
+    subject.origin = originOf(profile);
+    subject.kernels = kernelNamesOf(profile);
+    m_findings->showDiagnosis(subject, profile.diagnosis);
+    // Points of another device, or another size, stand under other roofs.
+    const QString device = QString::fromStdString(observation.facts.name + '\n' + profile.size);
+    if (device != m_profiledOn)
+        m_profiled.clear();
+    m_profiledOn = device;
+    for (RooflinePoint& point : m_profiled)
+        point.role = RooflineRole::Other;
+    std::erase_if(m_profiled, [&](const RooflinePoint& point) { return point.name == title.toStdString(); });
+    if (auto point = rooflinePointOf(profile, title.toStdString())) {
+        point->role = RooflineRole::Selected;
+        m_profiled.push_back(std::move(*point));
+    }
+    RooflineData data;
+    data.roofs = roofsOf(observation.facts);
+    data.points = m_profiled;
+    data.device = observation.facts.name;
+    data.isModelled = observation.facts.modelled;
+    if (observation.work.bytes() > 0 && observation.work.flops > 0)
+        data.idealIntensity = observation.work.flops / observation.work.bytes();
+    m_roofline->showRoofline(std::move(data));
+    m_tabs->setCurrentWidget(m_findings);
 }
 
 void ProfilerPanel::showChecked(const QString& title, const EvaluationRecord& evaluation)

@@ -2,28 +2,35 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include <QWidget>
 
+#include "engine/VariantProfile.h"
 #include "look/VerdictMark.h"
+#include "profiler/RooflineData.h"
 #include "protocol/Records.h"
 
 class QLabel;
-class QPlainTextEdit;
 class QStackedWidget;
 class QTableView;
 class QTabWidget;
 
 namespace warploom {
 
+class AssemblyView;
 class EngineSession;
 class EvidenceView;
+class FindingsView;
 class LiveLineage;
 class ProfileModel;
+class RooflineView;
 class Selection;
 
-/// What is known of the selected evaluation: verdict, figures beside its parent's, evidence, PTX.
+/// What is known of the selected evaluation: verdict, figures beside its parent's, evidence; and of what was profiled
+/// last: findings, roofline, PTX and SASS.
 class ProfilerPanel : public QWidget {
     Q_OBJECT
 
@@ -31,10 +38,24 @@ public:
     ProfilerPanel(EngineSession& session, LiveLineage& lineage, Selection& selection, QWidget* parent = nullptr);
     ~ProfilerPanel() override;
 
-    /// PTX of what was compiled last, with what it is of.
-    void showPtx(const QString& title, const QString& ptx);
+    /// What the compiler has made of what was compiled or profiled last.
+    void showAssembly(const QString& title, std::shared_ptr<const AssemblyReport> report);
+    /// What was profiled last: what limits it, and where it stands under the roofs; the view of findings comes up.
+    void showProfile(const QString& title, const VariantProfile& profile);
+    /// Why there is no profile: it is being made, or could not be.
+    void showProfileMessage(const QString& message);
+    /// The instructions of a line of the source.
+    void showSourceLine(int line);
     /// An evaluation that is in no workspace: of a draft that was checked.
     void showChecked(const QString& title, const EvaluationRecord& evaluation);
+
+signals:
+    /// Somebody wants to see this line of the source, and the keyboard there.
+    void lineWanted(int line);
+    /// An instruction that comes from this line was chosen; the keyboard stays.
+    void sourceLineChosen(int line);
+    /// Somebody wants agents to prefer this move.
+    void moveChosen(const QString& move);
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -42,7 +63,8 @@ protected:
 private:
     void setUpSummary();
     void setUpEvidence();
-    void setUpPtx();
+    void setUpFindings();
+    void setUpAssembly();
     void setUpConnections();
     void applyTheme();
     void refresh();
@@ -62,8 +84,11 @@ private:
     QLabel* m_message = nullptr;
     QTableView* m_table = nullptr;
     EvidenceView* m_evidence = nullptr;
-    QPlainTextEdit* m_ptx = nullptr;
-    QLabel* m_ptxTitle = nullptr;
+    FindingsView* m_findings = nullptr;
+    RooflineView* m_roofline = nullptr;
+    AssemblyView* m_assembly = nullptr;
+    std::vector<RooflinePoint> m_profiled;  ///< of this task and device, the latest last
+    QString m_profiledOn;
     Mark m_mark = Mark::None;  ///< of the verdict
     EvaluationId m_shown = 0;  ///< 0: none of the workspace
     bool m_showsDraft = false;  ///< until something else is selected

@@ -302,17 +302,39 @@ void EngineSession::compile(const SourceOrder& order, Answer<CompileReport> answ
         [order](EngineClient& client, const std::stop_token& stop, int) { return client.compile(order, stop); });
 }
 
+ProgressSink EngineSession::stagesTo(std::function<void(QString)> stage, int generation)
+{
+    return [this, stage = std::move(stage), generation](const EvaluationProgress& step) {
+        QString text = QString::fromStdString(step.stage + " " + step.size);
+        if (step.rounds > 0)
+            text += tr(", rounds: %1").arg(step.rounds);
+        deliver<QString>(generation, [stage](const Result<QString>& words) { stage(*words); }, text);
+    };
+}
+
 void EngineSession::check(const SourceOrder& order, Answer<EvaluationRecord> answer, std::function<void(QString)> stage)
 {
     ask<EvaluationRecord>(
         *m_benchThread, m_bench, std::move(answer),
         [this, order, stage = std::move(stage)](EngineClient& client, const std::stop_token& stop, int generation) {
-            return client.check(order, stop, [&](const EvaluationProgress& step) {
-                QString text = QString::fromStdString(step.stage + " " + step.size);
-                if (step.rounds > 0)
-                    text += tr(", rounds: %1").arg(step.rounds);
-                deliver<QString>(generation, [stage](const Result<QString>& words) { stage(*words); }, text);
-            });
+            return client.check(order, stop, stagesTo(stage, generation));
+        });
+}
+
+void EngineSession::loadAssembly(const SourceOrder& order, Answer<AssemblyReport> answer)
+{
+    ask<AssemblyReport>(
+        *m_benchThread, m_bench, std::move(answer),
+        [order](EngineClient& client, const std::stop_token& stop, int) { return client.assembly(order, stop); });
+}
+
+void EngineSession::profile(const ProfileOrder& order, Answer<VariantProfile> answer,
+                            std::function<void(QString)> stage)
+{
+    ask<VariantProfile>(
+        *m_benchThread, m_bench, std::move(answer),
+        [this, order, stage = std::move(stage)](EngineClient& client, const std::stop_token& stop, int generation) {
+            return client.profile(order, stop, stagesTo(stage, generation));
         });
 }
 

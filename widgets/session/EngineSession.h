@@ -59,7 +59,9 @@ public:
     // Questions; the answer is called on the UI thread, unless the session is closed before.
     void compile(const SourceOrder& order, Answer<CompileReport> answer);
     void check(const SourceOrder& order, Answer<EvaluationRecord> answer, std::function<void(QString)> stage);
-    /// Stops the compile or check that runs.
+    void loadAssembly(const SourceOrder& order, Answer<AssemblyReport> answer);
+    void profile(const ProfileOrder& order, Answer<VariantProfile> answer, std::function<void(QString)> stage);
+    /// Stops the compile, check or profile that runs.
     void cancelBench();
     void loadVariant(VariantId variant, Answer<VariantRecord> answer);
     /// In full, with checks, evidence, resources and counters.
@@ -97,6 +99,8 @@ private:
     template <typename T, typename Read>
     void read(Answer<T> answer, Read read);
     Answer<void> reportFailure();
+    /// Tells \p stage, in the window's thread, what the host says of its progress.
+    ProgressSink stagesTo(std::function<void(QString)> stage, int generation);
 
     LiveLineage& m_lineage;
     bool m_isOpen = false;

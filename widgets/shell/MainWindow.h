@@ -89,6 +89,8 @@ private:
     void resumeRun();
     void compile();
     void check();
+    void profile();
+    void preferMove(const QString& move);
     void submit();
     void forkSelected();
     void diffToParent();
@@ -96,6 +98,9 @@ private:
     void flipFlag(bool favour);
     [[nodiscard]] SourceOrder orderForEditor() const;
     [[nodiscard]] RunOrder runOrder() const;
+    void finishProfile(const QString& title, const QString& identity, Result<VariantProfile> profile);
+    /// PTX and SASS of what the editor shows.
+    void loadAssembly(const QString& title);
     void finishCheck(const QString& title, const QString& identity, Result<EvaluationRecord> record);
     void askBeforeClosing();
 

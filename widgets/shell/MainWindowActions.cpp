@@ -15,6 +15,7 @@
 #include "shell/CommandPalette.h"
 #include "shell/MainWindow.h"
 #include "shell/NoticeBar.h"
+#include "shell/ProfileHeat.h"
 #include "shell/RunBar.h"
 
 namespace warploom {
@@ -97,11 +98,14 @@ void MainWindow::setUpRunActions()
 void MainWindow::setUpEditActions()
 {
     connect(m_actions.add({QStringLiteral("edit.compile"), tr("&Compile"), QKeySequence(Qt::CTRL | Qt::Key_B),
-                           tr("Problems appear in the gutter, PTX in the profiler"), Icon::Compile}),
+                           tr("Problems appear in the gutter, PTX and SASS in the profiler"), Icon::Compile}),
             &QAction::triggered, this, &MainWindow::compile);
     connect(m_actions.add({QStringLiteral("edit.check"), tr("Chec&k and time"), QKeySequence(Qt::Key_F5),
                            tr("Verify on every size, then time against the baseline"), Icon::Check}),
             &QAction::triggered, this, &MainWindow::check);
+    connect(m_actions.add({QStringLiteral("edit.profile"), tr("&Profile"), QKeySequence(Qt::Key_F6),
+                           tr("What limits it, on which lines, and what to do")}),
+            &QAction::triggered, this, &MainWindow::profile);
     connect(m_actions.add({QStringLiteral("edit.submit"), tr("Su&bmit draft"), QKeySequence(Qt::CTRL | Qt::Key_Return),
                            tr("The draft becomes a variant and is evaluated"), Icon::Submit}),
             &QAction::triggered, this, &MainWindow::submit);
@@ -163,8 +167,8 @@ void MainWindow::setUpMenus()
          {"file.new-task", "file.open-task", "file.open-workspace", "file.open-file", "", "file.save", "file.close-tab",
           "file.bring-back", "", "file.quit"});
     fill(menuBar()->addMenu(tr("&Kernel")),
-         {"edit.compile", "edit.check", "edit.submit", "", "edit.fork", "edit.diff", "edit.best", "", "edit.find",
-          "edit.next"});
+         {"edit.compile", "edit.check", "edit.profile", "edit.submit", "", "edit.fork", "edit.diff", "edit.best", "",
+          "edit.find", "edit.next"});
     QMenu* run = menuBar()->addMenu(tr("&Run"));
     fill(run,
          {"run.evolve", "run.pause", "run.step", "run.stop", "run.resume", "", "steer.favour", "steer.retire", ""});
@@ -238,7 +242,7 @@ void MainWindow::updateEditorActions(bool open, const QString& noTask)
 {
     const Draft* draft = m_editor->currentDraft();
     const QString noKernel = tr("No kernel is in front");
-    for (const char* id : {"edit.compile", "edit.check"})
+    for (const char* id : {"edit.compile", "edit.check", "edit.profile"})
         m_actions.setEnabled(QString::fromLatin1(id), open && !m_isChecking && m_editor->hasKernel(),
                              !open              ? noTask
                                  : m_isChecking ? tr("A check is going on")
@@ -295,8 +299,7 @@ void MainWindow::compile()
                                            .arg(title)
                                            .arg(report->diagnostics.size()));
         m_notices->showNote(tr("%1 compiles.").arg(title));
-        m_profiler->showPtx(tr("PTX of %1 (%2)").arg(title, QString::fromStdString(report->compiler)),
-                            QString::fromStdString(report->ptx));
+        loadAssembly(title);
     });
 }
 
@@ -315,6 +318,69 @@ void MainWindow::check()
                 m_notices->showQuestion(tr("Checking %1: %2").arg(title, stage), tr("Cancel"),
                                         [this] { m_session.cancelBench(); });
         });
+}
+
+void MainWindow::preferMove(const QString& move)
+{
+    if (!m_session.isRunning())
+        return m_notices->showNote(
+            tr("No run is going on: start one (Ctrl+R), then it can be told to prefer %1.").arg(move));
+    m_steering.preferMove(move);
+    m_notices->showNote(tr("The run prefers %1. Ctrl+Alt+Z takes that back.").arg(move));
+}
+
+void MainWindow::loadAssembly(const QString& title)
+{
+    m_session.loadAssembly(orderForEditor(), [this, title](Result<AssemblyReport> report) {
+        if (report)
+            m_profiler->showAssembly(title, std::make_shared<const AssemblyReport>(std::move(*report)));
+        else if (!report.error().isCancelled())
+            m_notices->showError(QString::fromStdString(report.error().toString()), {});
+    });
+}
+
+void MainWindow::profile()
+{
+    const QString title = m_editor->currentTitle();
+    const QString identity = m_editor->currentIdentity();
+    m_isChecking = true;
+    updateActions();
+    const auto say = [this, title](const QString& stage) {
+        if (!m_isChecking)
+            return;
+        m_notices->showQuestion(tr("Profiling %1: %2").arg(title, stage), tr("Cancel"),
+                                [this] { m_session.cancelBench(); });
+        m_profiler->showProfileMessage(tr("%1 is being profiled: %2").arg(title, stage));
+    };
+    say(tr("starting"));
+    ProfileOrder order;
+    order.source = orderForEditor();
+    m_session.profile(
+        order,
+        [this, title, identity](Result<VariantProfile> profile) { finishProfile(title, identity, std::move(profile)); },
+        say);
+}
+
+void MainWindow::finishProfile(const QString& title, const QString& identity, Result<VariantProfile> profile)
+{
+    m_isChecking = false;
+    updateActions();
+    if (!profile) {
+        const bool isCancelled = profile.error().isCancelled();
+        const QString message = isCancelled ? tr("The profile of %1 was cancelled.").arg(title)
+                                            : QString::fromStdString(profile.error().toString());
+        m_profiler->showProfileMessage(message);
+        if (isCancelled)
+            m_notices->showNote(message);
+        else
+            m_notices->showError(message, {});
+        return;
+    }
+    m_profiler->showProfile(title, *profile);
+    m_editor->setHeatFor(identity, heatOf(*profile));
+    findChild<QDockWidget*>(QStringLiteral("profiler"))->raise();
+    m_notices->showNote(tr("%1 is profiled at size '%2'.").arg(title, QString::fromStdString(profile->size)));
+    loadAssembly(title);
 }
 
 void MainWindow::finishCheck(const QString& title, const QString& identity, Result<EvaluationRecord> record)

@@ -72,6 +72,15 @@ void Steering::guide(const QString& sentence, VariantId variant)
     push(tr("guidance"), command, inverse);
 }
 
+void Steering::preferMove(const QString& move)
+{
+    Command command = flag(Command::Kind::PreferMove, 0, true);
+    command.text = move.toStdString();
+    Command inverse = command;
+    inverse.on = false;
+    push(tr("prefer %1").arg(move), command, inverse);
+}
+
 void Steering::setPaused(bool paused)
 {
     Command pause;

@@ -23,6 +23,8 @@ public:
     void retire(VariantId variant, bool on);
     /// \p variant 0: for the whole run.
     void guide(const QString& sentence, VariantId variant);
+    /// The run's agents try this move before others.
+    void preferMove(const QString& move);
     void setPaused(bool paused);
     void step();
     void stop();

@@ -22,6 +22,7 @@ public:
 
     [[nodiscard]] const CudaDriver& driver() const { return m_driver; }
     [[nodiscard]] CUdevice device() const { return m_device; }
+    [[nodiscard]] CUcontext handle() const { return m_context; }
     [[nodiscard]] CUstream stream() const { return m_stream; }
 
     [[nodiscard]] bool broken() const { return !m_brokenBy.empty(); }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "device/cuda/CudaContext.h"
+#include "device/cuda/CudaCounters.h"
 #include "device/cuda/CudaFacts.h"
 #include "device/cuda/CudaMemory.h"
 #include "device/cuda/CudaModules.h"
@@ -104,6 +105,11 @@ Result<ModelOutcome> CudaDevice::model(std::span<const DeviceStep> /*steps*/, co
                                        const RunLimits& /*limits*/)
 {
     return fail(ErrorCode::Unsupported, "a GPU measures times, it does not model them");
+}
+
+Result<CounterReport> CudaDevice::count(const CounterRequest& request)
+{
+    return countOnCard(*m_parts->context, m_parts->queue, m_parts->modules, m_parts->timer, request);
 }
 
 Result<int> CudaDevice::exportBuffer(const DeviceBuffer& buffer) { return m_parts->memory.exportFrom(buffer); }

@@ -7,13 +7,14 @@
 #include <span>
 #include <vector>
 
+#include "device/CounterDevice.h"
 #include "device/Device.h"
 
 namespace warploom {
 
 /// A GPU through the CUDA driver, in the thread that made it. After a sticky fault every call fails with DeviceFailed
 /// and the process must end by _exit or a signal: the driver's own exit handlers may wait for an endless kernel.
-class CudaDevice final : public Device {
+class CudaDevice final : public Device, public CounterDevice {
 public:
     ~CudaDevice() override;
 
@@ -39,6 +40,8 @@ public:
     Result<TimingOutcome> time(const TimingRequest& request) override;
     Result<ModelOutcome> model(std::span<const DeviceStep> steps, const CompileProduct& product,
                                const RunLimits& limits) override;
+
+    Result<CounterReport> count(const CounterRequest& request) override;
 
     /// A file descriptor, the caller's to close, that another process can map a shareable buffer from.
     Result<int> exportBuffer(const DeviceBuffer& buffer);

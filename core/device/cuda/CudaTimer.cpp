@@ -169,6 +169,12 @@ Result<> CudaTimer::launchOwn(CUfunction function, unsigned blocks, unsigned thr
                            "launch the timer's own kernel");
 }
 
+Result<> CudaTimer::evictCache()
+{
+    WARPLOOM_CHECK(setUp());
+    return evict();
+}
+
 Result<> CudaTimer::evict()
 {
     std::uint64_t count = m_evictBytes / 16;

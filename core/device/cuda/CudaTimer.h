@@ -33,6 +33,8 @@ public:
     /// Tries again where the gate opened before everything was queued; the last figure counts, marked as not gated.
     /// Several plans are played as one graph, and refused (see TimingOutcome::notBatched) where that cannot be.
     Result<TimingOutcome> time(const TimingRequest& request);
+    /// Puts the eviction of L2 on the stream, as it stands before a cold figure.
+    Result<> evictCache();
 
 private:
     using Moment = std::chrono::steady_clock::time_point;

@@ -19,12 +19,16 @@
 #endif
 
 #include "base/DynamicLibrary.h"
+#include "compile/CudaLibraries.h"
 
 namespace warploom {
 
 std::vector<std::string> CuptiActivity::usualLibraries()
 {
     std::vector<std::string> candidates{"libcupti.so.13", "libcupti.so.12"};
+    // Where set-up has unpacked NVIDIA's wheels it lies beside NVRTC.
+    if (const auto found = findCudaLibraries(CudaSearch::fromEnvironment()))
+        candidates.push_back(found->nvrtc.parent_path() / fmt::format("libcupti.so.{}", found->major));
     for (const char* folder : {"/usr/local/cuda/extras/CUPTI/lib64/", "/usr/local/cuda/lib64/",
                                "/usr/local/cuda-13.0/extras/CUPTI/lib64/", "/usr/local/cuda-13.0/lib64/"})
         candidates.push_back(std::string(folder) + "libcupti.so");

@@ -63,12 +63,54 @@ void addMemory(LaunchCounters& total, const InstructionInfo& info, const PcCount
     if (info.access == AccessKind::Load) {
         total.globalLoadRequests += count.requests;
         total.globalLoadSectors += count.sectors;
+        total.globalLoadBytes += count.lanes * info.accessBytes;
     } else {
         total.globalStoreRequests += count.requests;
         total.globalStoreSectors += count.sectors;
+        total.globalStoreBytes += count.lanes * info.accessBytes;
     }
-    if (info.access == AccessKind::Atomic)
-        total.globalAtomics += count.lanes;
+    if (info.access != AccessKind::Atomic)
+        return;
+    total.globalAtomics += count.lanes;
+    total.globalAtomicRequests += count.requests;
+}
+
+/// Where the warp instructions of a pipe are counted.
+std::uint64_t LaunchCounters::* fieldOf(Pipe pipe)
+{
+    switch (pipe) {
+    case Pipe::Integer:
+        return &LaunchCounters::integerInstructions;
+    case Pipe::Single:
+        return &LaunchCounters::singleInstructions;
+    case Pipe::Double:
+        return &LaunchCounters::doubleInstructions;
+    case Pipe::Half:
+        return &LaunchCounters::halfInstructions;
+    case Pipe::Special:
+        return &LaunchCounters::specialInstructions;
+    case Pipe::Memory:
+        return &LaunchCounters::memoryInstructions;
+    case Pipe::None:
+    case Pipe::Control:
+        break;
+    }
+    return &LaunchCounters::controlInstructions;
+}
+
+void addToLine(LineCounters& line, const InstructionInfo& info, const PcCounters& count)
+{
+    line.warpInstructions += count.issued;
+    line.threadInstructions += count.lanes;
+    line.sharedBankConflicts += count.wavefronts - count.ideal;
+    line.divergentBranches += count.divergent;
+    line.doubleInstructions += info.pipe == Pipe::Double ? count.issued : 0;
+    if (info.space == PtxSpace::Local) {
+        line.localSectors += count.sectors;
+        return;
+    }
+    line.globalSectors += count.sectors;
+    line.globalRequests += count.sectors > 0 ? count.requests : 0;
 }
 
 }  // namespace
@@ -154,6 +196,7 @@ LaunchCounters foldCounters(const Program& program, const std::vector<PcCounters
         total.threadInstructions += count.lanes;
         total.flops32 += count.lanes * info.flops32;
         total.flops64 += count.lanes * info.flops64;
+        total.*fieldOf(info.pipe) += count.issued;
         addMemory(total, info, count);
         const Control control = program.code[pc].control;
         if (control == Control::Branch || control == Control::BranchIndexed) {
@@ -162,13 +205,8 @@ LaunchCounters foldCounters(const Program& program, const std::vector<PcCounters
         }
         if (control == Control::Barrier || control == Control::BarrierArrive)
             total.barriers += count.issued;
-        if (info.location.line > 0) {
-            LineCounters& line = total.lines[info.location.line];
-            line.warpInstructions += count.issued;
-            line.globalSectors += info.space == PtxSpace::Local ? 0 : count.sectors;
-            line.sharedBankConflicts += count.wavefronts - count.ideal;
-            line.divergentBranches += count.divergent;
-        }
+        if (info.location.line > 0)
+            addToLine(total.lines[info.location.line], info, count);
     }
     return total;
 }

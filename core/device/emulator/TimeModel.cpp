@@ -42,19 +42,11 @@ std::uint64_t scaled(std::uint64_t count, double factor)
 
 void scaleCounters(LaunchCounters& counters, double factor)
 {
-    for (std::uint64_t LaunchCounters::* field :
-         {&LaunchCounters::warpInstructions, &LaunchCounters::threadInstructions, &LaunchCounters::globalLoadRequests,
-          &LaunchCounters::globalLoadSectors, &LaunchCounters::globalStoreRequests, &LaunchCounters::globalStoreSectors,
-          &LaunchCounters::globalAtomics, &LaunchCounters::sharedRequests, &LaunchCounters::sharedWavefronts,
-          &LaunchCounters::sharedBankConflicts, &LaunchCounters::localSectors, &LaunchCounters::branches,
-          &LaunchCounters::divergentBranches, &LaunchCounters::barriers, &LaunchCounters::flops32,
-          &LaunchCounters::flops64})
-        counters.*field = scaled(counters.*field, factor);
+    for (const auto& field : launchCounterFields())
+        counters.*field.member = scaled(counters.*field.member, factor);
     for (auto& [number, line] : counters.lines)
-        for (std::uint64_t LineCounters::* field :
-             {&LineCounters::warpInstructions, &LineCounters::globalSectors, &LineCounters::sharedBankConflicts,
-              &LineCounters::divergentBranches})
-            line.*field = scaled(line.*field, factor);
+        for (const auto& field : lineCounterFields())
+            line.*field.member = scaled(line.*field.member, factor);
 }
 
 const KernelResources* resourcesOf(const CompileProduct& product, const std::string& kernel)

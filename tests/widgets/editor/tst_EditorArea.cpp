@@ -1,5 +1,8 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QHelpEvent>
+#include <QToolTip>
+
 #include "WidgetTestSupport.h"
 #include "editor/CodeEditor.h"
 #include "editor/DiffView.h"
@@ -79,6 +82,37 @@ private slots:
         QVERIFY(!area.hasKernel());
         QVERIFY(!area.goToNext());
         warploom::test::keepPicture(area, QStringLiteral("editor-empty"));
+    }
+
+    void heatIsInTheMarginUntilTheTextChanges()
+    {
+        Bench bench;
+        CodeEditor& editor = bench.editor();
+        const int bare = editor.marginWidth(3);
+        bench.area.setHeatFor(bench.area.currentIdentity(),
+                              {{5, {0.2, QStringLiteral("17 %"), QStringLiteral("Warp instructions: 4")}},
+                               {8, {1.0, QStringLiteral("83 %"), QStringLiteral("Warp instructions: 20")}},
+                               {900, {0.5, QStringLiteral("50 %"), QStringLiteral("beyond the end")}}});
+        QVERIFY(editor.marginWidth(3) > bare);
+        QCOMPARE(editor.heat().size(), std::size_t{3});
+        QCoreApplication::processEvents();
+        // Resting on a line's margin says its figures.
+        const int x = editor.marginWidth(0) + editor.marginWidth(1) + editor.marginWidth(2) + 4;
+        const int y = static_cast<int>(editor.SendScintilla(
+            QsciScintilla::SCI_POINTYFROMPOSITION, 0UL, editor.SendScintilla(QsciScintilla::SCI_POSITIONFROMLINE, 7)));
+        QHelpEvent rest(QEvent::ToolTip, {x, y + 2}, editor.viewport()->mapToGlobal(QPoint(x, y + 2)));
+        QCoreApplication::sendEvent(editor.viewport(), &rest);
+        QCOMPARE(QToolTip::text(), QStringLiteral("Warp instructions: 20"));
+        QToolTip::hideText();
+        warploom::test::keepPicture(bench.area, QStringLiteral("editor-heat"));
+        Theme::instance().choose(ThemeChoice::Dark);
+        QCoreApplication::processEvents();
+        warploom::test::keepPicture(bench.area, QStringLiteral("editor-heat-dark"));
+        Theme::instance().choose(ThemeChoice::Light);
+        QVERIFY(editor.marginWidth(3) > bare);
+        editor.setSource(kSource + QStringLiteral("// more\n"));
+        QVERIFY(editor.heat().empty());
+        QCOMPARE(editor.marginWidth(3), 0);
     }
 
     void typingIntoAVariantOpensADraft()

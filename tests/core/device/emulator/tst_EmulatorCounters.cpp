@@ -107,6 +107,34 @@ private slots:
         for (const auto& [number, line] : counters.lines)
             sum += line.warpInstructions;
         QCOMPARE(sum, counters.warpInstructions);
+        QCOMPARE(counters.globalLoadBytes, 100u * 2 * 4);
+        QCOMPARE(counters.globalStoreBytes, 100u * 4);
+        QCOMPARE(counters.lines.at(7).globalRequests, 4u * 3);
+        QCOMPARE(counters.integerInstructions + counters.singleInstructions + counters.doubleInstructions
+                     + counters.halfInstructions + counters.specialInstructions + counters.memoryInstructions
+                     + counters.controlInstructions,
+                 counters.warpInstructions);
+        QCOMPARE(counters.singleInstructions, 4u);
+        QCOMPARE(counters.doubleInstructions, 0u);
+    }
+
+    void everyCountTravels()
+    {
+        LaunchCounters counters;
+        std::uint64_t next = 1;
+        for (const auto& field : launchCounterFields())
+            counters.*field.member = next++;
+        for (const auto& field : lineCounterFields())
+            counters.lines[12].*field.member = next++;
+        const auto json = nlohmann::json(counters);
+        const auto again = json.get<LaunchCounters>();
+        QCOMPARE(nlohmann::json(again).dump(), json.dump());
+        QCOMPARE(again.lines.at(12).doubleInstructions, next - 1);
+        // As builds before these counts wrote a line.
+        auto old = json;
+        old["lines"] = {{7, 1, 2, 3, 4}};
+        QCOMPARE(old.get<LaunchCounters>().lines.at(7).divergentBranches, 4u);
+        QCOMPARE(old.get<LaunchCounters>().lines.at(7).threadInstructions, 0u);
     }
 
     void atomics()
@@ -118,6 +146,7 @@ private slots:
             harness.run(harness.step("histogram_global", {4}, {256}, {}, x.address, bins.address, 1000));
         QVERIFY(!outcome.fault);
         QCOMPARE(outcome.counters.at(0).globalAtomics, 1000u);
+        QCOMPARE(outcome.counters.at(0).globalAtomicRequests, 32u);
         QCOMPARE(harness.read<unsigned>(bins)[0], 1000u);
     }
 };

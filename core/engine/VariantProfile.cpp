@@ -1,0 +1,331 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/VariantProfile.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "assembly/AssemblyOf.h"
+#include "assembly/Disassembler.h"
+#include "variant/LaunchPlan.h"
+
+namespace warploom {
+
+namespace {
+
+bool hasOnly(const Task& task, std::initializer_list<ElementType> types)
+{
+    return std::all_of(task.buffers.begin(), task.buffers.end(), [&](const TaskBuffer& buffer) {
+        return !isFloating(buffer.type) || std::find(types.begin(), types.end(), buffer.type) != types.end();
+    });
+}
+
+/// The unit that the task's types and tolerance admit without tricks: splitting f32 into halves is not expected of
+/// anyone.
+ArithmeticUnit unitOf(const Task& task)
+{
+    // Eleven bits, as f16 and tf32 keep, are off by half a unit in the last one.
+    constexpr double kHalfTolerance = 4e-4;
+    if (hasOnly(task, {ElementType::F64}))
+        return ArithmeticUnit::Fp64;
+    if (hasOnly(task, {ElementType::F16, ElementType::BF16}))
+        return ArithmeticUnit::Tensor;
+    return task.relativeTolerance >= kHalfTolerance ? ArithmeticUnit::Tf32 : ArithmeticUnit::Fp32;
+}
+
+bool usesDouble(const Task& task)
+{
+    const auto isDouble = [](const auto& part) { return part.type == ElementType::F64; };
+    return std::any_of(task.buffers.begin(), task.buffers.end(), isDouble)
+        || std::any_of(task.scalars.begin(), task.scalars.end(), isDouble);
+}
+
+Result<Work> workAt(const Task& task, const TaskSize& size)
+{
+    WARPLOOM_TRY(const std::int64_t reads, task.workReads.evaluate(size.values));
+    WARPLOOM_TRY(const std::int64_t writes, task.workWrites.evaluate(size.values));
+    WARPLOOM_TRY(const std::int64_t flops, task.workFlops.evaluate(size.values));
+    return Work{static_cast<double>(reads), static_cast<double>(writes), static_cast<double>(flops)};
+}
+
+ObservedLaunch launchOf(const PlanLaunch& step, const CompileProduct& product)
+{
+    ObservedLaunch launch;
+    launch.shape = {step.kernel, step.grid.count(), static_cast<std::uint32_t>(step.block.count()), step.dynamicShared};
+    if (const KernelResources* resources = product.findKernel(step.kernel)) {
+        launch.resources = *resources;
+        launch.shape.kernel = resources->loweredName;
+    }
+    return launch;
+}
+
+std::uint64_t bytesOf(const std::string& buffer, const Task& task, const LaunchPlan& plan, const TaskSize& size)
+{
+    for (const PlanScratch& scratch : plan.scratches)
+        if (scratch.name == buffer)
+            return scratch.size.value;
+    for (const TaskBuffer& other : task.buffers)
+        if (other.name == buffer)
+            return elementCount(other.shape, size.values).value_or(0) * elementSize(other.type);
+    return 0;
+}
+
+Result<const TaskSize*> sizeNamed(const Task& task, const std::string& name)
+{
+    const auto sizes = task.timeSizes();
+    std::string known;
+    for (const TaskSize* size : sizes) {
+        if (name.empty() || size->name == name)
+            return size;
+        known += (known.empty() ? "" : ", ") + size->name;
+    }
+    return fail(Error{ErrorCode::NotFound,
+                      "no such size",
+                      {},
+                      fmt::format("a size that '{}' is timed at: {}", task.name, known),
+                      fmt::format("'{}'", name)});
+}
+
+/// Microseconds at one size, as the evaluation's evidence holds them.
+std::optional<Interval> timeAt(const EvaluationRecord& record, const std::string& size)
+{
+    for (const auto& series : record.evidence.value("timing", nlohmann::json::array()))
+        if (series.value("size", "") == size)
+            return series.at("time_us").get<Interval>();
+    for (const auto& model : record.evidence.value("model", nlohmann::json::array()))
+        if (model.value("size", "") == size) {
+            const double time = model.at("modelled").get<ModelledTime>().time.count();
+            return Interval{time, time, time};
+        }
+    return std::nullopt;
+}
+
+Error notProfiled(const EvaluationRecord& record, const std::string& fileName)
+{
+    return Error{ErrorCode::InvalidInput,
+                 fmt::format("{} is {}: only what is right is profiled", fileName, verdictName(record.verdict)),
+                 {},
+                 {},
+                 record.message};
+}
+
+void addLines(std::map<int, LineCounters>& lines, const LaunchCounters& counts)
+{
+    for (const auto& [number, line] : counts.lines)
+        for (const auto& field : lineCounterFields())
+            lines[number].*field.member += line.*field.member;
+}
+
+std::vector<OccupancyStep> stepsOf(const ObservedLaunch& launch, const DeviceFacts& facts)
+{
+    BlockNeeds needs{launch.shape.threadsPerBlock, 0, launch.shape.dynamicShared};
+    if (launch.resources) {
+        needs.registersPerThread = launch.resources->registers;
+        needs.shared += Bytes{launch.resources->sharedBytes};
+    }
+    return occupancySteps(needs, facts);
+}
+
+class Profiling {
+public:
+    Profiling(EvaluationRig& rig, const ProfileRequest& request, std::stop_token stop, const ProgressSink& progress)
+        : m_rig(rig)
+        , m_request(request)
+        , m_stop(std::move(stop))
+        , m_progress(progress)
+    {
+    }
+
+    Result<VariantProfile> run()
+    {
+        WARPLOOM_TRY(m_size, sizeNamed(m_rig.task(), m_request.size));
+        m_profile.size = m_size->name;
+        WARPLOOM_TRY(const EvaluationRecord evaluation,
+                     m_rig.evaluate(m_request.source, m_request.fileName, m_request.configuration, std::nullopt, false,
+                                    m_stop, m_progress));
+        if (evaluation.verdict != Verdict::Ok)
+            return fail(notProfiled(evaluation, m_request.fileName));
+        m_profile.trust = evaluation.trust;
+        m_profile.configuration = evaluation.configuration;
+        m_profile.time = timeAt(evaluation, m_size->name);
+        // From the cache: it has just been compiled.
+        WARPLOOM_TRY(m_candidate, m_rig.prepare(m_request.source, m_request.fileName, m_request.configuration, m_stop));
+        WARPLOOM_CHECK(count());
+        if (m_profile.time)
+            m_profile.observation.time = Microseconds(m_profile.time->estimate);
+        interpret(m_profile);
+        return std::move(m_profile);
+    }
+
+private:
+    Result<> count()
+    {
+        if (m_progress)
+            m_progress({"count", m_size->name, 0});
+        WARPLOOM_TRY(const ModelReport counted, m_rig.count(m_candidate, m_size->name, m_stop));
+        std::vector<LaunchCounters> counts;
+        if (counted.fault)
+            m_profile.missing.push_back(fmt::format("counts of the emulator: {}", counted.fault->message));
+        else
+            counts = counted.modelled.counters;
+        WARPLOOM_TRY(m_profile.observation, observe(m_rig.task(), *m_size, m_candidate, m_rig.facts(), counts));
+        addMixes();
+        return readCounters();
+    }
+
+    void addMixes()
+    {
+        const AssemblyReport assembly = assemblyOf(m_candidate);
+        for (ObservedLaunch& launch : m_profile.observation.launches) {
+            const auto found = std::find_if(assembly.mixes.begin(), assembly.mixes.end(),
+                                            [&](const auto& mix) { return mix.kernel == launch.shape.kernel; });
+            if (found != assembly.mixes.end())
+                launch.mix = *found;
+        }
+        if (!assembly.sassMissing.empty())
+            m_profile.missing.push_back("SASS, instructions are counted in PTX: " + assembly.sassMissing);
+    }
+
+    /// Without them a profile still holds times, what the compiler says, and what the emulator counts.
+    Result<> readCounters()
+    {
+        if (m_rig.facts().modelled) {
+            m_profile.missing.push_back("counters of a card: there is none here, the emulator's are exact");
+            return {};
+        }
+        CounterQuestion question{m_candidate, m_size->name, metricsUpTo(m_request.tier)};
+        auto report = m_rig.readCounters(question, m_stop, [this](int pass, int passes) {
+            if (m_progress)
+                m_progress({fmt::format("count, pass {} of {}", pass + 1, passes), m_size->name, 0});
+        });
+        if (!report && report.error().isCancelled())
+            return fail(std::move(report).error());
+        if (!report) {
+            m_profile.missing.push_back("counters of the card: " + report.error().toString());
+            return {};
+        }
+        if (report->fault)
+            m_profile.missing.push_back("counters of the card: " + report->fault->message);
+        for (const std::string& metric : report->unknown)
+            m_profile.missing.push_back(fmt::format("{}: {} has no such counter", metric, report->chip));
+        auto& launches = m_profile.observation.launches;
+        for (std::size_t i = 0; i < std::min(launches.size(), report->launches.size()); ++i)
+            launches[i].metrics = report->launches[i].metrics;
+        m_profile.counters = std::move(*report);
+        return {};
+    }
+
+    EvaluationRig& m_rig;
+    const ProfileRequest& m_request;
+    std::stop_token m_stop;
+    const ProgressSink& m_progress;
+    const TaskSize* m_size = nullptr;
+    CandidateSpec m_candidate;
+    VariantProfile m_profile;
+};
+
+}  // namespace
+
+Result<Observation> observe(const Task& task, const TaskSize& size, const CandidateSpec& candidate,
+                            const DeviceFacts& facts, const std::vector<LaunchCounters>& counts)
+{
+    Observation observation;
+    observation.facts = facts;
+    observation.unit = unitOf(task);
+    observation.usesDouble = usesDouble(task);
+    WARPLOOM_TRY(observation.work, workAt(task, size));
+    WARPLOOM_TRY(const Directives directives, parseDirectives(candidate.source, candidate.fileName));
+    WARPLOOM_TRY(const LaunchPlan plan, resolvePlan(directives, task, candidate.configuration, size.values));
+    for (const PlanScratch& scratch : plan.scratches)
+        observation.scratchBytes += scratch.size.value;
+    for (const PlanStep& step : plan.steps) {
+        if (const auto* zero = std::get_if<PlanZero>(&step))
+            observation.zeroBytes += bytesOf(zero->buffer, task, plan, size);
+        if (const auto* launch = std::get_if<PlanLaunch>(&step))
+            observation.launches.push_back(launchOf(*launch, candidate.product));
+    }
+    if (counts.size() == observation.launches.size())
+        for (std::size_t i = 0; i < counts.size(); ++i)
+            observation.launches[i].counts = counts[i];
+    return observation;
+}
+
+AssemblyReport assemblyOf(const CandidateSpec& candidate)
+{
+    const auto disassembler = Disassembler::find();
+    const auto sass = disassembler ? disassembler->disassemble(candidate.product.cubin)
+                                   : Result<std::string>(fail(disassembler.error()));
+    return assemblyOf(candidate.product, candidate.fileName, sass);
+}
+
+Result<VariantProfile> profileVariant(EvaluationRig& rig, const ProfileRequest& request, std::stop_token stop,
+                                      const ProgressSink& progress)
+{
+    return Profiling(rig, request, std::move(stop), progress).run();
+}
+
+void interpret(VariantProfile& profile)
+{
+    const Observation& observation = profile.observation;
+    profile.figures = figuresOf(observation);
+    profile.diagnosis = diagnose(observation);
+    profile.occupancySteps.clear();
+    profile.lines.clear();
+    for (const ObservedLaunch& launch : observation.launches) {
+        profile.occupancySteps[launch.shape.kernel] = stepsOf(launch, observation.facts);
+        if (launch.counts)
+            addLines(profile.lines, *launch.counts);
+    }
+}
+
+void to_json(nlohmann::json& json, const VariantProfile& profile)
+{
+    auto lines = nlohmann::json::array();
+    for (const auto& [number, counts] : profile.lines) {
+        nlohmann::json line = {{"line", number}};
+        for (const auto& field : lineCounterFields())
+            line[field.name] = counts.*field.member;
+        lines.push_back(std::move(line));
+    }
+    json = {{"size", profile.size},
+            {"verdict", verdictName(profile.verdict)},
+            {"trust", profile.trust},
+            {"configuration", profile.configuration},
+            {"observation", profile.observation},
+            {"figures", profile.figures},
+            {"diagnosis", profile.diagnosis},
+            {"occupancy_steps", profile.occupancySteps},
+            {"lines", std::move(lines)},
+            {"missing", profile.missing}};
+    if (profile.time)
+        json["time_us"] = *profile.time;
+    if (profile.counters)
+        json["counters"] = *profile.counters;
+}
+
+void from_json(const nlohmann::json& json, VariantProfile& profile)
+{
+    profile.size = json.value("size", "");
+    profile.verdict = verdictFromName(json.value("verdict", "")).value_or(Verdict::Invalid);
+    profile.trust = json.value("trust", 0);
+    profile.configuration = json.value("configuration", Configuration{});
+    profile.observation = json.at("observation").get<Observation>();
+    profile.missing = json.value("missing", std::vector<std::string>{});
+    if (const auto time = json.find("time_us"); time != json.end())
+        profile.time = time->get<Interval>();
+    if (const auto counters = json.find("counters"); counters != json.end())
+        profile.counters = counters->get<CounterReport>();
+    interpret(profile);
+}
+
+std::string profileCsv(const VariantProfile& profile)
+{
+    std::string text = "kernel,name,unit,value,origin\n";
+    for (const Figure& figure : profile.figures)
+        text += fmt::format("{},{},{},{},{}\n", figure.kernel, figure.name, figure.unit, figure.value,
+                            figureOriginName(figure.origin));
+    return text;
+}
+
+}  // namespace warploom

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "analysis/Diagnosis.h"
+#include "analysis/Figures.h"
+#include "analysis/OccupancyStep.h"
+#include "evaluate/EvaluationRig.h"
+#include "protocol/MetricTiers.h"
+#include "protocol/Records.h"
+
+namespace warploom {
+
+/// Everything that is known of one configuration at one time size, and what it means. Everything below `counters`
+/// follows from what stands above it: see interpret().
+struct VariantProfile {
+    std::string size;
+    Verdict verdict = Verdict::Ok;
+    int trust = 0;
+    Configuration configuration;
+    std::optional<Interval> time;  ///< microseconds at this size; where modelled, without width
+    Observation observation;
+    std::vector<std::string> missing;  ///< what could not be had, why, and what would bring it
+    std::optional<CounterReport> counters;  ///< of the card
+    std::vector<Figure> figures;
+    Diagnosis diagnosis;
+    std::map<std::string, std::vector<OccupancyStep>> occupancySteps;  ///< by kernel
+    std::map<int, LineCounters> lines;  ///< summed over the launches
+};
+
+/// Fills in figures, diagnosis, occupancy steps and lines.
+void interpret(VariantProfile& profile);
+
+/// What to profile.
+struct ProfileRequest {
+    std::string source;
+    std::string fileName = "kernel.cu";
+    Configuration configuration;
+    std::string size;  ///< of the task's time sizes; empty: the first
+    MetricTier tier = MetricTier::Mix;  ///< counters of the card up to this one
+};
+
+/// Evaluates (for the time), counts, and diagnoses. NotFound for a size that the task does not time; a source that does
+/// not compile, or is not right, is InvalidInput with its message: nothing is learnt from wrong kernels.
+Result<VariantProfile> profileVariant(EvaluationRig& rig, const ProfileRequest& request, std::stop_token stop,
+                                      const ProgressSink& progress = {});
+
+/// PTX and, where nvdisasm is found, SASS of what was compiled, line by line, and the mix of each kernel.
+AssemblyReport assemblyOf(const CandidateSpec& candidate);
+
+/// The observation behind a profile: the plan's launches at \p size with what \p product and \p counts say of them.
+Result<Observation> observe(const Task& task, const TaskSize& size, const CandidateSpec& candidate,
+                            const DeviceFacts& facts, const std::vector<LaunchCounters>& counts);
+
+void to_json(nlohmann::json& json, const VariantProfile& profile);
+/// Reads what was observed, and interprets it.
+void from_json(const nlohmann::json& json, VariantProfile& profile);
+/// One figure a row: kernel, name, unit, value, origin.
+std::string profileCsv(const VariantProfile& profile);
+
+}  // namespace warploom
