@@ -15,7 +15,7 @@ namespace {
 using enum InstructionClass;
 
 /// How the class follows from the base opcode: as it is, or by what its modifiers say.
-enum class PtxRule { Fixed, Typed, SpecialFloat, Logic, Load, Store, Copy, Wmma, Wgmma };
+enum class PtxRule { Fixed, Typed, SpecialFloat, Convert, Logic, Load, Store, Copy, Wmma, Wgmma };
 
 struct PtxClass {
     std::string_view name;
@@ -49,7 +49,7 @@ constexpr PtxClass kPtxClasses[] = {
     {"cos", Special, PtxRule::SpecialFloat},
     {"cp", AsyncCopy, PtxRule::Copy},
     {"createpolicy", Other},
-    {"cvt", Conversion},
+    {"cvt", Conversion, PtxRule::Convert},
     {"cvta", Integer},
     {"discard", Other},
     {"div", Integer, PtxRule::Typed},
@@ -221,6 +221,9 @@ InstructionClass classOfPtx(std::string_view instruction)
         return classOfArithmetic(found->name, modifiers);
     case PtxRule::SpecialFloat:
         return hasAnyOf(modifiers, {"f64"}) ? Double : Special;
+    case PtxRule::Convert:
+        // Between integers it is an extension or a cut: a move of the integer unit.
+        return classOfType(modifiers) == Integer ? Integer : Conversion;
     case PtxRule::Logic:
         return hasAnyOf(modifiers, {"pred"}) ? Move : Integer;
     case PtxRule::Load:
