@@ -27,6 +27,17 @@ void addCheckOptions(CLI::App& command, CheckOptions& options)
     command.add_flag("--json", options.json, "Print JSON; the last line is one object");
 }
 
+void addCheckCommandOptions(CLI::App& command, CheckOptions& options)
+{
+    addCheckOptions(command, options);
+    command.add_flag("--time", options.time, "Time it beside the baseline too");
+}
+
+void addDevicesOptions(CLI::App& command, DevicesOptions& options)
+{
+    command.add_flag("--json", options.json, "Print JSON");
+}
+
 void addAuditOptions(CLI::App& command, AuditOptions& options)
 {
     command.add_option("TASK", options.task, "A task's folder or its task.toml")->required();
@@ -147,60 +158,37 @@ int main(int argc, char** argv)
     const Interrupt interrupt;
 
     DevicesOptions devices;
-    auto* devicesCommand = app.add_subcommand("devices", "What this machine can run on");
-    devicesCommand->add_flag("--json", devices.json, "Print JSON");
-    devicesCommand->callback([&] { code = runDevices(devices); });
-
     CheckOptions check;
-    auto* checkCommand = app.add_subcommand("check", "Compile and verify a kernel");
-    addCheckOptions(*checkCommand, check);
-    checkCommand->add_flag("--time", check.time, "Time it beside the baseline too");
-    checkCommand->callback([&] { code = runCheck(check, interrupt); });
-
     AuditOptions audit;
-    auto* auditCommand = app.add_subcommand("audit", "Whether a task's own checks can be cheated");
-    addAuditOptions(*auditCommand, audit);
-    auditCommand->callback([&] { code = runAudit(audit, interrupt); });
-
     ProfileOptions profile;
-    auto* profileCommand = app.add_subcommand("profile", "Say what limits a kernel, on which lines, and what to do");
-    addProfileOptions(*profileCommand, profile);
-    profileCommand->callback([&] { code = runProfile(profile, interrupt); });
-
     CheckOptions bench;
-    auto* benchCommand = app.add_subcommand("bench", "Verify kernels and time them beside the baseline");
-    addCheckOptions(*benchCommand, bench);
-    benchCommand->callback([&] { code = runBench(bench, interrupt); });
-
     EvolveOptions evolve;
-    auto* evolveCommand = app.add_subcommand("evolve", "Let the agents search for a faster kernel");
-    addEvolveOptions(*evolveCommand, evolve);
-    evolveCommand->callback([&] { code = runEvolve(evolve, interrupt); });
-
     ShowOptions show;
-    auto* showCommand = app.add_subcommand("show", "What a workspace holds");
-    addShowOptions(*showCommand, show);
-    showCommand->callback([&] { code = runShow(show); });
-
     ServeOptions serve;
-    auto* serveCommand = app.add_subcommand("serve", "Host a workspace for windows and scripts");
-    addServeOptions(*serveCommand, serve);
-    serveCommand->callback([&] { code = runServe(serve, interrupt); });
-
     SalvageOptions salvaging;
-    auto* salvageCommand = app.add_subcommand("salvage", "Read what can be read of a damaged workspace into a new one");
-    addSalvageOptions(*salvageCommand, salvaging);
-    salvageCommand->callback([&] { code = runSalvage(salvaging); });
-
     ExportOptions exporting;
-    auto* exportCommand = app.add_subcommand("export", "Write a variant as kernel file, launcher and header");
-    addExportOptions(*exportCommand, exporting);
-    exportCommand->callback([&] { code = runExport(exporting); });
-
     NewTaskOptions newTask;
-    auto* newTaskCommand = app.add_subcommand("new-task", "Make a task of a kernel of your own");
-    addNewTaskOptions(*newTaskCommand, newTask);
-    newTaskCommand->callback([&] { code = runNewTask(newTask, interrupt); });
-
+    const auto add = [&app, &code](const char* name, const char* description, auto addOptions, auto& options,
+                                   auto call) {
+        CLI::App* command = app.add_subcommand(name, description);
+        addOptions(*command, options);
+        command->callback([&code, &options, call] { code = call(options); });
+    };
+    const auto interrupted = [&interrupt](auto call) {
+        return [&interrupt, call](const auto& options) { return call(options, interrupt); };
+    };
+    add("devices", "What this machine can run on", addDevicesOptions, devices, runDevices);
+    add("check", "Compile and verify a kernel", addCheckCommandOptions, check, interrupted(runCheck));
+    add("audit", "Whether a task's own checks can be cheated", addAuditOptions, audit, interrupted(runAudit));
+    add("profile", "Say what limits a kernel, on which lines, and what to do", addProfileOptions, profile,
+        interrupted(runProfile));
+    add("bench", "Verify kernels and time them beside the baseline", addCheckOptions, bench, interrupted(runBench));
+    add("evolve", "Let the agents search for a faster kernel", addEvolveOptions, evolve, interrupted(runEvolve));
+    add("show", "What a workspace holds", addShowOptions, show, runShow);
+    add("serve", "Host a workspace for windows and scripts", addServeOptions, serve, interrupted(runServe));
+    add("salvage", "Read what can be read of a damaged workspace into a new one", addSalvageOptions, salvaging,
+        runSalvage);
+    add("export", "Write a variant as kernel file, launcher and header", addExportOptions, exporting, runExport);
+    add("new-task", "Make a task of a kernel of your own", addNewTaskOptions, newTask, interrupted(runNewTask));
     return run(app, argc, argv, code);
 }

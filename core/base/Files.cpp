@@ -115,6 +115,12 @@ Result<std::string> readTextFile(const std::filesystem::path& path)
 
 Result<> writeFileAtomically(const std::filesystem::path& path, std::string_view content)
 {
+    // A device or a pipe is written to: root would replace /dev/stdout by a file.
+    struct stat target{};
+    if (::stat(path.c_str(), &target) == 0 && !S_ISREG(target.st_mode)) {
+        const FileDescriptor special(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+        return special.get() < 0 ? Result<>(failErrno("write", path)) : writeAll(special.get(), content, path);
+    }
     std::string temporary = path.string() + ".XXXXXX";
     const FileDescriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
     if (file.get() < 0)

@@ -158,6 +158,34 @@ void EngineServer::accept(std::stop_token stop)
     }
 }
 
+void EngineServer::addWorkbenchMethods(RpcServer& server)
+{
+    server.addMethod("engine/compile",
+                     [this](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+                         WARPLOOM_TRY(const CompileReport report,
+                                      m_services.compile(params.get<SourceOrder>(), context.stopToken()));
+                         return nlohmann::json(report);
+                     });
+    server.addMethod(
+        "engine/check", [this](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+            WARPLOOM_TRY(const EvaluationRecord record,
+                         m_services.check(params.get<SourceOrder>(), context.stopToken(), progressTo(context)));
+            return nlohmann::json(record);
+        });
+    server.addMethod("engine/assembly",
+                     [this](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+                         WARPLOOM_TRY(const AssemblyReport report,
+                                      m_services.assembly(params.get<SourceOrder>(), context.stopToken()));
+                         return nlohmann::json(report);
+                     });
+    server.addMethod(
+        "engine/profile", [this](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+            WARPLOOM_TRY(const VariantProfile profile,
+                         m_services.profile(params.get<ProfileOrder>(), context.stopToken(), progressTo(context)));
+            return nlohmann::json(profile);
+        });
+}
+
 void EngineServer::serve(Client& client)
 {
     client.server->addMethod("engine/progress",
@@ -184,30 +212,7 @@ void EngineServer::serve(Client& client)
                                  WARPLOOM_CHECK(m_services.evolve(std::move(order)));
                                  return nlohmann::json::object();
                              });
-    client.server->addMethod("engine/compile",
-                             [this](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
-                                 WARPLOOM_TRY(const CompileReport report,
-                                              m_services.compile(params.get<SourceOrder>(), context.stopToken()));
-                                 return nlohmann::json(report);
-                             });
-    client.server->addMethod(
-        "engine/check", [this](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
-            WARPLOOM_TRY(const EvaluationRecord record,
-                         m_services.check(params.get<SourceOrder>(), context.stopToken(), progressTo(context)));
-            return nlohmann::json(record);
-        });
-    client.server->addMethod("engine/assembly",
-                             [this](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
-                                 WARPLOOM_TRY(const AssemblyReport report,
-                                              m_services.assembly(params.get<SourceOrder>(), context.stopToken()));
-                                 return nlohmann::json(report);
-                             });
-    client.server->addMethod(
-        "engine/profile", [this](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
-            WARPLOOM_TRY(const VariantProfile profile,
-                         m_services.profile(params.get<ProfileOrder>(), context.stopToken(), progressTo(context)));
-            return nlohmann::json(profile);
-        });
+    addWorkbenchMethods(*client.server);
     client.server->addMethod(
         "engine/events", [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
             WARPLOOM_TRY(Workspace reader, Workspace::open(m_workspace, Workspace::Mode::ReadOnly));

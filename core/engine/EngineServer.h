@@ -68,6 +68,8 @@ private:
     EngineServer(std::filesystem::path workspace, std::filesystem::path path, UniqueFd socket, EngineServices services);
 
     void accept(std::stop_token stop);
+    /// What a person wants of a text: compile, check, assembly, profile.
+    void addWorkbenchMethods(RpcServer& server);
     void serve(Client& client);
     void notifyAll(const std::string& method, const nlohmann::json& params);
     void reap();

@@ -8,25 +8,17 @@
 
 #include "assembly/AssemblyOf.h"
 #include "assembly/Disassembler.h"
+#include "evaluate/PhysicsFloor.h"
 #include "variant/LaunchPlan.h"
 
 namespace warploom {
 
 namespace {
 
-bool hasOnly(const Task& task, std::initializer_list<ElementType> types)
-{
-    return std::all_of(task.buffers.begin(), task.buffers.end(), [&](const TaskBuffer& buffer) {
-        return !isFloating(buffer.type) || std::find(types.begin(), types.end(), buffer.type) != types.end();
-    });
-}
-
 /// The unit that the task's types and tolerance admit without tricks: splitting f32 into halves is not expected of
 /// anyone.
 ArithmeticUnit unitOf(const Task& task)
 {
-    // Eleven bits, as f16 and tf32 keep, are off by half a unit in the last one.
-    constexpr double kHalfTolerance = 4e-4;
     if (hasOnly(task, {ElementType::F64}))
         return ArithmeticUnit::Fp64;
     if (hasOnly(task, {ElementType::F16, ElementType::BF16}))

@@ -11,21 +11,12 @@ namespace {
 
 /// A value of f32 is the sum of two of f16 (11 bits each) up to scaling: three products give float accuracy.
 constexpr double kSplitProducts = 3;
-/// Rounding to tf32 (11 bits) or f16 costs half a unit of the eleventh bit in each factor.
-constexpr double kHalfTolerance = 4e-4;
 /// fp8 keeps four bits.
 constexpr double kByteTolerance = 3e-2;
 
 Microseconds timeFor(double amount, double perSecond)
 {
     return perSecond > 0 && amount > 0 ? Microseconds(amount / perSecond * 1e6) : Microseconds{};
-}
-
-bool hasOnly(const Task& task, std::initializer_list<ElementType> types)
-{
-    return std::all_of(task.buffers.begin(), task.buffers.end(), [&](const TaskBuffer& buffer) {
-        return !isFloating(buffer.type) || std::find(types.begin(), types.end(), buffer.type) != types.end();
-    });
 }
 
 /// Operations a second of the fastest way to do the task's arithmetic, FMA counted as two.
@@ -47,6 +38,13 @@ std::pair<double, std::string> fastestUnit(const Task& task, const DeviceFacts& 
 }
 
 }  // namespace
+
+bool hasOnly(const Task& task, std::initializer_list<ElementType> types)
+{
+    return std::all_of(task.buffers.begin(), task.buffers.end(), [&](const TaskBuffer& buffer) {
+        return !isFloating(buffer.type) || std::find(types.begin(), types.end(), buffer.type) != types.end();
+    });
+}
 
 Microseconds PhysicsFloor::floor() const { return kFloorShare * std::max(memory, arithmetic); }
 

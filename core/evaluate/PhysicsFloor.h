@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <initializer_list>
 #include <string>
 
 #include "base/Result.h"
@@ -23,6 +24,13 @@ struct PhysicsFloor {
 
 /// What counters, clocks and roundings may be off by.
 constexpr double kFloorShare = 0.95;
+
+/// Rounding to tf32 (11 bits) or f16 costs half a unit of the eleventh bit in each factor: tolerances from here on
+/// admit them.
+constexpr double kHalfTolerance = 4e-4;
+
+/// Whether all floating buffers of the task are of these types.
+bool hasOnly(const Task& task, std::initializer_list<ElementType> types);
 
 /// From the task's [work]; an empty floor where it has none. InvalidInput where an expression cannot be evaluated.
 Result<PhysicsFloor> physicsFloor(const Task& task, const TaskSize& size, const DeviceFacts& device, bool cold);

@@ -91,6 +91,7 @@ private:
     void check();
     void profile();
     void preferMove(const QString& move);
+    void goToProfiledLine(int line);
     void submit();
     void forkSelected();
     void diffToParent();
@@ -99,8 +100,8 @@ private:
     [[nodiscard]] SourceOrder orderForEditor() const;
     [[nodiscard]] RunOrder runOrder() const;
     void finishProfile(const QString& title, const QString& identity, Result<VariantProfile> profile);
-    /// PTX and SASS of what the editor shows.
-    void loadAssembly(const QString& title);
+    /// PTX and SASS of a text.
+    void loadAssembly(const QString& title, const SourceOrder& order);
     void finishCheck(const QString& title, const QString& identity, Result<EvaluationRecord> record);
     void askBeforeClosing();
 
@@ -126,6 +127,7 @@ private:
     QString m_noteAfterOpening;  ///< what the opening of a workspace must not sweep away
     bool m_mayClose = false;
     bool m_isChecking = false;
+    QString m_profiledIdentity;  ///< of the text that the findings are of
     bool m_isSnapshot = false;
     bool m_layoutIsSet = false;
 };

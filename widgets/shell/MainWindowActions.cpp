@@ -290,7 +290,9 @@ void MainWindow::compile()
 {
     const QString identity = m_editor->currentIdentity();
     const QString title = m_editor->currentTitle();
-    m_session.compile(orderForEditor(), [this, identity, title](Result<CompileReport> report) {
+    // Another tab may be in front when the answer comes.
+    const SourceOrder order = orderForEditor();
+    m_session.compile(order, [this, identity, title, order](Result<CompileReport> report) {
         if (!report)
             return m_notices->showError(QString::fromStdString(report.error().toString()), {});
         m_editor->setProblemsFor(identity, report->diagnostics);
@@ -299,7 +301,7 @@ void MainWindow::compile()
                                            .arg(title)
                                            .arg(report->diagnostics.size()));
         m_notices->showNote(tr("%1 compiles.").arg(title));
-        loadAssembly(title);
+        loadAssembly(title, order);
     });
 }
 
@@ -320,6 +322,13 @@ void MainWindow::check()
         });
 }
 
+void MainWindow::goToProfiledLine(int line)
+{
+    if (m_editor->currentIdentity() == m_profiledIdentity)
+        return m_editor->goToLine(line);
+    m_notices->showNote(tr("Line %1 is of the text that was profiled, which is not in front.").arg(line));
+}
+
 void MainWindow::preferMove(const QString& move)
 {
     if (!m_session.isRunning())
@@ -329,9 +338,9 @@ void MainWindow::preferMove(const QString& move)
     m_notices->showNote(tr("The run prefers %1. Ctrl+Alt+Z takes that back.").arg(move));
 }
 
-void MainWindow::loadAssembly(const QString& title)
+void MainWindow::loadAssembly(const QString& title, const SourceOrder& order)
 {
-    m_session.loadAssembly(orderForEditor(), [this, title](Result<AssemblyReport> report) {
+    m_session.loadAssembly(order, [this, title](Result<AssemblyReport> report) {
         if (report)
             m_profiler->showAssembly(title, std::make_shared<const AssemblyReport>(std::move(*report)));
         else if (!report.error().isCancelled())
@@ -357,7 +366,12 @@ void MainWindow::profile()
     order.source = orderForEditor();
     m_session.profile(
         order,
-        [this, title, identity](Result<VariantProfile> profile) { finishProfile(title, identity, std::move(profile)); },
+        [this, title, identity, text = order.source](Result<VariantProfile> profile) {
+            const bool isProfiled = profile.has_value();
+            finishProfile(title, identity, std::move(profile));
+            if (isProfiled)
+                loadAssembly(title, text);
+        },
         say);
 }
 
@@ -380,7 +394,7 @@ void MainWindow::finishProfile(const QString& title, const QString& identity, Re
     m_editor->setHeatFor(identity, heatOf(*profile));
     findChild<QDockWidget*>(QStringLiteral("profiler"))->raise();
     m_notices->showNote(tr("%1 is profiled at size '%2'.").arg(title, QString::fromStdString(profile->size)));
-    loadAssembly(title);
+    m_profiledIdentity = identity;
 }
 
 void MainWindow::finishCheck(const QString& title, const QString& identity, Result<EvaluationRecord> record)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QtTest/QtTest>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@ private slots:
     void leavesNoTemporaryFile();
     void reportsWhatCannotBeRead();
     void reportsWhatCannotBeWritten();
+    void devicesAreWrittenToAndStay();
     void foldersFollowTheEnvironment();
     void runtimeFolderIsPrivate();
 };
@@ -64,6 +66,24 @@ void tst_Files::reportsWhatCannotBeWritten()
     const auto result = writeFileAtomically(folder.path() / "none" / "file", "1");
     QVERIFY(!result);
     QVERIFY2(result.error().message.find("none/file") != std::string::npos, result.error().message.c_str());
+}
+
+void tst_Files::devicesAreWrittenToAndStay()
+{
+    const TemporaryFolder folder;
+    // Not the device itself: a fault of the code would cost a root its /dev/full.
+    const auto pipe = folder.path() / "pipe";
+    QCOMPARE(::mkfifo(pipe.c_str(), 0600), 0);
+    const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+    QVERIFY(reader >= 0);
+    QVERIFY(writeFileAtomically(pipe, "for the reader"));
+    char read[32]{};
+    QCOMPARE(::read(reader, read, sizeof read), ssize_t{14});
+    QCOMPARE(QByteArray(read), QByteArray("for the reader"));
+    ::close(reader);
+    struct stat status{};
+    QCOMPARE(::stat(pipe.c_str(), &status), 0);
+    QVERIFY(S_ISFIFO(status.st_mode));
 }
 
 void tst_Files::foldersFollowTheEnvironment()
