@@ -37,7 +37,7 @@ Result<ProfiledFile> profiled(EvaluationRig& rig, const ProfileOptions& options,
     file.name = variant.name;
     file.source = variant.text;
     ProfileRequest request{
-        variant.text, variant.name, {}, options.size, metricTierFromLetter(options.tier.at(0)).value()};
+        variant.text, variant.name, {}, options.size, metricTierFromLetter(options.tier.at(0)).value(), options.lines};
     WARPLOOM_TRY(request.configuration, configurationOf(variant, options.tunables));
     WARPLOOM_TRY(file.profile, profileVariant(rig, request, stop, [&](const EvaluationProgress& progress) {
                      line.show(fmt::format("{}: {} {}", variant.name, progress.stage, progress.size));

@@ -16,6 +16,7 @@ namespace warploom {
 namespace {
 
 constexpr std::size_t kHottestLines = 20;
+constexpr std::size_t kReasonsShown = 3;
 constexpr std::size_t kTitleWidth = 34;
 
 std::string numberText(double value)
@@ -161,7 +162,9 @@ std::string linesText(const ProfiledFile& own)
     std::uint64_t all = 0;
     for (const auto& [number, counts] : lines)
         all += counts.warpInstructions;
-    std::string text = "\nLines, counted on the emulator\n  line  instructions  sectors       conflicts  divergent\n";
+    const char* origin = own.profile.linesOrigin == FigureOrigin::Measured ? "the card" : "the emulator";
+    std::string text =
+        fmt::format("\nLines, counted on {}\n  line  instructions  sectors       conflicts  divergent\n", origin);
     for (std::size_t i = 0; i < std::min(lines.size(), kHottestLines); ++i) {
         const auto& [number, counts] = lines[i];
         text += fmt::format("  {:>4}  {:>11.1f} %  {:<12}  {:<9}  {:<9}  {}\n", number,
@@ -169,6 +172,38 @@ std::string linesText(const ProfiledFile& own)
                                 / static_cast<double>(std::max<std::uint64_t>(all, 1)),
                             counts.globalSectors, counts.sharedBankConflicts, counts.divergentBranches,
                             cutToWidth(sourceLine(own.source, number), 60));
+    }
+    return text;
+}
+
+std::string reasonsText(const StallFigures& stalls)
+{
+    std::string text;
+    const auto ranked = stalls.ranked();
+    for (std::size_t i = 0; i < std::min(ranked.size(), kReasonsShown); ++i)
+        text += fmt::format("{}{} {:.0f} %", text.empty() ? "" : ", ", ranked[i].first,
+                            100.0 * static_cast<double>(ranked[i].second) / static_cast<double>(stalls.samples));
+    return text;
+}
+
+std::string stallsText(const ProfiledFile& own)
+{
+    if (!own.profile.stalls)
+        return {};
+    std::vector<std::pair<int, StallFigures>> lines(own.profile.observation.stalledLines.begin(),
+                                                    own.profile.observation.stalledLines.end());
+    std::stable_sort(lines.begin(), lines.end(),
+                     [](const auto& a, const auto& b) { return a.second.samples > b.second.samples; });
+    std::uint64_t all = 0;
+    for (const auto& [number, stalls] : lines)
+        all += stalls.samples;
+    std::string text = fmt::format("\nWhere warps were, {} samples of {} {}\n  line  samples  why they did not issue\n",
+                                   all, own.profile.stalls->plays, own.profile.stalls->plays == 1 ? "run" : "runs");
+    for (std::size_t i = 0; i < std::min(lines.size(), kHottestLines); ++i) {
+        const auto& [number, stalls] = lines[i];
+        text += fmt::format("  {:>4}  {:>5.1f} %  {}{}\n", number,
+                            100.0 * static_cast<double>(stalls.samples) / static_cast<double>(all),
+                            padded(reasonsText(stalls), 58), cutToWidth(sourceLine(own.source, number), 50));
     }
     return text;
 }
@@ -188,7 +223,7 @@ std::string missingText(const VariantProfile& profile)
 std::string profileText(const ProfiledFile& own, const ProfiledFile* other, bool withLines)
 {
     return headText(own) + kernelsText(own.profile) + diagnosisText(own, other) + figuresText(own, other)
-        + (withLines ? linesText(own) : "") + missingText(own.profile);
+        + (withLines ? stallsText(own) + linesText(own) : "") + missingText(own.profile);
 }
 
 }  // namespace warploom

@@ -114,6 +114,9 @@ Result<> serveProfile(const std::string& name)
         const auto cache = CompileCache::judgeFolder();
         const auto confinement = confineJudge(cache);
         WARPLOOM_TRY(const auto device, makeCudaDevice(ordinal));
+        // Whoever asks for counters is told what is in the way.
+        if (const auto opened = device->openCounters(); !opened)
+            spdlog::warn("no counters: {}", opened.error().toString());
         WARPLOOM_TRY(CachedCompiler compiler, CachedCompiler::open(device->cudaVersion() / 1000, CompileCache(cache)));
         // No lock of the GPU: the host's judge holds it, and waits.
         InProcessHost host(*device);

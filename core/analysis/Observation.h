@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analysis/LineFigures.h"
 #include "analysis/Occupancy.h"
 #include "analysis/Roofline.h"
 #include "base/Units.h"
@@ -49,6 +50,7 @@ struct Observation {
     ArithmeticUnit unit = ArithmeticUnit::Fp32;
     Microseconds time{};  ///< of the whole plan, measured or modelled
     std::vector<ObservedLaunch> launches;
+    std::map<int, StallFigures> stalledLines;  ///< of the card's samples, by line; empty without them
     std::uint64_t zeroBytes = 0;  ///< that the plan's `zero` steps write
     std::uint64_t scratchBytes = 0;
     std::optional<bool> usesDouble;  ///< whether a buffer or scalar of the task is f64; nothing where that is not known

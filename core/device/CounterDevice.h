@@ -8,19 +8,34 @@
 
 #include "device/Device.h"
 #include "protocol/CounterReport.h"
+#include "protocol/InstructionReport.h"
 
 namespace warploom {
 
-/// One counted plan, done over once a pass.
-struct CounterRequest {
-    std::vector<LoadedModule> reset;  ///< their variables return to their load image before each pass
-    std::vector<DeviceStep> prepare;  ///< before each pass, uncounted
-    std::vector<DeviceStep> steps;  ///< each launch is counted by itself
+/// A plan that is played over and over while something of it is counted, each time from the same state.
+struct CountedWork {
+    std::vector<LoadedModule> reset;  ///< their variables return to their load image before each time
+    std::vector<DeviceStep> prepare;  ///< before each time, uncounted
+    std::vector<DeviceStep> steps;
+    bool cold = true;  ///< evict L2 before each time
+    std::chrono::milliseconds deadline{10'000};  ///< of one time
+};
+
+/// Each launch is counted by itself.
+struct CounterRequest : CountedWork {
     std::vector<std::string> metrics;  ///< CUPTI's names
-    bool cold = true;  ///< evict L2 before each pass
-    std::chrono::milliseconds deadline{10'000};  ///< of one pass
     /// Told before each pass, from 0, of how many; false cancels.
     std::function<bool(std::size_t pass, std::size_t passes)> progress;
+};
+
+/// All launches are counted together.
+struct InstructionRequest : CountedWork {
+    InstructionFigure figure = InstructionFigure::Stalls;
+    /// Stalls: the plan is played until this many samples are there, or it has taken that long.
+    std::uint64_t enoughSamples = 20'000;
+    std::chrono::milliseconds mostTime{3'000};
+    /// Told before each time, from 0; false cancels.
+    std::function<bool(std::size_t play)> progress;
 };
 
 /// A device whose hardware counts.
@@ -31,6 +46,8 @@ public:
     /// Everything but the size. Unsupported, with what would help, where the counters cannot be read; LibraryMissing
     /// without CUPTI; Cancelled.
     virtual Result<CounterReport> count(const CounterRequest& request) = 0;
+    /// Everything but size and lines. Fails as count() does.
+    virtual Result<InstructionReport> countInstructions(const InstructionRequest& request) = 0;
 };
 
 }  // namespace warploom

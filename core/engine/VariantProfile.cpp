@@ -8,6 +8,7 @@
 
 #include "assembly/AssemblyOf.h"
 #include "assembly/Disassembler.h"
+#include "assembly/InstructionPlaces.h"
 #include "evaluate/PhysicsFloor.h"
 #include "variant/LaunchPlan.h"
 
@@ -77,20 +78,6 @@ Result<const TaskSize*> sizeNamed(const Task& task, const std::string& name)
                       {},
                       fmt::format("a size that '{}' is timed at: {}", task.name, known),
                       fmt::format("'{}'", name)});
-}
-
-/// Microseconds at one size, as the evaluation's evidence holds them.
-std::optional<Interval> timeAt(const EvaluationRecord& record, const std::string& size)
-{
-    for (const auto& series : record.evidence.value("timing", nlohmann::json::array()))
-        if (series.value("size", "") == size)
-            return series.at("time_us").get<Interval>();
-    for (const auto& model : record.evidence.value("model", nlohmann::json::array()))
-        if (model.value("size", "") == size) {
-            const double time = model.at("modelled").get<ModelledTime>().time.count();
-            return Interval{time, time, time};
-        }
-    return std::nullopt;
 }
 
 Error notProfiled(const EvaluationRecord& record, const std::string& fileName)
@@ -163,7 +150,8 @@ private:
             counts = counted.modelled.counters;
         WARPLOOM_TRY(m_profile.observation, observe(m_rig.task(), *m_size, m_candidate, m_rig.facts(), counts));
         addMixes();
-        return readCounters();
+        WARPLOOM_CHECK(readCounters());
+        return m_request.lines && !m_rig.facts().modelled ? readLines() : Result<>();
     }
 
     void addMixes()
@@ -208,6 +196,36 @@ private:
         return {};
     }
 
+    /// Both are runs of their own: samples would be of patched instructions, counters of sampled runs.
+    Result<> readLines()
+    {
+        WARPLOOM_CHECK(readInstructions(InstructionFigure::Stalls, "stalls by line", m_profile.stalls));
+        return readInstructions(InstructionFigure::Counts, "exact counts by line", m_profile.instructionCounts);
+    }
+
+    Result<> readInstructions(InstructionFigure figure, const char* what, std::optional<InstructionReport>& into)
+    {
+        auto report =
+            m_rig.readInstructions({m_candidate, m_size->name, figure}, m_stop, [this, what](int play, int /*plays*/) {
+                if (m_progress)
+                    m_progress({fmt::format("{}, run {}", what, play + 1), m_size->name, 0});
+            });
+        if (!report && report.error().isCancelled())
+            return fail(std::move(report).error());
+        const auto placed = report ? placeInstructions(*report, m_candidate.product, m_candidate.fileName)
+                                   : Result<>(fail(report.error()));
+        if (!placed) {
+            m_profile.missing.push_back(fmt::format("{}: {}", what, placed.error().toString()));
+            return {};
+        }
+        if (report->fault)
+            m_profile.missing.push_back(fmt::format("{}: {}", what, report->fault->message));
+        for (const std::string& metric : report->unknown)
+            m_profile.missing.push_back(fmt::format("{}: {} does not count {}", what, report->chip, metric));
+        into = std::move(*report);
+        return {};
+    }
+
     EvaluationRig& m_rig;
     const ProfileRequest& m_request;
     std::stop_token m_stop;
@@ -218,6 +236,19 @@ private:
 };
 
 }  // namespace
+
+std::optional<Interval> timeAt(const EvaluationRecord& record, const std::string& size)
+{
+    for (const auto& series : record.evidence.value("timing", nlohmann::json::array()))
+        if (series.value("size", "") == size)
+            return series.at("time_us").get<Interval>();
+    for (const auto& model : record.evidence.value("model", nlohmann::json::array()))
+        if (model.value("size", "") == size) {
+            const double time = model.at("modelled").get<ModelledTime>().time.count();
+            return Interval{time, time, time};
+        }
+    return std::nullopt;
+}
 
 Result<Observation> observe(const Task& task, const TaskSize& size, const CandidateSpec& candidate,
                             const DeviceFacts& facts, const std::vector<LaunchCounters>& counts)
@@ -259,15 +290,21 @@ Result<VariantProfile> profileVariant(EvaluationRig& rig, const ProfileRequest& 
 
 void interpret(VariantProfile& profile)
 {
-    const Observation& observation = profile.observation;
+    Observation& observation = profile.observation;
+    observation.stalledLines = profile.stalls ? stalledLines(*profile.stalls) : std::map<int, StallFigures>();
     profile.figures = figuresOf(observation);
     profile.diagnosis = diagnose(observation);
     profile.occupancySteps.clear();
     profile.lines.clear();
+    profile.linesOrigin = FigureOrigin::Counted;
     for (const ObservedLaunch& launch : observation.launches) {
         profile.occupancySteps[launch.shape.kernel] = stepsOf(launch, observation.facts);
         if (launch.counts)
             addLines(profile.lines, *launch.counts);
+    }
+    if (profile.instructionCounts && !profile.instructionCounts->instructions.empty()) {
+        profile.lines = countedLines(*profile.instructionCounts);
+        profile.linesOrigin = FigureOrigin::Measured;
     }
 }
 
@@ -294,6 +331,11 @@ void to_json(nlohmann::json& json, const VariantProfile& profile)
         json["time_us"] = *profile.time;
     if (profile.counters)
         json["counters"] = *profile.counters;
+    json["lines_origin"] = figureOriginName(profile.linesOrigin);
+    if (profile.stalls)
+        json["stalls"] = *profile.stalls;
+    if (profile.instructionCounts)
+        json["instruction_counts"] = *profile.instructionCounts;
 }
 
 void from_json(const nlohmann::json& json, VariantProfile& profile)
@@ -308,6 +350,10 @@ void from_json(const nlohmann::json& json, VariantProfile& profile)
         profile.time = time->get<Interval>();
     if (const auto counters = json.find("counters"); counters != json.end())
         profile.counters = counters->get<CounterReport>();
+    if (const auto stalls = json.find("stalls"); stalls != json.end())
+        profile.stalls = stalls->get<InstructionReport>();
+    if (const auto counts = json.find("instruction_counts"); counts != json.end())
+        profile.instructionCounts = counts->get<InstructionReport>();
     interpret(profile);
 }
 

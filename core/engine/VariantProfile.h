@@ -10,6 +10,7 @@
 
 #include "analysis/Diagnosis.h"
 #include "analysis/Figures.h"
+#include "analysis/LineFigures.h"
 #include "analysis/OccupancyStep.h"
 #include "evaluate/EvaluationRig.h"
 #include "protocol/MetricTiers.h"
@@ -28,13 +29,16 @@ struct VariantProfile {
     Observation observation;
     std::vector<std::string> missing;  ///< what could not be had, why, and what would bring it
     std::optional<CounterReport> counters;  ///< of the card
+    std::optional<InstructionReport> stalls;  ///< of the card, where it was asked for
+    std::optional<InstructionReport> instructionCounts;  ///< of the card, where it was asked for
     std::vector<Figure> figures;
     Diagnosis diagnosis;
     std::map<std::string, std::vector<OccupancyStep>> occupancySteps;  ///< by kernel
     std::map<int, LineCounters> lines;  ///< summed over the launches
+    FigureOrigin linesOrigin = FigureOrigin::Counted;  ///< of `lines`: the emulator's, or the card's where it has any
 };
 
-/// Fills in figures, diagnosis, occupancy steps and lines.
+/// Fills in figures, diagnosis, occupancy steps, lines and where they stall.
 void interpret(VariantProfile& profile);
 
 /// What to profile.
@@ -44,6 +48,7 @@ struct ProfileRequest {
     Configuration configuration;
     std::string size;  ///< of the task's time sizes; empty: the first
     MetricTier tier = MetricTier::Mix;  ///< counters of the card up to this one
+    bool lines = true;  ///< stalls and exact counts by line and instruction, on a card: runs of their own
 };
 
 /// Evaluates (for the time), counts, and diagnoses. NotFound for a size that the task does not time; a source that does
@@ -53,6 +58,9 @@ Result<VariantProfile> profileVariant(EvaluationRig& rig, const ProfileRequest& 
 
 /// PTX and, where nvdisasm is found, SASS of what was compiled, line by line, and the mix of each kernel.
 AssemblyReport assemblyOf(const CandidateSpec& candidate);
+
+/// Microseconds at one size, as an evaluation's evidence holds them: measured, else modelled and without width.
+std::optional<Interval> timeAt(const EvaluationRecord& record, const std::string& size);
 
 /// The observation behind a profile: the plan's launches at \p size with what \p product and \p counts say of them.
 Result<Observation> observe(const Task& task, const TaskSize& size, const CandidateSpec& candidate,

@@ -48,7 +48,7 @@ void from_json(const nlohmann::json& json, SourceOrder& order)
 
 void to_json(nlohmann::json& json, const ProfileOrder& order)
 {
-    json = {{"source", order.source}, {"size", order.size}, {"tier", order.tier}};
+    json = {{"source", order.source}, {"size", order.size}, {"tier", order.tier}, {"lines", order.lines}};
 }
 
 void from_json(const nlohmann::json& json, ProfileOrder& order)
@@ -56,6 +56,7 @@ void from_json(const nlohmann::json& json, ProfileOrder& order)
     order.source = json.at("source").get<SourceOrder>();
     order.size = json.value("size", "");
     order.tier = json.value("tier", MetricTier::Mix);
+    order.lines = json.value("lines", true);
 }
 
 void to_json(nlohmann::json& json, const CompileReport& report)
@@ -141,8 +142,8 @@ Result<VariantProfile> Workbench::profile(const Task& task, const ProfileOrder& 
 {
     const std::lock_guard lock(m_mutex);
     WARPLOOM_TRY(EvaluationRig * rig, rigFor(task, order.source.device, stop));
-    const ProfileRequest request{order.source.source, order.source.fileName, configurationOf(order.source), order.size,
-                                 order.tier};
+    const ProfileRequest request{
+        order.source.source, order.source.fileName, configurationOf(order.source), order.size, order.tier, order.lines};
     auto profile = profileVariant(*rig, request, stop, progress);
     const bool isOfTheText = profile || profile.error().code == ErrorCode::InvalidInput || profile.error().isNotFound();
     if (!isOfTheText)

@@ -30,6 +30,7 @@ struct ProfileOrder {
     SourceOrder source;
     std::string size;  ///< of the task's time sizes; empty: the first
     MetricTier tier = MetricTier::Mix;  ///< counters of the card up to this one
+    bool lines = true;  ///< see ProfileRequest
 };
 
 void to_json(nlohmann::json& json, const ProfileOrder& order);

@@ -32,14 +32,12 @@ Fault lostWith(const Error& error)
 
 CounterWorker::CounterWorker(std::string device, const Task& task)
     : m_device(std::move(device))
-    , m_taskParams({{"files", task.files()}})
+    , m_taskParams(nlohmann::json::object({{"files", task.files()}}))
 {
 }
 
-Result<> CounterWorker::start(std::stop_token stop)
+Result<std::shared_ptr<WorkerClient>> CounterWorker::start(std::stop_token stop) const
 {
-    if (m_worker && m_worker->isAlive())
-        return {};
     WARPLOOM_TRY(const auto program, locateProgram("warploom-worker"));
     WorkerCommand command;
     command.program = program.string();
@@ -53,42 +51,58 @@ Result<> CounterWorker::start(std::stop_token stop)
     options.deadline = kCounterOverhead;
     options.stopToken = stop;
     WARPLOOM_TRY(const auto opened, worker->call("count/openTask", m_taskParams, std::move(options)));
-    m_worker = std::move(worker);
-    return {};
+    return worker;
 }
 
-Result<CounterReport> CounterWorker::count(const CounterQuestion& question, std::stop_token stop,
-                                           const Progress& progress)
+template <typename Report>
+Result<Report> CounterWorker::ask(WorkerClient& worker, const char* method, nlohmann::json params,
+                                  const std::string& size, milliseconds deadline, std::stop_token stop,
+                                  const Progress& progress)
 {
-    WARPLOOM_CHECK(start(stop));
+    params["size"] = size;
+    params["deadline_ms"] = deadline.count();
     CallOptions options = WorkerClient::defaultOptions();
-    options.deadline = kCounterOverhead + kMostPasses * question.deadline;
+    options.deadline = kCounterOverhead + kMostPasses * deadline;
     options.stopToken = stop;
     options.onProgress = [&progress](const nlohmann::json& value) {
         if (progress && value.is_object())
             progress(value.value("pass", 0), value.value("passes", 0));
     };
-    const auto answer = m_worker->call("count/read",
-                                       {{"candidate", question.candidate},
-                                        {"size", question.size},
-                                        {"metrics", question.metrics},
-                                        {"cold", question.cold},
-                                        {"deadline_ms", question.deadline.count()}},
-                                       std::move(options));
-    if (!answer) {
-        if (answer.error().code != ErrorCode::ProcessFailed && answer.error().code != ErrorCode::Timeout)
-            return fail(answer.error());
-        m_worker.reset();
-        CounterReport report;
-        report.size = question.size;
-        report.fault = lostWith(answer.error());
-        return report;
+    const auto answer = worker.call(method, params, std::move(options));
+    if (answer)
+        return valueFromJson<Report>(*answer);
+    if (answer.error().code != ErrorCode::ProcessFailed && answer.error().code != ErrorCode::Timeout)
+        return fail(answer.error());
+    Report report;
+    report.size = size;
+    report.fault = lostWith(answer.error());
+    return report;
+}
+
+Result<CounterReport> CounterWorker::count(const CounterQuestion& question, std::stop_token stop,
+                                           const Progress& progress)
+{
+    if (!m_worker || !m_worker->isAlive()) {
+        WARPLOOM_TRY(m_worker, start(stop));
     }
-    auto report = valueFromJson<CounterReport>(*answer);
+    const nlohmann::json params = {
+        {"candidate", question.candidate}, {"metrics", question.metrics}, {"cold", question.cold}};
+    auto report = ask<CounterReport>(*m_worker, "count/read", params, question.size, question.deadline, std::move(stop),
+                                     progress);
     // A candidate that has broken the context, or the worker, spoils every later one.
     if (!report || report->fault)
         m_worker.reset();
     return report;
+}
+
+Result<InstructionReport> CounterWorker::countInstructions(const InstructionQuestion& question, std::stop_token stop,
+                                                           const Progress& progress)
+{
+    WARPLOOM_TRY(const auto worker, start(stop));
+    const nlohmann::json params = {{"candidate", question.candidate},
+                                   {"figure", instructionFigureName(question.figure)}};
+    return ask<InstructionReport>(*worker, "count/instructions", params, question.size, question.deadline,
+                                  std::move(stop), progress);
 }
 
 }  // namespace warploom

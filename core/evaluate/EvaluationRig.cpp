@@ -126,6 +126,16 @@ Result<CounterReport> EvaluationRig::readCounters(const CounterQuestion& questio
     return m_counters->count(question, std::move(stop), progress);
 }
 
+Result<InstructionReport> EvaluationRig::readInstructions(const InstructionQuestion& question, std::stop_token stop,
+                                                          const CounterWorker::Progress& progress)
+{
+    if (facts().modelled)
+        return fail(ErrorCode::Unsupported, "the emulator has no machine code: it counts by source line");
+    if (!m_counters)
+        m_counters = std::make_unique<CounterWorker>(facts().id, m_task);
+    return m_counters->countInstructions(question, std::move(stop), progress);
+}
+
 Result<CaseReport> EvaluationRig::firstFailureOnEmulator(const CandidateSpec& candidate, std::stop_token stop)
 {
     WARPLOOM_TRY(WorkerJudge * checker, emulator(stop));

@@ -47,6 +47,9 @@ public:
     /// anything is timed here.
     Result<CounterReport> readCounters(const CounterQuestion& question, std::stop_token stop,
                                        const CounterWorker::Progress& progress = {});
+    /// The same, instruction by instruction; without lines.
+    Result<InstructionReport> readInstructions(const InstructionQuestion& question, std::stop_token stop,
+                                               const CounterWorker::Progress& progress = {});
     /// Compiles one configuration for use as an opponent.
     Result<CandidateSpec> prepare(const std::string& source, const std::string& fileName,
                                   const Configuration& configuration, std::stop_token stop);

@@ -21,6 +21,19 @@ CounterRequest requestFrom(const nlohmann::json& params, RequestContext& context
     return request;
 }
 
+InstructionRequest instructionRequestFrom(const nlohmann::json& params, RequestContext& context)
+{
+    InstructionRequest request;
+    request.figure = instructionFigureFromName(params.at("figure").get<std::string>()).value_or(request.figure);
+    request.cold = params.value("cold", true);
+    request.deadline = std::chrono::milliseconds(params.value("deadline_ms", std::int64_t{10'000}));
+    request.progress = [&context](std::size_t play) {
+        context.progress({{"pass", play}, {"passes", 0}});
+        return !context.isCancelled();
+    };
+    return request;
+}
+
 }  // namespace
 
 void addCountMethods(RpcServer& server, Judge& judge, CounterDevice& counters)
@@ -38,6 +51,14 @@ void addCountMethods(RpcServer& server, Judge& judge, CounterDevice& counters)
                                      counters, requestFrom(params, context)));
             return nlohmann::json(report);
         });
+    server.addMethod("count/instructions",
+                     [&](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+                         WARPLOOM_TRY(const InstructionReport report,
+                                      judge.countInstructions(params.at("candidate").get<CandidateSpec>(),
+                                                              params.at("size").get<std::string>(), counters,
+                                                              instructionRequestFrom(params, context)));
+                         return nlohmann::json(report);
+                     });
 }
 
 }  // namespace warploom

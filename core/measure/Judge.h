@@ -99,6 +99,9 @@ public:
     /// in this process: a judge that counts does nothing else.
     Result<CounterReport> count(const CandidateSpec& candidate, const std::string& size, CounterDevice& counters,
                                 CounterRequest request);
+    /// The same, instruction by instruction.
+    Result<InstructionReport> countInstructions(const CandidateSpec& candidate, const std::string& size,
+                                                CounterDevice& counters, InstructionRequest request);
 
 private:
     /// A candidate on its host with its plan bound to a case.
@@ -110,6 +113,10 @@ private:
     struct Series;
     struct CopyPlan;
     using Kept = std::vector<const LoadedCandidate*>;
+
+    /// Makes \p work play the candidate at one size; a candidate that cannot be loaded or bound has a fault.
+    Result<std::optional<Fault>> bindCounted(const CandidateSpec& candidate, const std::string& size,
+                                             CountedWork& work);
 
     Result<JudgeKernels*> kernels();
     Result<VerifyCase*> caseFor(CaseIdentity identity);

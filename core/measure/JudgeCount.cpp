@@ -5,8 +5,8 @@
 
 namespace warploom {
 
-Result<CounterReport> Judge::count(const CandidateSpec& candidate, const std::string& sizeName, CounterDevice& counters,
-                                   CounterRequest request)
+Result<std::optional<Fault>> Judge::bindCounted(const CandidateSpec& candidate, const std::string& sizeName,
+                                                CountedWork& work)
 {
     CaseOrder order;
     order.size = sizeName;
@@ -14,15 +14,36 @@ Result<CounterReport> Judge::count(const CandidateSpec& candidate, const std::st
     WARPLOOM_TRY(VerifyCase * verifyCase, caseFor(identity));
     auto ready = bound(candidate, *verifyCase, {});
     if (!ready) {
-        CounterReport report;
-        report.size = sizeName;
-        report.fault = faultOfCandidate(ready.error());
-        return report.fault ? Result<CounterReport>(std::move(report)) : fail(std::move(ready).error());
+        auto fault = faultOfCandidate(ready.error());
+        return fault ? Result<std::optional<Fault>>(std::move(fault)) : fail(std::move(ready).error());
     }
-    WARPLOOM_TRY(request.prepare, preparation(*verifyCase, ready->candidate->scratches()));
-    request.reset = {ready->candidate->module()};
-    request.steps = std::move(ready->steps);
-    WARPLOOM_TRY(CounterReport report, counters.count(request));
+    WARPLOOM_TRY(work.prepare, preparation(*verifyCase, ready->candidate->scratches()));
+    work.reset = {ready->candidate->module()};
+    work.steps = std::move(ready->steps);
+    return std::optional<Fault>();
+}
+
+Result<CounterReport> Judge::count(const CandidateSpec& candidate, const std::string& sizeName, CounterDevice& counters,
+                                   CounterRequest request)
+{
+    CounterReport report;
+    WARPLOOM_TRY(report.fault, bindCounted(candidate, sizeName, request));
+    if (!report.fault) {
+        WARPLOOM_TRY(report, counters.count(request));
+    }
+    report.size = sizeName;
+    return report;
+}
+
+Result<InstructionReport> Judge::countInstructions(const CandidateSpec& candidate, const std::string& sizeName,
+                                                   CounterDevice& counters, InstructionRequest request)
+{
+    InstructionReport report;
+    WARPLOOM_TRY(report.fault, bindCounted(candidate, sizeName, request));
+    if (!report.fault) {
+        WARPLOOM_TRY(report, counters.countInstructions(request));
+    }
+    report.figure = request.figure;
     report.size = sizeName;
     return report;
 }

@@ -30,6 +30,9 @@ bool sleepFor(std::chrono::milliseconds pause, const std::stop_token& stop)
     return !stop.stop_requested();
 }
 
+/// A runner that stands by answers at once.
+constexpr std::chrono::milliseconds kReadyDeadline{500};
+
 /// Errors after which nobody knows what state the runner is in.
 bool spoils(const Error& error)
 {
@@ -118,11 +121,24 @@ void RunnerHost::startSpare()
     }
 }
 
+bool RunnerHost::answers(const Runner& runner) const
+{
+    if (!runner.worker->isAlive())
+        return false;
+    CallOptions options = WorkerClient::defaultOptions();
+    options.deadline = kReadyDeadline;
+    const auto answer = runner.worker->call("runner/ready", nlohmann::json::object(), std::move(options));
+    if (answer || !spoils(answer.error()))
+        return true;
+    runner.worker->kill();
+    return false;
+}
+
 Result<RunnerHost::Runner> RunnerHost::takeSpare()
 {
     if (m_spare.valid()) {
         auto spare = m_spare.get();
-        if (spare && spare->worker->isAlive())
+        if (spare && answers(*spare))
             return spare;
         spdlog::warn("the spare runner is of no use: {}",
                      spare ? "it has ended while it stood by" : spare.error().toString());

@@ -64,6 +64,9 @@ private:
     /// Launches again with growing pauses; DeviceFailed when every attempt has failed.
     [[nodiscard]] Result<Runner> launchPatiently(const std::stop_token& stop) const;
     void startSpare();
+    /// Whether the runner really stands by: one that was killed holds on for as long as the driver takes to clean up,
+    /// and a candidate must not be blamed for its death.
+    [[nodiscard]] bool answers(const Runner& runner) const;
     Result<Runner> takeSpare();
     /// ProcessFailed when the runner has ended since the last call: it is replaced then.
     Result<> requireRunner();

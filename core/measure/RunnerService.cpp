@@ -15,6 +15,9 @@ LoadedModule moduleIn(const nlohmann::json& params) { return {params.at("module"
 
 void RunnerService::addMethods(RpcServer& server)
 {
+    server.addMethod("runner/ready", [](const nlohmann::json&, RequestContext&) -> Result<nlohmann::json> {
+        return nlohmann::json::object();
+    });
     server.addMethod("runner/attach", [this](const nlohmann::json& params, RequestContext&) { return attach(params); });
     server.addMethod("runner/detach", [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
         const auto found = m_attached.find(params.at("id").get<std::uint64_t>());

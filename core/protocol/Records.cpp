@@ -89,6 +89,10 @@ void to_json(nlohmann::json& json, const Interval& interval)
 
 void from_json(const nlohmann::json& json, Interval& interval)
 {
+    if (json.is_array()) {  // as evidence has it
+        interval = {json.at(0).get<double>(), json.at(1).get<double>(), json.at(2).get<double>()};
+        return;
+    }
     interval.estimate = json.at("estimate").get<double>();
     interval.low = json.value("low", interval.estimate);
     interval.high = json.value("high", interval.estimate);

@@ -11,13 +11,21 @@ namespace warploom {
 
 namespace {
 
+constexpr std::size_t kReasonsInToolTip = 4;
+
 QString heatText(const char* text) { return QCoreApplication::translate("ProfileHeat", text); }
 
-QString toolTipOf(const LineCounters& line, double share)
+QString percentText(double share) { return QLocale().toString(100 * share, 'f', share < 0.0995 ? 1 : 0); }
+
+double ratioOf(std::uint64_t part, std::uint64_t whole)
+{
+    return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+QStringList countRows(const LineCounters& line)
 {
     const QLocale locale;
-    QStringList rows{heatText("%1 % of the executed instructions, counted on the emulator")
-                         .arg(locale.toString(100 * share, 'f', 1))};
+    QStringList rows;
     const auto add = [&](const char* text, std::uint64_t count) {
         if (count > 0)
             rows << heatText(text).arg(locale.toString(static_cast<qulonglong>(count)));
@@ -31,8 +39,49 @@ QString toolTipOf(const LineCounters& line, double share)
     add("f64 instructions: %1", line.doubleInstructions);
     if (line.globalRequests > 0)
         rows << heatText("Sectors a request: %1")
-                    .arg(locale.toString(
-                        static_cast<double>(line.globalSectors) / static_cast<double>(line.globalRequests), 'f', 1));
+                    .arg(locale.toString(ratioOf(line.globalSectors, line.globalRequests), 'f', 1));
+    return rows;
+}
+
+QStringList stallRows(const StallFigures& stalls)
+{
+    QStringList rows;
+    const auto ranked = stalls.ranked();
+    for (std::size_t i = 0; i < std::min(ranked.size(), kReasonsInToolTip); ++i) {
+        const std::string_view text = stallReasonText(ranked[i].first);
+        rows << heatText("%1 %: %2 (%3)")
+                    .arg(percentText(ratioOf(ranked[i].second, stalls.samples)),
+                         QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())),
+                         QString::fromStdString(ranked[i].first));
+    }
+    return rows;
+}
+
+/// Line by line, the figure that heats it.
+std::map<int, std::uint64_t> heatingFigures(const VariantProfile& profile)
+{
+    std::map<int, std::uint64_t> figures;
+    for (const auto& [number, stalls] : profile.observation.stalledLines)
+        figures[number] = stalls.samples;
+    if (figures.empty())
+        for (const auto& [number, line] : profile.lines)
+            figures[number] = line.warpInstructions;
+    return figures;
+}
+
+QString toolTipOf(const VariantProfile& profile, int number, double share)
+{
+    QStringList rows;
+    const bool isCard = profile.linesOrigin == FigureOrigin::Measured;
+    const QString counted = isCard ? heatText("Counted on the card:") : heatText("Counted on the emulator:");
+    if (const auto stalls = profile.observation.stalledLines.find(number);
+        stalls != profile.observation.stalledLines.end())
+        rows << heatText("%1 % of the samples of where warps were").arg(percentText(share))
+             << stallRows(stalls->second);
+    else if (profile.observation.stalledLines.empty())
+        rows << heatText("%1 % of the executed instructions").arg(percentText(share));
+    if (const auto line = profile.lines.find(number); line != profile.lines.end())
+        rows << counted << countRows(line->second);
     return rows.join(QLatin1Char('\n'));
 }
 
@@ -40,20 +89,18 @@ QString toolTipOf(const LineCounters& line, double share)
 
 LinesHeat heatOf(const VariantProfile& profile)
 {
+    const auto figures = heatingFigures(profile);
     std::uint64_t all = 0;
     std::uint64_t most = 0;
-    for (const auto& [number, line] : profile.lines) {
-        all += line.warpInstructions;
-        most = std::max(most, line.warpInstructions);
+    for (const auto& [number, figure] : figures) {
+        all += figure;
+        most = std::max(most, figure);
     }
     LinesHeat heat;
-    for (const auto& [number, line] : profile.lines) {
-        const double share =
-            static_cast<double>(line.warpInstructions) / static_cast<double>(std::max<std::uint64_t>(all, 1));
-        const double ofHottest =
-            static_cast<double>(line.warpInstructions) / static_cast<double>(std::max<std::uint64_t>(most, 1));
-        heat[number] = {ofHottest, heatText("%1 %").arg(QLocale().toString(100 * share, 'f', share < 0.0995 ? 1 : 0)),
-                        toolTipOf(line, share)};
+    for (const auto& [number, figure] : figures) {
+        const double share = ratioOf(figure, all);
+        heat[number] = {ratioOf(figure, most), heatText("%1 %").arg(percentText(share)),
+                        toolTipOf(profile, number, share)};
     }
     return heat;
 }

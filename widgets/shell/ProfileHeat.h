@@ -7,7 +7,8 @@
 
 namespace warploom {
 
-/// The heat of a profile's lines: their share of the instructions that were executed, the hottest line at full heat.
+/// The heat of a profile's lines, the hottest at full heat: their share of the samples where a card was sampled, else
+/// of the instructions that were executed.
 LinesHeat heatOf(const VariantProfile& profile);
 
 }  // namespace warploom

@@ -21,7 +21,9 @@ std::optional<Finding> stalledAtBarriers(const Observation& observation, const U
         return std::nullopt;
     // Warps that need not wait go on until a unit is busy; half of them find nothing to do there either.
     const double most = observation.shareOf(launch) * std::min(*share, 1 - loads.most());
-    return findingAbout(launch, {most / 2, most}, {{"barrier_stall_share", *share}});
+    Finding finding = findingAbout(launch, {most / 2, most}, {{"barrier_stall_share", *share}});
+    finding.lines = linesStalledFor(observation, {"barrier"});
+    return finding;
 }
 
 }  // namespace

@@ -21,7 +21,9 @@ std::optional<Finding> waitingForCode(const Observation& observation, const Unit
         return std::nullopt;
     // Until a unit is busy; another warp may have had its instruction all the while.
     const double most = observation.shareOf(launch) * std::min(*share, 1 - loads.most());
-    return findingAbout(launch, {0, most}, {{"fetch_stall_share", *share}});
+    Finding finding = findingAbout(launch, {0, most}, {{"fetch_stall_share", *share}});
+    finding.lines = linesStalledFor(observation, {"no_instructions"});
+    return finding;
 }
 
 }  // namespace

@@ -52,8 +52,10 @@ std::optional<Finding> waitingForLoads(const Observation& observation, const Uni
                                     {"loads_needed_per_warp", loadsNeeded(observation, size, *access)}});
     if (stalled)
         finding.numbers["load_stall_share"] = *stalled;
-    finding.lines =
-        worstLines(launch, [](const LineCounters& line) { return static_cast<double>(line.globalRequests); });
+    finding.lines = linesStalledFor(observation, {"long_scoreboard"});
+    if (finding.lines.empty())
+        finding.lines =
+            worstLines(launch, [](const LineCounters& line) { return static_cast<double>(line.globalRequests); });
     return finding;
 }
 

@@ -57,6 +57,11 @@ std::vector<int> worstLines(const ObservedLaunch& launch, const std::function<do
         for (const auto& [line, counts] : launch.counts->lines)
             if (const double score = badness(counts); score > 0 && line > 0)
                 ranked.emplace_back(score, line);
+    return worstOf(std::move(ranked));
+}
+
+std::vector<int> worstOf(std::vector<std::pair<double, int>> ranked)
+{
     std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     std::vector<int> lines;
     for (const auto& [score, line] : ranked)

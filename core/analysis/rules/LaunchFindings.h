@@ -29,6 +29,9 @@ std::vector<Finding> findingsByKernel(const Observation& observation, LookAtLaun
 /// A finding about \p launch, without lines.
 Finding findingAbout(const ObservedLaunch& launch, Saving saving, std::map<std::string, double> numbers);
 
+/// Lines (second) with the highest badness (first), the worst first; few, and none that matters little beside the
+/// worst.
+std::vector<int> worstOf(std::vector<std::pair<double, int>> ranked);
 /// Lines with the highest \p badness, the worst first; few, and none that matters little beside the worst.
 std::vector<int> worstLines(const ObservedLaunch& launch, const std::function<double(const LineCounters&)>& badness);
 

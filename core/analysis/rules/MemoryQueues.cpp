@@ -21,8 +21,10 @@ std::optional<Finding> fullQueues(const Observation& observation, const UnitLoad
     if (share < kQueueStallsMatter)
         return std::nullopt;
     // Nothing where the memory behind the queue is what is slow.
-    return findingAbout(launch, {0, observation.shareOf(launch) * kQueueRelief * share},
-                        {{"queue_stall_share", share}});
+    Finding finding =
+        findingAbout(launch, {0, observation.shareOf(launch) * kQueueRelief * share}, {{"queue_stall_share", share}});
+    finding.lines = linesStalledFor(observation, {"lg_throttle", "mio_throttle", "tex_throttle"});
+    return finding;
 }
 
 }  // namespace

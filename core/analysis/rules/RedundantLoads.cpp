@@ -25,6 +25,13 @@ double usefulBytes(const ObservedLaunch& launch)
     return access->bytes > 0 ? std::min(access->bytes, moved) : moved;
 }
 
+/// Passes through L1: a request takes one at least, however few sectors it touches.
+double loadPasses(const ObservedLaunch& launch)
+{
+    const auto access = globalLoads(launch);
+    return access ? std::max(access->requests, access->sectors / kSectorsInPass) : 0;
+}
+
 /// Share of the time that DRAM takes for the input's second and later passes, each in a launch of its own.
 double laterPasses(const Observation& observation, const UnitLoads& loads)
 {
@@ -43,9 +50,11 @@ std::vector<Finding> lookForRepeatedLoads(const Observation& observation)
     const ObservedLaunch* largest = nullptr;
     double loaded = 0;
     double most = 0;
+    double passes = 0;
     for (const ObservedLaunch& launch : observation.launches) {
         const double bytes = usefulBytes(launch);
         loaded += bytes;
+        passes += loadPasses(launch);
         if (bytes > most) {
             most = bytes;
             largest = &launch;
@@ -57,9 +66,9 @@ std::vector<Finding> lookForRepeatedLoads(const Observation& observation)
         return {};
     // At least the passes through L1; at most what L2 delivers, or DRAM where passes are launches.
     const UnitLoads loads(observation);
-    const double excess = (loaded - allowed) / kBytesInSector;
-    const Saving saving = loads.without(
-        {{Unit::L1, loads.share(Unit::L1, excess / kSectorsInPass)}, {Unit::L2, loads.share(Unit::L2, excess), false}});
+    const double excess = loaded - allowed;
+    const Saving saving = loads.without({{Unit::L1, loads.share(Unit::L1, passes * excess / loaded)},
+                                         {Unit::L2, loads.share(Unit::L2, excess / kBytesInSector), false}});
     Finding finding =
         findingAbout(*largest, {saving.low, std::max(saving.high, laterPasses(observation, loads))},
                      {{"loaded_bytes", loaded}, {"needed_bytes", needed}, {"times_loaded", loaded / needed}});

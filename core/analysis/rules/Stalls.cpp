@@ -5,6 +5,8 @@
 #include <array>
 #include <string>
 
+#include "analysis/rules/LaunchFindings.h"
+
 namespace warploom {
 
 namespace {
@@ -52,6 +54,20 @@ std::optional<double> stallShare(const ObservedLaunch& launch, std::string_view 
     if (!own || known < kFewestStates || !(all > 0))
         return std::nullopt;
     return *own / all;
+}
+
+std::vector<int> linesStalledFor(const Observation& observation, std::initializer_list<std::string_view> reasons)
+{
+    std::vector<std::pair<double, int>> ranked;
+    for (const auto& [line, stalls] : observation.stalledLines) {
+        double samples = 0;
+        for (const std::string_view reason : reasons)
+            if (const auto found = stalls.reasons.find(std::string(reason)); found != stalls.reasons.end())
+                samples += static_cast<double>(found->second);
+        if (samples > 0)
+            ranked.emplace_back(samples, line);
+    }
+    return worstOf(std::move(ranked));
 }
 
 }  // namespace warploom

@@ -4,142 +4,194 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "base/Units.h"
+#include "device/cuda/CountedPlay.h"
 #include "device/cuda/CuptiActivity.h"
+#include "device/cuda/PcSampler.h"
 #include "device/cuda/RangeProfiler.h"
+#include "device/cuda/SassCounter.h"
 
 namespace warploom {
+
+CudaCounters::CudaCounters(CudaContext& context, CudaQueue& queue, CudaModules& modules, CudaTimer& timer,
+                           const DeviceFacts& facts)
+    : m_context(context)
+    , m_queue(queue)
+    , m_modules(modules)
+    , m_timer(timer)
+    , m_cleaner(context, facts)
+{
+}
 
 #if WARPLOOM_HAS_CUPTI_RANGES
 
 namespace {
 
-/// One request under way: which pass, and what the device has done wrong.
-class Counting {
-public:
-    Counting(CudaContext& context, CudaQueue& queue, CudaModules& modules, CudaTimer& timer,
-             const CounterRequest& request)
-        : m_context(context)
-        , m_queue(queue)
-        , m_modules(modules)
-        , m_timer(timer)
-        , m_request(request)
-    {
-    }
+using CountingClock = std::chrono::steady_clock;
 
-    Result<CounterReport> run()
-    {
-        WARPLOOM_TRY(auto cupti, Cupti::open(CuptiActivity::usualLibraries()));
-        WARPLOOM_TRY(m_report.chip, profiledChip(*cupti, m_context.device(), m_context.device()));
-        WARPLOOM_TRY(const auto availability, counterAvailability(*cupti, m_context.handle()));
-        WARPLOOM_TRY(auto plan, MetricPlan::make(cupti, m_report.chip, m_request.metrics, availability));
-        m_report.unknown = plan->unknown();
-        m_report.passes = static_cast<int>(plan->passes());
-        m_report.cold = m_request.cold;
-        // Before the counters are on: preparing loads kernels, which CUPTI would take note of.
-        for (const auto* steps : {&m_request.prepare, &m_request.steps}) {
-            WARPLOOM_TRY(m_report.fault, m_queue.prepare(*steps));
-            if (m_report.fault)
-                return std::move(m_report);
-        }
-        const auto launches = std::count_if(m_request.steps.begin(), m_request.steps.end(), [](const DeviceStep& step) {
-            return std::holds_alternative<LaunchStep>(step);
-        });
-        WARPLOOM_TRY(m_profiler,
-                     RangeProfiler::enable(cupti, m_context.handle(), std::move(plan),
-                                           std::max<std::size_t>(1, static_cast<std::size_t>(launches))));
-        const auto collected = m_profiler->collect([this](std::size_t pass) { return play(pass); });
-        if (m_report.fault)
-            return std::move(m_report);
-        WARPLOOM_CHECK(collected);
-        WARPLOOM_CHECK(read());
-        return std::move(m_report);
-    }
+tl::unexpected<Error> countingCancelled() { return fail(ErrorCode::Cancelled, "counting was cancelled"); }
 
-private:
-    /// An Error ends the collection; with a fault it is only a way out.
-    Result<> play(std::size_t pass)
-    {
-        const auto passes = static_cast<std::size_t>(m_report.passes);
-        if (m_request.progress && !m_request.progress(pass, passes))
-            return fail(ErrorCode::Cancelled, "counting was cancelled");
-        m_deadline = std::chrono::steady_clock::now() + m_request.deadline;
-        for (const LoadedModule module : m_request.reset)
-            WARPLOOM_CHECK(m_modules.resetGlobals(module));
-        WARPLOOM_CHECK(perform(m_request.prepare));
-        if (m_request.cold)
-            WARPLOOM_CHECK(m_timer.evictCache());
-        WARPLOOM_CHECK(finish({}));
-        std::size_t launch = 0;
-        for (const DeviceStep& step : m_request.steps) {
-            const bool isCounted = std::holds_alternative<LaunchStep>(step);
-            if (isCounted)
-                WARPLOOM_CHECK(m_profiler->push(std::to_string(launch++)));
-            WARPLOOM_CHECK(perform({&step, 1}));
-            if (isCounted)
-                WARPLOOM_CHECK(m_profiler->pop());
-        }
-        return {};
-    }
+/// What stands in the report's own fields of what was collected: a fault of the candidate is no failure.
+template <typename Report>
+Result<Report> reportOf(Report report, const Result<>& collected, const CountedPlay& play,
+                        CountingClock::time_point begin)
+{
+    report.fault = play.fault();
+    if (!report.fault && !collected)
+        return fail(collected.error());
+    report.seconds = Seconds(CountingClock::now() - begin).count();
+    return report;
+}
 
-    Result<> perform(std::span<const DeviceStep> steps)
-    {
-        WARPLOOM_TRY(m_report.fault, m_queue.enqueueAll(steps));
-        if (m_report.fault)
-            return fail(ErrorCode::DeviceFailed, m_report.fault->message);
-        return finish(CudaQueue::kernelNames(steps));
-    }
-
-    Result<> finish(const std::string& where)
-    {
-        WARPLOOM_TRY(m_report.fault, m_queue.wait(m_deadline, where));
-        return m_report.fault ? fail(ErrorCode::DeviceFailed, m_report.fault->message) : Result<>();
-    }
-
-    Result<> read()
-    {
-        WARPLOOM_TRY(const auto ranges, m_profiler->read());
-        std::size_t launch = 0;
-        for (const DeviceStep& step : m_request.steps) {
-            const auto* counted = std::get_if<LaunchStep>(&step);
-            if (counted == nullptr)
-                continue;
-            const std::string name = std::to_string(launch++);
-            const auto found =
-                std::find_if(ranges.begin(), ranges.end(), [&](const auto& range) { return range.first == name; });
-            if (found == ranges.end())
-                return fail(ErrorCode::DeviceFailed, "the counters of a launch are missing: " + counted->kernel);
-            m_report.launches.push_back({counted->kernel, found->second});
-        }
-        return {};
-    }
-
-    CudaContext& m_context;
-    CudaQueue& m_queue;
-    CudaModules& m_modules;
-    CudaTimer& m_timer;
-    const CounterRequest& m_request;
-    std::unique_ptr<RangeProfiler> m_profiler;
-    std::chrono::steady_clock::time_point m_deadline;
-    CounterReport m_report;
-};
+/// One entry an instruction: there is a record for each metric.
+void mergeInstructions(std::vector<InstructionFigures>& instructions)
+{
+    std::map<std::pair<std::string, std::uint32_t>, std::map<std::string, std::uint64_t>> places;
+    for (const InstructionFigures& figures : instructions)
+        for (const auto& [name, value] : figures.values)
+            places[{figures.function, figures.address}][name] += value;
+    instructions.clear();
+    for (const auto& [place, values] : places)
+        instructions.push_back({place.first, place.second, 0, values});
+}
 
 }  // namespace
 
-Result<CounterReport> countOnCard(CudaContext& context, CudaQueue& queue, CudaModules& modules, CudaTimer& timer,
-                                  const CounterRequest& request)
+Result<> CudaCounters::open()
 {
-    const auto begin = std::chrono::steady_clock::now();
-    WARPLOOM_TRY(CounterReport report, Counting(context, queue, modules, timer, request).run());
-    report.seconds = Seconds(std::chrono::steady_clock::now() - begin).count();
-    return report;
+    if (!m_chip.empty())
+        return {};
+    WARPLOOM_TRY(m_cupti, Cupti::open(CuptiActivity::usualLibraries()));
+    WARPLOOM_TRY(m_chip, profiledChip(*m_cupti, m_context.device(), m_context.device()));
+    return {};
+}
+
+Result<CounterReport> CudaCounters::count(const CounterRequest& request)
+{
+    const auto begin = CountingClock::now();
+    WARPLOOM_CHECK(open());
+    CountedPlay play(m_queue, m_modules, m_timer, m_cleaner, request);
+    CounterReport report;
+    const auto collected = collect(request, play, report);
+    return reportOf(std::move(report), collected, play, begin);
+}
+
+Result<std::shared_ptr<MetricPlan>> CudaCounters::planFor(const std::vector<std::string>& metrics)
+{
+    if (m_plan && m_planMetrics == metrics)
+        return m_plan;
+    if (m_availability.empty()) {
+        WARPLOOM_TRY(m_availability, counterAvailability(*m_cupti, m_context.handle()));
+    }
+    WARPLOOM_TRY(m_plan, MetricPlan::make(m_cupti, m_chip, metrics, m_availability));
+    m_planMetrics = metrics;
+    return m_plan;
+}
+
+Result<RangeProfiler*> CudaCounters::profilerFor(const std::shared_ptr<MetricPlan>& plan, std::size_t launches)
+{
+    if (m_profiler && m_profiler->fits(*plan, launches)) {
+        WARPLOOM_CHECK(m_profiler->rearm());
+        return m_profiler.get();
+    }
+    m_profiler.reset();
+    WARPLOOM_TRY(m_profiler, RangeProfiler::enable(m_cupti, m_context.handle(), plan, launches));
+    return m_profiler.get();
+}
+
+Result<> CudaCounters::collect(const CounterRequest& request, CountedPlay& play, CounterReport& report)
+{
+    WARPLOOM_TRY(const auto plan, planFor(request.metrics));
+    report.chip = m_chip;
+    report.cold = request.cold;
+    report.unknown = plan->unknown();
+    report.passes = static_cast<int>(plan->passes());
+    WARPLOOM_CHECK(play.prepare());
+    std::vector<std::string> kernels;
+    for (const DeviceStep& step : request.steps)
+        if (const auto* launch = std::get_if<LaunchStep>(&step))
+            kernels.push_back(launch->kernel);
+    WARPLOOM_TRY(RangeProfiler * profiler, profilerFor(plan, std::max<std::size_t>(1, kernels.size())));
+    const auto reset = [&](std::size_t pass) -> Result<> {
+        if (request.progress && !request.progress(pass, plan->passes()))
+            return countingCancelled();
+        return play.reset();
+    };
+    if (auto collected = profiler->collect(reset, [&] { return play.perform(request.steps); }); !collected) {
+        m_profiler.reset();  // it stands between two passes
+        return collected;
+    }
+    WARPLOOM_TRY(auto launches, profiler->read());
+    if (launches.size() != kernels.size())
+        return fail(ErrorCode::DeviceFailed,
+                    fmt::format("{} launches were counted of {}", launches.size(), kernels.size()));
+    for (std::size_t launch = 0; launch < kernels.size(); ++launch)
+        report.launches.push_back({kernels[launch], std::move(launches[launch])});
+    return {};
+}
+
+Result<InstructionReport> CudaCounters::countInstructions(const InstructionRequest& request)
+{
+    const auto begin = CountingClock::now();
+    WARPLOOM_CHECK(open());
+    CountedPlay play(m_queue, m_modules, m_timer, m_cleaner, request);
+    InstructionReport report;
+    report.figure = request.figure;
+    report.chip = m_chip;
+    const auto collected =
+        request.figure == InstructionFigure::Stalls ? sample(request, play, report) : patch(request, play, report);
+    return reportOf(std::move(report), collected, play, begin);
+}
+
+Result<> CudaCounters::sample(const InstructionRequest& request, CountedPlay& play, InstructionReport& report)
+{
+    WARPLOOM_CHECK(play.prepare());
+    WARPLOOM_TRY(const auto sampler, PcSampler::enable(m_cupti, m_context.handle()));
+    const auto end = CountingClock::now() + request.mostTime;
+    do {
+        if (request.progress && !request.progress(static_cast<std::size_t>(report.plays)))
+            return countingCancelled();
+        WARPLOOM_CHECK(play.reset());
+        WARPLOOM_CHECK(sampler->start());
+        WARPLOOM_CHECK(play.perform(request.steps));
+        WARPLOOM_CHECK(sampler->stop());
+        ++report.plays;
+    } while (sampler->samples() < request.enoughSamples && !sampler->isFull() && CountingClock::now() < end);
+    report.instructions = sampler->instructions();
+    report.samples = sampler->samples();
+    report.dropped = sampler->dropped();
+    return {};
+}
+
+Result<> CudaCounters::patch(const InstructionRequest& request, CountedPlay& play, InstructionReport& report)
+{
+    WARPLOOM_CHECK(play.prepare());
+    std::vector<std::string> known;
+    for (const std::string& metric : SassCounter::usualMetrics())
+        (SassCounter::knows(*m_cupti, m_chip, metric) ? known : report.unknown).push_back(metric);
+    if (request.progress && !request.progress(0))
+        return countingCancelled();
+    WARPLOOM_CHECK(play.reset());
+    WARPLOOM_TRY(const auto counter,
+                 SassCounter::enable(m_cupti, m_context.handle(), m_chip, m_context.device(), known));
+    WARPLOOM_CHECK(play.perform(request.steps));
+    report.plays = 1;
+    WARPLOOM_TRY(report.instructions, counter->read());
+    mergeInstructions(report.instructions);
+    return {};
 }
 
 #else
 
-Result<CounterReport> countOnCard(CudaContext& /*context*/, CudaQueue& /*queue*/, CudaModules& /*modules*/,
-                                  CudaTimer& /*timer*/, const CounterRequest& /*request*/)
+Result<> CudaCounters::open() { return fail(ErrorCode::Unsupported, "this build was made without CUPTI's headers"); }
+
+Result<CounterReport> CudaCounters::count(const CounterRequest& /*request*/) { return fail(open().error()); }
+
+Result<InstructionReport> CudaCounters::countInstructions(const InstructionRequest& /*request*/)
 {
-    return fail(ErrorCode::Unsupported, "this build was made without CUPTI's headers");
+    return fail(open().error());
 }
 
 #endif

@@ -31,6 +31,7 @@ struct CudaDevice::Parts {
         , modules(*context, facts.architecture, facts.driver)
         , queue(*context, memory, modules)
         , timer(*context, queue, modules, facts)
+        , counters(*context, queue, modules, timer, facts)
     {
     }
 
@@ -40,6 +41,7 @@ struct CudaDevice::Parts {
     CudaModules modules;
     CudaQueue queue;
     CudaTimer timer;
+    CudaCounters counters;
 };
 
 CudaDevice::CudaDevice(std::unique_ptr<Parts> parts)
@@ -107,10 +109,14 @@ Result<ModelOutcome> CudaDevice::model(std::span<const DeviceStep> /*steps*/, co
     return fail(ErrorCode::Unsupported, "a GPU measures times, it does not model them");
 }
 
-Result<CounterReport> CudaDevice::count(const CounterRequest& request)
+Result<CounterReport> CudaDevice::count(const CounterRequest& request) { return m_parts->counters.count(request); }
+
+Result<InstructionReport> CudaDevice::countInstructions(const InstructionRequest& request)
 {
-    return countOnCard(*m_parts->context, m_parts->queue, m_parts->modules, m_parts->timer, request);
+    return m_parts->counters.countInstructions(request);
 }
+
+Result<> CudaDevice::openCounters() { return m_parts->counters.open(); }
 
 Result<int> CudaDevice::exportBuffer(const DeviceBuffer& buffer) { return m_parts->memory.exportFrom(buffer); }
 

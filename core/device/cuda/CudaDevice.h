@@ -42,6 +42,9 @@ public:
                                const RunLimits& limits) override;
 
     Result<CounterReport> count(const CounterRequest& request) override;
+    Result<InstructionReport> countInstructions(const InstructionRequest& request) override;
+    /// Opens CUPTI before anything is loaded, see CudaCounters.
+    Result<> openCounters();
 
     /// A file descriptor, the caller's to close, that another process can map a shareable buffer from.
     Result<int> exportBuffer(const DeviceBuffer& buffer);

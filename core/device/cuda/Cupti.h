@@ -37,11 +37,27 @@
     X(rangeGetCounterDataSize, cuptiRangeProfilerGetCounterDataSize)                                                   \
     X(rangeCounterDataInitialize, cuptiRangeProfilerCounterDataImageInitialize)                                        \
     X(rangeGetCounterDataInfo, cuptiRangeProfilerGetCounterDataInfo)                                                   \
-    X(rangeGetRangeInfo, cuptiRangeProfilerCounterDataGetRangeInfo)
+    X(rangeGetRangeInfo, cuptiRangeProfilerCounterDataGetRangeInfo)                                                    \
+    X(sampleEnable, cuptiPCSamplingEnable)                                                                             \
+    X(sampleDisable, cuptiPCSamplingDisable)                                                                           \
+    X(sampleStart, cuptiPCSamplingStart)                                                                               \
+    X(sampleStop, cuptiPCSamplingStop)                                                                                 \
+    X(sampleGetData, cuptiPCSamplingGetData)                                                                           \
+    X(sampleConfigure, cuptiPCSamplingSetConfigurationAttribute)                                                       \
+    X(sampleGetReasonCount, cuptiPCSamplingGetNumStallReasons)                                                         \
+    X(sampleGetReasons, cuptiPCSamplingGetStallReasons)                                                                \
+    X(sassGetProperties, cuptiSassMetricsGetProperties)                                                                \
+    X(sassSetConfig, cuptiSassMetricsSetConfig)                                                                        \
+    X(sassUnsetConfig, cuptiSassMetricsUnsetConfig)                                                                    \
+    X(sassEnable, cuptiSassMetricsEnable)                                                                              \
+    X(sassDisable, cuptiSassMetricsDisable)                                                                            \
+    X(sassGetDataProperties, cuptiSassMetricsGetDataProperties)                                                        \
+    X(sassFlushData, cuptiSassMetricsFlushData)
 
 namespace warploom {
 
-/// CUPTI's functions for hardware counters, opened at run time.
+/// CUPTI's functions for hardware counters, samples of the program counter and patched instructions, opened at run
+/// time.
 class Cupti {
 public:
     /// LibraryMissing without CUPTI (or without its metric database, libnvperf_host), VersionMismatch with one that

@@ -6,10 +6,12 @@
 // without.
 #if __has_include(<cupti_range_profiler.h>)
 #include <cuda.h>
+#include <cupti_pcsampling.h>
 #include <cupti_profiler_host.h>
 #include <cupti_profiler_target.h>
 #include <cupti_range_profiler.h>
 #include <cupti_result.h>
+#include <cupti_sass_metrics.h>
 #include <cupti_target.h>
 #define WARPLOOM_HAS_CUPTI_RANGES 1
 #else

@@ -17,9 +17,10 @@ constexpr std::size_t kPassesToSpare = 8;
 
 }  // namespace
 
-RangeProfiler::RangeProfiler(std::shared_ptr<const Cupti> cupti, std::unique_ptr<MetricPlan> plan)
+RangeProfiler::RangeProfiler(std::shared_ptr<const Cupti> cupti, std::shared_ptr<MetricPlan> plan, std::size_t launches)
     : m_cupti(std::move(cupti))
     , m_plan(std::move(plan))
+    , m_launches(launches)
 {
 }
 
@@ -36,40 +37,46 @@ RangeProfiler::~RangeProfiler()
 }
 
 Result<std::unique_ptr<RangeProfiler>> RangeProfiler::enable(std::shared_ptr<const Cupti> cupti, CUcontext context,
-                                                             std::unique_ptr<MetricPlan> plan, std::size_t ranges)
+                                                             std::shared_ptr<MetricPlan> plan, std::size_t launches)
 {
-    std::unique_ptr<RangeProfiler> profiler(new RangeProfiler(std::move(cupti), std::move(plan)));
+    std::unique_ptr<RangeProfiler> profiler(new RangeProfiler(std::move(cupti), std::move(plan), launches));
     CUpti_RangeProfiler_Enable_Params params{};
     params.structSize = CUpti_RangeProfiler_Enable_Params_STRUCT_SIZE;
     params.ctx = context;
     const Cupti& functions = *profiler->m_cupti;
     WARPLOOM_CHECK(functions.check(functions.rangeEnable(&params), "read the card's counters"));
     profiler->m_profiler = params.pRangeProfilerObject;
-    WARPLOOM_CHECK(profiler->prepareCounterData(ranges));
-    WARPLOOM_CHECK(profiler->configure(ranges));
+    WARPLOOM_CHECK(profiler->makeCounterData());
+    WARPLOOM_CHECK(profiler->rearm());
     return profiler;
 }
 
-Result<> RangeProfiler::prepareCounterData(std::size_t ranges)
+Result<> RangeProfiler::makeCounterData()
 {
     CUpti_RangeProfiler_GetCounterDataSize_Params size{};
     size.structSize = CUpti_RangeProfiler_GetCounterDataSize_Params_STRUCT_SIZE;
     size.pRangeProfilerObject = m_profiler;
     size.pMetricNames = m_plan->names().data();
     size.numMetrics = m_plan->names().size();
-    size.maxNumOfRanges = ranges;
-    size.maxNumRangeTreeNodes = static_cast<std::uint32_t>(ranges);
+    size.maxNumOfRanges = m_launches;
+    size.maxNumRangeTreeNodes = static_cast<std::uint32_t>(m_launches);
     WARPLOOM_CHECK(m_cupti->check(m_cupti->rangeGetCounterDataSize(&size), "make room for counters"));
     m_counterData.assign(size.counterDataSize, 0);
+    return {};
+}
+
+Result<> RangeProfiler::rearm()
+{
     CUpti_RangeProfiler_CounterDataImage_Initialize_Params image{};
     image.structSize = CUpti_RangeProfiler_CounterDataImage_Initialize_Params_STRUCT_SIZE;
     image.pRangeProfilerObject = m_profiler;
     image.counterDataSize = m_counterData.size();
     image.pCounterData = m_counterData.data();
-    return m_cupti->check(m_cupti->rangeCounterDataInitialize(&image), "make room for counters");
+    WARPLOOM_CHECK(m_cupti->check(m_cupti->rangeCounterDataInitialize(&image), "make room for counters"));
+    return configure();
 }
 
-Result<> RangeProfiler::configure(std::size_t ranges)
+Result<> RangeProfiler::configure()
 {
     CUpti_RangeProfiler_SetConfig_Params params{};
     params.structSize = CUpti_RangeProfiler_SetConfig_Params_STRUCT_SIZE;
@@ -78,10 +85,11 @@ Result<> RangeProfiler::configure(std::size_t ranges)
     params.pConfig = m_plan->configImage().data();
     params.counterDataImageSize = m_counterData.size();
     params.pCounterDataImage = m_counterData.data();
-    // The work is repeated by us: only we know how its inputs are restored, and that may stand outside of the ranges.
-    params.range = CUPTI_UserRange;
+    // The work is repeated by us: only we know how its inputs are restored. But the ranges are CUPTI's, one a launch:
+    // it ends them with the kernel, where a range of ours would count what L2 still writes back (27 MB on an H200).
+    params.range = CUPTI_AutoRange;
     params.replayMode = CUPTI_UserReplay;
-    params.maxRangesPerPass = ranges;
+    params.maxRangesPerPass = m_launches;
     params.numNestingLevels = 1;
     params.minNestingLevel = 1;
     params.passIndex = 0;
@@ -109,11 +117,13 @@ Result<bool> RangeProfiler::end()
     return params.isAllPassSubmitted != 0;
 }
 
-Result<> RangeProfiler::collect(const std::function<Result<>(std::size_t pass)>& work)
+Result<> RangeProfiler::collect(const std::function<Result<>(std::size_t pass)>& reset,
+                                const std::function<Result<>()>& work)
 {
     for (std::size_t pass = 0; pass < m_plan->passes() + kPassesToSpare; ++pass) {
+        WARPLOOM_CHECK(reset(pass));
         WARPLOOM_CHECK(begin());
-        WARPLOOM_CHECK(work(pass));
+        WARPLOOM_CHECK(work());
         WARPLOOM_TRY(const bool isLast, end());
         if (isLast)
             return {};
@@ -121,50 +131,25 @@ Result<> RangeProfiler::collect(const std::function<Result<>(std::size_t pass)>&
     return fail(ErrorCode::DeviceFailed, fmt::format("the counters want more than {} passes", m_plan->passes()));
 }
 
-Result<> RangeProfiler::push(const std::string& range)
-{
-    CUpti_RangeProfiler_PushRange_Params params{};
-    params.structSize = CUpti_RangeProfiler_PushRange_Params_STRUCT_SIZE;
-    params.pRangeProfilerObject = m_profiler;
-    params.pRangeName = range.c_str();
-    return m_cupti->check(m_cupti->rangePush(&params), "begin a range");
-}
-
-Result<> RangeProfiler::pop()
-{
-    CUpti_RangeProfiler_PopRange_Params params{};
-    params.structSize = CUpti_RangeProfiler_PopRange_Params_STRUCT_SIZE;
-    params.pRangeProfilerObject = m_profiler;
-    return m_cupti->check(m_cupti->rangePop(&params), "end a range");
-}
-
-Result<RangeProfiler::RangeMetrics> RangeProfiler::read()
+Result<std::vector<RangeProfiler::Metrics>> RangeProfiler::read()
 {
     CUpti_RangeProfiler_DecodeData_Params decode{};
     decode.structSize = CUpti_RangeProfiler_DecodeData_Params_STRUCT_SIZE;
     decode.pRangeProfilerObject = m_profiler;
     WARPLOOM_CHECK(m_cupti->check(m_cupti->rangeDecodeData(&decode), "decode the counters"));
     if (decode.numOfRangeDropped > 0)
-        return fail(ErrorCode::DeviceFailed, fmt::format("{} ranges of counters were lost", decode.numOfRangeDropped));
+        return fail(ErrorCode::DeviceFailed,
+                    fmt::format("the counters of {} launches were lost", decode.numOfRangeDropped));
     CUpti_RangeProfiler_GetCounterDataInfo_Params info{};
     info.structSize = CUpti_RangeProfiler_GetCounterDataInfo_Params_STRUCT_SIZE;
     info.pCounterDataImage = m_counterData.data();
     info.counterDataImageSize = m_counterData.size();
     WARPLOOM_CHECK(m_cupti->check(m_cupti->rangeGetCounterDataInfo(&info), "read the counters"));
-    RangeMetrics result;
-    for (std::size_t i = 0; i < info.numTotalRanges; ++i) {
-        CUpti_RangeProfiler_CounterData_GetRangeInfo_Params range{};
-        range.structSize = CUpti_RangeProfiler_CounterData_GetRangeInfo_Params_STRUCT_SIZE;
-        range.pCounterDataImage = m_counterData.data();
-        range.counterDataImageSize = m_counterData.size();
-        range.rangeIndex = i;
-        range.rangeDelimiter = "/";
-        WARPLOOM_CHECK(m_cupti->check(m_cupti->rangeGetRangeInfo(&range), "read the counters"));
-        WARPLOOM_TRY(const auto values, m_plan->evaluate(m_counterData, i));
-        std::map<std::string, double> metrics;
+    std::vector<Metrics> result(info.numTotalRanges);
+    for (std::size_t launch = 0; launch < result.size(); ++launch) {
+        WARPLOOM_TRY(const auto values, m_plan->evaluate(m_counterData, launch));
         for (std::size_t metric = 0; metric < values.size(); ++metric)
-            metrics[m_plan->metrics()[metric]] = values[metric];
-        result.emplace_back(range.rangeName == nullptr ? "" : range.rangeName, std::move(metrics));
+            result[launch][m_plan->metrics()[metric]] = values[metric];
     }
     return result;
 }

@@ -17,6 +17,7 @@ private slots:
     void misalignedLoads();
     void narrowLoads();
     void redundantLoads();
+    void broadcastLoadsTakeAPassEach();
     void repeatedPasses();
     void redundantStores();
     void l2Thrash();
@@ -151,6 +152,19 @@ void TestGlobalTrafficRules::redundantLoads()
     o.work.readBytes = 0;
     QVERIFY(!finds(o, "redundant-loads"));
     QVERIFY(!finds(healthyMap(1000), "redundant-loads"));
+}
+
+/// A naive matrix product: whole warps load one value, 60 times a result.
+void TestGlobalTrafficRules::broadcastLoadsTakeAPassEach()
+{
+    Observation o = healthyMap(1000);
+    LaunchCounters& counts = *o.launches[0].counts;
+    counts.globalLoadRequests = counts.globalLoadSectors = 60 * kWarps;
+    counts.globalLoadBytes = 32 * counts.globalLoadSectors;
+    o.launches[0].metrics["lts__t_sectors.avg.pct_of_peak_sustained_elapsed"] = 10;  // L1 holds what is loaded again
+    const auto found = findingOf(o, "redundant-loads");
+    QVERIFY(found.has_value());
+    QVERIFY(found->saving.low > 0.45);  // DRAM is busy for 0.24 of the time
 }
 
 void TestGlobalTrafficRules::repeatedPasses()

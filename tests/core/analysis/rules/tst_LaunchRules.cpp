@@ -171,6 +171,11 @@ void TestLaunchRules::barrierBound()
     const auto found = findingOf(o, "barrier-bound");
     QVERIFY(found.has_value());
     QVERIFY(std::abs(found->numbers.at("barrier_stall_share") - 0.4) < 1e-9);
+    QVERIFY(found->lines.empty());
+    o.stalledLines[7] = {1000, 900, {{"barrier", 100}, {"long_scoreboard", 800}}};
+    o.stalledLines[9] = {300, 290, {{"barrier", 290}}};
+    o.stalledLines[11] = {500, 400, {{"long_scoreboard", 400}}};
+    QCOMPARE(findingOf(o, "barrier-bound")->lines, (std::vector{9, 7}));
     setStall(o.launches[0], "barrier", 0.15);
     QVERIFY(!finds(o, "barrier-bound"));
     QVERIFY(!finds(healthyMap(1000), "barrier-bound"));

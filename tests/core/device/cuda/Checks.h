@@ -37,4 +37,8 @@ Result<std::string> checkSharedMemory(const CheckSetting& setting);
 Result<std::string> checkClusters(const CheckSetting& setting);
 Result<std::string> checkHeap(const CheckSetting& setting);
 
+Result<std::string> checkCounters(const CheckSetting& setting);
+Result<std::string> checkStalls(const CheckSetting& setting);
+Result<std::string> checkInstructionCounts(const CheckSetting& setting);
+
 }  // namespace warploom::test

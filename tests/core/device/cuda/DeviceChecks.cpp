@@ -34,6 +34,9 @@ const std::vector<DeviceCheck>& deviceChecks()
         {"shared", "shared memory opted in", true, checkSharedMemory},
         {"cluster", "cluster and cooperative launch", true, checkClusters},
         {"heap", "device malloc", true, checkHeap},
+        {"counters", "hardware counters of a copy", true, checkCounters},
+        {"stalls", "samples of where warps stand", true, checkStalls},
+        {"counts", "exact counts by instruction", true, checkInstructionCounts},
         {"share", "export, import in another process", false, checkShare},
         {"read-only", "read-only import", true, checkReadOnlyImport},
     };
