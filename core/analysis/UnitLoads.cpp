@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/rules/Stalls.h"
+
 namespace warploom {
 
 namespace {
@@ -114,6 +116,24 @@ double amountOf(const Observation& observation, Unit unit)
     return amount;
 }
 
+constexpr std::array kMemoryStates{"long_scoreboard", "short_scoreboard", "lg_throttle", "mio_throttle", "drain"};
+/// Beyond these the counts are of something else: blocks that were sampled badly, a unit that does more than is
+/// counted.
+constexpr double kSmallestScale = 0.25;
+constexpr double kLargestScale = 4;
+
+bool isMemory(Unit unit) { return unit == Unit::Dram || unit == Unit::L2 || unit == Unit::L1; }
+
+/// Of all launches, weighted by how long each takes; 0 where a launch's states are unknown.
+double memoryStallsOf(const Observation& observation)
+{
+    double share = 0;
+    for (const ObservedLaunch& launch : observation.launches)
+        for (const char* state : kMemoryStates)
+            share += observation.shareOf(launch) * stallShare(launch, state).value_or(0);
+    return std::min(1.0, share);
+}
+
 double clipped(double share) { return std::isfinite(share) ? std::clamp(share, 0.0, 1.0) : 0; }
 
 }  // namespace
@@ -122,11 +142,16 @@ UnitLoads::UnitLoads(const Observation& observation)
     : m_facts(observation.facts)
     , m_clocks(observation.clocks())
 {
+    m_scales.fill(1);
+    m_memoryStalls = memoryStallsOf(observation);
     m_isCounted = m_clocks > 0 && observation.sum("smsp__inst_executed.sum").value_or(0) > 0;
     for (std::size_t i = 0; i < kUnitCount; ++i) {
         const auto unit = static_cast<Unit>(i);
         const auto measured = cardShare(observation, cardMetricOf(unit));
-        m_loads[i] = clipped(measured ? *measured : share(unit, amountOf(observation, unit)));
+        const double counted = share(unit, amountOf(observation, unit));
+        m_loads[i] = clipped(measured.value_or(counted));
+        if (measured && counted > 0)
+            m_scales[i] = std::clamp(*measured / counted, kSmallestScale, kLargestScale);
     }
 }
 
@@ -171,7 +196,7 @@ double UnitLoads::mostBut(Unit unit) const
 double UnitLoads::share(Unit unit, double amount) const
 {
     const double rate = m_clocks > 0 ? perClock(unit) : 0;
-    const double result = rate > 0 ? amount / (rate * m_clocks) : 0;
+    const double result = rate > 0 ? m_scales.at(static_cast<std::size_t>(unit)) * amount / (rate * m_clocks) : 0;
     return std::isfinite(result) && result > 0 ? result : 0;
 }
 
@@ -183,6 +208,8 @@ Saving UnitLoads::without(std::initializer_list<Relief> reliefs) const
         const double load = of(relief.unit);
         const double less = relief.share > 0 ? std::min(relief.share, load) : 0;
         high = std::max(high, less / std::max(load, kBusy));
+        if (isMemory(relief.unit) && load > 0)
+            high = std::max(high, m_memoryStalls * less / load);
         if (relief.isSure)
             left.at(static_cast<std::size_t>(relief.unit)) = load - less;
     }

@@ -49,10 +49,12 @@ public:
     [[nodiscard]] Unit busiest() const;
     [[nodiscard]] double most() const { return of(busiest()); }
     [[nodiscard]] double mostBut(Unit unit) const;
-    /// Share of the time that \p amount of a unit's work takes, were it all that the unit did; not clipped.
+    /// Share of the time that \p amount of a unit's work takes, were it all that the unit did; not clipped. Where the
+    /// card says how busy the unit is, all that was counted makes that up.
     [[nodiscard]] double share(Unit unit, double amount) const;
     /// What is saved by a cure. At least what the busiest unit then has to do less, all waiting being kept; at most as
-    /// if the time followed a unit that is relieved, as it does where that is busy.
+    /// if the time followed a unit that is relieved, as it does where that is busy, or where a card's warps wait for it:
+    /// then that share of the waiting goes too.
     [[nodiscard]] Saving without(std::initializer_list<Relief> reliefs) const;
     [[nodiscard]] Saving without(Unit unit, double share) const { return without({{unit, share}}); }
 
@@ -62,7 +64,9 @@ private:
     DeviceFacts m_facts;
     double m_clocks = 0;
     bool m_isCounted = false;
+    double m_memoryStalls = 0;  ///< share of the warps' time that they wait for memory; 0 where no card says
     std::array<double, kUnitCount> m_loads{};
+    std::array<double, kUnitCount> m_scales{};  ///< of what the card measured to what counts over peaks make
 };
 
 }  // namespace warploom

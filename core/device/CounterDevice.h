@@ -48,6 +48,8 @@ public:
     virtual Result<CounterReport> count(const CounterRequest& request) = 0;
     /// Everything but size and lines. Fails as count() does.
     virtual Result<InstructionReport> countInstructions(const InstructionRequest& request) = 0;
+    /// Lets go of the counters, which count() keeps for the next time: nobody else can sample or count meanwhile.
+    virtual void releaseCounters() = 0;
 };
 
 }  // namespace warploom

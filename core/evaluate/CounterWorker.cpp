@@ -98,6 +98,9 @@ Result<CounterReport> CounterWorker::count(const CounterQuestion& question, std:
 Result<InstructionReport> CounterWorker::countInstructions(const InstructionQuestion& question, std::stop_token stop,
                                                            const Progress& progress)
 {
+    // Two processes cannot hold the counters at once.
+    if (m_worker && !m_worker->call("count/release", nlohmann::json::object()))
+        m_worker.reset();
     WARPLOOM_TRY(const auto worker, start(stop));
     const nlohmann::json params = {{"candidate", question.candidate},
                                    {"figure", instructionFigureName(question.figure)}};

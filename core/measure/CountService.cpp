@@ -51,6 +51,10 @@ void addCountMethods(RpcServer& server, Judge& judge, CounterDevice& counters)
                                      counters, requestFrom(params, context)));
             return nlohmann::json(report);
         });
+    server.addMethod("count/release", [&counters](const nlohmann::json&, RequestContext&) -> Result<nlohmann::json> {
+        counters.releaseCounters();
+        return nlohmann::json::object();
+    });
     server.addMethod("count/instructions",
                      [&](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
                          WARPLOOM_TRY(const InstructionReport report,

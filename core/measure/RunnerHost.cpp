@@ -30,8 +30,8 @@ bool sleepFor(std::chrono::milliseconds pause, const std::stop_token& stop)
     return !stop.stop_requested();
 }
 
-/// A runner that stands by answers at once.
-constexpr std::chrono::milliseconds kReadyDeadline{500};
+/// A runner that stands by answers at once; one that does not is replaced in a third of a second.
+constexpr std::chrono::milliseconds kReadyDeadline{100};
 
 /// Errors after which nobody knows what state the runner is in.
 bool spoils(const Error& error)

@@ -61,6 +61,9 @@ struct ListingLine {
     std::optional<std::uint32_t> address;  ///< SASS: offset into the kernel
     int ptx = 0;  ///< SASS: line of the PTX listing that it was made of, from 1; 0: unknown
     bool isInstruction = false;  ///< else a label, a directive, a comment
+    // What a profile adds to SASS; not part of the JSON.
+    double share = 0;  ///< of a card's samples of where warps were, 0…1
+    std::string stalls;  ///< why they waited: "long_scoreboard 58 %, wait 20 %"
 };
 
 /// PTX or SASS of a whole module.

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Holds Warploom's counters and samples against those of Nsight Compute, kernel by kernel.
 
-ncu_compare.py BIN [--kernels DIR] [--variants DIR] [--most N] [--ncu ncu] [--json FILE] [--no-lines]
+ncu_compare.py BIN [--kernels DIR] [--variants DIR] [--most N] [--ncu ncu] [--json FILE] [--no-lines|--no-counters]
 
 BIN is the folder of warploom-cli and warploom-bench. For each kernel `warploom-cli profile --tier E --lines` reads counters,
 samples and exact counts, and ncu reads the same metrics of `warploom-bench once` (kernel replay, clocks left alone, caches
@@ -38,6 +38,7 @@ def arguments():
     parser.add_argument("--ncu", default="ncu")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--no-lines", action="store_true", help="counters only")
+    parser.add_argument("--no-counters", action="store_true", help="lines only")
     return parser.parse_args()
 
 
@@ -63,18 +64,22 @@ def subjects(options):
     return chosen[: options.most]
 
 
-def own_profile(options, task, variant):
-    """The second of two profiles by one process: the first pays for starting."""
+def own_profile(options, task, variant, more):
     source = variant or task / "baseline.cu"
-    command = [options.bin / "warploom-cli", "profile", task, "--device", "cuda:0", "--tier", "E", "--json"]
-    command += ["--variant", source, "--against", source] + ([] if options.no_lines else ["--lines"])
+    command = [options.bin / "warploom-cli", "profile", task, "--device", "cuda:0", "--json", "--variant", source] + more
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         return None, done.stderr.strip()[-300:]
-    profile = json.loads(done.stdout.strip().splitlines()[-1])["against"]
+    profile = json.loads(done.stdout.strip().splitlines()[-1])
     if "counters" not in profile:
         return None, "; ".join(map(str, profile["missing"]))
     return profile, ""
+
+
+def own_counters(options, task, variant):
+    """The second of two by one process: the first pays for starting."""
+    profile, problem = own_profile(options, task, variant, ["--tier", "E", "--against", variant or task / "baseline.cu"])
+    return profile and profile["against"], problem
 
 
 class Ncu:
@@ -213,8 +218,11 @@ def main():
     print(f"{'kernel':<34} {'metrics':>8} {'apart':>6} {'ours s':>8} {'ncu s':>8} {'times':>6}  hottest lines")
     for task, variant in subjects(options):
         name = task.name + (f"/{variant.stem}" if variant else "")
-        profile, problem = own_profile(options, task, variant)
-        if profile is None:
+        profile, problem = own_counters(options, task, variant)
+        sampled = None
+        if profile and not options.no_lines:
+            sampled, problem = own_profile(options, task, variant, ["--tier", "A", "--lines"])
+        if profile is None or (sampled is None and not options.no_lines):
             print(f"{name:<34} {problem}")
             results.append({"kernel": name, "problem": problem})
             continue
@@ -222,6 +230,11 @@ def main():
         kernels = sorted({launch["kernel"] for launch in counters["launches"]})
         metrics = sorted({metric for launch in counters["launches"] for metric in launch["metrics"]})
         ncu = Ncu(options, module, task, variant, kernels)
+        if options.no_counters:
+            lines = compare_lines(sampled, ncu)
+            print(f"{name:<34} {lines_text(*lines['samples']) if 'samples' in lines else lines['missing']}", flush=True)
+            results.append({"kernel": name, "lines": lines})
+            continue
         first, _, _ = ncu.metrics(metrics)
         second, seconds, problem = ncu.metrics(metrics)
         if not second:
@@ -229,7 +242,7 @@ def main():
             results.append({"kernel": name, "problem": problem})
             continue
         compared, off = compare(counters["launches"], first, second)
-        lines = {} if options.no_lines else compare_lines(profile, ncu)
+        lines = {} if options.no_lines else compare_lines(sampled, ncu)
         print(f"{name:<34} {compared:>8} {len(off):>6} {counters['seconds']:>8.2f} {seconds:>8.2f} "
               f"{seconds / counters['seconds']:>6.1f}  {lines_text(*lines['samples']) if 'samples' in lines else ''}",
               flush=True)

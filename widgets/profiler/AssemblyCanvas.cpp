@@ -6,6 +6,7 @@
 
 #include <QClipboard>
 #include <QGuiApplication>
+#include <QLocale>
 #include <QPaintEvent>
 #include <QPainter>
 #include <QScrollBar>
@@ -219,6 +220,9 @@ QString AssemblyCanvas::toolTipOf(int row) const
         callers << QString::number(caller);
     if (!callers.isEmpty())
         parts << tr("Inlined at line %1").arg(callers.join(tr(", called from ")));
+    if (line.share > 0)
+        parts << tr("%1 % of the samples: %2")
+                     .arg(QLocale().toString(100 * line.share, 'f', 1), QString::fromStdString(line.stalls));
     if (line.ptx > 0)
         parts << tr("Made of line %1 of the PTX").arg(line.ptx);
     parts.removeAll(QString());

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include <QFontMetricsF>
+#include <QLocale>
 #include <QPainter>
 
 namespace warploom {
@@ -18,6 +19,11 @@ constexpr int kRowPadding = 2;
 constexpr int kBar = 3;
 /// "/*0040*/" without the signs.
 constexpr int kAddressLetters = 5;
+/// "12.3 %"
+constexpr int kShareLetters = 6;
+/// Less is not worth a figure: a sample or two.
+constexpr double kLeastShare = 0.0005;
+constexpr double kHottestGround = 0.45;
 
 /// How much of an ink a ground has: as much as leaves every ink readable on it.
 struct Tint {
@@ -89,7 +95,9 @@ AssemblyColumns::AssemblyColumns(const AssemblyRows& rows)
         gutter = width(static_cast<int>(QString::number(rows.largestSource()).size())) + 2 * kGap;
     if (rows.hasAddresses())
         address = width(kAddressLetters) + kGap;
-    left = gutter + address + kGap;
+    if (rows.hottestShare() > 0)
+        share = width(kShareLetters) + kGap;
+    left = gutter + share + address + kGap;
 }
 
 AssemblyPainter::AssemblyPainter(QPainter& painter, const AssemblyRows& rows, const AssemblyColumns& columns,
@@ -108,7 +116,7 @@ AssemblyPainter::AssemblyPainter(QPainter& painter, const AssemblyRows& rows, co
 void AssemblyPainter::paintRow(int row, const QRect& area, const AssemblyRowLook& look)
 {
     m_painter.fillRect(area, assemblyGround(m_rows.tintOf(row), look));
-    const QRect text = area.adjusted(m_columns.gutter + m_columns.address, 0, 0, 0);
+    const QRect text = area.adjusted(m_columns.left - kGap, 0, 0, 0);
     m_painter.save();
     m_painter.setClipRect(text, Qt::IntersectClip);
     const QString shown = shownLine(m_rows.line(row).text);
@@ -116,6 +124,8 @@ void AssemblyPainter::paintRow(int row, const QRect& area, const AssemblyRowLook
     paintText(shown, text, look);
     m_painter.restore();
     paintGutter(row, area, look);
+    paintShare(row, area, look);
+    paintAddress(row, area, look);
     if (look.isCurrent) {
         m_painter.setPen(Theme::instance().color(Token::Accent));
         m_painter.drawLine(area.bottomLeft(), area.bottomRight());
@@ -179,12 +189,31 @@ void AssemblyPainter::paintGutter(int row, const QRect& area, const AssemblyRowL
         m_painter.setPen(theme.color(Token::Line));
         m_painter.drawLine(gutter.topRight(), gutter.bottomRight());
     }
+}
+
+void AssemblyPainter::paintShare(int row, const QRect& area, const AssemblyRowLook& look)
+{
+    const double share = m_rows.line(row).share;
+    if (m_columns.share == 0 || share < kLeastShare)
+        return;
+    const Theme& theme = Theme::instance();
+    const QRect place(area.left() + m_columns.gutter + 1, area.top(), m_columns.share, area.height());
+    const QColor ground = assemblyGround(m_rows.tintOf(row), look);
+    m_painter.fillRect(place, mixed(ground, theme.color(Token::Error), kHottestGround * share / m_rows.hottestShare()));
+    m_painter.setPen(theme.color(Token::Text));
+    m_painter.drawText(place.adjusted(0, 0, -kGap / 2, 0), Qt::AlignRight | Qt::AlignVCenter,
+                       QLocale().toString(100 * share, 'f', 1) + QStringLiteral(" %"));
+}
+
+void AssemblyPainter::paintAddress(int row, const QRect& area, const AssemblyRowLook& look)
+{
     const std::optional<std::uint32_t> address = m_rows.line(row).address;
     if (!address || m_columns.address == 0)
         return;
-    m_painter.setPen(theme.color(isLit ? Token::Text : Token::Muted));
-    m_painter.drawText(QRect(area.left() + m_columns.gutter, area.top(), m_columns.address, area.height()),
-                       Qt::AlignRight | Qt::AlignVCenter, QStringLiteral("%1").arg(*address, 4, 16, QLatin1Char('0')));
+    m_painter.setPen(Theme::instance().color(look.isSelected || look.isShown ? Token::Text : Token::Muted));
+    m_painter.drawText(
+        QRect(area.left() + m_columns.gutter + m_columns.share, area.top(), m_columns.address, area.height()),
+        Qt::AlignRight | Qt::AlignVCenter, QStringLiteral("%1").arg(*address, 4, 16, QLatin1Char('0')));
 }
 
 }  // namespace warploom

@@ -20,11 +20,12 @@ struct AssemblyRowLook {
     bool isShown = false;  ///< it comes from the source line that is looked at
 };
 
-/// Where the columns of assembly are, in pixels: line of the source, address, text.
+/// Where the columns of assembly are, in pixels: line of the source, share of the samples, address, text.
 struct AssemblyColumns {
     double letter = 8;  ///< width of one
     int rowHeight = 16;
     int gutter = 0;  ///< 0: none
+    int share = 0;  ///< 0: nothing was sampled
     int address = 0;
     int left = 0;  ///< of the text where nothing is scrolled
 
@@ -52,6 +53,8 @@ private:
     void paintText(const QString& text, const QRect& area, const AssemblyRowLook& look);
     void paintMatches(const QString& text, const QRect& area);
     void paintGutter(int row, const QRect& area, const AssemblyRowLook& look);
+    void paintShare(int row, const QRect& area, const AssemblyRowLook& look);
+    void paintAddress(int row, const QRect& area, const AssemblyRowLook& look);
 
     QPainter& m_painter;
     const AssemblyRows& m_rows;

@@ -38,6 +38,7 @@ void AssemblyRows::index()
         m_longest = std::max(m_longest, columnsOf(of.text));
         m_largestSource = std::max(m_largestSource, ownSourceOf(of));
         m_hasAddresses = m_hasAddresses || of.address.has_value();
+        m_hottestShare = std::max(m_hottestShare, of.share);
         if (!of.isInstruction)
             continue;
         std::vector<int> sources = of.inlinedAt;

@@ -36,6 +36,8 @@ public:
     [[nodiscard]] int longest() const { return m_longest; }
     [[nodiscard]] int largestSource() const { return m_largestSource; }
     [[nodiscard]] bool hasAddresses() const { return m_hasAddresses; }
+    /// Of the samples that the hottest instruction has, 0…1; 0 where nothing was sampled.
+    [[nodiscard]] double hottestShare() const { return m_hottestShare; }
     /// The next row after \p from that holds \p text, around the end; -1: none does.
     [[nodiscard]] int find(const std::string& text, int from, bool forward) const;
 
@@ -49,6 +51,7 @@ private:
     int m_longest = 0;
     int m_largestSource = 0;
     bool m_hasAddresses = false;
+    double m_hottestShare = 0;
     std::unordered_map<int, std::vector<int>> m_rows;
     std::unordered_map<int, int> m_tints;
 };

@@ -145,6 +145,8 @@ Result<InstructionReport> CudaCounters::countInstructions(const InstructionReque
     return reportOf(std::move(report), collected, play, begin);
 }
 
+void CudaCounters::release() { m_profiler.reset(); }
+
 Result<> CudaCounters::sample(const InstructionRequest& request, CountedPlay& play, InstructionReport& report)
 {
     WARPLOOM_CHECK(play.prepare());
@@ -186,6 +188,8 @@ Result<> CudaCounters::patch(const InstructionRequest& request, CountedPlay& pla
 #else
 
 Result<> CudaCounters::open() { return fail(ErrorCode::Unsupported, "this build was made without CUPTI's headers"); }
+
+void CudaCounters::release() { }
 
 Result<CounterReport> CudaCounters::count(const CounterRequest& /*request*/) { return fail(open().error()); }
 

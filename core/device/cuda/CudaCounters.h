@@ -33,6 +33,7 @@ public:
     Result<> open();
     Result<CounterReport> count(const CounterRequest& request);
     Result<InstructionReport> countInstructions(const InstructionRequest& request);
+    void release();
 
 private:
 #if WARPLOOM_HAS_CUPTI_RANGES

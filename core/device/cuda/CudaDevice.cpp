@@ -116,6 +116,8 @@ Result<InstructionReport> CudaDevice::countInstructions(const InstructionRequest
     return m_parts->counters.countInstructions(request);
 }
 
+void CudaDevice::releaseCounters() { m_parts->counters.release(); }
+
 Result<> CudaDevice::openCounters() { return m_parts->counters.open(); }
 
 Result<int> CudaDevice::exportBuffer(const DeviceBuffer& buffer) { return m_parts->memory.exportFrom(buffer); }

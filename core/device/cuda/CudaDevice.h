@@ -43,6 +43,7 @@ public:
 
     Result<CounterReport> count(const CounterRequest& request) override;
     Result<InstructionReport> countInstructions(const InstructionRequest& request) override;
+    void releaseCounters() override;
     /// Opens CUPTI before anything is loaded, see CudaCounters.
     Result<> openCounters();
 
