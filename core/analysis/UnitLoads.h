@@ -53,8 +53,8 @@ public:
     /// card says how busy the unit is, all that was counted makes that up.
     [[nodiscard]] double share(Unit unit, double amount) const;
     /// What is saved by a cure. At least what the busiest unit then has to do less, all waiting being kept; at most as
-    /// if the time followed a unit that is relieved, as it does where that is busy, or where a card's warps wait for it:
-    /// then that share of the waiting goes too.
+    /// if the time followed a unit that is relieved, as it does where that is busy, or where a card's warps wait for
+    /// it: then that share of the waiting goes too.
     [[nodiscard]] Saving without(std::initializer_list<Relief> reliefs) const;
     [[nodiscard]] Saving without(Unit unit, double share) const { return without({{unit, share}}); }
 

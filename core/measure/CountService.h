@@ -8,8 +8,8 @@
 namespace warploom {
 
 /// What a profile worker answers: "count/openTask" {files} and "count/read" {candidate, size, metrics, cold,
-/// deadline_ms} → CounterReport, with progress {pass, passes}, "count/release" {}, and "count/instructions" {candidate, size, figure, cold,
-/// deadline_ms} → InstructionReport, with progress {pass}. All must outlive the server.
+/// deadline_ms} → CounterReport, with progress {pass, passes}, "count/release" {}, and "count/instructions" {candidate,
+/// size, figure, cold, deadline_ms} → InstructionReport, with progress {pass}. All must outlive the server.
 void addCountMethods(RpcServer& server, Judge& judge, CounterDevice& counters);
 
 }  // namespace warploom
