@@ -55,6 +55,7 @@ struct EvolveOptions {
     std::optional<std::uint64_t> seed;
     std::string workspace;
     std::string resume;  ///< a workspace to be taken up again; seed and workspace are its own then
+    bool withoutFindings = false;
     bool json = false;
 };
 

@@ -34,6 +34,7 @@ RunSettings settingsFrom(const EvolveOptions& options, std::string device)
     settings.evaluations = options.evaluations.value_or(settings.evaluations);
     settings.seconds = Seconds(options.seconds.value_or(settings.seconds.count()));
     settings.seed = options.seed.value_or(settings.seed);
+    settings.findings = !options.withoutFindings;
     return settings;
 }
 

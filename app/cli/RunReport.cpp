@@ -75,6 +75,7 @@ nlohmann::json summaryJson(const RunProgress& progress, const std::filesystem::p
             {"device_seconds", progress.deviceTime.count()},
             {"rate", progress.rate()},
             {"confirmations", progress.confirmations},
+            {"profile_note", progress.profileNote},
             {"end", progress.endReason},
             {"workspace", workspace.string()}};
 }
@@ -108,6 +109,8 @@ void printSummary(const RunProgress& progress, const std::filesystem::path& work
     }
     for (const Confirmation& confirmation : progress.confirmations)
         fmt::print("{} {}\n", confirmation.holds() ? "confirmed   " : "refuted     ", confirmationText(confirmation));
+    if (!progress.profileNote.empty())
+        fmt::print("not profiled {}\n", progress.profileNote);
     fmt::print("effort       {:.1f} s, {:.1f} candidates a second, {} busy {:.0f} %; ended: {}\n",
                progress.elapsed.count(), progress.rate(), progress.modelled ? "emulator" : "GPU",
                100 * progress.busyFraction(), progress.endReason);

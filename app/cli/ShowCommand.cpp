@@ -7,6 +7,8 @@
 
 #include "Commands.h"
 #include "Terminal.h"
+#include "analysis/ChangeSentence.h"
+#include "analysis/Rule.h"
 #include "store/Standings.h"
 #include "store/Workspace.h"
 
@@ -164,6 +166,24 @@ nlohmann::json contentJson(const Content& content)
     return json;
 }
 
+/// What limits the variant, what its move has done to its parent's findings, and what could be done.
+void printProfile(const ProfileRecord& profile)
+{
+    const Bottleneck bottleneck = bottleneckFromName(profile.bottleneck).value_or(Bottleneck::Unknown);
+    const std::string counted =
+        profile.tier.empty() ? "as the emulator counts" : fmt::format("counters of the card up to {}", profile.tier);
+    fmt::print("limited by {} (size '{}', {})\n", bottleneckWords(bottleneck), profile.size, counted);
+    if (const auto sentence = changeSentence(changesFromJson(profile.changes), bottleneck); !sentence.empty())
+        fmt::print("after the move: {}\n", sentence);
+    for (const nlohmann::json& json : profile.diagnosis.value("findings", nlohmann::json::array())) {
+        const auto finding = json.get<Finding>();
+        const std::string gain = finding.mostGain > 1
+            ? fmt::format("{:.2f} to {:.2f}× without it", finding.leastGain, finding.mostGain)
+            : std::string("nothing to gain");
+        fmt::print("  {:<22} {}\n", gain, sentenceOf(finding));
+    }
+}
+
 int showVariant(Workspace& workspace, VariantId id, bool json)
 {
     const auto variant = workspace.variant(id);
@@ -175,15 +195,19 @@ int showVariant(Workspace& workspace, VariantId id, bool json)
     const auto evaluations = workspace.evaluations(filter);
     if (!evaluations)
         return complain(evaluations.error());
-    if (json) {
-        return printJson({{"variant", *variant}, {"evaluations", *evaluations}});
-    }
+    const auto profiles = workspace.profiles({id, std::nullopt, true});
+    if (!profiles)
+        return complain(profiles.error());
+    if (json)
+        return printJson({{"variant", *variant}, {"evaluations", *evaluations}, {"profiles", *profiles}});
     fmt::print("variant {}: {}\n", id, variant->title);
     if (!variant->hypothesis.empty())
         fmt::print("hypothesis ({}): {}\n", hypothesisOutcomeName(variant->outcome), variant->hypothesis);
     for (const EvaluationRecord& evaluation : *evaluations)
         fmt::print("  {:<16} {:<40} {:<28} {}\n", verdictName(evaluation.verdict), measuredText(evaluation),
                    speedupText(evaluation), configurationLine(evaluation.configuration));
+    if (!profiles->empty())
+        printProfile(profiles->back());
     fmt::print("\n{}\n", variant->source);
     return kFine;
 }

@@ -77,6 +77,8 @@ void addEvolveOptions(CLI::App& command, EvolveOptions& options)
         ->excludes(seed)
         ->excludes(workspace);
     command.add_flag("--json", options.json, "Print JSON; the last line is one object");
+    // For tests/bench/findings_effect.py; nobody else should want it.
+    command.add_flag("--without-findings", options.withoutFindings)->group("");
 }
 
 void addShowOptions(CLI::App& command, ShowOptions& options)

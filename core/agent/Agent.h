@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/Diagnosis.h"
 #include "base/Result.h"
 #include "protocol/Records.h"
 #include "search/Archive.h"
@@ -37,6 +38,9 @@ struct AgentContext {
     const Task* task = nullptr;
     VariantRecord parent;
     std::optional<EvaluationRecord> best;  ///< the parent's best evaluation
+    /// What limits the parent, with what each finding would bring and which moves address it; nothing where it was not
+    /// profiled.
+    std::optional<Diagnosis> diagnosis;
     MemoryMode mode = MemoryMode::Refine;
     std::optional<VariantRecord> partner;  ///< Combine: the second parent
     std::vector<Attempt> siblings;  ///< CompareSiblings: what the parent's children were

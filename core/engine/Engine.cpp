@@ -94,7 +94,8 @@ Result<> Engine::evolve(std::stop_token stop)
     while (!m_stopRequested && !stop.stop_requested() && !m_failure) {
         const bool moreToDo = fillPipeline(stop);
         // A stop that waits in the mailbox keeps agents from proposing: that is not having nothing left.
-        if (!moreToDo && m_pipeline->inFlight() == 0 && !m_paused && !m_stopAsked.stop_requested()) {
+        const bool isIdle = m_pipeline->inFlight() == 0 && m_pipeline->profilesInFlight() == 0;
+        if (!moreToDo && isIdle && !m_paused && !m_stopAsked.stop_requested()) {
             reason = m_submitted >= searchBudget() ? "budget" : "nothing left to try";
             break;
         }
@@ -164,12 +165,19 @@ void Engine::handle(PipelineResult result)
     m_lastRecord = *stored;
     if (member == nullptr)
         return;
-    learn(*member, *stored);
+    const bool isOwnBest = learn(*member, *stored);
+    if (isOwnBest && result.profile)
+        keepProfile(*member, *stored, MetricTier::Summary, *result.profile);
     if (const auto fault = opponentFaultOf(*stored))
         dropIncumbent(*fault);
     if (result.spec)
         considerIncumbent(*member, *stored, *result.spec);
     updateBest();
+    // Baseline and finalists are waited for where they are evaluated.
+    const bool isSearched = !result.job.isBaseline && !result.job.confirms;
+    if (isSearched && !stored->modelled && result.spec && m_bestRecord && m_bestRecord->id == stored->id)
+        wantProfile(*stored, *result.spec);
+    profileNext();
     publishProgress();
 }
 
@@ -273,7 +281,7 @@ void Engine::publishProgress()
         m_progress.best = m_bestRecord;
         m_progress.variants = static_cast<std::int64_t>(m_population->members().size());
         m_progress.elapsed = std::chrono::steady_clock::now() - m_begin;
-        m_progress.deviceTime = m_earlierDeviceTime + (m_pipeline ? m_pipeline->deviceTime() : Seconds(0));
+        m_progress.deviceTime = deviceTime();
         if (m_progress.phase == "evolving" || m_progress.phase == "paused")
             m_progress.phase = m_paused ? "paused" : "evolving";
         copy = m_progress;

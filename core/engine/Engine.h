@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <stop_token>
 
 #include "agent/Agent.h"
@@ -57,6 +59,7 @@ private:
     Result<> ensureBaseline();
     Result<> loadEvaluations();
     void queueOldWinners(const Standings& elsewhere);
+    Result<> loadProfiles();
     Result<> measureBaseline(std::stop_token stop);
     Result<> remeasureIncumbent(std::stop_token stop);
     Result<> evolve(std::stop_token stop);
@@ -81,10 +84,25 @@ private:
 
     void handle(PipelineResult result);
     Result<EvaluationRecord> store(PipelineResult& result);
-    void learn(Member& member, const EvaluationRecord& evaluation);
+    /// Whether it is the member's new best.
+    bool learn(Member& member, const EvaluationRecord& evaluation);
     void creditMove(const Member& member, const EvaluationRecord& evaluation);
     void considerIncumbent(const Member& member, const EvaluationRecord& evaluation, const CandidateSpec& spec);
     void dropIncumbent(const OpponentFault& fault);
+
+    /// A best whose counters are to be read when the device has a moment.
+    void wantProfile(const EvaluationRecord& evaluation, const CandidateSpec& spec);
+    void profileNext();
+    void forgetWaitingProfiles();
+    Result<> profileNow(const Member& member, const EvaluationRecord& evaluation, MetricTier tier,
+                        std::stop_token stop);
+    void handleProfile(const ProfileResult& result);
+    void keepProfile(Member& member, const EvaluationRecord& evaluation, MetricTier tier,
+                     const Result<VariantProfile>& profile);
+    void noteMissing(std::string_view kind, const EvaluationRecord& evaluation, const std::string& reason);
+    [[nodiscard]] Seconds deviceTime() const;
+    [[nodiscard]] Seconds profilingTime() const;
+
     void updateOpponents();
     void updateBest();
     Member& baseline() { return *m_population->find(m_baselineId); }
@@ -131,6 +149,9 @@ private:
     std::stop_source m_stopAsked;  ///< a stop is in the mailbox, or has been
     bool m_isDropping = false;  ///< results that come now are of a rig that is gone
     Seconds m_earlierDeviceTime{0};  ///< of pipelines that are gone
+    Seconds m_earlierProfilingTime{0};
+    std::deque<ProfileJob> m_toProfile;  ///< bests, oldest first
+    std::set<std::string> m_profilesMissing;  ///< kinds of reasons that were said
     std::optional<Error> m_failure;
     std::chrono::steady_clock::time_point m_begin;
     mutable std::mutex m_progressMutex;

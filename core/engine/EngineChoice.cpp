@@ -150,6 +150,7 @@ AgentContext Engine::contextFor(const Member& parent, const Expansion& expansion
     context.task = &m_task;
     context.parent = parent.record;
     context.best = parent.best;
+    context.diagnosis = parent.diagnosis;
     context.mode = expansion.mode;
     context.guidance = m_guidance;
     if (expansion.mode == MemoryMode::Combine && expansion.parents.size() > 1) {
@@ -187,10 +188,10 @@ Result<VariantId> Engine::addVariant(const Proposal& proposal, const Member& par
     return committed.id;
 }
 
-void Engine::learn(Member& member, const EvaluationRecord& evaluation)
+bool Engine::learn(Member& member, const EvaluationRecord& evaluation)
 {
     const bool first = member.evaluations == 0;
-    m_population->record(member, evaluation);
+    const bool isBest = m_population->record(member, evaluation);
     ++m_run.evaluations;
     {
         const std::lock_guard lock(m_progressMutex);
@@ -200,6 +201,7 @@ void Engine::learn(Member& member, const EvaluationRecord& evaluation)
     // What a move did was learnt when it was measured first, wherever that was.
     if (first && !member.measuredElsewhere && !member.record.parents.empty())
         creditMove(member, evaluation);
+    return isBest;
 }
 
 void Engine::creditMove(const Member& member, const EvaluationRecord& evaluation)
@@ -210,10 +212,10 @@ void Engine::creditMove(const Member& member, const EvaluationRecord& evaluation
     const bool right = evaluation.verdict == Verdict::Ok && evaluation.speedup.has_value();
     const double gain = right ? evaluation.speedup->estimate / parent->best->speedup->estimate : 0;
     const double logGain = right ? std::log(gain) : 0;
-    m_population->credit(member.record.move, right, logGain);
+    m_population->credit(member.record.move, parent->bottleneck(), right, logGain);
     ExperienceRecord experience;
     experience.move = member.record.move;
-    experience.bottleneck = kAnyBottleneck;
+    experience.bottleneck = parent->bottleneck();
     experience.device = m_rig->facts().name;
     experience.tries = 1;
     experience.right = right ? 1 : 0;

@@ -19,7 +19,9 @@ Result<> Engine::startAfresh(std::stop_token stop)
     m_pipeline->cancel();
     // What was complete before counts.
     m_mailbox.runAll(std::chrono::milliseconds(0));
+    forgetWaitingProfiles();
     m_earlierDeviceTime += m_pipeline->deviceTime();
+    m_earlierProfilingTime += m_pipeline->profilingTime();
     m_isDropping = true;
     m_rig.reset();
     m_mailbox.runAll(std::chrono::milliseconds(0));
@@ -55,9 +57,13 @@ Result<> Engine::confirm(std::stop_token stop)
         const EvaluationRecord* best = provisionalBest();
         if (best == nullptr)
             break;
-        WARPLOOM_TRY(Confirmation confirmation, confirm(*best, stop));
-        const std::lock_guard lock(m_progressMutex);
-        m_progress.confirmations.push_back(std::move(confirmation));
+        WARPLOOM_TRY(const Confirmation confirmation, confirm(*best, stop));
+        {
+            const std::lock_guard lock(m_progressMutex);
+            m_progress.confirmations.push_back(confirmation);
+        }
+        if (confirmation.holds())
+            WARPLOOM_CHECK(profileNow(*m_population->find(confirmation.variant), *m_lastRecord, MetricTier::Mix, stop));
     }
     return {};
 }

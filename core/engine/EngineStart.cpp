@@ -42,6 +42,7 @@ Result<> Engine::prepare(std::stop_token stop)
     WARPLOOM_CHECK(loadVariants());
     WARPLOOM_CHECK(ensureBaseline());
     WARPLOOM_CHECK(loadEvaluations());
+    WARPLOOM_CHECK(loadProfiles());
     WARPLOOM_CHECK(loadSteering());
     updateBest();
     const std::lock_guard lock(m_progressMutex);
@@ -67,8 +68,11 @@ Result<> Engine::startRig(std::stop_token stop)
 
 void Engine::makePipeline()
 {
-    m_pipeline =
-        std::make_unique<Pipeline>(*m_rig, m_mailbox, [this](PipelineResult result) { handle(std::move(result)); });
+    Pipeline::Profiled profiled;
+    if (m_settings.findings)
+        profiled = [this](const ProfileResult& result) { handleProfile(result); };
+    m_pipeline = std::make_unique<Pipeline>(
+        *m_rig, m_mailbox, [this](PipelineResult result) { handle(std::move(result)); }, std::move(profiled));
 }
 
 Result<> Engine::storeTask()
@@ -256,7 +260,8 @@ Result<> Engine::measureBaseline(std::stop_token stop)
         m_incumbentId = m_baselineId;
     }
     updateOpponents();
-    return {};
+    // Agents are asked about it next.
+    return baseline.diagnosis ? Result<>() : profileNow(baseline, *baseline.best, MetricTier::Summary, stop);
 }
 
 Result<> Engine::remeasureIncumbent(std::stop_token stop)
@@ -267,6 +272,8 @@ Result<> Engine::remeasureIncumbent(std::stop_token stop)
         const Member* member = m_population->find(best->variant);
         WARPLOOM_TRY(CandidateSpec spec, m_rig->prepare(member->record.source, "kernel.cu", best->configuration, stop));
         considerIncumbent(*member, *best, spec);
+        if (!member->diagnosis)
+            WARPLOOM_CHECK(profileNow(*member, *best, MetricTier::Summary, stop));
     }
     if (auto job = oldWinnerJob()) {
         WARPLOOM_TRY(const EvaluationRecord ignored, evaluateNow(std::move(*job), stop));

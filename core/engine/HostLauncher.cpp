@@ -120,6 +120,7 @@ Result<WorkspaceContent> readContent(const std::filesystem::path& workspace)
         std::move(variants.begin(), variants.end(), std::back_inserter(content.variants));
     }
     WARPLOOM_TRY(content.evaluations, reader.evaluations({}));
+    WARPLOOM_TRY(content.profiles, reader.profiles({}));
     return content;
 }
 

@@ -18,6 +18,8 @@ Lineage::Lineage(WorkspaceContent content)
         addVariant(std::move(variant));
     for (EvaluationRecord& evaluation : content.evaluations)
         addEvaluation(std::move(evaluation));
+    for (ProfileRecord& profile : content.profiles)
+        addProfile(std::move(profile));
 }
 
 std::optional<std::size_t> Lineage::rowOf(VariantId variant) const
@@ -56,6 +58,12 @@ const EvaluationRecord* Lineage::shownEvaluation(std::size_t row) const
     return m_latest[row] ? &m_evaluations[*m_latest[row]] : nullptr;
 }
 
+const ProfileRecord* Lineage::profileOf(std::size_t row) const
+{
+    const auto found = m_profiles.find(m_variants[row].id);
+    return found == m_profiles.end() ? nullptr : &found->second;
+}
+
 const EvaluationRecord* Lineage::best() const
 {
     return own(m_standings.best([this](const EvaluationRecord& evaluation) {
@@ -92,6 +100,13 @@ void Lineage::addEvaluation(EvaluationRecord evaluation)
     m_evaluations.push_back(std::move(evaluation));
 }
 
+void Lineage::addProfile(ProfileRecord profile)
+{
+    ProfileRecord& kept = m_profiles[profile.variant];
+    if (profile.id > kept.id)
+        kept = std::move(profile);
+}
+
 void Lineage::applyOne(const EventRecord& event, std::vector<std::size_t>& changed)
 {
     // What came while the content was being read may be in it already.
@@ -110,6 +125,11 @@ void Lineage::applyOne(const EventRecord& event, std::vector<std::size_t>& chang
         if (const auto row = rowOf(evaluation.variant))
             changed.push_back(*row);
         addEvaluation(std::move(evaluation));
+    } else if (event.type == eventType::kProfileAdded) {
+        auto profile = event.data.get<ProfileRecord>();
+        if (const auto row = rowOf(profile.variant))
+            changed.push_back(*row);
+        addProfile(std::move(profile));
     } else if (event.type == eventType::kVariantChanged) {
         const auto row = rowOf(event.data.value("id", VariantId{0}));
         if (!row)

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "protocol/ProfileRecord.h"
 #include "protocol/Records.h"
 #include "store/Standings.h"
 
@@ -19,6 +20,7 @@ struct WorkspaceContent {
     std::vector<EnvironmentRecord> environments;
     std::vector<VariantRecord> variants;
     std::vector<EvaluationRecord> evaluations;
+    std::vector<ProfileRecord> profiles;  ///< without diagnoses
     EventSequence lastSequence = 0;  ///< events up to here are contained
 };
 
@@ -28,7 +30,7 @@ struct LineageChange {
     std::size_t newVariants = 0;
     std::size_t firstNewEvaluation = 0;
     std::size_t newEvaluations = 0;
-    std::vector<std::size_t> changedVariants;  ///< flags, or a better or first evaluation; sorted, once each
+    std::vector<std::size_t> changedVariants;  ///< flags, a better or first evaluation, a profile; sorted, once each
 
     [[nodiscard]] bool empty() const { return newVariants == 0 && newEvaluations == 0 && changedVariants.empty(); }
 };
@@ -55,6 +57,8 @@ public:
     [[nodiscard]] const std::vector<std::size_t>& childrenOf(std::size_t row) const { return m_children[row]; }
     /// The variant's best by the rule of Standings; else its latest evaluation; null before the first.
     [[nodiscard]] const EvaluationRecord* shownEvaluation(std::size_t row) const;
+    /// The latest of the variant's, without its diagnosis; null where it was not profiled.
+    [[nodiscard]] const ProfileRecord* profileOf(std::size_t row) const;
     /// By the rule of Standings, of variants that are not retired, in the newest environment; null for none.
     [[nodiscard]] const EvaluationRecord* best() const;
     [[nodiscard]] const EnvironmentRecord* environment(EnvironmentId id) const;
@@ -62,6 +66,7 @@ public:
 private:
     void addVariant(VariantRecord variant);
     void addEvaluation(EvaluationRecord evaluation);
+    void addProfile(ProfileRecord profile);
     [[nodiscard]] const EvaluationRecord* own(const EvaluationRecord* standing) const;
     void applyOne(const EventRecord& event, std::vector<std::size_t>& changed);
 
@@ -70,6 +75,7 @@ private:
     std::vector<EnvironmentRecord> m_environments;
     std::vector<std::vector<std::size_t>> m_children;  ///< by variant row
     std::vector<std::optional<std::size_t>> m_latest;  ///< by variant row: evaluation row
+    std::unordered_map<VariantId, ProfileRecord> m_profiles;  ///< the latest of each
     Standings m_standings;
     std::unordered_map<VariantId, std::size_t> m_variantRows;
     std::unordered_map<EvaluationId, std::size_t> m_evaluationRows;

@@ -6,10 +6,11 @@
 
 namespace warploom {
 
-Pipeline::Pipeline(EvaluationRig& rig, Mailbox& mailbox, Completion completion)
+Pipeline::Pipeline(EvaluationRig& rig, Mailbox& mailbox, Completion completion, Profiled profiled)
     : m_rig(rig)
     , m_mailbox(mailbox)
     , m_completion(std::move(completion))
+    , m_profiled(std::move(profiled))
     , m_deviceThread([this](std::stop_token stop) { serveDevice(std::move(stop)); })
 {
 }
@@ -40,23 +41,33 @@ void Pipeline::submit(PipelineJob job)
     ++m_inFlight;
     const auto request = m_rig.compileRequest(job.source, "kernel.cu", job.configuration);
     if (!request) {
-        deliver({job, invalidRecord(request.error(), job.configuration), std::nullopt});
+        deliver({job, invalidRecord(request.error(), job.configuration), {}, {}});
         return;
     }
     m_rig.farm().compileAsync(
         *request, [this, job = std::move(job)](Result<CompileOutcome> outcome) { compiled(job, std::move(outcome)); });
 }
 
+void Pipeline::submitProfile(ProfileJob job)
+{
+    ++m_profilesInFlight;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_toProfile.push_back(std::move(job));
+    }
+    m_changed.notify_one();
+}
+
 void Pipeline::compiled(const PipelineJob& job, Result<CompileOutcome> outcome)
 {
     if (!outcome) {
-        deliver({job, fail(std::move(outcome).error()), std::nullopt});
+        deliver({job, fail(std::move(outcome).error()), {}, {}});
         return;
     }
     if (const auto* failure = std::get_if<CompileFailure>(&*outcome)) {
         EvaluationRecord record = Evaluator::compileError(*failure);
         record.configuration = job.configuration;
-        deliver({job, std::move(record), std::nullopt});
+        deliver({job, std::move(record), {}, {}});
         return;
     }
     CandidateSpec spec{job.source, "kernel.cu", job.configuration, std::move(std::get<CompileProduct>(*outcome))};
@@ -89,23 +100,53 @@ void Pipeline::serveDevice(std::stop_token stop)
 {
     while (!stop.stop_requested()) {
         std::unique_lock lock(m_mutex);
-        if (!m_changed.wait(lock, stop, [this] { return !m_ready.empty(); }))
+        if (!m_changed.wait(lock, stop, [this] { return !m_ready.empty() || !m_toProfile.empty(); }))
             return;
-        Ready next = std::move(m_ready.front());
-        m_ready.pop_front();
-        lock.unlock();
-        const auto begin = std::chrono::steady_clock::now();
-        m_rig.evaluator().setConfirming(next.job.confirms);
-        auto record = m_rig.evaluator().evaluate(next.spec, opponentFor(next.job), stop);
-        // Costs too much for every candidate.
-        if (record && next.job.confirms) {
-            if (const auto checked = m_rig.checkMemory(*record, next.spec, stop); !checked)
-                spdlog::warn("the best is not looked at on the emulator: {}", checked.error().toString());
+        if (!m_toProfile.empty()) {
+            ProfileJob job = std::move(m_toProfile.front());
+            m_toProfile.pop_front();
+            lock.unlock();
+            profile(std::move(job), stop);
+        } else {
+            Ready next = std::move(m_ready.front());
+            m_ready.pop_front();
+            lock.unlock();
+            evaluate(std::move(next), stop);
         }
-        const Seconds spent = std::chrono::steady_clock::now() - begin;
-        m_deviceSeconds = m_deviceSeconds + spent.count();
-        deliver({std::move(next.job), std::move(record), std::move(next.spec)});
     }
+}
+
+void Pipeline::evaluate(Ready next, const std::stop_token& stop)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    m_rig.evaluator().setConfirming(next.job.confirms);
+    auto record = m_rig.evaluator().evaluate(next.spec, opponentFor(next.job), stop);
+    // Costs too much for every candidate.
+    if (record && next.job.confirms) {
+        if (const auto checked = m_rig.checkMemory(*record, next.spec, stop); !checked)
+            spdlog::warn("the best is not looked at on the emulator: {}", checked.error().toString());
+    }
+    std::optional<Result<VariantProfile>> profile;
+    if (m_profiled && record && record->verdict == Verdict::Ok && m_rig.facts().modelled)
+        profile = profileEvaluated(m_rig, *record, next.spec, MetricTier::Summary, stop);
+    const Seconds spent = std::chrono::steady_clock::now() - begin;
+    m_deviceSeconds = m_deviceSeconds + spent.count();
+    deliver({std::move(next.job), std::move(record), std::move(next.spec), std::move(profile)});
+}
+
+void Pipeline::profile(ProfileJob job, const std::stop_token& stop)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    auto profile = profileEvaluated(m_rig, job.evaluation, job.spec, job.tier, stop);
+    const Seconds spent = std::chrono::steady_clock::now() - begin;
+    m_deviceSeconds = m_deviceSeconds + spent.count();
+    m_profilingSeconds = m_profilingSeconds + spent.count();
+    if (m_cancelled)
+        return;
+    m_mailbox.post([this, result = ProfileResult{std::move(job), std::move(profile)}]() mutable {
+        --m_profilesInFlight;
+        m_profiled(std::move(result));
+    });
 }
 
 }  // namespace warploom

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "engine/Mailbox.h"
+#include "engine/VariantProfile.h"
 #include "evaluate/EvaluationRig.h"
 #include "protocol/Records.h"
 
@@ -29,6 +30,20 @@ struct PipelineResult {
     PipelineJob job;
     Result<EvaluationRecord> record = EvaluationRecord{};
     std::optional<CandidateSpec> spec;  ///< compiled; absent when it did not compile
+    /// Of what is right and was modelled, for its evidence holds the counts; absent otherwise, or when not asked for.
+    std::optional<Result<VariantProfile>> profile;
+};
+
+/// One evaluation whose counters are to be read.
+struct ProfileJob {
+    EvaluationRecord evaluation;  ///< in full
+    CandidateSpec spec;
+    MetricTier tier = MetricTier::Summary;
+};
+
+struct ProfileResult {
+    ProfileJob job;
+    Result<VariantProfile> profile = VariantProfile{};
 };
 
 /// Compiles ahead on all cores while one thread keeps the device busy. Results come back through the engine's mailbox.
@@ -36,13 +51,19 @@ struct PipelineResult {
 class Pipeline {
 public:
     using Completion = std::function<void(PipelineResult)>;
+    using Profiled = std::function<void(ProfileResult)>;
 
-    Pipeline(EvaluationRig& rig, Mailbox& mailbox, Completion completion);
+    /// \p profiled absent: nothing is profiled.
+    Pipeline(EvaluationRig& rig, Mailbox& mailbox, Completion completion, Profiled profiled = {});
     /// Cancels what runs; no completion is called any more.
     ~Pipeline();
 
     /// From the engine's thread.
     void submit(PipelineJob job);
+    /// From the engine's thread. Comes before the jobs that wait for the device, on the thread that has them timed:
+    /// nothing is timed meanwhile, while compiling goes on.
+    void submitProfile(ProfileJob job);
+    [[nodiscard]] int profilesInFlight() const { return m_profilesInFlight; }
     /// Whom later jobs are timed against.
     void setOpponents(std::optional<Opponent> incumbent, std::optional<Opponent> baseline);
     [[nodiscard]] int inFlight() const { return m_inFlight; }
@@ -50,6 +71,8 @@ public:
     [[nodiscard]] int depth() const;
     /// Time the device has been at work, by the wall clock.
     [[nodiscard]] Seconds deviceTime() const { return Seconds(m_deviceSeconds.load()); }
+    /// Part of it that jobs of submitProfile() took.
+    [[nodiscard]] Seconds profilingTime() const { return Seconds(m_profilingSeconds.load()); }
     /// Cancels, once and for all; results of what was in flight are dropped.
     void cancel();
 
@@ -62,17 +85,23 @@ private:
     void compiled(const PipelineJob& job, Result<CompileOutcome> outcome);
     void deliver(PipelineResult result);
     void serveDevice(std::stop_token stop);
+    void evaluate(Ready next, const std::stop_token& stop);
+    void profile(ProfileJob job, const std::stop_token& stop);
     std::optional<Opponent> opponentFor(const PipelineJob& job);
 
     EvaluationRig& m_rig;
     Mailbox& m_mailbox;
     Completion m_completion;
+    Profiled m_profiled;
     int m_inFlight = 0;
+    int m_profilesInFlight = 0;
     std::atomic<double> m_deviceSeconds{0};
+    std::atomic<double> m_profilingSeconds{0};
     std::atomic<bool> m_cancelled{false};
     std::mutex m_mutex;
     std::condition_variable_any m_changed;
     std::deque<Ready> m_ready;
+    std::deque<ProfileJob> m_toProfile;
     std::optional<Opponent> m_incumbent;
     std::optional<Opponent> m_baseline;
     std::jthread m_deviceThread;  ///< last: it uses everything above

@@ -43,6 +43,16 @@ bool isMadeFor(const Expansion& expansion, const Proposal& proposal)
         && (!isCombination || proposal.partner == expansion.parents[1]);
 }
 
+/// What the best of the findings that name the move would bring, as a logarithm: the middle of its interval. 0: none.
+double promisedBy(const std::optional<Diagnosis>& diagnosis, const std::string& move)
+{
+    double most = 0;
+    for (const Finding& finding : diagnosis ? diagnosis->findings : std::vector<Finding>{})
+        if (std::find(finding.moves.begin(), finding.moves.end(), move) != finding.moves.end())
+            most = std::max(most, (std::log(finding.leastGain) + std::log(finding.mostGain)) / 2);
+    return most;
+}
+
 /// Index drawn so that each place is half as likely as the one before.
 std::size_t drawRank(std::size_t count, RandomStream& random)
 {
@@ -53,6 +63,12 @@ std::size_t drawRank(std::size_t count, RandomStream& random)
 }
 
 }  // namespace
+
+std::string Member::bottleneck() const
+{
+    const bool isKnown = diagnosis && diagnosis->primary != Bottleneck::Unknown;
+    return isKnown ? std::string(bottleneckName(diagnosis->primary)) : kAnyBottleneck;
+}
 
 Population::Population(std::uint64_t seed, const std::vector<ExperienceRecord>& experience, std::string device,
                        std::vector<std::string> agents)
@@ -185,11 +201,12 @@ std::optional<Expansion> Population::chooseExpansion(RandomStream& random) const
     return m_policy.expand(archive(), random);
 }
 
-double Population::promise(const Proposal& proposal, RandomStream& random) const
+double Population::promise(const Member& parent, const Proposal& proposal, RandomStream& random) const
 {
     const double bonus = m_preferred.contains(proposal.move) ? std::log(kFavourBonus) : 0;
     return kTrustInPredictions * std::log(std::max(proposal.predictedGain, 1e-3))
-        + m_bandit.sample(proposal.move, kAnyBottleneck, random) + bonus;
+        + m_bandit.sample(proposal.move, parent.bottleneck(), random, promisedBy(parent.diagnosis, proposal.move))
+        + bonus;
 }
 
 std::optional<std::size_t> Population::mostPromising(const Member& parent,
@@ -202,7 +219,7 @@ std::optional<std::size_t> Population::mostPromising(const Member& parent,
         const Proposal& proposal = parent.proposals[i];
         if (m_banned.contains(proposal.move) || !counts(proposal))
             continue;
-        const double hope = promise(proposal, random);
+        const double hope = promise(parent, proposal, random);
         if (!chosen || hope > best) {
             chosen = i;
             best = hope;
@@ -271,9 +288,9 @@ std::optional<Proposal> Population::takeProposal(const Expansion& expansion, Ran
     return proposal;
 }
 
-void Population::credit(const std::string& move, bool right, double logGain)
+void Population::credit(const std::string& move, const std::string& bottleneck, bool right, double logGain)
 {
-    m_bandit.record(move, kAnyBottleneck, right, logGain);
+    m_bandit.record(move, bottleneck, right, logGain);
 }
 
 void Population::ban(const std::string& move, bool banned)

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/Agent.h"
+#include "analysis/Diagnosis.h"
 #include "base/Random.h"
 #include "protocol/Records.h"
 #include "search/GeneticPolicy.h"
@@ -27,6 +28,7 @@ struct Member {
     VariantRecord record;
     std::optional<Tuner> tuner;  ///< absent when the directives cannot be read
     std::optional<EvaluationRecord> best;  ///< by the rule of Standings
+    std::optional<Diagnosis> diagnosis;  ///< what limits it, by its latest profile
     std::vector<Proposal> proposals;  ///< of agents, not tried yet
     std::set<std::string> spent;  ///< agents that have nothing more to say about it than these
     int evaluations = 0;  ///< told, of this environment
@@ -35,6 +37,8 @@ struct Member {
     bool measuredElsewhere = false;  ///< in another environment
     bool failedFirst = false;  ///< the default configuration is not right: its lineage is not followed
 
+    /// As experience is kept by it: the first one's name, kAnyBottleneck where that is not known.
+    [[nodiscard]] std::string bottleneck() const;
     [[nodiscard]] bool isRight() const { return best.has_value(); }
     /// Evaluated in this environment, or about to be.
     [[nodiscard]] bool isTried() const { return evaluations > 0 || pending > 0 || queued; }
@@ -68,15 +72,16 @@ public:
     /// Whether the first parent has open proposals that the agent made for just such an expansion.
     [[nodiscard]] bool hasProposalFor(const Expansion& expansion);
     /// Takes the proposal of the expansion's agent to try next from the first parent's, by predicted gain and what its
-    /// move has brought so far; nothing when it has none that is not banned. Those made in the expansion's mode come
+    /// move has brought so far, against its bottleneck above all; moves that a finding of the parent names have what it
+    /// promises in their prior. Nothing when it has none that is not banned. Those made in the expansion's mode come
     /// first; for a combination then those whose move made the second parent and not the first, which becomes the
     /// partner; then any.
     std::optional<Proposal> takeProposal(const Expansion& expansion, RandomStream& random);
     /// What the policy chooses from.
     [[nodiscard]] Archive archive() const;
 
-    /// Counts what a move did; gain is the natural logarithm of the speedup over the parent.
-    void credit(const std::string& move, bool right, double logGain);
+    /// Counts what a move did to the parent's bottleneck; gain is the natural logarithm of the speedup over the parent.
+    void credit(const std::string& move, const std::string& bottleneck, bool right, double logGain);
     void ban(const std::string& move, bool banned);
     void prefer(const std::string& move, bool preferred);
 
@@ -87,7 +92,7 @@ private:
     [[nodiscard]] std::set<std::string> movesToBorrow(const Expansion& expansion);
     [[nodiscard]] std::optional<std::size_t>
     mostPromising(const Member& parent, const std::function<bool(const Proposal&)>& counts, RandomStream& random) const;
-    double promise(const Proposal& proposal, RandomStream& random) const;
+    double promise(const Member& parent, const Proposal& proposal, RandomStream& random) const;
 
     std::uint64_t m_seed;
     std::vector<std::string> m_agents;
@@ -101,8 +106,5 @@ private:
     std::set<std::string> m_banned;
     std::set<std::string> m_preferred;
 };
-
-/// The bottleneck under which experience is kept until a diagnosis names the parent's.
-inline constexpr const char* kAnyBottleneck = "any";
 
 }  // namespace warploom

@@ -65,7 +65,8 @@ void to_json(nlohmann::json& json, const RunSettings& settings)
     json = {{"device", settings.device},
             {"evaluations", settings.evaluations},
             {"seconds", settings.seconds.count()},
-            {"seed", settings.seed}};
+            {"seed", settings.seed},
+            {"findings", settings.findings}};
 }
 
 void from_json(const nlohmann::json& json, RunSettings& settings)
@@ -75,6 +76,7 @@ void from_json(const nlohmann::json& json, RunSettings& settings)
     settings.evaluations = json.value("evaluations", fallback.evaluations);
     settings.seconds = Seconds(json.value("seconds", 0.0));
     settings.seed = json.value("seed", fallback.seed);
+    settings.findings = json.value("findings", fallback.findings);
 }
 
 void to_json(nlohmann::json& json, const Confirmation& confirmation)
@@ -119,6 +121,7 @@ void to_json(nlohmann::json& json, const RunProgress& progress)
             {"device_seconds", progress.deviceTime.count()},
             {"since_start", progress.sinceStart},
             {"confirmations", progress.confirmations},
+            {"profile_note", progress.profileNote},
             {"end_reason", progress.endReason}};
     if (progress.failure) {
         json["failure"] = errorToJson(*progress.failure);
@@ -148,6 +151,7 @@ void from_json(const nlohmann::json& json, RunProgress& progress)
     progress.sinceStart = json.value("since_start", std::int64_t{0});
     progress.endReason = json.value("end_reason", "");
     progress.confirmations = json.value("confirmations", std::vector<Confirmation>{});
+    progress.profileNote = json.value("profile_note", "");
     if (const auto failure = json.find("failure"); failure != json.end())
         progress.failure = errorFromJson(*failure);
     if (const auto baseline = json.find("baseline"); baseline != json.end())

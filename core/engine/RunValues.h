@@ -23,6 +23,8 @@ struct RunSettings {
     std::int64_t evaluations = 200;
     Seconds seconds{0};  ///< 0: no limit
     std::uint64_t seed = 1;
+    /// Bests are profiled, and what is found weighs in the choice of moves; false for comparisons without.
+    bool findings = true;
 };
 
 /// What is to be different in a run that is taken up again; the rest stays as it was.
@@ -71,6 +73,7 @@ struct RunProgress {
     std::optional<EvaluationRecord> best;  ///< by the rule of Standings
     std::string bestTitle;
     std::vector<Confirmation> confirmations;  ///< in their order
+    std::string profileNote;  ///< why bests have no profile, or not all of it; empty where nothing is missing
     std::int64_t variants = 0;
     Seconds elapsed{0};
     Seconds deviceTime{0};

@@ -80,6 +80,15 @@ Result<const TaskSize*> sizeNamed(const Task& task, const std::string& name)
                       fmt::format("'{}'", name)});
 }
 
+/// The launches' counts at one size, as the evidence of a modelled time holds them.
+std::optional<std::vector<LaunchCounters>> countsIn(const EvaluationRecord& record, const std::string& size)
+{
+    for (const auto& model : record.evidence.value("model", nlohmann::json::array()))
+        if (model.value("size", "") == size)
+            return model.at("modelled").get<ModelledTime>().counters;
+    return std::nullopt;
+}
+
 Error notProfiled(const EvaluationRecord& record, const std::string& fileName)
 {
     return Error{ErrorCode::InvalidInput,
@@ -118,19 +127,34 @@ public:
 
     Result<VariantProfile> run()
     {
-        WARPLOOM_TRY(m_size, sizeNamed(m_rig.task(), m_request.size));
-        m_profile.size = m_size->name;
+        WARPLOOM_CHECK(sizeNamed(m_rig.task(), m_request.size));
         WARPLOOM_TRY(const EvaluationRecord evaluation,
                      m_rig.evaluate(m_request.source, m_request.fileName, m_request.configuration, std::nullopt, false,
                                     m_stop, m_progress));
         if (evaluation.verdict != Verdict::Ok)
             return fail(notProfiled(evaluation, m_request.fileName));
+        // From the cache: it has just been compiled.
+        WARPLOOM_TRY(const CandidateSpec candidate,
+                     m_rig.prepare(m_request.source, m_request.fileName, m_request.configuration, m_stop));
+        return describe(evaluation, candidate);
+    }
+
+    Result<VariantProfile> describe(const EvaluationRecord& evaluation, const CandidateSpec& candidate)
+    {
+        if (evaluation.verdict != Verdict::Ok)
+            return fail(notProfiled(evaluation, m_request.fileName));
+        WARPLOOM_TRY(m_size, sizeNamed(m_rig.task(), m_request.size));
+        m_candidate = candidate;
+        m_profile.size = m_size->name;
         m_profile.trust = evaluation.trust;
         m_profile.configuration = evaluation.configuration;
         m_profile.time = timeAt(evaluation, m_size->name);
-        // From the cache: it has just been compiled.
-        WARPLOOM_TRY(m_candidate, m_rig.prepare(m_request.source, m_request.fileName, m_request.configuration, m_stop));
-        WARPLOOM_CHECK(count());
+        WARPLOOM_TRY(const auto counts, countsOf(evaluation));
+        WARPLOOM_TRY(m_profile.observation, observe(m_rig.task(), *m_size, m_candidate, m_rig.facts(), counts));
+        addMixes();
+        WARPLOOM_CHECK(readCounters());
+        if (m_request.lines && !m_rig.facts().modelled)
+            WARPLOOM_CHECK(readLines());
         if (m_profile.time)
             m_profile.observation.time = Microseconds(m_profile.time->estimate);
         interpret(m_profile);
@@ -138,32 +162,36 @@ public:
     }
 
 private:
-    Result<> count()
+    /// Of the emulator: those of the evaluation where it has modelled the time, else from an emulator beside the card.
+    Result<std::vector<LaunchCounters>> countsOf(const EvaluationRecord& evaluation)
     {
+        if (m_rig.facts().modelled)
+            if (auto counts = countsIn(evaluation, m_size->name))
+                return std::move(*counts);
         if (m_progress)
             m_progress({"count", m_size->name, 0});
-        WARPLOOM_TRY(const ModelReport counted, m_rig.count(m_candidate, m_size->name, m_stop));
-        std::vector<LaunchCounters> counts;
-        if (counted.fault)
-            m_profile.missing.push_back(fmt::format("counts of the emulator: {}", counted.fault->message));
-        else
-            counts = counted.modelled.counters;
-        WARPLOOM_TRY(m_profile.observation, observe(m_rig.task(), *m_size, m_candidate, m_rig.facts(), counts));
-        addMixes();
-        WARPLOOM_CHECK(readCounters());
-        return m_request.lines && !m_rig.facts().modelled ? readLines() : Result<>();
+        auto counted = m_rig.count(m_candidate, m_size->name, m_stop);
+        if (counted && !counted->fault)
+            return std::move(counted->modelled.counters);
+        if (!counted && (m_rig.facts().modelled || counted.error().isCancelled()))
+            return fail(std::move(counted).error());
+        m_profile.missing.push_back("counts of the emulator: "
+                                    + (counted ? counted->fault->message : counted.error().toString()));
+        return std::vector<LaunchCounters>{};
     }
 
     void addMixes()
     {
-        const AssemblyReport assembly = assemblyOf(m_candidate);
+        const AssemblyReport assembly = m_request.disassembles
+            ? assemblyOf(m_candidate)
+            : assemblyOf(m_candidate.product, m_candidate.fileName, fail(ErrorCode::Unsupported, "not asked for"));
         for (ObservedLaunch& launch : m_profile.observation.launches) {
             const auto found = std::find_if(assembly.mixes.begin(), assembly.mixes.end(),
                                             [&](const auto& mix) { return mix.kernel == launch.shape.kernel; });
             if (found != assembly.mixes.end())
                 launch.mix = *found;
         }
-        if (!assembly.sassMissing.empty())
+        if (m_request.disassembles && !assembly.sassMissing.empty())
             m_profile.missing.push_back("SASS, instructions are counted in PTX: " + assembly.sassMissing);
     }
 
@@ -286,6 +314,23 @@ Result<VariantProfile> profileVariant(EvaluationRig& rig, const ProfileRequest& 
                                       const ProgressSink& progress)
 {
     return Profiling(rig, request, std::move(stop), progress).run();
+}
+
+Result<VariantProfile> profileEvaluated(EvaluationRig& rig, const EvaluationRecord& evaluation,
+                                        const CandidateSpec& candidate, MetricTier tier, std::stop_token stop)
+{
+    ProfileRequest request;
+    request.fileName = candidate.fileName;
+    request.tier = tier;
+    request.lines = false;
+    // Of every candidate; and what the emulator runs is PTX.
+    request.disassembles = !rig.facts().modelled;
+    try {
+        return Profiling(rig, request, std::move(stop), {}).describe(evaluation, candidate);
+    } catch (const nlohmann::json::exception& error) {  // the evidence may be as another build has stored it
+        return fail(ErrorCode::Corrupt,
+                    fmt::format("the evidence of evaluation {} is odd: {}", evaluation.id, error.what()));
+    }
 }
 
 void interpret(VariantProfile& profile)

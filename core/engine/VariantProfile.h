@@ -49,12 +49,20 @@ struct ProfileRequest {
     std::string size;  ///< of the task's time sizes; empty: the first
     MetricTier tier = MetricTier::Mix;  ///< counters of the card up to this one
     bool lines = true;  ///< stalls and exact counts by line and instruction, on a card: runs of their own
+    bool disassembles = true;  ///< false: instructions are counted in PTX, which costs no process
 };
 
 /// Evaluates (for the time), counts, and diagnoses. NotFound for a size that the task does not time; a source that does
 /// not compile, or is not right, is InvalidInput with its message: nothing is learnt from wrong kernels.
 Result<VariantProfile> profileVariant(EvaluationRig& rig, const ProfileRequest& request, std::stop_token stop,
                                       const ProgressSink& progress = {});
+
+/// What an evaluation that is there already has to say: nothing is evaluated again. Where times are modelled its
+/// evidence holds the counts; on a card the emulator counts, and the card's counters are read up to \p tier, which must
+/// not be while anything is timed. At the first of the task's time sizes. Only what is right can be profiled:
+/// InvalidInput.
+Result<VariantProfile> profileEvaluated(EvaluationRig& rig, const EvaluationRecord& evaluation,
+                                        const CandidateSpec& candidate, MetricTier tier, std::stop_token stop);
 
 /// PTX and, where nvdisasm is found, SASS of what was compiled, line by line, and the mix of each kernel.
 AssemblyReport assemblyOf(const CandidateSpec& candidate);

@@ -13,6 +13,8 @@ namespace {
 
 constexpr double kOtherDevice = 0.3;  ///< weight of a try on another kind of device
 constexpr double kOtherBottleneck = 0.1;  ///< and of one against another bottleneck
+constexpr double kUnknownBottleneck = 0.5;  ///< where either bottleneck is not known
+constexpr double kPromisedTries = 2;  ///< a finding that names the move counts as so many that helped
 constexpr double kMostPriorTries = 12;  ///< earlier runs weigh no more than so many tries of this one
 // Before anything is known: one of three tries helps, by a fifth.
 constexpr double kPriorImproved = 1;
@@ -36,6 +38,13 @@ double gamma(double shape, RandomStream& random)
         if (v > 0 && std::log(1 - random.unit()) < 0.5 * x * x + d - d * v + d * std::log(v))
             return d * v;
     }
+}
+
+double weightBetween(const std::string& learnt, const std::string& wanted)
+{
+    if (learnt == wanted)
+        return 1;
+    return learnt == kAnyBottleneck || wanted == kAnyBottleneck ? kUnknownBottleneck : kOtherBottleneck;
 }
 
 double beta(double a, double b, RandomStream& random)
@@ -75,11 +84,13 @@ void MoveBandit::record(const std::string& move, const std::string& bottleneck, 
     m_tallies[{move, bottleneck}].add({1, improved ? 1.0 : 0.0, improved ? logGain : 0.0}, 1);
 }
 
-MoveBandit::Tally MoveBandit::tallyOf(const std::string& move, const std::string& bottleneck) const
+MoveBandit::Tally MoveBandit::tallyOf(const std::string& move, const std::string& bottleneck, double promised) const
 {
     Tally sum;
     for (auto it = m_tallies.lower_bound({move, {}}); it != m_tallies.end() && it->first.first == move; ++it)
-        sum.add(it->second, it->first.second == bottleneck ? 1 : kOtherBottleneck);
+        sum.add(it->second, weightBetween(it->first.second, bottleneck));
+    if (std::isfinite(promised) && promised > 0)
+        sum.add({1, 1, promised}, kPromisedTries);
     return sum;
 }
 
@@ -88,16 +99,17 @@ double MoveBandit::gainWhenImproved(const Tally& tally)
     return (kPriorImproved * kPriorGain + tally.gain) / (kPriorImproved + tally.improved);
 }
 
-double MoveBandit::sample(const std::string& move, const std::string& bottleneck, RandomStream& random) const
+double MoveBandit::sample(const std::string& move, const std::string& bottleneck, RandomStream& random,
+                          double promised) const
 {
-    const Tally tally = tallyOf(move, bottleneck);
+    const Tally tally = tallyOf(move, bottleneck, promised);
     const double failed = std::max(0.0, tally.tries - tally.improved);
     return beta(kPriorImproved + tally.improved, kPriorFailed + failed, random) * gainWhenImproved(tally);
 }
 
-double MoveBandit::expectedGain(const std::string& move, const std::string& bottleneck) const
+double MoveBandit::expectedGain(const std::string& move, const std::string& bottleneck, double promised) const
 {
-    const Tally tally = tallyOf(move, bottleneck);
+    const Tally tally = tallyOf(move, bottleneck, promised);
     const double chance = (kPriorImproved + tally.improved) / (kPriorImproved + kPriorFailed + tally.tries);
     return chance * gainWhenImproved(tally);
 }

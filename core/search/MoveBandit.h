@@ -14,6 +14,9 @@
 
 namespace warploom {
 
+/// The bottleneck of experience that was made where nobody knew what the parent's was.
+inline constexpr const char* kAnyBottleneck = "any";
+
 /// Divides the tries among moves by Thompson sampling: a move is drawn as often as it is likely to be the best one for
 /// a bottleneck. Experience of earlier runs is the prior; moves nobody has tried are drawn too. Deterministic for a
 /// stream.
@@ -24,10 +27,13 @@ public:
 
     /// One try: \p logGain is the natural logarithm of the speedup over the parent, used when \p right.
     void record(const std::string& move, const std::string& bottleneck, bool right, double logGain);
-    /// One draw of the logarithmic gain to hope for.
-    double sample(const std::string& move, const std::string& bottleneck, RandomStream& random) const;
+    /// One draw of the logarithmic gain to hope for. \p promised: what a finding says the move would bring, as a
+    /// logarithm; it is part of the prior, and tries outvote it. 0: no finding names the move.
+    double sample(const std::string& move, const std::string& bottleneck, RandomStream& random,
+                  double promised = 0) const;
     /// Its mean.
-    [[nodiscard]] double expectedGain(const std::string& move, const std::string& bottleneck) const;
+    [[nodiscard]] double expectedGain(const std::string& move, const std::string& bottleneck,
+                                      double promised = 0) const;
     /// The move with the highest draw; nothing for an empty list.
     std::optional<std::string> choose(std::span<const std::string> moves, const std::string& bottleneck,
                                       RandomStream& random) const;
@@ -41,7 +47,7 @@ private:
         void add(const Tally& other, double weight);
     };
 
-    [[nodiscard]] Tally tallyOf(const std::string& move, const std::string& bottleneck) const;
+    [[nodiscard]] Tally tallyOf(const std::string& move, const std::string& bottleneck, double promised) const;
     [[nodiscard]] static double gainWhenImproved(const Tally& tally);
 
     std::map<std::pair<std::string, std::string>, Tally> m_tallies;  ///< by move and bottleneck

@@ -144,6 +144,36 @@ Result<EvaluationRecord> readFullEvaluation(const Statement& row)
     return evaluation;
 }
 
+Result<ProfileRecord> readProfile(const Statement& row)
+{
+    constexpr const char* kWhat = "profile";
+    ProfileRecord profile;
+    profile.id = row.integer(0);
+    profile.evaluation = row.integer(1);
+    profile.variant = row.integer(2);
+    profile.parent = row.integer(3);
+    profile.run = row.integer(4);
+    profile.size = row.text(5);
+    profile.tier = row.text(6);
+    profile.bottleneck = row.text(7);
+    WARPLOOM_TRY(profile.changes, jsonAt(row, 8, nlohmann::json::value_t::array, kWhat));
+    WARPLOOM_TRY(const nlohmann::json missing, jsonAt(row, 9, nlohmann::json::value_t::array, kWhat));
+    for (const nlohmann::json& what : missing) {
+        if (!what.is_string())
+            return failCorrupt(kWhat, profile.id, "JSON column");
+        profile.missing.push_back(what.get<std::string>());
+    }
+    profile.created = row.integer(10);
+    return profile;
+}
+
+Result<ProfileRecord> readFullProfile(const Statement& row)
+{
+    WARPLOOM_TRY(ProfileRecord profile, readProfile(row));
+    WARPLOOM_TRY(profile.diagnosis, jsonAt(row, 11, nlohmann::json::value_t::object, "profile"));
+    return profile;
+}
+
 Result<EventRecord> readEvent(const Statement& row)
 {
     EventRecord event{row.integer(0), row.integer(1), row.integer(2), row.text(3), {}};

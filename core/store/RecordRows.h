@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/Result.h"
+#include "protocol/ProfileRecord.h"
 #include "protocol/Records.h"
 #include "store/Statement.h"
 
@@ -29,6 +30,10 @@ inline constexpr std::string_view kEvaluationColumns =
     "e.cost_seconds, e.created";
 inline constexpr std::string_view kEvaluationDetailColumns  // to append to kEvaluationColumns
     = ", e.checks, e.evidence, e.resources, e.counters";
+inline constexpr std::string_view kProfileColumns =
+    "p.id, p.evaluation, p.variant, p.parent, p.run, p.size, p.tier, p.bottleneck, p.changes, p.missing, p.created";
+inline constexpr std::string_view kProfileDetailColumns  // to append to kProfileColumns
+    = ", p.diagnosis";
 inline constexpr std::string_view kEventColumns = "sequence, time, run, type, data";
 inline constexpr std::string_view kExperienceColumns = "move, bottleneck, device, tries, right, improved, sum_log_gain";
 
@@ -39,6 +44,8 @@ Result<RunRecord> readRun(const Statement& row);
 Result<VariantRecord> readVariant(const Statement& row);
 Result<EvaluationRecord> readEvaluation(const Statement& row);
 Result<EvaluationRecord> readFullEvaluation(const Statement& row);
+Result<ProfileRecord> readProfile(const Statement& row);
+Result<ProfileRecord> readFullProfile(const Statement& row);
 Result<EventRecord> readEvent(const Statement& row);
 Result<ExperienceRecord> readExperience(const Statement& row);
 

@@ -199,6 +199,8 @@ public:
         }
         WARPLOOM_CHECK(restoreFromEvents());
         WARPLOOM_CHECK(restoreExperience());
+        // Nothing could stand in for the evaluation, and without it a profile says nothing.
+        WARPLOOM_CHECK(m_target.execute("DELETE FROM profiles WHERE evaluation NOT IN (SELECT id FROM evaluations)"));
         for (SalvagedTable& table : m_report.tables)
             WARPLOOM_CHECK(findGaps(table, found));
         WARPLOOM_CHECK(fillPlaceholders());
@@ -247,6 +249,11 @@ private:
                              fmt::format("SELECT {}{} FROM evaluations AS e WHERE e.id = ?1", kEvaluationColumns,
                                          kEvaluationDetailColumns),
                              id);
+        if (table == "profiles")
+            return readsBack(
+                m_target, readFullProfile,
+                fmt::format("SELECT {}{} FROM profiles AS p WHERE p.id = ?1", kProfileColumns, kProfileDetailColumns),
+                id);
         return true;
     }
 
@@ -385,10 +392,12 @@ private:
         constexpr std::array kReferences{
             Reference{"variants",
                       "SELECT variant FROM evaluations UNION SELECT parent FROM variants "
-                      "UNION SELECT second_parent FROM variants"},
+                      "UNION SELECT second_parent FROM variants UNION SELECT variant FROM profiles "
+                      "UNION SELECT parent FROM profiles"},
             Reference{"environments", "SELECT environment FROM evaluations"},
             Reference{"runs",
-                      "SELECT run FROM evaluations UNION SELECT run FROM variants UNION SELECT run FROM events"},
+                      "SELECT run FROM evaluations UNION SELECT run FROM variants UNION SELECT run FROM profiles "
+                      "UNION SELECT run FROM events"},
             Reference{"tasks",
                       "SELECT task FROM variants UNION SELECT task FROM runs UNION SELECT task FROM task_files"},
         };

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "protocol/ProfileRecord.h"
 #include "protocol/Records.h"
 #include "store/RecordRows.h"
 
@@ -95,6 +96,14 @@ RowValues rowOf(const EvaluationRecord& e)
     return values;
 }
 
+/// What was diagnosed is in no event: the first bottleneck and what has changed are.
+RowValues rowOf(const ProfileRecord& p)
+{
+    return {
+        p.id,         p.evaluation,          p.variant,           reference(p.parent), reference(p.run), p.size, p.tier,
+        p.bottleneck, jsonText(p.diagnosis), jsonText(p.changes), jsonText(p.missing), p.created};
+}
+
 template <typename Record>
 RetoldRow retold(const char* table, const nlohmann::json& data)
 {
@@ -113,6 +122,7 @@ const std::vector<TableShape>& salvagedTables()
         {"runs", 9, true, false, {1}},
         {"variants", 16, true, false, {1, 2, 3, 12}},
         {"evaluations", 24, true, false, {1, 3, 4}},
+        {"profiles", 12, true, false, {1, 2, 3, 4}},
         {"experience", 7, false, true, {}},
         {"events", 5, true, false, {2}},
     };
@@ -174,6 +184,8 @@ std::optional<RetoldRow> rowToldBy(const std::string& type, const nlohmann::json
             return retold<VariantRecord>("variants", data);
         if (type == eventType::kEvaluationAdded)
             return retold<EvaluationRecord>("evaluations", data);
+        if (type == eventType::kProfileAdded)
+            return retold<ProfileRecord>("profiles", data);
     } catch (const nlohmann::json::exception&) {
         // An event that was damaged itself.
     }

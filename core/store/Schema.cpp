@@ -141,9 +141,28 @@ CREATE TABLE experience (
 CREATE INDEX evaluations_by_environment ON evaluations (environment, speedup) WHERE verdict = 'ok';
 )sql";
 
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE profiles (
+    id INTEGER PRIMARY KEY,
+    evaluation INTEGER NOT NULL REFERENCES evaluations (id),
+    variant INTEGER NOT NULL REFERENCES variants (id),
+    parent INTEGER REFERENCES variants (id),
+    run INTEGER REFERENCES runs (id),
+    size TEXT NOT NULL,
+    tier TEXT NOT NULL,
+    bottleneck TEXT NOT NULL,
+    diagnosis TEXT NOT NULL,
+    changes TEXT NOT NULL,
+    missing TEXT NOT NULL,
+    created INTEGER NOT NULL
+) STRICT;
+CREATE INDEX profiles_by_variant ON profiles (variant);
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, 1, kVersion1},
     Migration{2, 1, kVersion2},
+    Migration{3, 1, kVersion3},
 };
 
 }  // namespace

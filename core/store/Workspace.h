@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/Result.h"
+#include "protocol/ProfileRecord.h"
 #include "protocol/Records.h"
 
 namespace warploom {
@@ -39,6 +40,13 @@ struct EvaluationFilter {
     std::optional<RunId> run;
     std::optional<EnvironmentId> environment;
     bool full = false;  ///< also read checks, evidence, resources and counters, which are left empty otherwise
+};
+
+/// Which profiles a query returns; unset members do not restrict.
+struct ProfileFilter {
+    std::optional<VariantId> variant;
+    std::optional<EnvironmentId> environment;  ///< of the evaluation
+    bool full = false;  ///< also read the diagnosis, which is left empty otherwise
 };
 
 /// An acknowledged change: it is in the file, whatever happens to this process. Inside of atomically() it is
@@ -99,6 +107,7 @@ public:
     Result<Committed> setOutcome(VariantId variant, HypothesisOutcome outcome);
     /// Also counts in its run.
     Result<Committed> addEvaluation(const EvaluationRecord& evaluation);
+    Result<Committed> addProfile(const ProfileRecord& profile);
     /// Adds the record's numbers to those of the same move, bottleneck and device; \p run may be 0.
     Result<Committed> recordExperience(const ExperienceRecord& experience, RunId run);
     /// An event that implies no row: steering, guidance, notes.
@@ -130,6 +139,7 @@ public:
                                                            EnvironmentId environment);
     /// By the rule of Standings, of those that have at least this trust and whose variant is not retired; in full.
     Result<std::optional<EvaluationRecord>> bestEvaluation(EnvironmentId environment, int minimumTrust = 0);
+    Result<std::vector<ProfileRecord>> profiles(const ProfileFilter& filter);
     Result<std::set<VariantId>> retiredVariants();
     /// How many evaluations of a run (0: of all runs) ended in each verdict; verdicts that never came are left out.
     Result<std::map<Verdict, std::int64_t>> verdictCounts(RunId run);

@@ -280,6 +280,25 @@ Result<Committed> Workspace::addEvaluation(const EvaluationRecord& evaluation)
     });
 }
 
+Result<Committed> Workspace::addProfile(const ProfileRecord& profile)
+{
+    if (!profile.diagnosis.is_object() || !profile.changes.is_array())
+        return fail(ErrorCode::InvalidArgument, "a profile's diagnosis is an object, its changes are a list");
+    return commit(eventType::kProfileAdded, profile.run, [&]() -> Result<nlohmann::json> {
+        ProfileRecord added = profile;
+        if (added.created == 0)
+            added.created = now();
+        WARPLOOM_CHECK(m_database->run(
+            "INSERT INTO profiles (evaluation, variant, parent, run, size, tier, bottleneck, diagnosis, changes, "
+            "missing, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            added.evaluation, added.variant, reference(added.parent), reference(added.run), added.size, added.tier,
+            added.bottleneck, jsonText(added.diagnosis), jsonText(added.changes), jsonText(added.missing),
+            added.created));
+        added.id = m_database->lastInsertedRow();
+        return summaryOf(added);
+    });
+}
+
 Result<Committed> Workspace::recordExperience(const ExperienceRecord& experience, RunId run)
 {
     if (!std::isfinite(experience.sumLogGain))

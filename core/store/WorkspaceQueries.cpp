@@ -191,6 +191,15 @@ Result<std::optional<EvaluationRecord>> Workspace::bestEvaluation(EnvironmentId 
     return found;
 }
 
+Result<std::vector<ProfileRecord>> Workspace::profiles(const ProfileFilter& filter)
+{
+    std::string sql =
+        fmt::format("SELECT {}{} FROM profiles AS p WHERE (?1 IS NULL OR p.variant = ?1) AND (?2 IS NULL OR "
+                    "p.evaluation IN (SELECT id FROM evaluations WHERE environment = ?2)) ORDER BY p.id",
+                    kProfileColumns, filter.full ? kProfileDetailColumns : "");
+    return queryAll(*m_database, filter.full ? readFullProfile : readProfile, sql, filter.variant, filter.environment);
+}
+
 Result<std::set<VariantId>> Workspace::retiredVariants()
 {
     WARPLOOM_TRY(Statement statement, m_database->prepare("SELECT id FROM variants WHERE retired <> 0"));

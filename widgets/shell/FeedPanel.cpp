@@ -6,6 +6,7 @@
 #include <QListView>
 #include <QVBoxLayout>
 
+#include "analysis/ChangeSentence.h"
 #include "look/Figures.h"
 #include "session/LiveLineage.h"
 #include "session/Selection.h"
@@ -23,7 +24,16 @@ QString figureOf(const EvaluationRecord* shown)
                           : verdictText(shown->verdict);
 }
 
-QString wholeText(const VariantRecord& variant, const EvaluationRecord* shown)
+/// What the move has done to its parent's findings; empty where that is not known.
+QString changesOf(const ProfileRecord* profile)
+{
+    if (profile == nullptr)
+        return {};
+    const auto bottleneck = bottleneckFromName(profile->bottleneck).value_or(Bottleneck::Unknown);
+    return QString::fromStdString(changeSentence(changesFromJson(profile->changes), bottleneck));
+}
+
+QString wholeText(const VariantRecord& variant, const EvaluationRecord* shown, const ProfileRecord* profile)
 {
     QStringList lines = {QString::fromStdString(variant.title), QString::fromStdString(variant.hypothesis),
                          figureOf(shown)};
@@ -31,6 +41,7 @@ QString wholeText(const VariantRecord& variant, const EvaluationRecord* shown)
         lines << FeedModel::tr("hypothesis %1")
                      .arg(variant.outcome == HypothesisOutcome::Confirmed ? FeedModel::tr("confirmed")
                                                                           : FeedModel::tr("refuted"));
+    lines << changesOf(profile);
     if (shown != nullptr)
         lines << QString::fromStdString(shown->message);
     lines.removeAll(QString());
@@ -81,6 +92,7 @@ QVariant FeedModel::data(const QModelIndex& index, int role) const
     const std::size_t row = variantRowOf(index);
     const VariantRecord& variant = m_lineage.data().variants()[row];
     const EvaluationRecord* shown = m_lineage.data().shownEvaluation(row);
+    const ProfileRecord* profile = m_lineage.data().profileOf(row);
     const Mark mark = shown == nullptr ? Mark::None : markOf(*shown);
     switch (role) {
     case Qt::DisplayRole:
@@ -89,11 +101,14 @@ QVariant FeedModel::data(const QModelIndex& index, int role) const
         return static_cast<int>(mark);
     case FigureRole:
         return figureOf(shown);
-    case HypothesisRole:
-        return QString::fromStdString(variant.hypothesis);
+    case HypothesisRole: {
+        // What came of it says more than what was hoped for, which the tooltip keeps.
+        const QString changes = changesOf(profile);
+        return changes.isEmpty() ? QString::fromStdString(variant.hypothesis) : changes;
+    }
     case Qt::ToolTipRole:
     case Qt::AccessibleDescriptionRole:
-        return wholeText(variant, shown);
+        return wholeText(variant, shown, profile);
     default:
         return {};
     }

@@ -3,11 +3,17 @@
 // A judge for tests of what comes after its answers. Argument: a file that gets a line for each start. A candidate says
 // in a comment what is to come of it: "// judge: time T" takes T microseconds; "slow S" needs S seconds of real time to
 // be timed; "no opponent" fails when others are timed beside it; "later time T" and "later wrong" are for every judge
-// but the first.
+// but the first. With a second argument, "profile", it is a profile worker: one that may not read counters where a file
+// "refuse" lies beside the first argument, and that dies of them where "die" does. Both write into the file "order"
+// there what they begin and end.
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
 
+#include <unistd.h>
+
+#include "protocol/CounterReport.h"
 #include "protocol/DeviceFacts.h"
 #include "protocol/JudgeValues.h"
 #include "protocol/RpcServer.h"
@@ -17,6 +23,28 @@ namespace {
 using namespace warploom;
 
 bool g_isLater = false;
+std::filesystem::path g_folder;
+
+/// Says in the file that the device is at work as long as it lives.
+class AtWork {
+public:
+    explicit AtWork(std::string what)
+        : m_what(std::move(what))
+    {
+        write("begin");
+    }
+    ~AtWork() { write("end"); }
+    AtWork(const AtWork&) = delete;
+    AtWork& operator=(const AtWork&) = delete;
+
+private:
+    void write(const char* word) const
+    {
+        std::ofstream(g_folder / "order", std::ios::app) << (std::string(word) + " " + m_what + "\n") << std::flush;
+    }
+
+    std::string m_what;
+};
 
 /// What stands behind "judge: KEY" in the source.
 double wish(const std::string& source, const std::string& key, double otherwise)
@@ -46,6 +74,7 @@ bool isCancelledWithin(const RequestContext& context, double seconds)
 
 Result<nlohmann::json> verify(const nlohmann::json& params, RequestContext&)
 {
+    const AtWork noted("judge");
     const auto candidate = params.at("candidate").get<CandidateSpec>();
     CaseReport report;
     report.size = params.at("size").get<std::string>();
@@ -58,6 +87,7 @@ Result<nlohmann::json> verify(const nlohmann::json& params, RequestContext&)
 
 Result<nlohmann::json> timeRounds(const nlohmann::json& params, RequestContext& context)
 {
+    const AtWork noted("judge");
     const auto incumbent = params.at("incumbent").get<CandidateSpec>();
     const auto candidates = params.at("candidates").get<std::vector<CandidateSpec>>();
     if (isCancelledWithin(context, wish(candidates.front().source, "slow", 0)))
@@ -79,6 +109,40 @@ Result<nlohmann::json> timeRounds(const nlohmann::json& params, RequestContext& 
     return nlohmann::json(report);
 }
 
+Result<nlohmann::json> readCounters(const nlohmann::json& params, RequestContext&)
+{
+    const auto metrics = params.at("metrics").get<std::vector<std::string>>();
+    const AtWork noted("count " + std::to_string(metrics.size()));
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    if (std::filesystem::exists(g_folder / "die"))
+        _exit(1);
+    CounterReport report;
+    report.size = params.at("size").get<std::string>();
+    report.chip = "GH100";
+    LaunchMetrics launch{"add", {}};
+    for (const std::string& metric : metrics)
+        launch.metrics[metric] = 10;
+    report.launches = {launch};
+    return nlohmann::json(report);
+}
+
+/// A profile worker.
+int profile()
+{
+    PeerIdentity identity;
+    identity.kind = "profile";
+    if (std::filesystem::exists(g_folder / "refuse"))
+        identity.capabilities = {{"failure", {{"code", "unsupported"}, {"message", "no permission to read counters"}}}};
+    const auto server = RpcServer::onStdio(identity);
+    if (!server)
+        return 2;
+    (*server)->addMethod("count/openTask", [](const nlohmann::json&, RequestContext&) -> Result<nlohmann::json> {
+        return nlohmann::json::object();
+    });
+    (*server)->addMethod("count/read", readCounters);
+    return (*server)->serve() ? 0 : 1;
+}
+
 /// How many have been started before this one.
 int countStart(const char* path)
 {
@@ -96,6 +160,9 @@ int main(int argc, char** argv)
 {
     if (argc < 2)
         return 2;
+    g_folder = std::filesystem::path(argv[1]).parent_path();
+    if (argc > 2)
+        return profile();
     g_isLater = countStart(argv[1]) > 0;
     DeviceFacts facts;
     facts.id = "cuda:0";

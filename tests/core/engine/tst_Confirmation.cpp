@@ -185,6 +185,7 @@ private:
         RunPlan plan = vectorAddPlan(evaluations);
         plan.settings.device = "cuda:0";
         plan.settings.seconds = Seconds(seconds);
+        plan.settings.findings = false;  // tst_RunProfiles
         return runEngine(*m_workspace, plan, {&script}, commands).progress;
     }
 

@@ -55,6 +55,29 @@ class tst_Lineage : public QObject {
     Q_OBJECT
 
 private slots:
+    void theLatestProfileStands()
+    {
+        ProfileRecord profile;
+        profile.id = 1;
+        profile.variant = 2;
+        profile.bottleneck = "latency";
+        WorkspaceContent content;
+        content.variants = {variant(1, {}), variant(2, {1})};
+        content.profiles = {profile};
+        Lineage lineage(std::move(content));
+        QVERIFY(lineage.profileOf(0) == nullptr);
+        QCOMPARE(lineage.profileOf(1)->bottleneck, std::string("latency"));
+        profile.id = 2;
+        profile.bottleneck = "compute";
+        const auto change = lineage.apply({eventAt(1, eventType::kProfileAdded, summaryOf(profile))});
+        QCOMPARE(change.changedVariants, std::vector<std::size_t>{1});
+        QCOMPARE(lineage.profileOf(1)->bottleneck, std::string("compute"));
+        // Read before, told again.
+        profile.id = 1;
+        lineage.apply({eventAt(2, eventType::kProfileAdded, summaryOf(profile))});
+        QCOMPARE(lineage.profileOf(1)->id, ProfileId{2});
+    }
+
     void growsFromEvents()
     {
         Lineage lineage;

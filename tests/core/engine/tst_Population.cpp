@@ -39,6 +39,17 @@ private:
         return record;
     }
 
+    static Diagnosis diagnosisNaming(const std::string& move, double least, double most)
+    {
+        Finding finding;
+        finding.leastGain = least;
+        finding.mostGain = most;
+        finding.moves = {move};
+        Diagnosis diagnosis;
+        diagnosis.findings = {finding};
+        return diagnosis;
+    }
+
 private slots:
     void knowsTextsWhateverTheirLayout()
     {
@@ -95,8 +106,8 @@ private slots:
         member.proposals[1].predictedGain = 1.5;
         QVERIFY(chosen(population, member, 100)["large"] > 50);
         for (int i = 0; i < 20; ++i) {
-            population.credit("large", false, 0);
-            population.credit("small", true, 1.5);
+            population.credit("large", kAnyBottleneck, false, 0);
+            population.credit("small", kAnyBottleneck, true, 1.5);
         }
         QVERIFY(chosen(population, member, 100)["small"] > 90);
     }
@@ -109,6 +120,42 @@ private slots:
         Member& member = population.add(variant(1, "int a;"));
         member.proposals = {{"rules", "small", "", "int b;", "", 1.1}, {"rules", "large", "", "int c;", "", 1.1}};
         QVERIFY(chosen(population, member, 100)["small"] > 90);
+    }
+
+    void whatFindingsNameComesFirst()
+    {
+        Population population(1);
+        Member& member = population.add(variant(1, "int a;"));
+        member.proposals = {{"rules", "pad", "", "int b;", "", 1.2}, {"rules", "tile", "", "int c;", "", 1.2}};
+        QVERIFY(chosen(population, member, 200)["tile"] < 130);
+        member.diagnosis = diagnosisNaming("tile", 2, 4);
+        QVERIFY(chosen(population, member, 200)["tile"] > 160);
+        member.diagnosis = diagnosisNaming("pad", 2, 4);
+        QVERIFY(chosen(population, member, 200)["pad"] > 160);
+        // An honest limit promises nothing.
+        member.diagnosis = diagnosisNaming("pad", 1, 1);
+        QVERIFY(chosen(population, member, 200)["pad"] < 130);
+    }
+
+    void movesAreCreditedAgainstTheBottleneck()
+    {
+        Population population(1);
+        Member& member = population.add(variant(1, "int a;"));
+        QCOMPARE(member.bottleneck(), std::string(kAnyBottleneck));
+        member.diagnosis = Diagnosis{};
+        QCOMPARE(member.bottleneck(), std::string(kAnyBottleneck));
+        member.diagnosis->primary = Bottleneck::Latency;
+        QCOMPARE(member.bottleneck(), std::string("latency"));
+        member.proposals = {{"rules", "pad", "", "int b;", "", 1.2}, {"rules", "tile", "", "int c;", "", 1.2}};
+        for (int i = 0; i < 20; ++i) {
+            population.credit("pad", "bank-conflicts", true, 0.9);
+            population.credit("pad", "latency", false, 0);
+            population.credit("tile", "bank-conflicts", false, 0);
+            population.credit("tile", "latency", true, 0.9);
+        }
+        QVERIFY(chosen(population, member, 100)["tile"] > 95);
+        member.diagnosis->primary = Bottleneck::BankConflicts;
+        QVERIFY(chosen(population, member, 100)["pad"] > 95);
     }
 
     void combinationsBorrowMovesOfThePartner()

@@ -19,6 +19,8 @@ private slots:
     void bottlenecksAreLearntApart();
     void experienceIsThePrior();
     void oldExperienceCanBeOutvoted();
+    void findingsAreThePriorToo();
+    void experienceWithoutABottleneckCountsHalf();
     void drawsHaveTheExpectedMean();
     void oddGainsAreHarmless();
     void sameStreamGivesSameChoice();
@@ -98,6 +100,34 @@ void TestMoveBandit::oldExperienceCanBeOutvoted()
     for (int i = 0; i < 30; ++i)
         bandit.record("tile", "latency", true, -0.1);
     QVERIFY(bandit.expectedGain("tile", "latency") < before / 2);
+}
+
+void TestMoveBandit::findingsAreThePriorToo()
+{
+    MoveBandit bandit({}, "H100");
+    const double plain = bandit.expectedGain("tile", "uncoalesced");
+    const double small = bandit.expectedGain("tile", "uncoalesced", 0.2);
+    const double large = bandit.expectedGain("tile", "uncoalesced", 1.4);
+    QVERIFY(plain < small && small < large && large < 1.4);
+    for (const double none : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN()})
+        QCOMPARE(bandit.expectedGain("tile", "uncoalesced", none), plain);
+    // Promises that are not kept are believed no more.
+    for (int i = 0; i < 12; ++i)
+        bandit.record("tile", "uncoalesced", true, -0.1);
+    QVERIFY(bandit.expectedGain("tile", "uncoalesced", 1.4) < large / 3);
+}
+
+void TestMoveBandit::experienceWithoutABottleneckCountsHalf()
+{
+    const std::vector<ExperienceRecord> experience{{"tile", kAnyBottleneck, "H100", 10, 9, 8, 4.0},
+                                                   {"pad", "latency", "H100", 10, 9, 8, 4.0},
+                                                   {"unroll", "uncoalesced", "H100", 10, 9, 8, 4.0}};
+    const MoveBandit bandit(experience, "H100");
+    const double sameOne = bandit.expectedGain("unroll", "uncoalesced");
+    const double anyOne = bandit.expectedGain("tile", "uncoalesced");
+    const double otherOne = bandit.expectedGain("pad", "uncoalesced");
+    QVERIFY(sameOne > anyOne && anyOne > otherOne);
+    QCOMPARE(bandit.expectedGain("pad", kAnyBottleneck), anyOne);
 }
 
 void TestMoveBandit::drawsHaveTheExpectedMean()

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 
+#include "protocol/ProfileRecord.h"
 #include "protocol/Records.h"
 #include "store/Workspace.h"
 
@@ -71,6 +72,21 @@ inline EvaluationRecord sampleEvaluation(VariantId variant, EnvironmentId enviro
     evaluation.provisional = true;
     evaluation.costSeconds = 0.25;
     return evaluation;
+}
+
+inline ProfileRecord sampleProfile(EvaluationId evaluation, VariantId variant, RunId run)
+{
+    ProfileRecord profile;
+    profile.evaluation = evaluation;
+    profile.variant = variant;
+    profile.run = run;
+    profile.size = "large";
+    profile.tier = "A";
+    profile.bottleneck = "uncoalesced";
+    profile.diagnosis = {{"primary", "uncoalesced"}, {"findings", {{{"rule", "uncoalesced-loads"}}}}};
+    profile.changes = {{{"change", "gone"}, {"rule", "narrow-loads"}}};
+    profile.missing = {"counts of the emulator: it uses wgmma"};
+    return profile;
 }
 
 /// Ids of one task, environment, run and variant that evaluations can refer to.

@@ -25,6 +25,7 @@ namespace {
 constexpr std::size_t kPage = 4096;
 constexpr int kEvaluations = 120;
 constexpr int kVariants = 40;
+constexpr int kProfiles = 10;
 
 /// Variants in a chain, evaluations with evidence that fills more than one page, an experience.
 Result<> makeLineage(const fs::path& path)
@@ -44,6 +45,11 @@ Result<> makeLineage(const fs::path& path)
             evaluation.configuration["BLOCK"] = i;
             evaluation.evidence["padding"] = std::string(static_cast<std::size_t>(i) * 50, 'x');
             WARPLOOM_CHECK(workspace.addEvaluation(evaluation));
+        }
+        for (int i = 1; i <= kProfiles; ++i) {
+            ProfileRecord profile = test::sampleProfile(3 * i, 3 * i % kVariants + 1, ids.run);
+            profile.parent = 1;
+            WARPLOOM_CHECK(workspace.addProfile(profile));
         }
         WARPLOOM_CHECK(workspace.recordExperience({"tile", "latency", "H100", 3, 2, 1, 0.25}, ids.run));
         return workspace.finishRun(ids.run, RunState::Finished).map([](const Committed&) { });
@@ -67,6 +73,7 @@ std::string contentOf(Workspace& workspace)
     json["runs"] = *workspace.runs();
     json["variants"] = *workspace.variants(1);
     json["evaluations"] = *workspace.evaluations({.full = true});
+    json["profiles"] = *workspace.profiles({.full = true});
     json["experience"] = *workspace.experience("");
     return json.dump();
 }
@@ -142,6 +149,7 @@ void TestSalvage::soundFileIsReadWhole()
     QVERIFY(report->notes.empty());
     QCOMPARE(tableOf(*report, "evaluations").read, std::int64_t{kEvaluations});
     QCOMPARE(tableOf(*report, "variants").read, std::int64_t{kVariants});
+    QCOMPARE(tableOf(*report, "profiles").read, std::int64_t{kProfiles});
     QCOMPARE(tableOf(*report, "experience").read, std::int64_t{1});
     QCOMPARE(tableOf(*report, "task_files").read, std::int64_t{2});
     auto saved = Workspace::open(folder.path() / "saved.warploom", Mode::ReadWrite);

@@ -39,6 +39,7 @@ private slots:
     void bestIsTheFastestRightOneThatStillCounts();
     void verdictsAreCounted();
     void experienceAddsUp();
+    void profilesComeBackAsTheyWent();
     void whatCannotBeStoredChangesNothing();
     void groupsAreStoredWholeOrNotAtAll();
     void anyBytesAreKept();
@@ -324,6 +325,34 @@ void TestWorkspace::experienceAddsUp()
     QCOMPARE(h100->size(), std::size_t{1});
     QCOMPARE(jsonOf(h100->front()), jsonOf(ExperienceRecord{"tile", "uncoalesced", "H100", 3, 2, 1, 0.25}));
     QCOMPARE(m_workspace->experience("")->size(), std::size_t{2});
+}
+
+void TestWorkspace::profilesComeBackAsTheyWent()
+{
+    const auto evaluation =
+        m_workspace->addEvaluation(test::sampleEvaluation(m_ids.variant, m_ids.environment, m_ids.run));
+    QVERIFY_RESULT(evaluation);
+    ProfileRecord profile = test::sampleProfile(evaluation->id, m_ids.variant, m_ids.run);
+    const auto first = m_workspace->addProfile(profile);
+    QVERIFY_RESULT(first);
+    QCOMPARE(first->event.type, std::string(eventType::kProfileAdded));
+    QVERIFY(!first->event.data.contains("diagnosis"));
+    QCOMPARE(first->event.data.at("bottleneck").get<std::string>(), profile.bottleneck);
+    profile.tier = "E";
+    profile.parent = m_ids.variant;
+    QVERIFY(test::succeeded(m_workspace->addProfile(profile)));
+    reopen(Mode::ReadOnly);
+    const auto both = m_workspace->profiles({m_ids.variant, m_ids.environment, true});
+    QVERIFY_RESULT(both);
+    QCOMPARE(both->size(), std::size_t{2});
+    profile.id = both->back().id;
+    profile.created = both->back().created;
+    QVERIFY(profile.created > 0);
+    QCOMPARE(jsonOf(both->back()), jsonOf(profile));
+    QCOMPARE(both->front().parent, VariantId{0});
+    QVERIFY(m_workspace->profiles({})->front().diagnosis.empty());
+    QVERIFY(m_workspace->profiles({m_ids.variant + 1})->empty());
+    QVERIFY(m_workspace->profiles({std::nullopt, m_ids.environment + 1})->empty());
 }
 
 void TestWorkspace::whatCannotBeStoredChangesNothing()

@@ -48,6 +48,32 @@ private slots:
         lineage.reset({});
         QCOMPARE(model.rowCount(), 0);
     }
+
+    void whatBecameOfTheFindingsTakesTheHypothesissPlace()
+    {
+        WorkspaceContent content = warploom::test::syntheticContent(3, 3, true);
+        content.variants[1].hypothesis = "half the sectors";
+        LiveLineage lineage;
+        lineage.reset(Lineage(content));
+        FeedModel model(lineage);
+        const QModelIndex row = model.indexOf(1);
+        QCOMPARE(row.data(HypothesisRole).toString(), QStringLiteral("half the sectors"));
+        ProfileRecord profile;
+        profile.id = 1;
+        profile.variant = content.variants[1].id;
+        profile.bottleneck = "latency";
+        profile.changes = {{{"change", "gone"}, {"rule", "uncoalesced-loads"}}};
+        EventRecord event;
+        event.sequence = content.lastSequence + 1;
+        event.type = eventType::kProfileAdded;
+        event.data = summaryOf(profile);
+        lineage.apply({event});
+        const QString sentence =
+            QStringLiteral("“Loads are not coalesced” went away; now limited by the latency of memory.");
+        QCOMPARE(row.data(HypothesisRole).toString(), sentence);
+        const QString whole = row.data(Qt::ToolTipRole).toString();
+        QVERIFY(whole.contains(sentence) && whole.contains(QStringLiteral("half the sectors")));
+    }
 };
 
 WARPLOOM_WIDGET_TEST_MAIN(tst_FeedModel)
