@@ -79,20 +79,6 @@ Result<const TaskSize*> sizeNamed(const Task& task, const std::string& name)
                       fmt::format("'{}'", name)});
 }
 
-/// Microseconds at one size, as the evaluation's evidence holds them.
-std::optional<Interval> timeAt(const EvaluationRecord& record, const std::string& size)
-{
-    for (const auto& series : record.evidence.value("timing", nlohmann::json::array()))
-        if (series.value("size", "") == size)
-            return series.at("time_us").get<Interval>();
-    for (const auto& model : record.evidence.value("model", nlohmann::json::array()))
-        if (model.value("size", "") == size) {
-            const double time = model.at("modelled").get<ModelledTime>().time.count();
-            return Interval{time, time, time};
-        }
-    return std::nullopt;
-}
-
 Error notProfiled(const EvaluationRecord& record, const std::string& fileName)
 {
     return Error{ErrorCode::InvalidInput,
@@ -140,7 +126,7 @@ public:
             return fail(notProfiled(evaluation, m_request.fileName));
         m_profile.trust = evaluation.trust;
         m_profile.configuration = evaluation.configuration;
-        m_profile.time = timeAt(evaluation, m_size->name);
+        m_profile.time = timeAtSize(evaluation, m_size->name);
         // From the cache: it has just been compiled.
         WARPLOOM_TRY(m_candidate, m_rig.prepare(m_request.source, m_request.fileName, m_request.configuration, m_stop));
         WARPLOOM_CHECK(count());
@@ -162,6 +148,9 @@ private:
         else
             counts = counted.modelled.counters;
         WARPLOOM_TRY(m_profile.observation, observe(m_rig.task(), *m_size, m_candidate, m_rig.facts(), counts));
+        m_profile.observation.measuredPeaks = m_request.peaks;
+        if (!m_request.peaksMissing.empty())
+            m_profile.missing.push_back("measured peaks: " + m_request.peaksMissing);
         addMixes();
         return readCounters();
     }
@@ -243,12 +232,40 @@ Result<Observation> observe(const Task& task, const TaskSize& size, const Candid
     return observation;
 }
 
+std::optional<Interval> timeAtSize(const EvaluationRecord& record, const std::string& size)
+{
+    for (const auto& series : record.evidence.value("timing", nlohmann::json::array()))
+        if (series.value("size", "") == size)
+            return series.at("time_us").get<Interval>();
+    for (const auto& model : record.evidence.value("model", nlohmann::json::array()))
+        if (model.value("size", "") == size) {
+            const double time = model.at("modelled").get<ModelledTime>().time.count();
+            return Interval{time, time, time};
+        }
+    return std::nullopt;
+}
+
 AssemblyReport assemblyOf(const CandidateSpec& candidate)
 {
     const auto disassembler = Disassembler::find();
     const auto sass = disassembler ? disassembler->disassemble(candidate.product.cubin)
                                    : Result<std::string>(fail(disassembler.error()));
     return assemblyOf(candidate.product, candidate.fileName, sass);
+}
+
+Result<> findPeaks(ProfileRequest& request, EvaluationRig& rig, PeakCache& cache, std::stop_token stop,
+                   const ProgressSink& progress)
+{
+    if (progress && !rig.facts().modelled && !cache.find(rig.facts()))
+        progress({"measure the device's peaks", "", 0});
+    auto peaks = cache.peaksOf(rig.judge(), std::move(stop));
+    if (peaks)
+        request.peaks = std::move(*peaks);
+    else if (peaks.error().isCancelled())
+        return fail(std::move(peaks).error());
+    else
+        request.peaksMissing = peaks.error().toString();
+    return {};
 }
 
 Result<VariantProfile> profileVariant(EvaluationRig& rig, const ProfileRequest& request, std::stop_token stop,
@@ -288,6 +305,7 @@ void to_json(nlohmann::json& json, const VariantProfile& profile)
             {"figures", profile.figures},
             {"diagnosis", profile.diagnosis},
             {"occupancy_steps", profile.occupancySteps},
+            {"peaks", profile.observation.peaks()},
             {"lines", std::move(lines)},
             {"missing", profile.missing}};
     if (profile.time)

@@ -11,6 +11,7 @@
 #include "analysis/Diagnosis.h"
 #include "analysis/Figures.h"
 #include "analysis/OccupancyStep.h"
+#include "engine/PeakCache.h"
 #include "evaluate/EvaluationRig.h"
 #include "protocol/MetricTiers.h"
 #include "protocol/Records.h"
@@ -44,12 +45,22 @@ struct ProfileRequest {
     Configuration configuration;
     std::string size;  ///< of the task's time sizes; empty: the first
     MetricTier tier = MetricTier::Mix;  ///< counters of the card up to this one
+    std::optional<DevicePeaks> peaks;  ///< of the device, measured
+    std::string peaksMissing;  ///< why there are none
 };
+
+/// Fills in the peaks of the rig's device, which are measured where \p cache does not hold them, or why there are none.
+/// Fails where it is cancelled.
+Result<> findPeaks(ProfileRequest& request, EvaluationRig& rig, PeakCache& cache, std::stop_token stop,
+                   const ProgressSink& progress = {});
 
 /// Evaluates (for the time), counts, and diagnoses. NotFound for a size that the task does not time; a source that does
 /// not compile, or is not right, is InvalidInput with its message: nothing is learnt from wrong kernels.
 Result<VariantProfile> profileVariant(EvaluationRig& rig, const ProfileRequest& request, std::stop_token stop,
                                       const ProgressSink& progress = {});
+
+/// Microseconds at one size, as the evidence of a full record holds them; without width where they are modelled.
+std::optional<Interval> timeAtSize(const EvaluationRecord& record, const std::string& size);
 
 /// PTX and, where nvdisasm is found, SASS of what was compiled, line by line, and the mix of each kernel.
 AssemblyReport assemblyOf(const CandidateSpec& candidate);

@@ -3,12 +3,15 @@
 // A judge for tests of what comes after its answers. Argument: a file that gets a line for each start. A candidate says
 // in a comment what is to come of it: "// judge: time T" takes T microseconds; "slow S" needs S seconds of real time to
 // be timed; "no opponent" fails when others are timed beside it; "later time T" and "later wrong" are for every judge
-// but the first.
+// but the first. Asked for peaks it adds a line too, and faults where a file of that name with ".fault" behind it
+// exists.
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
 
 #include "protocol/DeviceFacts.h"
+#include "protocol/DevicePeaks.h"
 #include "protocol/JudgeValues.h"
 #include "protocol/RpcServer.h"
 
@@ -90,6 +93,18 @@ int countStart(const char* path)
     return count;
 }
 
+Result<nlohmann::json> peaks(const std::string& path, const DeviceFacts& facts)
+{
+    std::ofstream(path, std::ios::app) << "peaks\n";
+    if (std::filesystem::exists(path + ".fault"))
+        return fail(ErrorCode::DeviceFailed, "a benchmark fell over");
+    DevicePeaks peaks;
+    peaks.gpuUuid = facts.uuid;
+    peaks.driver = facts.driver;
+    peaks.figures.push_back({PeakRoof::Dram, "copy", 3e12, Microseconds(2000), 21, {}});
+    return nlohmann::json(peaks);
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
@@ -118,5 +133,6 @@ int main(int argc, char** argv)
         return nlohmann::json(CaseAudit{});
     });
     (*server)->addMethod("judge/time", timeRounds);
+    (*server)->addMethod("judge/peaks", [&](const nlohmann::json&, RequestContext&) { return peaks(argv[1], facts); });
     return (*server)->serve() ? 0 : 1;
 }
