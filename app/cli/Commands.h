@@ -17,6 +17,13 @@ struct DevicesOptions {
     bool json = false;
 };
 
+struct PeaksOptions {
+    std::string device = "auto";
+    std::string workspace;  ///< keeps them; empty: nothing does
+    bool again = false;  ///< measure although the workspace holds them
+    bool json = false;
+};
+
 struct CheckOptions {
     std::string task;
     std::vector<std::string> variants;
@@ -43,6 +50,7 @@ struct ProfileOptions {
     std::vector<std::string> tunables;  ///< NAME=VALUE, defaults elsewhere
     std::string tier = "E";  ///< counters of the card up to this one, A to E
     std::string csv;  ///< file to write the figures to
+    std::string workspace;  ///< whose measured peaks are taken; empty: they are measured
     bool lines = false;
     bool json = false;
 };
@@ -98,6 +106,7 @@ struct NewTaskOptions {
 };
 
 int runDevices(const DevicesOptions& options);
+int runPeaks(const PeaksOptions& options, const Interrupt& interrupt);
 int runCheck(const CheckOptions& options, const Interrupt& interrupt);
 int runAudit(const AuditOptions& options, const Interrupt& interrupt);
 int runProfile(const ProfileOptions& options, const Interrupt& interrupt);

@@ -29,8 +29,16 @@ Result<std::unique_ptr<EvaluationRig>> rigFor(const ProfileOptions& options, std
     return rig;
 }
 
+Result<> loadPeaks(PeakCache& cache, const std::string& path)
+{
+    if (path.empty())
+        return {};
+    WARPLOOM_TRY(Workspace workspace, Workspace::open(path, Workspace::Mode::ReadOnly));
+    return cache.load(workspace);
+}
+
 Result<ProfiledFile> profiled(EvaluationRig& rig, const ProfileOptions& options, const std::string& path,
-                              ProgressLine& line, std::stop_token stop)
+                              PeakCache& peaks, ProgressLine& line, std::stop_token stop)
 {
     ProfiledFile file;
     WARPLOOM_TRY(const VariantFile variant, variantFile(path, rig.task()));
@@ -39,9 +47,11 @@ Result<ProfiledFile> profiled(EvaluationRig& rig, const ProfileOptions& options,
     ProfileRequest request{
         variant.text, variant.name, {}, options.size, metricTierFromLetter(options.tier.at(0)).value(), options.lines};
     WARPLOOM_TRY(request.configuration, configurationOf(variant, options.tunables));
-    WARPLOOM_TRY(file.profile, profileVariant(rig, request, stop, [&](const EvaluationProgress& progress) {
-                     line.show(fmt::format("{}: {} {}", variant.name, progress.stage, progress.size));
-                 }));
+    const auto show = [&](const EvaluationProgress& progress) {
+        line.show(fmt::format("{}: {} {}", variant.name, progress.stage, progress.size));
+    };
+    WARPLOOM_CHECK(findPeaks(request, rig, peaks, stop, show));
+    WARPLOOM_TRY(file.profile, profileVariant(rig, request, stop, show));
     return file;
 }
 
@@ -66,17 +76,20 @@ nlohmann::json profileJson(const ProfiledFile& own, const ProfiledFile* other, c
 
 int runProfile(const ProfileOptions& options, const Interrupt& interrupt)
 {
+    PeakCache peaks;
+    if (const auto loaded = loadPeaks(peaks, options.workspace); !loaded)
+        return complain(loaded.error());
     auto started = rigFor(options, interrupt.token());
     if (!started)
         return complain(started.error());
     EvaluationRig& rig = **started;
     ProgressLine line;
-    const auto own = profiled(rig, options, options.variant, line, interrupt.token());
+    const auto own = profiled(rig, options, options.variant, peaks, line, interrupt.token());
     if (!own)
         return complain(own.error());
     std::optional<ProfiledFile> other;
     if (!options.against.empty()) {
-        auto against = profiled(rig, options, options.against, line, interrupt.token());
+        auto against = profiled(rig, options, options.against, peaks, line, interrupt.token());
         if (!against)
             return complain(against.error());
         other = std::move(*against);

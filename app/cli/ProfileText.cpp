@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "PeaksText.h"
 #include "Terminal.h"
 #include "analysis/Rule.h"
 
@@ -39,8 +40,9 @@ std::string headText(const ProfiledFile& own)
     const DeviceFacts& facts = profile.observation.facts;
     std::string text = fmt::format("{}, size '{}', {} ({})\n", own.name, profile.size, facts.id, facts.name);
     if (profile.observation.time.count() > 0)
-        text += fmt::format("  {}{}, {:.1f} % of the roofline\n", timeText(profile.observation.time.count()),
-                            facts.modelled ? ", modelled" : "", 100 * profile.diagnosis.shareOfPeak);
+        text += fmt::format("  {}{}, {:.1f} % of the {} peak\n", timeText(profile.observation.time.count()),
+                            facts.modelled ? ", modelled" : "", 100 * profile.diagnosis.shareOfPeak,
+                            peakOriginName(profile.diagnosis.peakOrigin));
     return text;
 }
 
@@ -222,7 +224,8 @@ std::string missingText(const VariantProfile& profile)
 
 std::string profileText(const ProfiledFile& own, const ProfiledFile* other, bool withLines)
 {
-    return headText(own) + kernelsText(own.profile) + diagnosisText(own, other) + figuresText(own, other)
+    const std::string peaks = "\nPeaks\n" + peaksText(own.profile.observation.peaks());
+    return headText(own) + kernelsText(own.profile) + diagnosisText(own, other) + figuresText(own, other) + peaks
         + (withLines ? stallsText(own) + linesText(own) : "") + missingText(own.profile);
 }
 

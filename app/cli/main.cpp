@@ -38,6 +38,15 @@ void addDevicesOptions(CLI::App& command, DevicesOptions& options)
     command.add_flag("--json", options.json, "Print JSON");
 }
 
+void addPeaksOptions(CLI::App& command, PeaksOptions& options)
+{
+    command.add_option("--device", options.device, "emulator, cuda:N or auto")->capture_default_str();
+    auto* workspace = command.add_option("--workspace", options.workspace,
+                                         "File that keeps them: what it holds is not measured again");
+    command.add_flag("--again", options.again, "Measure although the workspace holds them")->needs(workspace);
+    command.add_flag("--json", options.json, "Print JSON; the last line is one object");
+}
+
 void addAuditOptions(CLI::App& command, AuditOptions& options)
 {
     command.add_option("TASK", options.task, "A task's folder or its task.toml")->required();
@@ -57,6 +66,8 @@ void addProfileOptions(CLI::App& command, ProfileOptions& options)
     command.add_option("--tier", options.tier, "Counters of the card: A (one pass) to E (all)")
         ->check(CLI::IsMember({"A", "B", "C", "D", "E"}))
         ->capture_default_str();
+    command.add_option("--workspace", options.workspace,
+                       "Take the device's measured peaks from it where it holds them");
     command.add_option("--csv", options.csv, "Write the figures to this file");
     command.add_flag("--lines", options.lines, "Show the hottest lines too");
     command.add_flag("--json", options.json, "Print JSON; the last line is one object");
@@ -160,6 +171,7 @@ int main(int argc, char** argv)
     const Interrupt interrupt;
 
     DevicesOptions devices;
+    PeaksOptions peaks;
     CheckOptions check;
     AuditOptions audit;
     ProfileOptions profile;
@@ -180,6 +192,7 @@ int main(int argc, char** argv)
         return [&interrupt, call](const auto& options) { return call(options, interrupt); };
     };
     add("devices", "What this machine can run on", addDevicesOptions, devices, runDevices);
+    add("peaks", "Measure what a device can do at most", addPeaksOptions, peaks, interrupted(runPeaks));
     add("check", "Compile and verify a kernel", addCheckCommandOptions, check, interrupted(runCheck));
     add("audit", "Whether a task's own checks can be cheated", addAuditOptions, audit, interrupted(runAudit));
     add("profile", "Say what limits a kernel, on which lines, and what to do", addProfileOptions, profile,

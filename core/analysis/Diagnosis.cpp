@@ -97,6 +97,8 @@ Diagnosis diagnose(const Observation& observation)
         return diagnosis;
     if (const auto mostGain = observation.mostGain())
         diagnosis.shareOfPeak = 1 / *mostGain;
+    if (const auto limit = observation.limit())
+        diagnosis.peakOrigin = limit->peak().origin;
     std::vector<Ranked> found = askRules(observation);
     diagnosis.primary = primaryOf(found);
     for (Ranked& one : found)
@@ -106,9 +108,13 @@ Diagnosis diagnose(const Observation& observation)
 
 void to_json(nlohmann::json& json, const Diagnosis& diagnosis)
 {
-    json = {{"primary", bottleneckName(diagnosis.primary)},    {"findings", diagnosis.findings},
-            {"share_of_peak", diagnosis.shareOfPeak},          {"occupancy", diagnosis.occupancy},
-            {"occupancy_limiter", diagnosis.occupancyLimiter}, {"unknown", diagnosis.unknown}};
+    json = {{"primary", bottleneckName(diagnosis.primary)},
+            {"findings", diagnosis.findings},
+            {"share_of_peak", diagnosis.shareOfPeak},
+            {"peak_origin", peakOriginName(diagnosis.peakOrigin)},
+            {"occupancy", diagnosis.occupancy},
+            {"occupancy_limiter", diagnosis.occupancyLimiter},
+            {"unknown", diagnosis.unknown}};
 }
 
 void from_json(const nlohmann::json& json, Diagnosis& diagnosis)
@@ -116,6 +122,7 @@ void from_json(const nlohmann::json& json, Diagnosis& diagnosis)
     diagnosis.primary = bottleneckFromName(json.value("primary", "")).value_or(Bottleneck::Unknown);
     diagnosis.findings = json.value("findings", std::vector<Finding>{});
     diagnosis.shareOfPeak = json.value("share_of_peak", 0.0);
+    diagnosis.peakOrigin = peakOriginFromName(json.value("peak_origin", ""));
     diagnosis.occupancy = json.value("occupancy", 0.0);
     diagnosis.occupancyLimiter = json.value("occupancy_limiter", "");
     diagnosis.unknown = json.value("unknown", std::vector<std::string>{});

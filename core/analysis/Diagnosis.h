@@ -17,6 +17,7 @@ struct Diagnosis {
     Bottleneck primary = Bottleneck::Unknown;
     std::vector<Finding> findings;  ///< what makes everything else meaningless first, then by the gain to expect
     double shareOfPeak = 0;  ///< of the roofline; 0 when the device's peaks are unknown
+    PeakOrigin peakOrigin = PeakOrigin::Theoretical;  ///< of the peak that limits
     double occupancy = 0;  ///< theoretical, of the launch with most blocks; 0 when unknown
     std::string occupancyLimiter;
     std::vector<std::string> unknown;  ///< what could not be looked at, and why: "stalls: no counters of a card"

@@ -76,6 +76,19 @@ constexpr std::array kRatioRows{
              100 / kWarpLanes, Better::More},
 };
 
+std::string shareTitle(PeakOrigin origin)
+{
+    switch (origin) {
+    case PeakOrigin::Measured:
+        return "Of peak, measured";
+    case PeakOrigin::Modelled:
+        return "Of peak, modelled";
+    case PeakOrigin::Theoretical:
+        break;
+    }
+    return "Of peak, theoretical";
+}
+
 class FigureList {
 public:
     explicit FigureList(const Observation& observation)
@@ -108,10 +121,16 @@ private:
             return;
         const FigureOrigin origin = m_observation.facts.modelled ? FigureOrigin::Modelled : FigureOrigin::Measured;
         add({"time", "Time", "µs", {}, time.count(), origin, Better::Less});
-        const auto bound = roofline(m_observation.work, m_observation.facts, m_observation.unit);
+        const auto bound = m_observation.limit();
         if (!bound)
             return;
-        add({"share_of_peak", "Of the roofline", "%", {}, 100 * bound->shareOfPeak(time), origin, Better::More});
+        add({"share_of_peak",
+             shareTitle(bound->peak().origin),
+             "%",
+             {},
+             100 * bound->shareOfPeak(time),
+             origin,
+             Better::More});
         add({"needed_bytes_per_second",
              "Needed bytes a second",
              "GB/s",

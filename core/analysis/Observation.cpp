@@ -75,10 +75,10 @@ double Observation::shareOf(const ObservedLaunch& launch) const
 
 std::optional<double> Observation::mostGain() const
 {
-    const auto limit = roofline(work, facts, unit);
-    if (!limit || !(limit->bound.count() > 0) || !std::isfinite(time.count()) || !(time.count() > 0))
+    const auto limited = limit();
+    if (!limited || !(limited->bound.count() > 0) || !std::isfinite(time.count()) || !(time.count() > 0))
         return std::nullopt;
-    return std::max(1.0, time / limit->bound);
+    return std::max(1.0, time / limited->bound);
 }
 
 }  // namespace warploom

@@ -53,6 +53,7 @@ struct Observation {
     std::map<int, StallFigures> stalledLines;  ///< of the card's samples, by line; empty without them
     std::uint64_t zeroBytes = 0;  ///< that the plan's `zero` steps write
     std::uint64_t scratchBytes = 0;
+    std::optional<DevicePeaks> measuredPeaks;  ///< of the device, where they are known
     std::optional<bool> usesDouble;  ///< whether a buffer or scalar of the task is f64; nothing where that is not known
 
     /// A metric summed over the launches that have it; nothing where none has.
@@ -62,12 +63,21 @@ struct Observation {
     /// Share of the plan's time that a launch of it takes, 0…1: by the card's clock, else by what its busiest
     /// multiprocessor has to do, which is an estimate.
     [[nodiscard]] double shareOf(const ObservedLaunch& launch) const;
+    /// What figures are held against.
+    [[nodiscard]] Peaks peaks() const { return Peaks(facts, measuredPeaks); }
+    /// As roofline() says, under these peaks.
+    [[nodiscard]] Result<Roofline> limit() const { return roofline(work, peaks(), unit); }
     /// Time over the roofline's bound: no cure can gain more. Nothing where the device's peaks are unknown.
     [[nodiscard]] std::optional<double> mostGain() const;
 };
 
 void to_json(nlohmann::json& json, const Observation& observation);
 void from_json(const nlohmann::json& json, Observation& observation);
+
+/// Bytes that a level of memory has moved for the plan, as the card or the emulator has counted them: DRAM's by the
+/// card alone, L2's sectors too, L1's sectors of global memory with 128 bytes for each pass of shared memory. Nothing
+/// where they are not counted, or no level is meant.
+std::optional<double> countedBytes(const Observation& observation, PeakRoof level);
 
 /// What the emulator counts under a metric's name of CUPTI; nothing where it counts no such thing.
 std::optional<double> countedMetric(const LaunchCounters& counts, const std::string& name);

@@ -63,6 +63,8 @@ void to_json(nlohmann::json& json, const Observation& observation)
             {"launches", std::move(launches)},
             {"zero_bytes", observation.zeroBytes},
             {"scratch_bytes", observation.scratchBytes}};
+    if (observation.measuredPeaks)
+        json["measured_peaks"] = *observation.measuredPeaks;
     if (observation.usesDouble)
         json["uses_double"] = *observation.usesDouble;
 }
@@ -78,6 +80,8 @@ void from_json(const nlohmann::json& json, Observation& observation)
         observation.launches.push_back(launchFrom(launch));
     observation.zeroBytes = json.value("zero_bytes", std::uint64_t{0});
     observation.scratchBytes = json.value("scratch_bytes", std::uint64_t{0});
+    if (const auto found = json.find("measured_peaks"); found != json.end())
+        observation.measuredPeaks = found->get<DevicePeaks>();
     if (const auto found = json.find("uses_double"); found != json.end())
         observation.usesDouble = found->get<bool>();
 }

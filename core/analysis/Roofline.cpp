@@ -45,20 +45,22 @@ std::string_view arithmeticUnitName(ArithmeticUnit unit)
     return "fp32";
 }
 
-double peakOf(const DeviceFacts& facts, ArithmeticUnit unit)
+PeakRoof roofOf(ArithmeticUnit unit)
 {
     switch (unit) {
     case ArithmeticUnit::Fp32:
-        return facts.fp32FlopsPerSecond;
+        return PeakRoof::Fp32;
     case ArithmeticUnit::Fp64:
-        return facts.fp64FlopsPerSecond;
+        return PeakRoof::Fp64;
     case ArithmeticUnit::Tf32:
-        return facts.tf32FlopsPerSecond;
+        return PeakRoof::Tf32;
     case ArithmeticUnit::Tensor:
-        return facts.tensorFlopsPerSecond;
+        return PeakRoof::Tensor;
     }
-    return 0;
+    return PeakRoof::Fp32;
 }
+
+double peakOf(const DeviceFacts& facts, ArithmeticUnit unit) { return theoreticalPeak(facts, roofOf(unit)); }
 
 std::string_view rooflineSideName(RooflineSide side) { return side == RooflineSide::Memory ? "memory" : "compute"; }
 
@@ -68,22 +70,29 @@ double Roofline::achievedBytesPerSecond(Microseconds time) const { return ratePe
 
 double Roofline::achievedFlopsPerSecond(Microseconds time) const { return ratePerSecond(work.flops, time); }
 
-Result<Roofline> roofline(const Work& work, const DeviceFacts& facts, ArithmeticUnit unit)
+Result<Roofline> roofline(const Work& work, const Peaks& peaks, ArithmeticUnit unit)
 {
     WARPLOOM_CHECK(check(work));
-    const double peak = peakOf(facts, unit);
     Roofline result;
     result.work = work;
     result.unit = unit;
-    result.memoryTime = timeAt(work.bytes(), facts.dramBytesPerSecond);
-    result.computeTime = timeAt(work.flops, peak);
+    result.memoryPeak = peaks.of(PeakRoof::Dram);
+    result.computePeak = peaks.of(roofOf(unit));
+    const double bandwidth = result.memoryPeak.perSecond;
+    result.memoryTime = timeAt(work.bytes(), bandwidth);
+    result.computeTime = timeAt(work.flops, result.computePeak.perSecond);
     result.bound = std::max(result.memoryTime, result.computeTime);
     result.side = result.computeTime > result.memoryTime ? RooflineSide::Compute : RooflineSide::Memory;
     result.intensity = work.bytes() > 0 ? work.flops / work.bytes() : 0;
-    result.ridge = facts.dramBytesPerSecond > 0 ? peak / facts.dramBytesPerSecond : 0;
+    result.ridge = bandwidth > 0 ? result.computePeak.perSecond / bandwidth : 0;
     if (result.bound.count() <= 0 && (work.bytes() > 0 || work.flops > 0))
-        return fail(ErrorCode::Unsupported, "neither bandwidth nor peak of " + facts.name + " is known");
+        return fail(ErrorCode::Unsupported, "neither bandwidth nor peak of the device is known");
     return result;
+}
+
+Result<Roofline> roofline(const Work& work, const DeviceFacts& facts, ArithmeticUnit unit)
+{
+    return roofline(work, Peaks(facts), unit);
 }
 
 Result<Microseconds> physicsFloor(const Work& work, const DeviceFacts& facts, ArithmeticUnit unit, bool cold)
@@ -114,6 +123,8 @@ void to_json(nlohmann::json& json, const Roofline& roofline)
             {"compute_time_us", roofline.computeTime.count()},
             {"bound_us", roofline.bound.count()},
             {"side", rooflineSideName(roofline.side)},
+            {"peak_per_second", roofline.peak().perSecond},
+            {"peak_origin", peakOriginName(roofline.peak().origin)},
             {"intensity", roofline.intensity},
             {"ridge", roofline.ridge}};
 }

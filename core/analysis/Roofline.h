@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analysis/Peaks.h"
 #include "base/Result.h"
 #include "base/Units.h"
 #include "protocol/DeviceFacts.h"
@@ -31,6 +32,7 @@ enum class ArithmeticUnit {
 };
 
 std::string_view arithmeticUnitName(ArithmeticUnit unit);
+PeakRoof roofOf(ArithmeticUnit unit);
 /// Theoretical operations a second; 0 where the device's facts do not say.
 double peakOf(const DeviceFacts& facts, ArithmeticUnit unit);
 
@@ -45,13 +47,17 @@ std::string_view rooflineSideName(RooflineSide side);
 struct Roofline {
     Work work;
     ArithmeticUnit unit = ArithmeticUnit::Fp32;
-    Microseconds memoryTime{};  ///< all bytes at theoretical DRAM bandwidth
+    Peak memoryPeak;  ///< of DRAM
+    Peak computePeak;  ///< of the unit
+    Microseconds memoryTime{};  ///< all bytes at DRAM's peak
     Microseconds computeTime{};  ///< all operations at the unit's peak
     Microseconds bound{};  ///< the larger one: nothing is faster than this from cold memory
     RooflineSide side = RooflineSide::Memory;
     double intensity = 0;  ///< operations a byte
     double ridge = 0;  ///< intensity where the sides meet; 0 where a peak is unknown
 
+    /// The one that limits.
+    [[nodiscard]] const Peak& peak() const { return side == RooflineSide::Memory ? memoryPeak : computePeak; }
     /// How much of the best possible speed a time is: 0.83 is "83 % of peak". 0 for a time that is not positive.
     [[nodiscard]] double shareOfPeak(Microseconds time) const;
     [[nodiscard]] double achievedBytesPerSecond(Microseconds time) const;
@@ -60,10 +66,12 @@ struct Roofline {
 
 /// InvalidArgument for work that is negative or not finite, Unsupported where the device's facts hold neither bandwidth
 /// nor peak for work that there is.
+Result<Roofline> roofline(const Work& work, const Peaks& peaks, ArithmeticUnit unit);
+/// Under theoretical peaks.
 Result<Roofline> roofline(const Work& work, const DeviceFacts& facts, ArithmeticUnit unit);
 
 /// The time that a figure cannot honestly beat: 0.95 of the bound, with writes that stay in L2 left out. In hot timing
-/// reads may stay there too, so only arithmetic counts.
+/// reads may stay there too, so only arithmetic counts. Peaks are theoretical here: what was measured may be bettered.
 Result<Microseconds> physicsFloor(const Work& work, const DeviceFacts& facts, ArithmeticUnit unit, bool cold);
 
 void to_json(nlohmann::json& json, const Work& work);

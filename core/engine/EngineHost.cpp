@@ -35,6 +35,7 @@ Result<std::unique_ptr<EngineHost>> EngineHost::open(const std::filesystem::path
     std::unique_ptr<EngineHost> host(new EngineHost(workspace));
     host->m_isNew = isNew;
     const std::string identity = opened.identity();
+    WARPLOOM_CHECK(host->m_workbench.peaks().load(opened));
     host->m_workspace = std::move(opened);
     auto server = EngineServer::listen(workspace, identity, host->services());
     if (!server) {
@@ -223,6 +224,7 @@ Result<RunProgress> EngineHost::carryOut(const RunOrder& order, std::stop_token 
 {
     // Its judge would hold memory of the card that the run is about to use.
     m_workbench.release();
+    storePeaks();
     auto plan = planFor(order);
     if (plan)
         return evolveWith(std::move(*plan), order.first, std::move(stop), {});
@@ -259,6 +261,15 @@ void EngineHost::steerAtRest(const Command& command)
         spdlog::warn("a command was refused: {}", steered.error().toString());
 }
 
+void EngineHost::storePeaks()
+{
+    const auto stored = m_workbench.peaks().store(*m_workspace);
+    if (!stored)
+        return spdlog::warn("measured peaks could not be stored: {}", stored.error().toString());
+    for (const EventRecord& event : *stored)
+        m_server->broadcast(event);
+}
+
 bool EngineHost::waitForWork(std::stop_token stop, Seconds idle)
 {
     constexpr auto kLook = std::chrono::seconds(1);
@@ -268,6 +279,7 @@ bool EngineHost::waitForWork(std::stop_token stop, Seconds idle)
         if (stop.stop_requested())
             return false;
         lock.unlock();
+        storePeaks();
         const auto now = std::chrono::steady_clock::now();
         if (m_server->clientCount() > 0)
             busyUntil = now;
@@ -299,6 +311,7 @@ Result<> EngineHost::serve(std::stop_token stop, Seconds idle)
         if (const auto outcome = carryOut(*order, stop); !outcome)
             spdlog::warn("a run ended early: {}", outcome.error().toString());
     }
+    storePeaks();
     return {};
 }
 

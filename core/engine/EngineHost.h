@@ -55,6 +55,8 @@ private:
     void endRun(RunProgress last, const ProgressSink& sink);
     void steerAtRest(const Command& command);
     Result<Task> taskOf(const SourceOrder& order);
+    /// Writes what was measured beside the runs. On the thread that writes the workspace.
+    void storePeaks();
     [[nodiscard]] bool waitForWork(std::stop_token stop, Seconds idle);
 
     std::filesystem::path m_path;

@@ -151,6 +151,9 @@ public:
         m_profile.time = timeAt(evaluation, m_size->name);
         WARPLOOM_TRY(const auto counts, countsOf(evaluation));
         WARPLOOM_TRY(m_profile.observation, observe(m_rig.task(), *m_size, m_candidate, m_rig.facts(), counts));
+        m_profile.observation.measuredPeaks = m_request.peaks;
+        if (!m_request.peaksMissing.empty())
+            m_profile.missing.push_back("measured peaks: " + m_request.peaksMissing);
         addMixes();
         WARPLOOM_CHECK(readCounters());
         if (m_request.lines && !m_rig.facts().modelled)
@@ -310,6 +313,21 @@ AssemblyReport assemblyOf(const CandidateSpec& candidate)
     return assemblyOf(candidate.product, candidate.fileName, sass);
 }
 
+Result<> findPeaks(ProfileRequest& request, EvaluationRig& rig, PeakCache& cache, std::stop_token stop,
+                   const ProgressSink& progress)
+{
+    if (progress && !rig.facts().modelled && !cache.find(rig.facts()))
+        progress({"measure the device's peaks", "", 0});
+    auto peaks = cache.peaksOf(rig.judge(), std::move(stop));
+    if (peaks)
+        request.peaks = std::move(*peaks);
+    else if (peaks.error().isCancelled())
+        return fail(std::move(peaks).error());
+    else
+        request.peaksMissing = peaks.error().toString();
+    return {};
+}
+
 Result<VariantProfile> profileVariant(EvaluationRig& rig, const ProfileRequest& request, std::stop_token stop,
                                       const ProgressSink& progress)
 {
@@ -370,6 +388,7 @@ void to_json(nlohmann::json& json, const VariantProfile& profile)
             {"figures", profile.figures},
             {"diagnosis", profile.diagnosis},
             {"occupancy_steps", profile.occupancySteps},
+            {"peaks", profile.observation.peaks()},
             {"lines", std::move(lines)},
             {"missing", profile.missing}};
     if (profile.time)

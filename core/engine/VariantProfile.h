@@ -12,6 +12,7 @@
 #include "analysis/Figures.h"
 #include "analysis/LineFigures.h"
 #include "analysis/OccupancyStep.h"
+#include "engine/PeakCache.h"
 #include "evaluate/EvaluationRig.h"
 #include "protocol/MetricTiers.h"
 #include "protocol/Records.h"
@@ -50,7 +51,14 @@ struct ProfileRequest {
     MetricTier tier = MetricTier::Mix;  ///< counters of the card up to this one
     bool lines = true;  ///< stalls and exact counts by line and instruction, on a card: runs of their own
     bool disassembles = true;  ///< false: instructions are counted in PTX, which costs no process
+    std::optional<DevicePeaks> peaks;  ///< of the device, measured
+    std::string peaksMissing;  ///< why there are none
 };
+
+/// Fills in the peaks of the rig's device, which are measured where \p cache does not hold them, or why there are none.
+/// Fails where it is cancelled.
+Result<> findPeaks(ProfileRequest& request, EvaluationRig& rig, PeakCache& cache, std::stop_token stop,
+                   const ProgressSink& progress = {});
 
 /// Evaluates (for the time), counts, and diagnoses. NotFound for a size that the task does not time; a source that does
 /// not compile, or is not right, is InvalidInput with its message: nothing is learnt from wrong kernels.

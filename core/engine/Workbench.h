@@ -64,11 +64,14 @@ public:
                                    const ProgressSink& progress);
     /// Ends the workers, and with them what they hold of the device.
     void release();
+    /// Peaks of the devices that profiles were made on.
+    [[nodiscard]] PeakCache& peaks() { return m_peaks; }
 
 private:
     Result<EvaluationRig*> rigFor(const Task& task, const std::string& device, std::stop_token stop);
 
     std::mutex m_mutex;
+    PeakCache m_peaks;
     std::unique_ptr<EvaluationRig> m_rig;
     std::string m_rigKey;
 };

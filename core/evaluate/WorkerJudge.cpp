@@ -252,4 +252,15 @@ Result<ModelReport> WorkerJudge::model(const CandidateSpec& candidate, const std
     return reportFrom<ModelReport>(answer);
 }
 
+Result<DevicePeaks> WorkerJudge::peaks(std::stop_token stop)
+{
+    auto answer = ask("judge/peaks", nlohmann::json::object(), kOverhead, std::move(stop));
+    if (!answer && answer.error().code == ErrorCode::DeviceFailed) {
+        m_unanswered = true;
+        m_worker->kill();
+    }
+    WARPLOOM_TRY(const auto report, std::move(answer));
+    return reportFrom<DevicePeaks>(report);
+}
+
 }  // namespace warploom

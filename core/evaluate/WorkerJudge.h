@@ -7,6 +7,7 @@
 #include <string>
 
 #include "evaluate/JudgeClient.h"
+#include "protocol/DevicePeaks.h"
 #include "workers/WorkerClient.h"
 
 namespace warploom {
@@ -33,6 +34,9 @@ public:
     Result<CaseAudit> audit(const VerifyQuestion& question, std::stop_token stop) override;
     Result<TimingReport> time(const TimingQuestion& question, std::stop_token stop) override;
     Result<ModelReport> model(const CandidateSpec& candidate, const std::string& size, std::stop_token stop) override;
+    /// What the device can do at most, measured now (some seconds); needs no task. Unsupported on the emulator. A
+    /// device that faults meanwhile gets another judge at the next call.
+    Result<DevicePeaks> peaks(std::stop_token stop);
 
 private:
     explicit WorkerJudge(std::string device)

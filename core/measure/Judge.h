@@ -18,6 +18,7 @@
 #include "measure/JudgeKernels.h"
 #include "measure/LoadedCandidate.h"
 #include "measure/VerifyCase.h"
+#include "protocol/DevicePeaks.h"
 #include "protocol/JudgeValues.h"
 #include "task/Task.h"
 
@@ -94,6 +95,11 @@ public:
     Result<TimingReport> time(const TimingOrder& order, const std::function<bool(int)>& progress);
     /// Predicts the time at one size; nothing is verified.
     Result<ModelReport> model(const CandidateSpec& candidate, const std::string& size, const RunLimits& limits);
+
+    /// What the device can do at most, by micro-benchmarks; cases and candidates are forgotten for it. \p progress is
+    /// told what comes next and ends it by returning false (Cancelled). Unsupported on a device that only models; after
+    /// DeviceFailed the device is of no use.
+    Result<DevicePeaks> peaks(const std::function<bool(const std::string&)>& progress);
 
     /// Reads \p counters of the device while the candidate runs at one size; nothing is verified. The candidate runs
     /// in this process: a judge that counts does nothing else.

@@ -115,6 +115,14 @@ void addJudgeMethods(RpcServer& server, Judge& judge, InProcessHost* host)
                              return fail(ErrorCode::Cancelled, "the series was cancelled");
                          return nlohmann::json(report);
                      });
+    server.addMethod("judge/peaks", [&judge](const nlohmann::json&, RequestContext& context) -> Result<nlohmann::json> {
+        const auto progress = [&context](const std::string& method) {
+            context.progress({{"method", method}});
+            return !context.isCancelled();
+        };
+        WARPLOOM_TRY(const DevicePeaks peaks, judge.peaks(progress));
+        return nlohmann::json(peaks);
+    });
     server.addMethod("judge/model",
                      [&judge](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
                          WARPLOOM_TRY(const ModelReport report,

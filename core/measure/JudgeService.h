@@ -7,7 +7,8 @@
 
 namespace warploom {
 
-/// Adds the judge's methods to a server: judge/openTask, judge/verify, judge/time, judge/model. Their params and
+/// Adds the judge's methods to a server: judge/openTask, judge/verify, judge/audit, judge/time,
+/// judge/model, judge/peaks. Their params and
 /// answers are in docs/formats.md. Where candidates run in the judge's own process, \p host is that judge's: its runs
 /// are reported as progress, so that a judge that hangs in one can be told from one that computes references.
 void addJudgeMethods(RpcServer& server, Judge& judge, InProcessHost* host = nullptr);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/Result.h"
+#include "protocol/DevicePeaks.h"
 #include "protocol/ProfileRecord.h"
 #include "protocol/Records.h"
 
@@ -110,6 +111,8 @@ public:
     Result<Committed> addProfile(const ProfileRecord& profile);
     /// Adds the record's numbers to those of the same move, bottleneck and device; \p run may be 0.
     Result<Committed> recordExperience(const ExperienceRecord& experience, RunId run);
+    /// What a device can do at most, as it was measured: an event without a row.
+    Result<Committed> recordPeaks(const DevicePeaks& peaks);
     /// An event that implies no row: steering, guidance, notes.
     Result<Committed> appendEvent(std::string_view type, RunId run, const nlohmann::json& data);
 
@@ -147,6 +150,8 @@ public:
     Result<std::vector<EventRecord>> eventsSince(EventSequence sequence, int limit = 10'000);
     /// All events of one type, oldest first.
     Result<std::vector<EventRecord>> eventsOfType(std::string_view type);
+    /// Everything that recordPeaks() has written, oldest first; what another build wrote otherwise is left out.
+    Result<std::vector<DevicePeaks>> devicePeaks();
     /// 0 in a workspace without events.
     Result<EventSequence> lastSequence();
     /// What is known on this kind of device; of all when empty.

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <cmath>
@@ -313,6 +314,16 @@ Result<Committed> Workspace::recordExperience(const ExperienceRecord& experience
             experience.improved, experience.sumLogGain));
         return nlohmann::json(experience);
     });
+}
+
+Result<Committed> Workspace::recordPeaks(const DevicePeaks& peaks)
+{
+    const auto isFinite = [](const PeakFigure& figure) {
+        return std::isfinite(figure.perSecond) && std::isfinite(figure.time.count());
+    };
+    if (!std::all_of(peaks.figures.begin(), peaks.figures.end(), isFinite))
+        return fail(ErrorCode::InvalidArgument, "a device's peaks must be finite");
+    return appendEvent(eventType::kPeaksMeasured, 0, peaks);
 }
 
 Result<Committed> Workspace::appendEvent(std::string_view type, RunId run, const nlohmann::json& data)

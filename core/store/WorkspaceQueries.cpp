@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "protocol/BoundedJson.h"
 #include "store/Database.h"
 #include "store/RecordRows.h"
 #include "store/Standings.h"
@@ -241,6 +242,16 @@ Result<std::vector<EventRecord>> Workspace::eventsOfType(std::string_view type)
 {
     return queryAll(*m_database, readEvent, selectFrom("events", kEventColumns, "WHERE type = ?1 ORDER BY sequence"),
                     type);
+}
+
+Result<std::vector<DevicePeaks>> Workspace::devicePeaks()
+{
+    WARPLOOM_TRY(const auto events, eventsOfType(eventType::kPeaksMeasured));
+    std::vector<DevicePeaks> all;
+    for (const EventRecord& event : events)
+        if (auto peaks = valueFromJson<DevicePeaks>(event.data))
+            all.push_back(std::move(*peaks));
+    return all;
 }
 
 Result<EventSequence> Workspace::lastSequence() { return m_database->integer("SELECT max(sequence) FROM events"); }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/Result.h"
 #include "base/Units.h"
@@ -24,6 +25,8 @@ Result<> benchAgainstCupti(int ordinal);
 /// Verifies a kernel (the baseline where \p variant is empty) at one size with a single run in this process, for
 /// another profiler to look at.
 Result<> runOnce(int ordinal, const std::string& taskPath, const std::string& variant, std::string size);
+/// Warploom's micro-benchmarks of the card: measured, theoretical, share. \p only: kernels; all where it is empty.
+Result<> benchPeaks(int ordinal, const std::vector<std::string>& only);
 /// Everything above as far as it goes without a card: tasks are made and compiled.
 Result<> checkBenchSources();
 

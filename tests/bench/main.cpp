@@ -4,8 +4,10 @@
 //   warploom-bench timing [--gpu 0] [--only equal,slower,costs,cold,cupti] [--seconds N]
 //   warploom-bench timing-simulation [--series N]
 //   warploom-bench check
+//   warploom-bench peaks [--gpu 0] [--only peak_read,peak_copy,…]
 //   warploom-bench once TASK [--variant FILE] [--size NAME] [--gpu 0]     (for ncu_compare.py)
-// `timing` needs a GPU, warploom-worker beside it or in WARPLOOM_BIN, and the task library (WARPLOOM_KERNELS).
+// `peaks` needs a GPU; `timing` one too, warploom-worker beside it or in WARPLOOM_BIN, and the task library
+// (WARPLOOM_KERNELS).
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -62,6 +64,9 @@ int main(int argumentCount, char** arguments)
     timing->add_option("--seconds", seconds, "About as long as all sections may take");
     auto* simulation = app.add_subcommand("timing-simulation", "Error, power and coverage over simulated noise");
     simulation->add_option("--series", series, "Series of each case");
+    auto* peaks = app.add_subcommand("peaks", "What the GPU can do at most, by micro-benchmarks");
+    peaks->add_option("--gpu", ordinal, "Number of the GPU");
+    peaks->add_option("--only", only, "Kernels")->delimiter(',');
     auto* check = app.add_subcommand("check", "Makes and compiles what `timing` runs, without a GPU");
     std::string task;
     std::string variant;
@@ -81,6 +86,12 @@ int main(int argumentCount, char** arguments)
         if (!checked)
             fmt::print("{}\n", checked.error().toString());
         return checked ? 0 : 1;
+    }
+    if (peaks->parsed()) {
+        const auto measured = benchPeaks(ordinal, only);
+        if (!measured)
+            fmt::print("\n{}\n", measured.error().toString());
+        return measured ? 0 : 1;
     }
     if (once->parsed()) {
         const auto ran = runOnce(ordinal, task, variant, size);

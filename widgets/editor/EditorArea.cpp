@@ -275,6 +275,12 @@ const Draft* EditorArea::currentDraft() const
 
 QString EditorArea::currentSource() const { return current() == nullptr ? QString() : current()->editor()->source(); }
 
+VariantId EditorArea::variantOf(const QString& identity)
+{
+    const QString prefix = QStringLiteral("variant:");
+    return identity.startsWith(prefix) ? identity.mid(prefix.size()).toLongLong() : 0;
+}
+
 QString EditorArea::currentIdentity() const { return current() == nullptr ? QString() : current()->identity; }
 
 QString EditorArea::currentTitle() const { return current() == nullptr ? QString() : current()->title; }

@@ -46,6 +46,8 @@ public:
     [[nodiscard]] const Draft* currentDraft() const;
     [[nodiscard]] QString currentSource() const;
     [[nodiscard]] QString currentIdentity() const;
+    /// The variant that a tab of this identity shows; 0 for drafts and differences.
+    static VariantId variantOf(const QString& identity);
     [[nodiscard]] QString currentTitle() const;
     [[nodiscard]] CodeEditor* currentEditor() const;
     /// Whether the tab in front holds a kernel that can be compiled.

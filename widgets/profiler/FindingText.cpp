@@ -44,6 +44,19 @@ QStringList textsOf(const std::vector<int>& lines)
     return texts;
 }
 
+const char* peakWords(PeakOrigin origin)
+{
+    switch (origin) {
+    case PeakOrigin::Measured:
+        return QT_TRANSLATE_NOOP("Findings", "%1 of the measured peak");
+    case PeakOrigin::Modelled:
+        return QT_TRANSLATE_NOOP("Findings", "%1 of the modelled peak");
+    case PeakOrigin::Theoretical:
+        break;
+    }
+    return QT_TRANSLATE_NOOP("Findings", "%1 of the theoretical peak");
+}
+
 }  // namespace
 
 QString gainText(const FindingRow& row)
@@ -119,9 +132,8 @@ QString wholeText(const FindingRow& row, FigureOrigin origin)
 QString headlineOf(const Diagnosis& diagnosis)
 {
     QStringList parts;
-    parts << (diagnosis.shareOfPeak > 0
-                  ? words(QT_TRANSLATE_NOOP("Findings", "%1 of peak")).arg(percent(diagnosis.shareOfPeak))
-                  : words(QT_TRANSLATE_NOOP("Findings", "share of peak unknown")));
+    parts << (diagnosis.shareOfPeak > 0 ? words(peakWords(diagnosis.peakOrigin)).arg(percent(diagnosis.shareOfPeak))
+                                        : words(QT_TRANSLATE_NOOP("Findings", "share of peak unknown")));
     if (diagnosis.occupancy <= 0)
         return parts.front();
     QString occupancy = words(QT_TRANSLATE_NOOP("Findings", "occupancy %1")).arg(percent(diagnosis.occupancy));

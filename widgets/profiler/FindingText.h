@@ -23,7 +23,7 @@ Token tokenOf(FigureOrigin origin);
 QString titleOf(const FindingRow& row);
 /// Everything that a row says, a line each: for screen readers and the clipboard.
 QString wholeText(const FindingRow& row, FigureOrigin origin);
-/// "83 % of peak · occupancy 50 % (registers)"
+/// "83 % of the measured peak · occupancy 50 % (registers)"
 QString headlineOf(const Diagnosis& diagnosis);
 
 }  // namespace warploom

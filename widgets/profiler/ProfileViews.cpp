@@ -23,34 +23,60 @@ KernelNames kernelNamesOf(const VariantProfile& profile)
     return names;
 }
 
-std::vector<RooflineRoof> roofsOf(const DeviceFacts& facts)
+std::vector<RooflineRoof> roofsOf(const Peaks& peaks)
 {
     std::vector<RooflineRoof> roofs;
-    const auto add = [&roofs](RooflineRoof::Kind kind, const char* name, double perSecond) {
-        if (perSecond > 0)
-            roofs.push_back({kind, name, perSecond, false});
-    };
-    add(RooflineRoof::Kind::Memory, "DRAM", facts.dramBytesPerSecond);
-    add(RooflineRoof::Kind::Compute, "f64", facts.fp64FlopsPerSecond);
-    add(RooflineRoof::Kind::Compute, "f32", facts.fp32FlopsPerSecond);
-    add(RooflineRoof::Kind::Compute, "tf32 tensor cores", facts.tf32FlopsPerSecond);
-    add(RooflineRoof::Kind::Compute, "f16 tensor cores", facts.tensorFlopsPerSecond);
+    for (std::size_t i = 0; i < kPeakRoofCount; ++i) {
+        const auto roof = static_cast<PeakRoof>(i);
+        const Peak& peak = peaks.of(roof);
+        if (peak.perSecond > 0)
+            roofs.push_back({isMemory(roof) ? RooflineRoof::Kind::Memory : RooflineRoof::Kind::Compute,
+                             std::string(peakRoofTitle(roof)), peak.perSecond, peak.origin, peak.method});
+    }
     return roofs;
 }
 
-std::optional<RooflinePoint> rooflinePointOf(const VariantProfile& profile, const std::string& name)
+std::optional<RooflinePoint> pointByWork(const Work& work, Microseconds time)
 {
-    const Observation& observation = profile.observation;
-    const auto read = observation.sum("dram__bytes_read.sum");
-    const auto written = observation.sum("dram__bytes_write.sum");
-    const double bytes = read && written ? *read + *written : observation.work.bytes();
-    if (!(observation.work.flops > 0) || !(bytes > 0) || !(observation.time.count() > 0))
+    if (!(work.flops > 0) || !(work.bytes() > 0) || !(time.count() > 0))
         return std::nullopt;
     RooflinePoint point;
-    point.name = name;
-    point.intensity = observation.work.flops / bytes;
-    point.perSecond = observation.work.flops / (observation.time.count() * 1e-6);
+    point.intensity = work.flops / work.bytes();
+    point.perSecond = work.flops / (time.count() * 1e-6);
+    point.isByWork = true;
     return point;
+}
+
+std::optional<RooflinePoint> dramPointOf(const VariantProfile& profile, const std::string& name)
+{
+    auto point = pointByWork(profile.observation.work, profile.observation.time);
+    if (!point)
+        return std::nullopt;
+    point->name = name;
+    const auto counted = countedBytes(profile.observation, PeakRoof::Dram);
+    if (counted && *counted > 0) {
+        point->intensity = profile.observation.work.flops / *counted;
+        point->isByWork = false;
+    }
+    return point;
+}
+
+std::vector<RooflinePoint> levelPointsOf(const VariantProfile& profile, const std::string& name)
+{
+    std::vector<RooflinePoint> points;
+    for (const PeakRoof level : {PeakRoof::L2, PeakRoof::L1}) {
+        auto point = pointByWork(profile.observation.work, profile.observation.time);
+        const auto counted = countedBytes(profile.observation, level);
+        if (!point || !counted || !(*counted > 0))
+            continue;
+        point->name = name;
+        point->level = peakRoofTitle(level);
+        point->role = RooflineRole::Level;
+        point->isByWork = false;
+        point->intensity = profile.observation.work.flops / *counted;
+        points.push_back(std::move(*point));
+    }
+    return points;
 }
 
 }  // namespace warploom

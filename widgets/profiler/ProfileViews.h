@@ -14,10 +14,14 @@ namespace warploom {
 FigureOrigin originOf(const VariantProfile& profile);
 /// As kernels are written in the launch directives.
 KernelNames kernelNamesOf(const VariantProfile& profile);
-/// Roofs of the device, as its facts have them: theoretical.
-std::vector<RooflineRoof> roofsOf(const DeviceFacts& facts);
-/// Operations a second of the task's least work; its intensity by what DRAM has moved where the card has counted that,
-/// else by the task's least bytes. Nothing for a task without arithmetic, or without a time.
-std::optional<RooflinePoint> rooflinePointOf(const VariantProfile& profile, const std::string& name);
+/// Every ceiling that is known, levels of memory first.
+std::vector<RooflineRoof> roofsOf(const Peaks& peaks);
+/// Operations a second of the task's least work, at the intensity of its least bytes. Nothing for a task without
+/// arithmetic, or without a time.
+std::optional<RooflinePoint> pointByWork(const Work& work, Microseconds time);
+/// The same, at the intensity of what DRAM has moved where the card has counted that.
+std::optional<RooflinePoint> dramPointOf(const VariantProfile& profile, const std::string& name);
+/// At the intensities of L2 and L1, where their bytes are counted.
+std::vector<RooflinePoint> levelPointsOf(const VariantProfile& profile, const std::string& name);
 
 }  // namespace warploom

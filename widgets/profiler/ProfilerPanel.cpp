@@ -180,35 +180,59 @@ void ProfilerPanel::showSourceLine(int line) { m_assembly->showSourceLine(line);
 
 void ProfilerPanel::showProfileMessage(const QString& message) { m_findings->showMessage(message); }
 
-void ProfilerPanel::showProfile(const QString& title, const VariantProfile& profile)
+void ProfilerPanel::showProfile(const QString& title, const VariantProfile& profile, VariantId variant)
 {
-    const Observation& observation = profile.observation;
     FindingsView::Subject subject;
     subject.title = tr("%1, size '%2'").arg(title, QString::fromStdString(profile.size));
     subject.origin = originOf(profile);
     subject.kernels = kernelNamesOf(profile);
     m_findings->showDiagnosis(subject, profile.diagnosis);
-    // Points of another device, or another size, stand under other roofs.
-    const QString device = QString::fromStdString(observation.facts.name + '\n' + profile.size);
-    if (device != m_profiledOn)
-        m_profiled.clear();
-    m_profiledOn = device;
-    for (RooflinePoint& point : m_profiled)
-        point.role = RooflineRole::Other;
-    std::erase_if(m_profiled, [&](const RooflinePoint& point) { return point.name == title.toStdString(); });
-    if (auto point = rooflinePointOf(profile, title.toStdString())) {
-        point->role = RooflineRole::Selected;
-        m_profiled.push_back(std::move(*point));
-    }
-    RooflineData data;
-    data.roofs = roofsOf(observation.facts);
-    data.points = m_profiled;
-    data.device = observation.facts.name;
-    data.isModelled = observation.facts.modelled;
-    if (observation.work.bytes() > 0 && observation.work.flops > 0)
-        data.idealIntensity = observation.work.flops / observation.work.bytes();
-    m_roofline->showRoofline(std::move(data));
+    m_history.show(profile, title.toStdString(), variant);
+    m_roofline->showRoofline(m_history.data());
+    loadAncestors(profile, variant);
     m_tabs->setCurrentWidget(m_findings);
+}
+
+/// The times of those on the way to a variant lie in their evidence, one after the other.
+void ProfilerPanel::loadAncestors(const VariantProfile& profile, VariantId variant)
+{
+    const Lineage& lineage = m_lineage.data();
+    auto way = std::make_shared<AncestorsToLoad>();
+    way->size = profile.size;
+    way->shown = ++m_shownProfile;
+    const auto shown = lineage.rowOf(variant);
+    for (auto row = shown ? lineage.parentOf(*shown) : std::nullopt; row; row = lineage.parentOf(*row)) {
+        const VariantRecord& ancestor = lineage.variants()[*row];
+        way->ancestors.insert(way->ancestors.begin(),
+                              {ancestor.id, '#' + std::to_string(ancestor.id) + ' ' + ancestor.title, std::nullopt});
+        const EvaluationRecord* evaluation = lineage.shownEvaluation(*row);
+        const EnvironmentRecord* place = evaluation != nullptr ? lineage.environment(evaluation->environment) : nullptr;
+        const DeviceFacts& facts = profile.observation.facts;
+        const bool isComparable = place != nullptr && place->gpuName == facts.name && place->modelled == facts.modelled
+            && evaluation->verdict == Verdict::Ok;
+        way->evaluations.insert(way->evaluations.begin(), isComparable ? evaluation->id : 0);
+    }
+    loadNextAncestor(std::move(way));
+}
+
+void ProfilerPanel::loadNextAncestor(std::shared_ptr<AncestorsToLoad> way)
+{
+    if (way->shown != m_shownProfile)
+        return;
+    while (way->next < way->evaluations.size() && way->evaluations[way->next] == 0)
+        ++way->next;
+    if (way->next == way->evaluations.size()) {
+        m_history.setAncestors(std::move(way->ancestors));
+        return m_roofline->showRoofline(m_history.data());
+    }
+    const EvaluationId wanted = way->evaluations[way->next];
+    m_session.loadEvaluation(wanted, [this, way = std::move(way)](Result<EvaluationRecord> full) mutable {
+        const auto time = full ? timeAt(*full, way->size) : std::nullopt;
+        if (time)
+            way->ancestors[way->next].time = Microseconds(time->estimate);
+        ++way->next;
+        loadNextAncestor(std::move(way));
+    });
 }
 
 void ProfilerPanel::showChecked(const QString& title, const EvaluationRecord& evaluation)

@@ -10,7 +10,7 @@
 
 #include "engine/VariantProfile.h"
 #include "look/VerdictMark.h"
-#include "profiler/RooflineData.h"
+#include "profiler/RooflineHistory.h"
 #include "protocol/Records.h"
 
 class QLabel;
@@ -41,7 +41,8 @@ public:
     /// What the compiler has made of what was compiled or profiled last.
     void showAssembly(const QString& title, std::shared_ptr<const AssemblyReport> report);
     /// What was profiled last: what limits it, and where it stands under the roofs; the view of findings comes up.
-    void showProfile(const QString& title, const VariantProfile& profile);
+    /// \p variant 0: a draft, which no lineage leads to.
+    void showProfile(const QString& title, const VariantProfile& profile, VariantId variant = 0);
     /// Why there is no profile: it is being made, or could not be.
     void showProfileMessage(const QString& message);
     /// The instructions of a line of the source.
@@ -73,6 +74,17 @@ private:
     void loadOther(const EvaluationRecord& own, VariantId variant);
     [[nodiscard]] const EvaluationRecord* selectedEvaluation() const;
 
+    /// The way to the profile that is shown, while the times of those on it are being read.
+    struct AncestorsToLoad {
+        std::vector<RooflineAncestor> ancestors;
+        std::vector<EvaluationId> evaluations;  ///< of each; 0: none that could be compared
+        std::size_t next = 0;
+        std::string size;
+        int shown = 0;  ///< the profile that it leads to
+    };
+    void loadAncestors(const VariantProfile& profile, VariantId variant);
+    void loadNextAncestor(std::shared_ptr<AncestorsToLoad> way);
+
     EngineSession& m_session;
     LiveLineage& m_lineage;
     Selection& m_selection;
@@ -87,8 +99,8 @@ private:
     FindingsView* m_findings = nullptr;
     RooflineView* m_roofline = nullptr;
     AssemblyView* m_assembly = nullptr;
-    std::vector<RooflinePoint> m_profiled;  ///< of this task and device, the latest last
-    QString m_profiledOn;
+    RooflineHistory m_history;
+    int m_shownProfile = 0;  ///< counts them
     Mark m_mark = Mark::None;  ///< of the verdict
     EvaluationId m_shown = 0;  ///< 0: none of the workspace
     bool m_showsDraft = false;  ///< until something else is selected

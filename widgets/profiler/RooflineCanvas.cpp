@@ -100,11 +100,15 @@ QString RooflineCanvas::readout(int point) const
 {
     const RooflinePoint& of = m_data.points[static_cast<std::size_t>(point)];
     const QString role = roleText(of.role);
-    const QString name = QString::fromStdString(of.name) + (role.isEmpty() ? QString() : QStringLiteral(", ") + role);
+    QString name = QString::fromStdString(of.name) + (role.isEmpty() ? QString() : QStringLiteral(", ") + role);
+    if (!of.level.empty())
+        name += QStringLiteral(", ") + QString::fromStdString(of.level);
+    if (of.isByWork)
+        name += QStringLiteral(", ") + tr("by the task's least bytes");
     const QString figures =
         tr("%1 operations a byte, %2")
             .arg(threeDigits(of.intensity), QString::fromStdString(numberText("_flops_per_second", of.perSecond)));
-    const RooflineCeiling ceiling = ceilingAt(m_data, of.intensity);
+    const RooflineCeiling ceiling = ceilingAt(m_data, of.intensity, {}, of.level);
     if (ceiling.perSecond <= 0)
         return name + QStringLiteral(": ") + figures;
     return tr("%1: %2, %3 % of what %4 allows there")

@@ -19,13 +19,17 @@ constexpr double kMostSpan = 1e9;
 
 bool isPositive(double value) { return std::isfinite(value) && value > 0; }
 
-const RooflineRoof* slowestMemory(const RooflineData& data)
+const RooflineRoof* memoryRoof(const RooflineData& data, const std::string& level)
 {
     const RooflineRoof* found = nullptr;
-    for (const RooflineRoof& roof : data.roofs)
-        if (roof.kind == Kind::Memory && isPositive(roof.perSecond)
-            && (found == nullptr || roof.perSecond < found->perSecond))
+    for (const RooflineRoof& roof : data.roofs) {
+        if (roof.kind != Kind::Memory || !isPositive(roof.perSecond))
+            continue;
+        if (roof.name == level)
+            return &roof;
+        if (level.empty() && (found == nullptr || roof.perSecond < found->perSecond))
             found = &roof;
+    }
     return found;
 }
 
@@ -68,9 +72,9 @@ void includeRoofs(const RooflineData& data, LogAxis& intensity, LogAxis& perSeco
 
 bool isPlottable(const RooflinePoint& point) { return isPositive(point.intensity) && isPositive(point.perSecond); }
 
-RooflineCeiling ceilingAt(const RooflineData& data, double intensity, const std::string& unit)
+RooflineCeiling ceilingAt(const RooflineData& data, double intensity, const std::string& unit, const std::string& level)
 {
-    const RooflineRoof* memory = slowestMemory(data);
+    const RooflineRoof* memory = memoryRoof(data, level);
     const RooflineRoof* compute = computeRoof(data, unit);
     if (memory != nullptr && (compute == nullptr || memory->perSecond * intensity < compute->perSecond))
         return {memory->perSecond * intensity, memory->name};

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "analysis/Peaks.h"
+
 namespace warploom {
 
 // What a roofline shows, free of Qt.
@@ -18,11 +20,19 @@ struct RooflineRoof {
     Kind kind = Kind::Memory;
     std::string name;  ///< "DRAM", "f32", "f16 tensor cores"
     double perSecond = 0;
-    bool isMeasured = false;  ///< by a micro-benchmark on this card; else as the data sheet says
+    PeakOrigin origin = PeakOrigin::Theoretical;
+    std::string method;  ///< of the micro-benchmark that measured it
 };
 
 /// Why a point stands out; the later ones are drawn over the earlier ones.
-enum class RooflineRole { Other, Baseline, Parent, Best, Selected };
+enum class RooflineRole {
+    Other,
+    Level,  ///< the selected one, by the bytes of a level that is not DRAM
+    Baseline,
+    Parent,
+    Best,
+    Selected,
+};
 
 struct RooflinePoint {
     std::string name;  ///< "#41 tile+pad"
@@ -30,6 +40,8 @@ struct RooflinePoint {
     double perSecond = 0;  ///< operations
     RooflineRole role = RooflineRole::Other;
     std::int64_t variant = 0;
+    std::string level;  ///< name of the memory roof whose bytes it is by; empty: of the slowest
+    bool isByWork = false;  ///< by the least bytes of the task, for nobody has counted: a hollow mark
 };
 
 struct RooflineData {
@@ -40,6 +52,7 @@ struct RooflineData {
     std::string idealUnit;  ///< name of the compute roof that the task may use; empty: the highest
     std::string device;
     bool isModelled = false;
+    std::vector<std::string> remarks;  ///< on the roofs, a sentence each
 };
 
 /// A roof that lies over an intensity, and how high.
@@ -48,8 +61,10 @@ struct RooflineCeiling {
     std::string roof;  ///< the one that limits
 };
 
-/// What is possible at an intensity from DRAM, the slowest memory, up to \p unit or the highest unit.
-RooflineCeiling ceilingAt(const RooflineData& data, double intensity, const std::string& unit = {});
+/// What is possible at an intensity from \p level (DRAM, the slowest memory, where it is empty), up to \p unit or the
+/// highest unit. A level without a roof limits nothing.
+RooflineCeiling ceilingAt(const RooflineData& data, double intensity, const std::string& unit = {},
+                          const std::string& level = {});
 /// Where the task would stand at best; nothing where its work or the roofs are unknown.
 std::optional<RooflinePoint> idealPoint(const RooflineData& data);
 /// Whether a point can stand on logarithmic axes.

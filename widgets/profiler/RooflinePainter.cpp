@@ -24,6 +24,19 @@ constexpr double kRoofGap = 2;
 
 QString word(const char* text) { return QCoreApplication::translate("Roofline", text); }
 
+QString peakOriginText(PeakOrigin origin)
+{
+    switch (origin) {
+    case PeakOrigin::Measured:
+        return word(QT_TRANSLATE_NOOP("Roofline", "measured"));
+    case PeakOrigin::Modelled:
+        return word(QT_TRANSLATE_NOOP("Roofline", "modelled"));
+    case PeakOrigin::Theoretical:
+        break;
+    }
+    return word(QT_TRANSLATE_NOOP("Roofline", "theoretical"));
+}
+
 }  // namespace
 
 QString roofText(const RooflineRoof& roof)
@@ -31,14 +44,14 @@ QString roofText(const RooflineRoof& roof)
     const char* unit = roof.kind == Kind::Memory ? "_bytes_per_second" : "_flops_per_second";
     return word(QT_TRANSLATE_NOOP("Roofline", "%1 %2, %3"))
         .arg(QString::fromStdString(roof.name), QString::fromStdString(numberText(unit, roof.perSecond)),
-             roof.isMeasured ? word(QT_TRANSLATE_NOOP("Roofline", "measured"))
-                             : word(QT_TRANSLATE_NOOP("Roofline", "theoretical")));
+             peakOriginText(roof.origin));
 }
 
 QString roleText(RooflineRole role)
 {
     switch (role) {
     case RooflineRole::Other:
+    case RooflineRole::Level:
         return {};
     case RooflineRole::Baseline:
         return word(QT_TRANSLATE_NOOP("Roofline", "baseline"));
@@ -166,8 +179,8 @@ void RooflinePainter::paintRoofs()
     for (const RooflineRoof& roof : m_data.roofs) {
         const QLineF line = m_place.lineOf(m_data, roof);
         // Dashed where only a data sheet says so.
-        m_painter.setPen(
-            QPen(Theme::instance().color(Token::Muted), 1.5, roof.isMeasured ? Qt::SolidLine : Qt::DashLine));
+        const bool isMeasured = roof.origin == PeakOrigin::Measured;
+        m_painter.setPen(QPen(Theme::instance().color(Token::Muted), 1.5, isMeasured ? Qt::SolidLine : Qt::DashLine));
         m_painter.drawLine(line);
     }
     // Slanted ones take more room than they need: they come last.
@@ -268,7 +281,8 @@ void RooflinePainter::paintPoints()
         if (point.role == RooflineRole::Other && isPlottable(point))
             m_painter.drawEllipse(m_place.at(point.intensity, point.perSecond), kOther / 2, kOther / 2);
     m_painter.restore();
-    for (const auto role : {RooflineRole::Baseline, RooflineRole::Parent, RooflineRole::Best, RooflineRole::Selected})
+    for (const auto role : {RooflineRole::Level, RooflineRole::Baseline, RooflineRole::Parent, RooflineRole::Best,
+                            RooflineRole::Selected})
         for (const RooflinePoint& point : m_data.points)
             if (point.role == role && isPlottable(point))
                 paintPoint(point);
@@ -285,24 +299,24 @@ void RooflinePainter::paintPoint(const RooflinePoint& point)
     const Theme& theme = Theme::instance();
     const QPointF center = m_place.at(point.intensity, point.perSecond);
     const double radius = kMark / 2;
-    m_painter.setPen(QPen(ink(), 1.5));
-    m_painter.setBrush(theme.color(Token::Background));
-    switch (point.role) {
-    case RooflineRole::Baseline:
-        return m_painter.drawRect(QRectF(center.x() - radius, center.y() - radius, kMark, kMark));
-    case RooflineRole::Parent:
-        return m_painter.drawEllipse(center, radius, radius);
-    case RooflineRole::Best:
+    const bool isChosen = point.role == RooflineRole::Selected || point.role == RooflineRole::Level;
+    const QColor color = isChosen ? theme.color(Token::Accent) : ink();
+    m_painter.setPen(QPen(color, 1.5));
+    if (point.role == RooflineRole::Best) {
         m_painter.setBrush(Qt::NoBrush);
         m_painter.drawEllipse(center, radius + 3, radius + 3);
-        break;
-    case RooflineRole::Selected:
-    case RooflineRole::Other:
-        break;
     }
-    m_painter.setPen(Qt::NoPen);
-    m_painter.setBrush(point.role == RooflineRole::Selected ? theme.color(Token::Accent) : ink());
-    m_painter.drawEllipse(center, radius, radius);
+    m_painter.setBrush(point.isByWork ? theme.color(Token::Background) : color);
+    if (point.role == RooflineRole::Baseline)
+        m_painter.drawRect(QRectF(center.x() - radius, center.y() - radius, kMark, kMark));
+    else if (point.role == RooflineRole::Level)
+        m_painter.drawPolygon(QPolygonF({center + QPointF(0, -radius), center + QPointF(radius, 0),
+                                         center + QPointF(0, radius), center + QPointF(-radius, 0)}));
+    else if (point.role == RooflineRole::Parent)
+        m_painter.drawPolygon(QPolygonF({center + QPointF(0, -radius), center + QPointF(radius, radius * 0.8),
+                                         center + QPointF(-radius, radius * 0.8)}));
+    else
+        m_painter.drawEllipse(center, radius - 0.75, radius - 0.75);
 }
 
 void RooflinePainter::paintLabel(const QString& text, QPointF point, Token token)
@@ -328,12 +342,15 @@ void RooflinePainter::paintLabel(const QString& text, QPointF point, Token token
 void RooflinePainter::paintLabels()
 {
     // The most important ones have the first choice of places.
-    for (const auto role : {RooflineRole::Selected, RooflineRole::Best, RooflineRole::Parent, RooflineRole::Baseline})
+    for (const auto role : {RooflineRole::Selected, RooflineRole::Best, RooflineRole::Parent, RooflineRole::Baseline,
+                            RooflineRole::Level})
         for (const RooflinePoint& point : m_data.points)
             if (point.role == role && isPlottable(point))
-                paintLabel(QStringLiteral("%1 %2").arg(roleText(role), QString::fromStdString(point.name)),
+                paintLabel(role == RooflineRole::Level
+                               ? QString::fromStdString(point.level)
+                               : QStringLiteral("%1 %2").arg(roleText(role), QString::fromStdString(point.name)),
                            m_place.at(point.intensity, point.perSecond),
-                           role == RooflineRole::Selected ? Token::Accent : Token::Text);
+                           role == RooflineRole::Selected || role == RooflineRole::Level ? Token::Accent : Token::Text);
     if (const auto ideal = idealPoint(m_data))
         paintLabel(word(QT_TRANSLATE_NOOP("Roofline", "task's ideal")), m_place.at(ideal->intensity, ideal->perSecond),
                    Token::Muted);

@@ -96,9 +96,13 @@ void RooflineView::showReadout(const QString& text)
     if (!text.isEmpty())
         return m_readout->setText(text);
     const QString device = QString::fromStdString(data.device);
-    m_readout->setText((data.isModelled ? tr("%1 · times are modelled · □ baseline ○ parent ◎ best ● selected + ideal")
-                                        : tr("%1 · measured · □ baseline ○ parent ◎ best ● selected + ideal"))
-                           .arg(device));
+    QStringList lines{(data.isModelled ? tr("%1 · times are modelled") : tr("%1 · measured")).arg(device)
+                      + QStringLiteral(" · ")
+                      + tr("□ baseline △ parent ◎ best ○ selected ◇ its other levels + ideal · filled: bytes counted, "
+                           "hollow: the task's least bytes")};
+    for (const std::string& remark : data.remarks)
+        lines << QString::fromStdString(remark);
+    m_readout->setText(lines.join(QLatin1Char('\n')));
 }
 
 }  // namespace warploom

@@ -390,7 +390,7 @@ void MainWindow::finishProfile(const QString& title, const QString& identity, Re
             m_notices->showError(message, {});
         return;
     }
-    m_profiler->showProfile(title, *profile);
+    m_profiler->showProfile(title, *profile, EditorArea::variantOf(identity));
     m_editor->setHeatFor(identity, heatOf(*profile));
     findChild<QDockWidget*>(QStringLiteral("profiler"))->raise();
     m_notices->showNote(tr("%1 is profiled at size '%2'.").arg(title, QString::fromStdString(profile->size)));

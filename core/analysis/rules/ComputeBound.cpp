@@ -7,18 +7,19 @@ namespace warploom {
 
 namespace {
 
-/// Of the unit's theoretical peak: cuBLAS reaches 0.77 of an H100's f32, hand-written kernels seldom 0.7.
+/// Of the unit's peak, which chains of FMA all but reach: cuBLAS reaches 0.77 of an H100's f32, hand-written kernels
+/// seldom 0.7.
 constexpr double kNearArithmeticPeak = 0.7;
 
 std::vector<Finding> lookForArithmetic(const Observation& observation)
 {
-    const auto limit = roofline(observation.work, observation.facts, observation.unit);
+    const auto limit = observation.limit();
     if (!limit || limit->side != RooflineSide::Compute || !(observation.time.count() > 0)
         || limit->computeTime < kNearArithmeticPeak * observation.time)
         return {};
     Finding finding;
     finding.numbers = {{"achieved_flops_per_second", limit->achievedFlopsPerSecond(observation.time)},
-                       {"peak_flops_per_second", peakOf(observation.facts, observation.unit)},
+                       {"peak_flops_per_second", limit->computePeak.perSecond},
                        {"peak_share", limit->computeTime / observation.time}};
     return {finding};
 }

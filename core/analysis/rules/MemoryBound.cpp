@@ -9,16 +9,20 @@ namespace {
 
 /// Of the theoretical bandwidth, for bytes that are needed: copies reach 0.80 to 0.92 of it, resources/devices/*.toml.
 constexpr double kNearBandwidth = 0.75;
+/// The same of a bandwidth that a copy has reached.
+constexpr double kNearMeasured = 0.85;
+
+double nearPeak(const Peak& peak) { return peak.origin == PeakOrigin::Measured ? kNearMeasured : kNearBandwidth; }
 
 std::vector<Finding> lookForBandwidth(const Observation& observation)
 {
-    const auto limit = roofline(observation.work, observation.facts, observation.unit);
+    const auto limit = observation.limit();
     if (!limit || limit->side != RooflineSide::Memory || !(observation.time.count() > 0)
-        || limit->memoryTime < kNearBandwidth * observation.time)
+        || limit->memoryTime < nearPeak(limit->memoryPeak) * observation.time)
         return {};
     Finding finding;
     finding.numbers = {{"achieved_bytes_per_second", limit->achievedBytesPerSecond(observation.time)},
-                       {"peak_bytes_per_second", observation.facts.dramBytesPerSecond},
+                       {"peak_bytes_per_second", limit->memoryPeak.perSecond},
                        {"peak_share", limit->memoryTime / observation.time}};
     return {finding};
 }

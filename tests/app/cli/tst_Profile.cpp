@@ -77,8 +77,9 @@ private slots:
         const TemporaryFolder folder;
         const auto outcome = profile(folder.path(), {"--lines"});
         QVERIFY2(outcome.exitCode == 0, outcome.errors.c_str());
-        for (const char* part : {"What limits it", "modelled", "of the roofline", "occupancy", "Figures",
-                                 "Lines, counted on the emulator", "y[size_t(col)", "Missing"})
+        for (const char* part :
+             {"What limits it", "modelled", "% of the modelled peak", "occupancy", "Figures",
+              "Lines, counted on the emulator", "y[size_t(col)", "Missing", "\nPeaks\n  DRAM ", "measured peaks: "})
             QVERIFY2(outcome.output.find(part) != std::string::npos, part);
     }
 

@@ -5,7 +5,8 @@
 // be timed; "no opponent" fails when others are timed beside it; "later time T" and "later wrong" are for every judge
 // but the first. With a second argument, "profile", it is a profile worker: one that may not read counters where a file
 // "refuse" lies beside the first argument, and that dies of them where "die" does. Both write into the file "order"
-// there what they begin and end.
+// there what they begin and end. Asked for peaks it adds a line too, and faults where
+// a file of that name with ".fault" behind it exists.
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -15,6 +16,7 @@
 
 #include "protocol/CounterReport.h"
 #include "protocol/DeviceFacts.h"
+#include "protocol/DevicePeaks.h"
 #include "protocol/JudgeValues.h"
 #include "protocol/RpcServer.h"
 
@@ -154,6 +156,18 @@ int countStart(const char* path)
     return count;
 }
 
+Result<nlohmann::json> peaks(const std::string& path, const DeviceFacts& facts)
+{
+    std::ofstream(path, std::ios::app) << "peaks\n";
+    if (std::filesystem::exists(path + ".fault"))
+        return fail(ErrorCode::DeviceFailed, "a benchmark fell over");
+    DevicePeaks peaks;
+    peaks.gpuUuid = facts.uuid;
+    peaks.driver = facts.driver;
+    peaks.figures.push_back({PeakRoof::Dram, "copy", 3e12, Microseconds(2000), 21, {}});
+    return nlohmann::json(peaks);
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
@@ -185,5 +199,6 @@ int main(int argc, char** argv)
         return nlohmann::json(CaseAudit{});
     });
     (*server)->addMethod("judge/time", timeRounds);
+    (*server)->addMethod("judge/peaks", [&](const nlohmann::json&, RequestContext&) { return peaks(argv[1], facts); });
     return (*server)->serve() ? 0 : 1;
 }

@@ -40,6 +40,7 @@ private slots:
     void verdictsAreCounted();
     void experienceAddsUp();
     void profilesComeBackAsTheyWent();
+    void peaksAreKept();
     void whatCannotBeStoredChangesNothing();
     void groupsAreStoredWholeOrNotAtAll();
     void anyBytesAreKept();
@@ -353,6 +354,33 @@ void TestWorkspace::profilesComeBackAsTheyWent()
     QVERIFY(m_workspace->profiles({})->front().diagnosis.empty());
     QVERIFY(m_workspace->profiles({m_ids.variant + 1})->empty());
     QVERIFY(m_workspace->profiles({std::nullopt, m_ids.environment + 1})->empty());
+}
+
+void TestWorkspace::peaksAreKept()
+{
+    DevicePeaks peaks;
+    peaks.gpuUuid = "GPU-1";
+    peaks.driver = "580.1";
+    peaks.clockMhz = 1980;
+    peaks.figures.push_back({PeakRoof::L1, "ld.shared.v4", 3.3e13, Microseconds(2100.5), 21, {}});
+    peaks.figures.push_back({PeakRoof::Tensor, "wgmma", 0, {}, 0, "no memory"});
+    peaks.notes = {"throttling: power cap"};
+    const auto recorded = m_workspace->recordPeaks(peaks);
+    QVERIFY_RESULT(recorded);
+    QCOMPARE(recorded->event.type, std::string("peaks-measured"));
+    QVERIFY(test::succeeded(m_workspace->appendEvent(eventType::kPeaksMeasured, 0, {{"figures", "of another build"}})));
+    peaks.driver = "590.2";
+    QVERIFY(test::succeeded(m_workspace->recordPeaks(peaks)));
+    reopen(Mode::ReadOnly);
+    const auto held = m_workspace->devicePeaks();
+    QVERIFY_RESULT(held);
+    QCOMPARE(held->size(), std::size_t{2});
+    QCOMPARE(held->front().driver, std::string("580.1"));
+    QCOMPARE(jsonOf(held->back()), jsonOf(peaks));
+    reopen(Mode::ReadWrite);
+    peaks.figures.front().perSecond = std::numeric_limits<double>::infinity();
+    QCOMPARE(m_workspace->recordPeaks(peaks).error().code, ErrorCode::InvalidArgument);
+    QCOMPARE(m_workspace->devicePeaks()->size(), std::size_t{2});
 }
 
 void TestWorkspace::whatCannotBeStoredChangesNothing()

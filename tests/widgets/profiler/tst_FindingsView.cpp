@@ -166,7 +166,13 @@ void TestFindingsView::gainsAreWritten()
 
 void TestFindingsView::headlineSaysWhatIsKnown()
 {
-    QCOMPARE(headlineOf(sampleDiagnosis()), QStringLiteral("83 % of peak · occupancy 50 % (registers)"));
+    QCOMPARE(headlineOf(sampleDiagnosis()),
+             QStringLiteral("83 % of the theoretical peak · occupancy 50 % (registers)"));
+    Diagnosis measured = sampleDiagnosis();
+    measured.peakOrigin = PeakOrigin::Measured;
+    QVERIFY(headlineOf(measured).startsWith(QStringLiteral("83 % of the measured peak")));
+    measured.peakOrigin = PeakOrigin::Modelled;
+    QVERIFY(headlineOf(measured).startsWith(QStringLiteral("83 % of the modelled peak")));
     QCOMPARE(headlineOf({}), QStringLiteral("share of peak unknown"));
     Diagnosis some;
     some.occupancy = 1;
@@ -238,7 +244,7 @@ void TestFindingsView::nothingToGainIsSaid()
     limit.shareOfPeak = 0.93;
     const Shown shown(limit);
     QVERIFY(shown.visibleLabels().contains(QStringLiteral("Nothing is left to gain that a rule knows of")));
-    QVERIFY(shown.visibleLabels().contains(QStringLiteral("93 % of peak")));
+    QVERIFY(shown.visibleLabels().contains(QStringLiteral("93 % of the theoretical peak")));
 }
 
 void TestFindingsView::linesAreChosenByMouseAndKeys()

@@ -55,6 +55,8 @@ private slots:
     void ceilingsAreTheLowestRoofs();
     void idealStandsUnderTheRoof();
     void roofsSayWhereTheyComeFrom();
+    void levelsHaveTheirOwnRoofs();
+    void remarksAreShown();
     void emptySaysWhatFillsIt();
     void pointsAreReadByMouse();
     void pointsAreReadByKeys();
@@ -66,6 +68,8 @@ private slots:
     void modelledIsSaid();
     void pictures_data();
     void pictures();
+    void picturesOfPeaks_data();
+    void picturesOfPeaks();
 };
 
 void TestRooflineView::axesAreLogarithmic()
@@ -128,6 +132,32 @@ void TestRooflineView::roofsSayWhereTheyComeFrom()
     const RooflineData data = sampleRoofline();
     QCOMPARE(roofText(data.roofs[0]), QStringLiteral("DRAM 3.35 TB/s, theoretical"));
     QCOMPARE(roofText(data.roofs[4]), QStringLiteral("f32 67 TFLOP/s, measured"));
+}
+
+void TestRooflineView::levelsHaveTheirOwnRoofs()
+{
+    const RooflineData data = measuredRoofline();
+    QCOMPARE(ceilingAt(data, 1, {}, "L2").perSecond, 5.5e12);
+    QCOMPARE(ceilingAt(data, 1, {}, "L2").roof, std::string("L2"));
+    QCOMPARE(ceilingAt(data, 1e6, "f32", "L1").roof, std::string("f32"));
+    // A level without a roof limits nothing.
+    QCOMPARE(ceilingAt(data, 1, {}, "L3").roof, std::string("f16 tensor cores"));
+    const Shown shown(data);
+    const auto last = static_cast<int>(data.points.size()) - 1;
+    // 16 of 1.1 × 33 TFLOP/s.
+    QVERIFY2(shown.canvas().readout(last).contains(QStringLiteral("#41 tile+pad, L1: ")),
+             qPrintable(shown.canvas().readout(last)));
+    QVERIFY2(shown.canvas().readout(last).contains(QStringLiteral("44.1 % of what L1 allows")),
+             qPrintable(shown.canvas().readout(last)));
+    QVERIFY(shown.canvas().readout(0).contains(QStringLiteral("baseline, by the task's least bytes")));
+    QVERIFY(!shown.canvas().readout(3).contains(QStringLiteral("least bytes")));
+}
+
+void TestRooflineView::remarksAreShown()
+{
+    const Shown shown(measuredRoofline());
+    QVERIFY(shown.visibleLabels().contains(QStringLiteral("more than the theoretical 990 TFLOP/s: not used")));
+    QVERIFY(shown.visibleLabels().contains(QStringLiteral("hollow: the task's least bytes")));
 }
 
 void TestRooflineView::emptySaysWhatFillsIt()
@@ -237,8 +267,8 @@ void TestRooflineView::strangeNumbersAreLeftOut()
     for (const double value : {0.0, -1.0, kInfinity, std::nan("")}) {
         data.points.push_back({"strange", value, 1e12, RooflineRole::Best, 900});
         data.points.push_back({"strange", 1, value, RooflineRole::Selected, 901});
-        data.roofs.push_back({RooflineRoof::Kind::Memory, "strange", value, false});
-        data.roofs.push_back({RooflineRoof::Kind::Compute, "strange", value, false});
+        data.roofs.push_back({RooflineRoof::Kind::Memory, "strange", value});
+        data.roofs.push_back({RooflineRoof::Kind::Compute, "strange", value});
     }
     data.path = {0, 8, 3, 9'999, 4};
     Shown shown(data);
@@ -247,10 +277,10 @@ void TestRooflineView::strangeNumbersAreLeftOut()
     // One point, and one roof of each kind alone.
     data = {};
     data.points = {{"#1", 1, 1e9, RooflineRole::Selected, 1}};
-    data.roofs = {{RooflineRoof::Kind::Memory, "DRAM", 1e12, true}};
+    data.roofs = {{RooflineRoof::Kind::Memory, "DRAM", 1e12}};
     shown.view.showRoofline(data);
     shown.view.grab();
-    data.roofs = {{RooflineRoof::Kind::Compute, "f32", 1e12, true}};
+    data.roofs = {{RooflineRoof::Kind::Compute, "f32", 1e12}};
     data.points.front().intensity = 1e-200;
     shown.view.showRoofline(data);
     shown.view.grab();
@@ -294,6 +324,29 @@ void TestRooflineView::pictures()
     Shown shown(data, size);
     const QImage image = shown.view.grab().toImage();
     QCOMPARE(image.pixelColor(1, image.height() - 2), Theme::instance().color(Token::Panel));
+    keepPicture(shown.view, QStringLiteral("roofline-") + QString::fromLatin1(QTest::currentDataTag()));
+    Theme::instance().choose(ThemeChoice::Light);
+}
+
+void TestRooflineView::picturesOfPeaks_data()
+{
+    QTest::addColumn<QString>("what");
+    QTest::addColumn<bool>("isDark");
+    for (const bool isDark : {false, true})
+        for (const char* what : {"measured", "empty", "no-peaks"})
+            QTest::addRow("%s-%s", what, isDark ? "dark" : "light") << what << isDark;
+}
+
+void TestRooflineView::picturesOfPeaks()
+{
+    QFETCH(const QString, what);
+    QFETCH(const bool, isDark);
+    Theme::instance().choose(isDark ? ThemeChoice::Dark : ThemeChoice::Light);
+    RooflineData data = what == QStringLiteral("empty") ? RooflineData{} : measuredRoofline();
+    if (what == QStringLiteral("no-peaks"))
+        data.roofs.clear();
+    Shown shown(data, {760, 480});
+    QCOMPARE(shown.canvas().isVisible(), what == QStringLiteral("measured"));
     keepPicture(shown.view, QStringLiteral("roofline-") + QString::fromLatin1(QTest::currentDataTag()));
     Theme::instance().choose(ThemeChoice::Light);
 }

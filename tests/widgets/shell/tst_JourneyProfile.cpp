@@ -9,6 +9,8 @@
 #include "profiler/FindingsModel.h"
 #include "profiler/FindingsView.h"
 #include "profiler/ProfilerPanel.h"
+#include "profiler/RooflineCanvas.h"
+#include "profiler/RooflineView.h"
 #include "shell/ProfileHeat.h"
 
 using namespace warploom;
@@ -70,6 +72,60 @@ private slots:
         QTest::keyClick(&journey.editor(), 'x');
         QVERIFY(journey.editor().heat().empty());
         journey.close();
+    }
+
+    void showsTheWayUnderTheRoofs()
+    {
+        Journey journey;
+        QVERIFY(journey.chooseTask(QStringLiteral("vector_add")));
+        journey.runBar().setBudget(5);
+        journey.press(Qt::Key_R, Qt::ControlModifier);
+        QTRY_VERIFY_WITH_TIMEOUT(journey.window().session().isRunning(), 20'000);
+        QVERIFY(journey.runEnds());
+        const VariantId child = rightChild(journey.window().lineage().data());
+        QVERIFY(child != 0);
+        journey.window().selection().select(child);
+        QTRY_VERIFY(journey.editors().currentTitle().startsWith(QStringLiteral("#%1").arg(child)));
+        QTRY_VERIFY(journey.window().actions().action(QStringLiteral("edit.profile"))->isEnabled());
+        journey.press(Qt::Key_F6);
+        QTRY_VERIFY_WITH_TIMEOUT(journey.notice().contains(QStringLiteral("is profiled")), 60'000);
+
+        auto& panel = *journey.window().findChild<ProfilerPanel*>();
+        auto& view = *panel.findChild<RooflineView*>();
+        auto& canvas = *view.findChild<RooflineCanvas*>();
+        QTRY_VERIFY(canvas.data().path.size() >= 2);
+        const RooflineData& data = canvas.data();
+        const RooflinePoint& first = data.points.at(data.path.front());
+        const RooflinePoint& last = data.points.at(data.path.back());
+        QCOMPARE(first.role, RooflineRole::Baseline);
+        QCOMPARE(first.variant, std::int64_t{1});
+        QCOMPARE(last.role, RooflineRole::Selected);
+        QCOMPARE(last.variant, std::int64_t{child});
+        // Nobody has counted what DRAM moved, so both stand at the task's least bytes; L1's are counted.
+        QVERIFY(first.isByWork && last.isByWork);
+        QCOMPARE(first.intensity, last.intensity);
+        QCOMPARE(data.points.back().level, std::string("L1"));
+        QVERIFY(data.isModelled);
+        panel.findChild<QTabWidget*>()->setCurrentWidget(&view);
+        QCoreApplication::processEvents();
+        warploom::test::keepPicture(journey.window(), QStringLiteral("window-roofline-light"));
+        Theme::instance().choose(ThemeChoice::Dark);
+        QCoreApplication::processEvents();
+        warploom::test::keepPicture(journey.window(), QStringLiteral("window-roofline-dark"));
+        Theme::instance().choose(ThemeChoice::Light);
+        journey.close();
+    }
+
+private:
+    /// A variant with a parent that was found right; 0 for none.
+    static VariantId rightChild(const Lineage& lineage)
+    {
+        for (std::size_t row = 0; row < lineage.variants().size(); ++row) {
+            const EvaluationRecord* evaluation = lineage.shownEvaluation(row);
+            if (lineage.parentOf(row) && evaluation != nullptr && evaluation->verdict == Verdict::Ok)
+                return lineage.variants()[row].id;
+        }
+        return 0;
     }
 };
 
