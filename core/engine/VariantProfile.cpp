@@ -8,6 +8,7 @@
 
 #include "assembly/AssemblyOf.h"
 #include "assembly/Disassembler.h"
+#include "engine/ProfileCapabilities.h"
 #include "evaluate/PhysicsFloor.h"
 #include "variant/LaunchPlan.h"
 
@@ -289,7 +290,8 @@ void to_json(nlohmann::json& json, const VariantProfile& profile)
             {"diagnosis", profile.diagnosis},
             {"occupancy_steps", profile.occupancySteps},
             {"lines", std::move(lines)},
-            {"missing", profile.missing}};
+            {"missing", profile.missing},
+            {"capabilities", capabilitiesOf(profile)}};
     if (profile.time)
         json["time_us"] = *profile.time;
     if (profile.counters)
