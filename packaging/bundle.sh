@@ -13,7 +13,8 @@ Usage: packaging/bundle.sh BUILD_FOLDER OUTPUT_FOLDER [core|window|rewriter]…
 Writes OUTPUT_FOLDER/warploom-core.tar.xz (command line, worker, tasks), warploom-window.tar.xz (the window with Qt, its
 platform plugins and fonts) and warploom-rewriter.tar.xz (Clang), or only those named. Unpacked in one place they make
 one folder warploom/, which can lie anywhere; its programs are in warploom/bin. CUDA's compiler is looked for as always:
-an installed toolkit, else what warploom/share/warploom/setup/packaging/fetch-cuda.sh downloads.
+an installed toolkit, else what warploom/share/warploom/setup/packaging/fetch-cuda.sh downloads; fetch-nvdisasm.sh beside
+it brings what shows SASS.
 END
 }
 
@@ -48,7 +49,7 @@ add_core() {
     mkdir -p "$share/setup/packaging/shell"
     cp -r "$root/kernels" "$share/kernels"
     cp "$root/LICENSE" "$root/LICENSE.exceptions.md" "$root/README.md" "$share/"
-    cp "$root/packaging/fetch-cuda.sh" "$root/packaging/unpack_wheels.py" "$share/setup/packaging/"
+    cp "$root"/packaging/fetch-{cuda,nvdisasm}.sh "$root/packaging/unpack_wheels.py" "$share/setup/packaging/"
     cp "$root"/packaging/shell/{messages,cuda}.sh "$share/setup/packaging/shell/"
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ std::string_view findingChangeName(FindingChange change);
 struct ComparedFinding {
     FindingChange change = FindingChange::Same;
     Finding finding;  ///< the child's; the parent's where it is gone
+    std::optional<Finding> before;  ///< the parent's; nothing where it is new
 };
 
 /// Every finding of both, the child's first in its order.

@@ -82,11 +82,11 @@ std::vector<ComparedFinding> compareFindings(const Diagnosis& parent, const Diag
     for (std::size_t i = 0; i < child.findings.size(); ++i) {
         const Finding* before = matcher.match(i);
         const auto change = before == nullptr ? FindingChange::New : changeBetween(*before, child.findings[i]);
-        compared.push_back({change, child.findings[i]});
+        compared.push_back({change, child.findings[i], before == nullptr ? std::nullopt : std::optional(*before)});
     }
     for (std::size_t i = 0; i < parent.findings.size(); ++i)
         if (!matcher.isTaken(i))
-            compared.push_back({FindingChange::Gone, parent.findings[i]});
+            compared.push_back({FindingChange::Gone, parent.findings[i], parent.findings[i]});
     return compared;
 }
 

@@ -9,6 +9,7 @@
 
 #include "assembly/Disassembler.h"
 #include "base/Files.h"
+#include "base/SetupScripts.h"
 
 namespace warploom {
 
@@ -103,10 +104,8 @@ std::vector<fs::path> Disassembler::places()
 
 std::string disassemblerCommand()
 {
-    std::error_code error;
-    const fs::path bundled =
-        fs::weakly_canonical(executableFolder() / "../share/warploom/setup/packaging/fetch-nvdisasm.sh", error);
-    return !error && isProgram(bundled) ? bundled.string() : "packaging/fetch-nvdisasm.sh";
+    const auto script = setupScript("fetch-nvdisasm.sh");
+    return script ? script->string() : "packaging/fetch-nvdisasm.sh";
 }
 
 Result<Disassembler> Disassembler::find(const std::vector<fs::path>& places)

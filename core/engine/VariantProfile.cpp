@@ -9,6 +9,7 @@
 #include "assembly/AssemblyOf.h"
 #include "assembly/Disassembler.h"
 #include "assembly/InstructionPlaces.h"
+#include "engine/ProfileCapabilities.h"
 #include "evaluate/PhysicsFloor.h"
 #include "variant/LaunchPlan.h"
 
@@ -390,7 +391,8 @@ void to_json(nlohmann::json& json, const VariantProfile& profile)
             {"occupancy_steps", profile.occupancySteps},
             {"peaks", profile.observation.peaks()},
             {"lines", std::move(lines)},
-            {"missing", profile.missing}};
+            {"missing", profile.missing},
+            {"capabilities", capabilitiesOf(profile)}};
     if (profile.time)
         json["time_us"] = *profile.time;
     if (profile.counters)

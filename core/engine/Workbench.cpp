@@ -142,8 +142,8 @@ Result<VariantProfile> Workbench::profile(const Task& task, const ProfileOrder& 
 {
     const std::lock_guard lock(m_mutex);
     WARPLOOM_TRY(EvaluationRig * rig, rigFor(task, order.source.device, stop));
-    ProfileRequest request{order.source.source, order.source.fileName, configurationOf(order.source), order.size,
-                           order.tier, order.lines};
+    ProfileRequest request{
+        order.source.source, order.source.fileName, configurationOf(order.source), order.size, order.tier, order.lines};
     WARPLOOM_CHECK(findPeaks(request, *rig, m_peaks, stop, progress));
     auto profile = profileVariant(*rig, request, stop, progress);
     const bool isOfTheText = profile || profile.error().code == ErrorCode::InvalidInput || profile.error().isNotFound();

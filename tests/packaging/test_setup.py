@@ -152,6 +152,33 @@ class Packages(MachineCase):
         self.assertEqual(self.run_script("bash", str(PACKAGING / "setup.sh"), "--nonsense").returncode, 2)
 
 
+class Nvdisasm(MachineCase):
+    def set_up_with_it(self, **environment):
+        return self.run_script("bash", str(PACKAGING / "setup.sh"), "--nvdisasm", **environment)
+
+    def test_set_up_does_not_ask_for_it_by_itself(self):
+        run = self.set_up()
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertNotIn("nvdisasm", run.stderr)
+
+    def test_one_of_a_toolkit_does(self):
+        self.write("toolkit/bin/nvdisasm", "#!/bin/bash\n").chmod(0o755)
+        run = self.set_up_with_it()
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn(f"nvdisasm: {self.folder}/toolkit/bin/nvdisasm", run.stderr)
+
+    def test_what_was_fetched_is_not_fetched_again(self):
+        data = self.folder / "data"
+        self.write("data/nvdisasm/bin/nvdisasm", "#!/bin/bash\n").chmod(0o755)
+        run = self.run_script("bash", str(PACKAGING / "fetch-nvdisasm.sh"), WARPLOOM_DATA=str(data))
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn(f"nvdisasm is already in {data}/nvdisasm", run.stderr)
+
+    def test_bundles_carry_what_fetches_it(self):
+        text = (PACKAGING / "bundle.sh").read_text(encoding="utf-8")
+        self.assertIn("fetch-{cuda,nvdisasm}.sh", text)
+
+
 class CudaSearch(MachineCase):
     def test_the_toolkit_comes_before_the_data_folder(self):
         self.data(13000)

@@ -9,6 +9,7 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include "assembly/ListingSamples.h"
 #include "assembly/OpcodeHelp.h"
 #include "look/Figures.h"
 #include "look/VerdictMark.h"
@@ -16,6 +17,7 @@
 #include "profiler/AssemblyView.h"
 #include "profiler/EvidenceView.h"
 #include "profiler/FindingsView.h"
+#include "profiler/LinesView.h"
 #include "profiler/ProfileModel.h"
 #include "profiler/ProfileViews.h"
 #include "profiler/RooflineView.h"
@@ -124,6 +126,9 @@ void ProfilerPanel::setUpFindings()
     connect(m_roofline, &RooflineView::variantChosen, this,
             [this](qint64 variant) { m_selection.select(variant, EvaluationId{0}); });
     m_tabs->addTab(m_findings, tr("What to do"));
+    m_lines = new LinesView;
+    connect(m_lines, &LinesView::lineChosen, this, &ProfilerPanel::lineWanted);
+    m_tabs->addTab(m_lines, tr("Lines"));
     m_tabs->addTab(m_roofline, tr("Roofline"));
 }
 
@@ -173,20 +178,32 @@ void ProfilerPanel::paintVerdict()
 
 void ProfilerPanel::showAssembly(const QString& title, std::shared_ptr<const AssemblyReport> report)
 {
-    m_assembly->showReport(title, std::move(report));
+    if (!m_stalls.has_value() || m_stallsTitle != title || report == nullptr || !report->sass)
+        return m_assembly->showReport(title, std::move(report));
+    auto sampled = std::make_shared<AssemblyReport>(*report);
+    addSamples(*sampled->sass, *m_stalls);
+    m_assembly->showReport(title, std::move(sampled));
 }
 
 void ProfilerPanel::showSourceLine(int line) { m_assembly->showSourceLine(line); }
 
-void ProfilerPanel::showProfileMessage(const QString& message) { m_findings->showMessage(message); }
+void ProfilerPanel::showProfileMessage(const QString& message)
+{
+    m_findings->showMessage(message);
+    m_lines->showMessage(message);
+}
 
-void ProfilerPanel::showProfile(const QString& title, const VariantProfile& profile, VariantId variant)
+void ProfilerPanel::showProfile(const QString& title, const VariantProfile& profile, const QString& source,
+                                VariantId variant)
 {
     FindingsView::Subject subject;
     subject.title = tr("%1, size '%2'").arg(title, QString::fromStdString(profile.size));
     subject.origin = originOf(profile);
     subject.kernels = kernelNamesOf(profile);
     m_findings->showDiagnosis(subject, profile.diagnosis);
+    m_lines->showLines(profile, source);
+    m_stalls = profile.stalls;
+    m_stallsTitle = title;
     m_history.show(profile, title.toStdString(), variant);
     m_roofline->showRoofline(m_history.data());
     loadAncestors(profile, variant);

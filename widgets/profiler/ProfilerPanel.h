@@ -24,6 +24,7 @@ class AssemblyView;
 class EngineSession;
 class EvidenceView;
 class FindingsView;
+class LinesView;
 class LiveLineage;
 class ProfileModel;
 class RooflineView;
@@ -42,7 +43,9 @@ public:
     void showAssembly(const QString& title, std::shared_ptr<const AssemblyReport> report);
     /// What was profiled last: what limits it, and where it stands under the roofs; the view of findings comes up.
     /// \p variant 0: a draft, which no lineage leads to.
-    void showProfile(const QString& title, const VariantProfile& profile, VariantId variant = 0);
+    /// \p source is the text that was profiled.
+    void showProfile(const QString& title, const VariantProfile& profile, const QString& source = {},
+                     VariantId variant = 0);
     /// Why there is no profile: it is being made, or could not be.
     void showProfileMessage(const QString& message);
     /// The instructions of a line of the source.
@@ -97,6 +100,9 @@ private:
     QTableView* m_table = nullptr;
     EvidenceView* m_evidence = nullptr;
     FindingsView* m_findings = nullptr;
+    LinesView* m_lines = nullptr;
+    std::optional<InstructionReport> m_stalls;  ///< of what was profiled last
+    QString m_stallsTitle;
     RooflineView* m_roofline = nullptr;
     AssemblyView* m_assembly = nullptr;
     RooflineHistory m_history;

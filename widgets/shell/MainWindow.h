@@ -99,7 +99,8 @@ private:
     void flipFlag(bool favour);
     [[nodiscard]] SourceOrder orderForEditor() const;
     [[nodiscard]] RunOrder runOrder() const;
-    void finishProfile(const QString& title, const QString& identity, Result<VariantProfile> profile);
+    void finishProfile(const QString& title, const QString& identity, const QString& source,
+                       Result<VariantProfile> profile);
     /// PTX and SASS of a text.
     void loadAssembly(const QString& title, const SourceOrder& order);
     void finishCheck(const QString& title, const QString& identity, Result<EvaluationRecord> record);

@@ -368,14 +368,15 @@ void MainWindow::profile()
         order,
         [this, title, identity, text = order.source](Result<VariantProfile> profile) {
             const bool isProfiled = profile.has_value();
-            finishProfile(title, identity, std::move(profile));
+            finishProfile(title, identity, QString::fromStdString(text.source), std::move(profile));
             if (isProfiled)
                 loadAssembly(title, text);
         },
         say);
 }
 
-void MainWindow::finishProfile(const QString& title, const QString& identity, Result<VariantProfile> profile)
+void MainWindow::finishProfile(const QString& title, const QString& identity, const QString& source,
+                               Result<VariantProfile> profile)
 {
     m_isChecking = false;
     updateActions();
@@ -390,7 +391,7 @@ void MainWindow::finishProfile(const QString& title, const QString& identity, Re
             m_notices->showError(message, {});
         return;
     }
-    m_profiler->showProfile(title, *profile, EditorArea::variantOf(identity));
+    m_profiler->showProfile(title, *profile, source, EditorArea::variantOf(identity));
     m_editor->setHeatFor(identity, heatOf(*profile));
     findChild<QDockWidget*>(QStringLiteral("profiler"))->raise();
     m_notices->showNote(tr("%1 is profiled at size '%2'.").arg(title, QString::fromStdString(profile->size)));

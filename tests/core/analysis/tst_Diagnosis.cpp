@@ -279,7 +279,10 @@ void TestDiagnosis::comparison()
     for (std::size_t i = 0; i < expected.size(); ++i) {
         QCOMPARE(compared[i].finding.rule, expected[i].first);
         QCOMPARE(findingChangeName(compared[i].change), findingChangeName(expected[i].second));
+        QCOMPARE(compared[i].before.has_value(), expected[i].second != FindingChange::New);
     }
+    QCOMPARE(compared[3].before->saving.high, plainFinding("a", "k", 0.5).saving.high);
+    QCOMPARE(compared[4].before->rule, std::string("d"));
     QCOMPARE(compareFindings({}, {}).size(), 0u);
 }
 
