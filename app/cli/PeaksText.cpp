@@ -30,7 +30,11 @@ std::string peaksText(const Peaks& peaks)
     for (std::size_t i = 0; i < kPeakRoofCount; ++i) {
         const auto roof = static_cast<PeakRoof>(i);
         const Peak& peak = peaks.of(roof);
-        std::string how(peak.perSecond > 0 ? peakOriginName(peak.origin) : "");
+        if (!(peak.perSecond > 0)) {
+            text += fmt::format("  {:<22}unknown\n", peakRoofTitle(roof));
+            continue;
+        }
+        std::string how(peakOriginName(peak.origin));
         if (peak.origin == PeakOrigin::Measured)
             how += fmt::format(", {}", peak.method);
         const std::string share =

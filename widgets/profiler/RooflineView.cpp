@@ -68,8 +68,8 @@ void RooflineView::applyTheme()
 
 void RooflineView::showNothing()
 {
-    m_message->setText(tr("Select a variant that was evaluated to see it under the roofs of its device. Evolve with "
-                          "Ctrl+R, or check the source with F5, to have one."));
+    m_message->setText(tr("Profile a variant or a draft with F6 to see it under the roofs of its device. A task that "
+                          "does no arithmetic has no place there."));
     m_stack->setCurrentWidget(m_message);
 }
 
@@ -96,7 +96,7 @@ void RooflineView::showReadout(const QString& text)
     if (!text.isEmpty())
         return m_readout->setText(text);
     const QString device = QString::fromStdString(data.device);
-    QStringList lines{(data.isModelled ? tr("%1 · times are modelled") : tr("%1 · measured")).arg(device)
+    QStringList lines{(data.isModelled ? tr("%1 · times are modelled") : tr("%1 · times are measured")).arg(device)
                       + QStringLiteral(" · ")
                       + tr("□ baseline △ parent ◎ best ○ selected ◇ its other levels + ideal · filled: bytes counted, "
                            "hollow: the task's least bytes")};
