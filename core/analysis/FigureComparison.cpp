@@ -27,16 +27,37 @@ private:
     std::map<std::string, std::size_t> m_places;
 };
 
+/// Shares and stalls a cycle matter by how far they are apart: a pipe that was busy for 0.004 % and now is for 2 % has
+/// not become another kernel, though that is 500 times as much. So many points count as much as a factor of e.
+constexpr double kPointsOfPercent = 30;
+constexpr double kStallsACycle = 3;
+/// Metrics that people have a word for come before those that only CUPTI has.
+constexpr double kUnnamed = 0.5;
+
+bool isShare(const Figure& figure)
+{
+    return figure.unit == "%" || figure.name.find(".pct") != std::string::npos || figure.name.ends_with("_pct");
+}
+
 /// How much a difference deserves attention: a change of the time before all, then by size; what is equal, or cannot be
 /// compared, last.
 double attention(const ComparedFigure& compared)
 {
-    if (compared.own.name == "time")
+    const Figure& own = compared.own;
+    if (own.name == "time")
         return 1e9;
+    if (!compared.other)
+        return -1;
+    const double named = own.title == own.name ? kUnnamed : 1;
+    const double apart = std::abs(own.value - *compared.other);
+    if (isShare(own))
+        return named * apart / kPointsOfPercent;
+    if (own.name.ends_with(".ratio"))
+        return named * apart / kStallsACycle;
     const auto ratio = compared.ratio();
-    if (!ratio)
-        return compared.other && *compared.other != compared.own.value ? 1e3 : -1;
-    return std::abs(std::log(*ratio));
+    if (!ratio)  // something came or went
+        return apart > 0 ? named * std::log(1 + apart) / 4 : 0;
+    return named * std::abs(std::log(*ratio));
 }
 
 }  // namespace

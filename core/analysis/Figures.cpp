@@ -191,15 +191,22 @@ private:
     void addRatios()
     {
         for (const RatioRow& row : kRatioRows) {
-            const auto part = m_observation.sum(std::string(row.part));
-            const auto whole = m_observation.sum(std::string(row.whole));
-            if (part && whole && *whole > 0)
+            MetricPair sum{0, 0, true};
+            for (const ObservedLaunch& launch : m_observation.launches) {
+                const auto pair = launch.pairOf(std::string(row.part), std::string(row.whole));
+                if (!pair)
+                    continue;
+                sum.first += pair->first;
+                sum.second += pair->second;
+                sum.isMeasured = sum.isMeasured && pair->isMeasured;
+            }
+            if (sum.second > 0)
                 add({std::string(row.name),
                      std::string(row.title),
                      std::string(row.unit),
                      {},
-                     row.factor * *part / *whole,
-                     originOfCounts(),
+                     row.factor * sum.first / sum.second,
+                     sum.isMeasured ? FigureOrigin::Measured : FigureOrigin::Counted,
                      row.better});
         }
         addUsefulBytes("load_bytes_used", "Loaded bytes used", &LaunchCounters::globalLoadBytes,
@@ -232,13 +239,6 @@ private:
             for (const ObservedLaunch& launch : m_observation.launches)
                 if (const auto found = launch.metrics.find(name); found != launch.metrics.end())
                     add({name, name, {}, launch.shape.kernel, found->second, FigureOrigin::Measured, Better::Neither});
-    }
-
-    [[nodiscard]] FigureOrigin originOfCounts() const
-    {
-        const bool measured = std::any_of(m_observation.launches.begin(), m_observation.launches.end(),
-                                          [](const auto& launch) { return !launch.metrics.empty(); });
-        return measured ? FigureOrigin::Measured : FigureOrigin::Counted;
     }
 
     const Observation& m_observation;

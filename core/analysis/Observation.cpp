@@ -30,6 +30,24 @@ std::optional<double> ObservedLaunch::metric(const std::string& name) const
     return counts ? countedMetric(*counts, name) : std::nullopt;
 }
 
+std::optional<MetricPair> ObservedLaunch::pairOf(const std::string& first, const std::string& second) const
+{
+    const auto read = [this](const std::string& name) -> std::optional<double> {
+        const auto found = metrics.find(name);
+        const bool isValid = found != metrics.end() && std::isfinite(found->second) && found->second >= 0;
+        return isValid ? std::optional(found->second) : std::nullopt;
+    };
+    const auto measuredFirst = read(first);
+    const auto measuredSecond = read(second);
+    if (measuredFirst && measuredSecond)
+        return MetricPair{*measuredFirst, *measuredSecond, true};
+    const auto countedFirst = counts ? countedMetric(*counts, first) : std::nullopt;
+    const auto countedSecond = counts ? countedMetric(*counts, second) : std::nullopt;
+    if (countedFirst && countedSecond)
+        return MetricPair{*countedFirst, *countedSecond, false};
+    return std::nullopt;
+}
+
 Occupancy ObservedLaunch::theoreticalOccupancy(const DeviceFacts& facts) const
 {
     BlockNeeds needs{shape.threadsPerBlock, 0, shape.dynamicShared};

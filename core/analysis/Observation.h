@@ -28,6 +28,12 @@ struct LaunchShape {
     Bytes dynamicShared;
 };
 
+struct MetricPair {
+    double first = 0;
+    double second = 0;
+    bool isMeasured = false;  ///< by the card
+};
+
 /// What is known of one launch. Everything but the shape may be missing.
 struct ObservedLaunch {
     LaunchShape shape;
@@ -40,6 +46,9 @@ struct ObservedLaunch {
 
     /// A metric by CUPTI's name, from the card where it was read there, else what the emulator counts under it.
     [[nodiscard]] std::optional<double> metric(const std::string& name) const;
+    /// Two metrics of one origin, for ratios: of the card where it has read both, else of the emulator. One of each
+    /// would not do: SASS and PTX differ in how many instructions they have.
+    [[nodiscard]] std::optional<MetricPair> pairOf(const std::string& first, const std::string& second) const;
     [[nodiscard]] Occupancy theoreticalOccupancy(const DeviceFacts& facts) const;
 };
 

@@ -8,11 +8,12 @@ diagnosis_gain.py BIN [--device D] [--evaluations N] [--seconds S] [--profiles F
 For each task `warploom-cli profile` diagnoses the baseline: the finding with the largest promise, its expected gain as an
 interval, and the moves that address it. `evolve` then runs with the rules agent; the gain is that of the first right variant
 that such a move made of the baseline itself (its median speedup over the baseline with the interval at 95 %), and of the best
-such one. --profiles keeps the profiles of baseline and winner as JSON.
+such one. --profiles keeps the profiles of baseline and winner as JSON, the winner's source and the workspaces.
 """
 import argparse
 import json
 import pathlib
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -39,6 +40,10 @@ def profile(options, task, more=()):
     if done.returncode != 0 or not done.stdout.strip():
         return None, done.stderr.strip()[-300:]
     return json.loads(done.stdout.strip().splitlines()[-1]), ""
+
+
+def tunables(configuration):
+    return [part for name, value in json.loads(configuration).items() for part in ("--set", f"{name}={value}")]
 
 
 def promised(profiled):
@@ -84,11 +89,13 @@ def one_task(options, task, folder):
     if workspace is None:
         return f"{task:<11} {problem}"
     tried = workspace.execute(TRIED).fetchall()
-    source, speedup, _ = workspace.execute(BEST).fetchone()
+    source, speedup, configuration = workspace.execute(BEST).fetchone()
     winner = pathlib.Path(folder) / f"{task}.cu"
     winner.write_text(source, encoding="utf-8")
     if options.profiles:
-        keep(options, f"{task}-best", profile(options, task, ["--variant", winner])[0])
+        keep(options, f"{task}-best", profile(options, task, ["--variant", winner, *tunables(configuration)])[0])
+        shutil.copy(winner, options.profiles / f"{task}-best.cu")
+        shutil.copy(pathlib.Path(folder) / f"{task}.warploom", options.profiles)
     lines = []
     for finding in promised(profiled)[:2]:
         of_it = [row for row in tried if row[0] in finding["moves"]]

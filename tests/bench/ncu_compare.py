@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Holds Warploom's counters and samples against those of Nsight Compute, kernel by kernel.
 
-ncu_compare.py BIN [--kernels DIR] [--variants DIR] [--most N] [--ncu ncu] [--json FILE] [--no-lines|--no-counters]
+ncu_compare.py BIN [--kernels DIR] [--variants DIR] [--skip N] [--most N] [--ncu ncu] [--json FILE] [--no-lines|--no-counters]
 
 BIN is the folder of warploom-cli and warploom-bench. For each kernel `warploom-cli profile --tier E --lines` reads counters,
 samples and exact counts, and ncu reads the same metrics of `warploom-bench once` (kernel replay, clocks left alone, caches
@@ -34,6 +34,7 @@ def arguments():
     parser.add_argument("bin", type=pathlib.Path)
     parser.add_argument("--kernels", type=pathlib.Path, default=pathlib.Path("kernels"))
     parser.add_argument("--variants", type=pathlib.Path, default=pathlib.Path("tests/fixtures/variants"))
+    parser.add_argument("--skip", type=int, default=0, help="leave the first out")
     parser.add_argument("--most", type=int, default=12)
     parser.add_argument("--ncu", default="ncu")
     parser.add_argument("--json", type=pathlib.Path)
@@ -61,7 +62,7 @@ def subjects(options):
     for task in tasks:
         files = sorted((options.variants / task.name).glob("*.cu"))
         chosen += [(task, file) for file in files[:1]]
-    return chosen[: options.most]
+    return chosen[options.skip : options.most]
 
 
 def own_profile(options, task, variant, more):
@@ -218,11 +219,14 @@ def main():
     print(f"{'kernel':<34} {'metrics':>8} {'apart':>6} {'ours s':>8} {'ncu s':>8} {'times':>6}  hottest lines")
     for task, variant in subjects(options):
         name = task.name + (f"/{variant.stem}" if variant else "")
-        profile, problem = own_counters(options, task, variant)
-        sampled = None
-        if profile and not options.no_lines:
+        profile = sampled = None
+        problem = ""
+        if not options.no_counters:
+            profile, problem = own_counters(options, task, variant)
+        if not options.no_lines and not problem:
             sampled, problem = own_profile(options, task, variant, ["--tier", "A", "--lines"])
-        if profile is None or (sampled is None and not options.no_lines):
+        profile = profile or sampled
+        if problem:
             print(f"{name:<34} {problem}")
             results.append({"kernel": name, "problem": problem})
             continue

@@ -103,6 +103,12 @@ void AssemblyDiffView::showNothing()
     refresh();
 }
 
+void AssemblyDiffView::showReason(const QString& message)
+{
+    showNothing();
+    m_message->setText(message);
+}
+
 void AssemblyDiffView::setShowsSass(bool showsSass) { m_switch->setShowsSass(showsSass); }
 
 void AssemblyDiffView::showMessage(const QString& message)

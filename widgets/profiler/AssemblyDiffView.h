@@ -30,6 +30,8 @@ public:
                      std::shared_ptr<const AssemblyReport> after);
     /// Says what fills the view.
     void showNothing();
+    /// Says why there is nothing to see: it is being read, or could not be.
+    void showReason(const QString& message);
     void setShowsSass(bool showsSass);
     [[nodiscard]] FigureTable& table() const { return *m_table; }
     [[nodiscard]] AssemblyDiffModel& model() const { return *m_model; }

@@ -9,17 +9,16 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
-#include "assembly/ListingSamples.h"
 #include "assembly/OpcodeHelp.h"
 #include "look/Figures.h"
 #include "look/VerdictMark.h"
 #include "look/WrappedLabel.h"
 #include "profiler/AssemblyView.h"
+#include "profiler/ComparisonBar.h"
 #include "profiler/EvidenceView.h"
 #include "profiler/FindingsView.h"
 #include "profiler/LinesView.h"
 #include "profiler/ProfileModel.h"
-#include "profiler/ProfileViews.h"
 #include "profiler/RooflineView.h"
 #include "session/EngineSession.h"
 #include "session/Selection.h"
@@ -64,6 +63,9 @@ ProfilerPanel::ProfilerPanel(EngineSession& session, LiveLineage& lineage, Selec
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    m_bar = new ComparisonBar;
+    layout->addWidget(m_bar);
     layout->addWidget(m_tabs);
     m_tabs->setDocumentMode(true);
     m_tabs->setAccessibleName(tr("Profiler views"));
@@ -71,6 +73,7 @@ ProfilerPanel::ProfilerPanel(EngineSession& session, LiveLineage& lineage, Selec
     setUpFindings();
     setUpEvidence();
     setUpAssembly();
+    setUpComparison();
     setUpConnections();
     applyTheme();
 }
@@ -146,13 +149,22 @@ void ProfilerPanel::setUpAssembly()
 void ProfilerPanel::setUpConnections()
 {
     connect(&m_selection, &Selection::changed, this, &ProfilerPanel::refresh);
-    connect(&m_lineage, &LiveLineage::wasReset, this, &ProfilerPanel::refresh);
+    connect(&m_lineage, &LiveLineage::wasReset, this, [this] {
+        m_kept.clear();
+        m_assemblyMissing.clear();
+        m_assemblyAsked.clear();
+        m_hasText = false;
+        refresh();
+        showKept();
+    });
     connect(&m_lineage, &LiveLineage::variantsChanged, this, [this] {
         m_evidence->setHasBest(m_lineage.data().best() != nullptr);
         const EvaluationRecord* selected = selectedEvaluation();
         // What was checked stays until somebody selects something.
         if (!m_showsDraft && selected != nullptr && selected->id != m_shown)
             refresh();
+        else if (m_hasText && variantToCompareWith(m_bar->target(), m_text.subject, m_lineage.data()) != m_other)
+            updateComparison();
     });
     connect(&Theme::instance(), &Theme::changed, this, &ProfilerPanel::applyTheme);
 }
@@ -174,82 +186,6 @@ void ProfilerPanel::paintVerdict()
     QPalette palette = m_verdict->palette();
     palette.setColor(QPalette::WindowText, Theme::instance().color(tokenOf(m_mark)));
     m_verdict->setPalette(palette);
-}
-
-void ProfilerPanel::showAssembly(const QString& title, std::shared_ptr<const AssemblyReport> report)
-{
-    if (!m_stalls.has_value() || m_stallsTitle != title || report == nullptr || !report->sass)
-        return m_assembly->showReport(title, std::move(report));
-    auto sampled = std::make_shared<AssemblyReport>(*report);
-    addSamples(*sampled->sass, *m_stalls);
-    m_assembly->showReport(title, std::move(sampled));
-}
-
-void ProfilerPanel::showSourceLine(int line) { m_assembly->showSourceLine(line); }
-
-void ProfilerPanel::showProfileMessage(const QString& message)
-{
-    m_findings->showMessage(message);
-    m_lines->showMessage(message);
-}
-
-void ProfilerPanel::showProfile(const QString& title, const VariantProfile& profile, const QString& source,
-                                VariantId variant)
-{
-    FindingsView::Subject subject;
-    subject.title = tr("%1, size '%2'").arg(title, QString::fromStdString(profile.size));
-    subject.origin = originOf(profile);
-    subject.kernels = kernelNamesOf(profile);
-    m_findings->showDiagnosis(subject, profile.diagnosis);
-    m_lines->showLines(profile, source);
-    m_stalls = profile.stalls;
-    m_stallsTitle = title;
-    m_history.show(profile, title.toStdString(), variant);
-    m_roofline->showRoofline(m_history.data());
-    loadAncestors(profile, variant);
-    m_tabs->setCurrentWidget(m_findings);
-}
-
-/// The times of those on the way to a variant lie in their evidence, one after the other.
-void ProfilerPanel::loadAncestors(const VariantProfile& profile, VariantId variant)
-{
-    const Lineage& lineage = m_lineage.data();
-    auto way = std::make_shared<AncestorsToLoad>();
-    way->size = profile.size;
-    way->shown = ++m_shownProfile;
-    const auto shown = lineage.rowOf(variant);
-    for (auto row = shown ? lineage.parentOf(*shown) : std::nullopt; row; row = lineage.parentOf(*row)) {
-        const VariantRecord& ancestor = lineage.variants()[*row];
-        way->ancestors.insert(way->ancestors.begin(),
-                              {ancestor.id, '#' + std::to_string(ancestor.id) + ' ' + ancestor.title, std::nullopt});
-        const EvaluationRecord* evaluation = lineage.shownEvaluation(*row);
-        const EnvironmentRecord* place = evaluation != nullptr ? lineage.environment(evaluation->environment) : nullptr;
-        const DeviceFacts& facts = profile.observation.facts;
-        const bool isComparable = place != nullptr && place->gpuName == facts.name && place->modelled == facts.modelled
-            && evaluation->verdict == Verdict::Ok;
-        way->evaluations.insert(way->evaluations.begin(), isComparable ? evaluation->id : 0);
-    }
-    loadNextAncestor(std::move(way));
-}
-
-void ProfilerPanel::loadNextAncestor(std::shared_ptr<AncestorsToLoad> way)
-{
-    if (way->shown != m_shownProfile)
-        return;
-    while (way->next < way->evaluations.size() && way->evaluations[way->next] == 0)
-        ++way->next;
-    if (way->next == way->evaluations.size()) {
-        m_history.setAncestors(std::move(way->ancestors));
-        return m_roofline->showRoofline(m_history.data());
-    }
-    const EvaluationId wanted = way->evaluations[way->next];
-    m_session.loadEvaluation(wanted, [this, way = std::move(way)](Result<EvaluationRecord> full) mutable {
-        const auto time = full ? timeAt(*full, way->size) : std::nullopt;
-        if (time)
-            way->ancestors[way->next].time = Microseconds(time->estimate);
-        ++way->next;
-        loadNextAncestor(std::move(way));
-    });
 }
 
 void ProfilerPanel::showChecked(const QString& title, const EvaluationRecord& evaluation)
@@ -289,6 +225,7 @@ void ProfilerPanel::refresh()
     if (m_isStale)
         return;
     m_evidence->setHasBest(m_lineage.data().best() != nullptr);
+    showSelectedText();
     const EvaluationRecord* selected = selectedEvaluation();
     m_shown = selected == nullptr ? 0 : selected->id;
     if (selected == nullptr) {
@@ -297,15 +234,11 @@ void ProfilerPanel::refresh()
         m_evidence->showNothing();
         return;
     }
-    const VariantRecord* variant = m_lineage.data().find(selected->variant);
-    QString title = QStringLiteral("#%1").arg(selected->variant);
-    if (variant != nullptr)
-        title += QLatin1Char(' ') + QString::fromStdString(variant->title);
+    const QString title = variantTitle(m_lineage.data(), selected->variant);
     m_stack->setCurrentIndex(1);
     showEvaluation(*selected, title);
-    const VariantId parent = variant != nullptr && !variant->parents.empty() ? variant->parents.front() : 0;
     m_evidence->showMessage(tr("The evidence of %1 is being read.").arg(title));
-    m_session.loadEvaluation(selected->id, [this, parent, title, wanted = m_shown](Result<EvaluationRecord> full) {
+    m_session.loadEvaluation(selected->id, [this, title, wanted = m_shown](Result<EvaluationRecord> full) {
         if (wanted != m_shown)
             return;
         if (!full) {
@@ -314,21 +247,22 @@ void ProfilerPanel::refresh()
             return;
         }
         m_evidence->showEvidence(title, *full, m_session.task());
-        loadOther(*full, parent);
+        loadOther(*full);
     });
 }
 
-void ProfilerPanel::loadOther(const EvaluationRecord& own, VariantId variant)
+void ProfilerPanel::loadOther(const EvaluationRecord& own)
 {
     m_model->setEvaluations(own, std::nullopt, {});
     const Lineage& data = m_lineage.data();
+    const VariantId variant = variantToCompareWith(m_bar->target(), subjectOf(data, own.variant), data);
     const auto row = data.rowOf(variant);
     const EvaluationRecord* other = row ? data.shownEvaluation(*row) : nullptr;
     if (other == nullptr || other->environment != own.environment)
         return;
-    m_session.loadEvaluation(other->id, [this, own, variant](Result<EvaluationRecord> full) {
-        if (full && own.id == m_shown)
-            m_model->setEvaluations(own, *full, tr("Parent #%1").arg(variant));
+    m_session.loadEvaluation(other->id, [this, own, variant, target = m_bar->target()](Result<EvaluationRecord> full) {
+        if (full && own.id == m_shown && target == m_bar->target())
+            m_model->setEvaluations(own, *full, QStringLiteral("#%1").arg(variant));
     });
 }
 

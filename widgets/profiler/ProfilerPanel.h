@@ -2,14 +2,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include <QWidget>
 
-#include "engine/VariantProfile.h"
 #include "look/VerdictMark.h"
+#include "profiler/KeptProfiles.h"
 #include "profiler/RooflineHistory.h"
 #include "protocol/Records.h"
 
@@ -20,7 +22,11 @@ class QTabWidget;
 
 namespace warploom {
 
+class AccessView;
+class AssemblyDiffView;
 class AssemblyView;
+class ComparisonBar;
+class ComparisonView;
 class EngineSession;
 class EvidenceView;
 class FindingsView;
@@ -30,8 +36,8 @@ class ProfileModel;
 class RooflineView;
 class Selection;
 
-/// What is known of the selected evaluation: verdict, figures beside its parent's, evidence; and of what was profiled
-/// last: findings, roofline, PTX and SASS.
+/// What is known of the selected variant, beside another that the person chooses: verdict, figures and evidence of its
+/// evaluation; findings, lines, roofline, PTX and SASS of what was profiled or compiled here, or what a run has found.
 class ProfilerPanel : public QWidget {
     Q_OBJECT
 
@@ -39,13 +45,21 @@ public:
     ProfilerPanel(EngineSession& session, LiveLineage& lineage, Selection& selection, QWidget* parent = nullptr);
     ~ProfilerPanel() override;
 
-    /// What the compiler has made of what was compiled or profiled last.
-    void showAssembly(const QString& title, std::shared_ptr<const AssemblyReport> report);
     /// What was profiled last: what limits it, and where it stands under the roofs; the view of findings comes up.
-    /// \p variant 0: a draft, which no lineage leads to.
-    /// \p source is the text that was profiled.
-    void showProfile(const QString& title, const VariantProfile& profile, const QString& source = {},
-                     VariantId variant = 0);
+    void showProfile(const ProfiledText& text, const VariantProfile& profile);
+    /// What the compiler has made of what was compiled or profiled last.
+    void showAssembly(const ProfiledText& text, std::shared_ptr<const AssemblyReport> report);
+    /// The draft that was profiled or compiled last is in front again.
+    void showDraft();
+    /// Answers to profileWanted() and assemblyWanted(): for comparison, what is shown stays.
+    void keepProfile(const ProfiledText& text, const VariantProfile& profile);
+    void keepAssembly(const ProfiledText& text, std::shared_ptr<const AssemblyReport> report);
+    /// Why there is no assembly of a variant that was asked for.
+    void noteNoAssembly(VariantId variant, const QString& message);
+    /// Listings are read anew when they are wanted: nvdisasm has come.
+    void forgetAssembly();
+    /// Everything is compared with this variant from now on.
+    void compareWith(VariantId variant);
     /// Why there is no profile: it is being made, or could not be.
     void showProfileMessage(const QString& message);
     /// The instructions of a line of the source.
@@ -60,6 +74,14 @@ signals:
     void sourceLineChosen(int line);
     /// Somebody wants agents to prefer this move.
     void moveChosen(const QString& move);
+    /// A profile of this variant is wanted, for comparison.
+    void profileWanted(warploom::VariantId variant);
+    /// PTX and SASS of this variant are wanted, for comparison.
+    void assemblyWanted(warploom::VariantId variant);
+    /// Both sources are wanted beside each other. \p after 0: the draft that is shown, whose text is \p draft.
+    void sourcesWanted(warploom::VariantId before, warploom::VariantId after, const QString& draft);
+    /// Somebody wants nvdisasm brought.
+    void nvdisasmWanted();
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -69,13 +91,33 @@ private:
     void setUpEvidence();
     void setUpFindings();
     void setUpAssembly();
+    void setUpComparison();
     void setUpConnections();
     void applyTheme();
     void refresh();
     void paintVerdict();
     void showEvaluation(const EvaluationRecord& evaluation, const QString& title);
-    void loadOther(const EvaluationRecord& own, VariantId variant);
+    void loadOther(const EvaluationRecord& own);
     [[nodiscard]] const EvaluationRecord* selectedEvaluation() const;
+
+    // What was profiled: ProfilerPanelProfile.cpp
+    void showSelectedText();
+    /// The views of profiles show \p text from now on.
+    void showText(const ProfiledText& text);
+    void showKept();
+    void showFindings();
+    void showListing();
+    void loadRecord();
+    void showRoofline(const KeptProfile& kept);
+    // Beside another: ProfilerPanelComparison.cpp
+    void findOther();
+    void updateComparison();
+    void showFigures();
+    void showDifference();
+    void askForAssembly(VariantId variant);
+    [[nodiscard]] QString whyNoOther() const;
+    [[nodiscard]] const KeptProfile* own() const { return m_kept.find(m_text.subject.variant); }
+    [[nodiscard]] const KeptProfile* other() const;
 
     /// The way to the profile that is shown, while the times of those on it are being read.
     struct AncestorsToLoad {
@@ -101,12 +143,20 @@ private:
     EvidenceView* m_evidence = nullptr;
     FindingsView* m_findings = nullptr;
     LinesView* m_lines = nullptr;
-    std::optional<InstructionReport> m_stalls;  ///< of what was profiled last
-    QString m_stallsTitle;
     RooflineView* m_roofline = nullptr;
     AssemblyView* m_assembly = nullptr;
+    ComparisonBar* m_bar = nullptr;
+    ComparisonView* m_comparison = nullptr;
+    AssemblyDiffView* m_difference = nullptr;
+    AccessView* m_access = nullptr;
     RooflineHistory m_history;
     int m_shownProfile = 0;  ///< counts them
+    KeptProfiles m_kept;
+    ProfiledText m_text;  ///< that the views of profiles are of
+    bool m_hasText = false;  ///< something was selected, profiled or compiled
+    VariantId m_other = 0;  ///< that it is compared with; 0: none
+    std::set<VariantId> m_assemblyAsked;  ///< and not answered
+    std::map<VariantId, QString> m_assemblyMissing;  ///< why
     Mark m_mark = Mark::None;  ///< of the verdict
     EvaluationId m_shown = 0;  ///< 0: none of the workspace
     bool m_showsDraft = false;  ///< until something else is selected

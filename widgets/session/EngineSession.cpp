@@ -351,4 +351,17 @@ void EngineSession::loadEvaluation(EvaluationId evaluation, Answer<EvaluationRec
                            [evaluation](Workspace& reader) { return reader.evaluation(evaluation); });
 }
 
+void EngineSession::loadProfile(VariantId variant, Answer<ProfileRecord> answer)
+{
+    read<ProfileRecord>(std::move(answer), [variant](Workspace& reader) -> Result<ProfileRecord> {
+        ProfileFilter filter;
+        filter.variant = variant;
+        filter.full = true;
+        WARPLOOM_TRY(auto profiles, reader.profiles(filter));
+        if (profiles.empty())
+            return fail(ErrorCode::NotFound, "no run has profiled the variant");
+        return std::move(profiles.back());
+    });
+}
+
 }  // namespace warploom

@@ -66,6 +66,8 @@ public:
     void loadVariant(VariantId variant, Answer<VariantRecord> answer);
     /// In full, with checks, evidence, resources and counters.
     void loadEvaluation(EvaluationId evaluation, Answer<EvaluationRecord> answer);
+    /// The latest that a run has made of the variant, with its diagnosis. NotFound where there is none.
+    void loadProfile(VariantId variant, Answer<ProfileRecord> answer);
 
 signals:
     void opened();

@@ -161,10 +161,7 @@ void MainWindow::setUpConnections()
             statusBar()->setToolTip(problem);
     });
     connect(m_editor, &EditorArea::currentChanged, this, &MainWindow::updateActions);
-    connect(m_editor, &EditorArea::lineChosen, m_profiler, &ProfilerPanel::showSourceLine);
-    connect(m_profiler, &ProfilerPanel::moveChosen, this, &MainWindow::preferMove);
-    connect(m_profiler, &ProfilerPanel::lineWanted, this, &MainWindow::goToProfiledLine);
-    connect(m_profiler, &ProfilerPanel::sourceLineChosen, m_editor, &EditorArea::showLine);
+    setUpProfilerConnections();
     connect(m_editor, &EditorArea::noted, this, [this](const QString& message, bool offersUndo) {
         if (offersUndo)
             m_notices->showQuestion(message, tr("Bring it back"), [this] { m_editor->bringBackDraft(); });

@@ -4,6 +4,7 @@
 
 #include <QMainWindow>
 
+#include "profiler/KeptProfiles.h"
 #include "protocol/Records.h"
 #include "session/DeviceScan.h"
 #include "session/EngineSession.h"
@@ -68,6 +69,7 @@ private:
     void setUpMenus();
     void setUpToolBar();
     void setUpConnections();
+    void setUpProfilerConnections();
     void setUpStates();
     QDockWidget* addDock(const QString& id, const QString& title, QWidget* content);
 
@@ -92,6 +94,11 @@ private:
     void profile();
     void preferMove(const QString& move);
     void goToProfiledLine(int line);
+    void profileForComparison(VariantId variant);
+    void assembleForComparison(VariantId variant);
+    void showSources(VariantId before, VariantId after, const QString& draft);
+    void compareWithSelected();
+    void bringNvdisasm();
     void submit();
     void forkSelected();
     void diffToParent();
@@ -99,10 +106,15 @@ private:
     void flipFlag(bool favour);
     [[nodiscard]] SourceOrder orderForEditor() const;
     [[nodiscard]] RunOrder runOrder() const;
-    void finishProfile(const QString& title, const QString& identity, const QString& source,
-                       Result<VariantProfile> profile);
+    [[nodiscard]] std::optional<Configuration> configurationOf(VariantId variant) const;
+    [[nodiscard]] ProfiledText textInFront() const;
+    void startProfile(const ProfiledText& text, const SourceOrder& source,
+                      std::function<void(Result<VariantProfile>)> finish);
+    /// Calls \p use with the variant's text and what to ask of the host about it.
+    void withVariant(VariantId variant, std::function<void(ProfiledText, SourceOrder)> use,
+                     std::function<void(QString)> fails);
     /// PTX and SASS of a text.
-    void loadAssembly(const QString& title, const SourceOrder& order);
+    void loadAssembly(const ProfiledText& text, const SourceOrder& order);
     void finishCheck(const QString& title, const QString& identity, Result<EvaluationRecord> record);
     void askBeforeClosing();
 
@@ -128,7 +140,8 @@ private:
     QString m_noteAfterOpening;  ///< what the opening of a workspace must not sweep away
     bool m_mayClose = false;
     bool m_isChecking = false;
-    QString m_profiledIdentity;  ///< of the text that the findings are of
+    QString m_profiledIdentity;  ///< of the tab that was profiled last
+    QString m_profiledDraft;  ///< the same, where that was a draft
     bool m_isSnapshot = false;
     bool m_layoutIsSet = false;
 };

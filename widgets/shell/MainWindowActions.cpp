@@ -116,6 +116,15 @@ void MainWindow::setUpEditActions()
                            QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D), tr("What the selected variant changed"),
                            Icon::Diff}),
             &QAction::triggered, this, &MainWindow::diffToParent);
+    connect(m_actions.add({QStringLiteral("edit.compare"), tr("Co&mpare others with this"),
+                           QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_D),
+                           tr("The profiler holds what is selected next against the variant that is selected now")}),
+            &QAction::triggered, this, &MainWindow::compareWithSelected);
+    connect(m_actions.add({QStringLiteral("edit.nvdisasm"),
+                           tr("Brin&g nvdisasm…"),
+                           {},
+                           tr("NVIDIA's disassembler, which shows SASS: about 5 MB")}),
+            &QAction::triggered, this, &MainWindow::bringNvdisasm);
     connect(m_actions.add({QStringLiteral("edit.best"), tr("Select the &best"), QKeySequence(Qt::CTRL | Qt::Key_J)}),
             &QAction::triggered, this, &MainWindow::selectBest);
     connect(m_actions.add({QStringLiteral("edit.find"), tr("&Find…"), QKeySequence::Find, {}, Icon::Search}),
@@ -167,8 +176,8 @@ void MainWindow::setUpMenus()
          {"file.new-task", "file.open-task", "file.open-workspace", "file.open-file", "", "file.save", "file.close-tab",
           "file.bring-back", "", "file.quit"});
     fill(menuBar()->addMenu(tr("&Kernel")),
-         {"edit.compile", "edit.check", "edit.profile", "edit.submit", "", "edit.fork", "edit.diff", "edit.best", "",
-          "edit.find", "edit.next"});
+         {"edit.compile", "edit.check", "edit.profile", "edit.submit", "", "edit.fork", "edit.diff", "edit.compare",
+          "edit.best", "", "edit.find", "edit.next", "", "edit.nvdisasm"});
     QMenu* run = menuBar()->addMenu(tr("&Run"));
     fill(run,
          {"run.evolve", "run.pause", "run.step", "run.stop", "run.resume", "", "steer.favour", "steer.retire", ""});
@@ -184,7 +193,8 @@ void MainWindow::setUpMenus()
     fill(view, {"", "view.reset", "", "view.theme-system", "view.theme-light", "view.theme-dark"});
     m_evolution->setNodeActions(
         {m_actions.action(QStringLiteral("edit.fork")), m_actions.action(QStringLiteral("edit.diff")),
-         m_actions.action(QStringLiteral("steer.favour")), m_actions.action(QStringLiteral("steer.retire"))});
+         m_actions.action(QStringLiteral("edit.compare")), m_actions.action(QStringLiteral("steer.favour")),
+         m_actions.action(QStringLiteral("steer.retire"))});
 }
 
 void MainWindow::setUpToolBar()
@@ -228,7 +238,7 @@ void MainWindow::updateActions()
     updateEditorActions(open, noTask);
     const VariantRecord* selected = m_lineage.data().find(m_selection.variant());
     const QString none = tr("No variant is selected");
-    for (const char* id : {"edit.fork", "steer.favour", "steer.retire"})
+    for (const char* id : {"edit.fork", "edit.compare", "steer.favour", "steer.retire"})
         m_actions.setEnabled(QString::fromLatin1(id), open && selected != nullptr, none);
     m_actions.setEnabled(QStringLiteral("edit.diff"), selected != nullptr && !selected->parents.empty(),
                          selected == nullptr ? none : tr("The baseline has no parent"));
@@ -274,7 +284,30 @@ SourceOrder MainWindow::orderForEditor() const
     order.task = m_session.taskPath().toStdString();
     order.device = m_runBar->device().toStdString();
     order.source = m_editor->currentSource().toStdString();
+    order.configuration = configurationOf(EditorArea::variantOf(m_editor->currentIdentity()));
     return order;
+}
+
+/// The tunables that the shown evaluation of a variant had; nothing for a draft.
+std::optional<Configuration> MainWindow::configurationOf(VariantId variant) const
+{
+    const auto row = m_lineage.data().rowOf(variant);
+    const EvaluationRecord* evaluation = row ? m_lineage.data().shownEvaluation(*row) : nullptr;
+    return evaluation != nullptr ? std::optional(evaluation->configuration) : std::nullopt;
+}
+
+/// The text of the tab in front, as profiles are kept by.
+ProfiledText MainWindow::textInFront() const
+{
+    ProfiledText text{m_editor->currentTitle(), m_editor->currentSource(), {}};
+    if (const Draft* draft = m_editor->currentDraft()) {
+        if (draft->file.isEmpty())
+            text.subject.parent = draft->parent != 0 ? draft->parent : kTaskBaseline;
+    } else {
+        const VariantId variant = EditorArea::variantOf(m_editor->currentIdentity());
+        text.subject = variant != 0 ? subjectOf(m_lineage.data(), variant) : ComparisonSubject{kTaskBaseline, 0};
+    }
+    return text;
 }
 
 void MainWindow::evolve() { m_session.evolve(runOrder()); }
@@ -289,19 +322,19 @@ void MainWindow::resumeRun()
 void MainWindow::compile()
 {
     const QString identity = m_editor->currentIdentity();
-    const QString title = m_editor->currentTitle();
     // Another tab may be in front when the answer comes.
+    const ProfiledText text = textInFront();
     const SourceOrder order = orderForEditor();
-    m_session.compile(order, [this, identity, title, order](Result<CompileReport> report) {
+    m_session.compile(order, [this, identity, text, order](Result<CompileReport> report) {
         if (!report)
             return m_notices->showError(QString::fromStdString(report.error().toString()), {});
         m_editor->setProblemsFor(identity, report->diagnostics);
         if (!report->compiled)
             return m_notices->showNote(tr("%1 does not compile; problems: %2. F8 goes to the next one.")
-                                           .arg(title)
+                                           .arg(text.title)
                                            .arg(report->diagnostics.size()));
-        m_notices->showNote(tr("%1 compiles.").arg(title));
-        loadAssembly(title, order);
+        m_notices->showNote(tr("%1 compiles.").arg(text.title));
+        loadAssembly(text, order);
     });
 }
 
@@ -320,82 +353,6 @@ void MainWindow::check()
                 m_notices->showQuestion(tr("Checking %1: %2").arg(title, stage), tr("Cancel"),
                                         [this] { m_session.cancelBench(); });
         });
-}
-
-void MainWindow::goToProfiledLine(int line)
-{
-    if (m_editor->currentIdentity() == m_profiledIdentity)
-        return m_editor->goToLine(line);
-    m_notices->showNote(tr("Line %1 is of the text that was profiled, which is not in front.").arg(line));
-}
-
-void MainWindow::preferMove(const QString& move)
-{
-    if (!m_session.isRunning())
-        return m_notices->showNote(
-            tr("No run is going on: start one (Ctrl+R), then it can be told to prefer %1.").arg(move));
-    m_steering.preferMove(move);
-    m_notices->showNote(tr("The run prefers %1. Ctrl+Alt+Z takes that back.").arg(move));
-}
-
-void MainWindow::loadAssembly(const QString& title, const SourceOrder& order)
-{
-    m_session.loadAssembly(order, [this, title](Result<AssemblyReport> report) {
-        if (report)
-            m_profiler->showAssembly(title, std::make_shared<const AssemblyReport>(std::move(*report)));
-        else if (!report.error().isCancelled())
-            m_notices->showError(QString::fromStdString(report.error().toString()), {});
-    });
-}
-
-void MainWindow::profile()
-{
-    const QString title = m_editor->currentTitle();
-    const QString identity = m_editor->currentIdentity();
-    m_isChecking = true;
-    updateActions();
-    const auto say = [this, title](const QString& stage) {
-        if (!m_isChecking)
-            return;
-        m_notices->showQuestion(tr("Profiling %1: %2").arg(title, stage), tr("Cancel"),
-                                [this] { m_session.cancelBench(); });
-        m_profiler->showProfileMessage(tr("%1 is being profiled: %2").arg(title, stage));
-    };
-    say(tr("starting"));
-    ProfileOrder order;
-    order.source = orderForEditor();
-    m_session.profile(
-        order,
-        [this, title, identity, text = order.source](Result<VariantProfile> profile) {
-            const bool isProfiled = profile.has_value();
-            finishProfile(title, identity, QString::fromStdString(text.source), std::move(profile));
-            if (isProfiled)
-                loadAssembly(title, text);
-        },
-        say);
-}
-
-void MainWindow::finishProfile(const QString& title, const QString& identity, const QString& source,
-                               Result<VariantProfile> profile)
-{
-    m_isChecking = false;
-    updateActions();
-    if (!profile) {
-        const bool isCancelled = profile.error().isCancelled();
-        const QString message = isCancelled ? tr("The profile of %1 was cancelled.").arg(title)
-                                            : QString::fromStdString(profile.error().toString());
-        m_profiler->showProfileMessage(message);
-        if (isCancelled)
-            m_notices->showNote(message);
-        else
-            m_notices->showError(message, {});
-        return;
-    }
-    m_profiler->showProfile(title, *profile, source, EditorArea::variantOf(identity));
-    m_editor->setHeatFor(identity, heatOf(*profile));
-    findChild<QDockWidget*>(QStringLiteral("profiler"))->raise();
-    m_notices->showNote(tr("%1 is profiled at size '%2'.").arg(title, QString::fromStdString(profile->size)));
-    m_profiledIdentity = identity;
 }
 
 void MainWindow::finishCheck(const QString& title, const QString& identity, Result<EvaluationRecord> record)
@@ -450,20 +407,8 @@ void MainWindow::forkSelected() { m_editor->openDraftOfVariant(); }
 void MainWindow::diffToParent()
 {
     const VariantRecord* selected = m_lineage.data().find(m_selection.variant());
-    if (selected == nullptr || selected->parents.empty())
-        return;
-    const auto title = [](const VariantRecord& variant) {
-        return QStringLiteral("#%1 %2").arg(variant.id).arg(QString::fromStdString(variant.title));
-    };
-    m_session.loadVariant(selected->parents.front(), [this, title, id = selected->id](Result<VariantRecord> parent) {
-        if (!parent)
-            return m_notices->showError(QString::fromStdString(parent.error().toString()), {});
-        m_session.loadVariant(id, [this, title, parent = std::move(*parent)](Result<VariantRecord> own) {
-            if (own)
-                m_editor->showDiff(title(parent), QString::fromStdString(parent.source), title(*own),
-                                   QString::fromStdString(own->source));
-        });
-    });
+    if (selected != nullptr && !selected->parents.empty())
+        showSources(selected->parents.front(), selected->id, {});
 }
 
 void MainWindow::selectBest()

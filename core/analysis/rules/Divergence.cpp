@@ -29,17 +29,18 @@ Saving savingOfIdle(const Observation& observation, const UnitLoads& loads, doub
 
 std::optional<Finding> idleLanes(const Observation& observation, const UnitLoads& loads, const ObservedLaunch& launch)
 {
+    const auto pair = launch.pairOf("smsp__thread_inst_executed.sum", "smsp__inst_executed.sum");
     const auto instructions = launch.metric("smsp__inst_executed.sum");
-    const auto lanes = launch.metric("smsp__thread_inst_executed.sum");
-    if (!instructions || !lanes || !(*instructions > 0))
+    if (!pair || !instructions || !(pair->second > 0))
         return std::nullopt;
+    const double lanes = pair->first / pair->second;
     // Lanes that no thread belongs to are what partial-warps is about.
     const double threads = kLanesInWarp * (1 - missingLanes(launch.shape));
-    const double idle = threads > 0 ? 1 - *lanes / *instructions / threads : 0;
+    const double idle = threads > 0 ? 1 - lanes / threads : 0;
     if (idle < kIdleMatters)
         return std::nullopt;
     Finding finding = findingAbout(launch, savingOfIdle(observation, loads, *instructions, idle),
-                                   {{"lanes_per_instruction", *lanes / *instructions}, {"idle_lanes_share", idle}});
+                                   {{"lanes_per_instruction", lanes}, {"idle_lanes_share", idle}});
     if (launch.counts) {
         finding.numbers["branches"] = static_cast<double>(launch.counts->branches);
         finding.numbers["divergent_branches"] = static_cast<double>(launch.counts->divergentBranches);

@@ -15,14 +15,15 @@ constexpr double kMostOfOverhead = 0.5;
 /// Share of overhead where nothing has counted instructions by kind.
 constexpr double kUsualOverhead = 0.3;
 
-double overheadOf(const ObservedLaunch& launch, double instructions)
+/// Both counted by the emulator: SASS has other instructions than PTX.
+double overheadOf(const ObservedLaunch& launch)
 {
-    if (!launch.counts)
+    if (!launch.counts || launch.counts->warpInstructions == 0)
         return kUsualOverhead;
     const LaunchCounters& counts = *launch.counts;
     const double overhead =
         static_cast<double>(counts.integerInstructions) + static_cast<double>(counts.controlInstructions);
-    return overhead > 0 ? std::min(1.0, overhead / instructions) : kUsualOverhead;
+    return overhead > 0 ? std::min(1.0, overhead / static_cast<double>(counts.warpInstructions)) : kUsualOverhead;
 }
 
 std::optional<Finding> busyIssue(const Observation&, const UnitLoads& loads, const ObservedLaunch& launch)
@@ -31,7 +32,7 @@ std::optional<Finding> busyIssue(const Observation&, const UnitLoads& loads, con
     if (!instructions || !(*instructions > 0) || loads.of(Unit::Issue) < kBusy
         || loads.mostBut(Unit::Issue) > loads.of(Unit::Issue))
         return std::nullopt;
-    const double overhead = overheadOf(launch, *instructions);
+    const double overhead = overheadOf(launch);
     const double own = loads.share(Unit::Issue, overhead * *instructions);
     const Saving saving{loads.without(Unit::Issue, kLeastOfOverhead * own).low,
                         loads.without(Unit::Issue, kMostOfOverhead * own).high};

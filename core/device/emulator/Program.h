@@ -92,6 +92,7 @@ struct InstructionInfo {
     PtxSpace space = PtxSpace::Register;
     AccessKind access = AccessKind::None;
     bool isHidden = false;  ///< traffic that only inlining made: not counted
+    bool copiesToShared = false;  ///< cp.async: what it loads from `space` goes there
     std::uint8_t accessBytes = 0;  ///< a lane
     std::uint8_t addressOperand = 0;
     std::vector<std::uint32_t> writes;  ///< frame offsets

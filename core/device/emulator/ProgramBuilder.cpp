@@ -215,7 +215,7 @@ void ProgramBuilder::finishChecks()
             continue;
         const bool isGeneric = info.space == PtxSpace::Generic;
         const std::uint32_t bytes = info.accessBytes;
-        if (info.space == PtxSpace::Shared || isGeneric)
+        if (info.space == PtxSpace::Shared || isGeneric || info.copiesToShared)
             shared = std::min(shared, bytes);
         if (info.space == PtxSpace::Global || isGeneric)
             global = std::min(global, bytes);

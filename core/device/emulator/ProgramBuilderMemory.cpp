@@ -205,6 +205,7 @@ Result<> ProgramBuilder::decodeCopyAsync(Frame& frame)
     InstructionInfo info;
     info.pipe = Pipe::Memory;
     info.access = AccessKind::Load;
+    info.copiesToShared = true;
     info.accessBytes = static_cast<std::uint8_t>(std::min<std::uint64_t>(operands[2].bits, 16));
     Instruction from;
     WARPLOOM_CHECK(decodeAddress(frame, operands[0], PtxSpace::Shared, 0, instruction, info));

@@ -112,6 +112,22 @@ void TestProfileFigures::comparesByThePlaceInThePlan()
                                     [](const auto& row) { return row.own.name == "smsp__inst_executed.sum"; });
     QVERIFY(registers < equal);
     QCOMPARE(*equal->ratio(), 1.0);
+    // A pipe that was hardly used and still is says less than half as many sectors.
+    const auto put = [](Observation& observation, double pipe, double sectors) {
+        observation.launches.front().metrics = {
+            {"sm__pipe_tensor_cycles_active.avg.pct_of_peak_sustained_active", pipe},
+            {"lts__t_sectors_op_read.sum", sectors}};
+    };
+    Observation now = observed("tiled", 10);
+    put(now, 2, 5e6);
+    put(before, 0.004, 1e7);
+    const auto ranked = compareFigures(figuresOf(now), figuresOf(before));
+    const auto placeOf = [&](const std::string& name) {
+        return std::find_if(ranked.begin(), ranked.end(), [&](const auto& row) { return row.own.name == name; });
+    };
+    QVERIFY(placeOf("lts__t_sectors_op_read.sum")
+            < placeOf("sm__pipe_tensor_cycles_active.avg.pct_of_peak_sustained_active"));
+    QVERIFY(placeOf("sm__pipe_tensor_cycles_active.avg.pct_of_peak_sustained_active") != ranked.end());
     // A modelled time is none to hold a measured one against.
     before.facts.modelled = true;
     QVERIFY(!compareFigures(own, figuresOf(before)).front().other);

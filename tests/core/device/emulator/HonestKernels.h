@@ -366,6 +366,18 @@ KERNEL {
     }
     y[TID] = sum;
 })"},
+        // The narrowest access to shared memory is the copy's.
+        {"narrow copies read as vectors", Verdict::Ok, 1, 64, R"(KERNEL {
+    __shared__ __align__(16) float t[4 * 64];
+    for (int i = 0; i < 4; ++i)
+        asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;"
+                     :: "r"((unsigned)__cvta_generic_to_shared(&t[i * 64 + TID])), "l"(x + i * 64 + TID), "r"(i < 3 ? 4 : 0)
+                     : "memory");
+    asm volatile("cp.async.wait_all;" ::: "memory");
+    __syncthreads();
+    float4 v = *reinterpret_cast<float4*>(&t[(TID ^ 1) * 4]);
+    y[TID] = v.x + v.y + v.z + v.w;
+})"},
         {"an array of the thread's own", Verdict::Ok, 2, 64, R"(KERNEL {
     float mine[16];
     for (int i = 0; i < 16; ++i) mine[i] = x[GID + i];
