@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: 0BSD
+
+// Bilinear resizing: one thread computes one pixel of the result, in blocks of 16 × 16.
+//
+// Each thread works out its position, its four places and its weights anew, though all pixels of a row and of a column
+// share them.
+//
+// warploom: let ACROSS = ceil_div(ow, 16)
+// warploom: let DOWN = ceil_div(oh, 16)
+// warploom: launch resize<<<dim3(ACROSS, DOWN, planes), dim3(16, 16)>>>(x, y, h, w, oh, ow)
+
+extern "C" __global__ void resize(const float* x, float* y, int h, int w, int oh, int ow)
+{
+    int col = blockIdx.x * blockDim.x + threadIdx.x;
+    int row = blockIdx.y * blockDim.y + threadIdx.y;
+    if (row >= oh || col >= ow)
+        return;
+    const float* in = x + size_t(blockIdx.z) * h * w;
+    float* out = y + size_t(blockIdx.z) * oh * ow;
+
+    float v = fmaxf((row + 0.5f) * h / oh - 0.5f, 0.0f);
+    float u = fmaxf((col + 0.5f) * w / ow - 0.5f, 0.0f);
+    int top = min(int(v), h - 1);
+    int left = min(int(u), w - 1);
+    int bottom = min(top + 1, h - 1);
+    int right = min(left + 1, w - 1);
+    float down = v - top;
+    float across = u - left;
+
+    float above = (1 - across) * in[size_t(top) * w + left] + across * in[size_t(top) * w + right];
+    float below = (1 - across) * in[size_t(bottom) * w + left] + across * in[size_t(bottom) * w + right];
+    out[size_t(row) * ow + col] = (1 - down) * above + down * below;
+}

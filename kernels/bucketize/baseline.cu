@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: 0BSD
+
+// Buckets of values: one thread takes one value and goes along the boundaries until one exceeds it.
+//
+// That is half of the boundaries for each value, where halving their range each time would do with a few; and a warp
+// waits for its largest value.
+//
+// warploom: launch bucketize<<<ceil_div(n, 256), 256>>>(values, boundaries, bucket, n, count)
+
+extern "C" __global__ void bucketize(const int* values, const int* boundaries, int* bucket, int n, int count)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i >= n)
+        return;
+    int b = 0;
+    while (b < count && boundaries[b] <= values[i])
+        ++b;
+    bucket[i] = b;
+}
