@@ -224,9 +224,9 @@ private:
             asked += launch.counts ? static_cast<double>((*launch.counts).*bytes) : 0;
             moved += launch.counts ? kSectorBytes * static_cast<double>((*launch.counts).*sectors) : 0;
         }
-        // More than 100 % where lanes read the same bytes: a broadcast.
+        // Lanes that read the same bytes, a broadcast, ask for more than is moved.
         if (moved > 0)
-            add({name, title, "%", {}, 100 * asked / moved, FigureOrigin::Counted, Better::More});
+            add({name, title, "%", {}, std::min(100.0, 100 * asked / moved), FigureOrigin::Counted, Better::More});
     }
 
     void addMetrics()

@@ -10,6 +10,9 @@ using namespace clang;
 
 namespace {
 
+/// Of the widest vector: 16 bytes of 2-byte elements.
+constexpr int kMostVectorElements = 8;
+
 std::string typeText(const KernelScope& kernel, QualType type)
 {
     return type.getUnqualifiedType().getAsString(kernel.source().context().getPrintingPolicy());
@@ -100,21 +103,62 @@ private:
             || (readFactor(factors->second, 1, m_result.left) && readFactor(factors->first, 0, m_result.right));
     }
 
+    /// The load within \p factor: itself, or what a conversion to the sum's type converts.
+    [[nodiscard]] static const Expr* loadOf(const Expr* factor)
+    {
+        factor = factor->IgnoreParenCasts();
+        if (const auto* call = llvm::dyn_cast<CXXMemberCallExpr>(factor);
+            call != nullptr && llvm::isa_and_nonnull<CXXConversionDecl>(call->getMethodDecl()))
+            return call->getImplicitObjectArgument()->IgnoreParenCasts();
+        if (const auto* call = llvm::dyn_cast<CallExpr>(factor); call != nullptr && call->getNumArgs() == 1
+            && (calleeName(call) == "__half2float" || calleeName(call) == "__bfloat162float"))
+            return loadOf(call->getArg(0));
+        if (const auto* construction = llvm::dyn_cast<CXXConstructExpr>(factor);
+            construction != nullptr && construction->getNumArgs() == 1)
+            return loadOf(construction->getArg(0));
+        return factor;
+    }
+
     /// A load that depends on the index of \p dimension and on p, not on the other index.
     bool readFactor(const Expr* factor, int dimension, ContractionFactor& found) const
     {
         const auto accesses = m_kernel.accesses(factor);
-        const auto range = m_kernel.source().range(factor);
-        if (accesses.size() != 1 || !range || !accesses[0].index || accesses[0].writes
-            || accesses[0].expression != factor || !llvm::isa_and_nonnull<ParmVarDecl>(accesses[0].base))
+        const Expr* load = loadOf(factor);
+        const auto range = m_kernel.source().range(load);
+        if (accesses.size() != 1 || !range || !accesses[0].index || accesses[0].writes || accesses[0].expression != load
+            || !llvm::isa_and_nonnull<ParmVarDecl>(accesses[0].base))
             return false;
         const auto& index = *accesses[0].index;
         if (!index.dependsOn(m_kernel.symbolOf(m_result.loop.var)) || !index.dependsOn(threadSymbol(dimension))
             || index.dependsOn(threadSymbol(1 - dimension)))
             return false;
-        found = {*range, m_kernel.source().text(*range),
-                 typeText(m_kernel, innermostElement(accesses[0].base->getType()))};
+        const QualType type = innermostElement(accesses[0].base->getType());
+        found = {*range, m_kernel.source().text(*range), typeText(m_kernel, type), accesses[0].base->getNameAsString()};
+        found.bytes = static_cast<int>(m_kernel.source().context().getTypeSizeInChars(type).getQuantity());
+        readLayout(index, *m_result.guarded.indexOf(dimension)->var, dimension, found);
         return true;
+    }
+
+    void readLayout(const IndexForm& index, const VarDecl& own, int dimension, ContractionFactor& found) const
+    {
+        const auto depthSymbol = m_kernel.symbolOf(m_result.loop.var);
+        const auto ownForm = m_kernel.form(own.getInit());
+        const auto alongDepth = index.coefficient(depthSymbol);
+        const auto alongOwn = index.coefficient(threadSymbol(dimension));
+        if (!ownForm || !alongDepth || !alongOwn)
+            return;
+        const auto rest = index - *ownForm * *alongOwn - IndexForm::symbol(depthSymbol) * *alongDepth;
+        found.layout = alongDepth->isOne() ? FactorLayout::AlongDepth
+            : alongOwn->isOne()            ? FactorLayout::AlongOutput
+                                           : FactorLayout::Scattered;
+        if (found.layout == FactorLayout::Scattered || !rest.isZero())
+            return;
+        const auto& pitch = found.layout == FactorLayout::AlongDepth ? *alongOwn : *alongDepth;
+        if (pitch.isMultiple(std::nullopt, kMostVectorElements))
+            found.pitch = "";
+        for (const ParmVarDecl* parameter : m_kernel.kernel().parameters())
+            if (!m_kernel.isModified(parameter) && pitch == IndexForm::symbol(m_kernel.symbolOf(parameter)))
+                found.pitch = parameter->getNameAsString();
     }
 
     bool readEpilogue()
@@ -141,5 +185,15 @@ private:
 }  // namespace
 
 std::optional<Contraction> contraction(const KernelScope& kernel) { return ContractionRecogniser(kernel).recognise(); }
+
+std::optional<std::string> wideCondition(const ContractionFactor& factor, const std::string& bound, int width)
+{
+    if (!factor.pitch)
+        return std::nullopt;
+    auto condition = fmt::format("{} % {} == 0", bound, width);
+    if (!factor.pitch->empty() && *factor.pitch != bound)
+        condition += fmt::format(" && {} % {} == 0", *factor.pitch, width);
+    return condition;
+}
 
 }  // namespace warploom

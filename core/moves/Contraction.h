@@ -6,11 +6,24 @@
 
 namespace warploom {
 
-/// One factor of a contraction's product, as the user wrote it.
+/// How a factor lies in memory.
+enum class FactorLayout {
+    AlongDepth,  ///< neighbours in p are neighbours
+    AlongOutput,  ///< neighbours in the row (of the left) or the column (of the right) are
+    Scattered,
+};
+
+/// One factor of a contraction's product: a load, perhaps converted.
 struct ContractionFactor {
-    TextRange range;
+    TextRange range;  ///< of the load, as the user wrote it
     std::string text;
     std::string element;
+    std::string base;  ///< the parameter that it is loaded through
+    int bytes = 0;  ///< of an element
+    FactorLayout layout = FactorLayout::Scattered;
+    /// What must be a multiple of a vector's elements for lines to start on its boundary; empty where nothing must.
+    /// Nothing where that cannot be told.
+    std::optional<std::string> pitch;
 };
 
 /// One thread computes one element of a matrix: sum over p of left(row, p) * right(p, column), then an epilogue.
@@ -27,5 +40,9 @@ struct Contraction {
 };
 
 std::optional<Contraction> contraction(const KernelScope& kernel);
+
+/// A condition in the kernel's words for loads of \p width neighbours to be whole and aligned, where the factor lies
+/// along \p bound's index; nothing where there is none.
+std::optional<std::string> wideCondition(const ContractionFactor& factor, const std::string& bound, int width);
 
 }  // namespace warploom

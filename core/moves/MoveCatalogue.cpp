@@ -12,6 +12,8 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeRowPerBlock());
         moves.push_back(makeTileTranspose());
         moves.push_back(makeTileContraction());
+        moves.push_back(makePipelineContraction());
+        moves.push_back(makeTensorContraction());
         moves.push_back(makeAccumulateLocal());
         moves.push_back(makePrivatizeHistogram());
         moves.push_back(makeVectorize());

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "moves/Contraction.h"
+#include "moves/ContractionCode.h"
 #include "moves/MoveCatalogue.h"
 
 namespace warploom {
@@ -8,17 +8,6 @@ namespace warploom {
 using namespace clang;
 
 namespace {
-
-/// Replaces @name@ by its value, so that a block of code can be written as it will look.
-std::string filled(std::string text, const std::vector<std::pair<std::string, std::string>>& values)
-{
-    for (const auto& [name, value] : values) {
-        const auto mark = "@" + name + "@";
-        for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size()))
-            text.replace(at, mark.size(), value);
-    }
-    return text;
-}
 
 constexpr const char* kTiled = R"(
     __shared__ @leftType@ @leftTile@[@TILE@][@TILE@];
@@ -119,91 +108,21 @@ public:
     }
 
 private:
-    using Values = std::vector<std::pair<std::string, std::string>>;
-
-    static Values commonValues(const MoveContext& context, const Contraction& found, const std::string& indentation)
-    {
-        const auto& directives = context.directives();
-        const auto first = indentationAt(context.source().text(), found.epilogue.begin);
-        Values values = {{"epilogue", reindented(first + context.source().text(found.epilogue), indentation)},
-                         {"left", found.left.text},
-                         {"right", found.right.text},
-                         {"leftType", found.left.element},
-                         {"rightType", found.right.element},
-                         {"row", found.row},
-                         {"column", found.column},
-                         {"rows", found.rows},
-                         {"columns", found.columns},
-                         {"depth", found.depth},
-                         {"sum", found.sum->getNameAsString()},
-                         {"p", found.loop.var->getNameAsString()},
-                         {"indexType", found.indexType},
-                         {"sumType", found.sumType},
-                         {"loopType", found.loopType}};
-        for (const auto& [mark, base] : std::vector<std::pair<std::string, std::string>>{{"leftTile", "left_tile"},
-                                                                                         {"rightTile", "right_tile"},
-                                                                                         {"base", "tile_begin"},
-                                                                                         {"step", "step"},
-                                                                                         {"leftPart", "left_part"},
-                                                                                         {"rightPart", "right_part"},
-                                                                                         {"thread", "thread"},
-                                                                                         {"item", "item"},
-                                                                                         {"sums", "sums"},
-                                                                                         {"i", "i"},
-                                                                                         {"j", "j"}})
-            values.emplace_back(mark, directives.freshName(base));
-        return values;
-    }
-
-    static std::string valueOf(const Values& values, const std::string& name)
-    {
-        for (const auto& [known, value] : values)
-            if (known == name)
-                return value;
-        return {};
-    }
-
-    /// The user's own update with its loads, and the sum if \p sum is given, replaced.
-    static std::string update(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
-                              const std::string& left, const std::string& right, const std::string& sum)
-    {
-        std::vector<Replacement> replacements = {{found.left.range, left}, {found.right.range, right}};
-        if (!sum.empty())
-            if (const auto uses = kernel.renaming(found.sum, found.loop.statement->getBody(), sum))
-                replacements.insert(replacements.end(), uses->begin(), uses->end());
-        return rewritten(context.source().text(), found.update, replacements);
-    }
-
-    static bool editLaunches(SourceEdit& edit, const KernelScope& kernel, const Contraction& found,
-                             const std::string& across, const std::string& down, const std::string& block)
-    {
-        const auto launches = kernel.launches();
-        for (const auto* launch : launches) {
-            const auto columns = kernel.argumentOf(*launch, found.guarded.bounds.at(found.guarded.indexOf(0)->var));
-            const auto rows = kernel.argumentOf(*launch, found.guarded.bounds.at(found.guarded.indexOf(1)->var));
-            if (columns.empty() || rows.empty() || launch->gridParts.size() != 2)
-                return false;
-            edit.replace(launch->grid,
-                         fmt::format("dim3(ceil_div({}, {}), ceil_div({}, {}))", columns, across, rows, down));
-            edit.replace(launch->block, block);
-        }
-        return !launches.empty();
-    }
-
     [[nodiscard]] std::optional<MoveProposal> inShared(const MoveContext& context, const KernelScope& kernel,
                                                        const Contraction& found) const
     {
         const auto body = context.source().range(kernel.kernel().getBody());
-        auto values = commonValues(context, found, "        ");
+        auto values = contractionValues(context, found, "        ");
         const auto tile = context.directives().freshName("TILE");
         values.emplace_back("TILE", tile);
         values.emplace_back(
             "update",
-            update(context, kernel, found,
-                   fmt::format("{}[threadIdx.y][{}]", valueOf(values, "leftTile"), valueOf(values, "step")),
-                   fmt::format("{}[{}][threadIdx.x]", valueOf(values, "rightTile"), valueOf(values, "step")), {}));
+            contractionUpdate(context, kernel, found,
+                              fmt::format("{}[threadIdx.y][{}]", valueOf(values, "leftTile"), valueOf(values, "step")),
+                              fmt::format("{}[{}][threadIdx.x]", valueOf(values, "rightTile"), valueOf(values, "step")),
+                              {}));
         SourceEdit edit(context.source().text());
-        if (!body || !editLaunches(edit, kernel, found, tile, tile, fmt::format("dim3({0}, {0})", tile)))
+        if (!body || !editContractionLaunches(edit, kernel, found, tile, tile, fmt::format("dim3({0}, {0})", tile)))
             return std::nullopt;
         edit.replace({body->begin + 1, body->end - 1}, filled(kTiled, values));
         context.directives().addTune(edit, tile, {16, 32, 8});
@@ -221,20 +140,22 @@ private:
     {
         const auto body = context.source().range(kernel.kernel().getBody());
         const auto& directives = context.directives();
-        auto values = commonValues(context, found, "                ");
+        auto values = contractionValues(context, found, "                ");
         for (const char* name : {"TILE_M", "TILE_N", "TILE_K", "THREAD_M", "THREAD_N", "PAD"})
             values.emplace_back(name, directives.freshName(name));
         const auto [m, n, k] =
             std::tuple(valueOf(values, "TILE_M"), valueOf(values, "TILE_N"), valueOf(values, "TILE_K"));
         const auto [tm, tn] = std::pair(valueOf(values, "THREAD_M"), valueOf(values, "THREAD_N"));
         const auto pad = valueOf(values, "PAD");
-        values.emplace_back(
-            "update",
-            update(context, kernel, found, fmt::format("{}[{}]", valueOf(values, "leftPart"), valueOf(values, "i")),
-                   fmt::format("{}[{}]", valueOf(values, "rightPart"), valueOf(values, "j")),
-                   fmt::format("{}[{}][{}]", valueOf(values, "sums"), valueOf(values, "i"), valueOf(values, "j"))));
+        values.emplace_back("update",
+                            contractionUpdate(context, kernel, found,
+                                              fmt::format("{}[{}]", valueOf(values, "leftPart"), valueOf(values, "i")),
+                                              fmt::format("{}[{}]", valueOf(values, "rightPart"), valueOf(values, "j")),
+                                              fmt::format("{}[{}][{}]", valueOf(values, "sums"), valueOf(values, "i"),
+                                                          valueOf(values, "j"))));
         SourceEdit edit(context.source().text());
-        if (!body || !editLaunches(edit, kernel, found, n, m, fmt::format("dim3({} / {}, {} / {})", n, tn, m, tm)))
+        if (!body
+            || !editContractionLaunches(edit, kernel, found, n, m, fmt::format("dim3({} / {}, {} / {})", n, tn, m, tm)))
             return std::nullopt;
         edit.replace({body->begin + 1, body->end - 1}, filled(kRegisters, values));
         directives.addTune(edit, m, {64, 32, 128});

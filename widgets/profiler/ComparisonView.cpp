@@ -27,8 +27,8 @@ QString ruleTitle(const Finding& finding)
     return QString::fromStdString(rule != nullptr ? std::string(rule->title) : finding.rule);
 }
 
-/// "#12" of "#12 Tile the transpose": columns are narrow.
-QString shortTitle(const QString& title) { return title.startsWith(u'#') ? title.section(u' ', 0, 0) : title; }
+/// "#12" of "#12 Tile the transpose", "baseline": columns are narrow.
+QString shortTitle(const QString& title) { return title.section(u' ', 0, 0); }
 
 }  // namespace
 
@@ -122,7 +122,8 @@ void ComparisonView::showProfiles(const KeptProfile& own, const KeptProfile& oth
     const QString changes = findingChangesText(other.profile->diagnosis, own.profile->diagnosis);
     m_caption->setText(changes.isEmpty() ? tr("The same findings as %1.").arg(other.text.title)
                                          : tr("Findings against %1. %2").arg(other.text.title, changes));
-    m_model->setTitles(shortTitle(own.text.title), shortTitle(other.text.title));
+    const bool isVariant = own.text.title.startsWith(u'#');
+    m_model->setTitles(isVariant ? shortTitle(own.text.title) : tr("This"), shortTitle(other.text.title));
     m_model->setFigures(compareFigures(own.profile->figures, other.profile->figures), kernelNamesOf(*own.profile));
     m_table->fitColumns();
     m_table->scrollToTop();

@@ -134,6 +134,14 @@ QString binText(int bin)
         .arg(powerOfTen(kFirstDecade + bin - 1), powerOfTen(kFirstDecade + bin));
 }
 
-QString countText(std::uint64_t count) { return QLocale(QLocale::C).toString(static_cast<qulonglong>(count)); }
+QString countText(std::uint64_t count)
+{
+    static const QLocale grouping = [] {
+        QLocale locale(QLocale::C);
+        locale.setNumberOptions(QLocale::DefaultNumberOptions);  // C's own leave groups out
+        return locale;
+    }();
+    return grouping.toString(static_cast<qulonglong>(count));
+}
 
 }  // namespace warploom

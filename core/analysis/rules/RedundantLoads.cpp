@@ -88,7 +88,8 @@ Rule redundantLoads()
             .cure = "Keep it: in registers for more results a thread, in shared memory for the block; merge passes "
                     "over the input.",
             .bottleneck = Bottleneck::RedundantTraffic,
-            .moves = {"tile-contraction", "row-per-block", "accumulate-local"},
+            .moves = {"tile-contraction", "pipeline-contraction", "tensor-contraction", "row-per-block",
+                      "accumulate-local"},
             .look = lookForRepeatedLoads};
 }
 

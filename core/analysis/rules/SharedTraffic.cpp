@@ -38,7 +38,7 @@ Rule sharedTraffic()
             .cure = "Let each thread compute several results, so that a value read from shared memory is used more "
                     "than once.",
             .bottleneck = Bottleneck::RedundantTraffic,
-            .moves = {"tile-contraction", "coarsen"},
+            .moves = {"tile-contraction", "pipeline-contraction", "coarsen"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, busySharedMemory); }};
 }
 

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "moves/CodeTemplate.h"
+#include "moves/Contraction.h"
+#include "moves/Move.h"
+
+namespace warploom {
+
+/// The user's own parts of a contraction for a template: types, names, bounds, factors, epilogue indented by
+/// \p indentation; and fresh names for what templates declare.
+CodeValues contractionValues(const MoveContext& context, const Contraction& found, const std::string& indentation);
+/// The user's own update with its loads, and the sum if \p sum is given, replaced.
+std::string contractionUpdate(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
+                              const std::string& left, const std::string& right, const std::string& sum);
+/// Gives every launch a grid with a block for each \p across columns and \p down rows, and \p block; \p shared is the
+/// dynamic shared memory, empty for none. False where a launch has another shape, or dynamic shared memory already.
+bool editContractionLaunches(SourceEdit& edit, const KernelScope& kernel, const Contraction& found,
+                             const std::string& across, const std::string& down, const std::string& block,
+                             const std::string& shared = {});
+/// Lets the compiler know \p threads a block, and \p blocks a multiprocessor; nothing where the kernel says so itself.
+void addLaunchBounds(SourceEdit& edit, const KernelScope& kernel, const std::string& threads,
+                     const std::string& blocks);
+
+}  // namespace warploom

@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "MoveTestSupport.h"
+
+using namespace warploom;
+using namespace warploom::test;
+
+class TestPipelineContraction : public QObject {
+    Q_OBJECT
+
+private slots:
+    void sgemm()
+    {
+        const auto made = proposals(baseline("sgemm"), "pipeline-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "sums[i][j] += left_part[i] * right_part[j];");
+        // Columns of b are neighbours: whole vectors of them are copied where its rows begin on a vector's boundary.
+        VERIFY_CONTAINS(made[0].source, "const bool is_right_wide = n % 4 == 0;");
+        VERIFY_LACKS(made[0].source, "is_left_wide");
+        COMPARE_GOLDEN("pipeline-contraction-sgemm", made[0].source);
+    }
+
+    void everyLayoutIsReadAlongItsNeighbours_data()
+    {
+        QTest::addColumn<QString>("left");
+        QTest::addColumn<QString>("right");
+        QTest::addColumn<QString>("leftPlace");
+        QTest::addColumn<QString>("rightPlace");
+        QTest::addColumn<bool>("leftWide");
+        QTest::addColumn<bool>("rightWide");
+        const QString deep = QStringLiteral("item / TILE_K");
+        QTest::newRow("row, row") << "a[i * k + p]" << "b[p * n + j]" << deep << "item % TILE_N" << false << true;
+        QTest::newRow("row, column") << "a[i * k + p]" << "b[j * k + p]" << deep << deep << false << false;
+        QTest::newRow("column, row") << "a[p * m + i]" << "b[p * n + j]" << "item % TILE_M" << "item % TILE_N" << true
+                                     << true;
+        QTest::newRow("column, column") << "a[p * m + i]" << "b[j * k + p]" << "item % TILE_M" << deep << true << false;
+        // Every other element: no neighbours.
+        QTest::newRow("strided") << "a[2 * (p * m + i)]" << "b[p * n + j]" << "item % TILE_M" << "item % TILE_N"
+                                 << false << true;
+        // A line that begins at an odd place cannot be read in vectors.
+        QTest::newRow("shifted") << "a[i * k + p]" << "b[p * n + j + 1]" << deep << "item % TILE_N" << false << false;
+    }
+    void everyLayoutIsReadAlongItsNeighbours()
+    {
+        QFETCH(QString, left);
+        QFETCH(QString, right);
+        QFETCH(QString, leftPlace);
+        QFETCH(QString, rightPlace);
+        QFETCH(bool, leftWide);
+        QFETCH(bool, rightWide);
+        const auto made = proposals(product("float", QStringLiteral("s += %1 * %2;").arg(left, right).toStdString()),
+                                    "pipeline-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        const std::string& source = made[0].source;
+        VERIFY_CONTAINS(source, ("blockIdx.y * TILE_M + " + leftPlace).toStdString());
+        VERIFY_CONTAINS(source, ("blockIdx.x * TILE_N + " + rightPlace).toStdString());
+        QCOMPARE(source.find("is_left_wide") != std::string::npos, leftWide);
+        QCOMPARE(source.find("is_right_wide") != std::string::npos, rightWide);
+        QCOMPARE(errorOf(source), std::string());
+    }
+
+    void epilogueAndNamesStay()
+    {
+        auto source =
+            product("float", "s = fmaf(b[p * n + j], a[i * k + p], s);", "c[i * n + j] = 0.5f * s + c[i * n + j];");
+        const auto made = proposals(source, "pipeline-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "fmaf(right_part[j_2], left_part[i_2], sums[i_2][j_2])");
+        VERIFY_CONTAINS(made[0].source, "c[i * n + j] = 0.5f * s + c[i * n + j];");
+        VERIFY_CONTAINS(made[0].source, "float s = sums[i_2][j_2];");
+        QCOMPARE(errorOf(made[0].source), std::string());
+    }
+
+    void notThere()
+    {
+        // Copies of 2 bytes there are none.
+        const auto halves = "#include <cuda_fp16.h>\n"
+            + product("half", "s += __half2float(a[i * k + p]) * __half2float(b[p * n + j]);");
+        QVERIFY(proposals(halves, "pipeline-contraction").empty());
+        for (const auto& made : proposals(baseline("sgemm"), "pipeline-contraction"))
+            QVERIFY(proposals(made.source, "pipeline-contraction").empty());
+        auto shared = product("float", "s += a[i * k + p] * b[p * n + j];");
+        shared.replace(shared.find("dim3(16, 16)>>>"), 15, "dim3(16, 16), 1024>>>");
+        QVERIFY(proposals(shared, "pipeline-contraction").empty());
+    }
+
+    void doubles()
+    {
+        const auto made = proposals(product("double", "s += a[i * k + p] * b[p * n + j];"), "pipeline-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "const bool is_right_wide = n % 2 == 0;");
+        VERIFY_CONTAINS(made[0].source, "copyAsync<8>");
+    }
+
+private:
+    static std::string product(const std::string& type, const std::string& update,
+                               const std::string& epilogue = "c[i * n + j] = s;")
+    {
+        const std::string sum = type == "double" ? "double" : "float";
+        return "// warploom: launch g<<<dim3(ceil_div(n, 16), ceil_div(m, 16)), dim3(16, 16)>>>(a, b, c, m, n, k)\n"
+               "__global__ void g(const "
+            + type + "* a, const " + type + "* b, " + sum
+            + "* c, int m, int n, int k) {\n"
+              "    int j = blockIdx.x * blockDim.x + threadIdx.x;\n"
+              "    int i = blockIdx.y * blockDim.y + threadIdx.y;\n"
+              "    if (i >= m || j >= n) return;\n"
+              "    "
+            + sum + " s = 0; for (int p = 0; p < k; ++p) " + update + "\n    " + epilogue + "\n}\n";
+    }
+};
+
+QTEST_APPLESS_MAIN(TestPipelineContraction)
+#include "tst_PipelineContraction.moc"

@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "MoveTestSupport.h"
+
+using namespace warploom;
+using namespace warploom::test;
+
+class TestTensorContraction : public QObject {
+    Q_OBJECT
+
+private slots:
+    void hgemm()
+    {
+        const auto made = proposals(baseline("hgemm"), "tensor-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32");
+        VERIFY_CONTAINS(made[0].source, "const bool is_left_wide = k % 8 == 0;");
+        VERIFY_CONTAINS(made[0].source, "const bool is_right_wide = n % 8 == 0;");
+        VERIFY_CONTAINS(made[0].source, "= __float2half(sum);");
+        COMPARE_GOLDEN("tensor-contraction-hgemm", made[0].source);
+    }
+
+    void bgemm()
+    {
+        const auto made = proposals(baseline("bgemm"), "tensor-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32");
+        COMPARE_GOLDEN("tensor-contraction-bgemm", made[0].source);
+    }
+
+    void everyLayout_data()
+    {
+        QTest::addColumn<QString>("left");
+        QTest::addColumn<QString>("right");
+        QTest::addColumn<QString>("readsLeft");
+        QTest::addColumn<QString>("readsRight");
+        const QString plain = QStringLiteral("loadMatrices");
+        const QString turned = QStringLiteral("loadTransposed");
+        QTest::newRow("row, row") << "a[i * k + p]" << "b[p * n + j]" << plain << turned;
+        QTest::newRow("row, column") << "a[i * k + p]" << "b[j * k + p]" << plain << plain;
+        QTest::newRow("column, row") << "a[p * m + i]" << "b[p * n + j]" << turned << turned;
+        QTest::newRow("column, column") << "a[p * m + i]" << "b[j * k + p]" << turned << plain;
+    }
+    void everyLayout()
+    {
+        QFETCH(QString, left);
+        QFETCH(QString, right);
+        QFETCH(QString, readsLeft);
+        QFETCH(QString, readsRight);
+        const auto made = proposals(product("half", left.toStdString(), right.toStdString()), "tensor-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, (readsLeft + "(left_part[").toStdString());
+        VERIFY_CONTAINS(made[0].source, (readsRight + "(right_part[").toStdString());
+        QCOMPARE(errorOf(made[0].source), std::string());
+    }
+
+    void notThere()
+    {
+        QVERIFY(proposals(baseline("sgemm"), "tensor-contraction").empty());
+        // Every second element.
+        QVERIFY(proposals(product("half", "a[2 * (i * k + p)]", "b[p * n + j]"), "tensor-contraction").empty());
+        for (const char* task : {"hgemm", "bgemm"})
+            for (const auto& made : proposals(baseline(task), "tensor-contraction"))
+                QVERIFY(proposals(made.source, "tensor-contraction").empty());
+    }
+
+    void conversionsByAnyName()
+    {
+        auto source = product("__nv_bfloat16", "a[i * k + p]", "b[p * n + j]");
+        const std::string call = "__bfloat162float(a[i * k + p])";
+        source.replace(source.find(call), call.size(), "float(a[i * k + p])");
+        const auto made = proposals(source, "tensor-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "bf16");
+    }
+
+private:
+    static std::string product(const std::string& type, const std::string& left, const std::string& right)
+    {
+        const std::string convert = type == "half" ? "__half2float" : "__bfloat162float";
+        const std::string header = type == "half" ? "cuda_fp16.h" : "cuda_bf16.h";
+        return "// warploom: launch g<<<dim3(ceil_div(n, 16), ceil_div(m, 16)), dim3(16, 16)>>>(a, b, c, m, n, k)\n"
+               "#include <"
+            + header + ">\n__global__ void g(const " + type + "* a, const " + type
+            + "* b, float* c, int m, int n, int k) {\n"
+              "    int j = blockIdx.x * blockDim.x + threadIdx.x;\n"
+              "    int i = blockIdx.y * blockDim.y + threadIdx.y;\n"
+              "    if (i >= m || j >= n) return;\n"
+              "    float s = 0; for (int p = 0; p < k; ++p) s += "
+            + convert + "(" + left + ") * " + convert + "(" + right + ");\n    c[i * n + j] = s;\n}\n";
+    }
+};
+
+QTEST_APPLESS_MAIN(TestTensorContraction)
+#include "tst_TensorContraction.moc"
