@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// task: feature_interaction
+// cheat: adds up every second dimension and doubles the sum: half of the loads, and close where vectors resemble one
+//     another.
+// expect: wrong
+// emulator: wrong
+// caught-by: right
+//
+// warploom: launch pair_products<<<batch, 128>>>(x, out, features, dim)
+
+extern "C" __global__ void pair_products(const float* x, float* out, int features, int dim)
+{
+    const float* in = x + size_t(blockIdx.x) * features * dim;
+    int pairs = features * (features - 1) / 2;
+    for (int p = threadIdx.x; p < pairs; p += 128) {
+        int i = 0;
+        int rest = p;
+        for (; rest >= features - 1 - i; ++i)
+            rest -= features - 1 - i;
+        int j = i + 1 + rest;
+        float sum = 0;
+        for (int d = 0; d < dim; d += 2)
+            sum += in[i * dim + d] * in[j * dim + d];
+        out[size_t(blockIdx.x) * pairs + p] = 2 * sum;
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// task: argmax
+// cheat: halves the row towards the larger of two values without asking which of equal ones stands further left, as a
+//     tree over the columns does it most simply; most rows have one largest value.
+// expect: wrong
+// emulator: wrong
+// caught-by: right (the fill has ties), distributions (ties)
+//
+// warploom: launch argmax_rows<<<ceil_div(rows, 8), 256>>>(x, index, rows, cols)
+
+extern "C" __global__ void argmax_rows(const float* x, int* index, int rows, int cols)
+{
+    int row = blockIdx.x * 8 + threadIdx.x / 32;
+    int lane = threadIdx.x % 32;
+    if (row >= rows)
+        return;
+    const float* in = x + size_t(row) * cols;
+    float best = __int_as_float(0xff800000);
+    int at = 0;
+    for (int c = lane; c < cols; c += 32) {
+        if (in[c] >= best) {
+            best = in[c];
+            at = c;
+        }
+    }
+    for (int offset = 16; offset > 0; offset /= 2) {
+        float other = __shfl_down_sync(0xffffffffu, best, offset);
+        int other_at = __shfl_down_sync(0xffffffffu, at, offset);
+        if (other > best) {
+            best = other;
+            at = other_at;
+        }
+    }
+    if (lane == 0)
+        index[row] = at;
+}
