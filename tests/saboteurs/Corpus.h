@@ -87,7 +87,7 @@ inline const std::vector<CorpusKernel>& corpus()
     return all;
 }
 
-/// Evaluates the kernels of one task on the emulator.
+/// Evaluates kernels on the emulator.
 class CorpusJudge {
 public:
     /// A row for each kernel of the task.
@@ -99,12 +99,23 @@ public:
                 QTest::newRow(corpus()[i].name().c_str()) << static_cast<int>(i);
     }
 
-    /// The verdict with its message; the rig of the task is started when it is first asked for.
+    /// A row for each kernel of some tasks, those of one task together.
+    static void addRowsOf(const std::set<std::string>& tasks, bool honest)
+    {
+        QTest::addColumn<int>("index");
+        for (std::size_t i = 0; i < corpus().size(); ++i)
+            if (tasks.contains(corpus()[i].task) && corpus()[i].honest == honest)
+                QTest::newRow((corpus()[i].task + "/" + corpus()[i].name()).c_str()) << static_cast<int>(i);
+    }
+
+    /// The verdict with its message; the rig of a task is started when it is first asked for, and kept until the next.
     Result<EvaluationRecord> judge(const CorpusKernel& kernel)
     {
-        if (!m_rig) {
+        if (!m_rig || m_task != kernel.task) {
+            m_rig.reset();
             WARPLOOM_TRY(const Task task, loadTask(sourceFolder() / "kernels" / kernel.task));
             WARPLOOM_TRY(m_rig, EvaluationRig::start(task, "emulator", {}));
+            m_task = kernel.task;
         }
         const std::string source = readFile(kernel.path);
         return m_rig->evaluate(source, kernel.path.filename().string(), configurationOf(kernel, source), std::nullopt,
@@ -124,6 +135,7 @@ private:
         return configuration;
     }
 
+    std::string m_task;  ///< of the rig
     std::unique_ptr<EvaluationRig> m_rig;
 };
 
