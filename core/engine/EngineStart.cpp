@@ -18,6 +18,12 @@ namespace {
 /// How many of the best of other environments are measured again before anything new is tried.
 constexpr std::size_t kOldWinners = 4;
 
+/// Of a run with a time limit, for one timing: a baseline that takes a second must not leave room for nothing else.
+/// What is confirmed in the end is timed with all rounds.
+constexpr double kTimingShare = 0.05;
+constexpr Seconds kLeastTiming(1);
+constexpr Seconds kMostTiming(20);
+
 std::vector<std::string> namesOf(const std::vector<std::unique_ptr<Agent>>& agents)
 {
     std::vector<std::string> names;
@@ -33,6 +39,8 @@ Result<> Engine::prepare(std::stop_token stop)
     for (const auto& agent : m_agents)
         WARPLOOM_CHECK(agent->start(stop));
     WARPLOOM_CHECK(startRig(stop));
+    if (m_settings.seconds > Seconds(0))
+        m_rig->evaluator().setTimingBudget(std::clamp(m_settings.seconds * kTimingShare, kLeastTiming, kMostTiming));
     WARPLOOM_CHECK(storeTask());
     WARPLOOM_CHECK(chooseRun());
     m_random = RandomStream(m_settings.seed);

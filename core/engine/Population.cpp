@@ -12,11 +12,13 @@ namespace warploom {
 
 namespace {
 
-// Members below this share of the best's speed are tuned and expanded only when nothing better is left.
 constexpr std::size_t kElite = 8;
 constexpr double kFavourBonus = 2;
 // An agent's prediction is a hope: half of it (as a logarithm) counts beside what the move has brought.
 constexpr double kTrustInPredictions = 0.5;
+constexpr double kUnaskedHope = 0.3;
+// What is slower than this share of the best is tuned only when nothing better is left to tune.
+constexpr double kWorthTuning = 0.6;
 
 std::optional<Tuner> tunerFor(const VariantRecord& record, std::uint64_t seed)
 {
@@ -161,6 +163,11 @@ Member* Population::chooseToTune(RandomStream& random)
     std::erase_if(ranked, [](const Member* member) { return !member->tuner || member->tuner->exhausted(); });
     if (ranked.empty())
         return nullptr;
+    const auto speedOf = [](const Member* member) {
+        return member->best->speedup ? member->best->speedup->estimate : 1;
+    };
+    const double least = kWorthTuning * speedOf(ranked.front());
+    std::erase_if(ranked, [&](const Member* member) { return speedOf(member) < least && !member->record.favoured; });
     return ranked[drawRank(std::min(ranked.size(), kElite), random)];
 }
 
@@ -171,6 +178,16 @@ bool Population::hasSomethingToTry(const Member& member) const
     return canBeAsked
         || std::any_of(member.proposals.begin(), member.proposals.end(),
                        [this](const Proposal& proposal) { return !m_banned.contains(proposal.move); });
+}
+
+/// Of the proposals that are there; an agent that was not asked yet may have something.
+double Population::hopeFor(const Member& member) const
+{
+    double most = member.proposals.empty() ? kUnaskedHope : 0;
+    for (const Proposal& proposal : member.proposals)
+        if (!m_banned.contains(proposal.move))
+            most = std::max(most, kTrustInPredictions * std::log(std::max(proposal.predictedGain, 1.0)));
+    return most;
 }
 
 Archive Population::archive() const
@@ -191,6 +208,7 @@ Archive Population::archive() const
         seen.favoured = member->record.favoured;
         seen.retired = member->record.retired;
         seen.exhausted = !hasSomethingToTry(*member);
+        seen.promise = hopeFor(*member);
         archive.members.push_back(std::move(seen));
     }
     return archive;

@@ -87,6 +87,7 @@ public:
 
 private:
     std::vector<Member*> rankedRightMembers();
+    [[nodiscard]] double hopeFor(const Member& member) const;
     [[nodiscard]] bool hasSomethingToTry(const Member& member) const;
     [[nodiscard]] std::set<std::string> movesOf(VariantId variant);
     [[nodiscard]] std::set<std::string> movesToBorrow(const Expansion& expansion);

@@ -11,7 +11,7 @@ namespace warploom {
 
 namespace {
 
-constexpr std::size_t kHiddenSizes = 5;
+constexpr std::size_t kHiddenSizes = 7;
 constexpr std::size_t kDeclaredSizes = 2;
 
 CaseBudget budgetOf(bool modelled)
@@ -56,6 +56,21 @@ VerifyQuestion questionOf(const TaskSize& size, Distribution distribution, std::
     return question;
 }
 
+/// Those with more input than the others, the most first: on three elements one distribution is like another.
+std::vector<TaskSize> largerHalf(const Task& task, std::vector<TaskSize> sizes)
+{
+    const auto inputBytes = [&task](const TaskSize& size) {
+        std::uint64_t bytes = 0;
+        for (const TaskBuffer& buffer : task.buffers)
+            if (const auto own = bufferBytes(buffer, size.values); own && buffer.role != BufferRole::Out)
+                bytes += own->value;
+        return bytes;
+    };
+    std::ranges::stable_sort(sizes, std::greater(), inputBytes);
+    sizes.resize((sizes.size() + 1) / 2);
+    return sizes;
+}
+
 }  // namespace
 
 std::optional<TaskSize> fallbackSize(const Task& task, bool modelled)
@@ -79,8 +94,9 @@ Result<std::vector<VerifyQuestion>> hiddenCases(const Task& task, std::uint64_t 
         cases.push_back(questionOf(size, Distribution::Declared, freshSeed()));
     std::size_t turn = 0;
     WARPLOOM_TRY(const auto distributions, legalDistributions(task, sizes.front().values));
+    const auto roomy = largerHalf(task, std::move(sizes));
     for (const Distribution distribution : distributions)
-        cases.push_back(questionOf(sizes[turn++ % sizes.size()], distribution, freshSeed()));
+        cases.push_back(questionOf(roomy[turn++ % roomy.size()], distribution, freshSeed()));
     return cases;
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 // A candidate twice as slow cannot win by luck of few rounds.
 constexpr double kHopelessRatio = 0.5;
+constexpr double kOverwhelmingRatio = 2;
 // Long kernels repeat to a few parts in a million: a drift of the clock by a tenth of a percent is no disturbance.
 constexpr double kSmallestEndTolerance = 0.01;
 
@@ -61,11 +62,18 @@ Interval RatioEstimate::time(double confidence) const { return medianInterval(m_
 
 Interval RatioEstimate::opponentTime(double confidence) const { return medianInterval(m_opponentTimes, confidence); }
 
+bool RatioEstimate::isOverwhelming() const
+{
+    return rounds() >= 2 && *std::ranges::min_element(m_logRatios) >= std::log(kOverwhelmingRatio);
+}
+
 TimingDecision RatioEstimate::decide()
 {
     const int count = rounds();
     if (count >= 2 && *std::max_element(m_logRatios.begin(), m_logRatios.end()) < std::log(kHopelessRatio))
         return TimingDecision::Hopeless;
+    if (count >= kOverwhelmingRounds && count < kLooks[0] && isOverwhelming())
+        return TimingDecision::Faster;
     if (count < kLooks[0] || m_looks == std::size(kLooks))
         return count < kLooks[0] ? TimingDecision::Continue : TimingDecision::Undecided;
     const auto logs = certainMedian(m_logRatios, kLookErrors[m_looks++]);

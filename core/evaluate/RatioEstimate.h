@@ -21,6 +21,8 @@ std::string_view timingDecisionName(TimingDecision decision);
 constexpr double kEqualMargin = 0.005;
 /// Rounds after which the series is looked at; the last one ends it.
 constexpr int kLooks[] = {8, 16, 32, 64};
+/// Enough to tell that a candidate is faster where every one of them says at least twice as fast.
+constexpr int kOverwhelmingRounds = 4;
 /// Each look may err with this probability: 1 % in all. Eight rounds that all agree err with 2/256, which is why the
 /// first look gets most of it.
 constexpr double kLookErrors[] = {0.0079, 0.0007, 0.0007, 0.0007};
@@ -44,7 +46,10 @@ public:
     /// Median time of the candidate with its interval over the rounds, microseconds.
     [[nodiscard]] Interval time(double confidence) const;
     [[nodiscard]] Interval opponentTime(double confidence) const;
-    /// Takes a look, of which there are as many as kLooks has; without 8 new rounds it only tells the hopeless.
+    /// Every round found it at least twice as fast: half as many rounds as a look needs will do.
+    [[nodiscard]] bool isOverwhelming() const;
+    /// Takes a look, of which there are as many as kLooks has; without 8 new rounds it only tells the hopeless
+    /// and, from four, the overwhelming.
     TimingDecision decide();
     /// ln(before / after) of every round, thrown away or not.
     [[nodiscard]] const std::vector<double>& endDifferences() const { return m_endDifferences; }

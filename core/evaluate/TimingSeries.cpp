@@ -45,6 +45,8 @@ int TimingSeries::nextRounds(const TimingSettings& settings, const SeriesOutcome
     if (asked == 0)
         return settings.stopsEarly ? kFirstRounds : kLooks[std::size(kLooks) - 1];
     const int kept = outcome.estimate.rounds();
+    if (kept < kOverwhelmingRounds && settings.stopsEarly && outcome.estimate.isOverwhelming())
+        return std::min(std::max(kOverwhelmingRounds - kept, 1), kMostRounds - asked);
     const auto* look = std::find_if(std::begin(kLooks), std::end(kLooks), [kept](int rounds) { return rounds > kept; });
     if (look == std::end(kLooks))
         return 0;

@@ -18,6 +18,7 @@ struct ArchiveMember {
     std::string move;  ///< that made it
     Verdict verdict = Verdict::Invalid;  ///< of its best configuration
     std::optional<double> time;  ///< of its best right configuration, microseconds
+    double promise = 0;  ///< natural logarithm of what its most promising proposal may gain
     int children = 0;  ///< however they ended
     bool favoured = false;
     bool retired = false;

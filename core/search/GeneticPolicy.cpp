@@ -44,8 +44,8 @@ GeneticPolicy::GeneticPolicy(GeneticSettings settings)
 {
 }
 
-/// Viable variants, best first.
-std::vector<GeneticPolicy::Candidate> GeneticPolicy::candidates(const Archive& archive) const
+/// Viable variants, best first; without stragglers none that is far behind what can still be expanded.
+std::vector<GeneticPolicy::Candidate> GeneticPolicy::candidates(const Archive& archive, bool withStragglers) const
 {
     const auto founders = foundersOf(archive);
     std::map<std::pair<VariantId, std::string>, int> sameMove;
@@ -58,11 +58,16 @@ std::vector<GeneticPolicy::Candidate> GeneticPolicy::candidates(const Archive& a
     }
     for (Candidate& candidate : list) {
         const ArchiveMember& member = *candidate.member;
-        candidate.score = -std::log(*member.time)
+        candidate.score = -std::log(*member.time) + member.promise
             + m_settings.noveltyWeight / sameMove[{candidate.founder, member.move}]
             - m_settings.childrenWeight * std::log2(1.0 + member.children) + (member.favoured ? m_settings.favour : 0);
     }
     std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
+    const auto best = std::ranges::find_if(list, [](const Candidate& one) { return !one.member->exhausted; });
+    if (best != list.end() && !withStragglers) {
+        const double least = best->score - m_settings.farBehind;
+        std::erase_if(list, [least](const Candidate& one) { return one.score < least && !one.member->favoured; });
+    }
     return list;
 }
 
@@ -119,7 +124,7 @@ const GeneticPolicy::Candidate* GeneticPolicy::partner(const std::vector<Candida
 
 std::optional<Expansion> GeneticPolicy::expand(const Archive& archive, RandomStream& random) const
 {
-    const std::vector<Candidate> all = candidates(archive);
+    const std::vector<Candidate> all = candidates(archive, random.chance(m_settings.stragglers));
     const std::vector<Candidate> island = inhabitants(all, random);
     const Candidate* parent = select(island, random);
     if (parent == nullptr || m_settings.agents.empty())

@@ -20,6 +20,8 @@ struct GeneticSettings {
     double freshStart = 0.03;
     double noveltyWeight = 0.1;  ///< natural logarithms of speedup that a move nobody else in the island made is worth
     double childrenWeight = 0.15;  ///< what each doubling of the children tried costs
+    double farBehind = 1.2;  ///< natural logarithms below the best that is left: seldom worth the time
+    double stragglers = 0.15;  ///< chance to look at those too
     double favour = 0.5;  ///< what a person's favour is worth
     int manySiblings = 3;  ///< from so many children on the agent is told what they were
 };
@@ -35,7 +37,7 @@ public:
 private:
     struct Candidate;
 
-    [[nodiscard]] std::vector<Candidate> candidates(const Archive& archive) const;
+    [[nodiscard]] std::vector<Candidate> candidates(const Archive& archive, bool withStragglers) const;
     [[nodiscard]] std::vector<Candidate> inhabitants(const std::vector<Candidate>& all, RandomStream& random) const;
     [[nodiscard]] const Candidate* select(const std::vector<Candidate>& among, RandomStream& random) const;
     [[nodiscard]] const Candidate* partner(const std::vector<Candidate>& all, const Candidate& first,

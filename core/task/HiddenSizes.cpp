@@ -18,8 +18,17 @@ namespace {
 
 constexpr int kTries = 400;
 
-enum class Flavour { Odd, Least, NearPowerOfTwo, MultipleOf32, Thin };
-constexpr Flavour kFlavours[] = {Flavour::Odd, Flavour::Least, Flavour::NearPowerOfTwo, Flavour::MultipleOf32,
+enum class Flavour {
+    Odd,
+    Least,
+    NearPowerOfTwo,
+    Even,  ///< and no multiple of four, or no multiple of eight: what vectors of two do, and those of four do not
+    Long,  ///< one extent far out, the others small: what has room for so many of something and no more
+    MultipleOf32,
+    Thin,
+};
+constexpr Flavour kFlavours[] = {Flavour::Odd,  Flavour::Least, Flavour::NearPowerOfTwo,
+                                 Flavour::Even, Flavour::Long,  Flavour::MultipleOf32,
                                  Flavour::Thin};
 
 class SizeDrawer {
@@ -60,10 +69,11 @@ private:
             return domain.low;
         const double narrowing = 1 - static_cast<double>(attempt) / kTries;
         double top = std::log(static_cast<double>(domain.high) / static_cast<double>(domain.low)) * narrowing;
-        if (flavour == Flavour::Thin && !special)
+        if ((flavour == Flavour::Thin || flavour == Flavour::Long) && !special)
             top = std::min(top, std::log(4.0));
-        // Most small draws would look alike: two flavours keep to the upper half.
-        const bool large = flavour == Flavour::Odd || flavour == Flavour::NearPowerOfTwo;
+        // Most small draws would look alike: these keep to the upper half.
+        const bool large = flavour == Flavour::Odd || flavour == Flavour::NearPowerOfTwo || flavour == Flavour::Even
+            || (flavour == Flavour::Long && special);
         const double share = large ? (1 + m_random.unit()) / 2 : m_random.unit();
         const double value = static_cast<double>(domain.low) * std::exp(top * share);
         return std::clamp(shaped(static_cast<std::int64_t>(value), flavour), domain.low, domain.high);
@@ -77,6 +87,8 @@ private:
                 static_cast<int>(std::lround(std::log2(static_cast<double>(std::max<std::int64_t>(value, 1)))));
             return (std::int64_t{1} << std::min(exponent, 40)) + static_cast<std::int64_t>(m_random.below(3)) - 1;
         }
+        case Flavour::Even:
+            return m_random.below(2) == 0 ? value / 4 * 4 + 2 : value / 8 * 8 + 4;
         case Flavour::MultipleOf32:
             return value >= 32 ? value / 32 * 32 : value;
         default:

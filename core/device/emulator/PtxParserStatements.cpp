@@ -87,6 +87,10 @@ Result<> PtxParser::parseBodyDirective(PtxFunction& function)
         return parseLocation();
     if (accept(".reg"))
         return parseRegisters(function);
+    if (m_token.text.starts_with(".reg.")) {  // CUDA's headers write ".reg.b16 h;"
+        m_token.text.remove_prefix(std::string_view(".reg").size());
+        return parseRegisters(function);
+    }
     if (accept(".shared"))
         return parseVariables(PtxSpace::Shared, false, function.variables);
     if (accept(".local"))

@@ -40,6 +40,34 @@ private slots:
         QCOMPARE(estimate.decide(), TimingDecision::Faster);
     }
 
+    void fourRoundsTellTheOverwhelming()
+    {
+        RatioEstimate estimate;
+        const auto add = [&estimate](int rounds, double opponent, double candidate) {
+            TimingReport report;
+            for (int i = 0; i < rounds; ++i) {
+                RoundReport round;
+                round.before = round.after = Microseconds(opponent);
+                round.candidates = {Microseconds(candidate + 0.01 * i)};
+                report.rounds.push_back(round);
+            }
+            estimate.add(report, 0, 0);
+        };
+        add(2, 100, 40);
+        QVERIFY(estimate.isOverwhelming());
+        QCOMPARE(estimate.decide(), TimingDecision::Continue);
+        add(2, 100, 40);
+        QCOMPARE(estimate.decide(), TimingDecision::Faster);
+        const Interval speedup = estimate.speedup(0.95);
+        QVERIFY(speedup.low > 2 && speedup.low < 2.5 && speedup.high > speedup.low);
+        // One round that says less is enough to want all the others.
+        estimate = RatioEstimate();
+        add(3, 100, 40);
+        add(1, 100, 60);
+        QVERIFY(!estimate.isOverwhelming());
+        QCOMPARE(estimate.decide(), TimingDecision::Continue);
+    }
+
     void dropsHopelessCandidatesAfterTwoRounds()
     {
         RatioEstimate estimate;

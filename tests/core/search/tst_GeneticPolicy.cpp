@@ -13,7 +13,7 @@ namespace {
 
 ArchiveMember right(VariantId id, std::vector<VariantId> parents, double time, const std::string& move = "m")
 {
-    return {id, std::move(parents), move, Verdict::Ok, time, 0, false, false, false};
+    return {id, std::move(parents), move, Verdict::Ok, time, 0, 0, false, false, false};
 }
 
 GeneticSettings plainSettings()
@@ -114,13 +114,22 @@ void TestGeneticPolicy::triedAndFavouredOnesAreWeighed()
 void TestGeneticPolicy::islandsKeepOtherIdeasAlive()
 {
     // One lineage is far ahead with many members; the other idea must still get its share.
-    Archive archive{{right(1, {}, 100), right(2, {1}, 40), right(3, {1}, 90)}};
+    Archive archive{{right(1, {}, 100), right(2, {1}, 40), right(3, {1}, 25)}};
     for (VariantId id = 4; id <= 20; ++id)
         archive.members.push_back(right(id, {2}, 10.0 + static_cast<double>(id) / 100));
     GeneticSettings settings = plainSettings();
     auto counts = parentsOver(GeneticPolicy(settings), archive, 1000);
     QVERIFY2(counts[3] > 200, qPrintable(QString::number(counts[3])));
+    // Far behind it is looked at now and then, unless it has a proposal that may make up for it.
+    archive.members[2].time = 90;
+    counts = parentsOver(GeneticPolicy(settings), archive, 1000);
+    QVERIFY2(counts[3] > 20 && counts[3] < 200, qPrintable(QString::number(counts[3])));
+    archive.members[2].promise = 2;
+    counts = parentsOver(GeneticPolicy(settings), archive, 1000);
+    QVERIFY2(counts[3] > 200, qPrintable(QString::number(counts[3])));
+    archive.members[2].promise = 0;
     settings.islands = 1;
+    settings.stragglers = 0;
     counts = parentsOver(GeneticPolicy(settings), archive, 1000);
     QCOMPARE(counts[3], 0);
 }
