@@ -50,9 +50,11 @@ public:
     {
         auto guarded = guardedKernel(m_kernel);
         if (!guarded || guarded->indices.size() != 2 || guarded->indexOf(0) == nullptr || guarded->indexOf(1) == nullptr
-            || !guarded->preamble.empty() || usesBuiltinsElsewhere(m_kernel, *guarded) || guarded->body.size() < 3)
+            || !guarded->preamble.empty() || usesBuiltinsElsewhere(m_kernel, *guarded, true))
             return std::nullopt;
         m_result.guarded = std::move(*guarded);
+        if (!readPreamble())
+            return std::nullopt;
         if (!readSum() || !readLoop() || !readEpilogue())
             return std::nullopt;
         const auto& column = *m_result.guarded.indexOf(0);
@@ -69,9 +71,26 @@ public:
     }
 
 private:
+    bool readPreamble()
+    {
+        const auto& body = m_result.guarded.body;
+        while (m_first < body.size() && m_kernel.isAdvance(body[m_first]))
+            ++m_first;
+        if (body.size() < m_first + 3)
+            return false;
+        if (m_first == 0)
+            return true;
+        const auto begin = m_kernel.source().statementRange(body.front());
+        const auto end = m_kernel.source().statementRange(body[m_first - 1]);
+        if (!begin || !end || !m_result.guarded.returnsEarly)
+            return false;
+        m_result.preamble = {begin->begin, end->end};
+        return true;
+    }
+
     bool readSum()
     {
-        const auto* declaration = llvm::dyn_cast<DeclStmt>(m_result.guarded.body[0]);
+        const auto* declaration = llvm::dyn_cast<DeclStmt>(m_result.guarded.body[m_first]);
         m_result.sum = declaration != nullptr && declaration->isSingleDecl()
             ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl())
             : nullptr;
@@ -86,7 +105,7 @@ private:
 
     bool readLoop()
     {
-        const auto loop = m_kernel.countedLoop(m_result.guarded.body[1]);
+        const auto loop = m_kernel.countedLoop(m_result.guarded.body[m_first + 1]);
         const auto start = loop ? m_kernel.form(loop->start) : std::nullopt;
         if (!loop || loop->step != nullptr || !start || !start->isZero())
             return false;
@@ -135,7 +154,14 @@ private:
         const QualType type = innermostElement(accesses[0].base->getType());
         found = {*range, m_kernel.source().text(*range), typeText(m_kernel, type), accesses[0].base->getNameAsString()};
         found.bytes = static_cast<int>(m_kernel.source().context().getTypeSizeInChars(type).getQuantity());
-        readLayout(index, *m_result.guarded.indexOf(dimension)->var, dimension, found);
+        auto fromStart = index;
+        if (const Expr* shift = m_kernel.advanceOf(accesses[0].base)) {
+            fromStart = index - IndexForm::symbol(KernelScope::advanceSymbol(accesses[0].base));
+            found.shift = m_kernel.source().text(shift);
+            if (found.shift.empty())
+                return false;
+        }
+        readLayout(fromStart, *m_result.guarded.indexOf(dimension)->var, dimension, found);
         return true;
     }
 
@@ -164,14 +190,14 @@ private:
     bool readEpilogue()
     {
         const auto& body = m_result.guarded.body;
-        for (std::size_t i = 2; i < body.size(); ++i) {
+        for (std::size_t i = m_first + 2; i < body.size(); ++i) {
             if (m_kernel.containsReturn(body[i]) || m_kernel.synchronises(body[i]))
                 return false;
             for (const auto& access : m_kernel.accesses(body[i]))
                 if (!llvm::isa_and_nonnull<ParmVarDecl>(access.base))
                     return false;
         }
-        const auto first = m_kernel.source().statementRange(body[2]);
+        const auto first = m_kernel.source().statementRange(body[m_first + 2]);
         if (!first)
             return false;
         m_result.epilogue = {first->begin, m_result.guarded.bodyRange.end};
@@ -180,6 +206,7 @@ private:
 
     const KernelScope& m_kernel;
     Contraction m_result;
+    std::size_t m_first = 0;  ///< statement of the body, after the preamble
 };
 
 }  // namespace
@@ -193,6 +220,8 @@ std::optional<std::string> wideCondition(const ContractionFactor& factor, const 
     auto condition = fmt::format("{} % {} == 0", bound, width);
     if (!factor.pitch->empty() && *factor.pitch != bound)
         condition += fmt::format(" && {} % {} == 0", *factor.pitch, width);
+    if (!factor.shift.empty())
+        condition += fmt::format(" && ({}) % {} == 0", factor.shift, width);
     return condition;
 }
 

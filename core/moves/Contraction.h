@@ -24,6 +24,7 @@ struct ContractionFactor {
     /// What must be a multiple of a vector's elements for lines to start on its boundary; empty where nothing must.
     /// Nothing where that cannot be told.
     std::optional<std::string> pitch;
+    std::string shift;  ///< what its pointer was advanced by, in the kernel's words; empty: nothing
 };
 
 /// One thread computes one element of a matrix: sum over p of left(row, p) * right(p, column), then an epilogue.
@@ -33,6 +34,7 @@ struct Contraction {
     CountedLoop loop;
     ContractionFactor left;  ///< depends on the row (dimension 1) and p
     ContractionFactor right;  ///< depends on the column (dimension 0) and p
+    TextRange preamble;  ///< statements that advance pointers to the block's layer; empty: there are none
     TextRange update;  ///< the statement in the loop
     TextRange epilogue;  ///< what follows the loop
     std::string row, column, rows, columns, depth;

@@ -6,11 +6,24 @@ namespace warploom {
 
 using namespace clang;
 
+namespace {
+
+std::string preambleText(const MoveContext& context, const Contraction& found)
+{
+    const auto& text = context.source().text();
+    if (found.preamble.size() == 0)
+        return {};
+    return reindented(indentationAt(text, found.preamble.begin) + context.source().text(found.preamble), "    ");
+}
+
+}  // namespace
+
 CodeValues contractionValues(const MoveContext& context, const Contraction& found, const std::string& indentation)
 {
     const auto& directives = context.directives();
     const auto first = indentationAt(context.source().text(), found.epilogue.begin);
     CodeValues values = {{"epilogue", reindented(first + context.source().text(found.epilogue), indentation)},
+                         {"preamble", preambleText(context, found)},
                          {"left", found.left.text},
                          {"right", found.right.text},
                          {"leftType", found.left.element},
@@ -58,10 +71,12 @@ bool editContractionLaunches(SourceEdit& edit, const KernelScope& kernel, const 
     for (const auto* launch : launches) {
         const auto columns = kernel.argumentOf(*launch, found.guarded.bounds.at(found.guarded.indexOf(0)->var));
         const auto rows = kernel.argumentOf(*launch, found.guarded.bounds.at(found.guarded.indexOf(1)->var));
-        if (columns.empty() || rows.empty() || launch->gridParts.size() != 2 || (launch->shared && !shared.empty()))
+        if (columns.empty() || rows.empty() || launch->gridParts.size() < 2 || (launch->shared && !shared.empty()))
             return false;
+        const auto layers =
+            launch->gridParts.size() == 3 ? ", " + kernel.source().directives().text(launch->gridParts[2]) : "";
         edit.replace(launch->grid,
-                     fmt::format("dim3(ceil_div({}, {}), ceil_div({}, {}))", columns, across, rows, down));
+                     fmt::format("dim3(ceil_div({}, {}), ceil_div({}, {}){})", columns, across, rows, down, layers));
         edit.replace(launch->block, shared.empty() ? block : block + ", " + shared);
     }
     return !launches.empty();

@@ -134,7 +134,7 @@ bool isThreadIndex(const KernelScope& kernel, const Expr* expression, int dimens
     });
 }
 
-bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guarded)
+bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guarded, bool allowsLayers)
 {
     bool found = false;
     walk(kernel.kernel().getBody(), [&](const Stmt* node) {
@@ -143,6 +143,10 @@ bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guard
             return true;
         const auto name = identifierOf(reference->getDecl());
         if (name != "threadIdx" && name != "blockIdx" && name != "blockDim" && name != "gridDim")
+            return true;
+        const auto* field = llvm::dyn_cast_or_null<MemberExpr>(kernel.parent(reference));
+        if (allowsLayers && guarded.indexOf(2) == nullptr && (name == "blockIdx" || name == "gridDim")
+            && field != nullptr && identifierOf(field->getMemberDecl()) == "z")
             return true;
         const auto range = kernel.source().range(reference);
         found = found || !range || std::none_of(guarded.indices.begin(), guarded.indices.end(), [&](const auto& index) {

@@ -33,8 +33,9 @@ std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel);
 /// Whether \p expression is blockIdx.d * blockDim.d + threadIdx.d; the block size may be written as the constant that
 /// every launch has.
 bool isThreadIndex(const KernelScope& kernel, const clang::Expr* expression, int dimension);
-/// Whether anything but the index variables uses threadIdx, blockIdx, blockDim or gridDim.
-bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guarded);
+/// Whether anything but the index variables uses threadIdx, blockIdx, blockDim or gridDim; with \p allowsLayers
+/// blockIdx.z and gridDim.z do not count where no index is of that dimension.
+bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guarded, bool allowsLayers = false);
 /// Where text can be put that has to stand before the kernel's definition.
 std::optional<std::size_t> offsetBeforeKernel(const KernelScope& kernel);
 /// Block size for code that needs whole warps: the launches' own when it is a tunable that has only such values, else a

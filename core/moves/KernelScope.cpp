@@ -150,6 +150,45 @@ bool KernelScope::isModifiedWithin(const VarDecl* var, const Stmt* statement) co
     return false;
 }
 
+const Expr* KernelScope::advanceOf(const VarDecl* pointer) const
+{
+    const auto found = m_modified.find(pointer);
+    if (found == m_modified.end() || found->second.size() != 1 || !llvm::isa<ParmVarDecl>(pointer)
+        || !pointer->getType()->isPointerType())
+        return nullptr;
+    const auto* addition = llvm::dyn_cast_or_null<BinaryOperator>(parent(found->second.front()));
+    if (addition == nullptr || addition->getOpcode() != BO_AddAssign || addition->getLHS() != found->second.front()
+        || parent(addition) != m_kernel.getBody())
+        return nullptr;
+    const auto amount = form(addition->getRHS());
+    if (!amount || amount->dependsOn(threadSymbol(0)) || amount->dependsOn(threadSymbol(1))
+        || amount->dependsOn(threadSymbol(2)))
+        return nullptr;
+    bool isSettled = true;
+    walk(addition->getRHS(), [&](const Stmt* node) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+        isSettled = isSettled && (var == nullptr || !isModified(var));
+        return isSettled;
+    });
+    for (const auto* reference : references(pointer, m_kernel.getBody()))
+        isSettled = isSettled && addition->getBeginLoc() <= reference->getBeginLoc();
+    return isSettled ? addition->getRHS() : nullptr;
+}
+
+std::string KernelScope::advanceSymbol(const VarDecl* pointer)
+{
+    return fmt::format("${}.advance#", pointer->getName().str());
+}
+
+bool KernelScope::isAdvance(const Stmt* statement) const
+{
+    const auto* addition = llvm::dyn_cast<BinaryOperator>(statement);
+    const auto* var = addition == nullptr ? nullptr : plainVariable(addition->getLHS());
+    const auto* amount = var == nullptr ? nullptr : advanceOf(var);
+    return amount != nullptr && amount == addition->getRHS();
+}
+
 std::vector<const DeclRefExpr*> KernelScope::references(const VarDecl* var, const Stmt* within) const
 {
     std::vector<const DeclRefExpr*> found;
@@ -258,6 +297,8 @@ std::optional<PointerForm> KernelScope::pointer(const Expr* expression) const
     expression = expression->IgnoreParenImpCasts();
     if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(expression)) {
         const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl());
+        if (var != nullptr && advanceOf(var) != nullptr)
+            return PointerForm{var, IndexForm::symbol(advanceSymbol(var))};
         if (var == nullptr || isModified(var))
             return std::nullopt;
         if (var->isLocalVarDecl() && var->getType()->isPointerType()) {

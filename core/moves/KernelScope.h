@@ -49,6 +49,13 @@ public:
 
     /// Whether anything but its initialiser sets \p var (or could, through its address).
     [[nodiscard]] bool isModified(const clang::VarDecl* var) const { return m_modified.count(var) > 0; }
+    /// By how many elements a pointer parameter is moved, once, by `p += amount;` before anything uses it, all threads
+    /// of a block alike; null for any other parameter. Its accesses count from where it points then, plus
+    /// advanceSymbol().
+    [[nodiscard]] const clang::Expr* advanceOf(const clang::VarDecl* pointer) const;
+    [[nodiscard]] static std::string advanceSymbol(const clang::VarDecl* pointer);
+    /// Whether \p statement is the one that advanceOf() tells of.
+    [[nodiscard]] bool isAdvance(const clang::Stmt* statement) const;
     [[nodiscard]] bool isModifiedWithin(const clang::VarDecl* var, const clang::Stmt* statement) const;
     [[nodiscard]] std::vector<const clang::DeclRefExpr*> references(const clang::VarDecl* var,
                                                                     const clang::Stmt* within) const;

@@ -23,7 +23,7 @@ static __device__ __forceinline__ void @copyAsync@(void* to, const void* from, b
 )";
 
 constexpr const char* kBody = R"(
-    // A block computes @TILE_M@ x @TILE_N@ elements, a thread @THREAD_M@ x @THREAD_N@ of them in groups of four. Slices of
+@preamble@    // A block computes @TILE_M@ x @TILE_N@ elements, a thread @THREAD_M@ x @THREAD_N@ of them in groups of four. Slices of
     // the factors, @TILE_K@ deep, come through a ring of @STAGES@ buffers and are copied while older ones are multiplied.
     constexpr int @threads@ = (@TILE_M@ / @THREAD_M@) * (@TILE_N@ / @THREAD_N@);
     using @LeftTile@ = @leftType@[@TILE_K@][@TILE_M@ + @PAD@];

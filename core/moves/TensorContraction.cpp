@@ -56,7 +56,7 @@ static __device__ __forceinline__ void @multiplyAdd@(float (&sums)[4], const uns
 )";
 
 constexpr const char* kBody = R"(
-    // A block computes @TILE_M@ x @TILE_N@ elements on the tensor cores, each of its @WARPS_M@ x @WARPS_N@ warps a part
+@preamble@    // A block computes @TILE_M@ x @TILE_N@ elements on the tensor cores, each of its @WARPS_M@ x @WARPS_N@ warps a part
     // of them in fragments of 16 x 8. Slices of the factors, @TILE_K@ deep, come through a ring of @STAGES@ buffers, whose
     // lines are 16 bytes longer than needed: eight of them then lie in different banks.
     constexpr int @threads@ = @WARPS_M@ * @WARPS_N@ * 32;

@@ -10,7 +10,7 @@ using namespace clang;
 namespace {
 
 constexpr const char* kTiled = R"(
-    __shared__ @leftType@ @leftTile@[@TILE@][@TILE@];
+@preamble@    __shared__ @leftType@ @leftTile@[@TILE@][@TILE@];
     __shared__ @rightType@ @rightTile@[@TILE@][@TILE@];
     const @indexType@ @column@ = blockIdx.x * @TILE@ + threadIdx.x;
     const @indexType@ @row@ = blockIdx.y * @TILE@ + threadIdx.y;
@@ -35,7 +35,7 @@ constexpr const char* kTiled = R"(
 )";
 
 constexpr const char* kRegisters = R"(
-    __shared__ @leftType@ @leftTile@[@TILE_K@][@TILE_M@ + @PAD@];
+@preamble@    __shared__ @leftType@ @leftTile@[@TILE_K@][@TILE_M@ + @PAD@];
     __shared__ @rightType@ @rightTile@[@TILE_K@][@TILE_N@];
     const int @thread@ = threadIdx.y * blockDim.x + threadIdx.x;
     @sumType@ @sums@[@THREAD_M@][@THREAD_N@] = {};

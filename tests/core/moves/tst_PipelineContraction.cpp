@@ -71,6 +71,25 @@ private slots:
         QCOMPARE(errorOf(made[0].source), std::string());
     }
 
+    void batchesAdvanceTheirPointers()
+    {
+        const auto made = proposals(baseline("batched_gemm"), "pipeline-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        const std::string& source = made[0].source;
+        VERIFY_CONTAINS(source, "    a += size_t(blockIdx.z) * m * k;\n    b += size_t(blockIdx.z) * k * n;\n");
+        VERIFY_CONTAINS(source, "dim3(ceil_div(n, TILE_N), ceil_div(m, TILE_M), batch)");
+        // Each product of the batch begins where vectors may, or is copied element by element.
+        VERIFY_CONTAINS(source, "n % 4 == 0 && (size_t(blockIdx.z) * k * n) % 4 == 0;");
+        QCOMPARE(proposals(baseline("batched_gemm"), "tile-contraction").size(), std::size_t{2});
+        // Threads that advance differently are not of one product.
+        auto odd = baseline("batched_gemm");
+        odd.replace(odd.find("a += size_t(blockIdx.z)"), 23, "a += size_t(threadIdx.x)");
+        QVERIFY(proposals(odd, "pipeline-contraction").empty());
+        auto twice = baseline("batched_gemm");
+        twice.insert(twice.find("    b += size_t"), "    a += 1;\n");
+        QVERIFY(proposals(twice, "pipeline-contraction").empty());
+    }
+
     void notThere()
     {
         // Copies of 2 bytes there are none.
