@@ -2,9 +2,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/Pipeline.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/Log.h"
 
 namespace warploom {
+
+namespace {
+
+constexpr int kFirstDepth = 6;  ///< before anything is known
+constexpr int kReserve = 3;  ///< one at the device, and two that are compiled or about to be
+constexpr double kLately = 0.3;  ///< what the latest counts in a mean
+
+void noteLately(std::atomic<double>& mean, Seconds latest)
+{
+    const double known = mean;
+    mean = known > 0 ? known + kLately * (latest.count() - known) : latest.count();
+}
+
+}  // namespace
 
 Pipeline::Pipeline(EvaluationRig& rig, Mailbox& mailbox, Completion completion, Profiled profiled)
     : m_rig(rig)
@@ -27,7 +44,15 @@ void Pipeline::cancel()
         m_deviceThread.join();
 }
 
-int Pipeline::depth() const { return 2 * m_rig.farm().workers() + 2; }
+int Pipeline::depth() const
+{
+    const int most = 2 * m_rig.farm().workers() + 2;
+    const double latency = m_compileLatency;
+    const double evaluation = m_evaluationTime;
+    if (!(latency > 0) || !(evaluation > 0))
+        return std::min(kFirstDepth, most);
+    return std::clamp(static_cast<int>(std::min(std::ceil(latency / evaluation), 1e6)) + kReserve, kReserve, most);
+}
 
 void Pipeline::setOpponents(std::optional<Opponent> incumbent, std::optional<Opponent> baseline)
 {
@@ -39,13 +64,16 @@ void Pipeline::setOpponents(std::optional<Opponent> incumbent, std::optional<Opp
 void Pipeline::submit(PipelineJob job)
 {
     ++m_inFlight;
+    job.turn = ++m_turns;
     const auto request = m_rig.compileRequest(job.source, "kernel.cu", job.configuration);
     if (!request) {
         deliver({job, invalidRecord(request.error(), job.configuration), {}, {}});
         return;
     }
-    m_rig.farm().compileAsync(
-        *request, [this, job = std::move(job)](Result<CompileOutcome> outcome) { compiled(job, std::move(outcome)); });
+    m_rig.farm().compileAsync(*request,
+                              [this, job = std::move(job), submitted = Clock::now()](Result<CompileOutcome> outcome) {
+                                  compiled(job, submitted, std::move(outcome));
+                              });
 }
 
 void Pipeline::submitProfile(ProfileJob job)
@@ -58,8 +86,9 @@ void Pipeline::submitProfile(ProfileJob job)
     m_changed.notify_one();
 }
 
-void Pipeline::compiled(const PipelineJob& job, Result<CompileOutcome> outcome)
+void Pipeline::compiled(const PipelineJob& job, Clock::time_point submitted, Result<CompileOutcome> outcome)
 {
+    noteLately(m_compileLatency, Seconds(Clock::now() - submitted));
     if (!outcome) {
         deliver({job, fail(std::move(outcome).error()), {}, {}});
         return;
@@ -73,7 +102,9 @@ void Pipeline::compiled(const PipelineJob& job, Result<CompileOutcome> outcome)
     CandidateSpec spec{job.source, "kernel.cu", job.configuration, std::move(std::get<CompileProduct>(*outcome))};
     {
         const std::lock_guard lock(m_mutex);
-        m_ready.push_back({job, std::move(spec)});
+        const auto place =
+            std::ranges::upper_bound(m_ready, job.turn, {}, [](const Ready& one) { return one.job.turn; });
+        m_ready.insert(place, {job, std::move(spec)});
     }
     m_changed.notify_one();
 }
@@ -131,6 +162,7 @@ void Pipeline::evaluate(Ready next, const std::stop_token& stop)
         profile = profileEvaluated(m_rig, *record, next.spec, MetricTier::Summary, stop);
     const Seconds spent = std::chrono::steady_clock::now() - begin;
     m_deviceSeconds = m_deviceSeconds + spent.count();
+    noteLately(m_evaluationTime, spent);
     deliver({std::move(next.job), std::move(record), std::move(next.spec), std::move(profile)});
 }
 

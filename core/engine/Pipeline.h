@@ -24,6 +24,7 @@ struct PipelineJob {
     Configuration configuration;
     bool confirms = false;  ///< in a fresh process, timed directly against the baseline, not against the incumbent
     bool isBaseline = false;  ///< the baseline itself: an A/A series
+    std::uint64_t turn = 0;  ///< given by submit(): what was wanted first is evaluated first of what is compiled
 };
 
 struct PipelineResult {
@@ -67,7 +68,8 @@ public:
     /// Whom later jobs are timed against.
     void setOpponents(std::optional<Opponent> incumbent, std::optional<Opponent> baseline);
     [[nodiscard]] int inFlight() const { return m_inFlight; }
-    /// Jobs worth having in flight: enough that compiling never starves the device.
+    /// Jobs worth having in flight: enough that compiling never starves the device, and no more, for what is chosen
+    /// later is chosen knowing more.
     [[nodiscard]] int depth() const;
     /// Time the device has been at work, by the wall clock.
     [[nodiscard]] Seconds deviceTime() const { return Seconds(m_deviceSeconds.load()); }
@@ -82,7 +84,9 @@ private:
         CandidateSpec spec;
     };
 
-    void compiled(const PipelineJob& job, Result<CompileOutcome> outcome);
+    using Clock = std::chrono::steady_clock;
+
+    void compiled(const PipelineJob& job, Clock::time_point submitted, Result<CompileOutcome> outcome);
     void deliver(PipelineResult result);
     void serveDevice(std::stop_token stop);
     void evaluate(Ready next, const std::stop_token& stop);
@@ -95,6 +99,9 @@ private:
     Profiled m_profiled;
     int m_inFlight = 0;
     int m_profilesInFlight = 0;
+    std::uint64_t m_turns = 0;
+    std::atomic<double> m_compileLatency{0};  ///< seconds from submitted to compiled, lately; 0: nothing was compiled
+    std::atomic<double> m_evaluationTime{0};  ///< seconds that the device was at one, lately
     std::atomic<double> m_deviceSeconds{0};
     std::atomic<double> m_profilingSeconds{0};
     std::atomic<bool> m_cancelled{false};
