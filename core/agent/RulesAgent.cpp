@@ -32,6 +32,9 @@ MoveRequest requestFor(const AgentContext& context)
         request.buffers.push_back(std::move(fact));
     }
     request.sizes = context.task->sizeNames();
+    for (const TaskSize* size : context.task->timeSizes())
+        for (const auto& [name, value] : size->values)
+            request.timeSizes[name].push_back(value);
     return request;
 }
 

@@ -20,6 +20,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeVectorize());
         moves.push_back(makeCoarsen());
         moves.push_back(makePadShared());
+        moves.push_back(makeSpecialiseSize());
         moves.push_back(makeUnroll());
         moves.push_back(makeRestrictConst());
         return moves;

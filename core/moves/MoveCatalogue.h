@@ -22,6 +22,7 @@ std::unique_ptr<Move> makePrivatizeHistogram();
 std::unique_ptr<Move> makeVectorize();
 std::unique_ptr<Move> makeCoarsen();
 std::unique_ptr<Move> makePadShared();
+std::unique_ptr<Move> makeSpecialiseSize();
 std::unique_ptr<Move> makeUnroll();
 std::unique_ptr<Move> makeRestrictConst();
 

@@ -38,6 +38,8 @@ public:
     }
     /// The same for a plain sum of values of \p type.
     std::string useSum(clang::QualType type, ReductionLevel level) { return use({}, type, level); }
+    /// A function of somebody else's, put before the kernel too.
+    void add(const std::string& text) { m_text += m_text.find(text) == std::string::npos ? text : ""; }
     [[nodiscard]] const std::string& text() const { return m_text; }
 
 private:

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/GuardedKernel.h"
+#include "moves/IndexExtremum.h"
 #include "moves/MoveCatalogue.h"
 #include "moves/Reduction.h"
 
@@ -30,6 +31,7 @@ constexpr RowGroup kWarpGroup{ReductionLevel::Warp, "blockIdx.x * (blockDim.x / 
 struct RowLoop {
     CountedLoop counted;
     std::vector<Reduction> reductions;
+    std::optional<IndexExtremum> extremum;
     std::set<const VarDecl*> written;  ///< global arrays
 };
 
@@ -94,7 +96,7 @@ private:
         if (counted.step != nullptr || m_kernel.containsReturn(body) || m_kernel.synchronises(body)
             || !m_kernel.source().range(counted.start) || !m_kernel.source().range(counted.statement->getInc()))
             return false;
-        RowLoop loop{counted, {}, {}};
+        RowLoop loop{counted, {}, indexExtremumOf(m_kernel, counted), {}};
         return readVariables(loop) && readAccesses(loop) && (m_loops.push_back(loop), true);
     }
 
@@ -110,6 +112,10 @@ private:
                     outer.push_back(var);
             return true;
         });
+        if (loop.extremum)
+            return startsFirst(*loop.extremum, loop.counted) && std::ranges::all_of(outer, [&](const VarDecl* var) {
+                       return var == loop.extremum->index || var == loop.extremum->value;
+                   });
         for (const auto* var : outer) {
             const auto reduction = reductionOf(m_kernel, var, loop.counted.statement);
             if (!reduction || !startsNeutral(*reduction, loop.counted.statement))
@@ -125,6 +131,14 @@ private:
             return true;
         const auto value = valueBefore(m_kernel, m_guarded.body, loop, reduction.var);
         return value && *value == (reduction.operation == ReductionOperation::Sum ? 0.0 : 1.0);
+    }
+
+    /// All threads begin with the same place, and one before the loop's: of equals it is the first.
+    [[nodiscard]] bool startsFirst(const IndexExtremum& extremum, const CountedLoop& counted) const
+    {
+        const auto place = valueBefore(m_kernel, m_guarded.body, counted.statement, extremum.index);
+        const auto start = m_kernel.form(counted.start);
+        return place && start && start->constantValue() && *place <= static_cast<double>(*start->constantValue());
     }
 
     bool readAccesses(RowLoop& loop)
@@ -310,10 +324,33 @@ private:
                 return false;
             after += fmt::format("\n{0}{1} = {2}({1});", indentation, reduction.var->getName().str(), function);
         }
+        if (loop.extremum && !addExtremum(source, *loop.extremum, group, indentation, functions, after))
+            return false;
         // Warps do not wait for memory in reductions.
-        if (isTouchedLater(kernel, loop) && (loop.reductions.empty() || group.level == ReductionLevel::Warp))
+        const bool meets = !loop.reductions.empty() || loop.extremum;
+        if (isTouchedLater(kernel, loop) && (!meets || group.level == ReductionLevel::Warp))
             after += fmt::format("\n{}{}", indentation, group.meet);
         edit.insert(whole->end, after);
+        return true;
+    }
+
+    static bool addExtremum(const ParsedSource& source, const IndexExtremum& extremum, const RowGroup& group,
+                            const std::string& indentation, ReductionFunctions& functions, std::string& after)
+    {
+        const auto function = extremumFunction(source, extremum, group.level);
+        if (!function)
+            return false;
+        functions.add(function->text);
+        const auto index = extremum.index->getNameAsString();
+        if (extremum.value != nullptr) {
+            after +=
+                fmt::format("\n{}{}({}, {});", indentation, function->name, extremum.value->getNameAsString(), index);
+            return true;
+        }
+        const auto value = source.directives().freshName(index + "_value");
+        after += fmt::format("\n{0}{1} {2} = {3};\n{0}{4}({2}, {5});", indentation,
+                             extremum.valueType.getAsString(source.context().getPrintingPolicy()), value, extremum.kept,
+                             function->name, index);
         return true;
     }
 

@@ -49,11 +49,8 @@ void to_json(nlohmann::json& json, const BufferFact& fact)
 
 void to_json(nlohmann::json& json, const MoveRequest& request)
 {
-    json = {{"source", request.source},
-            {"file_name", request.fileName},
-            {"only", request.only},
-            {"buffers", request.buffers},
-            {"sizes", request.sizes}};
+    json = {{"source", request.source},   {"file_name", request.fileName}, {"only", request.only},
+            {"buffers", request.buffers}, {"sizes", request.sizes},        {"time_sizes", request.timeSizes}};
 }
 
 void to_json(nlohmann::json& json, const MoveProposal& proposal)
@@ -98,7 +95,8 @@ Result<MoveRequest> moveRequestFromJson(const nlohmann::json& json)
                             json.value("file_name", std::string("variant.cu")),
                             json.value("only", std::vector<std::string>{}),
                             {},
-                            json.value("sizes", std::vector<std::string>{})};
+                            json.value("sizes", std::vector<std::string>{}),
+                            json.value("time_sizes", std::map<std::string, std::vector<std::int64_t>>{})};
         for (const auto& buffer : json.value("buffers", nlohmann::json::array()))
             request.buffers.push_back(bufferFrom(buffer));
         return request;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct MoveRequest {
     std::vector<std::string> only;  ///< names of the moves to try; empty: all
     std::vector<BufferFact> buffers;
     std::vector<std::string> sizes;  ///< names of the task's sizes
+    /// What each of them is where the task is timed; may be empty when unknown.
+    std::map<std::string, std::vector<std::int64_t>> timeSizes = {};
     friend bool operator==(const MoveRequest&, const MoveRequest&) = default;
 };
 

@@ -88,7 +88,7 @@ private:
             return (std::int64_t{1} << std::min(exponent, 40)) + static_cast<std::int64_t>(m_random.below(3)) - 1;
         }
         case Flavour::Even:
-            return m_random.below(2) == 0 ? value / 4 * 4 + 2 : value / 8 * 8 + 4;
+            return m_random.below(4) != 0 ? value / 4 * 4 + 2 : value / 8 * 8 + 4;
         case Flavour::MultipleOf32:
             return value >= 32 ? value / 32 * 32 : value;
         default:

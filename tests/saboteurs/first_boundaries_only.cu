@@ -3,7 +3,7 @@
 // task: bucketize
 // cheat: holds 512 boundaries in shared memory and leaves out any others: the size that is timed has half as many.
 // expect: wrong
-// emulator: ok (no size that it can run has as many boundaries)
+// emulator: ok wrong (of the listed sizes none that it can run has as many boundaries; a hidden one may)
 // caught-by: right
 //
 // warploom: launch bucketize<<<ceil_div(n, 256), 256>>>(values, boundaries, bucket, n, count)

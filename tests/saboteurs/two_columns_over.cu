@@ -6,8 +6,8 @@
 // expect: wrong
 // emulator: ok wrong (see missed)
 // caught-by: hidden-sizes
-// missed: card emulator (hidden sizes are odd, next to powers of two, or multiples of 32: one that is even and no
-//     multiple of four is drawn only among the smallest)
+// missed: card emulator (one hidden size of a run is even in each extent, and one in four of these extents is a multiple
+//     of four all the same)
 //
 // warploom: let EVEN = cols % 2 == 0
 // warploom: launch gemv_even<<<ceil_div(rows, 4), dim3(32, 4)>>>(a, x, y, rows, cols) when EVEN

@@ -17,6 +17,7 @@ namespace {
 const std::set<std::string_view> kMoves{"literal-tunable",
                                         "row-per-block",
                                         "split-sum",
+                                        "specialise-size",
                                         "tile-transpose",
                                         "tile-contraction",
                                         "pipeline-contraction",

@@ -73,6 +73,39 @@ private slots:
         VERIFY_CONTAINS(made[0].source, "l = blockMin(l);");
     }
 
+    void placesOfExtrema()
+    {
+        const auto made = proposals(baseline("argmax"), "row-per-block");
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[0].source, "float best_value = in[best];\n    blockFirstMax(best_value, best);");
+        VERIFY_CONTAINS(made[1].source, "warpFirstMax(best_value, best);");
+        VERIFY_CONTAINS(made[0].source, "if (threadIdx.x == 0)\n        index[row] = best;");
+        COMPARE_GOLDEN("row-per-block-argmax", made[0].source);
+        for (const auto& one : made)
+            QCOMPARE(errorOf(one.source), std::string());
+    }
+
+    void placesWithTheirValues()
+    {
+        const std::string source =
+            "// warploom: launch k<<<ceil_div(rows, 128), 128>>>(x, y, z, rows, cols)\n"
+            "__global__ void k(const float* x, int* y, float* z, int rows, int cols) {\n"
+            "    int r = blockIdx.x * blockDim.x + threadIdx.x;\n    if (r >= rows) return;\n"
+            "    float low = 1e30f; int at = 0;\n"
+            "    for (int c = 0; c < cols; ++c) { if (x[r * cols + c] < low) { low = x[r * cols + c]; "
+            "at = c; } }\n    y[r] = at;\n    z[r] = low;\n}\n";
+        const auto made = proposals(source, "row-per-block");
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[0].source, "blockFirstMin(low, at);");
+        // The last of equals, and a place that is counted from elsewhere, are something else.
+        auto last = source;
+        last.replace(last.find("< low"), 5, "<= low");
+        QVERIFY(proposals(last, "row-per-block").empty());
+        auto late = source;
+        late.replace(late.find("int at = 0"), 10, "int at = 7");
+        QVERIFY(proposals(late, "row-per-block").empty());
+    }
+
     void notThere_data()
     {
         QTest::addColumn<QString>("body");
@@ -83,8 +116,9 @@ private slots:
         QTest::newRow("online softmax")
             << "float m = 0, d = 0; for (int c = 0; c < cols; ++c) { float v = x[r * cols + c]; float n = fmaxf(m, v); "
                "d = d * expf(m - n) + expf(v - n); m = n; } y[r] = d;";
-        QTest::newRow("index of the maximum") << "float m = 0; int at = 0; for (int c = 0; c < cols; ++c) if (x[r * "
-                                                 "cols + c] > m) { m = x[r * cols + c]; at = c; } y[r] = at;";
+        QTest::newRow("last place of the maximum")
+            << "float m = 0; int at = 0; for (int c = 0; c < cols; ++c) if (x[r * "
+               "cols + c] >= m) { m = x[r * cols + c]; at = c; } y[r] = at;";
         QTest::newRow("shifted") << "for (int c = 0; c < cols; ++c) y[r * cols + c] = y[r * cols + c + 1];";
         QTest::newRow("columns already")
             << "float s = 0; for (int c = 0; c < cols; ++c) s += x[c * rows + r]; y[r] = s;";

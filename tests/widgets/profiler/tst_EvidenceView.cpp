@@ -100,11 +100,11 @@ void TestEvidenceView::worstCaseIsShownFirst()
     const Shown wrong(recordedEvaluation("softmax-saboteur"));
     QCOMPARE(wrong.currentCase(), 2);
     QCOMPARE(wrong.cell(2, EvidenceCasesModel::Kind), QStringLiteral("hidden 1"));
-    QCOMPARE(wrong.cell(2, EvidenceCasesModel::Outcome), QStringLiteral("✕ wrong · 13965 wrong"));
+    QCOMPARE(wrong.cell(2, EvidenceCasesModel::Outcome), QStringLiteral("✕ wrong · 13,965 wrong"));
     QCOMPARE(wrong.cell(2, EvidenceCasesModel::Element), QStringLiteral("y[0, 0]"));
     QCOMPARE(wrong.cell(2, EvidenceCasesModel::Error), QStringLiteral("1.63e+06"));
     QVERIFY(wrong.everyLabel().contains(QStringLiteral("2 known, 1 hidden, of which 0 void")));
-    QVERIFY(wrong.everyLabel().contains(QStringLiteral("y with 13965 elements")));
+    QVERIFY(wrong.everyLabel().contains(QStringLiteral("y with 13,965 elements")));
     // Not finite is worse than any error.
     const Shown card(cardEvaluation());
     QCOMPARE(card.currentCase(), 2);
@@ -120,7 +120,7 @@ void TestEvidenceView::wrongOutputIsShownFirst()
 {
     const Shown shown(twoOutputsEvaluation());
     QCOMPARE(shown.currentCase(), 1);
-    QVERIFY(shown.everyLabel().contains(QStringLiteral("z with 1000 elements")));
+    QVERIFY(shown.everyLabel().contains(QStringLiteral("z with 1,000 elements")));
     QCOMPARE(shown.cell(0, EvidenceCasesModel::Outcome), QStringLiteral("✕ wrong"));
     QCOMPARE(shown.cell(1, EvidenceCasesModel::Outcome), QStringLiteral("✕ wrong · 990 wrong"));
     QCOMPARE(shown.cell(1, EvidenceCasesModel::Element), QStringLiteral("z[7]"));
@@ -129,9 +129,9 @@ void TestEvidenceView::wrongOutputIsShownFirst()
              qPrintable(error));
     QVERIFY2(error.contains(QStringLiteral("0.0625")), qPrintable(error));
     QVERIFY(shown.caseToolTip(0, EvidenceCasesModel::Got)
-                .contains(QStringLiteral("The largest error of 1000 elements is here; 0 are wrong")));
+                .contains(QStringLiteral("The largest error of 1,000 elements is here; 0 are wrong")));
     QVERIFY(shown.caseToolTip(1, EvidenceCasesModel::Got)
-                .contains(QStringLiteral("The first wrong element; 990 of 1000 are wrong")));
+                .contains(QStringLiteral("The first wrong element; 990 of 1,000 are wrong")));
 }
 
 void TestEvidenceView::guardsAreTold()
@@ -220,11 +220,11 @@ void TestEvidenceView::selectedCaseFillsTheHistogram()
 {
     const Shown shown(cardEvaluation());
     shown.cases().selectRow(0);
-    QVERIFY(shown.everyLabel().contains(QStringLiteral("Known case 1 · wide · declared · y with 1000 elements")));
+    QVERIFY(shown.everyLabel().contains(QStringLiteral("Known case 1 · wide · declared · y with 1,000 elements")));
     QCOMPARE(shown.histogram().accessibleDescription(),
-             QStringLiteral("at most 10⁻⁷: candidate 10 of 1000 (1.00 %), baseline 10 of 1000 (1.00 %); "
-                            "10⁻³ to 10⁻²: candidate 0 of 1000 (0 %), baseline 990 of 1000 (99.0 %); "
-                            "10⁻² to 10⁻¹: candidate 990 of 1000 (99.0 %), baseline 0 of 1000 (0 %)"));
+             QStringLiteral("at most 10⁻⁷: candidate 10 of 1,000 (1.00 %), baseline 10 of 1,000 (1.00 %); "
+                            "10⁻³ to 10⁻²: candidate 0 of 1,000 (0 %), baseline 990 of 1,000 (99.0 %); "
+                            "10⁻² to 10⁻¹: candidate 990 of 1,000 (99.0 %), baseline 0 of 1,000 (0 %)"));
     shown.cases().selectRow(2);
     QVERIFY(shown.histogram().accessibleDescription().contains(
         QStringLiteral("more than 10⁶, or not finite: candidate 990")));

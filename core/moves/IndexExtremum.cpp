@@ -1,0 +1,159 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/IndexExtremum.h"
+
+#include "moves/CodeTemplate.h"
+
+namespace warploom {
+
+using namespace clang;
+
+namespace {
+
+const Stmt* single(const Stmt* statement)
+{
+    const auto* compound = llvm::dyn_cast_or_null<CompoundStmt>(statement);
+    if (compound == nullptr)
+        return statement;
+    return compound->size() == 1 ? *compound->body_begin() : nullptr;
+}
+
+std::vector<const BinaryOperator*> assignmentsIn(const Stmt* statement)
+{
+    std::vector<const BinaryOperator*> found;
+    std::vector<const Stmt*> parts = {statement};
+    if (const auto* compound = llvm::dyn_cast<CompoundStmt>(statement))
+        parts.assign(compound->body_begin(), compound->body_end());
+    for (const Stmt* part : parts) {
+        const auto* assignment = llvm::dyn_cast<BinaryOperator>(part);
+        if (assignment == nullptr || assignment->getOpcode() != BO_Assign)
+            return {};
+        found.push_back(assignment);
+    }
+    return found;
+}
+
+/// The element that is looked at and what it is compared with.
+struct Comparison {
+    const Expr* element = nullptr;
+    const Expr* kept = nullptr;
+    bool isMaximum = true;
+};
+
+std::optional<Comparison> comparisonOf(const KernelScope& kernel, const Expr* condition, const VarDecl* loopVar)
+{
+    const auto* binary = llvm::dyn_cast<BinaryOperator>(condition->IgnoreParenImpCasts());
+    // Equal elements must not displace the first.
+    if (binary == nullptr || (binary->getOpcode() != BO_GT && binary->getOpcode() != BO_LT))
+        return std::nullopt;
+    const bool left = !kernel.references(loopVar, binary->getLHS()).empty();
+    const bool right = !kernel.references(loopVar, binary->getRHS()).empty();
+    if (left == right)
+        return std::nullopt;
+    const auto* element = (left ? binary->getLHS() : binary->getRHS())->IgnoreParenImpCasts();
+    const auto* kept = (left ? binary->getRHS() : binary->getLHS())->IgnoreParenImpCasts();
+    return Comparison{element, kept, (binary->getOpcode() == BO_GT) == left};
+}
+
+constexpr const char* kShuffles = R"(    for (int offset = 16; offset > 0; offset /= 2) {
+        const @type@ other = __shfl_xor_sync(0xffffffffu, value, offset);
+        const @index@ place = __shfl_xor_sync(0xffffffffu, index, offset);
+        if (other @better@ value || (other == value && place < index)) {
+            value = other;
+            index = place;
+        }
+    }
+)";
+
+constexpr const char* kWarp =
+    R"(// The @word@ value of the 32 lanes of the warp with its index, of equals the first; every lane gets both.
+static __device__ __forceinline__ void @name@(@type@& value, @index@& index)
+{
+@shuffles@}
+
+)";
+
+constexpr const char* kBlock =
+    R"(// The @word@ value of the block, whose size is a multiple of 32, with its index, of equals the first; every thread gets
+// both.
+static __device__ __forceinline__ void @name@(@type@& value, @index@& index)
+{
+    __shared__ @type@ values[32];
+    __shared__ @index@ indices[32];
+    const unsigned lane = threadIdx.x % 32;
+    const unsigned warps = blockDim.x / 32;
+@shuffles@    __syncthreads();  // what the last call left has been read
+    if (lane == 0) {
+        values[threadIdx.x / 32] = value;
+        indices[threadIdx.x / 32] = index;
+    }
+    __syncthreads();
+    value = values[lane < warps ? lane : 0];
+    index = indices[lane < warps ? lane : 0];
+@shuffles@}
+
+)";
+
+bool isShuffled(const ParsedSource& source, QualType type)
+{
+    return type->isBuiltinType() && type->isArithmeticType() && source.context().getTypeSize(type) >= 32;
+}
+
+}  // namespace
+
+std::optional<IndexExtremum> indexExtremumOf(const KernelScope& kernel, const CountedLoop& loop)
+{
+    const auto* choice = llvm::dyn_cast_or_null<IfStmt>(single(loop.statement->getBody()));
+    if (choice == nullptr || choice->getElse() != nullptr || choice->hasInitStorage() || choice->hasVarStorage())
+        return std::nullopt;
+    const auto comparison = comparisonOf(kernel, choice->getCond(), loop.var);
+    const auto assignments = assignmentsIn(choice->getThen());
+    if (!comparison || assignments.empty() || assignments.size() > 2)
+        return std::nullopt;
+    const auto& source = kernel.source();
+    const auto element = source.text(comparison->element);
+    IndexExtremum found;
+    found.isMaximum = comparison->isMaximum;
+    found.kept = source.text(comparison->kept);
+    found.valueType = comparison->element->getType().getUnqualifiedType();
+    for (const auto* assignment : assignments) {
+        const auto* target = plainVariable(assignment->getLHS());
+        if (target != nullptr && plainVariable(assignment->getRHS()) == loop.var)
+            found.index = target;
+        else if (target != nullptr && source.text(assignment->getRHS()->IgnoreParenImpCasts()) == element)
+            found.value = target;
+    }
+    if (element.empty() || found.kept.empty() || found.index == nullptr || found.index == loop.var
+        || assignments.size() != (found.value == nullptr ? 1u : 2u))
+        return std::nullopt;
+    if (found.value != nullptr)
+        return plainVariable(comparison->kept) == found.value ? std::optional(found) : std::nullopt;
+    // Looked up: the same expression, of the index that is kept.
+    const auto range = source.range(comparison->element);
+    const auto renamed = kernel.renaming(loop.var, comparison->element, found.index->getNameAsString());
+    const bool isSame = range && renamed && rewritten(source.text(), *range, *renamed) == found.kept;
+    return isSame ? std::optional(found) : std::nullopt;
+}
+
+std::optional<ExtremumFunction> extremumFunction(const ParsedSource& source, const IndexExtremum& extremum,
+                                                 ReductionLevel level)
+{
+    const QualType indexType = extremum.index->getType().getUnqualifiedType();
+    if (!isShuffled(source, extremum.valueType) || !isShuffled(source, indexType))
+        return std::nullopt;
+    const auto& policy = source.context().getPrintingPolicy();
+    const bool isWarp = level == ReductionLevel::Warp;
+    ExtremumFunction made;
+    made.name = source.directives().freshName(std::string(isWarp ? "warp" : "block")
+                                              + (extremum.isMaximum ? "FirstMax" : "FirstMin"));
+    made.text = filled(isWarp ? kWarp : kBlock,
+                       {{"shuffles", kShuffles},
+                        {"name", made.name},
+                        {"type", extremum.valueType.getAsString(policy)},
+                        {"index", indexType.getAsString(policy)},
+                        {"better", extremum.isMaximum ? ">" : "<"},
+                        {"word", extremum.isMaximum ? "largest" : "smallest"}});
+    return made;
+}
+
+}  // namespace warploom

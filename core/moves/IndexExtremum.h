@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "moves/Reduction.h"
+
+namespace warploom {
+
+/// A loop that looks for where the largest (or smallest) of its elements stands first:
+///     if (x[c] > x[best]) best = c;     or     if (x[c] > value) { value = x[c]; best = c; }
+struct IndexExtremum {
+    const clang::VarDecl* index = nullptr;
+    const clang::VarDecl* value = nullptr;  ///< null: it is looked up by the index
+    clang::QualType valueType;
+    bool isMaximum = true;
+    std::string kept;  ///< what the element is compared with, in the kernel's words
+};
+
+/// Nothing where the loop's body does anything else, or keeps the last of equal elements.
+std::optional<IndexExtremum> indexExtremumOf(const KernelScope& kernel, const CountedLoop& loop);
+
+/// A device function that combines what the threads of a warp or block have found: it takes value and index by
+/// reference, and every thread gets the best of all, of equals the first. Blocks must be multiples of 32 threads.
+struct ExtremumFunction {
+    std::string name;
+    std::string text;  ///< to put before the kernel
+};
+
+/// Nothing for types that shuffles do not take.
+std::optional<ExtremumFunction> extremumFunction(const ParsedSource& source, const IndexExtremum& extremum,
+                                                 ReductionLevel level);
+
+}  // namespace warploom
