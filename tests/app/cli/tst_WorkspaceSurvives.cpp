@@ -100,11 +100,11 @@ void tst_WorkspaceSurvives::fullDiskEndsARunThatGoesOnLater_data()
 void tst_WorkspaceSurvives::fullDiskEndsARunThatGoesOnLater()
 {
     QFETCH(bool, isMounted);
-    constexpr rlim_t kLimit = 800'000;
+    constexpr rlim_t kLimit = 720'000;
     const TemporaryFolder folder;
     const fs::path disk = folder.path() / "disk";
     fs::create_directory(disk);
-    if (isMounted && ::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=1200k") != 0)
+    if (isMounted && ::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=1080k") != 0)
         QSKIP("only root mounts a small file system; the limit of a file's size stands in for it");
     const auto unmount = qScopeGuard([&] {
         if (isMounted)

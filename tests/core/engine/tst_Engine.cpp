@@ -244,12 +244,14 @@ private slots:
         Script script;
         script.usesMemory = true;
         script.answer = [&script, &enough, ideas = steadyIdeas("script")](const AgentContext& context) {
-            // Chance decides when: it goes on until a child was made in each of the modes.
-            const auto times = [&script](MemoryMode mode) {
-                return std::count_if(script.asked.begin(), script.asked.end(),
-                                     [mode](const AgentContext& asked) { return asked.mode == mode; });
+            // Chance decides when: it goes on until a child was made in each of the modes, which is when the next is
+            // asked for.
+            const auto wasAsked = [&](MemoryMode mode) {
+                const auto times = std::count_if(script.asked.begin(), script.asked.end(),
+                                                 [mode](const AgentContext& asked) { return asked.mode == mode; });
+                return times > (context.mode == mode ? 1 : 0);
             };
-            if (times(MemoryMode::Combine) > 1 && times(MemoryMode::CompareSiblings) > 1)
+            if (wasAsked(MemoryMode::Combine) && wasAsked(MemoryMode::CompareSiblings))
                 enough.request_stop();
             return ideas(context);
         };
