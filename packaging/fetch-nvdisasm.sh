@@ -49,6 +49,8 @@ main() {
         say "nvdisasm is already in $target"
         return 0
     fi
+    # What one that was killed has left.
+    rm -rf "$target".new-*
     # Not local: the trap runs after main has returned.
     scratch=$(mktemp -d "$target.new-XXXXXX")
     trap 'rm -rf "$scratch"' EXIT

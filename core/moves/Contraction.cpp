@@ -48,7 +48,7 @@ public:
 
     std::optional<Contraction> recognise()
     {
-        auto guarded = guardedKernel(m_kernel);
+        auto guarded = guardedKernel(m_kernel, true);
         if (!guarded || guarded->indices.size() != 2 || guarded->indexOf(0) == nullptr || guarded->indexOf(1) == nullptr
             || !guarded->preamble.empty() || usesBuiltinsElsewhere(m_kernel, *guarded, true))
             return std::nullopt;
@@ -138,6 +138,19 @@ private:
         return factor;
     }
 
+    /// Whether nothing between the load and the factor cuts the value to an integer.
+    [[nodiscard]] bool staysFloating(const Expr* factor, const Expr* load) const
+    {
+        for (const Stmt* node = load; node != nullptr; node = m_kernel.parent(node)) {
+            const auto* value = llvm::dyn_cast<Expr>(node);
+            if (value == nullptr || value->getType()->isIntegerType())
+                return false;
+            if (node == factor)
+                return true;
+        }
+        return false;
+    }
+
     /// A load that depends on the index of \p dimension and on p, not on the other index.
     bool readFactor(const Expr* factor, int dimension, ContractionFactor& found) const
     {
@@ -153,6 +166,7 @@ private:
             return false;
         const QualType type = innermostElement(accesses[0].base->getType());
         found = {*range, m_kernel.source().text(*range), typeText(m_kernel, type), accesses[0].base->getNameAsString()};
+        found.isPlain = staysFloating(factor, load);
         found.bytes = static_cast<int>(m_kernel.source().context().getTypeSizeInChars(type).getQuantity());
         auto fromStart = index;
         if (const Expr* shift = m_kernel.advanceOf(accesses[0].base)) {

@@ -20,6 +20,7 @@ struct ContractionFactor {
     std::string element;
     std::string base;  ///< the parameter that it is loaded through
     int bytes = 0;  ///< of an element
+    bool isPlain = true;  ///< converted to wider floating types only, if at all
     FactorLayout layout = FactorLayout::Scattered;
     /// What must be a multiple of a vector's elements for lines to start on its boundary; empty where nothing must.
     /// Nothing where that cannot be told.

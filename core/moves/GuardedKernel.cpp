@@ -116,7 +116,13 @@ const ThreadIndex* GuardedKernel::indexOf(int dimension) const
     return nullptr;
 }
 
-std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel) { return GuardRecogniser(kernel).recognise(); }
+std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel, bool allowsAdvances)
+{
+    auto found = GuardRecogniser(kernel).recognise();
+    const bool moves =
+        found && std::ranges::any_of(found->body, [&](const Stmt* one) { return kernel.isAdvance(one); });
+    return moves && !allowsAdvances ? std::nullopt : found;
+}
 
 bool isThreadIndex(const KernelScope& kernel, const Expr* expression, int dimension)
 {

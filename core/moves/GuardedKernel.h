@@ -27,8 +27,9 @@ struct GuardedKernel {
     [[nodiscard]] const ThreadIndex* indexOf(int dimension) const;
 };
 
-/// Nothing when the kernel has another shape, or macros hide part of it.
-std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel);
+/// Nothing when the kernel has another shape, or macros hide part of it. A body that moves a pointer parameter must not
+/// be run twice: such kernels are for callers that know, with \p allowsAdvances.
+std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel, bool allowsAdvances = false);
 
 /// Whether \p expression is blockIdx.d * blockDim.d + threadIdx.d; the block size may be written as the constant that
 /// every launch has.

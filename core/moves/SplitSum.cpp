@@ -71,6 +71,10 @@ private:
         if (loop == body.end() || std::next(loop) == body.end() || !readLoop(*loop))
             return false;
         bool isPlain = true;
+        // Both kernels run the declarations.
+        for (auto at = body.begin(); at != loop; ++at)
+            for (const auto& access : m_kernel.accesses(*at))
+                isPlain = isPlain && access.base != nullptr && !access.writes;
         for (auto at = std::next(loop); at != body.end(); ++at)
             walk(*at, [&](const Stmt* node) {
                 isPlain = isPlain && !llvm::isa<ForStmt, WhileStmt, DoStmt, ReturnStmt, LambdaExpr>(node);
@@ -210,7 +214,8 @@ private:
         const auto indentation = indentationAt(source.text(), loop->begin);
         const auto before = filled("const @loopType@ @length@ = (@bound@ + @STRIPS@ - 1) / @STRIPS@;\n", values)
             + indentation
-            + filled("const @loopType@ @end@ = min(@bound@, @loopType@(@length@ * (blockIdx.y + 1)));\n", values)
+            + filled("const @loopType@ @end@ = min(@loopType@(@bound@), @loopType@(@length@ * (blockIdx.y + 1)));\n",
+                     values)
             + indentation;
         const auto text =
             rewritten(source.text(), found.definition,

@@ -204,8 +204,9 @@ private:
     static bool fits(const Contraction& found)
     {
         const auto type = ptxType(found.left.element);
-        return !type.empty() && type == ptxType(found.right.element) && found.sumType == "float"
-            && found.left.layout != FactorLayout::Scattered && found.right.layout != FactorLayout::Scattered;
+        return found.left.isPlain && found.right.isPlain && !type.empty() && type == ptxType(found.right.element)
+            && found.sumType == "float" && found.left.layout != FactorLayout::Scattered
+            && found.right.layout != FactorLayout::Scattered;
     }
 
     static void addSides(const Contraction& found, CodeValues& values)

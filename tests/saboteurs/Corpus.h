@@ -122,6 +122,9 @@ public:
                                true, {});
     }
 
+    /// What is wrong with the verdict on the kernel of a row; empty where it is as its head says.
+    std::string objectionAt(int index);
+
 private:
     /// The default configuration with what the head sets.
     static Configuration configurationOf(const CorpusKernel& kernel, const std::string& source)
@@ -152,6 +155,13 @@ inline std::string objectionTo(const EvaluationRecord& record, const CorpusKerne
     if (!kernel.honest)
         text += "; to be caught by " + kernel.head.at("caught-by");
     return text + ". " + record.message;
+}
+
+inline std::string CorpusJudge::objectionAt(int index)
+{
+    const CorpusKernel& kernel = corpus()[static_cast<std::size_t>(index)];
+    const auto record = judge(kernel);
+    return record ? objectionTo(*record, kernel) : record.error().toString();
 }
 
 }  // namespace warploom::test

@@ -154,6 +154,11 @@ void ProfilerPanel::setUpConnections()
         m_assemblyMissing.clear();
         m_assemblyAsked.clear();
         m_hasText = false;
+        m_followed = 0;
+        // Numbers of another workspace mean other variants.
+        if (m_bar->target().kind == ComparisonTarget::Kind::Chosen)
+            m_bar->setTarget({});
+        findOther();
         refresh();
         showKept();
     });

@@ -49,8 +49,8 @@ public:
     void showProfile(const ProfiledText& text, const VariantProfile& profile);
     /// What the compiler has made of what was compiled or profiled last.
     void showAssembly(const ProfiledText& text, std::shared_ptr<const AssemblyReport> report);
-    /// The draft that was profiled or compiled last is in front again.
-    void showDraft();
+    /// A text that was profiled or compiled here is in front again: a variant's, or with 0 that of the latest draft.
+    void showKeptOf(VariantId variant);
     /// Answers to profileWanted() and assemblyWanted(): for comparison, what is shown stays.
     void keepProfile(const ProfiledText& text, const VariantProfile& profile);
     void keepAssembly(const ProfiledText& text, std::shared_ptr<const AssemblyReport> report);
@@ -153,6 +153,7 @@ private:
     int m_shownProfile = 0;  ///< counts them
     KeptProfiles m_kept;
     ProfiledText m_text;  ///< that the views of profiles are of
+    VariantId m_followed = 0;  ///< selection that m_text was last chosen by
     bool m_hasText = false;  ///< something was selected, profiled or compiled
     VariantId m_other = 0;  ///< that it is compared with; 0: none
     std::set<VariantId> m_assemblyAsked;  ///< and not answered

@@ -43,6 +43,7 @@ std::optional<Diagnosis> comparableDiagnosis(const KeptProfile* other, const Kep
 void ProfilerPanel::showProfile(const ProfiledText& text, const VariantProfile& profile)
 {
     m_kept.of(text).profile = std::make_shared<const VariantProfile>(profile);
+    m_followed = m_selection.variant();
     showText(text);
     m_tabs->setCurrentWidget(m_findings);
 }
@@ -51,13 +52,14 @@ void ProfilerPanel::showAssembly(const ProfiledText& text, std::shared_ptr<const
 {
     m_assemblyMissing.erase(text.subject.variant);
     m_kept.of(text).assembly = std::move(report);
+    m_followed = m_selection.variant();
     showText(text);
 }
 
-void ProfilerPanel::showDraft()
+void ProfilerPanel::showKeptOf(VariantId variant)
 {
-    if (const KeptProfile* draft = m_kept.find(0); draft != nullptr && m_text.subject.variant != 0)
-        showText(ProfiledText(draft->text));
+    if (const KeptProfile* kept = m_kept.find(variant); kept != nullptr && m_text.subject.variant != variant)
+        showText(ProfiledText(kept->text));
 }
 
 void ProfilerPanel::showProfileMessage(const QString& message)
@@ -71,8 +73,12 @@ void ProfilerPanel::showSourceLine(int line) { m_assembly->showSourceLine(line);
 
 void ProfilerPanel::showSelectedText()
 {
+    // What was profiled meanwhile, a draft perhaps, stays until something else is selected.
     const VariantId variant = m_selection.variant();
-    if (variant == 0 || (m_hasText && m_text.subject.variant == variant))
+    if (variant == m_followed || m_lineage.data().find(variant) == nullptr)
+        return;
+    m_followed = variant;
+    if (m_hasText && m_text.subject.variant == variant)
         return;
     showText({variantTitle(m_lineage.data(), variant), {}, subjectOf(m_lineage.data(), variant)});
 }

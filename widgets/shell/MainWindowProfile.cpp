@@ -18,8 +18,10 @@ void MainWindow::setUpProfilerConnections()
 {
     connect(m_editor, &EditorArea::lineChosen, m_profiler, &ProfilerPanel::showSourceLine);
     connect(m_editor, &EditorArea::currentChanged, this, [this] {
-        if (!m_profiledDraft.isEmpty() && m_editor->currentIdentity() == m_profiledDraft)
-            m_profiler->showDraft();
+        if (m_editor->currentDraft() == nullptr)
+            m_profiler->showKeptOf(textInFront().subject.variant);
+        else if (m_editor->currentIdentity() == m_profiledDraft)
+            m_profiler->showKeptOf(0);
     });
     connect(m_profiler, &ProfilerPanel::moveChosen, this, &MainWindow::preferMove);
     connect(m_profiler, &ProfilerPanel::lineWanted, this, &MainWindow::goToProfiledLine);

@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shell/NvdisasmDialog.h"
 
+#include <csignal>
+
+#include <unistd.h>
+
 #include <QDialogButtonBox>
 #include <QPlainTextEdit>
 #include <QPushButton>
@@ -15,7 +19,14 @@ namespace warploom {
 
 namespace {
 
-constexpr int kStopMs = 2000;
+constexpr int kStopMs = 400;
+
+/// What the script has started goes with it: a shell that is told to end waits for what it runs.
+void endGroup(const QProcess& process, int signal)
+{
+    if (process.processId() > 0)
+        ::kill(-static_cast<pid_t>(process.processId()), signal);
+}
 
 }  // namespace
 
@@ -33,6 +44,7 @@ NvdisasmDialog::NvdisasmDialog(QWidget* parent)
         m_problem = QString::fromStdString(script.error().toString());
     setUpWords();
     m_process.setProcessChannelMode(QProcess::MergedChannels);
+    m_process.setChildProcessModifier([] { ::setpgid(0, 0); });
     connect(&m_process, &QProcess::readyRead, this,
             [this] { m_output->appendPlainText(QString::fromUtf8(m_process.readAll()).trimmed()); });
     connect(&m_process, &QProcess::finished, this, &NvdisasmDialog::finish);
@@ -51,9 +63,10 @@ NvdisasmDialog::~NvdisasmDialog()
     m_process.disconnect(this);
     if (m_process.state() == QProcess::NotRunning)
         return;
-    m_process.terminate();
-    if (!m_process.waitForFinished(kStopMs))
-        m_process.kill();
+    endGroup(m_process, SIGTERM);
+    if (m_process.waitForFinished(kStopMs))
+        return;
+    endGroup(m_process, SIGKILL);
     m_process.waitForFinished(kStopMs);
 }
 

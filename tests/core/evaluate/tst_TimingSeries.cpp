@@ -95,6 +95,10 @@ private slots:
         judge.candidateTime = 50;
         QCOMPARE(run(judge)->decision, TimingDecision::Faster);
         QCOMPARE(asked(judge), (std::vector<int>{2, 6}));
+        RoundsJudge overwhelming;
+        overwhelming.candidateTime = 30;
+        QCOMPARE(run(overwhelming)->decision, TimingDecision::Faster);
+        QCOMPARE(asked(overwhelming), (std::vector<int>{2, 2}));
         RoundsJudge hopeless;
         hopeless.candidateTime = 300;
         QCOMPARE(run(hopeless)->decision, TimingDecision::Hopeless);

@@ -81,6 +81,13 @@ private slots:
         // Each product of the batch begins where vectors may, or is copied element by element.
         VERIFY_CONTAINS(source, "n % 4 == 0 && (size_t(blockIdx.z) * k * n) % 4 == 0;");
         QCOMPARE(proposals(baseline("batched_gemm"), "tile-contraction").size(), std::size_t{2});
+        // A body that moves a pointer must not be run for several elements.
+        const std::string moving = "// warploom: launch m<<<ceil_div(n, 128), 128>>>(x, y, n, k)\n"
+                                   "__global__ void m(const float* x, float* y, int n, int k) {\n"
+                                   "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i >= n) return;\n"
+                                   "    x += k;\n    y[i] = x[i];\n}\n";
+        for (const char* move : {"coarsen", "vectorize", "row-per-block", "split-sum", "tile-transpose"})
+            QVERIFY2(proposals(moving, move).empty(), move);
         // Threads that advance differently are not of one product.
         auto odd = baseline("batched_gemm");
         odd.replace(odd.find("a += size_t(blockIdx.z)"), 23, "a += size_t(threadIdx.x)");

@@ -46,6 +46,11 @@ private slots:
         QTest::newRow("short") << "float s = 0; for (int p = 0; p < 8; ++p) s += x[p * n + i]; y[i] = s;";
         QTest::newRow("another loop after it") << "float s = 0; for (int p = 0; p < k; ++p) s += x[p * n + i]; "
                                                   "for (int p = 0; p < k; ++p) y[p * n + i] = s;";
+        QTest::newRow("declared with an effect") << "float t = atomicAdd(y, 1.0f); float s = 0; for (int p = 0; p < k; "
+                                                    "++p) s += x[p * n + i]; y[i] = s + t;";
+        QTest::newRow("ends early")
+            << "float s = 0; for (int p = 0; p < k; ++p) { if (x[p * n + i] < 0) break; s += x[p * n "
+               "+ i]; } y[i] = s;";
         QTest::newRow("nothing done") << "float s = 0; for (int p = 0; p < k; ++p) s += x[p * n + i];";
     }
     void notThere()

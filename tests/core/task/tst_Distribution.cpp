@@ -127,6 +127,30 @@ private slots:
         }
     }
 
+    /// Lengths that vectors of two fit and those of four do not, and extents far beyond what is listed.
+    void hiddenSizesAreEvenAndFarOutToo()
+    {
+        const Task task = taskNamed("transpose");
+        int even = 0;
+        int beyond = 0;
+        for (std::uint64_t seed = 0; seed < 20; ++seed) {
+            bool isEven = false;
+            bool isBeyond = false;
+            for (const TaskSize& size : drawHiddenSizes(task, seed, 7, {}))
+                for (const auto& [extent, value] : size.values) {
+                    std::int64_t listed = 0;
+                    for (const TaskSize& declared : task.sizes)
+                        listed = std::max(listed, declared.values.find(extent)->second);
+                    isEven = isEven || (value % 4 == 2 && value > 16);
+                    isBeyond = isBeyond || value > listed;
+                }
+            even += isEven ? 1 : 0;
+            beyond += isBeyond ? 1 : 0;
+        }
+        QVERIFY2(even >= 15, qPrintable(QString::number(even)));
+        QVERIFY2(beyond >= 10, qPrintable(QString::number(beyond)));
+    }
+
     void hiddenSizesDependOnTheSeedAlone()
     {
         const Task task = taskNamed("softmax");

@@ -1,10 +1,14 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "EvidenceSamples.h"
+#include "RecordedProfile.h"
 #include "WidgetTestSupport.h"
 #include "look/Theme.h"
+#include "profiler/ComparisonBar.h"
 #include "profiler/EvidenceView.h"
 #include "profiler/FigureTable.h"
+#include "profiler/FindingsModel.h"
+#include "profiler/FindingsView.h"
 #include "profiler/ProfilerPanel.h"
 #include "profiler/TrustLadder.h"
 #include "session/EngineSession.h"
@@ -72,6 +76,7 @@ private slots:
     void checkedDraftsShowTheirEvidence();
     void checkedDraftsSurviveBeingHidden();
     void checkedDraftsStayUntilSomethingIsSelected();
+    void profiledDraftsStayWhenThePanelComesUp();
 };
 
 void TestProfilerPanel::evidenceOfTheSelectionIsReadFromTheWorkspace()
@@ -161,6 +166,34 @@ void TestProfilerPanel::checkedDraftsStayUntilSomethingIsSelected()
     QCOMPARE(verdicts, 2);
     window.selection.select(0);
     QCOMPARE(window.cases().rowCount(), 0);
+}
+
+/// The dock was behind another one when something was selected, and is raised when the draft's profile is there.
+void TestProfilerPanel::profiledDraftsStayWhenThePanelComesUp()
+{
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "w.warploom";
+    QVERIFY_RESULT(fill(path, cardEvaluation()));
+    Panel window;
+    window.session.openSnapshot(QString::fromStdString(path.string()));
+    QTRY_VERIFY(window.session.isOpen());
+    QTRY_VERIFY(window.lineage.data().best() != nullptr);
+    const VariantId variant = window.lineage.data().best()->variant;
+    window.selection.select(variant);
+    auto& findings = *window.panel.findChild<FindingsView*>();
+    auto& bar = *window.panel.findChild<ComparisonBar*>();
+    window.panel.showProfile({QStringLiteral("Draft of #1"), QStringLiteral("text"), {0, variant}},
+                             recordedProfile("sgemm-best"));
+    window.panel.show();
+    QCoreApplication::processEvents();
+    QVERIFY(findings.model().rowCount() > 0);
+    QCOMPARE(bar.otherText(), QStringLiteral("#1 baseline"));
+    // Another workspace has other variants under the same numbers.
+    window.panel.compareWith(variant);
+    window.session.close();
+    QTRY_COMPARE(findings.model().rowCount(), 0);
+    QVERIFY(bar.target().kind == ComparisonTarget::Kind::Parent);
+    QVERIFY(bar.otherText().isEmpty());
 }
 
 WARPLOOM_WIDGET_TEST_MAIN(TestProfilerPanel)

@@ -34,6 +34,8 @@ private slots:
     void variantsOfARunAreHeldAgainstEachOther();
 
 private:
+    static void compareListings(Journey& journey);
+    static void compareFindings(Journey& journey);
     static bool profileInFront(Journey& journey)
     {
         auto* action = journey.window().actions().action(QStringLiteral("edit.profile"));
@@ -128,22 +130,8 @@ void tst_JourneyCompare::variantsOfARunAreHeldAgainstEachOther()
     QCoreApplication::processEvents();
     keepPicture(journey.window(), QStringLiteral("window-compare-light"));
 
-    auto& difference = *panel.findChild<AssemblyDiffView*>();
-    tabs.setCurrentWidget(&difference);
-    QTRY_VERIFY_WITH_TIMEOUT(difference.model().rowCount() > 0, kProfileMs);
-    QVERIFY(difference.model().countOf(AssemblyDiffLine::Kind::Added) > 0);
-    QCoreApplication::processEvents();
-    keepPicture(journey.window(), QStringLiteral("window-difference-light"));
-
-    // Findings say what became of the baseline's.
-    tabs.setCurrentWidget(&findings);
-    QCoreApplication::processEvents();
-    keepPicture(journey.window(), QStringLiteral("window-findings-compared-light"));
-    bool isGone = false;
-    for (int row = 0; row < findings.model().rowCount(); ++row)
-        isGone = isGone
-            || findings.model().index(row, 0).data(Qt::AccessibleTextRole).toString().contains(QStringLiteral("gone"));
-    QVERIFY(isGone);
+    compareListings(journey);
+    compareFindings(journey);
 
     // Any variant can be what is compared with.
     selection.select(1);
@@ -154,6 +142,32 @@ void tst_JourneyCompare::variantsOfARunAreHeldAgainstEachOther()
     QTest::mouseClick(bar.findChild<QPushButton*>(), Qt::LeftButton);
     QTRY_VERIFY(journey.editors().currentTitle().startsWith(QStringLiteral("#1 → #%1").arg(best->variant)));
     journey.close();
+}
+
+void tst_JourneyCompare::compareListings(Journey& journey)
+{
+    auto& panel = *journey.window().findChild<ProfilerPanel*>();
+    auto& difference = *panel.findChild<AssemblyDiffView*>();
+    panel.findChild<QTabWidget*>()->setCurrentWidget(&difference);
+    QTRY_VERIFY_WITH_TIMEOUT(difference.model().rowCount() > 0, kProfileMs);
+    QVERIFY(difference.model().countOf(AssemblyDiffLine::Kind::Added) > 0);
+    QCoreApplication::processEvents();
+    keepPicture(journey.window(), QStringLiteral("window-difference-light"));
+}
+
+/// Findings say what became of the baseline's.
+void tst_JourneyCompare::compareFindings(Journey& journey)
+{
+    auto& panel = *journey.window().findChild<ProfilerPanel*>();
+    auto& findings = *panel.findChild<FindingsView*>();
+    panel.findChild<QTabWidget*>()->setCurrentWidget(&findings);
+    QCoreApplication::processEvents();
+    keepPicture(journey.window(), QStringLiteral("window-findings-compared-light"));
+    bool isGone = false;
+    for (int row = 0; row < findings.model().rowCount(); ++row)
+        isGone = isGone
+            || findings.model().index(row, 0).data(Qt::AccessibleTextRole).toString().contains(QStringLiteral("gone"));
+    QVERIFY(isGone);
 }
 
 WARPLOOM_JOURNEY_MAIN(tst_JourneyCompare)

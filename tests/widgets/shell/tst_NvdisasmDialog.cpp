@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <csignal>
+
 #include "WidgetTestSupport.h"
 #include "base/Files.h"
 #include "shell/NvdisasmDialog.h"
@@ -69,13 +71,17 @@ private slots:
         QElapsedTimer timer;
         {
             NvdisasmDialog dialog;
-            dialog.setScript(scriptOf(folder, "echo begun; exec sleep 60"));
+            dialog.setScript(
+                scriptOf(folder, "echo begun; sleep 61.5 & echo $! > " + (folder.path() / "pid").string() + "; wait"));
             dialog.show();
             QTest::mouseClick(bringButton(dialog), Qt::LeftButton);
             QTRY_VERIFY(dialog.findChild<QPlainTextEdit*>()->toPlainText().contains(QStringLiteral("begun")));
             timer.start();
         }
-        QVERIFY(timer.elapsed() < 5000);
+        QVERIFY(timer.elapsed() < 3000);
+        // What it had started has gone too.
+        const auto pid = static_cast<pid_t>(std::stol(readFile(folder.path() / "pid")));
+        QTRY_VERIFY(::kill(pid, 0) != 0);
     }
 };
 

@@ -366,6 +366,10 @@ KERNEL {
     }
     y[TID] = sum;
 })"},
+        {"half functions, whose registers are declared without a blank", Verdict::Ok, 1, 64, R"(#include <cuda_fp16.h>
+KERNEL {
+    y[GID] = __half2float(hexp(__float2half(x[GID]))) + __half2float(hrsqrt(__float2half(2.0f)));
+})"},
         // The narrowest access to shared memory is the copy's.
         {"narrow copies read as vectors", Verdict::Ok, 1, 64, R"(KERNEL {
     __shared__ __align__(16) float t[4 * 64];

@@ -20,7 +20,7 @@ extern "C" __global__ void column_sum_strips(const float* x, float* y, int rows,
 
     float sum = 0;
     const int strip_length = (rows + STRIPS - 1) / STRIPS;
-    const int strip_end = min(rows, int(strip_length * (blockIdx.y + 1)));
+    const int strip_end = min(int(rows), int(strip_length * (blockIdx.y + 1)));
     for (int r = strip_length * blockIdx.y; r < strip_end; ++r)
         sum += x[size_t(r) * cols + col];
     partial[size_t(blockIdx.y) * cols + col] = sum;
