@@ -86,7 +86,9 @@ void addLaunchBounds(SourceEdit& edit, const KernelScope& kernel, const std::str
 {
     const auto name = kernel.source().offset(kernel.kernel().getLocation());
     if (name && !kernel.kernel().hasAttr<CUDALaunchBoundsAttr>())
-        edit.insert(*name, fmt::format("__launch_bounds__({}, {}) ", threads, blocks));
+        edit.insert(*name,
+                    blocks.empty() ? fmt::format("__launch_bounds__({}) ", threads)
+                                   : fmt::format("__launch_bounds__({}, {}) ", threads, blocks));
 }
 
 }  // namespace warploom

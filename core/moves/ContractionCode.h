@@ -19,8 +19,9 @@ std::string contractionUpdate(const MoveContext& context, const KernelScope& ker
 bool editContractionLaunches(SourceEdit& edit, const KernelScope& kernel, const Contraction& found,
                              const std::string& across, const std::string& down, const std::string& block,
                              const std::string& shared = {});
-/// Lets the compiler know \p threads a block, and \p blocks a multiprocessor; nothing where the kernel says so itself.
+/// Lets the compiler know \p threads a block, and \p blocks a multiprocessor unless it is empty; nothing where the
+/// kernel says so itself.
 void addLaunchBounds(SourceEdit& edit, const KernelScope& kernel, const std::string& threads,
-                     const std::string& blocks);
+                     const std::string& blocks = {});
 
 }  // namespace warploom

@@ -177,13 +177,23 @@ const TuneLine* DirectiveEditor::findTune(std::string_view name) const
     return nullptr;
 }
 
-std::optional<std::int64_t> DirectiveEditor::value(TextRange range) const
+std::optional<std::int64_t> DirectiveEditor::value(TextRange range) const { return value(range, {}); }
+
+std::optional<std::int64_t> DirectiveEditor::value(TextRange range, const ExpressionScope& sizes) const
 {
-    const auto expression = Expression::parse(m_source.substr(range.begin, range.size()));
-    if (!expression)
-        return std::nullopt;
-    const auto result = expression->evaluate(m_defaults);
-    return result ? std::optional(*result) : std::nullopt;
+    auto scope = m_defaults;
+    scope.insert(sizes.begin(), sizes.end());
+    const auto valueIn = [&](TextRange place) -> std::optional<std::int64_t> {
+        const auto expression = Expression::parse(m_source.substr(place.begin, place.size()));
+        if (!expression)
+            return std::nullopt;
+        const auto result = expression->evaluate(scope);
+        return result ? std::optional(*result) : std::nullopt;
+    };
+    for (const auto& let : m_lets)
+        if (const auto result = valueIn(let.expression))
+            scope[let.name] = *result;
+    return valueIn(range);
 }
 
 std::optional<std::vector<std::int64_t>> DirectiveEditor::blockShape(const LaunchLine& launch) const

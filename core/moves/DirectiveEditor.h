@@ -54,6 +54,8 @@ public:
     }
     /// Value with every tunable at its default; nothing when sizes or lets take part.
     [[nodiscard]] std::optional<std::int64_t> value(TextRange range) const;
+    /// The same where sizes have the values of \p sizes.
+    [[nodiscard]] std::optional<std::int64_t> value(TextRange range, const ExpressionScope& sizes) const;
     /// The same for each part of the block, missing parts being 1.
     [[nodiscard]] std::optional<std::vector<std::int64_t>> blockShape(const LaunchLine& launch) const;
     /// \p base, or base_2, base_3, … when the source already has that word.

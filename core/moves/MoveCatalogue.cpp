@@ -9,7 +9,9 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
     static const auto catalogue = [] {
         std::vector<std::unique_ptr<Move>> moves;
         moves.push_back(makeLiteralTunable());
+        moves.push_back(makeKeepExtremum());
         moves.push_back(makeRowPerBlock());
+        moves.push_back(makeKeepRow());
         moves.push_back(makeSplitSum());
         moves.push_back(makeTileTranspose());
         moves.push_back(makeTileContraction());
@@ -20,6 +22,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeVectorize());
         moves.push_back(makeCoarsen());
         moves.push_back(makePadShared());
+        moves.push_back(makeKnownDivisors());
         moves.push_back(makeSpecialiseSize());
         moves.push_back(makeUnroll());
         moves.push_back(makeRestrictConst());

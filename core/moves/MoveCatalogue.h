@@ -11,7 +11,9 @@ namespace warploom {
 
 // One function a move, each in the file of its name.
 std::unique_ptr<Move> makeLiteralTunable();
+std::unique_ptr<Move> makeKeepExtremum();
 std::unique_ptr<Move> makeRowPerBlock();
+std::unique_ptr<Move> makeKeepRow();
 std::unique_ptr<Move> makeSplitSum();
 std::unique_ptr<Move> makeTileTranspose();
 std::unique_ptr<Move> makeTileContraction();
@@ -22,6 +24,7 @@ std::unique_ptr<Move> makePrivatizeHistogram();
 std::unique_ptr<Move> makeVectorize();
 std::unique_ptr<Move> makeCoarsen();
 std::unique_ptr<Move> makePadShared();
+std::unique_ptr<Move> makeKnownDivisors();
 std::unique_ptr<Move> makeSpecialiseSize();
 std::unique_ptr<Move> makeUnroll();
 std::unique_ptr<Move> makeRestrictConst();

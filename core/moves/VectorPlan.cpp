@@ -10,6 +10,17 @@ namespace {
 
 constexpr int kVectorBytes = 16;
 
+/// Whether \p part of \p whole runs in some cases only: an alternative, not the condition.
+bool isChosen(const Stmt* whole, const Stmt* part)
+{
+    if (const auto* choice = llvm::dyn_cast<IfStmt>(whole))
+        return part != choice->getCond();
+    if (const auto* choice = llvm::dyn_cast<ConditionalOperator>(whole))
+        return part != choice->getCond();
+    const auto* binary = llvm::dyn_cast<BinaryOperator>(whole);
+    return binary != nullptr && binary->isLogicalOp() && part != binary->getLHS();
+}
+
 bool isGlobal(const VarDecl* base) { return llvm::isa_and_nonnull<ParmVarDecl>(base); }
 
 }  // namespace
@@ -33,13 +44,12 @@ std::optional<VectorPlan> VectorPlan::make(const KernelScope& kernel, const VarD
 bool VectorPlan::isConditional(const Stmt* statement) const
 {
     const auto range = m_kernel->source().range(statement);
-    for (const Stmt* node = m_kernel->parent(statement); node != nullptr; node = m_kernel->parent(node)) {
+    const Stmt* below = statement;
+    for (const Stmt* node = m_kernel->parent(statement); node != nullptr; below = node, node = m_kernel->parent(node)) {
         const auto around = m_kernel->source().range(node);
         if (!range || !around || !m_bodyRange.contains(*around))
             return false;
-        const auto* binary = llvm::dyn_cast<BinaryOperator>(node);
-        if (llvm::isa<IfStmt, ConditionalOperator, SwitchStmt, ForStmt, WhileStmt, DoStmt>(node)
-            || (binary != nullptr && binary->isLogicalOp()))
+        if (llvm::isa<SwitchStmt, ForStmt, WhileStmt, DoStmt>(node) || isChosen(node, below))
             return true;
     }
     return false;
@@ -103,6 +113,12 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
     }
     std::set<const VarDecl*> scalar;
     int widest = 0;
+    const auto isReadAnyway = [&](const Access& access, const IndexForm& rest) {
+        return !access.writes && std::ranges::any_of(accesses, [&](const Access& other) {
+            return other.base == access.base && other.reads && !other.atomic && restOf(other) == rest
+                && !isConditional(other.expression);
+        });
+    };
     for (const auto& access : accesses) {
         if (access.base == nullptr)
             return false;
@@ -115,7 +131,8 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
         const bool aligned = rest
             && (rest->isMultiple(std::nullopt, kVectorBytes)
                 || (m_boundSymbol && rest->isMultiple(m_boundSymbol, kVectorBytes)));
-        const bool plain = access.call == nullptr && isGlobal(access.base) && !isConditional(access.expression);
+        const bool plain = access.call == nullptr && isGlobal(access.base)
+            && (!isConditional(access.expression) || (rest && isReadAnyway(access, *rest)));
         if (plain && fits && aligned) {
             m_needsMultipleBound = m_needsMultipleBound || !rest->isMultiple(std::nullopt, kVectorBytes);
             widest = std::max(widest, static_cast<int>(bytes));
@@ -179,25 +196,32 @@ std::string VectorPlan::vectorType(const Lane& lane, int width)
     return bytes == 8 ? "uint2" : "unsigned int";
 }
 
-std::string VectorPlan::vectorText(const std::string& indentation) const
+std::string VectorPlan::vectorText(const std::string& indentation,
+                                   const std::map<std::size_t, std::string>& present) const
 {
+    const auto nameOf = [&](std::size_t lane) {
+        const auto found = present.find(lane);
+        return found == present.end() ? m_lanes[lane].name : found->second;
+    };
     std::vector<Replacement> replacements;
     for (const auto& [range, lane] : m_uses)
-        replacements.push_back({range, fmt::format("{}[{}]", m_lanes[lane].name, m_laneName)});
+        replacements.push_back({range, fmt::format("{}[{}]", nameOf(lane), m_laneName)});
     for (const auto& range : m_varUses)
         if (std::none_of(m_uses.begin(), m_uses.end(), [&](const auto& use) { return use.first.contains(range); }))
             replacements.push_back({range, fmt::format("({} + {})", m_var->getName().str(), m_laneName)});
     std::string loads;
     std::string stores;
-    for (const auto& lane : m_lanes) {
-        const auto type = vectorType(lane, m_width);
-        loads += fmt::format("__align__({}) {} {}[{}];\n", lane.bytes * m_width, lane.element, lane.name, m_width);
-        if (lane.loads)
-            loads += fmt::format("*reinterpret_cast<{0}*>({1}) = *reinterpret_cast<const {0}*>(&{2});\n", type,
-                                 lane.name, lane.place);
+    for (std::size_t i = 0; i < m_lanes.size(); ++i) {
+        const auto& lane = m_lanes[i];
+        const bool isPresent = present.count(i) > 0;
+        if (!isPresent)
+            loads += fmt::format("__align__({}) {} {}[{}];\n", lane.bytes * m_width, lane.element, lane.name, m_width);
+        if (lane.loads && !isPresent)
+            loads += fmt::format("*reinterpret_cast<{0}*>({1}) = *reinterpret_cast<const {0}*>(&{2});\n",
+                                 vectorType(lane), lane.name, lane.place);
         if (lane.stores)
-            stores += fmt::format("*reinterpret_cast<{0}*>(&{2}) = *reinterpret_cast<const {0}*>({1});\n", type,
-                                  lane.name, lane.place);
+            stores += fmt::format("*reinterpret_cast<{0}*>(&{2}) = *reinterpret_cast<const {0}*>({1});\n",
+                                  vectorType(lane), nameOf(i), lane.place);
     }
     const auto first = indentationAt(m_kernel->source().text(), m_bodyRange.begin);
     const auto body =

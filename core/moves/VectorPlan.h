@@ -9,25 +9,6 @@ namespace warploom {
 /// How a body that handles one element can handle \p width neighbouring ones with wide loads and stores.
 class VectorPlan {
 public:
-    /// \p var numbers the elements: the body is run for var, var + 1, …; \p bound is what var stays below.
-    /// Nothing when an access stands in the way or nothing would become wider.
-    static std::optional<VectorPlan> make(const KernelScope& kernel, const clang::VarDecl* var,
-                                          const clang::Expr* bound, const std::vector<const clang::Stmt*>& body,
-                                          TextRange bodyRange);
-
-    [[nodiscard]] int width() const { return m_width; }
-    /// Whether rows start on a vector's boundary only when the bound is a multiple of width().
-    [[nodiscard]] bool needsMultipleBound() const { return m_needsMultipleBound; }
-    /// Global arrays that the body stores to.
-    [[nodiscard]] const std::set<const clang::VarDecl*>& written() const { return m_written; }
-    /// Code for width() elements from var on, indented by \p indentation.
-    [[nodiscard]] std::string vectorText(const std::string& indentation) const;
-    /// The body for one element whose number \p var is called.
-    [[nodiscard]] std::string scalarText(const std::string& var, const std::string& indentation) const;
-    /// Bytes one thread moves in its widest access before and after.
-    [[nodiscard]] int elementBytes() const { return m_elementBytes; }
-
-private:
     /// One array that is loaded or stored as a vector.
     struct Lane {
         const clang::VarDecl* base = nullptr;
@@ -40,6 +21,30 @@ private:
         bool stores = false;
     };
 
+    /// \p var numbers the elements: the body is run for var, var + 1, …; \p bound is what var stays below.
+    /// Nothing when an access stands in the way or nothing would become wider.
+    static std::optional<VectorPlan> make(const KernelScope& kernel, const clang::VarDecl* var,
+                                          const clang::Expr* bound, const std::vector<const clang::Stmt*>& body,
+                                          TextRange bodyRange);
+
+    [[nodiscard]] int width() const { return m_width; }
+    /// Whether rows start on a vector's boundary only when the bound is a multiple of width().
+    [[nodiscard]] bool needsMultipleBound() const { return m_needsMultipleBound; }
+    /// Global arrays that the body stores to.
+    [[nodiscard]] const std::set<const clang::VarDecl*>& written() const { return m_written; }
+    [[nodiscard]] const std::vector<Lane>& lanes() const { return m_lanes; }
+    /// Type of one access that moves \p lane.
+    [[nodiscard]] std::string vectorType(const Lane& lane) const { return vectorType(lane, m_width); }
+    /// Code for width() elements from var on, indented by \p indentation. Lanes of \p present are in arrays of these
+    /// names already, aligned as the accesses: they are not loaded.
+    [[nodiscard]] std::string vectorText(const std::string& indentation,
+                                         const std::map<std::size_t, std::string>& present = {}) const;
+    /// The body for one element whose number \p var is called.
+    [[nodiscard]] std::string scalarText(const std::string& var, const std::string& indentation) const;
+    /// Bytes one thread moves in its widest access before and after.
+    [[nodiscard]] int elementBytes() const { return m_elementBytes; }
+
+private:
     explicit VectorPlan(const KernelScope& kernel)
         : m_kernel(&kernel)
     {

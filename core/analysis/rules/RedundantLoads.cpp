@@ -88,7 +88,7 @@ Rule redundantLoads()
             .cure = "Keep it: in registers for more results a thread, in shared memory for the block; merge passes "
                     "over the input.",
             .bottleneck = Bottleneck::RedundantTraffic,
-            .moves = {"tile-contraction", "pipeline-contraction", "tensor-contraction", "row-per-block",
+            .moves = {"tile-contraction", "pipeline-contraction", "tensor-contraction", "row-per-block", "keep-row",
                       "accumulate-local", "specialise-size"},
             .look = lookForRepeatedLoads};
 }

@@ -69,16 +69,6 @@ private slots:
                           "accumulate-local")
                     .empty());
     }
-
-    void coarsen()
-    {
-        const auto made = proposals(baseline("vector_add"), "coarsen");
-        QCOMPARE(made.size(), std::size_t{1});
-        VERIFY_CONTAINS(made[0].source, "<<<ceil_div(ceil_div(n, 256), ITEMS), 256>>>");
-        COMPARE_GOLDEN("coarsen-vector_add", made[0].source);
-        QVERIFY(proposals(made[0].source, "coarsen").empty());
-        QVERIFY(proposals(baseline("softmax"), "coarsen").empty());
-    }
 };
 
 QTEST_APPLESS_MAIN(TestAtomicMoves)

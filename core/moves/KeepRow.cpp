@@ -1,0 +1,328 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <bit>
+
+#include "moves/CodeTemplate.h"
+#include "moves/ContractionCode.h"
+#include "moves/MoveCatalogue.h"
+#include "moves/StridedLoop.h"
+#include "moves/TimedArguments.h"
+
+namespace warploom {
+
+using namespace clang;
+
+namespace {
+
+/// Registers of a thread that a row may take; the kernel needs others.
+constexpr std::int64_t kMostRegisters = 128;
+/// Steps that a thread has by default, where blocks can be made larger instead.
+constexpr std::int64_t kFewSteps = 8;
+
+/// An array whose elements several of the loops read at the same places.
+struct KeptArray {
+    const VarDecl* base = nullptr;
+    std::vector<std::optional<std::size_t>> lanes;  ///< of each loop's plan
+    std::string name;  ///< of the registers
+};
+
+/// Loops over one row by the same threads, one after the other.
+struct RowLoops {
+    std::vector<StridedLoop> loops;
+    std::vector<KeptArray> kept;
+};
+
+class RowLoopsRecogniser {
+public:
+    explicit RowLoopsRecogniser(const KernelScope& kernel)
+        : m_kernel(kernel)
+    {
+    }
+
+    std::optional<RowLoops> recognise()
+    {
+        collect();
+        if (m_result.loops.size() < 2 || !areAlike())
+            return std::nullopt;
+        findKept();
+        return m_result.kept.empty() || !keepsOwners() ? std::nullopt : std::optional(std::move(m_result));
+    }
+
+private:
+    void collect()
+    {
+        walk(m_kernel.kernel().getBody(), [&](const Stmt* node) {
+            auto loop = stridedLoop(m_kernel, node);
+            if (loop)
+                m_result.loops.push_back(std::move(*loop));
+            return !loop;
+        });
+    }
+
+    /// Same block of statements, same threads, same columns and the same width.
+    [[nodiscard]] bool areAlike() const
+    {
+        const auto& first = m_result.loops.front();
+        const auto& source = m_kernel.source();
+        return std::ranges::all_of(m_result.loops, [&](const StridedLoop& loop) {
+            return m_kernel.parent(loop.counted.statement) == m_kernel.parent(first.counted.statement)
+                && loop.bound == first.bound && source.text(loop.start) == source.text(first.start)
+                && source.text(loop.step) == source.text(first.step) && loop.plan.width() == first.plan.width()
+                && loop.plan.needsMultipleBound() == first.plan.needsMultipleBound()
+                && m_kernel.source().context().hasSameUnqualifiedType(loop.counted.var->getType(),
+                                                                      first.counted.var->getType());
+        });
+    }
+
+    void findKept()
+    {
+        const auto& directives = m_kernel.source().directives();
+        for (const auto& lane : m_result.loops.front().plan.lanes())
+            addKept(lane);
+        for (std::size_t i = 1; i < m_result.loops.size(); ++i)
+            for (const auto& lane : m_result.loops[i].plan.lanes())
+                if (std::ranges::none_of(m_result.kept, [&](const auto& one) { return one.base == lane.base; }))
+                    addKept(lane);
+        for (auto& one : m_result.kept)
+            one.name = directives.freshName(one.base->getName().str() + "_row");
+    }
+
+    /// Where two loops load it. What depends on the column alone, such as weights, is no row: caches have it.
+    void addKept(const VectorPlan::Lane& lane)
+    {
+        if (lane.rest.isZero())
+            return;
+        KeptArray kept{lane.base, {}, {}};
+        int readers = 0;
+        for (const auto& loop : m_result.loops) {
+            std::optional<std::size_t> found;
+            const auto& lanes = loop.plan.lanes();
+            for (std::size_t i = 0; i < lanes.size(); ++i)
+                if (lanes[i].base == lane.base && lanes[i].rest == lane.rest)
+                    found = i;
+            readers += found && lanes[*found].loads ? 1 : 0;
+            kept.lanes.push_back(found);
+        }
+        if (readers >= 2)
+            m_result.kept.push_back(std::move(kept));
+    }
+
+    /// Whatever the loops write nothing else touches: elements change hands between threads.
+    [[nodiscard]] bool keepsOwners() const
+    {
+        std::set<const VarDecl*> guarded;
+        for (const auto& loop : m_result.loops)
+            guarded.insert(loop.plan.written().begin(), loop.plan.written().end());
+        return std::ranges::all_of(m_kernel.accesses(m_kernel.kernel().getBody()), [&](const Access& access) {
+            const bool isKept =
+                std::ranges::any_of(m_result.kept, [&](const auto& one) { return one.base == access.base; });
+            if (guarded.count(access.base) == 0 && !(isKept && access.writes))
+                return true;
+            const auto range = m_kernel.source().range(access.expression);
+            return std::ranges::any_of(m_result.loops,
+                                       [&](const auto& loop) { return range && loop.whole.contains(*range); });
+        });
+    }
+
+    const KernelScope& m_kernel;
+    RowLoops m_result;
+};
+
+class KeepRow : public Move {
+public:
+    [[nodiscard]] MoveDescription description() const override
+    {
+        return {"keep-row", "Keep the row in registers",
+                "several loops in which the threads of a block or warp share one row, over the same elements",
+                "the row is read once, 16 bytes at a time, and all its loads are in flight at once"};
+    }
+
+    [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
+    {
+        std::vector<MoveProposal> proposals;
+        for (const auto& kernel : context.kernels()) {
+            if (kernel.kernel().isDependentContext() || kernel.launches().empty())
+                continue;
+            if (const auto found = RowLoopsRecogniser(kernel).recognise())
+                if (auto made = keeping(context, kernel, *found))
+                    proposals.push_back(std::move(*made));
+        }
+        return proposals;
+    }
+
+private:
+    /// The pieces of text that all loops have in common.
+    static CodeValues valuesOf(const MoveContext& context, const RowLoops& found, const std::string& steps)
+    {
+        const auto& source = context.source();
+        const auto& loop = found.loops.front();
+        const auto& directives = context.directives();
+        const bool isName = loop.bound.find_first_of(" +-*/%()[].") == std::string::npos;
+        const auto type =
+            loop.counted.var->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy());
+        // Values may hold marks of what comes later.
+        return {{"whole",
+                 loop.plan.needsMultipleBound() ? "@bound@ % @width@ == 0 ? min(@bound@, @most@) : 0"
+                                                : "min(@bound@ / @width@ * @width@, @most@)"},
+                {"most",
+                 type == "int" ? "int(@STEPS@ * @width@ * @size@)" : "static_cast<@type@>(@STEPS@ * @width@ * @size@)"},
+                {"kept", directives.freshName(isName ? loop.bound + "_kept" : "kept")},
+                {"STEPS", steps},
+                {"step", directives.freshName("step")},
+                {"type", type},
+                {"bound", isName ? loop.bound : fmt::format("({})", loop.bound)},
+                {"member", source.text(loop.start)},
+                {"size", source.text(loop.step)},
+                {"width", std::to_string(loop.plan.width())}};
+    }
+
+    /// Registers, and the loop that fills them.
+    static std::string loads(const RowLoops& found, const CodeValues& values, const std::string& indentation)
+    {
+        const auto& loop = found.loops.front();
+        std::string arrays;
+        std::string moves;
+        for (const auto& kept : found.kept) {
+            // The place is in terms of the variable of the loop that it is of.
+            const auto at = static_cast<std::size_t>(
+                std::ranges::find_if(kept.lanes, [](const auto& lane) { return lane.has_value(); })
+                - kept.lanes.begin());
+            const auto& plan = found.loops[at].plan;
+            const auto& lane = plan.lanes()[*kept.lanes[at]];
+            const auto place =
+                withIdentifier(lane.place, found.loops[at].counted.var->getName(), loop.counted.var->getName());
+            arrays += fmt::format("__align__(16) {} {}[@STEPS@][{}];\n", lane.element, kept.name, plan.width());
+            moves +=
+                fmt::format("        *reinterpret_cast<{0}*>({1}[@step@]) = *reinterpret_cast<const {0}*>(&{2});\n",
+                            plan.vectorType(lane), kept.name, place);
+        }
+        const bool single = found.kept.size() == 1;
+        return reindented(
+            filled("// What this thread reads of the row stays in registers between the loops; columns from "
+                   "@kept@ on do not fit.\n"
+                   "const @type@ @kept@ = @whole@;\n"
+                       + arrays + "#pragma unroll\nfor (int @step@ = 0; @step@ < @STEPS@; ++@step@) {\n    "
+                       + head(loop) + "    if (" + loop.counted.var->getName().str() + " < @kept@)"
+                       + (single ? "\n" : " {\n") + moves + (single ? "" : "    }\n") + "}\n",
+                   values),
+            indentation);
+    }
+
+    static std::string head(const StridedLoop& loop)
+    {
+        return fmt::format("const @type@ {} = (@step@ * @size@ + @member@) * @width@;\n",
+                           loop.counted.var->getName().str());
+    }
+
+    /// What registers hold, then the rest as it was.
+    static std::string loopText(const MoveContext& context, const RowLoops& found, std::size_t at,
+                                const CodeValues& values, const std::string& indentation)
+    {
+        const auto& loop = found.loops[at];
+        const auto& source = context.source();
+        std::map<std::size_t, std::string> present;
+        for (const auto& kept : found.kept)
+            if (kept.lanes[at])
+                present[*kept.lanes[at]] = filled(kept.name + "[@step@]", values);
+        const auto inner = loop.plan.vectorText("        ", present);
+        const auto fast = filled("#pragma unroll\nfor (int @step@ = 0; @step@ < @STEPS@; ++@step@) {\n    " + head(loop)
+                                     + "    if (" + loop.counted.var->getName().str() + " < @kept@) {\n",
+                                 values)
+            + inner + "    }\n}\n";
+        const auto rest = rewritten(
+            source.text(), loop.whole,
+            {{loop.start,
+              filled(valueOf(values, "member").find_first_of("%/") == std::string::npos ? "@kept@ + @member@"
+                                                                                        : "@kept@ + (@member@)",
+                     values)}});
+        return reindented(fast, indentation) + indentation + rest;
+    }
+
+    /// Steps with which the registers hold the longest row that is timed, \p most at most; 4 where none is known.
+    static std::int64_t stepsFor(const MoveContext& context, const KernelScope& kernel, const StridedLoop& loop,
+                                 std::int64_t sharers, std::int64_t most)
+    {
+        std::int64_t longest = 0;
+        const auto bound = kernel.form(loop.counted.bound);
+        for (const auto& values : timedArguments(context, kernel))
+            longest = std::max(longest, bound ? valueWith(*bound, values).value_or(0) : 0);
+        if (longest <= 0)
+            return std::min<std::int64_t>(4, most);
+        const auto each = sharers * loop.plan.width();
+        const auto needed = static_cast<std::uint64_t>((longest + each - 1) / each);
+        return std::min(static_cast<std::int64_t>(std::bit_ceil(needed)), most);
+    }
+
+    /// Makes larger blocks the default where rows are too long for the threads of this one; returns the threads then.
+    static std::int64_t enlargeBlocks(const MoveContext& context, const KernelScope& kernel, const StridedLoop& loop,
+                                      SourceEdit& edit, std::int64_t sharers)
+    {
+        const auto& directives = context.directives();
+        const auto* tune = directives.findTune(context.source().text(kernel.launches().front()->block));
+        const auto step = kernel.form(loop.counted.step);
+        if (tune == nullptr || tune->values.empty() || tune->values.front() != sharers || !step
+            || step->constantValue())
+            return sharers;
+        auto values = tune->values;
+        std::ranges::sort(values);
+        const auto fits = std::ranges::find_if(values, [&](std::int64_t block) {
+            return block >= sharers && stepsFor(context, kernel, loop, block, kMostRegisters) <= kFewSteps;
+        });
+        const auto chosen = fits == values.end() ? values.back() : *fits;
+        if (chosen <= sharers)
+            return sharers;
+        auto order = tune->values;
+        order.erase(std::ranges::find(order, chosen));
+        order.insert(order.begin(), chosen);
+        const bool ended = context.source().text(tune->line).ends_with('\n');
+        edit.replace(tune->line,
+                     fmt::format("// warploom: tune {} = {}{}", tune->name, fmt::join(order, " "), ended ? "\n" : ""));
+        return chosen;
+    }
+
+    [[nodiscard]] std::optional<MoveProposal> keeping(const MoveContext& context, const KernelScope& kernel,
+                                                      const RowLoops& found) const
+    {
+        const auto& first = found.loops.front();
+        const auto& directives = context.directives();
+        SourceEdit edit(context.source().text());
+        // 16 bytes, four registers, a step and array.
+        const auto most = std::max<std::int64_t>(1, kMostRegisters / 4 / static_cast<std::int64_t>(found.kept.size()));
+        const auto sharers =
+            enlargeBlocks(context, kernel, first, edit, sharersOf(kernel, first.counted).value_or(256));
+        const auto steps = stepsFor(context, kernel, first, sharers, most);
+        const auto name = directives.freshName("ROW_STEPS");
+        const auto values = valuesOf(context, found, name);
+        const auto indentation = indentationAt(context.source().text(), first.whole.begin);
+        const auto before = loads(found, values, indentation);
+        for (std::size_t i = 0; i < found.loops.size(); ++i) {
+            const auto text = (i == 0 ? before : std::string()) + loopText(context, found, i, values, indentation);
+            edit.replace(found.loops[i].whole, text.substr(indentation.size()));
+        }
+        directives.addTune(edit, name, powersAround(steps, 1, most));
+        const auto block = context.source().text(kernel.launches().front()->block);
+        if (kernel.launches().size() == 1 && kernel.launches().front()->blockParts.size() == 1)
+            addLaunchBounds(edit, kernel, block);
+        return proposal(context, edit, first.whole.begin, fmt::format("row in registers in {}", kernel.name()),
+                        hypothesis(kernel, found), 1.5);
+    }
+
+    static std::string hypothesis(const KernelScope& kernel, const RowLoops& found)
+    {
+        std::size_t readers = 0;
+        for (const auto& loop : found.loops)
+            readers += std::ranges::any_of(loop.plan.lanes(), [&](const auto& lane) {
+                return lane.loads && lane.base == found.kept.front().base;
+            });
+        return fmt::format(
+            "{} reads each row {} times, 1 load in flight a thread: from registers it reads it once, with "
+            "16-byte loads that are all in flight together, ~1.5×",
+            kernel.name(), readers);
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Move> makeKeepRow() { return std::make_unique<KeepRow>(); }
+
+}  // namespace warploom

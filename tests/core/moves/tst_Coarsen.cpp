@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "MoveTestSupport.h"
+
+using namespace warploom;
+using namespace warploom::test;
+
+class TestCoarsen : public QObject {
+    Q_OBJECT
+
+private slots:
+    void elements()
+    {
+        const auto made = proposals(baseline("vector_add"), "coarsen");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "<<<ceil_div(ceil_div(n, 256), ITEMS), 256>>>");
+        COMPARE_GOLDEN("coarsen-vector_add", made[0].source);
+        QVERIFY(proposals(made[0].source, "coarsen").empty());
+        QVERIFY(proposals(baseline("softmax"), "coarsen").empty());
+    }
+
+    /// Returns of the body, and loops that are short.
+    void rows()
+    {
+        const auto jacobi = proposals(baseline("stencil2d"), "coarsen");
+        QCOMPARE(jacobi.size(), std::size_t{1});
+        VERIFY_CONTAINS(jacobi[0].source, "int row = (blockIdx.y * blockDim.y + threadIdx.y) * ITEMS + item;");
+        QCOMPARE(countOf(jacobi[0].source, "continue;"), 2);
+        QCOMPARE(countOf(jacobi[0].source, "return;"), 0);
+        COMPARE_GOLDEN("coarsen-stencil2d", jacobi[0].source);
+        QCOMPARE(proposals(baseline("stencil3d"), "coarsen").size(), std::size_t{1});
+        QCOMPARE(proposals(baseline("bilinear_resize"), "coarsen").size(), std::size_t{1});
+        QCOMPARE(proposals(baseline("depthwise_conv"), "coarsen").size(), std::size_t{1});
+    }
+
+    void notThere_data()
+    {
+        QTest::addColumn<QString>("body");
+        QTest::newRow("a loop of unknown length") << "for (int k = 0; k < w; ++k) y[r * w + c] += x[k];";
+        QTest::newRow("a long loop") << "for (int k = 0; k < 64; ++k) y[r * w + c] += x[k];";
+        QTest::newRow("a return in a loop") << "for (int k = 0; k < 4; ++k) if (x[k] > 0) return;";
+        QTest::newRow("a barrier") << "__syncthreads(); y[r * w + c] = 1;";
+        QTest::newRow("the thread's number") << "y[r * w + c] = threadIdx.y;";
+        QTest::newRow("the grid's height") << "y[r * w + c] = gridDim.y;";
+    }
+    void notThere()
+    {
+        QFETCH(QString, body);
+        const auto kernel = [](const std::string& inner) {
+            return "// warploom: launch g<<<dim3(ceil_div(w, 32), ceil_div(h, 8)), dim3(32, 8)>>>(x, y, h, w)\n"
+                   "__global__ void g(const float* x, float* y, int h, int w) {\n"
+                   "    int c = blockIdx.x * blockDim.x + threadIdx.x;\n"
+                   "    int r = blockIdx.y * blockDim.y + threadIdx.y;\n    if (r < h && c < w) {\n        "
+                + inner + "\n    }\n}\n";
+        };
+        QCOMPARE(proposals(kernel("y[r * w + c] = x[r * w + c];"), "coarsen").size(), std::size_t{1});
+        QVERIFY(proposals(kernel(body.toStdString()), "coarsen").empty());
+    }
+};
+
+QTEST_APPLESS_MAIN(TestCoarsen)
+#include "tst_Coarsen.moc"
