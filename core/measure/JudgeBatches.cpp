@@ -19,6 +19,8 @@ namespace {
 constexpr Microseconds kBatchedBelow{50};
 /// A plan much slower than the other would make batches of it dear, and beside it nobody needs precision.
 constexpr Microseconds kSlowestBatched{2000};
+/// A naive baseline is not run over and over for the sake of a fast variant: its time scatters little.
+constexpr double kFarSlower = 4;
 /// Half a microsecond is half a percent of 100; some more, because the first launch was slower than most.
 constexpr Microseconds kBatchTime{130};
 constexpr int kFewestCopies = 3;
@@ -69,6 +71,10 @@ Result<> Judge::chooseMode(Series& series)
         report.copies = hindrance.empty() ? copies : 0;
     }
     report.launches = series.order.launches.value_or(report.copies > 0 ? 1 : launchesWanted(shortest));
+    for (Member& member : series.members)
+        member.launches = member.probed > kFarSlower * shortest
+            ? std::min(report.launches, launchesWanted(member.probed))
+            : report.launches;
     return {};
 }
 

@@ -27,6 +27,7 @@ struct Judge::Member {
     TimingRequest request;
     std::vector<CopyPlan> copies;  ///< none: launch by launch
     Microseconds probed{};  ///< of its first launch
+    int launches = 1;  ///< timed runs at a time
     int timed = 0;
     int ungated = 0;
 };

@@ -152,7 +152,7 @@ Result<TimingOutcome> Judge::timeLaunch(Series& series, Member& member)
 Result<Microseconds> Judge::timeMember(Series& series, Member& member, bool mustCheck)
 {
     std::vector<double> times;
-    const int launches = std::max(series.report.launches, 1);
+    const int launches = std::max(member.launches, 1);
     for (int i = 0; i < launches; ++i) {
         auto outcome = timeLaunch(series, member);
         if (!outcome) {

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/KernelScope.h"
 
-#include "moves/DivisionHelpers.h"
-
 namespace warploom {
 
 using namespace clang;
@@ -223,17 +221,7 @@ std::optional<IndexForm> KernelScope::form(const Expr* expression) const
         return formOfBinary(binary);
     if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(expression))
         return formOfReference(reference);
-    if (const auto* call = llvm::dyn_cast<CallExpr>(expression))
-        return formOfCall(call);
     return std::nullopt;
-}
-
-std::optional<IndexForm> KernelScope::formOfCall(const CallExpr* call) const
-{
-    const auto operation = DivisionHelpers::operationOf(m_source, call);
-    const auto left = operation.empty() ? std::nullopt : form(call->getArg(0));
-    const auto right = operation.empty() ? std::nullopt : form(call->getArg(1));
-    return left && right ? std::optional(IndexForm::opaque(operation, *left, *right)) : std::nullopt;
 }
 
 std::optional<IndexForm> KernelScope::formOfReference(const DeclRefExpr* reference) const

@@ -82,7 +82,6 @@ private:
     void noteChange(const clang::Expr* target);
     [[nodiscard]] std::optional<IndexForm> formOfBinary(const clang::BinaryOperator* binary) const;
     [[nodiscard]] std::optional<IndexForm> uncheckedForm(const clang::BinaryOperator* binary) const;
-    [[nodiscard]] std::optional<IndexForm> formOfCall(const clang::CallExpr* call) const;
     [[nodiscard]] std::optional<IndexForm> formOfReference(const clang::DeclRefExpr* reference) const;
     [[nodiscard]] std::optional<PointerForm> elementOf(const clang::ArraySubscriptExpr* subscript) const;
     [[nodiscard]] Access accessOf(const clang::Expr* lvalue) const;

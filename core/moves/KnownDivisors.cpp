@@ -1,6 +1,5 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "moves/DivisionHelpers.h"
 #include "moves/GuardedKernel.h"
 #include "moves/MoveCatalogue.h"
 #include "moves/TimedArguments.h"
@@ -11,158 +10,171 @@ using namespace clang;
 
 namespace {
 
-/// Different values of one divisor that are compared before the division itself is done.
-constexpr std::size_t kMostKnown = 4;
+/// Copies of the body; each costs compile time and instruction cache.
+constexpr std::size_t kMostCopies = 3;
 
-/// One division or remainder by a size.
-struct Division {
-    const BinaryOperator* expression = nullptr;
-    std::vector<std::int64_t> known;  ///< what the divisor is where it is timed
-};
+/// The kernel with its parameters' values at one of the timed sizes, in order; nothing for what stays open.
+using KnownCall = std::vector<std::optional<std::int64_t>>;
 
 class KnownDivisors : public Move {
 public:
     [[nodiscard]] MoveDescription description() const override
     {
-        return {"known-divisors", "Divide by known sizes and in 32 bits",
-                "integer divisions or remainders by sizes, as linear kernels have them for rows and columns",
-                "a division by a number that only the run knows takes some 20 instructions in 32 bits and some 80 in "
-                "64; by a known one it is a multiplication"};
+        return {"known-divisors", "Divide by known sizes",
+                "divisions or remainders by sizes, as linear kernels have them for rows and columns",
+                "a division by a number that only the run knows takes some 20 instructions; by a known one it is a "
+                "multiplication or a shift"};
     }
 
     [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
     {
         std::vector<MoveProposal> proposals;
-        for (const auto& kernel : context.kernels())
-            if (auto made = divided(context, kernel))
-                proposals.push_back(std::move(*made));
+        for (const auto& kernel : context.kernels()) {
+            if (kernel.kernel().isDependentContext() || kernel.kernel().getDescribedFunctionTemplate() != nullptr
+                || usesShared(kernel))
+                continue;
+            const int divisions = divisionsOf(kernel);
+            const auto calls = divisions == 0 ? std::vector<KnownCall>() : knownCalls(context, kernel);
+            if (!calls.empty() && calls.size() <= kMostCopies)
+                if (auto made = dispatched(context, kernel, calls, divisions))
+                    proposals.push_back(std::move(*made));
+        }
         return proposals;
     }
 
 private:
-    static bool isWide(const Division& division, const ASTContext& context)
+    /// Each copy of the code would have arrays of its own.
+    static bool usesShared(const KernelScope& kernel)
     {
-        return context.getTypeSize(division.expression->getLHS()->IgnoreParenImpCasts()->getType()) > 32
-            || context.getTypeSize(division.expression->getType()) > 32;
-    }
-
-    static std::vector<Division> divisionsOf(const MoveContext& context, const KernelScope& kernel)
-    {
-        const auto timed = timedArguments(context, kernel);
-        std::vector<Division> found;
+        bool found = false;
         walk(kernel.kernel().getBody(), [&](const Stmt* node) {
-            const auto* binary = llvm::dyn_cast<BinaryOperator>(node);
-            if (binary == nullptr || (binary->getOpcode() != BO_Div && binary->getOpcode() != BO_Rem)
-                || !binary->getType()->isIntegerType() || binary->isValueDependent()
-                || !isSettled(kernel, binary->getRHS()))
-                return true;
-            Division division{binary, knownValues(kernel, binary->getRHS(), timed)};
-            if (!division.known.empty() || isWide(division, context.source().context()))
-                found.push_back(std::move(division));
-            return true;
+            if (const auto* declaration = llvm::dyn_cast<DeclStmt>(node))
+                for (const Decl* one : declaration->decls())
+                    found = found || one->hasAttr<CUDASharedAttr>();
+            return !found;
         });
         return found;
     }
 
-    /// Whether \p divisor is made of parameters that nothing changes, and of at least one.
-    static bool isSettled(const KernelScope& kernel, const Expr* divisor)
+    /// Divisions by what is made of integer parameters alone.
+    static int divisionsOf(const KernelScope& kernel)
+    {
+        int count = 0;
+        walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+            const auto* binary = llvm::dyn_cast<BinaryOperator>(node);
+            if (binary != nullptr && (binary->getOpcode() == BO_Div || binary->getOpcode() == BO_Rem)
+                && isOfSizes(binary->getRHS()))
+                ++count;
+            return true;
+        });
+        return count;
+    }
+
+    static bool isOfSizes(const Expr* divisor)
     {
         bool isOfParameters = false;
         bool isPlain = true;
         walk(divisor, [&](const Stmt* node) {
             const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
             const auto* parameter = reference == nullptr ? nullptr : llvm::dyn_cast<ParmVarDecl>(reference->getDecl());
-            isOfParameters = isOfParameters || parameter != nullptr;
+            isOfParameters = isOfParameters || (parameter != nullptr && parameter->getType()->isIntegerType());
             isPlain = isPlain && !llvm::isa<CallExpr, ArraySubscriptExpr>(node)
-                && (reference == nullptr || (parameter != nullptr && !kernel.isModified(parameter)));
+                && (reference == nullptr || (parameter != nullptr && parameter->getType()->isIntegerType()));
             return isPlain;
         });
         return isOfParameters && isPlain;
     }
 
-    static std::vector<std::int64_t> knownValues(const KernelScope& kernel, const Expr* divisor,
-                                                 const std::vector<ParameterValues>& timed)
+    static std::vector<KnownCall> knownCalls(const MoveContext& context, const KernelScope& kernel)
     {
-        std::vector<std::int64_t> known;
-        const auto form = kernel.form(divisor);
-        for (const auto& values : timed) {
-            const auto value = form ? valueWith(*form, values) : std::nullopt;
-            if (!value || *value < 1 || *value > std::numeric_limits<int>::max())
-                return {};
-            if (std::ranges::find(known, *value) == known.end())
-                known.push_back(*value);
+        std::vector<KnownCall> calls;
+        for (const auto& values : timedArguments(context, kernel)) {
+            KnownCall call;
+            for (const ParmVarDecl* parameter : kernel.kernel().parameters()) {
+                const auto found = values.find(kernel.symbolOf(parameter));
+                call.push_back(found == values.end() ? std::nullopt : std::optional(found->second));
+            }
+            const bool tells = std::ranges::any_of(call, [](const auto& value) { return value.has_value(); });
+            if (tells && std::ranges::find(calls, call) == calls.end())
+                calls.push_back(std::move(call));
         }
-        return known.size() <= kMostKnown ? known : std::vector<std::int64_t>();
+        return calls;
     }
 
-    /// Text of \p expression with the divisions within it as calls; nothing where a macro hides a part.
-    static std::optional<std::string> textOf(const ParsedSource& source, const Expr* expression,
-                                             const std::vector<Division>& divisions, DivisionHelpers& helpers)
+    static std::string literal(std::int64_t value)
     {
-        const auto range = source.range(expression);
-        if (!range)
-            return std::nullopt;
-        std::vector<Replacement> replacements;
-        bool isWhole = true;
-        walk(expression, [&](const Stmt* node) {
-            const auto found = std::ranges::find(divisions, node, &Division::expression);
-            if (found == divisions.end())
-                return true;
-            const auto inner = source.range(found->expression);
-            const auto call = callOf(source, *found, divisions, helpers);
-            isWhole = isWhole && inner && call;
-            if (isWhole)
-                replacements.push_back({*inner, *call});
-            return false;
-        });
-        return isWhole ? std::optional(rewritten(source.text(), *range, replacements)) : std::nullopt;
+        const bool isWide = value > std::numeric_limits<int>::max() || value < std::numeric_limits<int>::min();
+        return fmt::format("{}{}", value, isWide ? "LL" : "");
     }
 
-    static std::optional<std::string> callOf(const ParsedSource& source, const Division& division,
-                                             const std::vector<Division>& divisions, DivisionHelpers& helpers)
+    static std::string callText(const KernelScope& kernel, const std::string& function, const KnownCall& known)
     {
-        const auto left = textOf(source, division.expression->getLHS()->IgnoreParens(), divisions, helpers);
-        const auto right = source.text(division.expression->getRHS()->IgnoreParens());
-        if (!left || right.empty())
-            return std::nullopt;
-        const bool isQuotient = division.expression->getOpcode() == BO_Div;
-        const auto name = isQuotient ? helpers.quotient() : helpers.remainder();
-        return fmt::format("{}{}({}, {})", name,
-                           division.known.empty() ? std::string()
-                                                  : fmt::format("<{}>", fmt::join(division.known, ", ")),
-                           *left, right);
+        std::vector<std::string> arguments;
+        for (unsigned i = 0; i < kernel.kernel().getNumParams(); ++i)
+            arguments.push_back(i < known.size() && known[i] ? literal(*known[i])
+                                                             : kernel.kernel().getParamDecl(i)->getNameAsString());
+        return fmt::format("{}({});", function, fmt::join(arguments, ", "));
     }
 
-    [[nodiscard]] std::optional<MoveProposal> divided(const MoveContext& context, const KernelScope& kernel) const
+    static std::string conditionText(const KernelScope& kernel, const KnownCall& known)
+    {
+        std::vector<std::string> parts;
+        for (unsigned i = 0; i < known.size(); ++i)
+            if (known[i])
+                parts.push_back(
+                    fmt::format("{} == {}", kernel.kernel().getParamDecl(i)->getNameAsString(), literal(*known[i])));
+        return fmt::format("{}", fmt::join(parts, " && "));
+    }
+
+    /// The head of the function, broken where lines would be long.
+    static std::string headText(const std::string& function, const std::vector<std::string>& parameters)
+    {
+        constexpr std::size_t kLongestLine = 110;
+        std::string text = fmt::format("static __device__ __forceinline__ void {}(", function);
+        std::size_t lineBegin = 0;
+        for (std::size_t i = 0; i < parameters.size(); ++i) {
+            if (text.size() + parameters[i].size() - lineBegin > kLongestLine) {
+                text += "\n   ";
+                lineBegin = text.size() - 3;
+            }
+            text += (i == 0 || text.back() == '(' ? "" : " ") + parameters[i] + (i + 1 < parameters.size() ? "," : "");
+        }
+        return text + ")";
+    }
+
+    [[nodiscard]] std::optional<MoveProposal> dispatched(const MoveContext& context, const KernelScope& kernel,
+                                                         const std::vector<KnownCall>& calls, int divisions) const
     {
         const auto& source = context.source();
-        const auto divisions = divisionsOf(context, kernel);
+        const auto body = source.range(kernel.kernel().getBody());
         const auto before = offsetBeforeKernel(kernel);
-        if (divisions.empty() || !before)
-            return std::nullopt;
-        DivisionHelpers helpers(source, *before);
-        SourceEdit edit(source.text());
-        std::set<const Stmt*> handled;
-        for (const auto& division : divisions) {
-            // Outer ones first, in the order of the walk; they write what is within them.
-            if (handled.count(division.expression) > 0)
-                continue;
-            walk(division.expression, [&](const Stmt* node) { return handled.insert(node), true; });
-            const auto range = source.range(division.expression);
-            const auto call = callOf(source, division, divisions, helpers);
-            if (!range || !call)
+        std::vector<std::string> parameters;
+        for (const ParmVarDecl* parameter : kernel.kernel().parameters()) {
+            const auto range = source.range(CharSourceRange::getTokenRange(parameter->getSourceRange()));
+            if (!range || parameter->getName().empty())
                 return std::nullopt;
-            edit.replace(*range, *call);
+            parameters.push_back(source.text(*range));
         }
-        edit.insert(*before, helpers.text());
-        const bool wide =
-            std::ranges::any_of(divisions, [&](const auto& division) { return isWide(division, source.context()); });
-        const auto first = source.offset(divisions.front().expression->getBeginLoc()).value_or(0);
-        return proposal(context, edit, first, fmt::format("divisions by known sizes in {}", kernel.name()),
-                        fmt::format("{} divides {} times by sizes, some {} instructions each: with divisors that are "
-                                    "known where it is timed, in 32 bits, some 5, ~{}×",
-                                    kernel.name(), divisions.size(), wide ? 80 : 20, wide ? 1.5 : 1.2),
-                        wide ? 1.5 : 1.2);
+        if (!body || !before)
+            return std::nullopt;
+        const auto function = context.directives().freshName(kernel.name() + "_of");
+        std::string cases;
+        for (const auto& call : calls)
+            cases += fmt::format("{}if ({})\n        {}\n", cases.empty() ? "    " : "    else ",
+                                 conditionText(kernel, call), callText(kernel, function, call));
+        SourceEdit edit(source.text());
+        edit.insert(*before,
+                    fmt::format("// {} for one set of sizes; known ones become constants of the copy that is made.\n"
+                                "{}\n{}\n\n",
+                                kernel.name(), headText(function, parameters), source.text(*body)));
+        edit.replace({body->begin + 1, body->end - 1},
+                     fmt::format("\n{}    else\n        {}\n", cases, callText(kernel, function, {})));
+        return proposal(
+            context, edit, body->begin, fmt::format("divisions by known sizes in {}", kernel.name()),
+            fmt::format("{0} divides {1} times by sizes, some 20 instructions each: where they are known, as "
+                        "in {2} cop{3} for the sizes that are timed, some 5, ~1.3×",
+                        kernel.name(), divisions, calls.size(), calls.size() == 1 ? "y" : "ies"),
+            1.3);
     }
 };
 

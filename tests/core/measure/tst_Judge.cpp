@@ -368,6 +368,27 @@ extern "C" __global__ void off(const float* a, const float* b, float* c, int n)
         QVERIFY(!report->rounds.front().disturbed);
     }
 
+    /// Only the fast side is worth several launches a time.
+    void farSlowerSidesAreLaunchedOnce()
+    {
+        JudgeBench bench;
+        bench.host->onTime = [](const TimingRequest&, int call) -> Result<TimingOutcome> {
+            const int place = (call - 2) % 8;  // of a round: slow, three fast, three fast, slow
+            const bool isSlow = call == 0 || (call >= 2 && (place == 0 || place == 7));
+            return TimingOutcome{std::nullopt, Microseconds{isSlow ? 21000.0 : 800.0}, true, {}};
+        };
+        const auto report = bench.time(bench.baseline);
+        QVERIFY_RESULT(report);
+        QCOMPARE(report->launches, 3);
+        QCOMPARE(bench.host->plans.size(), std::size_t{2 + 4 * 8});
+        for (const RoundReport& round : report->rounds) {
+            QCOMPARE(round.before.count(), 21000.0);
+            QCOMPARE(round.candidates.front().count(), 800.0);
+            QCOMPARE(round.again.front().count(), 800.0);
+            QCOMPARE(round.after.count(), 21000.0);
+        }
+    }
+
     void eachSideIsTimedTwiceARound()
     {
         JudgeBench bench;

@@ -9,39 +9,16 @@
 // warploom: let PIXELS = images * channels * height * width
 // warploom: launch depthwise<<<ceil_div(PIXELS, 256), 256>>>(x, filters, y, PIXELS, channels, height, width)
 
-// a % b, in 32 bits where both fit; by one of KNOWN it is a multiplication.
-template <int... KNOWN, typename A, typename B>
-static __device__ __forceinline__ auto remainderOf(A a, B b) -> decltype(a % b)
-{
-    if (a < 0 || a > 0x7fffffff || b <= 0 || b > 0x7fffffff)
-        return a % b;
-    const unsigned left = a;
-    unsigned result = 0;
-    const bool known = ((b == KNOWN && ((result = left % unsigned(KNOWN)), true)) || ...);
-    return known ? result : left % unsigned(b);
-}
-
-// a / b, in 32 bits where both fit; by one of KNOWN it is a multiplication.
-template <int... KNOWN, typename A, typename B>
-static __device__ __forceinline__ auto quotientOf(A a, B b) -> decltype(a / b)
-{
-    if (a < 0 || a > 0x7fffffff || b <= 0 || b > 0x7fffffff)
-        return a / b;
-    const unsigned left = a;
-    unsigned result = 0;
-    const bool known = ((b == KNOWN && ((result = left / unsigned(KNOWN)), true)) || ...);
-    return known ? result : left / unsigned(b);
-}
-
-extern "C" __global__ void depthwise(const float* x, const float* filters, float* y, long long pixels, int channels,
-                                     int height, int width)
+// depthwise for one set of sizes; known ones become constants of the copy that is made.
+static __device__ __forceinline__ void depthwise_of(const float* x, const float* filters, float* y,
+    long long pixels, int channels, int height, int width)
 {
     long long i = (long long)(blockIdx.x) * blockDim.x + threadIdx.x;
     if (i >= pixels)
         return;
-    int col = remainderOf<112, 56>(i, width);
-    int row = remainderOf<112, 56>(quotientOf<112, 56>(i, width), height);
-    int channel = remainderOf<96, 384>(quotientOf<112, 56>(quotientOf<112, 56>(i, width), height), channels);
+    int col = i % width;
+    int row = i / width % height;
+    int channel = i / width / height % channels;
 
     float sum = 0;
     for (int p = -1; p <= 1; ++p) {
@@ -51,4 +28,15 @@ extern "C" __global__ void depthwise(const float* x, const float* filters, float
         }
     }
     y[i] = sum;
+}
+
+extern "C" __global__ void depthwise(const float* x, const float* filters, float* y, long long pixels, int channels,
+                                     int height, int width)
+{
+    if (pixels == 77070336 && channels == 96 && height == 112 && width == 112)
+        depthwise_of(x, filters, y, 77070336, 96, 112, 112);
+    else if (pixels == 77070336 && channels == 384 && height == 56 && width == 56)
+        depthwise_of(x, filters, y, 77070336, 384, 56, 56);
+    else
+        depthwise_of(x, filters, y, pixels, channels, height, width);
 }
