@@ -77,6 +77,7 @@ nlohmann::json summaryJson(const RunProgress& progress, const std::filesystem::p
             {"confirmations", progress.confirmations},
             {"profile_note", progress.profileNote},
             {"end", progress.endReason},
+            {"standing", progress.standing},
             {"workspace", workspace.string()}};
 }
 
@@ -109,6 +110,8 @@ void printSummary(const RunProgress& progress, const std::filesystem::path& work
     }
     for (const Confirmation& confirmation : progress.confirmations)
         fmt::print("{} {}\n", confirmation.holds() ? "confirmed   " : "refuted     ", confirmationText(confirmation));
+    if (!progress.standing.empty())
+        fmt::print("limited by   {}\n", progress.standing);
     if (!progress.profileNote.empty())
         fmt::print("not profiled {}\n", progress.profileNote);
     fmt::print("effort       {:.1f} s, {:.1f} candidates a second, {} busy {:.0f} %; ended: {}\n",

@@ -6,6 +6,7 @@
 
 #include "base/Log.h"
 #include "engine/PlanOccupancy.h"
+#include "engine/SpeedLimit.h"
 #include "variant/SourceText.h"
 
 namespace warploom {
@@ -79,6 +80,9 @@ Result<RunProgress> Engine::run(std::stop_token stop)
     WARPLOOM_CHECK(finish(stopped ? RunState::Interrupted : RunState::Finished, reason));
     RunProgress last = progress();
     last.phase = "finished";
+    if (const Member* member = m_bestRecord ? m_population->find(m_bestRecord->variant) : nullptr;
+        member != nullptr && member->diagnosis)
+        last.standing = standingOf(*member->diagnosis);
     return last;
 }
 
@@ -101,6 +105,10 @@ Result<> Engine::evolve(std::stop_token stop)
         }
         m_mailbox.runAll(kTurn);
         publishProgress();
+        if (isBestAtLimit()) {
+            reason = "at the limit";
+            break;
+        }
         const Seconds elapsed = std::chrono::steady_clock::now() - m_begin;
         if (m_settings.seconds.count() > 0 && elapsed >= m_settings.seconds) {
             reason = "time";
@@ -112,6 +120,13 @@ Result<> Engine::evolve(std::stop_token stop)
     const std::lock_guard lock(m_progressMutex);
     m_progress.endReason = reason;
     return {};
+}
+
+/// Whether nothing that could still be tried would make the best noticeably faster.
+bool Engine::isBestAtLimit()
+{
+    const Member* member = m_bestRecord ? m_population->find(m_bestRecord->variant) : nullptr;
+    return member != nullptr && member->diagnosis && isAtLimit(*m_bestRecord, *member->diagnosis);
 }
 
 std::int64_t Engine::searchBudget() const

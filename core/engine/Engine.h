@@ -68,6 +68,7 @@ private:
     [[nodiscard]] const EvaluationRecord* provisionalBest() const;
     Result<> finish(RunState state, std::string reason);
 
+    [[nodiscard]] bool isBestAtLimit();
     [[nodiscard]] std::int64_t searchBudget() const;
     bool fillPipeline(std::stop_token stop);
     void submit(PipelineJob job);

@@ -122,7 +122,8 @@ void to_json(nlohmann::json& json, const RunProgress& progress)
             {"since_start", progress.sinceStart},
             {"confirmations", progress.confirmations},
             {"profile_note", progress.profileNote},
-            {"end_reason", progress.endReason}};
+            {"end_reason", progress.endReason},
+            {"standing", progress.standing}};
     if (progress.failure) {
         json["failure"] = errorToJson(*progress.failure);
         json["failure"]["remedy"] = remedy(progress.failure->code);
@@ -150,6 +151,7 @@ void from_json(const nlohmann::json& json, RunProgress& progress)
     progress.deviceTime = Seconds(json.value("device_seconds", 0.0));
     progress.sinceStart = json.value("since_start", std::int64_t{0});
     progress.endReason = json.value("end_reason", "");
+    progress.standing = json.value("standing", "");
     progress.confirmations = json.value("confirmations", std::vector<Confirmation>{});
     progress.profileNote = json.value("profile_note", "");
     if (const auto failure = json.find("failure"); failure != json.end())

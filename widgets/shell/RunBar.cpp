@@ -41,6 +41,8 @@ QString progressOf(const RunProgress& progress, bool isRunning)
 {
     QStringList parts = {QStringLiteral("%1/%2").arg(progress.evaluations).arg(progress.budget),
                          durationText(progress.elapsed), phaseText(progress)};
+    if (progress.phase == "finished" && !progress.standing.empty())
+        parts << QString::fromStdString(progress.standing);
     if (isRunning && progress.elapsed.count() > 0) {
         parts << timeLeft(progress)
               << RunBar::tr("%1 busy %2 %")
