@@ -9,6 +9,9 @@ using namespace clang;
 
 namespace {
 
+/// Larger patches of three dimensions have more code than the instruction cache holds.
+constexpr int kLargestPatch = 64;
+
 /// Values that \p extent has where the task is timed; none when it is no single size.
 std::vector<std::int64_t> timedValues(const MoveContext& context, const IndexForm& extent)
 {
@@ -117,6 +120,9 @@ private:
             names.count[2] = tune("PLANES", {4, 8, 2});
         names.count[1] = tune("ROWS", hasPlanes ? std::vector<std::int64_t>{2, 1, 4} : rowsOf(context, stencil));
         names.count[0] = tune("COLUMNS", columnsOf(context, stencil, hasPlanes));
+        if (hasPlanes)
+            directives.addRequire(
+                edit, fmt::format("{} * {} * {} <= {}", names.count[2], names.count[1], names.count[0], kLargestPatch));
         if (!stencil.grid.isLinear()) {
             names.block[0] = tune("BLOCK_X", {32, 64, 128});
             names.block[1] = tune("BLOCK_Y", {4, 8, 2, 1});

@@ -141,11 +141,11 @@ private slots:
                 + "    if (u >= n || v >= m) return;\n    double s = 0;\n    for (int k = -3; k < 4; ++k)\n"
                   "        if (unsigned(int(u) + k) < n) s += in[v * n + u + k];\n    out[v * n + u] = s;\n}\n"
                                                                 << "in_window[ROWS][COLUMNS + 6]";
-        QTest::newRow("half precision, eight in a row")
-            << QString(head).replace("const double*", "const __half*").replace("double*", "__half*")
+        QTest::newRow("half precision, eight in a row") << "#include <cuda_fp16.h>\n"
+                + QString(head).replace("const double*", "const __half*").replace("double*", "__half*")
                 + "    if (u >= n || v >= m) return;\n    float s = __half2float(in[v * n + u]);\n"
                   "    if (u > 0) s += __half2float(in[v * n + u - 1]);\n    out[v * n + u] = __float2half(s);\n}\n"
-            << "tune COLUMNS = 8";
+                                                        << "tune COLUMNS = 8";
         QTest::newRow("edges leave first, with a value of their own") << head
                 + "    if (u >= n || v >= m) return;\n    if (u == 0 || v == 0) {\n        out[v * n + u] = 0;\n"
                   "        return;\n    }\n    out[v * n + u] = in[v * n + u] - in[v * n + u - 1] - in[(v - 1) * n + "

@@ -9,6 +9,7 @@
 // warploom: tune PLANES = 4 8 2
 // warploom: tune ROWS = 2 1 4
 // warploom: tune COLUMNS = 1 4 2
+// warploom: require PLANES * ROWS * COLUMNS <= 64
 // warploom: tune BLOCK_X = 32 64 128
 // warploom: tune BLOCK_Y = 4 8 2 1
 // warploom: let ACROSS = ceil_div(width, 32)
