@@ -13,6 +13,8 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeRowPerBlock());
         moves.push_back(makeKeepRow());
         moves.push_back(makeSplitSum());
+        moves.push_back(makeWindow());
+        moves.push_back(makePatchGrid());
         moves.push_back(makeTileTranspose());
         moves.push_back(makeTileContraction());
         moves.push_back(makePipelineContraction());

@@ -15,6 +15,8 @@ std::unique_ptr<Move> makeKeepExtremum();
 std::unique_ptr<Move> makeRowPerBlock();
 std::unique_ptr<Move> makeKeepRow();
 std::unique_ptr<Move> makeSplitSum();
+std::unique_ptr<Move> makeWindow();
+std::unique_ptr<Move> makePatchGrid();
 std::unique_ptr<Move> makeTileTranspose();
 std::unique_ptr<Move> makeTileContraction();
 std::unique_ptr<Move> makePipelineContraction();

@@ -56,7 +56,8 @@ Rule integerOverhead()
             .cure = "Compute indices once and step them, unroll so that offsets become constants, divide by constants "
                     "only, use 32-bit indices.",
             .bottleneck = Bottleneck::Compute,
-            .moves = {"known-divisors", "unroll", "vectorize", "coarsen", "literal-tunable", "specialise-size"},
+            .moves = {"known-divisors", "unroll", "vectorize", "coarsen", "literal-tunable", "specialise-size",
+                      "window", "patch-grid"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, addressArithmetic); }};
 }
 

@@ -17,6 +17,8 @@ namespace {
 const std::set<std::string_view> kMoves{"literal-tunable",
                                         "row-per-block",
                                         "split-sum",
+                                        "window",
+                                        "patch-grid",
                                         "specialise-size",
                                         "tile-transpose",
                                         "tile-contraction",

@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "moves/Stencil.h"
+
+namespace warploom {
+
+/// What a patch of elements is made for.
+enum class PatchKind {
+    Window,  ///< neighbours in registers: columns side by side, loaded and stored as vectors
+    Shared,  ///< values that all elements of a row or column share: columns as far apart as threads
+};
+
+/// Tunables of a patch, by axis; empty for planes that are not patched.
+struct PatchNames {
+    std::array<std::string, 3> count;
+    std::array<std::string, 2> block;  ///< threads across and down; empty where the launch's are kept
+};
+
+/// Changes \p edit so that each thread computes a patch of elements; false where code is not written out.
+bool writePatches(const MoveContext& context, const Stencil& stencil, PatchKind kind, const PatchNames& names,
+                  SourceEdit& edit);
+
+}  // namespace warploom
