@@ -11,6 +11,8 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeLiteralTunable());
         moves.push_back(makeRowPerBlock());
         moves.push_back(makeSplitSum());
+        moves.push_back(makeScanSinglePass());
+        moves.push_back(makeScanRow());
         moves.push_back(makeTileTranspose());
         moves.push_back(makeTileContraction());
         moves.push_back(makePipelineContraction());

@@ -13,6 +13,8 @@ namespace warploom {
 std::unique_ptr<Move> makeLiteralTunable();
 std::unique_ptr<Move> makeRowPerBlock();
 std::unique_ptr<Move> makeSplitSum();
+std::unique_ptr<Move> makeScanSinglePass();
+std::unique_ptr<Move> makeScanRow();
 std::unique_ptr<Move> makeTileTranspose();
 std::unique_ptr<Move> makeTileContraction();
 std::unique_ptr<Move> makePipelineContraction();
