@@ -129,9 +129,9 @@ std::optional<std::string> hostWords(const KernelScope& kernel, const LaunchLine
                 return std::nullopt;
             const auto at = static_cast<std::size_t>(parameter - parameters.begin());
             const auto text = kernel.source().text(launch.arguments[at]);
-            product += fmt::format(fmt::runtime(isPlainWord(text) || form.terms().size() * monomial.size() == 1 ? "{}{}"
-                                                                                                           : "{}({})"),
-                                   product.empty() ? "" : " * ", text);
+            product += fmt::format(
+                fmt::runtime(isPlainWord(text) || form.terms().size() * monomial.size() == 1 ? "{}{}" : "{}({})"),
+                product.empty() ? "" : " * ", text);
         }
         sum += (sum.empty() ? "" : " + ") + product;
     }
@@ -158,7 +158,8 @@ std::string withoutLets(const DirectiveEditor& directives, const std::string& ex
     // Later lets may name earlier ones.
     for (auto let = directives.lets().rbegin(); let != directives.lets().rend(); ++let) {
         const auto value = squeezed(directives.text(let->expression));
-        text = text == let->name ? value : withIdentifier(text, let->name, isPlainWord(value) ? value : "(" + value + ")");
+        text =
+            text == let->name ? value : withIdentifier(text, let->name, isPlainWord(value) ? value : "(" + value + ")");
     }
     return text;
 }

@@ -185,8 +185,8 @@ private:
         // if (e > acc) acc = e;
         if (!m_kernel.references(acc, choice->getCond()).empty())
             return only != nullptr && readAssignment(only);
-        const bool hasNeutral = reduction->operation == ReductionOperation::Sum
-            || reduction->operation == ReductionOperation::Product;
+        const bool hasNeutral =
+            reduction->operation == ReductionOperation::Sum || reduction->operation == ReductionOperation::Product;
         m_fold.condition = choice->getCond();
         return hasNeutral && only != nullptr && readAssignment(only);
     }
@@ -234,8 +234,8 @@ private:
         const auto* comparison = llvm::dyn_cast<BinaryOperator>(condition->IgnoreParenImpCasts());
         if (comparison == nullptr)
             return false;
-        const auto* compared = plainVariable(comparison->getLHS()) == m_fold.reduction.var ? comparison->getRHS()
-                                                                                          : comparison->getLHS();
+        const auto* compared =
+            plainVariable(comparison->getLHS()) == m_fold.reduction.var ? comparison->getRHS() : comparison->getLHS();
         const auto text = m_kernel.source().text(other->IgnoreParenImpCasts());
         return !text.empty() && text == m_kernel.source().text(compared->IgnoreParenImpCasts());
     }
@@ -248,8 +248,7 @@ private:
     bool add(const Expr* factor)
     {
         m_fold.factors.push_back(factor);
-        return m_kernel.references(m_fold.reduction.var, factor).empty()
-            && m_kernel.source().range(factor).has_value();
+        return m_kernel.references(m_fold.reduction.var, factor).empty() && m_kernel.source().range(factor).has_value();
     }
 
     /// Whether the steps touch nothing of each other's.

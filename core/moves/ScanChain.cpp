@@ -111,8 +111,8 @@ bool namesLength(const KernelScope& kernel, const RunningFold& fold, const std::
     const std::function<void(const Stmt*)> look = [&](const Stmt* part) {
         walk(part, [&](const Stmt* node) {
             const auto* literal = llvm::dyn_cast<IntegerLiteral>(node);
-            isNamed = isNamed
-                && (literal == nullptr || kernel.source().text(literal) == tune || literal->getValue().ule(1));
+            isNamed =
+                isNamed && (literal == nullptr || kernel.source().text(literal) == tune || literal->getValue().ule(1));
             const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
             const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
             if (var != nullptr && var->isLocalVarDecl() && var->hasInit() && var != fold.var)
@@ -142,8 +142,8 @@ std::optional<std::string> lengthWords(const KernelScope& kernel, const LaunchLi
     if (tune == nullptr || product == nullptr || product->getOpcode() != BO_Mul
         || length.constantValue() != tune->values.front())
         return std::nullopt;
-    const bool isIt = kernel.source().text(product->getRHS()) == tune->name
-        || kernel.source().text(product->getLHS()) == tune->name;
+    const bool isIt =
+        kernel.source().text(product->getRHS()) == tune->name || kernel.source().text(product->getLHS()) == tune->name;
     return isIt && namesLength(kernel, fold, tune->name) ? std::optional(tune->name) : std::nullopt;
 }
 
@@ -219,8 +219,8 @@ std::optional<SoloKernel> soloKernel(const KernelScope& kernel)
     const auto body = isSimple(kernel) ? soloBody(kernel) : std::vector<const Stmt*>();
     const auto fold = body.empty() ? std::nullopt : runningFold(kernel, body);
     const auto first = fold ? kernel.form(fold->first) : std::nullopt;
-    if (!fold || !fold->after.empty() || !first || !first->isZero() || fold->bounds.size() != 1
-        || fold->writes.empty() || !usesNothingElse(kernel, *fold))
+    if (!fold || !fold->after.empty() || !first || !first->isZero() || fold->bounds.size() != 1 || fold->writes.empty()
+        || !usesNothingElse(kernel, *fold))
         return std::nullopt;
     SoloKernel found{&kernel, kernel.launches().front(), *fold, {}, {}};
     const auto count = hostWords(kernel, *found.launch, fold->bounds[0]);
@@ -251,9 +251,7 @@ bool writesApart(const KernelScope& kernel, const RunningFold& fold)
     const auto& arguments = kernel.launches().front()->arguments;
     return std::ranges::all_of(fold.written, [&](const VarDecl* array) {
         const auto text = argumentText(kernel, array);
-        return std::ranges::count_if(arguments,
-                                     [&](TextRange one) { return kernel.source().text(one) == text; })
-            == 1;
+        return std::ranges::count_if(arguments, [&](TextRange one) { return kernel.source().text(one) == text; }) == 1;
     });
 }
 
@@ -324,9 +322,8 @@ private:
     /// What the first kernel leaves for each chunk.
     [[nodiscard]] std::optional<Access> left() const
     {
-        const auto* store = m_folds.fold.after.size() == 1
-            ? llvm::dyn_cast<BinaryOperator>(m_folds.fold.after.front())
-            : nullptr;
+        const auto* store =
+            m_folds.fold.after.size() == 1 ? llvm::dyn_cast<BinaryOperator>(m_folds.fold.after.front()) : nullptr;
         if (store == nullptr || store->getOpcode() != BO_Assign
             || plainVariable(store->getRHS()) != m_folds.fold.reduction.var)
             return std::nullopt;
@@ -343,8 +340,7 @@ private:
     [[nodiscard]] std::optional<Access> scanned() const
     {
         const auto& fold = m_scans.fold;
-        const auto element =
-            fold.factors.size() == 1 ? plainElement(*m_scans.kernel, fold.factors[0]) : std::nullopt;
+        const auto element = fold.factors.size() == 1 ? plainElement(*m_scans.kernel, fold.factors[0]) : std::nullopt;
         const auto own = IndexForm::symbol(m_scans.kernel->symbolOf(fold.var));
         return element && *element->index == own ? element : std::nullopt;
     }
@@ -373,8 +369,8 @@ private:
         };
         // A copy is made before the place is overwritten.
         const auto own = scanned();
-        const bool isCopied = own && scanWrite()
-            && (own->base != scanWrite()->base || plainVariable(m_scans.fold.factors[0]) != nullptr);
+        const bool isCopied =
+            own && scanWrite() && (own->base != scanWrite()->base || plainVariable(m_scans.fold.factors[0]) != nullptr);
         return isOfType(left()) && isOfType(own) && isOfType(scanWrite()) && isOfType(taken()) && isCopied
             && argumentText(*m_folds.kernel, left()->base) == totals()
             && argumentText(*m_writes.kernel, taken()->base) == offsets() && isOwnScratch(totals())

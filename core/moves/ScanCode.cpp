@@ -201,8 +201,8 @@ void ScanCode::addName(const std::string& mark, const std::string& base)
 void ScanCode::nameParts(const std::string& items, const std::string& padding)
 {
     const auto& source = m_kernel->source();
-    for (const auto* name : {"value", "round", "at", "lane", "k", "first", "whole", "all", "carry", "warp", "full",
-                             "up_to"})
+    for (const auto* name :
+         {"value", "round", "at", "lane", "k", "first", "whole", "all", "carry", "warp", "full", "up_to"})
         addName(name, name);
     addName("end", "limit");
     addName("before", "preceding");
@@ -217,8 +217,8 @@ void ScanCode::nameParts(const std::string& items, const std::string& padding)
     for (auto& lane : m_lanes) {
         const auto base = lane.base->getName().str();
         const int number = ++taken[base];
-        lane.name = source.directives().freshName(
-            number == 1 ? fmt::format("{}_packed", base) : fmt::format("{}_packed_{}", base, number));
+        lane.name = source.directives().freshName(number == 1 ? fmt::format("{}_packed", base)
+                                                              : fmt::format("{}_packed_{}", base, number));
     }
     auto scanWarp = std::string(kScanWarp);
     scanWarp.replace(scanWarp.find("@before op value@"), std::string_view("@before op value@").size(),

@@ -112,9 +112,9 @@ private:
             code.addName(name, name);
         std::string last;
         for (const auto* bound : fold.bounds)
-            last = last.empty() ? source.text(bound)
-                                : fmt::format("min(static_cast<long long>({}), static_cast<long long>({}))", last,
-                                              source.text(bound));
+            last = last.empty()
+                ? source.text(bound)
+                : fmt::format("min(static_cast<long long>({}), static_cast<long long>({}))", last, source.text(bound));
         code.addValue("last", last);
         code.addValue("start", source.text(fold.first));
         code.addValue("carried", code.combined("@acc@", "@before_warp@"));
@@ -161,7 +161,8 @@ private:
         if (llvm::isa<DeclStmt>(single))
             return;
         const auto range = *source.statementRange(single);
-        edit.insert(range.begin, fmt::format("if ({} == 0)\n{}    ", member, indentationAt(source.text(), range.begin)));
+        edit.insert(range.begin,
+                    fmt::format("if ({} == 0)\n{}    ", member, indentationAt(source.text(), range.begin)));
     }
 
     static bool editLaunches(SourceEdit& edit, const KernelScope& kernel, const GuardedKernel& guarded, bool isBlock)

@@ -18,13 +18,12 @@ constexpr const char* kPublishOne =
     "static __device__ __forceinline__ void @name@(\n"
     "    volatile unsigned long long* state, long long tile, unsigned known, @type@ value)\n{\n"
     "    state[tile] = (unsigned long long)(known) << 32 | @bits@;\n}\n\n";
-constexpr const char* kPeekOne =
-    "// What is known of a tile by now (0: nothing), with its value.\n"
-    "static __device__ __forceinline__ unsigned @name@(\n"
-    "    const volatile unsigned long long* state, long long tile, @type@& value)\n{\n"
-    "    const unsigned long long word = state[tile];\n"
-    "    value = @value@;\n"
-    "    return unsigned(word >> 32);\n}\n\n";
+constexpr const char* kPeekOne = "// What is known of a tile by now (0: nothing), with its value.\n"
+                                 "static __device__ __forceinline__ unsigned @name@(\n"
+                                 "    const volatile unsigned long long* state, long long tile, @type@& value)\n{\n"
+                                 "    const unsigned long long word = state[tile];\n"
+                                 "    value = @value@;\n"
+                                 "    return unsigned(word >> 32);\n}\n\n";
 constexpr const char* kPublishTwo =
     "// Tells the other blocks what is known of a tile: the fold of its own elements (1) or of all up to its end (2).\n"
     "// Each half of the value goes with a mark of its own: the two may be seen at different times.\n"
@@ -33,19 +32,19 @@ constexpr const char* kPublishTwo =
     "    const unsigned long long bits = @bits@;\n"
     "    state[2 * tile] = (unsigned long long)(known) << 32 | unsigned(bits);\n"
     "    state[2 * tile + 1] = (unsigned long long)(known) << 32 | bits >> 32;\n}\n\n";
-constexpr const char* kPeekTwo =
-    "// What is known of a tile by now (0: nothing, or half of it), with its value.\n"
-    "static __device__ __forceinline__ unsigned @name@(\n"
-    "    const volatile unsigned long long* state, long long tile, @type@& value)\n{\n"
-    "    const unsigned long long low = state[2 * tile];\n"
-    "    const unsigned long long high = state[2 * tile + 1];\n"
-    "    const unsigned long long word = high << 32 | unsigned(low);\n"
-    "    value = @value@;\n"
-    "    return low >> 32 == high >> 32 ? unsigned(low >> 32) : 0;\n}\n\n";
+constexpr const char* kPeekTwo = "// What is known of a tile by now (0: nothing, or half of it), with its value.\n"
+                                 "static __device__ __forceinline__ unsigned @name@(\n"
+                                 "    const volatile unsigned long long* state, long long tile, @type@& value)\n{\n"
+                                 "    const unsigned long long low = state[2 * tile];\n"
+                                 "    const unsigned long long high = state[2 * tile + 1];\n"
+                                 "    const unsigned long long word = high << 32 | unsigned(low);\n"
+                                 "    value = @value@;\n"
+                                 "    return low >> 32 == high >> 32 ? unsigned(low >> 32) : 0;\n}\n\n";
 
 // One warp does it; what it returns holds in all of its lanes.
 constexpr const char* kLookBack =
-    "// Fold of all that precedes a tile whose elements give `total`: from 32 tiles before it at a time, back to one that\n"
+    "// Fold of all that precedes a tile whose elements give `total`: from 32 tiles before it at a time, back to one "
+    "that\n"
     "// knows all before it. Tiles are claimed in order, so those before it are done or running.\n"
     "static __device__ __forceinline__ @type@ @name@(\n"
     "    volatile unsigned long long* state, long long tile, @type@ total, @type@ start)\n{\n"
@@ -76,20 +75,21 @@ constexpr const char* kLookBack =
     "        @publish@(state, tile, 2, @before op total@);\n"
     "    return before;\n}\n\n";
 
-// A block takes the next tile, so that those before it are sure to be under way. Written in another way, the place of its
-// first element hides from NVRTC that stores are aligned, and it splits some.
-constexpr const char* kTicket = "constexpr int @WARPS@ = @BLOCK@ / 32;\n"
-                                "__shared__ unsigned long long @ticket@;\n"
-                                "__shared__ @type@ @up_to_warp@[@WARPS@];\n"
-                                "__shared__ @type@ @before_tile@;\n"
-                                "if (threadIdx.x == 0)\n"
-                                "    @ticket@ = atomicAdd(@state@, 1ull);\n"
-                                "__syncthreads();\n"
-                                "const long long @tile@ = @ticket@;\n"
-                                "const int @lane@ = threadIdx.x % 32;\n"
-                                "const int @warp@ = threadIdx.x / 32;\n"
-                                "const long long @end@ = @count@;\n"
-                                "const long long @first@ = @tile@ * (@BLOCK@ * @ITEMS@) + @warp@ * (32 * @ITEMS@) + @lane@ * @W@;\n";
+// A block takes the next tile, so that those before it are sure to be under way. Written in another way, the place of
+// its first element hides from NVRTC that stores are aligned, and it splits some.
+constexpr const char* kTicket =
+    "constexpr int @WARPS@ = @BLOCK@ / 32;\n"
+    "__shared__ unsigned long long @ticket@;\n"
+    "__shared__ @type@ @up_to_warp@[@WARPS@];\n"
+    "__shared__ @type@ @before_tile@;\n"
+    "if (threadIdx.x == 0)\n"
+    "    @ticket@ = atomicAdd(@state@, 1ull);\n"
+    "__syncthreads();\n"
+    "const long long @tile@ = @ticket@;\n"
+    "const int @lane@ = threadIdx.x % 32;\n"
+    "const int @warp@ = threadIdx.x / 32;\n"
+    "const long long @end@ = @count@;\n"
+    "const long long @first@ = @tile@ * (@BLOCK@ * @ITEMS@) + @warp@ * (32 * @ITEMS@) + @lane@ * @W@;\n";
 
 constexpr const char* kShare = "if (@lane@ == 0)\n"
                                "    @up_to_warp@[@warp@] = @all@;\n"
@@ -246,7 +246,8 @@ private:
         if (!signature)
             return std::nullopt;
         arguments = signature->arguments;
-        return "// A block takes the next tile, folds it, learns from the tiles before it what precedes it, and writes.\n"
+        return "// A block takes the next tile, folds it, learns from the tiles before it what precedes it, and "
+               "writes.\n"
                "extern \"C\" __global__ void __launch_bounds__("
             + code.filled("@BLOCK@") + ")\n    " + name + "(" + code.filled(signature->parameters)
             + code.filled("unsigned long long* @state@)\n{\n") + reindented(body, "    ") + "}";
@@ -261,8 +262,9 @@ private:
         const auto& reduction = chain.fold.reduction;
         const bool isExtremum =
             reduction.operation == ReductionOperation::Max || reduction.operation == ReductionOperation::Min;
-        const auto padding =
-            isExtremum ? chain.start : reduction.operation == ReductionOperation::Sum ? std::string("0") : "1";
+        const auto padding = isExtremum                      ? chain.start
+            : reduction.operation == ReductionOperation::Sum ? std::string("0")
+                                                             : "1";
         auto code = ScanCode::make(chain.writer(), chain.fold, items, padding, true);
         if (!code)
             return std::nullopt;
@@ -308,14 +310,14 @@ private:
         const auto& source = chain.writer().source();
         const auto tiles = source.directives().freshName("SCAN_TILES");
         const bool isWide = source.context().getTypeSize(chain.fold.type()) == 64;
-        edit.replace(chain.writer().launches().front()->line,
-                     code.filled(fmt::format("// warploom: let {0} = ceil_div({1}, @BLOCK@ * @ITEMS@)\n"
-                                             "// warploom: scratch @state@ u64[1 + {2}{0}]  // tiles claimed, and what "
-                                             "is known of each\n"
-                                             "// warploom: zero @state@\n"
-                                             "// warploom: launch {3}<<<{0}, @BLOCK@>>>({4}@state@)",
-                                             tiles, chain.count, isWide ? "2 * " : "", chain.writer().name(),
-                                             arguments)));
+        edit.replace(
+            chain.writer().launches().front()->line,
+            code.filled(fmt::format("// warploom: let {0} = ceil_div({1}, @BLOCK@ * @ITEMS@)\n"
+                                    "// warploom: scratch @state@ u64[1 + {2}{0}]  // tiles claimed, and what "
+                                    "is known of each\n"
+                                    "// warploom: zero @state@\n"
+                                    "// warploom: launch {3}<<<{0}, @BLOCK@>>>({4}@state@)",
+                                    tiles, chain.count, isWide ? "2 * " : "", chain.writer().name(), arguments)));
     }
 
     /// Names that only what is gone used.
@@ -345,15 +347,16 @@ private:
         const auto order = chain.fold.type()->isRealFloatingType()
             ? "; sums of floating-point numbers differ in their last bits from run to run"
             : "";
-        return proposal(context, edit, offset, fmt::format("single-pass scan in {}", chain.writer().name()),
-                        fmt::format("{}: tiles of {} elements in one launch, with 16-byte accesses of neighbours, read "
-                                    "and write everything once, at 70 % of the bandwidth of a copy or more, ~{}×{}",
-                                    isSolo ? "one thread works through all elements"
-                                           : "the elements are read twice, 32 sectors a request, and one thread folds "
-                                             "all chunks",
-                                    chain.writer().source().context().getTypeSize(chain.fold.type()) == 64 ? 2048 : 4096,
-                                    isSolo ? 1000 : 20, order),
-                        isSolo ? 1000.0 : 20.0);
+        return proposal(
+            context, edit, offset, fmt::format("single-pass scan in {}", chain.writer().name()),
+            fmt::format("{}: tiles of {} elements in one launch, with 16-byte accesses of neighbours, read "
+                        "and write everything once, at 70 % of the bandwidth of a copy or more, ~{}×{}",
+                        isSolo ? "one thread works through all elements"
+                               : "the elements are read twice, 32 sectors a request, and one thread folds "
+                                 "all chunks",
+                        chain.writer().source().context().getTypeSize(chain.fold.type()) == 64 ? 2048 : 4096,
+                        isSolo ? 1000 : 20, order),
+            isSolo ? 1000.0 : 20.0);
     }
 };
 

@@ -89,7 +89,7 @@ Rule redundantLoads()
                     "over the input.",
             .bottleneck = Bottleneck::RedundantTraffic,
             .moves = {"tile-contraction", "pipeline-contraction", "tensor-contraction", "row-per-block",
-                      "accumulate-local", "specialise-size"},
+                      "accumulate-local", "specialise-size", "scan-single-pass"},
             .look = lookForRepeatedLoads};
 }
 

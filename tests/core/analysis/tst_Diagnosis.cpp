@@ -17,6 +17,8 @@ namespace {
 const std::set<std::string_view> kMoves{"literal-tunable",
                                         "row-per-block",
                                         "split-sum",
+                                        "scan-single-pass",
+                                        "scan-row",
                                         "specialise-size",
                                         "tile-transpose",
                                         "tile-contraction",

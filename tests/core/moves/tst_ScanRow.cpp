@@ -20,19 +20,18 @@ const char* const kRows = "// warploom: launch along<<<ceil_div(rows, 128), 128>
                           "    total[row] = sum;\n}\n";
 
 /// Exclusive running maxima of the segments that a table of offsets tells, in half precision.
-const char* const kSegments =
-    "#include <cuda_fp16.h>\n"
-    "// warploom: launch peaks<<<ceil_div(segments, 256), 256>>>(segments, offsets, v, w)\n"
-    "__global__ void peaks(int segments, const int* offsets, const __half* v, float* w) {\n"
-    "    const int s = threadIdx.x + blockIdx.x * blockDim.x;\n"
-    "    if (s < segments) {\n"
-    "        const int end = offsets[s + 1];\n"
-    "        float best = -1e30f;\n"
-    "        for (int i = offsets[s]; i < end; i++) {\n"
-    "            const float own = __half2float(v[i]);\n"
-    "            w[i] = best;\n"
-    "            best = own > best ? own : best;\n"
-    "        }\n    }\n}\n";
+const char* const kSegments = "#include <cuda_fp16.h>\n"
+                              "// warploom: launch peaks<<<ceil_div(segments, 256), 256>>>(segments, offsets, v, w)\n"
+                              "__global__ void peaks(int segments, const int* offsets, const __half* v, float* w) {\n"
+                              "    const int s = threadIdx.x + blockIdx.x * blockDim.x;\n"
+                              "    if (s < segments) {\n"
+                              "        const int end = offsets[s + 1];\n"
+                              "        float best = -1e30f;\n"
+                              "        for (int i = offsets[s]; i < end; i++) {\n"
+                              "            const float own = __half2float(v[i]);\n"
+                              "            w[i] = best;\n"
+                              "            best = own > best ? own : best;\n"
+                              "        }\n    }\n}\n";
 
 std::vector<MoveProposal> scans(const std::string& source)
 {

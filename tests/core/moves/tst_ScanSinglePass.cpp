@@ -43,14 +43,13 @@ const char* const kSquares =
     "    }\n}\n";
 
 /// One thread takes running maxima.
-const char* const kMaxima =
-    "// warploom: launch peaks<<<1, 1>>>(x, y, n, floor)\n"
-    "__global__ void peaks(const float* x, float* y, int n, float floor) {\n"
-    "    float best = floor;\n"
-    "    for (int i = 0; i < n; ++i) {\n"
-    "        best = fmaxf(best, x[i]);\n"
-    "        y[i] = best - x[i];\n"
-    "    }\n}\n";
+const char* const kMaxima = "// warploom: launch peaks<<<1, 1>>>(x, y, n, floor)\n"
+                            "__global__ void peaks(const float* x, float* y, int n, float floor) {\n"
+                            "    float best = floor;\n"
+                            "    for (int i = 0; i < n; ++i) {\n"
+                            "        best = fmaxf(best, x[i]);\n"
+                            "        y[i] = best - x[i];\n"
+                            "    }\n}\n";
 
 std::string withChange(const std::string& source, const QString& replaced, const QString& by)
 {
@@ -145,7 +144,8 @@ private slots:
     {
         QTest::addColumn<QString>("replaced");
         QTest::addColumn<QString>("by");
-        QTest::newRow("other elements") << "        sum += x[i];\n        sums" << "        sum += x[i] + 1;\n        sums";
+        QTest::newRow("other elements") << "        sum += x[i];\n        sums"
+                                        << "        sum += x[i] + 1;\n        sums";
         QTest::newRow("other chunks") << "min((chunk + 1) * 1024, n);\n    int sum = before"
                                       << "min((chunk + 1) * 512, n);\n    int sum = before";
         QTest::newRow("other starts") << "int sum = 0;\n    for (int i" << "int sum = 1;\n    for (int i";

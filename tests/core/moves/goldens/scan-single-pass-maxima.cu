@@ -80,7 +80,7 @@ extern "C" __global__ void __launch_bounds__(SCAN_BLOCK)
     const int lane = threadIdx.x % 32;
     const int warp = threadIdx.x / 32;
     const long long limit = n;
-    const long long first = (tile * WARPS + warp) * (32 * SCAN_ITEMS) + 4 * lane;
+    const long long first = tile * (SCAN_BLOCK * SCAN_ITEMS) + warp * (32 * SCAN_ITEMS) + lane * 4;
     constexpr int ROUNDS = SCAN_ITEMS / 4;
     const bool full = first + 128 * ROUNDS - 4 * lane <= limit;
     float value[ROUNDS][4];

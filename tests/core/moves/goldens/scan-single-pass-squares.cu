@@ -86,7 +86,7 @@ extern "C" __global__ void __launch_bounds__(SCAN_BLOCK)
     const int lane = threadIdx.x % 32;
     const int warp = threadIdx.x / 32;
     const long long limit = total;
-    const long long first = (tile * WARPS + warp) * (32 * SCAN_ITEMS) + 2 * lane;
+    const long long first = tile * (SCAN_BLOCK * SCAN_ITEMS) + warp * (32 * SCAN_ITEMS) + lane * 2;
     constexpr int ROUNDS = SCAN_ITEMS / 2;
     const bool full = first + 64 * ROUNDS - 2 * lane <= limit;
     long long value[ROUNDS][2];
