@@ -15,6 +15,8 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeSplitSum());
         moves.push_back(makeWindow());
         moves.push_back(makePatchGrid());
+        moves.push_back(makeScanSinglePass());
+        moves.push_back(makeScanRow());
         moves.push_back(makeTileTranspose());
         moves.push_back(makeTileContraction());
         moves.push_back(makePipelineContraction());

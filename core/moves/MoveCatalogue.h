@@ -17,6 +17,8 @@ std::unique_ptr<Move> makeKeepRow();
 std::unique_ptr<Move> makeSplitSum();
 std::unique_ptr<Move> makeWindow();
 std::unique_ptr<Move> makePatchGrid();
+std::unique_ptr<Move> makeScanSinglePass();
+std::unique_ptr<Move> makeScanRow();
 std::unique_ptr<Move> makeTileTranspose();
 std::unique_ptr<Move> makeTileContraction();
 std::unique_ptr<Move> makePipelineContraction();

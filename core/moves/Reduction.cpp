@@ -131,30 +131,6 @@ private:
     const VarDecl* m_var;
 };
 
-std::string combination(const Reduction& reduction, const std::string& a, const std::string& b)
-{
-    if (reduction.operation == ReductionOperation::Sum)
-        return fmt::format("{} + {}", a, b);
-    if (reduction.operation == ReductionOperation::Product)
-        return fmt::format("{} * {}", a, b);
-    return fmt::format("{}({}, {})", reduction.function, a, b);
-}
-
-const char* wordOf(ReductionOperation operation)
-{
-    switch (operation) {
-    case ReductionOperation::Sum:
-        return "Sum";
-    case ReductionOperation::Product:
-        return "Product";
-    case ReductionOperation::Max:
-        return "Max";
-    case ReductionOperation::Min:
-        return "Min";
-    }
-    return "";
-}
-
 std::string shuffleLoop(const Reduction& reduction)
 {
     return fmt::format("    for (int offset = 16; offset > 0; offset /= 2)\n        value = {};\n",
@@ -192,6 +168,30 @@ std::string blockText(const Reduction& reduction, const std::string& name, const
 }
 
 }  // namespace
+
+std::string combination(const Reduction& reduction, const std::string& a, const std::string& b)
+{
+    if (reduction.operation == ReductionOperation::Sum)
+        return fmt::format("{} + {}", a, b);
+    if (reduction.operation == ReductionOperation::Product)
+        return fmt::format("{} * {}", a, b);
+    return fmt::format("{}({}, {})", reduction.function, a, b);
+}
+
+const char* wordOf(ReductionOperation operation)
+{
+    switch (operation) {
+    case ReductionOperation::Sum:
+        return "Sum";
+    case ReductionOperation::Product:
+        return "Product";
+    case ReductionOperation::Max:
+        return "Max";
+    case ReductionOperation::Min:
+        return "Min";
+    }
+    return "";
+}
 
 std::optional<Reduction> reductionOf(const KernelScope& kernel, const VarDecl* var, const Stmt* loop)
 {

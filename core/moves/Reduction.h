@@ -18,6 +18,11 @@ struct Reduction {
 /// Reduction of \p var in \p loop; nothing when it is changed in another way or used otherwise.
 std::optional<Reduction> reductionOf(const KernelScope& kernel, const clang::VarDecl* var, const clang::Stmt* loop);
 
+/// Text of the combination of two values.
+std::string combination(const Reduction& reduction, const std::string& a, const std::string& b);
+/// "Sum", "Max", …, for names.
+const char* wordOf(ReductionOperation operation);
+
 /// Who joins in a reduction over threads.
 enum class ReductionLevel { Warp, Block };
 

@@ -89,7 +89,7 @@ Rule redundantLoads()
                     "over the input.",
             .bottleneck = Bottleneck::RedundantTraffic,
             .moves = {"tile-contraction", "pipeline-contraction", "tensor-contraction", "row-per-block", "keep-row",
-                      "accumulate-local", "specialise-size", "window"},
+                      "accumulate-local", "specialise-size", "window", "scan-single-pass"},
             .look = lookForRepeatedLoads};
 }
 

@@ -14,22 +14,12 @@ using namespace warploom::test;
 namespace {
 
 /// As they are called in core/moves, which nothing here may include.
-const std::set<std::string_view> kMoves{"literal-tunable",
-                                        "row-per-block",
-                                        "split-sum",
-                                        "window",
-                                        "patch-grid",
-                                        "specialise-size",
-                                        "tile-transpose",
-                                        "tile-contraction",
-                                        "pipeline-contraction",
-                                        "tensor-contraction",
-                                        "accumulate-local",
-                                        "privatize-histogram",
-                                        "vectorize",
-                                        "coarsen",
-                                        "pad-shared",
-                                        "unroll",
+const std::set<std::string_view> kMoves{"literal-tunable",  "row-per-block",        "split-sum",
+                                        "window",           "patch-grid",           "scan-single-pass",
+                                        "scan-row",         "specialise-size",      "tile-transpose",
+                                        "tile-contraction", "pipeline-contraction", "tensor-contraction",
+                                        "accumulate-local", "privatize-histogram",  "vectorize",
+                                        "coarsen",          "pad-shared",           "unroll",
                                         "restrict-const"};
 
 Observation scatteredMap(double microseconds)

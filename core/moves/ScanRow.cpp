@@ -1,0 +1,197 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/GuardedKernel.h"
+#include "moves/MoveCatalogue.h"
+#include "moves/ScanCode.h"
+
+namespace warploom {
+
+using namespace clang;
+
+namespace {
+
+// The row goes by in tiles; the variable that is folded into holds what precedes the tile, in every thread.
+constexpr const char* kBlockTiles =
+    "// The block's threads take @ITEMS@ elements each at a time: the variable holds what precedes them.\n"
+    "const int @lane@ = threadIdx.x % 32;\n"
+    "const int @warp@ = threadIdx.x / 32;\n"
+    "const int @warps@ = blockDim.x / 32;\n"
+    "const long long @end@ = @last@;\n"
+    "__shared__ @type@ @up_to_warp@[2][32];\n"
+    "int @side@ = 0;\n"
+    "for (long long @tile@ = @start@; @tile@ < @end@; @tile@ += blockDim.x * @ITEMS@) {\n"
+    "    const long long @first@ = @tile@ + @warp@ * (32 * @ITEMS@) + @W@ * @lane@;\n";
+constexpr const char* kBlockShare =
+    "if (@lane@ == 0)\n"
+    "    @up_to_warp@[@side@][@warp@] = @all@;\n"
+    "__syncthreads();\n"
+    "const @type@ @up_to_lane@ = @scanWarp@(@up_to_warp@[@side@][min(@lane@, @warps@ - 1)]);\n"
+    "const @type@ @before_warp@ = __shfl_sync(0xffffffffu, @up_to_lane@, max(@warp@ - 1, 0));\n"
+    "@side@ = 1 - @side@;\n"
+    "@type@ @carry@ = @acc@;\n"
+    "if (@warp@ > 0)\n"
+    "    @carry@ = @carried@;\n";
+constexpr const char* kWarpTiles =
+    "// The warp's lanes take @ITEMS@ elements each at a time: the variable holds what precedes them.\n"
+    "const int @lane@ = threadIdx.x % 32;\n"
+    "const long long @end@ = @last@;\n"
+    "for (long long @tile@ = @start@; @tile@ < @end@; @tile@ += 32 * @ITEMS@) {\n"
+    "    const long long @first@ = @tile@ + @W@ * @lane@;\n";
+
+class ScanRow : public Move {
+public:
+    [[nodiscard]] MoveDescription description() const override
+    {
+        return {"scan-row", "Scan each row by a block or a warp",
+                "one thread a row, or a chunk of one, that writes running sums, products or extrema along it",
+                "neighbouring threads read and write neighbouring elements, and rows × threads fill the card"};
+    }
+
+    [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
+    {
+        std::vector<MoveProposal> proposals;
+        for (const auto& kernel : context.kernels()) {
+            if (kernel.kernel().isDependentContext() || !hasLinearLaunches(kernel))
+                continue;
+            const auto guarded = guardedKernel(kernel);
+            if (!guarded || guarded->indices.size() != 1 || guarded->indices[0].dimension != 0
+                || usesBuiltinsElsewhere(kernel, *guarded))
+                continue;
+            const auto fold = runningFold(kernel, guarded->body);
+            if (!fold || fold->writes.empty() || !writesApart(kernel, *fold) || !mayBeSingle(kernel, *fold))
+                continue;
+            for (const bool isBlock : {true, false})
+                if (auto made = shared(context, kernel, *guarded, *fold, isBlock))
+                    proposals.push_back(std::move(*made));
+        }
+        return proposals;
+    }
+
+private:
+    /// Whether no launch passes a written array as another parameter too.
+    static bool writesApart(const KernelScope& kernel, const RunningFold& fold)
+    {
+        const auto parameters = kernel.kernel().parameters();
+        for (const auto* launch : kernel.launches())
+            for (std::size_t i = 0; i < launch->arguments.size(); ++i)
+                for (std::size_t j = 0; j < launch->arguments.size(); ++j)
+                    if (i != j && fold.written.count(parameters[i]) > 0
+                        && kernel.source().text(launch->arguments[i]) == kernel.source().text(launch->arguments[j]))
+                        return false;
+        return true;
+    }
+
+    /// Whether one thread may run what follows the loop: it reads nothing that others wrote, and sets no variable.
+    static bool mayBeSingle(const KernelScope& kernel, const RunningFold& fold)
+    {
+        bool may = true;
+        for (const Stmt* statement : fold.after) {
+            for (const auto& access : kernel.accesses(statement))
+                may = may && fold.written.count(access.base) == 0;
+            walk(statement, [&](const Stmt* node) {
+                const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+                const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+                may = may && (var == nullptr || !kernel.isModifiedWithin(var, statement));
+                return may;
+            });
+        }
+        return may;
+    }
+
+    static std::vector<std::int64_t> itemValues(int width)
+    {
+        const std::int64_t lane = width;
+        return {2 * lane, lane, 4 * lane, 8 * lane};
+    }
+
+    /// The loop as a group of threads runs it.
+    static std::string loopText(const KernelScope& kernel, const RunningFold& fold, ScanCode& code, bool isBlock)
+    {
+        const auto& source = kernel.source();
+        for (const auto* name : {"warps", "side", "tile", "up_to_warp", "up_to_lane", "before_warp"})
+            code.addName(name, name);
+        std::string last;
+        for (const auto* bound : fold.bounds)
+            last = last.empty()
+                ? source.text(bound)
+                : fmt::format("min(static_cast<long long>({}), static_cast<long long>({}))", last, source.text(bound));
+        code.addValue("last", last);
+        code.addValue("start", source.text(fold.first));
+        code.addValue("carried", code.combined("@acc@", "@before_warp@"));
+        auto text = code.filled(isBlock ? kBlockTiles : kWarpTiles) + reindented(code.loads() + code.total(), "    ");
+        text += reindented(code.filled(isBlock ? kBlockShare : "@type@ @carry@ = @acc@;\n") + code.writes(), "    ");
+        const auto whole = isBlock ? "__shfl_sync(0xffffffffu, @up_to_lane@, @warps@ - 1)" : "@all@";
+        return text + code.filled("    @acc@ = ") + code.combined("@acc@", whole) + ";\n}";
+    }
+
+    [[nodiscard]] std::optional<MoveProposal> shared(const MoveContext& context, const KernelScope& kernel,
+                                                     const GuardedKernel& guarded, const RunningFold& fold,
+                                                     bool isBlock) const
+    {
+        const auto& source = context.source();
+        const auto& directives = context.directives();
+        const auto& reduction = fold.reduction;
+        const auto padding = reduction.operation == ReductionOperation::Sum ? std::string("0")
+            : reduction.operation == ReductionOperation::Product            ? "1"
+                                                                            : reduction.var->getNameAsString();
+        const auto items = directives.freshName("SCAN_ITEMS");
+        auto code = ScanCode::make(kernel, fold, items, padding, false);
+        const auto loop = source.statementRange(fold.loop);
+        const auto before = offsetBeforeKernel(kernel);
+        if (!code || !loop || !before || !source.range(fold.first)
+            || !std::ranges::all_of(fold.bounds, [&](const Expr* one) { return source.range(one).has_value(); }))
+            return std::nullopt;
+        SourceEdit edit(source.text());
+        edit.replace(guarded.indices[0].initialiser,
+                     isBlock ? "blockIdx.x" : "blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32");
+        const auto indentation = indentationAt(source.text(), loop->begin);
+        auto text = reindented(loopText(kernel, fold, *code, isBlock), indentation);
+        edit.replace(*loop, text.substr(indentation.size(), text.size() - indentation.size() - 1));
+        for (const Stmt* single : fold.after)
+            makeSingle(source, edit, single, code->filled(isBlock ? "threadIdx.x" : "@lane@"));
+        edit.insert(*before, code->functions());
+        if (!editLaunches(edit, kernel, guarded, isBlock))
+            return std::nullopt;
+        directives.addTune(edit, items, itemValues(code->width()));
+        return described(context, kernel, edit, loop->begin, isBlock);
+    }
+
+    static void makeSingle(const ParsedSource& source, SourceEdit& edit, const Stmt* single, const std::string& member)
+    {
+        if (llvm::isa<DeclStmt>(single))
+            return;
+        const auto range = *source.statementRange(single);
+        edit.insert(range.begin,
+                    fmt::format("if ({} == 0)\n{}    ", member, indentationAt(source.text(), range.begin)));
+    }
+
+    static bool editLaunches(SourceEdit& edit, const KernelScope& kernel, const GuardedKernel& guarded, bool isBlock)
+    {
+        const auto name = wholeWarpBlock(kernel, edit);
+        for (const auto* launch : kernel.launches()) {
+            const auto rows = kernel.argumentOf(*launch, guarded.bounds.begin()->second);
+            if (rows.empty())
+                return false;
+            edit.replace(launch->grid, isBlock ? rows : fmt::format("ceil_div({}, {} / 32)", rows, name));
+        }
+        return true;
+    }
+
+    [[nodiscard]] std::optional<MoveProposal> described(const MoveContext& context, const KernelScope& kernel,
+                                                        const SourceEdit& edit, std::size_t offset, bool isBlock) const
+    {
+        const auto* words = isBlock ? "one block a row" : "one warp a row";
+        return proposal(
+            context, edit, offset, fmt::format("scan by {} in {}", words, kernel.name()),
+            fmt::format("the 32 threads of a warp read and write 32 rows, 32 sectors a request: with {} they take "
+                        "neighbours, 16 bytes each, and every row has {} threads instead of 1, ~{}×",
+                        words, isBlock ? "256" : "32", isBlock ? 6 : 5),
+            isBlock ? 6.0 : 5.0);
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Move> makeScanRow() { return std::make_unique<ScanRow>(); }
+
+}  // namespace warploom
