@@ -12,6 +12,7 @@ namespace warploom {
 // One function a move, each in the file of its name.
 std::unique_ptr<Move> makeLiteralTunable();
 std::unique_ptr<Move> makeRowPerBlock();
+std::unique_ptr<Move> makeSelectPerWarp();
 std::unique_ptr<Move> makeSplitSum();
 std::unique_ptr<Move> makeTileTranspose();
 std::unique_ptr<Move> makeTileContraction();
