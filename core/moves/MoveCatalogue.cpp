@@ -11,6 +11,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeLiteralTunable());
         moves.push_back(makeRowPerBlock());
         moves.push_back(makeSelectPerWarp());
+        moves.push_back(makeBisect());
         moves.push_back(makeSplitSum());
         moves.push_back(makeTileTranspose());
         moves.push_back(makeTileContraction());

@@ -13,6 +13,7 @@ namespace warploom {
 std::unique_ptr<Move> makeLiteralTunable();
 std::unique_ptr<Move> makeRowPerBlock();
 std::unique_ptr<Move> makeSelectPerWarp();
+std::unique_ptr<Move> makeBisect();
 std::unique_ptr<Move> makeSplitSum();
 std::unique_ptr<Move> makeTileTranspose();
 std::unique_ptr<Move> makeTileContraction();
