@@ -29,6 +29,7 @@ MoveRequest requestFor(const AgentContext& context)
             buffer.name, std::string(elementTypeName(buffer.type)), std::string(bufferRoleName(buffer.role)), {}};
         for (const Expression& extent : buffer.shape)
             fact.shape.push_back(extent.text());
+        fact.isAscending = buffer.isAscending();
         request.buffers.push_back(std::move(fact));
     }
     request.sizes = context.task->sizeNames();

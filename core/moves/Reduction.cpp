@@ -131,6 +131,43 @@ private:
     const VarDecl* m_var;
 };
 
+std::string combination(const Reduction& reduction, const std::string& a, const std::string& b)
+{
+    if (reduction.operation == ReductionOperation::Sum)
+        return fmt::format("{} + {}", a, b);
+    if (reduction.operation == ReductionOperation::Product)
+        return fmt::format("{} * {}", a, b);
+    return fmt::format("{}({}, {})", reduction.function, a, b);
+}
+
+const char* wordOf(ReductionOperation operation)
+{
+    switch (operation) {
+    case ReductionOperation::Sum:
+        return "Sum";
+    case ReductionOperation::Product:
+        return "Product";
+    case ReductionOperation::Max:
+        return "Max";
+    case ReductionOperation::Min:
+        return "Min";
+    }
+    return "";
+}
+
+const char* levelWord(ReductionLevel level)
+{
+    switch (level) {
+    case ReductionLevel::Warp:
+        return "warp";
+    case ReductionLevel::Block:
+        return "block";
+    case ReductionLevel::Lanes:
+        return "group";
+    }
+    return "";
+}
+
 std::string shuffleLoop(const Reduction& reduction)
 {
     return fmt::format("    for (int offset = 16; offset > 0; offset /= 2)\n        value = {};\n",
@@ -142,6 +179,18 @@ std::string warpText(const Reduction& reduction, const std::string& name, const 
     return fmt::format("// Over the 32 lanes of the warp; every lane gets the result.\n"
                        "static __device__ __forceinline__ {0} {1}({0} value)\n{{\n{2}    return value;\n}}\n\n",
                        type, name, shuffleLoop(reduction));
+}
+
+/// Lanes of a warp that have left already do not count, so that every group may take part.
+std::string lanesText(const Reduction& reduction, const std::string& name, const std::string& type,
+                      const std::string& lanes)
+{
+    return fmt::format("// Over {2} neighbouring lanes, a power of two; each of them gets the result.\n"
+                       "static __device__ __forceinline__ {0} {1}({0} value)\n{{\n"
+                       "    for (int offset = {2} / 2; offset > 0; offset /= 2)\n        value = {3};\n"
+                       "    return value;\n}}\n\n",
+                       type, name, lanes,
+                       combination(reduction, "value", "__shfl_xor_sync(0xffffffffu, value, offset)"));
 }
 
 std::string blockText(const Reduction& reduction, const std::string& name, const std::string& type)
@@ -228,11 +277,13 @@ std::string ReductionFunctions::use(const Reduction& reduction, QualType type, R
     if (!type->isBuiltinType() || !type->isArithmeticType() || m_source.context().getTypeSize(type) < 32)
         return {};
     const auto typeName = type.getAsString(m_source.context().getPrintingPolicy());
-    auto base = fmt::format("{}{}", level == ReductionLevel::Warp ? "warp" : "block", wordOf(reduction.operation));
+    auto base = fmt::format("{}{}", levelWord(level), wordOf(reduction.operation));
     if (typeName != "float")
         base += "_" + typeName;
     std::replace(base.begin(), base.end(), ' ', '_');
     const auto textOf = [&](const std::string& name) {
+        if (level == ReductionLevel::Lanes)
+            return lanesText(reduction, name, typeName, m_lanes);
         return level == ReductionLevel::Warp ? warpText(reduction, name, typeName)
                                              : blockText(reduction, name, typeName);
     };

@@ -25,13 +25,17 @@ const char* wordOf(ReductionOperation operation);
 
 /// Who joins in a reduction over threads.
 enum class ReductionLevel { Warp, Block };
+/// Who joins in a reduction over threads; Lanes: a power of two of neighbours within a warp.
+enum class ReductionLevel { Warp, Block, Lanes };
 
 /// Device functions that finish reductions over a warp or block, as text to put before a kernel. Functions that the
 /// source already has are used again.
 class ReductionFunctions {
 public:
-    explicit ReductionFunctions(const ParsedSource& source)
+    /// \p lanes: the tunable that says how many are a group at ReductionLevel::Lanes.
+    explicit ReductionFunctions(const ParsedSource& source, std::string lanes = {})
         : m_source(source)
+        , m_lanes(std::move(lanes))
     {
     }
 
@@ -51,6 +55,7 @@ private:
     std::string use(const Reduction& reduction, clang::QualType type, ReductionLevel level);
 
     const ParsedSource& m_source;
+    std::string m_lanes;
     std::string m_text;
 };
 

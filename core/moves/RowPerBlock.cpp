@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/CodeTemplate.h"
 #include "moves/GuardedKernel.h"
 #include "moves/IndexExtremum.h"
 #include "moves/MoveCatalogue.h"
@@ -21,11 +22,37 @@ struct RowGroup {
     const char* words;
 };
 
+/// A group in the words of one source.
+struct NamedGroup {
+    NamedGroup(const RowGroup& group, const std::string& lanes)
+        : level(group.level)
+        , row(filled(group.row, {{"GROUP", lanes}}))
+        , member(filled(group.member, {{"GROUP", lanes}}))
+        , size(filled(group.size, {{"GROUP", lanes}}))
+        , meet(group.meet)
+        , words(group.words)
+    {
+    }
+
+    ReductionLevel level;
+    std::string row;
+    std::string member;
+    std::string size;
+    std::string meet;
+    std::string words;
+};
+
 constexpr RowGroup kBlockGroup{ReductionLevel::Block, "blockIdx.x",       "threadIdx.x",
                                "blockDim.x",          "__syncthreads();", "one block a row"};
 constexpr RowGroup kWarpGroup{ReductionLevel::Warp, "blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32",
                               "threadIdx.x % 32",   "32",
                               "__syncwarp();",      "one warp a row"};
+/// Rows of a few elements would leave most of a warp idle; @GROUP@ is the tunable.
+constexpr RowGroup kLaneGroup{ReductionLevel::Lanes,   "(blockIdx.x * blockDim.x + threadIdx.x) / @GROUP@",
+                              "threadIdx.x % @GROUP@", "@GROUP@",
+                              "__syncwarp();",         "a few lanes a row"};
+/// Rows that begin this many elements after each other are rows; what is nearer shares its sectors anyway.
+constexpr std::int64_t kShortestRow = 8;
 
 /// One loop over the columns with what has to be done about it.
 struct RowLoop {
@@ -63,6 +90,14 @@ std::optional<double> valueBefore(const KernelScope& kernel, const std::vector<c
     return std::nullopt;
 }
 
+bool hasEffects(const KernelScope& kernel, const Expr* expression)
+{
+    bool found = expression->HasSideEffects(kernel.source().context());
+    for (const auto& access : kernel.accesses(expression))
+        found = found || access.writes;
+    return found;
+}
+
 class RowAnalysis {
 public:
     RowAnalysis(const KernelScope& kernel, const GuardedKernel& guarded)
@@ -85,6 +120,9 @@ public:
         return m_walksAlongRows;
     }
 
+    /// Whether some rows are as long as data says: they may be short.
+    [[nodiscard]] bool hasLoadedBounds() const { return m_hasLoadedBounds; }
+
     [[nodiscard]] const std::vector<RowLoop>& loops() const { return m_loops; }
     /// Statements with an effect outside the thread, for one thread of a group only.
     [[nodiscard]] const std::vector<const Stmt*>& singles() const { return m_singles; }
@@ -97,7 +135,56 @@ private:
             || !m_kernel.source().range(counted.start) || !m_kernel.source().range(counted.statement->getInc()))
             return false;
         RowLoop loop{counted, {}, indexExtremumOf(m_kernel, counted), {}};
-        return readVariables(loop) && readAccesses(loop) && (m_loops.push_back(loop), true);
+        return readBounds(counted) && readVariables(loop) && readAccesses(loop) && (m_loops.push_back(loop), true);
+    }
+
+    /// All threads of a group work them out, at their own time.
+    bool readBounds(const CountedLoop& counted)
+    {
+        for (const Expr* bound : {counted.start, counted.bound}) {
+            if (hasEffects(m_kernel, bound))
+                return false;
+            for (const auto& access : m_kernel.accesses(bound)) {
+                if (access.base == nullptr || isWritten(access.base))
+                    return false;
+            }
+        }
+        m_startsByRow = startsByRow(counted.start);
+        const auto start = m_kernel.form(counted.start);
+        m_hasLoadedBounds = m_hasLoadedBounds || (m_startsByRow && !(start && start->dependsOn(threadSymbol(0))));
+        return true;
+    }
+
+    [[nodiscard]] bool isWritten(const VarDecl* base) const
+    {
+        const auto accesses = m_kernel.accesses(m_kernel.kernel().getBody());
+        return std::ranges::any_of(accesses, [base](const auto& access) {
+            return access.writes && (access.base == nullptr || access.base == base);
+        });
+    }
+
+    /// Whether each thread's loop starts in a row of its own: at a multiple of its number, or where an array says.
+    [[nodiscard]] bool startsByRow(const Expr* start) const
+    {
+        const auto form = m_kernel.form(start);
+        if (form && form->dependsOn(threadSymbol(0))) {
+            const auto length = form->coefficient(threadSymbol(0));
+            return length && (!length->constantValue() || *length->constantValue() >= kShortestRow);
+        }
+        bool found = false;
+        for (const auto& access : m_kernel.accesses(start)) {
+            const auto rows = access.index ? access.index->coefficient(threadSymbol(0)) : std::nullopt;
+            found = found || (llvm::isa_and_nonnull<ParmVarDecl>(access.base) && rows && !rows->isZero());
+        }
+        // Variables that are set once stand for what they were set to.
+        walk(start, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            if (var != nullptr && var->isLocalVarDecl() && var->hasInit() && !m_kernel.isModified(var))
+                found = found || startsByRow(var->getInit());
+            return !found;
+        });
+        return found;
     }
 
     bool readVariables(RowLoop& loop)
@@ -155,7 +242,7 @@ private:
                 return false;
             if (access.writes && !access.atomic)
                 loop.written.insert(access.base);
-            m_walksAlongRows = m_walksAlongRows || (global && neighbours && strides(*access.index));
+            m_walksAlongRows = m_walksAlongRows || (global && neighbours && (m_startsByRow || strides(*access.index)));
         }
         // Another thread may have the element that a shifted read wants.
         for (const auto& access : accesses)
@@ -212,6 +299,8 @@ private:
     std::vector<RowLoop> m_loops;
     std::vector<const Stmt*> m_singles;
     bool m_walksAlongRows = false;
+    bool m_startsByRow = false;  ///< of the loop that is read
+    bool m_hasLoadedBounds = false;
 };
 
 class RowPerBlock : public Move {
@@ -235,21 +324,30 @@ public:
             RowAnalysis analysis(kernel, *guarded);
             if (!analysis.run())
                 continue;
-            for (const auto& group : {kBlockGroup, kWarpGroup})
-                if (auto made = shared(context, kernel, *guarded, analysis, group))
-                    proposals.push_back(std::move(*made));
+            for (const auto& group : {kBlockGroup, kWarpGroup, kLaneGroup})
+                if (group.level != ReductionLevel::Lanes || (analysis.hasLoadedBounds() && foldsOnly(analysis)))
+                    if (auto made = shared(context, kernel, *guarded, analysis, group))
+                        proposals.push_back(std::move(*made));
         }
         return proposals;
     }
 
 private:
+    /// Whether all that groups of less than a warp need are reductions.
+    static bool foldsOnly(const RowAnalysis& analysis)
+    {
+        return std::ranges::none_of(analysis.loops(), [](const auto& loop) { return loop.extremum.has_value(); });
+    }
+
     [[nodiscard]] std::optional<MoveProposal> shared(const MoveContext& context, const KernelScope& kernel,
                                                      const GuardedKernel& guarded, const RowAnalysis& analysis,
-                                                     const RowGroup& group) const
+                                                     const RowGroup& kind) const
     {
+        const auto lanes = context.directives().freshName("GROUP");
+        const NamedGroup group(kind, lanes);
         SourceEdit edit(context.source().text());
         edit.replace(guarded.indices[0].initialiser, group.row);
-        ReductionFunctions functions(context.source());
+        ReductionFunctions functions(context.source(), lanes);
         for (const auto& loop : analysis.loops())
             if (!editLoop(context, kernel, edit, loop, group, functions))
                 return std::nullopt;
@@ -259,6 +357,16 @@ private:
         if (!before || !editLaunches(edit, kernel, guarded, group))
             return std::nullopt;
         edit.insert(*before, functions.text());
+        if (group.level == ReductionLevel::Lanes) {
+            context.directives().addTune(edit, lanes, {8, 4, 16, 2, 32});
+            return proposal(
+                context, edit, guarded.indices[0].initialiser.begin,
+                fmt::format("{} in {}", group.words, kernel.name()),
+                fmt::format("the rows of {} are as long as its data says, and may be shorter than a warp: with 8 lanes "
+                            "a row the 32 threads of a warp read 4 rows instead of 32 at a time, ~3×",
+                            kernel.name()),
+                3.0);
+        }
         const bool block = group.level == ReductionLevel::Block;
         return proposal(
             context, edit, guarded.indices[0].initialiser.begin, fmt::format("{} in {}", group.words, kernel.name()),
@@ -302,7 +410,7 @@ private:
     }
 
     static bool editLoop(const MoveContext& context, const KernelScope& kernel, SourceEdit& edit, const RowLoop& loop,
-                         const RowGroup& group, ReductionFunctions& functions)
+                         const NamedGroup& group, ReductionFunctions& functions)
     {
         const auto& source = context.source();
         const auto start = source.range(loop.counted.start);
@@ -311,12 +419,13 @@ private:
         if (!start || !increment || !whole)
             return false;
         const auto first = foldsFirstAgain(kernel, loop) ? std::string("0") : source.text(*start);
-        const bool simple = first.find_first_not_of("0123456789") == std::string::npos;
+        const bool simple = first.find_first_of(" ?") == std::string::npos;
         edit.replace(*start,
                      first == "0" ? group.member
                                   : fmt::format(fmt::runtime(simple ? "{} + {}" : "({}) + {}"), first, group.member));
         edit.replace(*increment, fmt::format("{} += {}", loop.counted.var->getName().str(), group.size));
         const auto indentation = indentationAt(source.text(), whole->begin);
+        hoistBound(kernel, edit, loop.counted, indentation);
         std::string after;
         for (const auto& reduction : loop.reductions) {
             const auto function = functions.use(reduction, group.level);
@@ -328,13 +437,31 @@ private:
             return false;
         // Warps do not wait for memory in reductions.
         const bool meets = !loop.reductions.empty() || loop.extremum;
-        if (isTouchedLater(kernel, loop) && (!meets || group.level == ReductionLevel::Warp))
+        if (isTouchedLater(kernel, loop) && (!meets || group.level != ReductionLevel::Block))
             after += fmt::format("\n{}{}", indentation, group.meet);
         edit.insert(whole->end, after);
         return true;
     }
 
-    static bool addExtremum(const ParsedSource& source, const IndexExtremum& extremum, const RowGroup& group,
+    /// A bound that is loaded is read once; nothing writes what it is read from.
+    static void hoistBound(const KernelScope& kernel, SourceEdit& edit, const CountedLoop& counted,
+                           const std::string& indentation)
+    {
+        const auto& source = kernel.source();
+        const auto whole = source.statementRange(counted.statement);
+        const auto bound = source.range(counted.bound);
+        if (!whole || !bound || kernel.accesses(counted.bound).empty()
+            || !llvm::isa_and_nonnull<CompoundStmt>(kernel.parent(counted.statement)))
+            return;
+        const auto name = source.directives().freshName(counted.var->getNameAsString() + "_end");
+        const auto type = counted.bound->IgnoreParenImpCasts()->getType().getUnqualifiedType();
+        edit.insert(whole->begin,
+                    fmt::format("const {} {} = {};\n{}", type.getAsString(source.context().getPrintingPolicy()), name,
+                                source.text(*bound), indentation));
+        edit.replace(*bound, name);
+    }
+
+    static bool addExtremum(const ParsedSource& source, const IndexExtremum& extremum, const NamedGroup& group,
                             const std::string& indentation, ReductionFunctions& functions, std::string& after)
     {
         const auto function = extremumFunction(source, extremum, group.level);
@@ -354,7 +481,7 @@ private:
         return true;
     }
 
-    static void makeSingle(const MoveContext& context, SourceEdit& edit, const Stmt* single, const RowGroup& group)
+    static void makeSingle(const MoveContext& context, SourceEdit& edit, const Stmt* single, const NamedGroup& group)
     {
         const auto range = *context.source().statementRange(single);
         const auto indentation = indentationAt(context.source().text(), range.begin);
@@ -362,7 +489,7 @@ private:
     }
 
     static bool editLaunches(SourceEdit& edit, const KernelScope& kernel, const GuardedKernel& guarded,
-                             const RowGroup& group)
+                             const NamedGroup& group)
     {
         const auto name = wholeWarpBlock(kernel, edit);
         for (const auto* launch : kernel.launches()) {
@@ -370,8 +497,9 @@ private:
             if (rows.empty())
                 return false;
             edit.replace(launch->grid,
-                         group.level == ReductionLevel::Block ? rows
-                                                              : fmt::format("ceil_div({}, {} / 32)", rows, name));
+                         group.level == ReductionLevel::Block
+                             ? rows
+                             : fmt::format("ceil_div({}, {} / {})", rows, name, group.size));
         }
         return true;
     }

@@ -100,6 +100,32 @@ bool VectorPlan::addLane(const Access& access, const IndexForm& rest)
     return true;
 }
 
+bool VectorPlan::isSettledBefore(const VarDecl* array, const Stmt* body) const
+{
+    if (!isSharedArray(array))
+        return false;
+    const auto holds = [](const Stmt* outer, const Stmt* inner) {
+        return outer->getBeginLoc() <= inner->getBeginLoc() && inner->getEndLoc() <= outer->getEndLoc();
+    };
+    for (const auto& access : m_kernel->accesses(m_kernel->kernel().getBody())) {
+        if (access.base != array || !access.writes)
+            continue;
+        // A barrier of the whole block stands between.
+        bool isBefore = false;
+        bool isDone = false;
+        for (const Stmt* statement : m_kernel->statements()) {
+            if (holds(statement, body))
+                break;
+            isBefore = isBefore || holds(statement, access.expression);
+            const auto* call = llvm::dyn_cast<CallExpr>(statement);
+            isDone = isDone || (isBefore && call != nullptr && calleeName(call) == "__syncthreads");
+        }
+        if (!isDone)
+            return false;
+    }
+    return true;
+}
+
 bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
 {
     std::set<const VarDecl*> writtenAnywhere;
@@ -142,8 +168,11 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
                 m_written.insert(access.base);
             continue;
         }
-        // Anything else stays as it is, one element after the other: atomics, and reads of what nothing writes.
-        if (writes || (!access.atomic && writtenAnywhere.count(access.base) > 0))
+        // Anything else stays as it is, one element after the other: atomics, and reads of what nothing writes any
+        // more.
+        if (writes
+            || (!access.atomic && writtenAnywhere.count(access.base) > 0
+                && !isSettledBefore(access.base, body.front())))
             return false;
         scalar.insert(access.base);
     }

@@ -51,6 +51,8 @@ private:
     }
     bool readAccesses(const std::vector<const clang::Stmt*>& body);
     bool addLane(const Access& access, const IndexForm& rest);
+    /// Whether a barrier stands between all writes to a shared \p array and what is run as \p body.
+    [[nodiscard]] bool isSettledBefore(const clang::VarDecl* array, const clang::Stmt* body) const;
     [[nodiscard]] bool isConditional(const clang::Stmt* statement) const;
     [[nodiscard]] std::optional<IndexForm> restOf(const Access& access) const;
     [[nodiscard]] bool nameParts(const std::vector<const clang::Stmt*>& body);

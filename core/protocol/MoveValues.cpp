@@ -8,7 +8,8 @@ namespace {
 
 BufferFact bufferFrom(const nlohmann::json& json)
 {
-    return {json.at("name"), json.at("element_type"), json.at("role"), json.value("shape", std::vector<std::string>{})};
+    return {json.at("name"), json.at("element_type"), json.at("role"), json.value("shape", std::vector<std::string>{}),
+            json.value("ascending", false)};
 }
 
 MoveProposal proposalFrom(const nlohmann::json& json)
@@ -44,7 +45,11 @@ Result<T> guarded(const char* what, const Reader& reader)
 
 void to_json(nlohmann::json& json, const BufferFact& fact)
 {
-    json = {{"name", fact.name}, {"element_type", fact.elementType}, {"role", fact.role}, {"shape", fact.shape}};
+    json = {{"name", fact.name},
+            {"element_type", fact.elementType},
+            {"role", fact.role},
+            {"shape", fact.shape},
+            {"ascending", fact.isAscending}};
 }
 
 void to_json(nlohmann::json& json, const MoveRequest& request)

@@ -18,6 +18,7 @@ struct BufferFact {
     std::string elementType;  ///< "f32", …
     std::string role;  ///< "in", "out" or "inout"
     std::vector<std::string> shape;  ///< expressions over sizes; may be empty when unknown
+    bool isAscending = false;  ///< no element is smaller than the one before it, whatever the data
     friend bool operator==(const BufferFact&, const BufferFact&) = default;
 };
 

@@ -30,6 +30,12 @@ struct TaskBuffer {
 
     [[nodiscard]] bool isInput() const { return role != BufferRole::Out; }
     [[nodiscard]] bool isOutput() const { return role != BufferRole::In; }
+    /// Whether kernels may rely on it that no element is smaller than the one before it: no distribution of hidden
+    /// cases changes such a buffer.
+    [[nodiscard]] bool isAscending() const
+    {
+        return role == BufferRole::In && fill.kind == Fill::Kind::Offsets && !isFloating(type);
+    }
 };
 
 /// A plain kernel argument that is not a size.

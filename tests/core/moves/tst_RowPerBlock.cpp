@@ -132,6 +132,73 @@ private slots:
         QVERIFY(proposals(kernel(body.toStdString()), "row-per-block").empty());
     }
 
+    void rowsWithLoadedBounds()
+    {
+        const auto made = proposals(baseline("segmented_reduce"), "row-per-block");
+        QCOMPARE(made.size(), std::size_t{3});
+        VERIFY_CONTAINS(made[0].source,
+                        "const int i_end = offsets[s + 1];\n"
+                        "    for (int i = offsets[s] + threadIdx.x; i < i_end; i += blockDim.x)");
+        VERIFY_CONTAINS(made[1].source, "sum = warpSum(sum);");
+        // Segments may be shorter than a warp.
+        VERIFY_CONTAINS(made[2].source, "tune GROUP = 8 4 16 2 32");
+        VERIFY_CONTAINS(made[2].source, "<<<ceil_div(segments, BLOCK / GROUP), BLOCK>>>");
+        VERIFY_CONTAINS(made[2].source, "int s = (blockIdx.x * blockDim.x + threadIdx.x) / GROUP;");
+        COMPARE_GOLDEN("row-per-block-segmented_reduce", made[2].source);
+        for (const auto& one : made) {
+            QCOMPARE(errorOf(one.source), std::string());
+            QVERIFY(proposals(one.source, "row-per-block").empty());
+        }
+    }
+
+    void rowsWithComputedBounds()
+    {
+        const auto made = proposals(baseline("prefix_sum"), "row-per-block");
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[1].source, "for (int i = (chunk * 1024) + threadIdx.x % 32; i < end; i += 32)");
+        VERIFY_CONTAINS(made[1].source, "<<<ceil_div(CHUNKS, BLOCK / 32), BLOCK>>>(x, before, n, CHUNKS)");
+    }
+
+    /// A sparse matrix by a vector: bounds through variables, and a gather within.
+    void sparseRows()
+    {
+        const auto made =
+            proposals("// warploom: launch k<<<ceil_div(m, 128), 128>>>(a, at, row, v, y, m)\n"
+                      "__global__ void k(const double* a, const int* at, const long long* row, const double* v, "
+                      "double* y, int m) "
+                      "{\n    int r = threadIdx.x + blockDim.x * blockIdx.x;\n    if (r < m) {\n"
+                      "        const long long first = row[r], last = row[r + 1];\n        double t = 0.0;\n"
+                      "        for (long long p = first; p < last; p++)\n            t += a[p] * v[at[p]];\n"
+                      "        y[r] = 2 * t;\n    }\n}\n",
+                      "row-per-block");
+        QCOMPARE(made.size(), std::size_t{3});
+        VERIFY_CONTAINS(made[0].source, "p = first + threadIdx.x; p < last; p += blockDim.x");
+        VERIFY_CONTAINS(made[0].source, "t = blockSum_double(t);");
+        VERIFY_CONTAINS(made[2].source, "t = groupSum_double(t);");
+    }
+
+    void boundsThatAreNoRows_data()
+    {
+        QTest::addColumn<QString>("loop");
+        QTest::newRow("written bounds") << "for (int c = o[r]; c < o[r + 1]; ++c) s += x[c]; o[r] = 0;";
+        QTest::newRow("one start for all") << "for (int c = o[0]; c < cols; ++c) s += x[c];";
+        QTest::newRow("start of a group") << "for (int c = o[r / cols]; c < o[r / cols + 1]; ++c) s += x[c];";
+        QTest::newRow("windows that overlap") << "for (int c = r; c < r + cols; ++c) s += x[c];";
+        QTest::newRow("a bound that counts") << "int e = cols; for (int c = o[r]; c < e--; ++c) s += x[c];";
+        QTest::newRow("gathers only") << "for (int c = o[r]; c < o[r + 1]; ++c) s += x[c * cols];";
+    }
+    void boundsThatAreNoRows()
+    {
+        QFETCH(QString, loop);
+        const auto source = "// warploom: launch k<<<ceil_div(rows, 128), 128>>>(x, o, y, rows, cols)\n"
+                            "__global__ void k(const float* x, int* o, float* y, int rows, int cols)\n{\n"
+                            "    int r = blockIdx.x * blockDim.x + threadIdx.x;\n    if (r >= rows) return;\n"
+                            "    float s = 0; "
+            + loop.toStdString() + " y[r] = s;\n}\n";
+        QCOMPARE(errorOf(source), std::string());
+        QVERIFY(proposals(source, "row-per-block").empty());
+    }
+
     void nothingTwice()
     {
         for (const auto& made : proposals(baseline("softmax"), "row-per-block"))
