@@ -17,6 +17,8 @@ std::unique_ptr<Move> makeTileTranspose();
 std::unique_ptr<Move> makeTileContraction();
 std::unique_ptr<Move> makePipelineContraction();
 std::unique_ptr<Move> makeTensorContraction();
+std::unique_ptr<Move> makeAttentionTiles();
+std::unique_ptr<Move> makeAttentionTensor();
 std::unique_ptr<Move> makeAccumulateLocal();
 std::unique_ptr<Move> makePrivatizeHistogram();
 std::unique_ptr<Move> makeVectorize();
