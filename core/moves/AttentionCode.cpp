@@ -112,15 +112,17 @@ private:
         std::string smallest;
         for (const auto& limit : m_found.limits) {
             const auto one = print(limit);
-            smallest = smallest.empty() ? fmt::format("@keyType@({})", one)
-                                        : fmt::format("min({}, @keyType@({}))", smallest, one);
+            smallest = smallest.empty() ? fmt::format("static_cast<@keyType@>({})", one)
+                                        : fmt::format("min({}, static_cast<@keyType@>({}))", smallest, one);
         }
+        if (isUniform() && m_found.limits.size() == 1)
+            return fmt::format("    const @keyType@ @keys@ = {};\n", print(m_found.limits[0]));
         if (isUniform())
             return fmt::format("    const @keyType@ @keys@ = {};\n", smallest);
         return fmt::format("    // A row sees the first keys only: so many.\n"
                            "    const auto @keysOf@ = [&](@rowType@ @row@) {{ return {}; }};\n"
-                           "    const @keyType@ @keys@ = @keysOf@(min(@rowType@(@first@ + @QUERIES@), "
-                           "@rowType@(@rows@)) - 1);\n",
+                           "    const @keyType@ @keys@ = @keysOf@(min(static_cast<@rowType@>(@first@ + "
+                           "@QUERIES@), static_cast<@rowType@>(@rows@)) - 1);\n",
                            smallest);
     }
 
@@ -144,7 +146,7 @@ private:
     void addNames(CodeValues& values) const
     {
         const auto& directives = m_context.directives();
-        for (const char* name : {"QUERIES", "KEYS", "ROWS", "WARPS", "STAGES", "MIN_BLOCKS"})
+        for (const char* name : {"QUERIES", "KEYS", "ROWS", "WARPS", "STAGES", "AHEAD", "MIN_BLOCKS"})
             values.emplace_back(name, directives.freshName(name));
         for (const auto& [mark, base] : CodeValues{{"keys", "key_count"},
                                                    {"keysOf", "keys_of"},

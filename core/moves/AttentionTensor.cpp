@@ -32,7 +32,8 @@ constexpr const char* kAttentionTensorBody = R"(
     // queries and results in registers, as fragments of 16 rows; keys and values come through a ring of @STAGES@
     // buffers, whose lines are 16 bytes longer than needed: eight of them then lie in different banks. Maximum, sum
     // and result of a row go on from tile to tile and shrink where a larger score turns up. Scores become weights
-    // where they are: what a thread holds of two fragments of 16 x 8 sums is what it needs of 16 x 16 factors.
+    // where they are: what a thread holds of two fragments of 16 x 8 sums is what it needs of 16 x 16 factors. With
+    // @AHEAD@ the tensor cores compute the next tile's scores while this one's exponentials are taken.
     constexpr int @kDepth@ = @DEPTH@;
     constexpr int @kWidth@ = @WIDTH@;
     constexpr int @threads@ = @WARPS@ * 32;
@@ -91,13 +92,7 @@ constexpr const char* kAttentionTensorBody = R"(
     for (int @i@ = 0; @i@ < @tall@ * 2; ++@i@)
         @largest@[@i@] = -3.0e38f;
 
-    int @stage@ = 0;
-    for (@keyType@ @begin@ = 0; @begin@ < @keys@; @begin@ += @KEYS@) {
-        asm volatile("cp.async.wait_group %0;" ::"n"(@STAGES@ - 2) : "memory");
-        __syncthreads();
-        @load@(@stage@ == 0 ? @STAGES@ - 1 : @stage@ - 1, @begin@ + (@STAGES@ - 1) * @KEYS@);
-
-        float @scores@[@tall@][@KEYS@ / 8][4] = {};
+    const auto @multiply@ = [&](int @stage@, float (&@scores@)[@tall@][@KEYS@ / 8][4]) {
         #pragma unroll
         for (int @c@ = 0; @c@ < @kDepth@ / 16; ++@c@)
             #pragma unroll
@@ -110,6 +105,31 @@ constexpr const char* kAttentionTensorBody = R"(
                     @multiplyAdd@(@scores@[@i@][2 * @n@ + 1], @queryPart@[@i@][@c@], @part@[2], @part@[3]);
                 }
             }
+    };
+    float @ahead@[@tall@][@KEYS@ / 8][4] = {};  // the next tile's, where @AHEAD@ is 1
+    if constexpr (@AHEAD@ != 0) {
+        asm volatile("cp.async.wait_group %0;" ::"n"(@STAGES@ - 2) : "memory");
+        __syncthreads();
+        @multiply@(0, @ahead@);
+    }
+
+    int @stage@ = 0;
+    for (@keyType@ @begin@ = 0; @begin@ < @keys@; @begin@ += @KEYS@) {
+        asm volatile("cp.async.wait_group %0;" ::"n"(@STAGES@ - 2 - @AHEAD@) : "memory");
+        __syncthreads();
+        @load@(@stage@ == 0 ? @STAGES@ - 1 : @stage@ - 1, @begin@ + (@STAGES@ - 1) * @KEYS@);
+
+        float @scores@[@tall@][@KEYS@ / 8][4] = {};
+        if constexpr (@AHEAD@ != 0) {
+            #pragma unroll
+            for (int @i@ = 0; @i@ < @tall@ * (@KEYS@ / 8) * 4; ++@i@) {
+                @scores@[@i@ / (@KEYS@ / 2)][@i@ / 4 % (@KEYS@ / 8)][@i@ % 4] = @ahead@[@i@ / (@KEYS@ / 2)][@i@ / 4 % (@KEYS@ / 8)][@i@ % 4];
+                @ahead@[@i@ / (@KEYS@ / 2)][@i@ / 4 % (@KEYS@ / 8)][@i@ % 4] = 0;
+            }
+            @multiply@(@stage@ + 1 == @STAGES@ ? 0 : @stage@ + 1, @ahead@);
+        } else {
+            @multiply@(@stage@, @scores@);
+        }
         if (@begin@ + @KEYS@ > @firstLimit@) {
             #pragma unroll
             for (int @i@ = 0; @i@ < @tall@; ++@i@)
@@ -236,6 +256,8 @@ private:
                                                    {"queryPart", "query_part"},
                                                    {"weightPart", "weight_part"},
                                                    {"part", "part"},
+                                                   {"multiply", "multiply"},
+                                                   {"ahead", "ahead"},
                                                    {"shift", "shift"},
                                                    {"n", "column"},
                                                    {"packed", "packedPair"},
@@ -256,9 +278,11 @@ private:
         tune("KEYS", {64, 128, 32});
         tune("WARPS", {4, 8, 2});
         tune("STAGES", {2, 3, 4});
+        tune("AHEAD", {0, 1});
         tune("MIN_BLOCKS", {1, 2, 3});
         const auto require = [&](const char* condition) { directives.addRequire(edit, filled(condition, values)); };
         require("@QUERIES@ % (@WARPS@ * 16) == 0 && @QUERIES@ / @WARPS@ <= 64");
+        require("@STAGES@ >= @AHEAD@ + 2");
         require("@WARPS@ * @MIN_BLOCKS@ <= 16");
     }
 

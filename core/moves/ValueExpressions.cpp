@@ -228,12 +228,16 @@ ValueTree ValueReader::valueOfChoice(const ConditionalOperator* choice)
     auto second = value(choice->getFalseExpr());
     if (const auto holds = condition(choice->getCond()))
         return choiceValue(*holds, first, second);
-    const auto* comparison = llvm::dyn_cast<BinaryOperator>(choice->getCond()->IgnoreParenImpCasts());
-    if (comparison == nullptr || !comparison->isRelationalOp())
+    return operationValue(ValueKind::Select, "?", {first, second, comparison(choice->getCond())});
+}
+
+ValueTree ValueReader::comparison(const Expr* expression)
+{
+    const auto* binary = llvm::dyn_cast<BinaryOperator>(expression->IgnoreParenImpCasts());
+    if (binary == nullptr || !binary->isRelationalOp())
         return nullptr;
-    auto test = operationValue(ValueKind::Binary, comparison->getOpcodeStr().str(),
-                               {value(comparison->getLHS()), value(comparison->getRHS())});
-    return operationValue(ValueKind::Select, "?", {first, second, test});
+    return operationValue(ValueKind::Binary, binary->getOpcodeStr().str(),
+                          {value(binary->getLHS()), value(binary->getRHS())});
 }
 
 ValueTree ValueReader::valueOfCall(const CallExpr* call)

@@ -24,17 +24,17 @@ bool isCarried(const Value& value, const VarDecl* var, const std::string& loop)
 }
 
 /// What \p after adds to what was carried; null where it is something else.
-ValueTree addition(const ValueTree& after, const VarDecl* var, const std::string& loop)
+ValueTree addition(const ValueTree& after, const ValueTree& before)
 {
-    if (after->kind == ValueKind::Select && after->operands.size() == 2 && isCarried(*after->operands[1], var, loop)) {
-        const auto added = addition(after->operands[0], var, loop);
+    if (after->kind == ValueKind::Select && after->operands.size() == 2 && isSame(after->operands[1], before)) {
+        const auto added = addition(after->operands[0], before);
         return added == nullptr ? nullptr : choiceValue(after->index, added, numberValue("0"));
     }
     if (after->kind != ValueKind::Binary || after->text != "+" || after->operands.size() != 2)
         return nullptr;
     for (const auto& [carry, added] :
          {std::pair(after->operands[0], after->operands[1]), std::pair(after->operands[1], after->operands[0])})
-        if (isCarried(*carry, var, loop))
+        if (isSame(carry, before))
             return added;
     return nullptr;
 }
@@ -90,7 +90,8 @@ bool ValueReader::runList(const std::vector<const Stmt*>& statements, std::size_
         ++m_choices;
         const bool known = runList(statements, i + 1);
         --m_choices;
-        return known && merge(stays, m_variables, before);
+        const auto pick = [&](const ValueTree& a, const ValueTree& b) { return choiceValue(stays, a, b); };
+        return known && merge(pick, Environment(m_variables), before);
     }
     return true;
 }
@@ -108,6 +109,8 @@ bool ValueReader::runOne(const Stmt* statement)
         });
     if (const auto* loop = llvm::dyn_cast<ForStmt>(statement))
         return this->loop(loop);
+    if (const auto* loop = llvm::dyn_cast<WhileStmt>(statement))
+        return triangle(loop);
     if (const auto* choice = llvm::dyn_cast<IfStmt>(statement))
         return choose(choice);
     if (const auto* result = llvm::dyn_cast<ReturnStmt>(statement)) {
@@ -128,6 +131,54 @@ bool ValueReader::runExpression(const Expr* expression)
     if (const auto* call = llvm::dyn_cast<CXXOperatorCallExpr>(expression);
         call != nullptr && call->getOperator() == OO_Equal && call->getNumArgs() == 2)
         return assign(call->getArg(0), nullptr, call->getArg(1));
+    if (const auto* unary = llvm::dyn_cast<UnaryOperator>(expression);
+        unary != nullptr && unary->isIncrementDecrementOp())
+        return count(unary->getSubExpr(), unary->isIncrementOp() ? 1 : -1);
+    return false;
+}
+
+bool ValueReader::count(const Expr* target, int step)
+{
+    const auto* var = plainVariable(target);
+    if (var == nullptr || !bound(var).number)
+        return false;
+    auto& number = *bound(var).number;
+    number = number + IndexForm::constant(step);
+    return true;
+}
+
+bool ValueReader::triangle(const WhileStmt* loop)
+{
+    const auto changed = changedWithin(loop->getBody());
+    if (changed.size() != 2)
+        return false;
+    const auto before = m_variables;
+    const auto symbolOf = [&](const VarDecl* var) {
+        return fmt::format("${}~triangle{}#", var->getNameAsString(), m_triangles.size());
+    };
+    for (const auto* var : changed) {
+        if (!m_variables[var].number)
+            return false;
+        m_variables[var].number = IndexForm::symbol(symbolOf(var));
+    }
+    const auto goesOn = condition(loop->getCond());
+    const auto stores = m_stores.size();
+    if (!goesOn || !runOne(loop->getBody()) || m_stores.size() != stores)
+        return false;
+    // One goes up by one, of the other as much is taken as it must have.
+    for (const auto* row : changed) {
+        const auto* rest = row == *changed.begin() ? *changed.rbegin() : *changed.begin();
+        const auto rowForm = IndexForm::symbol(symbolOf(row));
+        const auto restForm = IndexForm::symbol(symbolOf(rest));
+        const auto length = restForm - *goesOn;
+        if (m_variables[row].number != rowForm + IndexForm::constant(1) || m_variables[rest].number != *goesOn
+            || length.dependsOn(symbolOf(rest)))
+            continue;
+        m_triangles.push_back({symbolOf(row), symbolOf(rest), *before.at(row).number, *before.at(rest).number, length});
+        m_variables[row].number = rowForm;
+        m_variables[rest].number = restForm;
+        return true;
+    }
     return false;
 }
 
@@ -227,9 +278,11 @@ bool ValueReader::store(const PointerForm& place, ValueTree value)
 
 bool ValueReader::choose(const IfStmt* choice)
 {
-    const auto holds =
-        choice->hasInitStorage() || choice->hasVarStorage() ? std::nullopt : condition(choice->getCond());
-    if (!holds)
+    if (choice->hasInitStorage() || choice->hasVarStorage())
+        return false;
+    const auto holds = condition(choice->getCond());
+    const auto test = holds ? nullptr : comparison(choice->getCond());
+    if (!holds && test == nullptr)
         return false;
     const auto before = m_variables;
     ++m_choices;
@@ -238,15 +291,16 @@ bool ValueReader::choose(const IfStmt* choice)
     m_variables = before;
     const bool second = choice->getElse() == nullptr || runOne(choice->getElse());
     --m_choices;
-    return first && second && merge(*holds, afterFirst, Environment(m_variables));
+    const auto pick = [&](const ValueTree& a, const ValueTree& b) {
+        return holds ? choiceValue(*holds, a, b) : operationValue(ValueKind::Select, "?", {a, b, test});
+    };
+    return first && second && merge(pick, afterFirst, Environment(m_variables));
 }
 
-bool ValueReader::merge(const IndexForm& condition, const Environment& first, const Environment& second)
+bool ValueReader::merge(const Pick& pick, const Environment& first, const Environment& second)
 {
     m_variables = second;
-    const auto both = [&](const ValueTree& a, const ValueTree& b) {
-        return a == b || isSame(a, b) ? b : choiceValue(condition, a, b);
-    };
+    const auto both = [&](const ValueTree& a, const ValueTree& b) { return a == b || isSame(a, b) ? b : pick(a, b); };
     for (auto& [var, binding] : m_variables) {
         const auto found = first.find(var);
         if (found == first.end())
@@ -257,15 +311,24 @@ bool ValueReader::merge(const IndexForm& condition, const Environment& first, co
                 && (other.pointer->base != binding.pointer->base || other.pointer->offset != binding.pointer->offset)))
             return false;
         binding.value = both(other.value, binding.value);
-        if (!other.array || !binding.array || other.array->set == binding.array->set)
+        if (!other.array || !binding.array)
+            continue;
+        if (other.array->element != binding.array->element) {
+            if (other.array->set != nullptr || binding.array->set != nullptr)
+                return false;
+            binding.array->element = both(other.array->element, binding.array->element);
+        }
+        if (other.array->set == binding.array->set)
             continue;
         // An element that is set in one of both only is what it was in the other.
-        const auto index =
-            IndexForm::symbol(other.array->set != nullptr ? other.array->setSymbol : binding.array->setSymbol);
-        const auto old = substituted(binding.array->element, kElementIndex, index);
-        binding.array->setSymbol = other.array->set != nullptr ? other.array->setSymbol : binding.array->setSymbol;
-        binding.array->set = both(other.array->set != nullptr ? other.array->set : old,
-                                  binding.array->set != nullptr ? binding.array->set : old);
+        const auto& symbol = (other.array->set != nullptr ? other.array : binding.array)->setSymbol;
+        const auto old = substituted(binding.array->element, kElementIndex, IndexForm::symbol(symbol));
+        auto set = both(other.array->set != nullptr ? other.array->set : old,
+                        binding.array->set != nullptr ? binding.array->set : old);
+        binding.array->setSymbol = symbol;
+        binding.array->set = std::move(set);
+        if (binding.array->set == nullptr)
+            return false;
     }
     return true;
 }
@@ -357,7 +420,8 @@ ValueTree ValueReader::folded(const VarDecl* var, const ValueTree& before, const
 {
     if (before == nullptr || after == nullptr)
         return nullptr;
-    const auto added = addition(after, var, loop.symbol);
+    const auto index = var->getType()->isArrayType() ? IndexForm::symbol(kElementIndex) : IndexForm();
+    const auto added = addition(after, carriedValue(var, loop.symbol, index));
     // Sums of nothing that the loop carries; any other recurrence is known by how it goes on.
     const auto carries = [&](const Value& one) { return one.kind == ValueKind::Carry && one.symbol == loop.symbol; };
     const bool isSum = added != nullptr && !holds(added, carries);
@@ -371,6 +435,7 @@ ValueTree ValueReader::folded(const VarDecl* var, const ValueTree& before, const
     value.symbol = loop.symbol;
     value.start = loop.start;
     value.bound = loop.bound;
+    value.type = innermostElement(var->getType()).getUnqualifiedType().getAsString();
     return std::make_shared<const Value>(std::move(value));
 }
 

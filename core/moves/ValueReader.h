@@ -22,6 +22,14 @@ struct ValueStore {
     std::vector<ValueLoop> loops;  ///< around it, outermost first
 };
 
+/// while (rest >= length(row)) { rest -= length(row); ++row; }
+/// finds the row of a triangle, and the place within it, of the element that rest counts at first.
+struct ValueTriangle {
+    std::string rowSymbol, restSymbol;
+    IndexForm firstRow, counted;  ///< before the loop
+    IndexForm length;  ///< of a row
+};
+
 /// Runs the body of a kernel with symbols for what it does not know: through local variables and arrays, loops and
 /// functions of the source, so that what is stored does not depend on how it is spelled. It gives up where it meets
 /// anything that it cannot follow: other loops, stores under conditions, barriers, atomics.
@@ -40,6 +48,7 @@ public:
     std::optional<IndexForm> formOf(const clang::Expr* expression) { return number(expression); }
     [[nodiscard]] const std::vector<ValueStore>& stores() const { return m_stores; }
     [[nodiscard]] const std::vector<ValueLoop>& allLoops() const { return m_allLoops; }
+    [[nodiscard]] const std::vector<ValueTriangle>& triangles() const { return m_triangles; }
     [[nodiscard]] ValuePrinter printer() const;
     [[nodiscard]] static std::string symbolFor(const std::string& name) { return "$" + name + "#"; }
 
@@ -68,8 +77,11 @@ private:
     bool assign(const clang::Expr* target, const clang::BinaryOperator* operation, const clang::Expr* source);
     bool store(const PointerForm& place, ValueTree value);
     bool choose(const clang::IfStmt* choice);
-    bool merge(const IndexForm& condition, const Environment& first, const Environment& second);
+    using Pick = std::function<ValueTree(const ValueTree&, const ValueTree&)>;
+    bool merge(const Pick& pick, const Environment& first, const Environment& second);
     bool loop(const clang::ForStmt* loop);
+    bool triangle(const clang::WhileStmt* loop);
+    bool count(const clang::Expr* target, int step);
     std::optional<ValueLoop> loopOf(const clang::ForStmt* loop);
     void closeLoop(const clang::VarDecl* var, const Binding& before, const ValueLoop& loop);
     std::optional<Array> closedArray(const clang::VarDecl* var, const Array& before, const Array& after,
@@ -91,6 +103,8 @@ private:
     ValueTree element(const PointerForm& place);
     /// The condition as a form that is not negative where it holds.
     std::optional<IndexForm> condition(const clang::Expr* expression);
+    /// The condition as it is, of floating values.
+    ValueTree comparison(const clang::Expr* expression);
     Binding& bound(const clang::VarDecl* var);
     [[nodiscard]] std::string typeText(clang::QualType type) const;
 
@@ -99,6 +113,7 @@ private:
     std::vector<ValueLoop> m_loops;
     std::vector<ValueLoop> m_allLoops;
     std::vector<ValueStore> m_stores;
+    std::vector<ValueTriangle> m_triangles;
     std::map<std::string, std::tuple<std::string, IndexForm, IndexForm>> m_quotients;
     ValueTree m_returned;
     int m_depth = 0;

@@ -32,7 +32,7 @@ struct Value {
     std::vector<ValueTree> operands;
     const clang::VarDecl* base = nullptr;  ///< what is loaded from or carried
     IndexForm index;  ///< of an element; of a choice of integers: the first value is taken where it is not negative
-    std::string type;  ///< of what a call returns
+    std::string type;  ///< of what a call returns and of a variable that is folded into
     std::string symbol;  ///< of the loop that folds or carries
     IndexForm start, bound;  ///< of a fold
 };

@@ -45,7 +45,8 @@ Rule uncoalescedLoads()
             .cure = "Let neighbouring threads read neighbouring addresses, through shared memory where the algorithm "
                     "wants another order.",
             .bottleneck = Bottleneck::Uncoalesced,
-            .moves = {"tile-transpose", "tile-contraction", "pipeline-contraction", "row-per-block"},
+            .moves = {"tile-transpose", "tile-contraction", "pipeline-contraction", "pair-tiles", "attention-tiles",
+                      "row-per-block"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, scatteredLoads); }};
 }
 
