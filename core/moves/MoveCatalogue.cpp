@@ -23,6 +23,9 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeTileContraction());
         moves.push_back(makePipelineContraction());
         moves.push_back(makeTensorContraction());
+        moves.push_back(makeAttentionTiles());
+        moves.push_back(makeAttentionTensor());
+        moves.push_back(makePairTiles());
         moves.push_back(makeAccumulateLocal());
         moves.push_back(makePrivatizeHistogram());
         moves.push_back(makeVectorize());

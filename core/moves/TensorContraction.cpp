@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/ContractionCode.h"
 #include "moves/MoveCatalogue.h"
+#include "moves/TensorCode.h"
 
 namespace warploom {
 
@@ -9,51 +10,6 @@ namespace {
 
 /// Elements of a copy of 16 bytes: what the move is about has 2 bytes.
 constexpr int kWidth = 8;
-
-constexpr const char* kHelpers = R"(// Where something lies in shared memory, as PTX has it.
-static __device__ __forceinline__ unsigned @sharedAddress@(const void* place)
-{
-    return static_cast<unsigned>(__cvta_generic_to_shared(place));
-}
-
-// Copies 16 bytes into shared memory while the thread goes on; zeros where is_in is false.
-static __device__ __forceinline__ void @copyAsync@(void* to, const void* from, bool is_in)
-{
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;"
-                 :
-                 : "r"(@sharedAddress@(to)), "l"(from), "r"(is_in ? 16 : 0)
-                 : "memory");
-}
-
-// Four matrices of 8 x 8 into the registers of a warp: lane i gives the place of row i % 8 of matrix i / 8.
-static __device__ __forceinline__ void @loadMatrices@(unsigned (&parts)[4], const void* row)
-{
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
-                 : "=r"(parts[0]), "=r"(parts[1]), "=r"(parts[2]), "=r"(parts[3])
-                 : "r"(@sharedAddress@(row))
-                 : "memory");
-}
-
-// The same, each matrix transposed.
-static __device__ __forceinline__ void @loadTransposed@(unsigned (&parts)[4], const void* row)
-{
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
-                 : "=r"(parts[0]), "=r"(parts[1]), "=r"(parts[2]), "=r"(parts[3])
-                 : "r"(@sharedAddress@(row))
-                 : "memory");
-}
-
-// By the whole warp: 16 x 8 sums += 16 x 16 of the left times 16 x 8 of the right.
-static __device__ __forceinline__ void @multiplyAdd@(float (&sums)[4], const unsigned (&left)[4], unsigned right_low,
-                                                   unsigned right_high)
-{
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.@ptxType@.@ptxType@.f32 "
-                 "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-                 : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
-                 : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right_low), "r"(right_high));
-}
-
-)";
 
 constexpr const char* kBody = R"(
 @preamble@    // A block computes @TILE_M@ x @TILE_N@ elements on the tensor cores, each of its @WARPS_M@ x @WARPS_N@ warps a part
@@ -193,18 +149,10 @@ public:
     }
 
 private:
-    /// "f16", "bf16"; empty for other types.
-    static std::string ptxType(const std::string& element)
-    {
-        if (element == "half" || element == "__half")
-            return "f16";
-        return element == "__nv_bfloat16" || element == "nv_bfloat16" ? "bf16" : "";
-    }
-
     static bool fits(const Contraction& found)
     {
-        const auto type = ptxType(found.left.element);
-        return found.left.isPlain && found.right.isPlain && !type.empty() && type == ptxType(found.right.element)
+        const auto type = tensorType(found.left.element);
+        return found.left.isPlain && found.right.isPlain && !type.empty() && type == tensorType(found.right.element)
             && found.sumType == "float" && found.left.layout != FactorLayout::Scattered
             && found.right.layout != FactorLayout::Scattered;
     }
@@ -246,13 +194,9 @@ private:
                                                    {"stage", "stage"},
                                                    {"isIn", "is_in"},
                                                    {"isLeftWide", "is_left_wide"},
-                                                   {"isRightWide", "is_right_wide"},
-                                                   {"sharedAddress", "sharedAddress"},
-                                                   {"copyAsync", "copyAsync"},
-                                                   {"loadMatrices", "loadMatrices"},
-                                                   {"loadTransposed", "loadTransposed"},
-                                                   {"multiplyAdd", "multiplyAdd"}})
+                                                   {"isRightWide", "is_right_wide"}})
             values.emplace_back(mark, directives.freshName(base));
+        addTensorNames(directives, values);
     }
 
     static void addTunables(SourceEdit& edit, const DirectiveEditor& directives, const CodeValues& values)
@@ -284,7 +228,7 @@ private:
         addSides(found, values);
         const auto own = contractionValues(context, found, "                ");
         values.insert(values.end(), own.begin(), own.end());
-        values.emplace_back("ptxType", ptxType(found.left.element));
+        values.emplace_back("ptxType", tensorType(found.left.element));
         addNames(context.directives(), values);
         SourceEdit edit(context.source().text());
         const auto threads = filled("@WARPS_M@ * @WARPS_N@ * 32", values);
@@ -293,7 +237,7 @@ private:
         if (!editContractionLaunches(edit, kernel, found, valueOf(values, "TILE_N"), valueOf(values, "TILE_M"), threads,
                                      shared))
             return std::nullopt;
-        edit.insert(*before, filled(kHelpers, values));
+        edit.insert(*before, filled(kTensorHelpers, values));
         addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
         edit.replace({body->begin + 1, body->end - 1}, filled(kBody, values));
         addTunables(edit, context.directives(), values);

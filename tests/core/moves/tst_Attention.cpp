@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "MoveTestSupport.h"
+
+using namespace warploom;
+using namespace warploom::test;
+
+class TestAttention : public QObject {
+    Q_OBJECT
+
+private slots:
+    void tiles()
+    {
+        const auto made = proposals(baseline("attention"), "attention-tiles");
+        QCOMPARE(made.size(), std::size_t{1});
+        QCOMPARE(errorOf(made[0].source), std::string());
+        VERIFY_CONTAINS(made[0].source, "attention<<<dim3(ceil_div(seq, QUERIES), heads), QUERIES / ROWS * 16, ");
+        COMPARE_GOLDEN("attention-tiles-attention", made[0].source);
+    }
+
+    void tensor()
+    {
+        const auto made = proposals(baseline("attention"), "attention-tensor");
+        QCOMPARE(made.size(), std::size_t{1});
+        QCOMPARE(errorOf(made[0].source), std::string());
+        VERIFY_CONTAINS(made[0].source, "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32");
+        VERIFY_CONTAINS(made[0].source, "scale * 1.44269504f");
+        COMPARE_GOLDEN("attention-tensor-attention", made[0].source);
+    }
+
+    /// Queries scaled beforehand and kept, two passes, keys up to the row, lines of all heads side by side.
+    void otherwiseSpelled()
+    {
+        const std::string source =
+            R"(// warploom: launch mix<<<dim3(ceil_div(n, 64), h), 64>>>(out, from, to, what, n, h)
+__global__ void mix(float* out, const float* from, const float* to, const float* what, int n, int h) {
+    const int t = blockIdx.x * blockDim.x + threadIdx.x;
+    if (t < n) {
+        float own[32];
+        for (int c = 0; c < 32; ++c) own[c] = from[(t * h + blockIdx.y) * 32 + c] * 0.17677669f;
+        float top = -3e38f;
+        for (int m = 0; m <= t; ++m) {
+            float s = 0;
+            for (int c = 0; c < 32; ++c) s = fmaf(own[c], to[(m * h + blockIdx.y) * 32 + c], s);
+            if (s > top) top = s;
+        }
+        float acc[32] = {};
+        float total = 0;
+        for (int m = 0; m < n; ++m) {
+            if (m > t) break;
+            float s = 0;
+            for (int c = 0; c < 32; ++c) s = fmaf(own[c], to[(m * h + blockIdx.y) * 32 + c], s);
+            const float w = __expf(s - top);
+            total += w;
+            for (int c = 0; c < 32; ++c) acc[c] += w * what[(m * h + blockIdx.y) * 32 + c];
+        }
+        const float inverse = 1 / total;
+        for (int c = 0; c < 32; ++c) out[(t * h + blockIdx.y) * 32 + c] = fmaxf(acc[c] * inverse, 0.0f);
+    }
+}
+)";
+        const auto made = proposals(source, "attention-tiles");
+        QCOMPARE(made.size(), std::size_t{1});
+        QCOMPARE(errorOf(made[0].source), std::string());
+        VERIFY_CONTAINS(made[0].source, "= [&](int t) { return min(static_cast<int>(");
+        VERIFY_CONTAINS(made[0].source, "= fmaxf(mean, 0.0f);");
+        VERIFY_CONTAINS(made[0].source, " * 0.17677669f;");
+        VERIFY_CONTAINS(made[0].source, "__expf(");
+        COMPARE_GOLDEN("attention-tiles-causal", made[0].source);
+        // No tensor cores for float.
+        QVERIFY(proposals(source, "attention-tensor").empty());
+    }
+
+    void bfloatInOnePass()
+    {
+        const std::string source = R"(// warploom: launch a<<<dim3(ceil_div(n, 64), h), 64>>>(y, q, k, v, n)
+#include <cuda_bf16.h>
+__device__ float dot(const __nv_bfloat16* a, const __nv_bfloat16* b) {
+    float s = 0;
+    for (int i = 0; i < 128; i++) s += float(a[i]) * float(b[i]);
+    return s;
+}
+__global__ void a(__nv_bfloat16* y, const __nv_bfloat16* q, const __nv_bfloat16* k, const __nv_bfloat16* v, int n) {
+    int r = blockIdx.x * blockDim.x + threadIdx.x;
+    if (r >= n) return;
+    long long head = (long long)blockIdx.y * n * 128;
+    q += head; k += head;
+    float total = 0;
+    for (int j = 0; j < n; ++j) total += exp2f(dot(q + r * 128, k + j * 128) / 8);
+    for (int d = 0; d < 128; ++d) {
+        float s = 0;
+        for (int j = 0; j < n; ++j) s += v[head + j * 128 + d] * exp2f(dot(q + r * 128, k + j * 128) / 8);
+        y[head + r * 128 + d] = __float2bfloat16(s / total);
+    }
+}
+)";
+        QString text = QString::fromStdString(source);
+        text.replace(QStringLiteral("v[head + j * 128 + d] *"), QStringLiteral("float(v[head + j * 128 + d]) *"));
+        const auto made = proposals(text.toStdString(), "attention-tensor");
+        QCOMPARE(made.size(), std::size_t{1});
+        QCOMPARE(errorOf(made[0].source), std::string());
+        VERIFY_CONTAINS(made[0].source, "f32.bf16.bf16.f32");
+        VERIFY_CONTAINS(made[0].source, "tune QUERIES = 64 128 256");
+        // Powers of two need no other scale.
+        VERIFY_LACKS(made[0].source, "1.44269504f");
+        QCOMPARE(proposals(text.toStdString(), "attention-tiles").size(), std::size_t{1});
+    }
+
+    void notThere_data()
+    {
+        QTest::addColumn<QString>("replaced");
+        QTest::addColumn<QString>("by");
+        const auto row = [](const char* name, const char* replaced, const char* by) {
+            QTest::newRow(name) << QString::fromLatin1(replaced) << QString::fromLatin1(by);
+        };
+        row("not divided", "- largest) / sum", "- largest)");
+        row("other weights below", "scale) - largest);", "2 * scale) - largest);");
+        row("fewer keys below", "int j = 0; j < seq; ++j)\n        sum", "int j = 0; j < row; ++j)\n        sum");
+        row("other keys below", "keys + size_t(j) * kDim, scale) - largest);", "keys + j, scale) - largest);");
+        row("not from the first key on", "int j = 0;", "int j = 1;");
+        row("every second key", "j < seq; ++j", "j < seq; j += 2");
+        row("sum of something more", "float sum = 0;\n    for (int j", "float sum = 1;\n    for (int j");
+        row("distances", "__half2float(query[d]) * __half2float(key[d])",
+            "(__half2float(query[d]) - __half2float(key[d]))");
+        row("values of the row", "values[size_t(j) * kDim + d]", "values[size_t(j) * kDim + d + row]");
+        row("scores of the row's own", "return sum * scale;", "return sum * scale * __half2float(query[0]);");
+        row("no known length", "constexpr int kDim = 64;", "__device__ int kDim_; constexpr int kDim = 40;");
+        row("another function", "expf(", "coshf(");
+        row("lanes meet", "float sum = 0;\n    for (int j", "__syncwarp();\n    float sum = 0;\n    for (int j");
+        row("whole numbers", "weight * __half2float(values[size_t(j) * kDim + d])",
+            "weight * int(__half2float(values[size_t(j) * kDim + d]))");
+        row("a key more than seen", "result[d] += weight", "if (j >= row) result[d] += weight");
+    }
+    void notThere()
+    {
+        QFETCH(QString, replaced);
+        QFETCH(QString, by);
+        auto source = QString::fromStdString(baseline("attention"));
+        QVERIFY(source.contains(replaced));
+        source.replace(replaced, by);
+        for (const char* move : {"attention-tiles", "attention-tensor"})
+            QVERIFY(proposals(source.toStdString(), move).empty());
+    }
+
+    void notTwice()
+    {
+        for (const char* task : {"softmax", "hgemm", "layernorm", "bgemm", "cross_entropy"})
+            QVERIFY(proposals(baseline(task), "attention-tiles").empty());
+        for (const char* first : {"attention-tiles", "attention-tensor"})
+            for (const auto& made : proposals(baseline("attention"), first))
+                for (const char* second : {"attention-tiles", "attention-tensor"})
+                    QVERIFY(proposals(made.source, second).empty());
+    }
+};
+
+QTEST_APPLESS_MAIN(TestAttention)
+#include "tst_Attention.moc"
