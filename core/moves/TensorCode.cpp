@@ -1,0 +1,212 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/TensorCode.h"
+
+namespace warploom {
+
+const char* const kTensorHelpers = R"(// Where something lies in shared memory, as PTX has it.
+static __device__ __forceinline__ unsigned @sharedAddress@(const void* place)
+{
+    return static_cast<unsigned>(__cvta_generic_to_shared(place));
+}
+
+// Copies 16 bytes into shared memory while the thread goes on; zeros where is_in is false.
+static __device__ __forceinline__ void @copyAsync@(void* to, const void* from, bool is_in)
+{
+    asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;"
+                 :
+                 : "r"(@sharedAddress@(to)), "l"(from), "r"(is_in ? 16 : 0)
+                 : "memory");
+}
+
+)";
+
+namespace {
+
+/// Elements of a copy of 16 bytes: what this is about has 2 bytes.
+constexpr int kWidth = 8;
+
+constexpr const char* kRaster =
+    R"(    // Blocks that run at the same time take their tiles from @GROUP@ rows of them: the L2 cache then serves more of the loads.
+    const int @place@ = blockIdx.y * gridDim.x + blockIdx.x;
+    const int @group@ = @place@ / (@GROUP@ * gridDim.x) * @GROUP@;
+    const int @height@ = min(@GROUP@, static_cast<int>(gridDim.y) - @group@);
+    const int @firstRow@ = (@group@ + @place@ % (@GROUP@ * gridDim.x) % @height@) * @TILE_M@;
+    const int @firstColumn@ = @place@ % (@GROUP@ * gridDim.x) / @height@ * @TILE_N@;
+)";
+
+/// Of one side: where the first of the thread's copies comes from, and how far apart the others are.
+constexpr const char* kAddresses = R"(    constexpr int @apart@ = @kThreads@ * 8 / @ELEMENTS@;
+    const int @line@ = @thread@ * 8 / @ELEMENTS@;
+    const int @along@ = @thread@ * 8 % @ELEMENTS@;
+    const auto @at@ = [&](@indexType@ @index@, @loopType@ @p@) { return &@factor@; };
+    auto @from@ = @at@(@first@ + @indexPart@, @depthPart@);
+    const auto @stride@ = @at@(@apartInIndex@, @apartInDepth@) - @at@(0, 0);
+)";
+
+constexpr const char* kCopies = R"(        {
+            const @indexType@ @index@ = @first@ + @indexPart@;
+            const @loopType@ @p@ = @base@ + @depthPart@;
+            const auto @rest@ = @index@ < @bound@ && @p@ < @depth@ ? @whatRests@ : 0;
+            #pragma unroll
+            for (int @i@ = 0; @i@ < @LINES@ / @apart@; ++@i@)
+                @copyAsync@(&@tile@[@stage@][@PLACE@(@line@ + @i@ * @apart@, @along@)],
+                          @from@ + @i@ * @stride@, @i@ * @apart@ < @rest@);
+            @from@ += @at@(0, @TILE_K@) - @at@(0, 0);
+        }
+)";
+
+/// The same element by element, where lines do not begin on the boundary of a copy.
+constexpr const char* kNarrowLoads = R"(            #pragma unroll 4
+            for (int @item@ = @thread@; @item@ < @TILE@ * @TILE_K@; @item@ += @kThreads@) {
+                const int @line@ = @item@ / @ELEMENTS@;
+                const int @along@ = @item@ % @ELEMENTS@;
+                const @indexType@ @index@ = @first@ + @indexPart@;
+                const @loopType@ @p@ = @base@ + @depthPart@;
+                @tile@[0][@PLACE@(@line@, @along@)] =
+                    @index@ < @bound@ && @p@ < @depth@ ? @factor@ : @type@(0.0f);
+            }
+)";
+
+/// Sums that lie in fragments of 16 x 8, @tall@ below each other.
+constexpr const char* kStoreSums =
+    R"(    // Through shared memory, 16 rows of each warp at a time, so that neighbouring lanes store neighbouring columns.
+    constexpr int @kColumns@ = @COLUMNS@;
+    using @Lines@ = float[16][@kColumns@ + 8];
+    @Lines@& @lines@ = reinterpret_cast<@Lines@*>(@ring@)[@thread@ / 32];
+    __syncthreads();
+    #pragma unroll
+    for (int @i@ = 0; @i@ < @tall@; ++@i@) {
+        __syncwarp();
+        #pragma unroll
+        for (int @j@ = 0; @j@ < @kColumns@ / 2; ++@j@)
+            @lines@[@j@ / 2 % 2 * 8 + @lane@ / 4][@j@ / 4 * 8 + @lane@ % 4 * 2 + @j@ % 2] = @sumOfFragment@;
+        __syncwarp();
+        #pragma unroll 4
+        for (int @item@ = @lane@; @item@ < 16 * @kColumns@; @item@ += 32) {
+            const @indexType@ @row@ = @firstRow@ + @down@ + @i@ * 16 + @item@ / @kColumns@;
+            const @indexType@ @column@ = @firstColumn@ + @across@ + @item@ % @kColumns@;
+            if (@row@ < @rows@ && @column@ < @columns@) {
+                float @sum@ = @lines@[@item@ / @kColumns@][@item@ % @kColumns@];
+@epilogue@            }
+        }
+    }
+)";
+
+/// "f16", "bf16"; empty for other types.
+std::string ptxType(const std::string& element)
+{
+    if (element == "half" || element == "__half")
+        return "f16";
+    return element == "__nv_bfloat16" || element == "nv_bfloat16" ? "bf16" : "";
+}
+
+std::string sideText(const char* text, const Contraction& found, bool isLeft, const TensorTile& tile)
+{
+    const auto& factor = isLeft ? found.left : found.right;
+    const bool alongDepth = factor.layout == FactorLayout::AlongDepth;
+    const auto name = [&](const char* base) { return std::string(isLeft ? "@left" : "@right") + base + "@"; };
+    return filled(text,
+                  {{"indexPart", alongDepth ? "@line@" : "@along@"},
+                   {"depthPart", alongDepth ? "@along@" : "@line@"},
+                   {"apartInIndex", alongDepth ? "@apart@" : "0"},
+                   {"apartInDepth", alongDepth ? "0" : "@apart@"},
+                   {"whatRests", alongDepth ? "@bound@ - @index@" : "@depth@ - @p@"},
+                   {"apart", name("Apart")},
+                   {"line", name("Line")},
+                   {"along", name("Along")},
+                   {"at", name("At")},
+                   {"from", name("From")},
+                   {"stride", name("Stride")},
+                   {"rest", name("Rest")},
+                   {"tile", name("Tile")},
+                   {"LINES", tile.lines},
+                   {"ELEMENTS", tile.elements},
+                   {"PLACE", tile.place},
+                   {"TILE", isLeft ? "@TILE_M@" : "@TILE_N@"},
+                   {"first", isLeft ? "@firstRow@" : "@firstColumn@"},
+                   {"index", isLeft ? "@row@" : "@column@"},
+                   {"bound", isLeft ? "@rows@" : "@columns@"},
+                   {"type", factor.element},
+                   {"factor", factor.text}});
+}
+
+/// What must hold for copies of 16 bytes.
+std::string wideText(const Contraction& found)
+{
+    const auto condition = [&](const ContractionFactor& factor, const std::string& own) {
+        return wideCondition(factor, factor.layout == FactorLayout::AlongDepth ? found.depth : own, kWidth)
+            .value_or("false");
+    };
+    const auto left = condition(found.left, found.rows);
+    const auto right = condition(found.right, found.columns);
+    return left == right ? left : left + " && " + right;
+}
+
+void addNames(const DirectiveEditor& directives, CodeValues& values)
+{
+    for (const char* side : {"left", "right"})
+        for (const auto& [part, base] : CodeValues{{"Apart", "_apart"},
+                                                   {"Line", "_line"},
+                                                   {"Along", "_along"},
+                                                   {"At", "_at"},
+                                                   {"From", "_from"},
+                                                   {"Stride", "_stride"},
+                                                   {"Rest", "_rest"}})
+            values.emplace_back(side + part, directives.freshName(side + base));
+    for (const auto& [mark, base] : CodeValues{{"kThreads", "kThreads"},
+                                               {"kColumns", "kColumns"},
+                                               {"LeftTile", "LeftTile"},
+                                               {"RightTile", "RightTile"},
+                                               {"Lines", "Lines"},
+                                               {"lines", "lines"},
+                                               {"ring", "ring"},
+                                               {"place", "place"},
+                                               {"group", "group"},
+                                               {"height", "height"},
+                                               {"firstRow", "first_row"},
+                                               {"firstColumn", "first_column"},
+                                               {"lane", "lane"},
+                                               {"down", "down"},
+                                               {"across", "across"},
+                                               {"load", "load"},
+                                               {"stage", "stage"},
+                                               {"isWide", "is_wide"},
+                                               {"multiply", "multiply"},
+                                               {"placeInTile", "placeInTile"},
+                                               {"sharedAddress", "sharedAddress"},
+                                               {"copyAsync", "copyAsync"},
+                                               {"multiplyAdd", "multiplyAdd"}})
+        values.emplace_back(mark, directives.freshName(base));
+}
+
+}  // namespace
+
+std::string tensorType(const Contraction& found)
+{
+    const auto type = ptxType(found.left.element);
+    const bool fits = found.left.isPlain && found.right.isPlain && type == ptxType(found.right.element)
+        && found.sumType == "float" && found.left.layout != FactorLayout::Scattered
+        && found.right.layout != FactorLayout::Scattered;
+    return fits ? type : "";
+}
+
+CodeValues tensorValues(const MoveContext& context, const Contraction& found, const TensorTile& left,
+                        const TensorTile& right, const CodeValues& own)
+{
+    CodeValues values;
+    for (const auto& [mark, text] :
+         {std::pair("addresses", kAddresses), std::pair("copies", kCopies), std::pair("narrowLoads", kNarrowLoads)})
+        values.emplace_back(mark, sideText(text, found, true, left) + sideText(text, found, false, right));
+    values.emplace_back("raster", kRaster);
+    values.emplace_back("isWideCondition", wideText(found));
+    values.emplace_back("storeSums", kStoreSums);
+    values.emplace_back("ptxType", tensorType(found));
+    values.insert(values.end(), own.begin(), own.end());
+    addNames(context.directives(), values);
+    const auto user = contractionValues(context, found, "                ");
+    values.insert(values.end(), user.begin(), user.end());
+    return values;
+}
+
+}  // namespace warploom
