@@ -23,9 +23,6 @@ static __device__ __forceinline__ void @copyAsync@(void* to, const void* from, b
 
 namespace {
 
-/// Elements of a copy of 16 bytes: what this is about has 2 bytes.
-constexpr int kWidth = 8;
-
 constexpr const char* kRaster =
     R"(    // Blocks that run at the same time take their tiles from @GROUP@ rows of them: the L2 cache then serves more of the loads.
     const int @place@ = blockIdx.y * gridDim.x + blockIdx.x;
@@ -35,27 +32,6 @@ constexpr const char* kRaster =
     const int @firstColumn@ = @place@ % (@GROUP@ * gridDim.x) / @height@ * @TILE_N@;
 )";
 
-/// Of one side: where the first of the thread's copies comes from, and how far apart the others are.
-constexpr const char* kAddresses = R"(    constexpr int @apart@ = @kThreads@ * 8 / @ELEMENTS@;
-    const int @line@ = @thread@ * 8 / @ELEMENTS@;
-    const int @along@ = @thread@ * 8 % @ELEMENTS@;
-    const auto @at@ = [&](@indexType@ @index@, @loopType@ @p@) { return &@factor@; };
-    auto @from@ = @at@(@first@ + @indexPart@, @depthPart@);
-    const auto @stride@ = @at@(@apartInIndex@, @apartInDepth@) - @at@(0, 0);
-)";
-
-constexpr const char* kCopies = R"(        {
-            const @indexType@ @index@ = @first@ + @indexPart@;
-            const @loopType@ @p@ = @base@ + @depthPart@;
-            const auto @rest@ = @index@ < @bound@ && @p@ < @depth@ ? @whatRests@ : 0;
-            #pragma unroll
-            for (int @i@ = 0; @i@ < @LINES@ / @apart@; ++@i@)
-                @copyAsync@(&@tile@[@stage@][@PLACE@(@line@ + @i@ * @apart@, @along@)],
-                          @from@ + @i@ * @stride@, @i@ * @apart@ < @rest@);
-            @from@ += @at@(0, @TILE_K@) - @at@(0, 0);
-        }
-)";
-
 /// The same element by element, where lines do not begin on the boundary of a copy.
 constexpr const char* kNarrowLoads = R"(            #pragma unroll 4
             for (int @item@ = @thread@; @item@ < @TILE@ * @TILE_K@; @item@ += @kThreads@) {
@@ -63,7 +39,7 @@ constexpr const char* kNarrowLoads = R"(            #pragma unroll 4
                 const int @along@ = @item@ % @ELEMENTS@;
                 const @indexType@ @index@ = @first@ + @indexPart@;
                 const @loopType@ @p@ = @base@ + @depthPart@;
-                @tile@[0][@PLACE@(@line@, @along@)] =
+                @tile@[0]@narrowElement@ =
                     @index@ < @bound@ && @p@ < @depth@ ? @factor@ : @type@(0.0f);
             }
 )";
@@ -101,41 +77,11 @@ std::string ptxType(const std::string& element)
     return element == "__nv_bfloat16" || element == "nv_bfloat16" ? "bf16" : "";
 }
 
-std::string sideText(const char* text, const Contraction& found, bool isLeft, const TensorTile& tile)
-{
-    const auto& factor = isLeft ? found.left : found.right;
-    const bool alongDepth = factor.layout == FactorLayout::AlongDepth;
-    const auto name = [&](const char* base) { return std::string(isLeft ? "@left" : "@right") + base + "@"; };
-    return filled(text,
-                  {{"indexPart", alongDepth ? "@line@" : "@along@"},
-                   {"depthPart", alongDepth ? "@along@" : "@line@"},
-                   {"apartInIndex", alongDepth ? "@apart@" : "0"},
-                   {"apartInDepth", alongDepth ? "0" : "@apart@"},
-                   {"whatRests", alongDepth ? "@bound@ - @index@" : "@depth@ - @p@"},
-                   {"apart", name("Apart")},
-                   {"line", name("Line")},
-                   {"along", name("Along")},
-                   {"at", name("At")},
-                   {"from", name("From")},
-                   {"stride", name("Stride")},
-                   {"rest", name("Rest")},
-                   {"tile", name("Tile")},
-                   {"LINES", tile.lines},
-                   {"ELEMENTS", tile.elements},
-                   {"PLACE", tile.place},
-                   {"TILE", isLeft ? "@TILE_M@" : "@TILE_N@"},
-                   {"first", isLeft ? "@firstRow@" : "@firstColumn@"},
-                   {"index", isLeft ? "@row@" : "@column@"},
-                   {"bound", isLeft ? "@rows@" : "@columns@"},
-                   {"type", factor.element},
-                   {"factor", factor.text}});
-}
-
 /// What must hold for copies of 16 bytes.
 std::string wideText(const Contraction& found)
 {
     const auto condition = [&](const ContractionFactor& factor, const std::string& own) {
-        return wideCondition(factor, factor.layout == FactorLayout::AlongDepth ? found.depth : own, kWidth)
+        return wideCondition(factor, factor.layout == FactorLayout::AlongDepth ? found.depth : own, kTensorCopy)
             .value_or("false");
     };
     const auto left = condition(found.left, found.rows);
@@ -145,15 +91,6 @@ std::string wideText(const Contraction& found)
 
 void addNames(const DirectiveEditor& directives, CodeValues& values)
 {
-    for (const char* side : {"left", "right"})
-        for (const auto& [part, base] : CodeValues{{"Apart", "_apart"},
-                                                   {"Line", "_line"},
-                                                   {"Along", "_along"},
-                                                   {"At", "_at"},
-                                                   {"From", "_from"},
-                                                   {"Stride", "_stride"},
-                                                   {"Rest", "_rest"}})
-            values.emplace_back(side + part, directives.freshName(side + base));
     for (const auto& [mark, base] : CodeValues{{"kThreads", "kThreads"},
                                                {"kColumns", "kColumns"},
                                                {"LeftTile", "LeftTile"},
@@ -191,19 +128,23 @@ std::string tensorType(const Contraction& found)
     return fits ? type : "";
 }
 
-CodeValues tensorValues(const MoveContext& context, const Contraction& found, const TensorTile& left,
-                        const TensorTile& right, const CodeValues& own)
+CodeValues tensorValues(const MoveContext& context, const Contraction& found, const FactorTile& left,
+                        const FactorTile& right, const CodeValues& own)
 {
-    CodeValues values;
-    for (const auto& [mark, text] :
-         {std::pair("addresses", kAddresses), std::pair("copies", kCopies), std::pair("narrowLoads", kNarrowLoads)})
-        values.emplace_back(mark, sideText(text, found, true, left) + sideText(text, found, false, right));
+    const auto both = [&](const auto& text) { return text(true, left) + text(false, right); };
+    CodeValues values = {
+        {"addresses", both([&](bool isLeft, const auto& tile) { return factorAddresses(found, isLeft, tile); })},
+        {"copies", both([&](bool isLeft, const auto& tile) { return factorCopies(found, isLeft, tile); })},
+        {"narrowLoads",
+         both([&](bool isLeft, const auto& tile) { return filledForFactor(kNarrowLoads, found, isLeft, tile); })}};
     values.emplace_back("raster", kRaster);
     values.emplace_back("isWideCondition", wideText(found));
     values.emplace_back("storeSums", kStoreSums);
     values.emplace_back("ptxType", tensorType(found));
     values.insert(values.end(), own.begin(), own.end());
     addNames(context.directives(), values);
+    const auto names = factorNames(context.directives());
+    values.insert(values.end(), names.begin(), names.end());
     const auto user = contractionValues(context, found, "                ");
     values.insert(values.end(), user.begin(), user.end());
     return values;

@@ -169,11 +169,13 @@ public:
     }
 
 private:
-    static TensorTile tileOf(const ContractionFactor& factor, const std::string& extent)
+    static FactorTile tileOf(const ContractionFactor& factor, const std::string& extent)
     {
-        if (factor.layout == FactorLayout::AlongDepth)
-            return {extent, "@TILE_K@", "@placeInTile@<@TILE_K@>"};
-        return {"@TILE_K@", extent, "@placeInTile@<" + extent + ">"};
+        const auto tile = [](const std::string& lines, const std::string& elements) {
+            return FactorTile{lines, elements, "[@placeInTile@<" + elements + ">(@LINE@, @ALONG@)]", "@copyAsync@",
+                              kTensorCopy};
+        };
+        return factor.layout == FactorLayout::AlongDepth ? tile(extent, "@TILE_K@") : tile("@TILE_K@", extent);
     }
 
     static CodeValues valuesFor(const MoveContext& context, const Contraction& found)
