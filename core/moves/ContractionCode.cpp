@@ -9,9 +9,9 @@ using namespace clang;
 namespace {
 
 /// Of one side: where the first of the thread's copies comes from, and how far apart the others are.
-constexpr const char* kAddresses = R"(    constexpr int @apart@ = @kThreads@ * @width@ / @ELEMENTS@;
-    const int @line@ = @thread@ * @width@ / @ELEMENTS@;
-    const int @along@ = @thread@ * @width@ % @ELEMENTS@;
+constexpr const char* kAddresses = R"(    constexpr int @apart@ = @kThreads@@scaled@ / @ELEMENTS@;
+    const int @line@ = @thread@@scaled@ / @ELEMENTS@;
+    const int @along@ = @thread@@scaled@ % @ELEMENTS@;
     const auto @at@ = [&](@indexType@ @index@, @loopType@ @p@) { return &@factor@; };
     auto @from@ = @at@(@first@ + @indexPart@, @depthPart@);
     const auto @stride@ = @at@(@apartInIndex@, @apartInDepth@) - @at@(0, 0);
@@ -23,8 +23,8 @@ constexpr const char* kCopies = R"(        {
             const auto @rest@ = @index@ < @bound@ && @p@ < @depth@ ? @whatRests@ : 0;
             #pragma unroll
             for (int @i@ = 0; @i@ < @LINES@ / @apart@; ++@i@)
-                @COPY@(&@tile@[@stage@]@copiedElement@,
-                          @from@ + @i@ * @stride@, @i@ * @apart@ < @rest@);
+                @COPY@(&@tile@[@stage@]@copiedElement@, @from@ + @i@ * @stride@,
+                    @i@ * @apart@ < @rest@);
             @from@ += @at@(0, @TILE_K@) - @at@(0, 0);
         }
 )";
@@ -139,7 +139,7 @@ std::string filledForFactor(const char* text, const Contraction& found, bool isL
                    {"COPY", tile.copy},
                    {"LINES", tile.lines},
                    {"ELEMENTS", tile.elements},
-                   {"width", std::to_string(tile.width)},
+                   {"scaled", tile.width == 1 ? "" : fmt::format(" * {}", tile.width)},
                    {"TILE", isLeft ? "@TILE_M@" : "@TILE_N@"},
                    {"first", isLeft ? "@firstRow@" : "@firstColumn@"},
                    {"index", isLeft ? "@row@" : "@column@"},

@@ -122,8 +122,8 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
             const auto left_rest = row < m && p < k ? m - row : 0;
             #pragma unroll
             for (int i = 0; i < TILE_M / left_apart; ++i)
-                copyAsync(&left_tile[stage][placeInTile<TILE_K>(left_line + i * left_apart, left_along)],
-                          left_from + i * left_stride, i * left_apart < left_rest);
+                copyAsync(&left_tile[stage][placeInTile<TILE_K>(left_line + i * left_apart, left_along)], left_from + i * left_stride,
+                    i * left_apart < left_rest);
             left_from += left_at(0, TILE_K) - left_at(0, 0);
         }
         {
@@ -132,8 +132,8 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
             const auto right_rest = col < n && p < k ? k - p : 0;
             #pragma unroll
             for (int i = 0; i < TILE_K / right_apart; ++i)
-                copyAsync(&right_tile[stage][placeInTile<TILE_N>(right_line + i * right_apart, right_along)],
-                          right_from + i * right_stride, i * right_apart < right_rest);
+                copyAsync(&right_tile[stage][placeInTile<TILE_N>(right_line + i * right_apart, right_along)], right_from + i * right_stride,
+                    i * right_apart < right_rest);
             right_from += right_at(0, TILE_K) - right_at(0, 0);
         }
         asm volatile("cp.async.commit_group;" ::: "memory");
