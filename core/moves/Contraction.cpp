@@ -194,6 +194,9 @@ private:
         if (found.layout == FactorLayout::Scattered || !rest.isZero())
             return;
         const auto& pitch = found.layout == FactorLayout::AlongDepth ? *alongOwn : *alongDepth;
+        found.isAffine = !pitch.dependsOn(depthSymbol) && !pitch.dependsOn(threadSymbol(dimension));
+        if (!found.isAffine)
+            return;
         if (pitch.isMultiple(std::nullopt, kMostVectorElements))
             found.pitch = "";
         for (const ParmVarDecl* parameter : m_kernel.kernel().parameters())

@@ -25,6 +25,7 @@ struct ContractionFactor {
     /// What must be a multiple of a vector's elements for lines to start on its boundary; empty where nothing must.
     /// Nothing where that cannot be told.
     std::optional<std::string> pitch;
+    bool isAffine = false;  ///< the next row (or column) and the next p are always as far away
     std::string shift;  ///< what its pointer was advanced by, in the kernel's words; empty: nothing
 };
 

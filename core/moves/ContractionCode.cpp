@@ -8,6 +8,32 @@ using namespace clang;
 
 namespace {
 
+/// Of one side: where the first of the thread's copies comes from, and how far apart the others are.
+constexpr const char* kAddresses = R"(    constexpr int @apart@ = @kThreads@@scaled@ / @ELEMENTS@;
+    const int @line@ = @thread@@scaled@ / @ELEMENTS@;
+    const int @along@ = @thread@@scaled@ % @ELEMENTS@;
+    const auto @at@ = [&](@indexType@ @index@, @loopType@ @p@) { return &@factor@; };
+    auto @from@ = @at@(@first@ + @indexPart@, @depthPart@);
+    const auto @stride@ = @at@(@apartInIndex@, @apartInDepth@) - @at@(0, 0);
+)";
+
+constexpr const char* kCopies = R"(        {
+            const @indexType@ @index@ = @first@ + @indexPart@;
+            const @loopType@ @p@ = @base@ + @depthPart@;
+            const auto @rest@ = @index@ < @bound@ && @p@ < @depth@ ? @whatRests@ : 0;
+            #pragma unroll
+            for (int @i@ = 0; @i@ < @LINES@ / @apart@; ++@i@)
+                @COPY@(&@tile@[@stage@]@copiedElement@, @from@ + @i@ * @stride@,
+                    @i@ * @apart@ < @rest@);
+            @from@ += @at@(0, @TILE_K@) - @at@(0, 0);
+        }
+)";
+
+std::string elementText(const FactorTile& tile, const std::string& line)
+{
+    return filled(tile.element, {{"LINE", line}, {"ALONG", "@along@"}});
+}
+
 std::string preambleText(const MoveContext& context, const Contraction& found)
 {
     const auto& text = context.source().text();
@@ -89,6 +115,65 @@ void addLaunchBounds(SourceEdit& edit, const KernelScope& kernel, const std::str
         edit.insert(*name,
                     blocks.empty() ? fmt::format("__launch_bounds__({}) ", threads)
                                    : fmt::format("__launch_bounds__({}, {}) ", threads, blocks));
+}
+
+std::string filledForFactor(const char* text, const Contraction& found, bool isLeft, const FactorTile& tile)
+{
+    const auto& factor = isLeft ? found.left : found.right;
+    const bool alongDepth = factor.layout == FactorLayout::AlongDepth;
+    const auto name = [&](const char* base) { return std::string(isLeft ? "@left" : "@right") + base + "@"; };
+    return filled(text,
+                  {{"copiedElement", elementText(tile, "@line@ + @i@ * @apart@")},
+                   {"narrowElement", elementText(tile, "@line@")},
+                   {"indexPart", alongDepth ? "@line@" : "@along@"},
+                   {"depthPart", alongDepth ? "@along@" : "@line@"},
+                   {"apartInIndex", alongDepth ? "@apart@" : "0"},
+                   {"apartInDepth", alongDepth ? "0" : "@apart@"},
+                   {"whatRests", alongDepth ? "@bound@ - @index@" : "@depth@ - @p@"},
+                   {"apart", name("Apart")},
+                   {"line", name("Line")},
+                   {"along", name("Along")},
+                   {"at", name("At")},
+                   {"from", name("From")},
+                   {"stride", name("Stride")},
+                   {"rest", name("Rest")},
+                   {"tile", name("Tile")},
+                   {"COPY", tile.copy},
+                   {"LINES", tile.lines},
+                   {"ELEMENTS", tile.elements},
+                   {"scaled", tile.width == 1 ? "" : fmt::format(" * {}", tile.width)},
+                   {"TILE", isLeft ? "@TILE_M@" : "@TILE_N@"},
+                   {"first", isLeft ? "@firstRow@" : "@firstColumn@"},
+                   {"index", isLeft ? "@row@" : "@column@"},
+                   {"bound", isLeft ? "@rows@" : "@columns@"},
+                   {"type", factor.element},
+                   {"factor", factor.text},
+                   {"pointer", factor.base}});
+}
+
+std::string factorAddresses(const Contraction& found, bool isLeft, const FactorTile& tile)
+{
+    return filledForFactor(kAddresses, found, isLeft, tile);
+}
+
+std::string factorCopies(const Contraction& found, bool isLeft, const FactorTile& tile)
+{
+    return filledForFactor(kCopies, found, isLeft, tile);
+}
+
+CodeValues factorNames(const DirectiveEditor& directives)
+{
+    CodeValues values;
+    for (const auto& side : {std::string("left"), std::string("right")})
+        for (const auto& [part, base] : CodeValues{{"Apart", "_apart"},
+                                                   {"Line", "_line"},
+                                                   {"Along", "_along"},
+                                                   {"At", "_at"},
+                                                   {"From", "_from"},
+                                                   {"Stride", "_stride"},
+                                                   {"Rest", "_rest"}})
+            values.emplace_back(side + part, directives.freshName(side + base));
+    return values;
 }
 
 }  // namespace warploom

@@ -24,4 +24,22 @@ bool editContractionLaunches(SourceEdit& edit, const KernelScope& kernel, const 
 void addLaunchBounds(SourceEdit& edit, const KernelScope& kernel, const std::string& threads,
                      const std::string& blocks = {});
 
+/// How a factor's tile lies in shared memory: lines of elements that are neighbours in global memory too.
+struct FactorTile {
+    std::string lines;  ///< of a slice
+    std::string elements;  ///< of a line
+    std::string element;  ///< what follows the tile of a stage to name the element at @LINE@, @ALONG@
+    std::string copy;  ///< the function that copies \p width elements ahead
+    int width = 1;
+};
+/// Declares where a thread's copies of \p found's left or right factor come from. The template declares "kThreads",
+/// "thread", "firstRow" and "firstColumn". Only for factors whose isAffine is true.
+std::string factorAddresses(const Contraction& found, bool isLeft, const FactorTile& tile);
+/// Copies the slice at "base" into "stage", and moves on by a slice: a few instructions for each copy.
+std::string factorCopies(const Contraction& found, bool isLeft, const FactorTile& tile);
+/// Fresh names that the two use.
+CodeValues factorNames(const DirectiveEditor& directives);
+/// Gives both their side's marks; \p text may have them too.
+std::string filledForFactor(const char* text, const Contraction& found, bool isLeft, const FactorTile& tile);
+
 }  // namespace warploom

@@ -23,54 +23,48 @@ static __device__ __forceinline__ void @copyAsync@(void* to, const void* from, b
 )";
 
 constexpr const char* kBody = R"(
-@preamble@    // A block computes @TILE_M@ x @TILE_N@ elements, a thread @THREAD_M@ x @THREAD_N@ of them in groups of four. Slices of
-    // the factors, @TILE_K@ deep, come through a ring of @STAGES@ buffers and are copied while older ones are multiplied.
-    constexpr int @threads@ = (@TILE_M@ / @THREAD_M@) * (@TILE_N@ / @THREAD_N@);
+@preamble@    // A block computes @TILE_M@ x @TILE_N@ elements, a thread @THREAD_M@ x @THREAD_N@ of them in groups of four, and a warp's
+    // threads stand 4 down and 8 across. Slices of the factors, @TILE_K@ deep, come through a ring of @STAGES@ buffers; a
+    // thread reads what it needs for one step while it multiplies that of the step before.
+    constexpr int @kThreads@ = (@TILE_M@ / @THREAD_M@) * (@TILE_N@ / @THREAD_N@);
+    constexpr int @kWarpsAcross@ = @TILE_N@ / (8 * @THREAD_N@);
     using @LeftTile@ = @leftType@[@TILE_K@][@TILE_M@ + @PAD@];
     using @RightTile@ = @rightType@[@TILE_K@][@TILE_N@ + @PAD@];
     extern __shared__ __align__(16) unsigned char @ring@[];
     @LeftTile@* const @leftTile@ = reinterpret_cast<@LeftTile@*>(@ring@);
     @RightTile@* const @rightTile@ = reinterpret_cast<@RightTile@*>(@leftTile@ + @STAGES@);
     const int @thread@ = threadIdx.x;
-    const int @down@ = @thread@ / (@TILE_N@ / @THREAD_N@) * 4;
-    const int @across@ = @thread@ % (@TILE_N@ / @THREAD_N@) * 4;
-@conditions@    @sumType@ @sums@[@THREAD_M@][@THREAD_N@] = {};
-
-    const auto @load@ = [&](int @stage@, @loopType@ @base@) {
-@loadLeft@@loadRight@        asm volatile("cp.async.commit_group;" ::: "memory");
-    };
-    #pragma unroll
-    for (int @stage@ = 0; @stage@ < @STAGES@ - 1; ++@stage@)
-        @load@(@stage@, @stage@ * @TILE_K@);
-    int @stage@ = 0;
-    for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE_K@) {
-        asm volatile("cp.async.wait_group %0;" ::"n"(@STAGES@ - 2) : "memory");
-        __syncthreads();
-        @load@(@stage@ == 0 ? @STAGES@ - 1 : @stage@ - 1, @base@ + (@STAGES@ - 1) * @TILE_K@);
+    const int @down@ = @thread@ / 32 / @kWarpsAcross@ * (4 * @THREAD_M@) + @thread@ % 32 / 8 * 4;
+    const int @across@ = @thread@ / 32 % @kWarpsAcross@ * (8 * @THREAD_N@) + @thread@ % 8 * 4;
+    const int @firstRow@ = blockIdx.y * @TILE_M@;
+    const int @firstColumn@ = blockIdx.x * @TILE_N@;
+    @sumType@ @sums@[@THREAD_M@][@THREAD_N@] = {};
+    @leftType@ @leftPart@[2][@THREAD_M@];
+    @rightType@ @rightPart@[2][@THREAD_N@];
+@addresses@
+@loads@    const auto @read@ = [&](int @buffer@, int @stage@, int @step@) {
         #pragma unroll
-        for (int @step@ = 0; @step@ < @TILE_K@; ++@step@) {
-            @leftType@ @leftPart@[@THREAD_M@];
-            @rightType@ @rightPart@[@THREAD_N@];
-            #pragma unroll
-            for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@)
-                @leftPart@[@i@] = @leftTile@[@stage@][@step@][@i@ / 4 * (@TILE_M@ / @THREAD_M@ * 4) + @down@ + @i@ % 4];
+        for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@)
+            @leftPart@[@buffer@][@i@] = @leftTile@[@stage@][@step@][@down@ + @i@ / 4 * 16 + @i@ % 4];
+        #pragma unroll
+        for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@)
+            @rightPart@[@buffer@][@j@] = @rightTile@[@stage@][@step@][@across@ + @j@ / 4 * 32 + @j@ % 4];
+        // Else the compiler moves the reads of a slice's first step to where they are needed.
+        asm volatile("" ::: "memory");
+    };
+    const auto @multiply@ = [&](int @buffer@) {
+        #pragma unroll
+        for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@)
             #pragma unroll
             for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@)
-                @rightPart@[@j@] = @rightTile@[@stage@][@step@][@j@ / 4 * (@TILE_N@ / @THREAD_N@ * 4) + @across@ + @j@ % 4];
-            #pragma unroll
-            for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@)
-                #pragma unroll
-                for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@)
-                    @update@
-        }
-        @stage@ = @stage@ + 1 == @STAGES@ ? 0 : @stage@ + 1;
-    }
-    #pragma unroll
+                @update@
+    };
+@contract@    #pragma unroll
     for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@) {
         #pragma unroll
         for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@) {
-            const @indexType@ @row@ = blockIdx.y * @TILE_M@ + @i@ / 4 * (@TILE_M@ / @THREAD_M@ * 4) + @down@ + @i@ % 4;
-            const @indexType@ @column@ = blockIdx.x * @TILE_N@ + @j@ / 4 * (@TILE_N@ / @THREAD_N@ * 4) + @across@ + @j@ % 4;
+            const @indexType@ @row@ = @firstRow@ + @down@ + @i@ / 4 * 16 + @i@ % 4;
+            const @indexType@ @column@ = @firstColumn@ + @across@ + @j@ / 4 * 32 + @j@ % 4;
             if (@row@ < @rows@ && @column@ < @columns@) {
                 @sumType@ @sum@ = @sums@[@i@][@j@];
 @epilogue@            }
@@ -78,66 +72,88 @@ constexpr const char* kBody = R"(
     }
 )";
 
-/// Copies of one side: where an element of the slice lies, and what guards it.
-constexpr const char* kLoad = R"(        #pragma unroll
-        for (int @i@ = 0; @i@ < @TILE@ * @TILE_K@ / @threads@; ++@i@) {
-            const int @item@ = @thread@ + @i@ * @threads@;
-            const @indexType@ @index@ = @block@ * @TILE@ + @place@;
-            const @loopType@ @p@ = @base@ + @slice@;
+constexpr const char* kLoad = R"(    const auto @LOAD@ = [&](int @stage@, @loopType@ @base@) {
+@copies@        asm volatile("cp.async.commit_group;" ::: "memory");
+    };
+)";
+
+/// Slices are copied by @LOAD@.
+constexpr const char* kContract = R"(    #pragma unroll
+    for (int @stage@ = 0; @stage@ < @STAGES@ - 1; ++@stage@)
+        @LOAD@(@stage@, @stage@ * @TILE_K@);
+    asm volatile("cp.async.wait_group %0;" ::"n"(@STAGES@ - 2) : "memory");
+    __syncthreads();
+    @read@(0, 0, 0);
+    int @stage@ = 0;
+    for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE_K@) {
+        @LOAD@(@stage@ == 0 ? @STAGES@ - 1 : @stage@ - 1, @base@ + (@STAGES@ - 1) * @TILE_K@);
+        #pragma unroll
+        for (int @step@ = 0; @step@ < @TILE_K@; ++@step@) {
+            // The next step is the first of the next slice, once all threads have theirs of it there.
+            if (@step@ + 1 == @TILE_K@) {
+                asm volatile("cp.async.wait_group %0;" ::"n"(@STAGES@ - 2) : "memory");
+                __syncthreads();
+                @stage@ = @stage@ + 1 == @STAGES@ ? 0 : @stage@ + 1;
+            }
+            @read@((@step@ + 1) % 2, @stage@, (@step@ + 1) % @TILE_K@);
+            @multiply@(@step@ % 2);
+        }
+    }
+)";
+
+/// Copies of one side element by element, whatever its lines: all is worked out for each anew.
+constexpr const char* kAnyCopies = R"(        #pragma unroll
+        for (int @i@ = 0; @i@ < @TILE@ * @TILE_K@ / @kThreads@; ++@i@) {
+            const int @item@ = @thread@ + @i@ * @kThreads@;
+            const int @line@ = @item@ / @ELEMENTS@;
+            const int @along@ = @item@ % @ELEMENTS@;
+            const @indexType@ @index@ = @first@ + @indexPart@;
+            const @loopType@ @p@ = @base@ + @depthPart@;
             const bool @isIn@ = @index@ < @bound@ && @p@ < @depth@;
-            @copyAsync@<@bytes@>(&@tile@[@stage@][@slice@][@place@], @isIn@ ? &@factor@ : @pointer@, @isIn@);
+            @copyAsync@<@bytes@>(&@tile@[@stage@]@narrowElement@, @isIn@ ? &@factor@ : @pointer@, @isIn@);
         }
 )";
-
-constexpr const char* kWideLoad = R"(        if (@isWide@) {
-            #pragma unroll
-            for (int @i@ = 0; @i@ < @TILE@ * @TILE_K@ / (@width@ * @threads@); ++@i@) {
-                const int @item@ = (@thread@ + @i@ * @threads@) * @width@;
-                const @indexType@ @index@ = @block@ * @TILE@ + @place@;
-                const @loopType@ @p@ = @base@ + @slice@;
-                const bool @isIn@ = @index@ < @bound@ && @p@ < @depth@;
-                @copyAsync@<16>(&@tile@[@stage@][@slice@][@place@], @isIn@ ? &@factor@ : @pointer@, @isIn@);
-            }
-        } else {
-@narrow@        }
-)";
-
-/// One side of the product, with the marks that differ between the two.
-struct Side {
-    const ContractionFactor& factor;
-    std::string tile, tileExtent, block, index, bound, isWide;
-};
 
 std::string indented(const std::string& code)
 {
     std::string result = "    ";
     for (std::size_t i = 0; i < code.size(); ++i) {
         result += code[i];
-        if (code[i] == '\n' && i + 1 < code.size())
+        if (code[i] == '\n' && i + 1 < code.size() && code[i + 1] != '\n')
             result += "    ";
     }
     return result;
 }
 
-std::string loadText(const Side& side)
-{
-    const int width = kVectorBytes / side.factor.bytes;
-    const bool alongDepth = side.factor.layout == FactorLayout::AlongDepth;
-    const CodeValues own = {{"narrow", indented(kLoad)},
-                            {"slice", alongDepth ? "@item@ % @TILE_K@" : "@item@ / @TILE@"},
-                            {"place", alongDepth ? "@item@ / @TILE_K@" : "@item@ % @TILE@"},
-                            {"TILE", side.tileExtent},
-                            {"tile", side.tile},
-                            {"block", side.block},
-                            {"index", side.index},
-                            {"bound", side.bound},
-                            {"isWide", side.isWide},
-                            {"width", std::to_string(width)},
-                            {"bytes", std::to_string(side.factor.bytes)},
-                            {"factor", side.factor.text},
-                            {"pointer", side.factor.base}};
-    return filled(side.isWide.empty() ? kLoad : kWideLoad, own);
-}
+/// One factor with the way it is copied.
+struct Side {
+    const ContractionFactor& factor;
+    bool isLeft;
+    std::string condition;  ///< for copies of 16 bytes; empty: none are possible
+
+    [[nodiscard]] bool isWide() const { return !condition.empty(); }
+    [[nodiscard]] std::string extent() const { return isLeft ? "@TILE_M@" : "@TILE_N@"; }
+    [[nodiscard]] int width() const { return isWide() ? kVectorBytes / factor.bytes : 1; }
+    /// Whether addresses need no more than a step from copy to copy.
+    [[nodiscard]] bool isStepped() const
+    {
+        return isWide() || (factor.layout == FactorLayout::AlongDepth && factor.isAffine);
+    }
+
+    /// Lines in global memory: the tile in shared memory is [p][row or column] always.
+    [[nodiscard]] FactorTile tile() const
+    {
+        const auto copy = fmt::format("@copyAsync@<{}>", isWide() ? kVectorBytes : factor.bytes);
+        return factor.layout == FactorLayout::AlongDepth
+            ? FactorTile{extent(), "@TILE_K@", "[@ALONG@][@LINE@]", copy, width()}
+            : FactorTile{"@TILE_K@", extent(), "[@LINE@][@ALONG@]", copy, width()};
+    }
+
+    [[nodiscard]] std::string anyCopies(const Contraction& found) const
+    {
+        return filled(filledForFactor(kAnyCopies, found, isLeft, tile()), {{"bytes", std::to_string(factor.bytes)}});
+    }
+};
 
 /// A contraction whose factors arrive while it computes.
 class PipelineContraction : public Move {
@@ -165,48 +181,70 @@ private:
     static bool hasCopies(const ContractionFactor& factor) { return factor.bytes == 4 || factor.bytes == 8; }
 
     /// Wide copies need neighbours of the slice to be neighbours in memory.
-    static std::optional<std::string> wide(const ContractionFactor& factor, const std::string& bound)
+    static Side sideOf(const ContractionFactor& factor, bool isLeft, const std::string& bound)
     {
-        if (factor.layout != FactorLayout::AlongOutput)
-            return std::nullopt;
-        return wideCondition(factor, bound, kVectorBytes / factor.bytes);
+        const auto condition = factor.layout == FactorLayout::AlongOutput
+            ? wideCondition(factor, bound, kVectorBytes / factor.bytes)
+            : std::nullopt;
+        return {factor, isLeft, condition.value_or("")};
+    }
+
+    static std::vector<Side> sidesOf(const Contraction& found)
+    {
+        return {sideOf(found.left, true, found.rows), sideOf(found.right, false, found.columns)};
     }
 
     static void addNames(const DirectiveEditor& directives, CodeValues& values)
     {
         for (const char* name : {"TILE_M", "TILE_N", "TILE_K", "THREAD_M", "THREAD_N", "PAD", "STAGES", "MIN_BLOCKS"})
             values.emplace_back(name, directives.freshName(name));
-        for (const auto& [mark, base] : CodeValues{{"threads", "kThreads"},
+        for (const auto& [mark, base] : CodeValues{{"kThreads", "kThreads"},
+                                                   {"kWarpsAcross", "kWarpsAcross"},
+                                                   {"firstRow", "first_row"},
+                                                   {"firstColumn", "first_column"},
                                                    {"LeftTile", "LeftTile"},
                                                    {"RightTile", "RightTile"},
                                                    {"ring", "ring"},
                                                    {"down", "down"},
                                                    {"across", "across"},
                                                    {"load", "load"},
+                                                   {"loadNarrow", "loadNarrow"},
+                                                   {"isWide", "is_wide"},
+                                                   {"read", "read"},
+                                                   {"buffer", "buffer"},
+                                                   {"multiply", "multiply"},
                                                    {"stage", "stage"},
                                                    {"isIn", "is_in"},
                                                    {"copyAsync", "copyAsync"}})
             values.emplace_back(mark, directives.freshName(base));
     }
 
-    /// The body of the kernel; \p values holds everything that both sides share.
-    static std::string bodyText(const MoveContext& context, const Contraction& found, CodeValues values)
+    /// How slices are copied, and the loops over them: where lines may start off the boundary of a wide copy, twice.
+    static void addLoops(const Contraction& found, CodeValues& values)
     {
-        const auto leftWide = wide(found.left, found.rows);
-        const auto rightWide = wide(found.right, found.columns);
-        const auto leftName = leftWide ? context.directives().freshName("is_left_wide") : "";
-        const auto rightName = rightWide ? context.directives().freshName("is_right_wide") : "";
-        std::string conditions;
-        for (const auto& [name, condition] : {std::pair(leftName, leftWide), std::pair(rightName, rightWide)})
-            if (condition)
-                conditions += fmt::format("    const bool {} = {};\n", name, *condition);
-        CodeValues all = {
-            {"conditions", conditions},
-            {"loadLeft", loadText({found.left, "@leftTile@", "@TILE_M@", "blockIdx.y", "@row@", "@rows@", leftName})},
-            {"loadRight",
-             loadText({found.right, "@rightTile@", "@TILE_N@", "blockIdx.x", "@column@", "@columns@", rightName})}};
-        all.insert(all.end(), values.begin(), values.end());
-        return filled(kBody, all);
+        std::string addresses, copies, narrow, conditions;
+        for (const auto& side : sidesOf(found)) {
+            if (side.isStepped())
+                addresses += factorAddresses(found, side.isLeft, side.tile());
+            copies += side.isStepped() ? factorCopies(found, side.isLeft, side.tile()) : side.anyCopies(found);
+            narrow += side.isWide() || !side.isStepped() ? side.anyCopies(found)
+                                                         : factorCopies(found, side.isLeft, side.tile());
+            if (side.isWide() && conditions != side.condition)
+                conditions += (conditions.empty() ? "" : " && ") + side.condition;
+        }
+        const auto with = [](const char* text, const char* load, const std::string& own) {
+            return filled(text, {{"LOAD", load}, {"copies", own}});
+        };
+        auto loads = with(kLoad, "@load@", copies);
+        auto contract = with(kContract, "@load@", "");
+        if (!conditions.empty()) {
+            loads += with(kLoad, "@loadNarrow@", narrow);
+            contract = fmt::format("    if ({}) {{\n{}    }} else {{\n{}    }}\n", conditions, indented(contract),
+                                   indented(with(kContract, "@loadNarrow@", "")));
+        }
+        values.emplace_back("addresses", addresses);
+        values.emplace_back("loads", loads);
+        values.emplace_back("contract", contract);
     }
 
     static void addTunables(SourceEdit& edit, const DirectiveEditor& directives, const Contraction& found,
@@ -215,32 +253,31 @@ private:
         const auto tune = [&](const char* name, const std::vector<std::int64_t>& choices) {
             directives.addTune(edit, valueOf(values, name), choices);
         };
+        // Larger elements need more registers.
+        const bool isSmall = found.left.bytes == 4 && found.right.bytes == 4;
         tune("TILE_M", {128, 64, 256, 32});
         tune("TILE_N", {128, 64, 256, 32});
-        tune("TILE_K", {16, 8, 32});
-        tune("THREAD_M", {8, 4, 16});
+        tune("TILE_K", {8, 16, 32});
+        tune("THREAD_M", isSmall ? std::vector<std::int64_t>{16, 8, 4} : std::vector<std::int64_t>{8, 4});
         tune("THREAD_N", {8, 4, 16});
         tune("PAD", {4, 0, 8});
-        tune("STAGES", {2, 3, 4});
-        tune("MIN_BLOCKS", {2, 1, 3});
-        const auto require = [&](const char* condition, const CodeValues& more = {}) {
-            CodeValues all = more;
-            all.insert(all.end(), values.begin(), values.end());
-            directives.addRequire(edit, filled(condition, all));
-        };
-        const CodeValues threads = {{"T", "((@TILE_M@ / @THREAD_M@) * (@TILE_N@ / @THREAD_N@))"}};
-        require("@T@ >= 32 && @T@ * @MIN_BLOCKS@ <= 1024", threads);
-        // Every thread copies as much as every other.
-        const auto requireWhole = [&](const std::string& tile, const ContractionFactor& factor,
-                                      const std::string& bound) {
-            const int width = wide(factor, bound) ? kVectorBytes / factor.bytes : 1;
-            require(
-                (tile + (width > 1 ? fmt::format(" * @TILE_K@ % ({} * @T@) == 0", width) : " * @TILE_K@ % @T@ == 0"))
-                    .c_str(),
-                threads);
-        };
-        requireWhole("@TILE_M@", found.left, found.rows);
-        requireWhole("@TILE_N@", found.right, found.columns);
+        tune("STAGES", {4, 3, 2});
+        tune("MIN_BLOCKS", isSmall ? std::vector<std::int64_t>{2, 1, 3} : std::vector<std::int64_t>{1, 2});
+        CodeValues all = {{"T", "((@TILE_M@ / @THREAD_M@) * (@TILE_N@ / @THREAD_N@))"},
+                          {"words", isSmall ? "" : " * 2"}};
+        all.insert(all.end(), values.begin(), values.end());
+        const auto require = [&](const std::string& condition) { directives.addRequire(edit, filled(condition, all)); };
+        require("@TILE_M@ % (4 * @THREAD_M@) == 0 && @TILE_N@ % (8 * @THREAD_N@) == 0 && @T@ * @MIN_BLOCKS@ <= 1024");
+        // Sums and two steps' elements of a thread stay in registers, of which there are so many for each.
+        require("(@THREAD_M@ * @THREAD_N@ + 2 * @THREAD_M@ + 2 * @THREAD_N@)@words@ + 30 <= "
+                "min(255, 65536 / (@T@ * @MIN_BLOCKS@))");
+        // Every thread copies as much as every other, from whole lines further on.
+        for (const auto& side : sidesOf(found)) {
+            const auto copied = side.width() == 1 ? "@T@" : fmt::format("({} * @T@)", side.width());
+            require(fmt::format("{} * @TILE_K@ % {} == 0", side.extent(), copied));
+            if (side.isStepped())
+                require(fmt::format("{} % {} == 0", copied, side.tile().elements));
+        }
     }
 
     [[nodiscard]] std::optional<MoveProposal> pipelined(const MoveContext& context, const KernelScope& kernel,
@@ -250,14 +287,16 @@ private:
         const auto before = offsetBeforeKernel(kernel);
         if (!body || !before)
             return std::nullopt;
-        auto values = contractionValues(context, found, "                ");
+        CodeValues values;
+        addLoops(found, values);
+        const auto user = contractionValues(context, found, "                ");
+        values.insert(values.end(), user.begin(), user.end());
         addNames(context.directives(), values);
-        const auto part = [&](const char* array, const char* index) {
-            return fmt::format("{}[{}]", valueOf(values, array), valueOf(values, index));
-        };
-        values.emplace_back("update",
-                            contractionUpdate(context, kernel, found, part("leftPart", "i"), part("rightPart", "j"),
-                                              part("sums", "i") + fmt::format("[{}]", valueOf(values, "j"))));
+        const auto names = factorNames(context.directives());
+        values.insert(values.end(), names.begin(), names.end());
+        const auto update = contractionUpdate(context, kernel, found, "@leftPart@[@buffer@][@i@]",
+                                              "@rightPart@[@buffer@][@j@]", "@sums@[@i@][@j@]");
+        values.insert(values.begin(), {"update", update});
         SourceEdit edit(context.source().text());
         const auto threads = filled("(@TILE_M@ / @THREAD_M@) * (@TILE_N@ / @THREAD_N@)", values);
         const auto shared =
@@ -269,14 +308,15 @@ private:
             return std::nullopt;
         edit.insert(*before, filled(kHelper, values));
         addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
-        edit.replace({body->begin + 1, body->end - 1}, bodyText(context, found, values));
+        edit.replace({body->begin + 1, body->end - 1}, filled(kBody, values));
         addTunables(edit, context.directives(), found, values);
-        return proposal(context, edit, body->begin, fmt::format("copy the factors of {} ahead", kernel.name()),
-                        fmt::format("every multiply-add of {} takes 2 loads: with 8 x 8 elements a thread 4 wide loads "
-                                    "from shared memory serve 64 of them, and asynchronous copies hide what fills it, "
-                                    "~8×",
-                                    kernel.name()),
-                        8.0);
+        return proposal(
+            context, edit, body->begin, fmt::format("copy the factors of {} ahead", kernel.name()),
+            fmt::format("every multiply-add of {} takes 2 loads: with 16 x 8 elements a thread 6 wide loads "
+                        "from shared memory serve 128 of them, and asynchronous copies hide what fills it, "
+                        "~8×",
+                        kernel.name()),
+            8.0);
     }
 };
 

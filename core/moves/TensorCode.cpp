@@ -14,6 +14,7 @@ static __device__ __forceinline__ unsigned @sharedAddress@(const void* place)
 static __device__ __forceinline__ void @copyAsync@(void* to, const void* from, bool is_in)
 {
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;"
+    asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;"
                  :
                  : "r"(@sharedAddress@(to)), "l"(from), "r"(is_in ? 16 : 0)
                  : "memory");
@@ -49,7 +50,50 @@ static __device__ __forceinline__ void @multiplyAdd@(float (&sums)[4], const uns
 
 )";
 
-std::string tensorType(const std::string& element)
+std::string tensorType(const std::string& element) namespace
+{
+    constexpr const char* kRaster =
+    R"(    // Blocks that run at the same time take their tiles from @GROUP@ rows of them: the L2 cache then serves more of the loads.
+    const int @place@ = blockIdx.y * gridDim.x + blockIdx.x;
+    const int @group@ = @place@ / (@GROUP@ * gridDim.x) * @GROUP@;
+    const int @height@ = min(@GROUP@, static_cast<int>(gridDim.y) - @group@);
+    const int @firstRow@ = (@group@ + @place@ % (@GROUP@ * gridDim.x) % @height@) * @TILE_M@;
+    const int @firstColumn@ = @place@ % (@GROUP@ * gridDim.x) / @height@ * @TILE_N@;
+/// The same element by element, where lines do not begin on the boundary of a copy.
+constexpr const char* kNarrowLoads = R"(            #pragma unroll 4
+            for (int @item@ = @thread@; @item@ < @TILE@ * @TILE_K@; @item@ += @kThreads@) {
+                const int @line@ = @item@ / @ELEMENTS@;
+                const int @along@ = @item@ % @ELEMENTS@;
+                const @indexType@ @index@ = @first@ + @indexPart@;
+                const @loopType@ @p@ = @base@ + @depthPart@;
+                @tile@[0]@narrowElement@ =
+                    @index@ < @bound@ && @p@ < @depth@ ? @factor@ : @type@(0.0f);
+            }
+/// Sums that lie in fragments of 16 x 8, @tall@ below each other.
+constexpr const char* kStoreSums =
+    R"(    // Through shared memory, 16 rows of each warp at a time, so that neighbouring lanes store neighbouring columns.
+    constexpr int @kColumns@ = @COLUMNS@;
+    using @Lines@ = float[16][@kColumns@ + 8];
+    @Lines@& @lines@ = reinterpret_cast<@Lines@*>(@ring@)[@thread@ / 32];
+    __syncthreads();
+    #pragma unroll
+    for (int @i@ = 0; @i@ < @tall@; ++@i@) {
+        __syncwarp();
+        #pragma unroll
+        for (int @j@ = 0; @j@ < @kColumns@ / 2; ++@j@)
+            @lines@[@j@ / 2 % 2 * 8 + @lane@ / 4][@j@ / 4 * 8 + @lane@ % 4 * 2 + @j@ % 2] = @sumOfFragment@;
+        __syncwarp();
+        #pragma unroll 4
+        for (int @item@ = @lane@; @item@ < 16 * @kColumns@; @item@ += 32) {
+            const @indexType@ @row@ = @firstRow@ + @down@ + @i@ * 16 + @item@ / @kColumns@;
+            const @indexType@ @column@ = @firstColumn@ + @across@ + @item@ % @kColumns@;
+            if (@row@ < @rows@ && @column@ < @columns@) {
+                float @sum@ = @lines@[@item@ / @kColumns@][@item@ % @kColumns@];
+@epilogue@            }
+        }
+    }
+/// "f16", "bf16"; empty for other types.
+std::string ptxType(const std::string& element)
 {
     if (element == "half" || element == "__half")
         return "f16";
@@ -60,6 +104,73 @@ void addTensorNames(const DirectiveEditor& directives, CodeValues& values)
 {
     for (const char* name : {"sharedAddress", "copyAsync", "loadMatrices", "loadTransposed", "multiplyAdd"})
         values.emplace_back(name, directives.freshName(name));
+/// What must hold for copies of 16 bytes.
+std::string wideText(const Contraction& found)
+    const auto condition = [&](const ContractionFactor& factor, const std::string& own) {
+        return wideCondition(factor, factor.layout == FactorLayout::AlongDepth ? found.depth : own, kTensorCopy)
+            .value_or("false");
+    };
+    const auto left = condition(found.left, found.rows);
+    const auto right = condition(found.right, found.columns);
+    return left == right ? left : left + " && " + right;
+}
+
+void addNames(const DirectiveEditor& directives, CodeValues& values)
+    for (const auto& [mark, base] : CodeValues{{"kThreads", "kThreads"},
+                                               {"kColumns", "kColumns"},
+                                               {"LeftTile", "LeftTile"},
+                                               {"RightTile", "RightTile"},
+                                               {"Lines", "Lines"},
+                                               {"lines", "lines"},
+                                               {"ring", "ring"},
+                                               {"place", "place"},
+                                               {"group", "group"},
+                                               {"height", "height"},
+                                               {"firstRow", "first_row"},
+                                               {"firstColumn", "first_column"},
+                                               {"lane", "lane"},
+                                               {"down", "down"},
+                                               {"across", "across"},
+                                               {"load", "load"},
+                                               {"stage", "stage"},
+                                               {"isWide", "is_wide"},
+                                               {"multiply", "multiply"},
+                                               {"placeInTile", "placeInTile"},
+                                               {"sharedAddress", "sharedAddress"},
+                                               {"copyAsync", "copyAsync"},
+                                               {"multiplyAdd", "multiplyAdd"}})
+        values.emplace_back(mark, directives.freshName(base));
+}
+
+}  // namespace
+
+std::string tensorType(const Contraction& found)
+    const auto type = ptxType(found.left.element);
+    const bool fits = found.left.isPlain && found.right.isPlain && type == ptxType(found.right.element)
+        && found.sumType == "float" && found.left.layout != FactorLayout::Scattered
+        && found.right.layout != FactorLayout::Scattered;
+    return fits ? type : "";
+}
+
+CodeValues tensorValues(const MoveContext& context, const Contraction& found, const FactorTile& left,
+                        const FactorTile& right, const CodeValues& own)
+    const auto both = [&](const auto& text) { return text(true, left) + text(false, right); };
+    CodeValues values = {
+        {"addresses", both([&](bool isLeft, const auto& tile) { return factorAddresses(found, isLeft, tile); })},
+        {"copies", both([&](bool isLeft, const auto& tile) { return factorCopies(found, isLeft, tile); })},
+        {"narrowLoads",
+         both([&](bool isLeft, const auto& tile) { return filledForFactor(kNarrowLoads, found, isLeft, tile); })}};
+    values.emplace_back("raster", kRaster);
+    values.emplace_back("isWideCondition", wideText(found));
+    values.emplace_back("storeSums", kStoreSums);
+    values.emplace_back("ptxType", tensorType(found));
+    values.insert(values.end(), own.begin(), own.end());
+    addNames(context.directives(), values);
+    const auto names = factorNames(context.directives());
+    values.insert(values.end(), names.begin(), names.end());
+    const auto user = contractionValues(context, found, "                ");
+    values.insert(values.end(), user.begin(), user.end());
+    return values;
 }
 
 }  // namespace warploom

@@ -13,5 +13,17 @@ std::string tensorType(const std::string& element);
 /// addTensorNames() names, and ptxType.
 extern const char* const kTensorHelpers;
 void addTensorNames(const DirectiveEditor& directives, CodeValues& values);
+#include "moves/ContractionCode.h"
+/// Elements of a copy of 16 bytes: what tensor cores multiply has 2 bytes.
+constexpr int kTensorCopy = 8;
+/// "f16" or "bf16" where the tensor cores can do the contraction: factors of one such type, summed in float, that lie
+/// in lines. Empty where they cannot.
+std::string tensorType(const Contraction& found);
+/// Parts of the code that contractions on tensor cores share: "addresses", "copies" and "narrowLoads" of both factors,
+/// "raster", "isWideCondition" and "storeSums"; and the names in them. \p own may hold marks of those, and has to hold
+/// "tall", "COLUMNS" (of a warp), "sumOfFragment".
+CodeValues tensorValues(const MoveContext& context, const Contraction& found, const FactorTile& left,
+                        const FactorTile& right, const CodeValues& own);
+/// Functions for shared memory that the parts call.
 
 }  // namespace warploom

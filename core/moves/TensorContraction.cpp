@@ -1,6 +1,5 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "moves/ContractionCode.h"
 #include "moves/MoveCatalogue.h"
 #include "moves/TensorCode.h"
 
@@ -10,121 +9,144 @@ namespace {
 
 /// Elements of a copy of 16 bytes: what the move is about has 2 bytes.
 constexpr int kWidth = 8;
+constexpr const char* kHelpers =
+    R"(// Where an element lies in a tile with lines of WIDTH: pieces of 16 bytes change places, so that those below each other in
+// eight lines are in different banks.
+template <int WIDTH>
+static __device__ __forceinline__ int @placeInTile@(int line, int element)
+{
+    constexpr int kPieces = WIDTH < 64 ? WIDTH / 8 : 8;
+    return line * WIDTH + ((element / 8) ^ (line / (8 / kPieces) % kPieces)) * 8 + element % 8;
+}
+
+// By the whole warp: 16 x 8 sums += 16 x 16 of the left times 16 x 8 of the right.
+static __device__ __forceinline__ void @multiplyAdd@(float (&sums)[4], const unsigned (&left)[4], unsigned right_low,
+                                                   unsigned right_high)
+{
+    asm("mma.sync.aligned.m16n8k16.row.col.f32.@ptxType@.@ptxType@.f32 "
+        "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+        : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
+        : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right_low), "r"(right_high));
+}
+
+)";
+
+constexpr const char* kLoadMatrices =
+    R"(// Four matrices of 8 x 8 into the registers of a warp: lane i gives the place of row i % 8 of matrix i / 8.
+static __device__ __forceinline__ void @loadMatrices@(unsigned (&parts)[4], const void* row)
+{
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(parts[0]), "=r"(parts[1]), "=r"(parts[2]), "=r"(parts[3])
+                 : "r"(@sharedAddress@(row))
+                 : "memory");
+}
+
+)";
+
+constexpr const char* kLoadTransposed =
+    R"(// Four matrices of 8 x 8, each transposed, into the registers of a warp: lane i gives the place of row i % 8 of matrix i / 8.
+static __device__ __forceinline__ void @loadTransposed@(unsigned (&parts)[4], const void* row)
+{
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(parts[0]), "=r"(parts[1]), "=r"(parts[2]), "=r"(parts[3])
+                 : "r"(@sharedAddress@(row))
+                 : "memory");
+}
+
+)";
 
 constexpr const char* kBody = R"(
 @preamble@    // A block computes @TILE_M@ x @TILE_N@ elements on the tensor cores, each of its @WARPS_M@ x @WARPS_N@ warps a part
-    // of them in fragments of 16 x 8. Slices of the factors, @TILE_K@ deep, come through a ring of @STAGES@ buffers, whose
-    // lines are 16 bytes longer than needed: eight of them then lie in different banks.
-    constexpr int @threads@ = @WARPS_M@ * @WARPS_N@ * 32;
+    // of them in fragments of 16 x 8. Slices of the factors, @TILE_K@ deep, come through a ring of @STAGES@ buffers. The
+    // fragments of a step are read while those of the step before are multiplied.
+    constexpr int @kThreads@ = @WARPS_M@ * @WARPS_N@ * 32;
     constexpr int @tall@ = @TILE_M@ / @WARPS_M@ / 16;
     constexpr int @broad@ = @TILE_N@ / @WARPS_N@ / 16;
-    using @LeftTile@ = @leftType@[@leftLines@][@leftPitch@];
-    using @RightTile@ = @rightType@[@rightLines@][@rightPitch@];
-    extern __shared__ __align__(16) unsigned char @ring@[];
+    using @LeftTile@ = @leftType@[@TILE_M@ * @TILE_K@];
+    using @RightTile@ = @rightType@[@TILE_N@ * @TILE_K@];
+    extern __shared__ __align__(128) unsigned char @ring@[];
     @LeftTile@* const @leftTile@ = reinterpret_cast<@LeftTile@*>(@ring@);
     @RightTile@* const @rightTile@ = reinterpret_cast<@RightTile@*>(@leftTile@ + @STAGES@);
     const int @thread@ = threadIdx.x;
     const int @lane@ = @thread@ % 32;
     const int @down@ = @thread@ / 32 / @WARPS_N@ * (@TILE_M@ / @WARPS_M@);
     const int @across@ = @thread@ / 32 % @WARPS_N@ * (@TILE_N@ / @WARPS_N@);
-    const bool @isLeftWide@ = @leftCondition@;
-    const bool @isRightWide@ = @rightCondition@;
+@raster@    const bool @isWide@ = @isWideCondition@;
     float @sums@[@tall@][@broad@ * 2][4] = {};
-
+    unsigned @leftPart@[2][@tall@][4];
+    unsigned @rightPart@[2][@broad@][4];
+@addresses@
     const auto @load@ = [&](int @stage@, @loopType@ @base@) {
-@loadLeft@@loadRight@        asm volatile("cp.async.commit_group;" ::: "memory");
+@copies@        asm volatile("cp.async.commit_group;" ::: "memory");
     };
-    #pragma unroll
-    for (int @stage@ = 0; @stage@ < @STAGES@ - 1; ++@stage@)
-        @load@(@stage@, @stage@ * @TILE_K@);
-    int @stage@ = 0;
-    for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE_K@) {
+    const auto @read@ = [&](int @buffer@, int @stage@, int @step@) {
+        #pragma unroll
+        for (int @i@ = 0; @i@ < @tall@; ++@i@)
+            @readLeft@
+        #pragma unroll
+        for (int @j@ = 0; @j@ < @broad@; ++@j@)
+            @readRight@
+    };
+    const auto @multiply@ = [&](int @buffer@) {
+        #pragma unroll
+        for (int @i@ = 0; @i@ < @tall@; ++@i@)
+            #pragma unroll
+            for (int @j@ = 0; @j@ < @broad@; ++@j@) {
+                const unsigned (&@part@)[4] = @rightPart@[@buffer@][@j@];
+                @multiplyAdd@(@sums@[@i@][2 * @j@], @leftPart@[@buffer@][@i@], @part@[0], @part@[1]);
+                @multiplyAdd@(@sums@[@i@][2 * @j@ + 1], @leftPart@[@buffer@][@i@], @part@[2], @part@[3]);
+            }
+    };
+    if (@isWide@) {
+        #pragma unroll
+        for (int @stage@ = 0; @stage@ < @STAGES@ - 1; ++@stage@)
+            @load@(@stage@, @stage@ * @TILE_K@);
         asm volatile("cp.async.wait_group %0;" ::"n"(@STAGES@ - 2) : "memory");
         __syncthreads();
-        @load@(@stage@ == 0 ? @STAGES@ - 1 : @stage@ - 1, @base@ + (@STAGES@ - 1) * @TILE_K@);
-        #pragma unroll
-        for (int @step@ = 0; @step@ < @TILE_K@; @step@ += 16) {
-            unsigned @leftPart@[@tall@][4];
-            unsigned @rightPart@[@broad@][4];
+        @read@(0, 0, 0);
+        int @stage@ = 0;
+        for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE_K@) {
+            @load@(@stage@ == 0 ? @STAGES@ - 1 : @stage@ - 1, @base@ + (@STAGES@ - 1) * @TILE_K@);
             #pragma unroll
-            for (int @i@ = 0; @i@ < @tall@; ++@i@)
-                @readLeft@
-            #pragma unroll
-            for (int @j@ = 0; @j@ < @broad@; ++@j@)
-                @readRight@
-            #pragma unroll
-            for (int @i@ = 0; @i@ < @tall@; ++@i@)
-                #pragma unroll
-                for (int @j@ = 0; @j@ < @broad@; ++@j@) {
-                    @multiplyAdd@(@sums@[@i@][2 * @j@], @leftPart@[@i@], @rightPart@[@j@][0], @rightPart@[@j@][1]);
-                    @multiplyAdd@(@sums@[@i@][2 * @j@ + 1], @leftPart@[@i@], @rightPart@[@j@][2], @rightPart@[@j@][3]);
+            for (int @step@ = 0; @step@ < @TILE_K@; @step@ += 16) {
+                // The next step is the first of the next slice, once all threads have theirs of it there.
+                if (@step@ + 16 == @TILE_K@) {
+                    asm volatile("cp.async.wait_group %0;" ::"n"(@STAGES@ - 2) : "memory");
+                    __syncthreads();
+                    @stage@ = @stage@ + 1 == @STAGES@ ? 0 : @stage@ + 1;
                 }
+                @read@(@step@ / 16 % 2 ^ 1, @stage@, (@step@ + 16) % @TILE_K@);
+                @multiply@(@step@ / 16 % 2);
+            }
         }
-        @stage@ = @stage@ + 1 == @STAGES@ ? 0 : @stage@ + 1;
-    }
-    #pragma unroll
-    for (int @i@ = 0; @i@ < @tall@ * 2; ++@i@) {
-        #pragma unroll
-        for (int @j@ = 0; @j@ < @broad@ * 4; ++@j@) {
-            const @indexType@ @row@ = blockIdx.y * @TILE_M@ + @down@ + @i@ * 8 + @lane@ / 4;
-            const @indexType@ @column@ = blockIdx.x * @TILE_N@ + @across@ + @j@ / 2 * 8 + @lane@ % 4 * 2 + @j@ % 2;
-            if (@row@ < @rows@ && @column@ < @columns@) {
-                float @sum@ = @sums@[@i@ / 2][@j@ / 2][@i@ % 2 * 2 + @j@ % 2];
-@epilogue@            }
-        }
-    }
-)";
-
-/// One side's part of load(): vectors where lines begin on their boundary, else element by element.
-constexpr const char* kLoad = R"(        if (@isWide@) {
+        asm volatile("cp.async.wait_all;" ::: "memory");
+    } else {
+        for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE_K@) {
+            __syncthreads();
+@narrowLoads@            __syncthreads();
             #pragma unroll
-            for (int @i@ = 0; @i@ < @TILE@ * @TILE_K@ / (8 * @threads@); ++@i@) {
-                const int @item@ = (@thread@ + @i@ * @threads@) * 8;
-                const @indexType@ @index@ = @block@ * @TILE@ + @place@;
-                const @loopType@ @p@ = @base@ + @slice@;
-                const bool @isIn@ = @index@ < @bound@ && @p@ < @depth@;
-                @copyAsync@(&@tile@[@stage@]@element@, @isIn@ ? &@factor@ : @pointer@, @isIn@);
-            }
-        } else {
-            for (int @item@ = @thread@; @item@ < @TILE@ * @TILE_K@; @item@ += @threads@) {
-                const @indexType@ @index@ = @block@ * @TILE@ + @place@;
-                const @loopType@ @p@ = @base@ + @slice@;
-                @tile@[@stage@]@element@ = @index@ < @bound@ && @p@ < @depth@ ? @factor@ : @type@(0.0f);
+            for (int @step@ = 0; @step@ < @TILE_K@; @step@ += 16) {
+                @read@(0, 0, @step@);
+                @multiply@(0);
             }
         }
-)";
-
-std::string loadText(const ContractionFactor& factor, bool isLeft)
-{
-    const bool alongDepth = factor.layout == FactorLayout::AlongDepth;
-    return filled(kLoad,
-                  {{"element", alongDepth ? "[@place@][@slice@]" : "[@slice@][@place@]"},
-                   {"slice", alongDepth ? "@item@ % @TILE_K@" : "@item@ / @TILE@"},
-                   {"place", alongDepth ? "@item@ / @TILE_K@" : "@item@ % @TILE@"},
-                   {"TILE", isLeft ? "@TILE_M@" : "@TILE_N@"},
-                   {"tile", isLeft ? "@leftTile@" : "@rightTile@"},
-                   {"block", isLeft ? "blockIdx.y" : "blockIdx.x"},
-                   {"index", isLeft ? "@row@" : "@column@"},
-                   {"bound", isLeft ? "@rows@" : "@columns@"},
-                   {"isWide", isLeft ? "@isLeftWide@" : "@isRightWide@"},
-                   {"type", factor.element},
-                   {"factor", factor.text},
-                   {"pointer", factor.base}});
-}
+    }
+@storeSums@)";
 
 /// A fragment of 16 x 16 of the left: matrices in the order top, bottom of the first half of p, then of the second.
 constexpr const char* kReadLeftAlongDepth =
-    "@loadMatrices@(@leftPart@[@i@], &@leftTile@[@stage@][@down@ + @i@ * 16 + @lane@ % 16][@step@ + @lane@ / 16 * 8]);";
+    R"(@loadMatrices@(@leftPart@[@buffer@][@i@], &@leftTile@[@stage@][@placeInTile@<@TILE_K@>(
+                @down@ + @i@ * 16 + @lane@ % 16, @step@ + @lane@ / 16 * 8)]);)";
 constexpr const char* kReadLeftAlongRow =
-    "@loadTransposed@(@leftPart@[@i@],\n                               &@leftTile@[@stage@][@step@ + @lane@ / 16 * 8 + "
-    "@lane@ % 8][@down@ + @i@ * 16 + @lane@ / 8 % 2 * 8]);";
+    R"(@loadTransposed@(@leftPart@[@buffer@][@i@], &@leftTile@[@stage@][@placeInTile@<@TILE_M@>(
+                @step@ + @lane@ / 16 * 8 + @lane@ % 8, @down@ + @i@ * 16 + @lane@ / 8 % 2 * 8)]);)";
 /// Two fragments of 16 x 8 of the right: first and second half of p of the one, then of the other.
-constexpr const char* kReadRightAlongDepth = "@loadMatrices@(@rightPart@[@j@],\n                             "
-                                             "&@rightTile@[@stage@][@across@ + @j@ * 16 + @lane@ / "
-                                             "16 * 8 + @lane@ % 8][@step@ + @lane@ / 8 % 2 * 8]);";
-constexpr const char* kReadRightAlongColumn = "@loadTransposed@(@rightPart@[@j@], &@rightTile@[@stage@][@step@ + "
-                                              "@lane@ % 16][@across@ + @j@ * 16 + @lane@ / 16 * "
-                                              "8]);";
+constexpr const char* kReadRightAlongDepth =
+    R"(@loadMatrices@(@rightPart@[@buffer@][@j@], &@rightTile@[@stage@][@placeInTile@<@TILE_K@>(
+                @across@ + @j@ * 16 + @lane@ / 16 * 8 + @lane@ % 8, @step@ + @lane@ / 8 % 2 * 8)]);)";
+constexpr const char* kReadRightAlongColumn =
+    R"(@loadTransposed@(@rightPart@[@buffer@][@j@], &@rightTile@[@stage@][@placeInTile@<@TILE_N@>(
+                @step@ + @lane@ % 16, @across@ + @j@ * 16 + @lane@ / 16 * 8)]);)";
 
 /// A contraction of 16-bit floats that are summed in float.
 class TensorContraction : public Move {
@@ -141,7 +163,7 @@ public:
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
             const auto found = kernel.kernel().isDependentContext() ? std::nullopt : contraction(kernel);
-            if (found && fits(*found))
+            if (found && !tensorType(*found).empty())
                 if (auto made = onTensorCores(context, kernel, *found))
                     proposals.push_back(std::move(*made));
         }
@@ -159,44 +181,69 @@ private:
 
     static void addSides(const Contraction& found, CodeValues& values)
     {
-        const auto add = [&](const ContractionFactor& factor, bool isLeft) {
-            const bool alongDepth = factor.layout == FactorLayout::AlongDepth;
-            const std::string side = isLeft ? "left" : "right";
-            const std::string extent = isLeft ? "@TILE_M@" : "@TILE_N@";
-            values.emplace_back(isLeft ? "loadLeft" : "loadRight", loadText(factor, isLeft));
-            values.emplace_back(side + "Lines", alongDepth ? extent : "@TILE_K@");
-            values.emplace_back(side + "Pitch", (alongDepth ? "@TILE_K@" : extent) + " + 8");
-            const auto& bound = alongDepth ? found.depth : isLeft ? found.rows : found.columns;
-            values.emplace_back(side + "Condition", wideCondition(factor, bound, kWidth).value_or("false"));
-        };
-        add(found.left, true);
-        add(found.right, false);
-        values.emplace_back("readLeft",
-                            found.left.layout == FactorLayout::AlongDepth ? kReadLeftAlongDepth : kReadLeftAlongRow);
-        values.emplace_back(
-            "readRight", found.right.layout == FactorLayout::AlongDepth ? kReadRightAlongDepth : kReadRightAlongColumn);
+        const auto add =
+            [&](const ContractionFactor& factor, bool isLeft) {
+                const bool alongDepth = factor.layout == FactorLayout::AlongDepth;
+                const std::string side = isLeft ? "left" : "right";
+                const std::string extent = isLeft ? "@TILE_M@" : "@TILE_N@";
+                values.emplace_back(isLeft ? "loadLeft" : "loadRight", loadText(factor, isLeft));
+                values.emplace_back(side + "Lines", alongDepth ? extent : "@TILE_K@");
+                values.emplace_back(side + "Pitch", (alongDepth ? "@TILE_K@" : extent) + " + 8");
+                const auto& bound = alongDepth ? found.depth : isLeft ? found.rows : found.columns;
+                values.emplace_back(side + "Condition", wideCondition(factor, bound, kWidth).value_or("false"));
+                static FactorTile tileOf(const ContractionFactor& factor, const std::string& extent)
+                    const auto tile = [](const std::string& lines, const std::string& elements) {
+                        return FactorTile{lines, elements, "[@placeInTile@<" + elements + ">(@LINE@, @ALONG@)]",
+                                          "@copyAsync@", kTensorCopy};
+                    };
+                return factor.layout == FactorLayout::AlongDepth ? tile(extent, "@TILE_K@") : tile("@TILE_K@", extent);
+            }
+
+        static CodeValues
+        valuesFor(const MoveContext& context, const Contraction& found)
+        {
+            const bool isLeftAlong = found.left.layout == FactorLayout::AlongDepth;
+            const bool isRightAlong = found.right.layout == FactorLayout::AlongDepth;
+            CodeValues values = {{"readLeft", isLeftAlong ? kReadLeftAlongDepth : kReadLeftAlongRow},
+                                 {"readRight", isRightAlong ? kReadRightAlongDepth : kReadRightAlongColumn},
+                                 {"sumOfFragment", "@sums@[@i@][@j@ / 4][@j@ % 4]"},
+                                 {"COLUMNS", "@TILE_N@ / @WARPS_N@"}};
+            const auto& directives = context.directives();
+            for (const char* name :
+                 {"TILE_M", "TILE_N", "TILE_K", "WARPS_M", "WARPS_N", "STAGES", "GROUP", "MIN_BLOCKS"})
+                values.emplace_back(name, directives.freshName(name));
+            for (const auto& [mark, base] : CodeValues{{"tall", "kTall"},
+                                                       {"broad", "kBroad"},
+                                                       {"LeftTile", "LeftTile"},
+                                                       {"RightTile", "RightTile"},
+                                                       {"ring", "ring"},
+                                                       {"lane", "lane"},
+                                                       {"down", "down"},
+                                                       {"across", "across"},
+                                                       {"load", "load"},
+                                                       {"stage", "stage"},
+                                                       {"isIn", "is_in"},
+                                                       {"isLeftWide", "is_left_wide"},
+                                                       {"isRightWide", "is_right_wide"}})
+                values.emplace_back(mark, directives.freshName(base));
+            addTensorNames(directives, values);
+            {"read", "read"}, {"buffer", "buffer"}, {"part", "part"}, {"loadMatrices", "loadMatrices"},
+                {"loadTransposed", "loadTransposed"}
+        })
+        return tensorValues(context, found, tileOf(found.left, "@TILE_M@"), tileOf(found.right, "@TILE_N@"), values);
     }
 
-    static void addNames(const DirectiveEditor& directives, CodeValues& values)
+    static std::string helpersFor(const Contraction& found, const CodeValues& values)
     {
-        for (const char* name : {"TILE_M", "TILE_N", "TILE_K", "WARPS_M", "WARPS_N", "STAGES", "MIN_BLOCKS"})
-            values.emplace_back(name, directives.freshName(name));
-        for (const auto& [mark, base] : CodeValues{{"threads", "kThreads"},
-                                                   {"tall", "kTall"},
-                                                   {"broad", "kBroad"},
-                                                   {"LeftTile", "LeftTile"},
-                                                   {"RightTile", "RightTile"},
-                                                   {"ring", "ring"},
-                                                   {"lane", "lane"},
-                                                   {"down", "down"},
-                                                   {"across", "across"},
-                                                   {"load", "load"},
-                                                   {"stage", "stage"},
-                                                   {"isIn", "is_in"},
-                                                   {"isLeftWide", "is_left_wide"},
-                                                   {"isRightWide", "is_right_wide"}})
-            values.emplace_back(mark, directives.freshName(base));
-        addTensorNames(directives, values);
+        const auto uses = [&](FactorLayout layout) {
+            return found.left.layout == layout || found.right.layout == layout;
+        };
+        std::string helpers = std::string(kTensorHelpers) + kHelpers;
+        if (uses(FactorLayout::AlongDepth))
+            helpers += kLoadMatrices;
+        if (uses(FactorLayout::AlongOutput))
+            helpers += kLoadTransposed;
+        return filled(helpers, values);
     }
 
     static void addTunables(SourceEdit& edit, const DirectiveEditor& directives, const CodeValues& values)
@@ -205,16 +252,19 @@ private:
             directives.addTune(edit, valueOf(values, name), choices);
         };
         tune("TILE_M", {128, 64, 256});
-        tune("TILE_N", {128, 64, 256});
-        tune("TILE_K", {32, 64, 16});
+        tune("TILE_N", {256, 128, 64});
+        tune("TILE_K", {64, 32});
         tune("WARPS_M", {2, 1, 4});
-        tune("WARPS_N", {2, 1, 4});
-        tune("STAGES", {4, 3, 2, 5});
+        tune("WARPS_N", {4, 2, 1});
+        tune("STAGES", {3, 4, 2, 5});
+        tune("GROUP", {8, 4, 16, 1});
         tune("MIN_BLOCKS", {1, 2});
         const auto require = [&](const char* condition) { directives.addRequire(edit, filled(condition, values)); };
-        require("@TILE_M@ % (@WARPS_M@ * 16) == 0 && @TILE_N@ % (@WARPS_N@ * 16) == 0");
+        require("@TILE_M@ % (@WARPS_M@ * 16) == 0 && @TILE_N@ % (@WARPS_N@ * 16) == 0 && @TILE_K@ % 32 == 0");
         require("@TILE_M@ * @TILE_K@ % (@WARPS_M@ * @WARPS_N@ * 256) == 0");
         require("@TILE_N@ * @TILE_K@ % (@WARPS_M@ * @WARPS_N@ * 256) == 0");
+        // Sums take half of the registers at most, of a thread and of the multiprocessor.
+        require("@TILE_M@ * @TILE_N@ <= 4096 * min(@WARPS_M@ * @WARPS_N@, 8 / @MIN_BLOCKS@)");
     }
 
     [[nodiscard]] std::optional<MoveProposal> onTensorCores(const MoveContext& context, const KernelScope& kernel,
@@ -230,14 +280,17 @@ private:
         values.insert(values.end(), own.begin(), own.end());
         values.emplace_back("ptxType", tensorType(found.left.element));
         addNames(context.directives(), values);
+        const auto values = valuesFor(context, found);
         SourceEdit edit(context.source().text());
         const auto threads = filled("@WARPS_M@ * @WARPS_N@ * 32", values);
-        const auto shared =
-            filled("@STAGES@ * ((@leftLines@) * (@leftPitch@) + (@rightLines@) * (@rightPitch@)) * 2", values);
+        const auto shared = filled("max(@STAGES@ * (@TILE_M@ + @TILE_N@) * @TILE_K@ * 2, "
+                                   "@WARPS_M@ * (@TILE_N@ + @WARPS_N@ * 8) * 64)",
+                                   values);
         if (!editContractionLaunches(edit, kernel, found, valueOf(values, "TILE_N"), valueOf(values, "TILE_M"), threads,
                                      shared))
             return std::nullopt;
         edit.insert(*before, filled(kTensorHelpers, values));
+        edit.insert(*before, helpersFor(found, values));
         addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
         edit.replace({body->begin + 1, body->end - 1}, filled(kBody, values));
         addTunables(edit, context.directives(), values);

@@ -13,10 +13,9 @@ private slots:
     {
         const auto made = proposals(baseline("sgemm"), "pipeline-contraction");
         QCOMPARE(made.size(), std::size_t{1});
-        VERIFY_CONTAINS(made[0].source, "sums[i][j] += left_part[i] * right_part[j];");
+        VERIFY_CONTAINS(made[0].source, "sums[i][j] += left_part[buffer][i] * right_part[buffer][j];");
         // Columns of b are neighbours: whole vectors of them are copied where its rows begin on a vector's boundary.
-        VERIFY_CONTAINS(made[0].source, "const bool is_right_wide = n % 4 == 0;");
-        VERIFY_LACKS(made[0].source, "is_left_wide");
+        VERIFY_CONTAINS(made[0].source, "if (n % 4 == 0) {");
         COMPARE_GOLDEN("pipeline-contraction-sgemm", made[0].source);
     }
 
@@ -24,38 +23,46 @@ private slots:
     {
         QTest::addColumn<QString>("left");
         QTest::addColumn<QString>("right");
-        QTest::addColumn<QString>("leftPlace");
-        QTest::addColumn<QString>("rightPlace");
-        QTest::addColumn<bool>("leftWide");
-        QTest::addColumn<bool>("rightWide");
-        const QString deep = QStringLiteral("item / TILE_K");
-        QTest::newRow("row, row") << "a[i * k + p]" << "b[p * n + j]" << deep << "item % TILE_N" << false << true;
-        QTest::newRow("row, column") << "a[i * k + p]" << "b[j * k + p]" << deep << deep << false << false;
-        QTest::newRow("column, row") << "a[p * m + i]" << "b[p * n + j]" << "item % TILE_M" << "item % TILE_N" << true
-                                     << true;
-        QTest::newRow("column, column") << "a[p * m + i]" << "b[j * k + p]" << "item % TILE_M" << deep << true << false;
+        QTest::addColumn<QString>("leftCopy");
+        QTest::addColumn<QString>("rightCopy");
+        QTest::addColumn<QString>("condition");
+        const auto turned = [](const char* side) {
+            return QStringLiteral("copyAsync<4>(&%1_tile[stage][%1_along][%1_line + i_2 * %1_apart]").arg(side);
+        };
+        const auto wide = [](const char* side) {
+            return QStringLiteral("copyAsync<16>(&%1_tile[stage][%1_line + i_2 * %1_apart][%1_along]").arg(side);
+        };
+        const auto any = [](const char* side) {
+            return QStringLiteral("copyAsync<4>(&%1_tile[stage][%1_line][%1_along], is_in").arg(side);
+        };
+        QTest::newRow("row, row") << "a[i * k + p]" << "b[p * n + j]" << turned("left") << wide("right")
+                                  << "if (n % 4 == 0) {";
+        QTest::newRow("row, column") << "a[i * k + p]" << "b[j * k + p]" << turned("left") << turned("right") << "";
+        QTest::newRow("column, row") << "a[p * m + i]" << "b[p * n + j]" << wide("left") << wide("right")
+                                     << "if (m % 4 == 0 && n % 4 == 0) {";
+        QTest::newRow("column, column") << "a[p * m + i]" << "b[j * k + p]" << wide("left") << turned("right")
+                                        << "if (m % 4 == 0) {";
         // Every other element: no neighbours.
-        QTest::newRow("strided") << "a[2 * (p * m + i)]" << "b[p * n + j]" << "item % TILE_M" << "item % TILE_N"
-                                 << false << true;
+        QTest::newRow("strided") << "a[2 * (p * m + i)]" << "b[p * n + j]" << any("left") << wide("right")
+                                 << "if (n % 4 == 0) {";
         // A line that begins at an odd place cannot be read in vectors.
-        QTest::newRow("shifted") << "a[i * k + p]" << "b[p * n + j + 1]" << deep << "item % TILE_N" << false << false;
+        QTest::newRow("shifted") << "a[i * k + p]" << "b[p * n + j + 1]" << turned("left") << any("right") << "";
     }
     void everyLayoutIsReadAlongItsNeighbours()
     {
         QFETCH(QString, left);
         QFETCH(QString, right);
-        QFETCH(QString, leftPlace);
-        QFETCH(QString, rightPlace);
-        QFETCH(bool, leftWide);
-        QFETCH(bool, rightWide);
+        QFETCH(QString, leftCopy);
+        QFETCH(QString, rightCopy);
+        QFETCH(QString, condition);
         const auto made = proposals(product("float", QStringLiteral("s += %1 * %2;").arg(left, right).toStdString()),
                                     "pipeline-contraction");
         QCOMPARE(made.size(), std::size_t{1});
         const std::string& source = made[0].source;
-        VERIFY_CONTAINS(source, ("blockIdx.y * TILE_M + " + leftPlace).toStdString());
-        VERIFY_CONTAINS(source, ("blockIdx.x * TILE_N + " + rightPlace).toStdString());
-        QCOMPARE(source.find("is_left_wide") != std::string::npos, leftWide);
-        QCOMPARE(source.find("is_right_wide") != std::string::npos, rightWide);
+        VERIFY_CONTAINS(source, leftCopy.toStdString());
+        VERIFY_CONTAINS(source, rightCopy.toStdString());
+        VERIFY_CONTAINS(source, condition.toStdString());
+        QCOMPARE(source.find("loadNarrow") == std::string::npos, condition.isEmpty());
         QCOMPARE(errorOf(source), std::string());
     }
 
@@ -65,7 +72,7 @@ private slots:
             product("float", "s = fmaf(b[p * n + j], a[i * k + p], s);", "c[i * n + j] = 0.5f * s + c[i * n + j];");
         const auto made = proposals(source, "pipeline-contraction");
         QCOMPARE(made.size(), std::size_t{1});
-        VERIFY_CONTAINS(made[0].source, "fmaf(right_part[j_2], left_part[i_2], sums[i_2][j_2])");
+        VERIFY_CONTAINS(made[0].source, "fmaf(right_part[buffer][j_2], left_part[buffer][i_2], sums[i_2][j_2])");
         VERIFY_CONTAINS(made[0].source, "c[i * n + j] = 0.5f * s + c[i * n + j];");
         VERIFY_CONTAINS(made[0].source, "float s = sums[i_2][j_2];");
         QCOMPARE(errorOf(made[0].source), std::string());
@@ -114,7 +121,7 @@ private slots:
     {
         const auto made = proposals(product("double", "s += a[i * k + p] * b[p * n + j];"), "pipeline-contraction");
         QCOMPARE(made.size(), std::size_t{1});
-        VERIFY_CONTAINS(made[0].source, "const bool is_right_wide = n % 2 == 0;");
+        VERIFY_CONTAINS(made[0].source, "if (n % 2 == 0) {");
         VERIFY_CONTAINS(made[0].source, "copyAsync<8>");
     }
 

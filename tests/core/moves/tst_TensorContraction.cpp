@@ -14,8 +14,7 @@ private slots:
         const auto made = proposals(baseline("hgemm"), "tensor-contraction");
         QCOMPARE(made.size(), std::size_t{1});
         VERIFY_CONTAINS(made[0].source, "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32");
-        VERIFY_CONTAINS(made[0].source, "const bool is_left_wide = k % 8 == 0;");
-        VERIFY_CONTAINS(made[0].source, "const bool is_right_wide = n % 8 == 0;");
+        VERIFY_CONTAINS(made[0].source, "const bool is_wide = k % 8 == 0 && n % 8 == 0;");
         VERIFY_CONTAINS(made[0].source, "= __float2half(sum);");
         COMPARE_GOLDEN("tensor-contraction-hgemm", made[0].source);
     }
@@ -25,6 +24,8 @@ private slots:
         const auto made = proposals(baseline("bgemm"), "tensor-contraction");
         QCOMPARE(made.size(), std::size_t{1});
         VERIFY_CONTAINS(made[0].source, "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32");
+        VERIFY_CONTAINS(made[0].source, "const bool is_wide = k % 8 == 0;");
+        VERIFY_LACKS(made[0].source, "loadTransposed");
         COMPARE_GOLDEN("tensor-contraction-bgemm", made[0].source);
     }
 
@@ -49,8 +50,8 @@ private slots:
         QFETCH(QString, readsRight);
         const auto made = proposals(product("half", left.toStdString(), right.toStdString()), "tensor-contraction");
         QCOMPARE(made.size(), std::size_t{1});
-        VERIFY_CONTAINS(made[0].source, (readsLeft + "(left_part[").toStdString());
-        VERIFY_CONTAINS(made[0].source, (readsRight + "(right_part[").toStdString());
+        VERIFY_CONTAINS(made[0].source, (readsLeft + "(left_part[buffer]").toStdString());
+        VERIFY_CONTAINS(made[0].source, (readsRight + "(right_part[buffer]").toStdString());
         QCOMPARE(errorOf(made[0].source), std::string());
     }
 
@@ -67,6 +68,52 @@ private slots:
         for (const char* task : {"hgemm", "bgemm"})
             for (const auto& made : proposals(baseline(task), "tensor-contraction"))
                 QVERIFY(proposals(made.source, "tensor-contraction").empty());
+    }
+
+    void linesOfUnknownLength()
+    {
+        // Where lines start cannot be told: no copies of 16 bytes, but all the rest.
+        const auto made = proposals(product("half", "a[i * (k + 1) + p]", "b[p * n + j]"), "tensor-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "const bool is_wide = false && n % 8 == 0;");
+    }
+
+    void nearMisses_data()
+    {
+        QTest::addColumn<QString>("from");
+        QTest::addColumn<QString>("to");
+        QTest::newRow("summed in double") << "float s = 0;" << "double s = 0;";
+        QTest::newRow("summed in half") << "float s = 0;" << "half s = 0;";
+        QTest::newRow("starts elsewhere") << "float s = 0;" << "float s = 1;";
+        QTest::newRow("skips the first") << "int p = 0; p < k" << "int p = 1; p < k";
+        QTest::newRow("every second") << "++p" << "p += 2";
+        QTest::newRow("subtracts") << "s += " << "s -= ";
+        QTest::newRow("of the sum's own column") << "a[i * k + p]" << "a[i * k + j]";
+        QTest::newRow("of both indices") << "a[i * k + p]" << "a[(i + j) * k + p]";
+        QTest::newRow("stored in the loop") << "c[i * n + j] = s;" << "for (int q = 0; q < 2; ++q) return;";
+        QTest::newRow("other types") << "const half* b" << "const float* b";
+    }
+    void nearMisses()
+    {
+        QFETCH(QString, from);
+        QFETCH(QString, to);
+        auto source = product("half", "a[i * k + p]", "b[p * n + j]");
+        const auto at = source.find(from.toStdString());
+        QVERIFY(at != std::string::npos);
+        source.replace(at, from.size(), to.toStdString());
+        QVERIFY(proposals(source, "tensor-contraction").empty());
+    }
+
+    void unsignedAndWideIndices()
+    {
+        auto source = product("half", "a[i * k + p]", "b[p * n + j]");
+        for (auto at = source.find("int "); at != std::string::npos; at = source.find("int ", at + 8))
+            source.replace(at, 4, "unsigned ");
+        const auto made = proposals(source, "tensor-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        // Never below zero, where the difference of two unsigned numbers is large.
+        VERIFY_CONTAINS(made[0].source, "const auto left_rest = i < m && p < k ? m - i : 0;");
+        QCOMPARE(errorOf(made[0].source), std::string());
     }
 
     void conversionsByAnyName()

@@ -8,16 +8,18 @@
 // against one multiply-add, and the tensor cores have nothing to do.
 //
 // warploom: tune TILE_M = 128 64 256
-// warploom: tune TILE_N = 128 64 256
-// warploom: tune TILE_K = 32 64 16
+// warploom: tune TILE_N = 256 128 64
+// warploom: tune TILE_K = 64 32
 // warploom: tune WARPS_M = 2 1 4
-// warploom: tune WARPS_N = 2 1 4
-// warploom: tune STAGES = 4 3 2 5
+// warploom: tune WARPS_N = 4 2 1
+// warploom: tune STAGES = 3 4 2 5
+// warploom: tune GROUP = 8 4 16 1
 // warploom: tune MIN_BLOCKS = 1 2
-// warploom: require TILE_M % (WARPS_M * 16) == 0 && TILE_N % (WARPS_N * 16) == 0
+// warploom: require TILE_M % (WARPS_M * 16) == 0 && TILE_N % (WARPS_N * 16) == 0 && TILE_K % 32 == 0
 // warploom: require TILE_M * TILE_K % (WARPS_M * WARPS_N * 256) == 0
 // warploom: require TILE_N * TILE_K % (WARPS_M * WARPS_N * 256) == 0
-// warploom: launch hgemm<<<dim3(ceil_div(n, TILE_N), ceil_div(m, TILE_M)), WARPS_M * WARPS_N * 32, STAGES * ((TILE_M) * (TILE_K + 8) + (TILE_K) * (TILE_N + 8)) * 2>>>(a, b, c, m, n, k)
+// warploom: require TILE_M * TILE_N <= 4096 * min(WARPS_M * WARPS_N, 8 / MIN_BLOCKS)
+// warploom: launch hgemm<<<dim3(ceil_div(n, TILE_N), ceil_div(m, TILE_M)), WARPS_M * WARPS_N * 32, max(STAGES * (TILE_M + TILE_N) * TILE_K * 2, WARPS_M * (TILE_N + WARPS_N * 8) * 64)>>>(a, b, c, m, n, k)
 
 #include <cuda_fp16.h>
 
@@ -30,10 +32,29 @@ static __device__ __forceinline__ unsigned sharedAddress(const void* place)
 // Copies 16 bytes into shared memory while the thread goes on; zeros where is_in is false.
 static __device__ __forceinline__ void copyAsync(void* to, const void* from, bool is_in)
 {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;"
+    asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;"
                  :
                  : "r"(sharedAddress(to)), "l"(from), "r"(is_in ? 16 : 0)
                  : "memory");
+}
+
+// Where an element lies in a tile with lines of WIDTH: pieces of 16 bytes change places, so that those below each other in
+// eight lines are in different banks.
+template <int WIDTH>
+static __device__ __forceinline__ int placeInTile(int line, int element)
+{
+    constexpr int kPieces = WIDTH < 64 ? WIDTH / 8 : 8;
+    return line * WIDTH + ((element / 8) ^ (line / (8 / kPieces) % kPieces)) * 8 + element % 8;
+}
+
+// By the whole warp: 16 x 8 sums += 16 x 16 of the left times 16 x 8 of the right.
+static __device__ __forceinline__ void multiplyAdd(float (&sums)[4], const unsigned (&left)[4], unsigned right_low,
+                                                   unsigned right_high)
+{
+    asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 "
+        "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+        : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
+        : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right_low), "r"(right_high));
 }
 
 // Four matrices of 8 x 8 into the registers of a warp: lane i gives the place of row i % 8 of matrix i / 8.
@@ -45,7 +66,7 @@ static __device__ __forceinline__ void loadMatrices(unsigned (&parts)[4], const 
                  : "memory");
 }
 
-// The same, each matrix transposed.
+// Four matrices of 8 x 8, each transposed, into the registers of a warp: lane i gives the place of row i % 8 of matrix i / 8.
 static __device__ __forceinline__ void loadTransposed(unsigned (&parts)[4], const void* row)
 {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
@@ -54,108 +75,159 @@ static __device__ __forceinline__ void loadTransposed(unsigned (&parts)[4], cons
                  : "memory");
 }
 
-// By the whole warp: 16 x 8 sums += 16 x 16 of the left times 16 x 8 of the right.
-static __device__ __forceinline__ void multiplyAdd(float (&sums)[4], const unsigned (&left)[4], unsigned right_low,
-                                                   unsigned right_high)
-{
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 "
-                 "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-                 : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
-                 : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right_low), "r"(right_high));
-}
-
 extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS) hgemm(const half* a, const half* b, half* c, int m, int n, int k)
 {
     // A block computes TILE_M x TILE_N elements on the tensor cores, each of its WARPS_M x WARPS_N warps a part
-    // of them in fragments of 16 x 8. Slices of the factors, TILE_K deep, come through a ring of STAGES buffers, whose
-    // lines are 16 bytes longer than needed: eight of them then lie in different banks.
+    // of them in fragments of 16 x 8. Slices of the factors, TILE_K deep, come through a ring of STAGES buffers. The
+    // fragments of a step are read while those of the step before are multiplied.
     constexpr int kThreads = WARPS_M * WARPS_N * 32;
     constexpr int kTall = TILE_M / WARPS_M / 16;
     constexpr int kBroad = TILE_N / WARPS_N / 16;
-    using LeftTile = half[TILE_M][TILE_K + 8];
-    using RightTile = half[TILE_K][TILE_N + 8];
-    extern __shared__ __align__(16) unsigned char ring[];
+    using LeftTile = half[TILE_M * TILE_K];
+    using RightTile = half[TILE_N * TILE_K];
+    extern __shared__ __align__(128) unsigned char ring[];
     LeftTile* const left_tile = reinterpret_cast<LeftTile*>(ring);
     RightTile* const right_tile = reinterpret_cast<RightTile*>(left_tile + STAGES);
     const int thread = threadIdx.x;
     const int lane = thread % 32;
     const int down = thread / 32 / WARPS_N * (TILE_M / WARPS_M);
     const int across = thread / 32 % WARPS_N * (TILE_N / WARPS_N);
-    const bool is_left_wide = k % 8 == 0;
-    const bool is_right_wide = n % 8 == 0;
+    // Blocks that run at the same time take their tiles from GROUP rows of them: the L2 cache then serves more of the loads.
+    const int place = blockIdx.y * gridDim.x + blockIdx.x;
+    const int group = place / (GROUP * gridDim.x) * GROUP;
+    const int height = min(GROUP, static_cast<int>(gridDim.y) - group);
+    const int first_row = (group + place % (GROUP * gridDim.x) % height) * TILE_M;
+    const int first_column = place % (GROUP * gridDim.x) / height * TILE_N;
+    const bool is_wide = k % 8 == 0 && n % 8 == 0;
     float sums[kTall][kBroad * 2][4] = {};
+    unsigned left_part[2][kTall][4];
+    unsigned right_part[2][kBroad][4];
+    constexpr int left_apart = kThreads * 8 / TILE_K;
+    const int left_line = thread * 8 / TILE_K;
+    const int left_along = thread * 8 % TILE_K;
+    const auto left_at = [&](int row, int p) { return &a[size_t(row) * k + p]; };
+    auto left_from = left_at(first_row + left_line, left_along);
+    const auto left_stride = left_at(left_apart, 0) - left_at(0, 0);
+    constexpr int right_apart = kThreads * 8 / TILE_N;
+    const int right_line = thread * 8 / TILE_N;
+    const int right_along = thread * 8 % TILE_N;
+    const auto right_at = [&](int col, int p) { return &b[size_t(p) * n + col]; };
+    auto right_from = right_at(first_column + right_along, right_line);
+    const auto right_stride = right_at(0, right_apart) - right_at(0, 0);
 
     const auto load = [&](int stage, int tile_begin) {
-        if (is_left_wide) {
+        {
+            const int row = first_row + left_line;
+            const int p = tile_begin + left_along;
+            const auto left_rest = row < m && p < k ? m - row : 0;
             #pragma unroll
-            for (int i = 0; i < TILE_M * TILE_K / (8 * kThreads); ++i) {
-                const int item = (thread + i * kThreads) * 8;
-                const int row = blockIdx.y * TILE_M + item / TILE_K;
-                const int p = tile_begin + item % TILE_K;
-                const bool is_in = row < m && p < k;
-                copyAsync(&left_tile[stage][item / TILE_K][item % TILE_K], is_in ? &a[size_t(row) * k + p] : a, is_in);
-            }
-        } else {
-            for (int item = thread; item < TILE_M * TILE_K; item += kThreads) {
-                const int row = blockIdx.y * TILE_M + item / TILE_K;
-                const int p = tile_begin + item % TILE_K;
-                left_tile[stage][item / TILE_K][item % TILE_K] = row < m && p < k ? a[size_t(row) * k + p] : half(0.0f);
-            }
+            for (int i = 0; i < TILE_M / left_apart; ++i)
+                copyAsync(&left_tile[stage][placeInTile<TILE_K>(left_line + i * left_apart, left_along)], left_from + i * left_stride,
+                    i * left_apart < left_rest);
+            left_from += left_at(0, TILE_K) - left_at(0, 0);
         }
-        if (is_right_wide) {
+        {
+            const int col = first_column + right_along;
+            const int p = tile_begin + right_line;
+            const auto right_rest = col < n && p < k ? k - p : 0;
             #pragma unroll
-            for (int i = 0; i < TILE_N * TILE_K / (8 * kThreads); ++i) {
-                const int item = (thread + i * kThreads) * 8;
-                const int col = blockIdx.x * TILE_N + item % TILE_N;
-                const int p = tile_begin + item / TILE_N;
-                const bool is_in = col < n && p < k;
-                copyAsync(&right_tile[stage][item / TILE_N][item % TILE_N], is_in ? &b[size_t(p) * n + col] : b, is_in);
-            }
-        } else {
-            for (int item = thread; item < TILE_N * TILE_K; item += kThreads) {
-                const int col = blockIdx.x * TILE_N + item % TILE_N;
-                const int p = tile_begin + item / TILE_N;
-                right_tile[stage][item / TILE_N][item % TILE_N] = col < n && p < k ? b[size_t(p) * n + col] : half(0.0f);
-            }
+            for (int i = 0; i < TILE_K / right_apart; ++i)
+                copyAsync(&right_tile[stage][placeInTile<TILE_N>(right_line + i * right_apart, right_along)], right_from + i * right_stride,
+                    i * right_apart < right_rest);
+            right_from += right_at(0, TILE_K) - right_at(0, 0);
         }
         asm volatile("cp.async.commit_group;" ::: "memory");
     };
-    #pragma unroll
-    for (int stage = 0; stage < STAGES - 1; ++stage)
-        load(stage, stage * TILE_K);
-    int stage = 0;
-    for (int tile_begin = 0; tile_begin < k; tile_begin += TILE_K) {
+    const auto read = [&](int buffer, int stage, int step) {
+        #pragma unroll
+        for (int i = 0; i < kTall; ++i)
+            loadMatrices(left_part[buffer][i], &left_tile[stage][placeInTile<TILE_K>(
+                down + i * 16 + lane % 16, step + lane / 16 * 8)]);
+        #pragma unroll
+        for (int j = 0; j < kBroad; ++j)
+            loadTransposed(right_part[buffer][j], &right_tile[stage][placeInTile<TILE_N>(
+                step + lane % 16, across + j * 16 + lane / 16 * 8)]);
+    };
+    const auto multiply = [&](int buffer) {
+        #pragma unroll
+        for (int i = 0; i < kTall; ++i)
+            #pragma unroll
+            for (int j = 0; j < kBroad; ++j) {
+                const unsigned (&part)[4] = right_part[buffer][j];
+                multiplyAdd(sums[i][2 * j], left_part[buffer][i], part[0], part[1]);
+                multiplyAdd(sums[i][2 * j + 1], left_part[buffer][i], part[2], part[3]);
+            }
+    };
+    if (is_wide) {
+        #pragma unroll
+        for (int stage = 0; stage < STAGES - 1; ++stage)
+            load(stage, stage * TILE_K);
         asm volatile("cp.async.wait_group %0;" ::"n"(STAGES - 2) : "memory");
         __syncthreads();
-        load(stage == 0 ? STAGES - 1 : stage - 1, tile_begin + (STAGES - 1) * TILE_K);
-        #pragma unroll
-        for (int step = 0; step < TILE_K; step += 16) {
-            unsigned left_part[kTall][4];
-            unsigned right_part[kBroad][4];
+        read(0, 0, 0);
+        int stage = 0;
+        for (int tile_begin = 0; tile_begin < k; tile_begin += TILE_K) {
+            load(stage == 0 ? STAGES - 1 : stage - 1, tile_begin + (STAGES - 1) * TILE_K);
             #pragma unroll
-            for (int i = 0; i < kTall; ++i)
-                loadMatrices(left_part[i], &left_tile[stage][down + i * 16 + lane % 16][step + lane / 16 * 8]);
-            #pragma unroll
-            for (int j = 0; j < kBroad; ++j)
-                loadTransposed(right_part[j], &right_tile[stage][step + lane % 16][across + j * 16 + lane / 16 * 8]);
-            #pragma unroll
-            for (int i = 0; i < kTall; ++i)
-                #pragma unroll
-                for (int j = 0; j < kBroad; ++j) {
-                    multiplyAdd(sums[i][2 * j], left_part[i], right_part[j][0], right_part[j][1]);
-                    multiplyAdd(sums[i][2 * j + 1], left_part[i], right_part[j][2], right_part[j][3]);
+            for (int step = 0; step < TILE_K; step += 16) {
+                // The next step is the first of the next slice, once all threads have theirs of it there.
+                if (step + 16 == TILE_K) {
+                    asm volatile("cp.async.wait_group %0;" ::"n"(STAGES - 2) : "memory");
+                    __syncthreads();
+                    stage = stage + 1 == STAGES ? 0 : stage + 1;
                 }
+                read(step / 16 % 2 ^ 1, stage, (step + 16) % TILE_K);
+                multiply(step / 16 % 2);
+            }
         }
-        stage = stage + 1 == STAGES ? 0 : stage + 1;
+        asm volatile("cp.async.wait_all;" ::: "memory");
+    } else {
+        for (int tile_begin = 0; tile_begin < k; tile_begin += TILE_K) {
+            __syncthreads();
+            #pragma unroll 4
+            for (int item = thread; item < TILE_M * TILE_K; item += kThreads) {
+                const int left_line = item / TILE_K;
+                const int left_along = item % TILE_K;
+                const int row = first_row + left_line;
+                const int p = tile_begin + left_along;
+                left_tile[0][placeInTile<TILE_K>(left_line, left_along)] =
+                    row < m && p < k ? a[size_t(row) * k + p] : half(0.0f);
+            }
+            #pragma unroll 4
+            for (int item = thread; item < TILE_N * TILE_K; item += kThreads) {
+                const int right_line = item / TILE_N;
+                const int right_along = item % TILE_N;
+                const int col = first_column + right_along;
+                const int p = tile_begin + right_line;
+                right_tile[0][placeInTile<TILE_N>(right_line, right_along)] =
+                    col < n && p < k ? b[size_t(p) * n + col] : half(0.0f);
+            }
+            __syncthreads();
+            #pragma unroll
+            for (int step = 0; step < TILE_K; step += 16) {
+                read(0, 0, step);
+                multiply(0);
+            }
+        }
     }
+    // Through shared memory, 16 rows of each warp at a time, so that neighbouring lanes store neighbouring columns.
+    constexpr int kColumns = TILE_N / WARPS_N;
+    using Lines = float[16][kColumns + 8];
+    Lines& lines = reinterpret_cast<Lines*>(ring)[thread / 32];
+    __syncthreads();
     #pragma unroll
-    for (int i = 0; i < kTall * 2; ++i) {
+    for (int i = 0; i < kTall; ++i) {
+        __syncwarp();
         #pragma unroll
-        for (int j = 0; j < kBroad * 4; ++j) {
-            const int row = blockIdx.y * TILE_M + down + i * 8 + lane / 4;
-            const int col = blockIdx.x * TILE_N + across + j / 2 * 8 + lane % 4 * 2 + j % 2;
+        for (int j = 0; j < kColumns / 2; ++j)
+            lines[j / 2 % 2 * 8 + lane / 4][j / 4 * 8 + lane % 4 * 2 + j % 2] = sums[i][j / 4][j % 4];
+        __syncwarp();
+        #pragma unroll 4
+        for (int item = lane; item < 16 * kColumns; item += 32) {
+            const int row = first_row + down + i * 16 + item / kColumns;
+            const int col = first_column + across + item % kColumns;
             if (row < m && col < n) {
-                float sum = sums[i / 2][j / 2][i % 2 * 2 + j % 2];
+                float sum = lines[item / kColumns][item % kColumns];
                 c[size_t(row) * n + col] = __float2half(sum);
             }
         }
