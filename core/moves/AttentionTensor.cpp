@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/AttentionCode.h"
 #include "moves/ContractionCode.h"
+#include "moves/FragmentCode.h"
 #include "moves/MoveCatalogue.h"
-#include "moves/TensorCode.h"
 
 namespace warploom {
 
@@ -234,8 +234,8 @@ public:
 private:
     static bool fits(const Attention& found)
     {
-        const auto type = tensorType(found.query.element);
-        return !type.empty() && type == tensorType(found.key.element) && type == tensorType(found.value.element)
+        const auto type = fragmentType(found.query.element);
+        return !type.empty() && type == fragmentType(found.key.element) && type == fragmentType(found.value.element)
             && found.query.isAligned && found.key.isAligned && found.value.isAligned && found.type == "float";
     }
 
@@ -263,7 +263,7 @@ private:
                                                    {"packed", "packedPair"},
                                                    {"power", "powerOfTwo"}})
             values.emplace_back(mark, directives.freshName(base));
-        addTensorNames(directives, values);
+        addFragmentNames(directives, values);
     }
 
     static void addTunables(SourceEdit& edit, const DirectiveEditor& directives, const Attention& found,
@@ -294,7 +294,7 @@ private:
         auto values = attentionValues(context, found, "                ");
         if (!body || !before || values.empty())
             return std::nullopt;
-        values.emplace_back("ptxType", tensorType(found.query.element));
+        values.emplace_back("ptxType", fragmentType(found.query.element));
         values.emplace_back("perLog", found.isBaseTwo ? "" : " * 1.44269504f");
         addNames(context.directives(), values);
         SourceEdit edit(context.source().text());
@@ -303,7 +303,7 @@ private:
             filled(fmt::format("@STAGES@ * @KEYS@ * {}", 2 * (found.depth + 8 + found.width + 8)), values);
         if (!editAttentionLaunches(edit, kernel, found, valueOf(values, "QUERIES"), threads, shared))
             return std::nullopt;
-        edit.insert(*before, filled(std::string(kTensorHelpers) + kAttentionHelpers, values));
+        edit.insert(*before, filled(std::string(kFragmentHelpers) + kAttentionHelpers, values));
         addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
         edit.replace({body->begin + 1, body->end - 1}, filled(kAttentionTensorBody, values));
         addTunables(edit, context.directives(), found, values);

@@ -131,6 +131,8 @@ private:
     const VarDecl* m_var;
 };
 
+}  // namespace
+
 std::string combination(const Reduction& reduction, const std::string& a, const std::string& b)
 {
     if (reduction.operation == ReductionOperation::Sum)
@@ -154,6 +156,8 @@ const char* wordOf(ReductionOperation operation)
     }
     return "";
 }
+
+namespace {
 
 const char* levelWord(ReductionLevel level)
 {
@@ -217,30 +221,6 @@ std::string blockText(const Reduction& reduction, const std::string& name, const
 }
 
 }  // namespace
-
-std::string combination(const Reduction& reduction, const std::string& a, const std::string& b)
-{
-    if (reduction.operation == ReductionOperation::Sum)
-        return fmt::format("{} + {}", a, b);
-    if (reduction.operation == ReductionOperation::Product)
-        return fmt::format("{} * {}", a, b);
-    return fmt::format("{}({}, {})", reduction.function, a, b);
-}
-
-const char* wordOf(ReductionOperation operation)
-{
-    switch (operation) {
-    case ReductionOperation::Sum:
-        return "Sum";
-    case ReductionOperation::Product:
-        return "Product";
-    case ReductionOperation::Max:
-        return "Max";
-    case ReductionOperation::Min:
-        return "Min";
-    }
-    return "";
-}
 
 std::optional<Reduction> reductionOf(const KernelScope& kernel, const VarDecl* var, const Stmt* loop)
 {

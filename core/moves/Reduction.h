@@ -23,8 +23,6 @@ std::string combination(const Reduction& reduction, const std::string& a, const 
 /// "Sum", "Max", …, for names.
 const char* wordOf(ReductionOperation operation);
 
-/// Who joins in a reduction over threads.
-enum class ReductionLevel { Warp, Block };
 /// Who joins in a reduction over threads; Lanes: a power of two of neighbours within a warp.
 enum class ReductionLevel { Warp, Block, Lanes };
 

@@ -13,52 +13,25 @@ static __device__ __forceinline__ unsigned @sharedAddress@(const void* place)
 // Copies 16 bytes into shared memory while the thread goes on; zeros where is_in is false.
 static __device__ __forceinline__ void @copyAsync@(void* to, const void* from, bool is_in)
 {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;"
     asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;"
                  :
                  : "r"(@sharedAddress@(to)), "l"(from), "r"(is_in ? 16 : 0)
                  : "memory");
 }
 
-// Four matrices of 8 x 8 into the registers of a warp: lane i gives the place of row i % 8 of matrix i / 8.
-static __device__ __forceinline__ void @loadMatrices@(unsigned (&parts)[4], const void* row)
-{
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
-                 : "=r"(parts[0]), "=r"(parts[1]), "=r"(parts[2]), "=r"(parts[3])
-                 : "r"(@sharedAddress@(row))
-                 : "memory");
-}
-
-// The same, each matrix transposed.
-static __device__ __forceinline__ void @loadTransposed@(unsigned (&parts)[4], const void* row)
-{
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
-                 : "=r"(parts[0]), "=r"(parts[1]), "=r"(parts[2]), "=r"(parts[3])
-                 : "r"(@sharedAddress@(row))
-                 : "memory");
-}
-
-// By the whole warp: 16 x 8 sums += 16 x 16 of the left times 16 x 8 of the right.
-static __device__ __forceinline__ void @multiplyAdd@(float (&sums)[4], const unsigned (&left)[4], unsigned right_low,
-                                                   unsigned right_high)
-{
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.@ptxType@.@ptxType@.f32 "
-                 "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-                 : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
-                 : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right_low), "r"(right_high));
-}
-
 )";
 
-std::string tensorType(const std::string& element) namespace
-{
-    constexpr const char* kRaster =
+namespace {
+
+constexpr const char* kRaster =
     R"(    // Blocks that run at the same time take their tiles from @GROUP@ rows of them: the L2 cache then serves more of the loads.
     const int @place@ = blockIdx.y * gridDim.x + blockIdx.x;
     const int @group@ = @place@ / (@GROUP@ * gridDim.x) * @GROUP@;
     const int @height@ = min(@GROUP@, static_cast<int>(gridDim.y) - @group@);
     const int @firstRow@ = (@group@ + @place@ % (@GROUP@ * gridDim.x) % @height@) * @TILE_M@;
     const int @firstColumn@ = @place@ % (@GROUP@ * gridDim.x) / @height@ * @TILE_N@;
+)";
+
 /// The same element by element, where lines do not begin on the boundary of a copy.
 constexpr const char* kNarrowLoads = R"(            #pragma unroll 4
             for (int @item@ = @thread@; @item@ < @TILE@ * @TILE_K@; @item@ += @kThreads@) {
@@ -69,6 +42,8 @@ constexpr const char* kNarrowLoads = R"(            #pragma unroll 4
                 @tile@[0]@narrowElement@ =
                     @index@ < @bound@ && @p@ < @depth@ ? @factor@ : @type@(0.0f);
             }
+)";
+
 /// Sums that lie in fragments of 16 x 8, @tall@ below each other.
 constexpr const char* kStoreSums =
     R"(    // Through shared memory, 16 rows of each warp at a time, so that neighbouring lanes store neighbouring columns.
@@ -92,6 +67,8 @@ constexpr const char* kStoreSums =
 @epilogue@            }
         }
     }
+)";
+
 /// "f16", "bf16"; empty for other types.
 std::string ptxType(const std::string& element)
 {
@@ -100,12 +77,9 @@ std::string ptxType(const std::string& element)
     return element == "__nv_bfloat16" || element == "nv_bfloat16" ? "bf16" : "";
 }
 
-void addTensorNames(const DirectiveEditor& directives, CodeValues& values)
-{
-    for (const char* name : {"sharedAddress", "copyAsync", "loadMatrices", "loadTransposed", "multiplyAdd"})
-        values.emplace_back(name, directives.freshName(name));
 /// What must hold for copies of 16 bytes.
 std::string wideText(const Contraction& found)
+{
     const auto condition = [&](const ContractionFactor& factor, const std::string& own) {
         return wideCondition(factor, factor.layout == FactorLayout::AlongDepth ? found.depth : own, kTensorCopy)
             .value_or("false");
@@ -116,6 +90,7 @@ std::string wideText(const Contraction& found)
 }
 
 void addNames(const DirectiveEditor& directives, CodeValues& values)
+{
     for (const auto& [mark, base] : CodeValues{{"kThreads", "kThreads"},
                                                {"kColumns", "kColumns"},
                                                {"LeftTile", "LeftTile"},
@@ -145,6 +120,7 @@ void addNames(const DirectiveEditor& directives, CodeValues& values)
 }  // namespace
 
 std::string tensorType(const Contraction& found)
+{
     const auto type = ptxType(found.left.element);
     const bool fits = found.left.isPlain && found.right.isPlain && type == ptxType(found.right.element)
         && found.sumType == "float" && found.left.layout != FactorLayout::Scattered
@@ -154,6 +130,7 @@ std::string tensorType(const Contraction& found)
 
 CodeValues tensorValues(const MoveContext& context, const Contraction& found, const FactorTile& left,
                         const FactorTile& right, const CodeValues& own)
+{
     const auto both = [&](const auto& text) { return text(true, left) + text(false, right); };
     CodeValues values = {
         {"addresses", both([&](bool isLeft, const auto& tile) { return factorAddresses(found, isLeft, tile); })},

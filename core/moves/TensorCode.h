@@ -2,28 +2,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "moves/CodeTemplate.h"
-#include "moves/DirectiveEditor.h"
+#include "moves/ContractionCode.h"
 
 namespace warploom {
 
-/// "f16" or "bf16", as PTX calls what tensor cores multiply and sum in float; empty for other types.
-std::string tensorType(const std::string& element);
-/// Device functions around asynchronous copies, ldmatrix and mma.sync, to put before a kernel. Marks: what
-/// addTensorNames() names, and ptxType.
-extern const char* const kTensorHelpers;
-void addTensorNames(const DirectiveEditor& directives, CodeValues& values);
-#include "moves/ContractionCode.h"
 /// Elements of a copy of 16 bytes: what tensor cores multiply has 2 bytes.
 constexpr int kTensorCopy = 8;
+
 /// "f16" or "bf16" where the tensor cores can do the contraction: factors of one such type, summed in float, that lie
 /// in lines. Empty where they cannot.
 std::string tensorType(const Contraction& found);
+
 /// Parts of the code that contractions on tensor cores share: "addresses", "copies" and "narrowLoads" of both factors,
 /// "raster", "isWideCondition" and "storeSums"; and the names in them. \p own may hold marks of those, and has to hold
 /// "tall", "COLUMNS" (of a warp), "sumOfFragment".
 CodeValues tensorValues(const MoveContext& context, const Contraction& found, const FactorTile& left,
                         const FactorTile& right, const CodeValues& own);
 /// Functions for shared memory that the parts call.
+extern const char* const kTensorHelpers;
 
 }  // namespace warploom

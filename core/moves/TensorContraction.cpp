@@ -7,8 +7,6 @@ namespace warploom {
 
 namespace {
 
-/// Elements of a copy of 16 bytes: what the move is about has 2 bytes.
-constexpr int kWidth = 8;
 constexpr const char* kHelpers =
     R"(// Where an element lies in a tile with lines of WIDTH: pieces of 16 bytes change places, so that those below each other in
 // eight lines are in different banks.
@@ -171,65 +169,34 @@ public:
     }
 
 private:
-    static bool fits(const Contraction& found)
+    static FactorTile tileOf(const ContractionFactor& factor, const std::string& extent)
     {
-        const auto type = tensorType(found.left.element);
-        return found.left.isPlain && found.right.isPlain && !type.empty() && type == tensorType(found.right.element)
-            && found.sumType == "float" && found.left.layout != FactorLayout::Scattered
-            && found.right.layout != FactorLayout::Scattered;
+        const auto tile = [](const std::string& lines, const std::string& elements) {
+            return FactorTile{lines, elements, "[@placeInTile@<" + elements + ">(@LINE@, @ALONG@)]", "@copyAsync@",
+                              kTensorCopy};
+        };
+        return factor.layout == FactorLayout::AlongDepth ? tile(extent, "@TILE_K@") : tile("@TILE_K@", extent);
     }
 
-    static void addSides(const Contraction& found, CodeValues& values)
+    static CodeValues valuesFor(const MoveContext& context, const Contraction& found)
     {
-        const auto add =
-            [&](const ContractionFactor& factor, bool isLeft) {
-                const bool alongDepth = factor.layout == FactorLayout::AlongDepth;
-                const std::string side = isLeft ? "left" : "right";
-                const std::string extent = isLeft ? "@TILE_M@" : "@TILE_N@";
-                values.emplace_back(isLeft ? "loadLeft" : "loadRight", loadText(factor, isLeft));
-                values.emplace_back(side + "Lines", alongDepth ? extent : "@TILE_K@");
-                values.emplace_back(side + "Pitch", (alongDepth ? "@TILE_K@" : extent) + " + 8");
-                const auto& bound = alongDepth ? found.depth : isLeft ? found.rows : found.columns;
-                values.emplace_back(side + "Condition", wideCondition(factor, bound, kWidth).value_or("false"));
-                static FactorTile tileOf(const ContractionFactor& factor, const std::string& extent)
-                    const auto tile = [](const std::string& lines, const std::string& elements) {
-                        return FactorTile{lines, elements, "[@placeInTile@<" + elements + ">(@LINE@, @ALONG@)]",
-                                          "@copyAsync@", kTensorCopy};
-                    };
-                return factor.layout == FactorLayout::AlongDepth ? tile(extent, "@TILE_K@") : tile("@TILE_K@", extent);
-            }
-
-        static CodeValues
-        valuesFor(const MoveContext& context, const Contraction& found)
-        {
-            const bool isLeftAlong = found.left.layout == FactorLayout::AlongDepth;
-            const bool isRightAlong = found.right.layout == FactorLayout::AlongDepth;
-            CodeValues values = {{"readLeft", isLeftAlong ? kReadLeftAlongDepth : kReadLeftAlongRow},
-                                 {"readRight", isRightAlong ? kReadRightAlongDepth : kReadRightAlongColumn},
-                                 {"sumOfFragment", "@sums@[@i@][@j@ / 4][@j@ % 4]"},
-                                 {"COLUMNS", "@TILE_N@ / @WARPS_N@"}};
-            const auto& directives = context.directives();
-            for (const char* name :
-                 {"TILE_M", "TILE_N", "TILE_K", "WARPS_M", "WARPS_N", "STAGES", "GROUP", "MIN_BLOCKS"})
-                values.emplace_back(name, directives.freshName(name));
-            for (const auto& [mark, base] : CodeValues{{"tall", "kTall"},
-                                                       {"broad", "kBroad"},
-                                                       {"LeftTile", "LeftTile"},
-                                                       {"RightTile", "RightTile"},
-                                                       {"ring", "ring"},
-                                                       {"lane", "lane"},
-                                                       {"down", "down"},
-                                                       {"across", "across"},
-                                                       {"load", "load"},
-                                                       {"stage", "stage"},
-                                                       {"isIn", "is_in"},
-                                                       {"isLeftWide", "is_left_wide"},
-                                                       {"isRightWide", "is_right_wide"}})
-                values.emplace_back(mark, directives.freshName(base));
-            addTensorNames(directives, values);
-            {"read", "read"}, {"buffer", "buffer"}, {"part", "part"}, {"loadMatrices", "loadMatrices"},
-                {"loadTransposed", "loadTransposed"}
-        })
+        const bool isLeftAlong = found.left.layout == FactorLayout::AlongDepth;
+        const bool isRightAlong = found.right.layout == FactorLayout::AlongDepth;
+        CodeValues values = {{"readLeft", isLeftAlong ? kReadLeftAlongDepth : kReadLeftAlongRow},
+                             {"readRight", isRightAlong ? kReadRightAlongDepth : kReadRightAlongColumn},
+                             {"sumOfFragment", "@sums@[@i@][@j@ / 4][@j@ % 4]"},
+                             {"COLUMNS", "@TILE_N@ / @WARPS_N@"}};
+        const auto& directives = context.directives();
+        for (const char* name : {"TILE_M", "TILE_N", "TILE_K", "WARPS_M", "WARPS_N", "STAGES", "GROUP", "MIN_BLOCKS"})
+            values.emplace_back(name, directives.freshName(name));
+        for (const auto& [mark, base] : CodeValues{{"tall", "kTall"},
+                                                   {"broad", "kBroad"},
+                                                   {"read", "read"},
+                                                   {"buffer", "buffer"},
+                                                   {"part", "part"},
+                                                   {"loadMatrices", "loadMatrices"},
+                                                   {"loadTransposed", "loadTransposed"}})
+            values.emplace_back(mark, directives.freshName(base));
         return tensorValues(context, found, tileOf(found.left, "@TILE_M@"), tileOf(found.right, "@TILE_N@"), values);
     }
 
@@ -274,12 +241,6 @@ private:
         const auto before = offsetBeforeKernel(kernel);
         if (!body || !before)
             return std::nullopt;
-        CodeValues values;
-        addSides(found, values);
-        const auto own = contractionValues(context, found, "                ");
-        values.insert(values.end(), own.begin(), own.end());
-        values.emplace_back("ptxType", tensorType(found.left.element));
-        addNames(context.directives(), values);
         const auto values = valuesFor(context, found);
         SourceEdit edit(context.source().text());
         const auto threads = filled("@WARPS_M@ * @WARPS_N@ * 32", values);
@@ -289,7 +250,6 @@ private:
         if (!editContractionLaunches(edit, kernel, found, valueOf(values, "TILE_N"), valueOf(values, "TILE_M"), threads,
                                      shared))
             return std::nullopt;
-        edit.insert(*before, filled(kTensorHelpers, values));
         edit.insert(*before, helpersFor(found, values));
         addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
         edit.replace({body->begin + 1, body->end - 1}, filled(kBody, values));

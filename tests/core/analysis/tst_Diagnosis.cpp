@@ -14,60 +14,52 @@ using namespace warploom::test;
 namespace {
 
 /// As they are called in core/moves, which nothing here may include.
-const std::set<std::string_view> kMoves
+const std::set<std::string_view> kMoves{"literal-tunable",    "keep-extremum",
+                                        "row-per-block",      "keep-row",
+                                        "select-per-warp",    "bisect",
+                                        "split-sum",          "window",
+                                        "patch-grid",         "scan-single-pass",
+                                        "scan-row",           "tile-transpose",
+                                        "tile-contraction",   "pipeline-contraction",
+                                        "tensor-contraction", "attention-tiles",
+                                        "attention-tensor",   "pair-tiles",
+                                        "accumulate-local",   "privatize-histogram",
+                                        "vectorize",          "coarsen",
+                                        "pad-shared",         "known-divisors",
+                                        "specialise-size",    "unroll",
+                                        "restrict-const",     "gather-batch",
+                                        "wgmma-contraction",  "stage-slice"};
+
+Observation scatteredMap(double microseconds)
 {
-    "literal-tunable", "row-per-block", "split-sum", "window", "patch-grid", "scan-single-pass", "scan-row",
-        "specialise-size", "tile-transpose", "tile-contraction", "pipeline-contraction", "tensor-contraction",
-        "accumulate-local", "privatize-histogram", "vectorize", "coarsen", "pad-shared", "unroll",
-        const std::set<std::string_view> kMoves{"literal-tunable",
-                                                "row-per-block",
-                                                "split-sum",
-                                                "specialise-size",
-                                                "tile-transpose",
-                                                "tile-contraction",
-                                                "pipeline-contraction",
-                                                "tensor-contraction",
-                                                "attention-tiles",
-                                                "attention-tensor",
-                                                "pair-tiles",
-                                                "accumulate-local",
-                                                "privatize-histogram",
-                                                "vectorize",
-                                                "coarsen",
-                                                "pad-shared",
-                                                "unroll",
-                                                "restrict-const"};
+    Observation o = healthyMap(microseconds);
+    o.launches[0].counts->globalStoreSectors = 32 * kWarps;
+    return o;
+}
 
-    Observation scatteredMap(double microseconds)
-    {
-        Observation o = healthyMap(microseconds);
-        o.launches[0].counts->globalStoreSectors = 32 * kWarps;
-        return o;
-    }
+Finding plainFinding(const std::string& rule, const std::string& kernel, double saving)
+{
+    Finding finding;
+    finding.rule = rule;
+    finding.kernel = kernel;
+    finding.saving = {saving, saving};
+    return finding;
+}
 
-    Finding plainFinding(const std::string& rule, const std::string& kernel, double saving)
-    {
-        Finding finding;
-        finding.rule = rule;
-        finding.kernel = kernel;
-        finding.saving = {saving, saving};
-        return finding;
-    }
-
-    bool isSound(const Diagnosis& diagnosis)
-    {
-        for (const Finding& finding : diagnosis.findings) {
-            const double values[] = {finding.saving.low, finding.saving.high, finding.leastGain, finding.mostGain};
-            if (!std::all_of(std::begin(values), std::end(values), [](double value) { return std::isfinite(value); })
-                || finding.saving.low < 0 || finding.saving.high < finding.saving.low || finding.saving.high > 1
-                || finding.leastGain < 1 || finding.mostGain < finding.leastGain || sentenceOf(finding).empty())
+bool isSound(const Diagnosis& diagnosis)
+{
+    for (const Finding& finding : diagnosis.findings) {
+        const double values[] = {finding.saving.low, finding.saving.high, finding.leastGain, finding.mostGain};
+        if (!std::all_of(std::begin(values), std::end(values), [](double value) { return std::isfinite(value); })
+            || finding.saving.low < 0 || finding.saving.high < finding.saving.low || finding.saving.high > 1
+            || finding.leastGain < 1 || finding.mostGain < finding.leastGain || sentenceOf(finding).empty())
+            return false;
+        for (const auto& [name, value] : finding.numbers)
+            if (!std::isfinite(value))
                 return false;
-            for (const auto& [name, value] : finding.numbers)
-                if (!std::isfinite(value))
-                    return false;
-        }
-        return nlohmann::json(diagnosis).dump().find("null") == std::string::npos;
     }
+    return nlohmann::json(diagnosis).dump().find("null") == std::string::npos;
+}
 
 }  // namespace
 
