@@ -307,6 +307,72 @@ std::optional<RunningFold> runningFold(const KernelScope& kernel, const std::vec
     return FoldRecogniser(kernel).recognise(body);
 }
 
+bool endsAlone(const KernelScope& kernel, const RunningFold& fold)
+{
+    const auto bound = fold.bounds.size() == 1 ? kernel.form(fold.bounds[0]) : std::nullopt;
+    const auto element = kernel.symbolOf(fold.var);
+    const auto isNext = [&](const Access& access) {
+        return std::ranges::all_of(kernel.accesses(fold.loop), [&](const Access& other) {
+            return other.base != access.base
+                || (bound && access.index && other.index && !access.reads && other.index->coefficient(element)
+                    && other.index->coefficient(element)->isOne()
+                    && *access.index == other.index->without(element) + *bound);
+        });
+    };
+    bool isAlone = true;
+    for (const Stmt* statement : fold.after) {
+        for (const auto& access : kernel.accesses(statement))
+            isAlone = isAlone && (fold.written.count(access.base) == 0 || isNext(access));
+        walk(statement, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            isAlone = isAlone && (var == nullptr || !kernel.isModifiedWithin(var, statement));
+            return isAlone;
+        });
+    }
+    return isAlone;
+}
+
+namespace {
+
+/// The other bound of a variable that is changed once, by `if (var > bound) var = bound;`; null for all others.
+const Expr* cutAt(const KernelScope& kernel, const VarDecl* var)
+{
+    const BinaryOperator* assignment = nullptr;
+    int changes = 0;
+    walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+        if (const auto* binary = llvm::dyn_cast<BinaryOperator>(node);
+            binary != nullptr && binary->isAssignmentOp() && plainVariable(binary->getLHS()) == var) {
+            assignment = binary;
+            ++changes;
+        }
+        const auto* unary = llvm::dyn_cast<UnaryOperator>(node);
+        const bool mayChange = unary != nullptr && (unary->isIncrementDecrementOp() || unary->getOpcode() == UO_AddrOf);
+        changes += mayChange && plainVariable(unary->getSubExpr()) == var ? 1 : 0;
+        if (const auto* call = llvm::dyn_cast<CallExpr>(node))
+            for (const Expr* argument : call->arguments())
+                changes += argument->isLValue() && plainVariable(argument) == var ? 1 : 0;
+        return true;
+    });
+    if (changes != 1 || assignment == nullptr || assignment->getOpcode() != BO_Assign)
+        return nullptr;
+    const auto* above = kernel.parent(assignment);
+    if (const auto* compound = llvm::dyn_cast<CompoundStmt>(above); compound != nullptr && compound->size() == 1)
+        above = kernel.parent(above);
+    const auto* choice = llvm::dyn_cast<IfStmt>(above);
+    const auto* comparison =
+        choice == nullptr ? nullptr : llvm::dyn_cast<BinaryOperator>(choice->getCond()->IgnoreParenImpCasts());
+    if (comparison == nullptr || choice->getElse() != nullptr || !comparison->isRelationalOp())
+        return nullptr;
+    const bool isGreater = comparison->getOpcode() == BO_GT || comparison->getOpcode() == BO_GE;
+    const auto* larger = isGreater ? comparison->getLHS() : comparison->getRHS();
+    const auto* smaller = isGreater ? comparison->getRHS() : comparison->getLHS();
+    const auto form = kernel.form(smaller);
+    return plainVariable(larger) == var && form && form == kernel.form(assignment->getRHS()) ? smaller : nullptr;
+}
+
+}  // namespace
+
 std::vector<const Expr*> partsOfMinimum(const KernelScope& kernel, const Expr* bound)
 {
     const Expr* plain = bound->IgnoreParenCasts();
@@ -315,8 +381,14 @@ std::vector<const Expr*> partsOfMinimum(const KernelScope& kernel, const Expr* b
     if (const auto* var = plainVariable(plain);
         var != nullptr && var->isLocalVarDecl() && var->hasInit() && !kernel.isModified(var))
         return partsOfMinimum(kernel, var->getInit());
-    if (const auto* call = llvm::dyn_cast<CallExpr>(plain);
-        call != nullptr && calleeName(call) == "min" && call->getNumArgs() == 2) {
+    if (const auto* var = plainVariable(plain); var != nullptr && var->isLocalVarDecl() && var->hasInit()) {
+        const auto* cut = cutAt(kernel, var);
+        if (cut == nullptr || !(cut->getBeginLoc() < bound->getBeginLoc()))
+            return {bound};
+        left = var->getInit();
+        right = cut;
+    } else if (const auto* call = llvm::dyn_cast<CallExpr>(plain);
+               call != nullptr && calleeName(call) == "min" && call->getNumArgs() == 2) {
         left = call->getArg(0);
         right = call->getArg(1);
     } else if (const auto* choice = llvm::dyn_cast<ConditionalOperator>(plain)) {

@@ -64,25 +64,22 @@ std::optional<Access> plainElement(const KernelScope& kernel, const Expr* expres
         : std::nullopt;
 }
 
-/// Whether the kernel does the same whichever thread and block runs it, but for what \p fold and its index say.
-bool usesNothingElse(const KernelScope& kernel, const RunningFold& fold)
+/// Whether \p part does the same whichever thread and block runs it, but for what \p fold says.
+bool usesNothingElse(const KernelScope& kernel, const RunningFold& fold, const Stmt* part)
 {
     bool isPlain = true;
     std::set<const VarDecl*> known{fold.var, fold.reduction.var};
     for (const auto* local : fold.locals)
         for (const auto* one : local->decls())
             known.insert(llvm::cast<VarDecl>(one));
-    walk(fold.loop->getBody(), [&](const Stmt* node) {
+    walk(part, [&](const Stmt* node) {
         const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
         const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-        const bool isParameter = llvm::isa_and_nonnull<ParmVarDecl>(var) && !kernel.isModified(var);
-        isPlain = isPlain && (var == nullptr || isParameter || known.count(var) > 0 || var->isFileVarDecl());
-        return isPlain;
-    });
-    walk(fold.loop->getBody(), [&](const Stmt* node) {
-        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
         const auto name = reference == nullptr ? llvm::StringRef() : identifierOf(reference->getDecl());
-        isPlain = isPlain && name != "threadIdx" && name != "blockIdx" && name != "blockDim" && name != "gridDim";
+        const bool isPlace = name == "threadIdx" || name == "blockIdx" || name == "blockDim" || name == "gridDim";
+        const bool isParameter = llvm::isa_and_nonnull<ParmVarDecl>(var) && !kernel.isModified(var);
+        isPlain =
+            isPlain && !isPlace && (var == nullptr || isParameter || known.count(var) > 0 || var->isFileVarDecl());
         return isPlain;
     });
     return isPlain;
@@ -156,7 +153,7 @@ std::optional<ChunkKernel> chunkKernel(const KernelScope& kernel)
     auto body = guarded->body;
     body.insert(body.begin(), guarded->preamble.begin(), guarded->preamble.end());
     auto fold = runningFold(kernel, body);
-    if (!fold || !usesNothingElse(kernel, *fold))
+    if (!fold || !usesNothingElse(kernel, *fold, fold->loop->getBody()))
         return std::nullopt;
     ChunkKernel found{&kernel, kernel.launches().front(), *fold, {}, {}, {}, {}, {}};
     const auto chunk = kernel.form(guarded->indices[0].var->getInit());
@@ -219,8 +216,9 @@ std::optional<SoloKernel> soloKernel(const KernelScope& kernel)
     const auto body = isSimple(kernel) ? soloBody(kernel) : std::vector<const Stmt*>();
     const auto fold = body.empty() ? std::nullopt : runningFold(kernel, body);
     const auto first = fold ? kernel.form(fold->first) : std::nullopt;
-    if (!fold || !fold->after.empty() || !first || !first->isZero() || fold->bounds.size() != 1 || fold->writes.empty()
-        || !usesNothingElse(kernel, *fold))
+    if (!fold || !first || !first->isZero() || fold->bounds.size() != 1 || fold->writes.empty()
+        || !usesNothingElse(kernel, *fold, fold->loop->getBody()) || !endsAlone(kernel, *fold)
+        || !std::ranges::all_of(fold->after, [&](const Stmt* one) { return usesNothingElse(kernel, *fold, one); }))
         return std::nullopt;
     SoloKernel found{&kernel, kernel.launches().front(), *fold, {}, {}};
     const auto count = hostWords(kernel, *found.launch, fold->bounds[0]);
@@ -308,8 +306,9 @@ private:
         const auto& a = m_folds.fold;
         const auto& b = m_writes.fold;
         bool isSame = isLike(a) && isLike(m_scans.fold) && a.factors.size() == b.factors.size() && a.writes.empty()
-            && !b.writes.empty() && b.after.empty() && !m_scans.fold.isNegated && m_scans.fold.condition == nullptr
-            && m_folds.length == m_writes.length && m_folds.count == m_writes.count;
+            && !b.writes.empty() && b.after.empty() && m_scans.fold.after.empty() && !m_scans.fold.isNegated
+            && m_scans.fold.condition == nullptr && m_folds.length == m_writes.length
+            && m_folds.count == m_writes.count;
         for (std::size_t i = 0; isSame && i < a.factors.size(); ++i)
             isSame = words(m_folds, a.factors[i]) && words(m_folds, a.factors[i]) == words(m_writes, b.factors[i]);
         const auto condition = words(m_folds, a.condition);
@@ -331,10 +330,32 @@ private:
         return target && *target->index == m_folds.chunk ? target : std::nullopt;
     }
 
+    /// What a chunk of the last kernel begins with: its own offset, or the fold up to the end of the one before.
     [[nodiscard]] std::optional<Access> taken() const
     {
-        const auto element = plainElement(*m_writes.kernel, m_writes.fold.start());
-        return element && *element->index == m_writes.chunk ? element : std::nullopt;
+        const auto& kernel = *m_writes.kernel;
+        const auto* start = m_writes.fold.start()->IgnoreParenImpCasts();
+        if (!isInclusive()) {
+            const auto element = plainElement(kernel, start);
+            return element && *element->index == m_writes.chunk ? element : std::nullopt;
+        }
+        const auto* choice = llvm::dyn_cast<ConditionalOperator>(start);
+        const auto* comparison =
+            choice == nullptr ? nullptr : llvm::dyn_cast<BinaryOperator>(choice->getCond()->IgnoreParenImpCasts());
+        const auto left = comparison == nullptr ? std::nullopt : kernel.form(comparison->getLHS());
+        const auto right = comparison == nullptr ? std::nullopt : kernel.form(comparison->getRHS());
+        if (!left || !right || *left != m_writes.chunk || !right->isZero())
+            return std::nullopt;
+        const bool isFirst = comparison->getOpcode() == BO_EQ;
+        if (!isFirst && comparison->getOpcode() != BO_GT && comparison->getOpcode() != BO_NE)
+            return std::nullopt;
+        const auto* constant = isFirst ? choice->getTrueExpr() : choice->getFalseExpr();
+        const auto element = plainElement(kernel, isFirst ? choice->getFalseExpr() : choice->getTrueExpr());
+        const auto& source = kernel.source();
+        return element && *element->index == m_writes.chunk - IndexForm::constant(1)
+                && source.text(constant) == source.text(m_scans.fold.start())
+            ? element
+            : std::nullopt;
     }
 
     [[nodiscard]] std::optional<Access> scanned() const
@@ -345,13 +366,18 @@ private:
         return element && *element->index == own ? element : std::nullopt;
     }
 
-    /// `offsets[c] = acc;` before the chunk's own total is added.
+    /// Whether each chunk's offset holds its own total already.
+    [[nodiscard]] bool isInclusive() const
+    {
+        return m_scans.fold.writes.size() == 1 && m_scans.fold.writes[0].afterUpdate;
+    }
+
+    /// `offsets[c] = acc;`
     [[nodiscard]] std::optional<Access> scanWrite() const
     {
         const auto& fold = m_scans.fold;
-        const auto* store = fold.writes.size() == 1 && !fold.writes[0].afterUpdate
-            ? llvm::dyn_cast<BinaryOperator>(fold.writes[0].statement)
-            : nullptr;
+        const auto* store =
+            fold.writes.size() == 1 ? llvm::dyn_cast<BinaryOperator>(fold.writes[0].statement) : nullptr;
         if (store == nullptr || store->getOpcode() != BO_Assign || plainVariable(store->getRHS()) != fold.reduction.var)
             return std::nullopt;
         const auto target = plainElement(*m_scans.kernel, store->getLHS());
@@ -367,11 +393,8 @@ private:
             return access
                 && context.hasSameUnqualifiedType(innermostElement(access->base->getType()), m_writes.fold.type());
         };
-        // A copy is made before the place is overwritten.
         const auto own = scanned();
-        const bool isCopied =
-            own && scanWrite() && (own->base != scanWrite()->base || plainVariable(m_scans.fold.factors[0]) != nullptr);
-        return isOfType(left()) && isOfType(own) && isOfType(scanWrite()) && isOfType(taken()) && isCopied
+        return isOfType(left()) && isOfType(own) && isOfType(scanWrite()) && isOfType(taken())
             && argumentText(*m_folds.kernel, left()->base) == totals()
             && argumentText(*m_writes.kernel, taken()->base) == offsets() && isOwnScratch(totals())
             && isOwnScratch(offsets()) && (own->base == scanWrite()->base || totals() != offsets());

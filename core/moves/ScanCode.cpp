@@ -332,7 +332,8 @@ std::string ScanCode::wideStores() const
     std::string text;
     for (const auto& lane : m_lanes)
         if (lane.isStored)
-            text += filled(fmt::format("*reinterpret_cast<{0}*>(&{2}) = *reinterpret_cast<const {0}*>({1});\n",
+            // NVRTC takes plain stores of vectors apart here and there.
+            text += filled(fmt::format("__stcg(reinterpret_cast<{0}*>(&{2}), *reinterpret_cast<const {0}*>({1}));\n",
                                        movedAs(lane.bytes * m_width), lane.name, lane.place));
     return text;
 }

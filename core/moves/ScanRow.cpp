@@ -58,7 +58,7 @@ public:
                 || usesBuiltinsElsewhere(kernel, *guarded))
                 continue;
             const auto fold = runningFold(kernel, guarded->body);
-            if (!fold || fold->writes.empty() || !writesApart(kernel, *fold) || !mayBeSingle(kernel, *fold))
+            if (!fold || fold->writes.empty() || !writesApart(kernel, *fold) || !endsAlone(kernel, *fold))
                 continue;
             for (const bool isBlock : {true, false})
                 if (auto made = shared(context, kernel, *guarded, *fold, isBlock))
@@ -79,23 +79,6 @@ private:
                         && kernel.source().text(launch->arguments[i]) == kernel.source().text(launch->arguments[j]))
                         return false;
         return true;
-    }
-
-    /// Whether one thread may run what follows the loop: it reads nothing that others wrote, and sets no variable.
-    static bool mayBeSingle(const KernelScope& kernel, const RunningFold& fold)
-    {
-        bool may = true;
-        for (const Stmt* statement : fold.after) {
-            for (const auto& access : kernel.accesses(statement))
-                may = may && fold.written.count(access.base) == 0;
-            walk(statement, [&](const Stmt* node) {
-                const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
-                const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-                may = may && (var == nullptr || !kernel.isModifiedWithin(var, statement));
-                return may;
-            });
-        }
-        return may;
     }
 
     static std::vector<std::int64_t> itemValues(int width)

@@ -75,8 +75,7 @@ constexpr const char* kLookBack =
     "        @publish@(state, tile, 2, @before op total@);\n"
     "    return before;\n}\n\n";
 
-// A block takes the next tile, so that those before it are sure to be under way. Written in another way, the place of
-// its first element hides from NVRTC that stores are aligned, and it splits some.
+// A block takes the next tile, so that those before it are sure to be under way.
 constexpr const char* kTicket =
     "constexpr int @WARPS@ = @BLOCK@ / 32;\n"
     "__shared__ unsigned long long @ticket@;\n"
@@ -173,6 +172,14 @@ private:
         std::string arguments;
     };
 
+    static bool isUsed(const ScanChain& chain, const ParmVarDecl* parameter)
+    {
+        auto parts = chain.fold.after;
+        parts.push_back(chain.fold.loop->getBody());
+        return std::ranges::any_of(
+            parts, [&](const Stmt* part) { return !chain.writer().references(parameter, part).empty(); });
+    }
+
     static std::optional<Signature> signatureOf(const ScanChain& chain)
     {
         const auto& kernel = chain.writer();
@@ -182,8 +189,7 @@ private:
         for (unsigned i = 0; i < kernel.kernel().getNumParams(); ++i) {
             const auto* parameter = kernel.kernel().getParamDecl(i);
             const auto name = parameter->getNameAsString();
-            if (kernel.references(parameter, chain.fold.loop->getBody()).empty() && !mentions(chain.end, name)
-                && !mentions(chain.start, name))
+            if (!isUsed(chain, parameter) && !mentions(chain.end, name) && !mentions(chain.start, name))
                 continue;
             const auto text = source.range(CharSourceRange::getTokenRange(parameter->getSourceRange()));
             if (!text || kernel.isModified(parameter))
@@ -230,6 +236,20 @@ private:
         code.addValue("BLOCK", block);
     }
 
+    /// What is done once all is folded: by a thread of the last tile.
+    static std::string lastText(const ScanChain& chain, const ScanCode& code)
+    {
+        if (chain.fold.after.empty())
+            return {};
+        const auto& source = chain.writer().source();
+        std::string text;
+        for (const auto* statement : chain.fold.after)
+            text += source.text(*source.statementRange(statement)) + "\n";
+        return code.filled("if (threadIdx.x == 0 && @end@ <= (@tile@ + 1) * (@BLOCK@ * @ITEMS@)) {\n"
+                           "    const @type@ @acc@ = ")
+            + code.combined("@before_tile@", "@up_to_warp@[@WARPS@ - 1]") + ";\n" + reindented(text, "    ") + "}\n";
+    }
+
     /// Nothing when a part has no words.
     static std::optional<std::string> kernelText(const ScanChain& chain, ScanCode& code, std::string& arguments)
     {
@@ -241,7 +261,8 @@ private:
             code.addValue("count", chain.end);
         else
             code.addName("count", "count");
-        const auto body = code.filled(kTicket) + code.loads() + code.total() + code.filled(kShare) + code.writes();
+        const auto body = code.filled(kTicket) + code.loads() + code.total() + code.filled(kShare) + code.writes()
+            + lastText(chain, code);
         const auto signature = signatureOf(chain);
         if (!signature)
             return std::nullopt;

@@ -119,6 +119,41 @@ private slots:
         VERIFY_CONTAINS(made[0].source, "long long count");
     }
 
+    void otherShapes_data()
+    {
+        QTest::addColumn<QStringList>("changes");
+        QTest::newRow("totals up to each chunk's end") << QStringList{
+            "        before[chunk] = sum;\n        sum += own;", "        sum += own;\n        before[chunk] = sum;",
+            "int sum = before[chunk];", "int sum = chunk > 0 ? before[chunk - 1] : 0;"};
+        QTest::newRow("ends cut afterwards") << QStringList{"int end = min((chunk + 1) * 1024, n);",
+                                                            "int end = chunk * 1024 + 1024;\n    if (end > n)\n"
+                                                            "        end = n;"};
+        QTest::newRow("both conditions in the loop") << QStringList{
+            "int end = min((chunk + 1) * 1024, n);", "int end = (chunk + 1) * 1024;", "i < end;", "i < end && i < n;"};
+        QTest::newRow("exclusive") << QStringList{"        sum += x[i];\n        sums[i] = sum;",
+                                                  "        sums[i] = sum;\n        sum += x[i];"};
+        QTest::newRow("only some") << QStringList{"        sum += x[i];", "        if (x[i] > 3) sum += x[i];"};
+        QTest::newRow("counted") << QStringList{"        sum += x[i];", "        if (x[i] > 3) ++sum;"};
+    }
+    void otherShapes()
+    {
+        QFETCH(QStringList, changes);
+        auto source = baseline("prefix_sum");
+        for (qsizetype i = 0; i < changes.size(); i += 2)
+            source = withChange(source, changes[i], changes[i + 1]);
+        QCOMPARE(scansIn(source, "write_sums"), std::ptrdiff_t{1});
+    }
+
+    void lastElement()
+    {
+        // The whole sum goes behind the others, as tables of offsets have it.
+        const auto source = withChange(kMaxima, "    }\n}\n", "    }\n    y[n] = best;\n}\n");
+        const auto made = scans(source);
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "threadIdx.x == 0 && limit <= (tile + 1)");
+        QVERIFY(scans(withChange(kMaxima, "    }\n}\n", "    }\n    y[0] = best;\n}\n")).empty());
+    }
+
     void elementTypes_data()
     {
         QTest::addColumn<QString>("type");

@@ -94,7 +94,7 @@ __global__ void along(const float* x, float* y, float* total, int rows, int cols
                     sum = sum + value[round][k];
                     y_packed[k] = sum;
                 }
-                *reinterpret_cast<uint4*>(&y[row * cols + at]) = *reinterpret_cast<const uint4*>(y_packed);
+                __stcg(reinterpret_cast<uint4*>(&y[row * cols + at]), *reinterpret_cast<const uint4*>(y_packed));
                 carry = carry + whole[round];
             }
         } else {

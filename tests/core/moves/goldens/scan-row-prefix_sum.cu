@@ -132,7 +132,7 @@ extern "C" __global__ void write_sums(const int* x, const int* before, int* sums
                     sum = sum + value[round][k];
                     sums_packed[k] = sum;
                 }
-                *reinterpret_cast<uint4*>(&sums[at]) = *reinterpret_cast<const uint4*>(sums_packed);
+                __stcg(reinterpret_cast<uint4*>(&sums[at]), *reinterpret_cast<const uint4*>(sums_packed));
                 carry = carry + whole[round];
             }
         } else {

@@ -153,7 +153,7 @@ extern "C" __global__ void __launch_bounds__(SCAN_BLOCK)
                 best = fmaxf(best, value[round][k]);
                 y_packed[k] = best - x_packed[k];
             }
-            *reinterpret_cast<uint4*>(&y[at]) = *reinterpret_cast<const uint4*>(y_packed);
+            __stcg(reinterpret_cast<uint4*>(&y[at]), *reinterpret_cast<const uint4*>(y_packed));
             carry = fmaxf(carry, whole[round]);
         }
     } else {

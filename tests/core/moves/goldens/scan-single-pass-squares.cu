@@ -160,7 +160,7 @@ extern "C" __global__ void __launch_bounds__(SCAN_BLOCK)
                 out_packed[k_2] = sum;
                 sum = sum + value[round][k_2];
             }
-            *reinterpret_cast<uint4*>(&out[at]) = *reinterpret_cast<const uint4*>(out_packed);
+            __stcg(reinterpret_cast<uint4*>(&out[at]), *reinterpret_cast<const uint4*>(out_packed));
             carry = carry + whole[round];
         }
     } else {
