@@ -60,9 +60,9 @@ public:
         , m_names(names)
     {
         const auto fresh = [&](const std::string& name) { return context.directives().freshName(name); };
-        m_inside = fresh(m_grid.isLinear() ? "WHOLE" : "INSIDE");
-        m_aligned = fresh("is_aligned");
+        m_inside = fresh("INSIDE");
         m_run = fresh("run");
+        m_exists = fresh("exists");
         m_patchName = fresh(m_kernel.name() + "_patch");
         m_elementName = fresh(m_kernel.name() + "_element");
         for (const auto& axis : m_grid.axes())
@@ -80,7 +80,7 @@ public:
         const auto before = offsetBeforeKernel(m_kernel);
         if (!body || !before || !readParameters() || !readChanges())
             return false;
-        edit.insert(*before, (m_grid.known().empty() ? std::string() : elementText()) + patchText() + "\n");
+        edit.insert(*before, elementText() + patchText() + "\n");
         edit.replace({body->begin + 1, body->end - 1}, "\n" + kernelText());
         writeLaunch(edit);
         return true;
@@ -90,17 +90,9 @@ private:
     [[nodiscard]] const GridAxis& axis(std::size_t number) const { return m_grid.axes()[number]; }
     [[nodiscard]] bool isPatched(std::size_t number) const { return !m_names.count[number].empty(); }
     [[nodiscard]] std::string bound(std::size_t number) const { return operand(axis(number).boundText); }
-    /// A condition that needs no test where the whole patch has all its neighbours.
-    [[nodiscard]] std::string unlessInside(const std::string& condition) const
-    {
-        return fmt::format("{} || ({})", m_inside, condition);
-    }
-    /// The same for neighbours, of which whole patches of a line know nothing.
-    [[nodiscard]] std::string unlessWindow(const std::string& condition) const
-    {
-        return m_grid.isLinear() ? condition : unlessInside(condition);
-    }
-    [[nodiscard]] std::string wide() const { return fmt::format("{} || {}", m_inside, m_aligned); }
+    /// Whether patches with all their neighbours have code of their own. In a line of threads nearly every warp has
+    /// others.
+    [[nodiscard]] bool hasInside() const { return m_isWindow && !m_grid.isLinear(); }
     [[nodiscard]] std::string elementOf(const VarDecl* base) const
     {
         return typeText(m_kernel, innermostElement(base->getType()));
@@ -153,10 +145,10 @@ private:
                 replace(store, fresh(output.base, "patch") + steps());
         for (const ReturnStmt* done : m_stencil.returns)
             replace(done, "continue");
-        if (m_isWindow && m_grid.isLinear())
-            shortenConditions();
-        else if (m_isWindow)
+        if (hasInside())
             settleConditions();
+        if (m_isWindow)
+            shortenConditions();
         return isWritten && readDivisions() && readPreamble();
     }
 
@@ -180,8 +172,8 @@ private:
                 continue;
             const auto place =
                 test.offset.isZero() ? m_step[test.axis] : m_step[test.axis] + " + " + m_grid.text(test.offset);
-            const auto known = test.isLower ? fmt::format("{} >= 0", place)
-                                            : fmt::format("({} && {} < {})", m_inside, place, m_names.count[test.axis]);
+            const auto known =
+                test.isLower ? fmt::format("{} >= 0", place) : fmt::format("{} < {}", place, m_names.count[test.axis]);
             m_changes.push_back({{range->begin, range->begin}, "(" + known + " || "});
             m_changes.push_back({{range->end, range->end}, ")"});
         }
@@ -291,19 +283,21 @@ private:
     {
         const auto body = m_source.range(m_kernel.kernel().getBody());
         CodeLines lines;
-        lines.add(fmt::format("// One element of {}, whatever the sizes are.", m_kernel.name()));
+        lines.add(fmt::format("// One element of {}.", m_kernel.name()));
         const auto& guarded = m_grid.guarded();
         const auto parameters = m_grid.isLinear() ? numberType() + " " + guarded.indices[0].var->getNameAsString()
                                                   : coordinates(true, true);
         lines.add(
             fmt::format("static __device__ __forceinline__ void {}({}{})", m_elementName, m_allParameters, parameters));
-        SourceEdit own(m_source.text());
         std::vector<Replacement> removed;
         for (const Stmt* statement : m_kernel.statements()) {
             const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
-            const auto* var = declaration == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(declaration->getSingleDecl());
+            const auto* var = declaration == nullptr || !declaration->isSingleDecl()
+                ? nullptr
+                : llvm::dyn_cast<VarDecl>(declaration->getSingleDecl());
             const bool isIndex =
-                std::ranges::any_of(guarded.indices, [&](const auto& index) { return index.var == var; })
+                std::ranges::any_of(guarded.indices,
+                                    [&](const auto& index) { return index.var == var && var != nullptr; })
                 || std::ranges::any_of(m_grid.axes(),
                                        [&](const auto& one) { return one.var == var && var != nullptr; });
             const auto range = isIndex ? m_source.statementRange(statement) : std::nullopt;
@@ -338,14 +332,12 @@ private:
         lines.add(fmt::format("// A patch of {} elements of {}: {}.", patchSize(" x "), m_kernel.name(),
                               m_isWindow ? "what they read of their neighbourhood is loaded once, into registers"
                                          : "what elements of a row or a column share is worked out once"));
-        lines.add(fmt::format("// {}: all of it exists{}.", m_inside,
-                              !m_isWindow             ? ""
-                                  : m_grid.isLinear() ? ", with vectors for rows"
-                                                      : ", with all that is read, and vectors for rows"));
-        lines.add(fmt::format("template <bool {}>", m_inside));
-        const auto aligned = m_isWindow ? ", bool " + m_aligned : std::string();
-        lines.add(fmt::format("static __device__ __forceinline__ void {}({}{}{})", m_patchName, m_parameters,
-                              coordinates(true, false), aligned));
+        if (hasInside()) {
+            lines.add(fmt::format("// {}: all that is read exists.", m_inside));
+            lines.add(fmt::format("template <bool {}>", m_inside));
+        }
+        lines.add(fmt::format("static __device__ __forceinline__ void {}({}{})", m_patchName, m_parameters,
+                              coordinates(true, false)));
         lines.open("{");
         for (const auto& [parameter, value] : m_grid.known())
             lines.add(fmt::format("constexpr {} {} = {};", typeText(m_kernel, parameter->getType()),
@@ -389,18 +381,21 @@ private:
             fmt::format("struct alignas(sizeof({0}) * {1}) {2} {{ {0} at[{1}]; }};", element, m_names.count[0], name));
     }
 
-    /// Whether a row, or plane, of the window exists.
-    [[nodiscard]] std::string exists(std::size_t number, std::int64_t low) const
+    /// Whether a column, row or plane of the window exists; empty where it always does. The patch itself has what lies
+    /// between its ends.
+    [[nodiscard]] std::string exists(const StencilWindow& window, std::size_t number) const
     {
         const auto& step = m_step[number];
         const auto first = fmt::format("{} + {}", m_first[number], step);
-        const auto begins = low < 0 ? fmt::format("{} >= {}", first, -low) : std::string();
-        const auto ends = fmt::format("{} < {}", plus(first, low), bound(number));
-        if (!m_grid.isLinear())
-            return begins.empty() ? ends : begins + " && " + ends;
-        // The patch itself has what lies between its ends.
-        return (begins.empty() ? "" : fmt::format("({} >= {} || {}) && ", step, -low, begins))
-            + fmt::format("(({} && {} < {}) || {})", m_inside, step, plus(m_names.count[number], -low), ends);
+        const auto low = window.low[number];
+        std::string text;
+        if (low < 0)
+            text = fmt::format("({} >= {} || {} >= {})", step, -low, first, -low);
+        if (window.high[number] > 0)
+            text += (text.empty() ? "" : " && ")
+                + fmt::format("({} < {} || {} < {})", step, plus(m_names.count[number], -low), plus(first, low),
+                              bound(number));
+        return text.empty() || !hasInside() ? text : fmt::format("({} || ({}))", m_inside, text);
     }
 
     /// Address of a row of an array, at the first column of the patch.
@@ -434,39 +429,49 @@ private:
                 continue;
             outer.push_back(number);
             place += "[" + m_step[number] + "]";
-            condition += (condition.empty() ? "" : " && ") + exists(number, window.low[number]);
+            if (const auto one = exists(window, number); !one.empty())
+                condition += (condition.empty() ? "" : " && ") + one;
         }
         addRun(lines, run, element);
         lines.add(fmt::format("{} {}{};", element, name, shape));
         for (const auto number : outer)
             openLoop(lines, number, window.high[number] - window.low[number]);
-        const auto has = m_context.directives().freshName("exists");
-        lines.add(fmt::format("const bool {} = {};", has, unlessWindow(condition)));
+        if (!condition.empty())
+            lines.add(fmt::format("const bool {} = {};", m_exists, condition));
         lines.add(fmt::format("const {}* {} = {};", element, from, rowText(window.base, window.hasPlanes, window.low)));
-        addMiddle(lines, window, name + place);
-        openLoop(lines, 0, window.high[0] - window.low[0]);
-        const auto step = m_step[0];
-        const auto end = plus(m_names.count[0], -window.low[0]);
-        lines.open(fmt::format("if (!({}) || {} < {} || {} >= {})", wide(), step, -window.low[0], step, end));
-        lines.add(fmt::format("{}{}[{}] = {} && ({}) ? {}[{}] : {}();", name, place, step, has,
-                              unlessWindow(exists(0, window.low[0])), from, plus(step, window.low[0]), element));
-        lines.close("");
-        lines.close();
+        addMiddle(lines, window, name + place, !condition.empty());
+        if (window.low[0] != 0 || window.high[0] != 0)
+            addSides(lines, window, name + place, !condition.empty());
         for (std::size_t i = 0; i < outer.size(); ++i)
             lines.close();
     }
 
-    /// The patch's own columns of a row, as a vector where rows allow it.
-    void addMiddle(CodeLines& lines, const StencilWindow& window, const std::string& place) const
+    /// The patch's own columns of a row, as a vector.
+    void addMiddle(CodeLines& lines, const StencilWindow& window, const std::string& place, bool hasCondition) const
     {
         const auto run = fresh(window.base, "run");
-        const auto has = m_context.directives().freshName("exists");
-        lines.open(fmt::format("if ({}) {{", wide()));
-        lines.add(fmt::format("const {0} {3} = {1} ? *reinterpret_cast<const {0}*>({2}) : {0}();", run, has,
-                              fresh(window.base, "row"), m_run));
+        const auto load = fmt::format("*reinterpret_cast<const {}*>({})", run, fresh(window.base, "row"));
+        lines.add(fmt::format("const {} {} = {};", run, m_run,
+                              hasCondition ? fmt::format("{} ? {} : {}()", m_exists, load, run) : load));
         openLoop(lines, 0, 0);
         lines.add(fmt::format("{}[{}] = {}.at[{}];", place, plus(m_step[0], -window.low[0]), m_run, m_step[0]));
         lines.close();
+    }
+
+    /// The columns beside it.
+    void addSides(CodeLines& lines, const StencilWindow& window, const std::string& place, bool hasCondition) const
+    {
+        const auto& step = m_step[0];
+        openLoop(lines, 0, window.high[0] - window.low[0]);
+        std::string isBeside = window.low[0] < 0 ? fmt::format("{} < {}", step, -window.low[0]) : std::string();
+        if (window.high[0] > 0)
+            isBeside += (isBeside.empty() ? "" : " || ")
+                + fmt::format("{} >= {}", step, plus(m_names.count[0], -window.low[0]));
+        lines.open(fmt::format("if ({})", isBeside));
+        lines.add(fmt::format("{}[{}] = {}{} ? {}[{}] : {}();", place, step, hasCondition ? m_exists + " && " : "",
+                              exists(window, 0), fresh(window.base, "row"), plus(step, window.low[0]),
+                              elementOf(window.base)));
+        lines.close("");
         lines.close();
     }
 
@@ -478,16 +483,10 @@ private:
                 shape += "[" + m_names.count[number] + "]";
             lines.add(fmt::format("{} {}{};", elementOf(output.base), fresh(output.base, "patch"), shape));
         }
-        std::string condition;
         for (const auto number : m_patched)
             openLoop(lines, number, 0);
-        for (const auto number : m_patched) {
+        for (const auto number : m_patched)
             lines.add(fmt::format("const {} {} = {};", axis(number).type, axis(number).name, coordinate(number)));
-            condition += (condition.empty() ? "" : " || ") + fmt::format("{} >= {}", axis(number).name, bound(number));
-        }
-        lines.open(fmt::format("if (!{} && ({}))", m_inside, condition));
-        lines.add("continue;");
-        lines.close("");
         if (m_grid.isLinear())
             lines.add(fmt::format("const {} {} = ({} * {} + {}) * {} + {};", numberType(),
                                   m_grid.guarded().indices[0].var->getNameAsString(), axis(2).name, bound(1),
@@ -513,34 +512,19 @@ private:
         const auto element = elementOf(output.base);
         if (m_isWindow)
             addRun(lines, run, element);
-        std::string condition;
-        for (const auto number : m_patched) {
-            if (number == 0)
-                continue;
-            openLoop(lines, number, 0);
-            condition += (condition.empty() ? "" : " && ") + fmt::format("{} < {}", coordinate(number), bound(number));
-        }
-        lines.open(fmt::format("if ({}) {{", unlessInside(condition)));
+        for (const auto number : m_patched)
+            if (number != 0)
+                openLoop(lines, number, 0);
         lines.add(fmt::format("{}* {} = {};", element, to, rowText(output.base, m_grid.axes().size() == 3, {})));
-        const auto patch = fresh(output.base, "patch") + steps();
-        if (m_isWindow) {
-            lines.open(fmt::format("if ({}) {{", wide()));
+        if (m_isWindow)
             lines.add(fmt::format("{} {};", run, m_run));
-            openLoop(lines, 0, 0);
-            lines.add(fmt::format("{}.at[{}] = {};", m_run, m_step[0], patch));
-            lines.close();
-            lines.add(fmt::format("*reinterpret_cast<{}*>({}) = {};", run, to, m_run));
-            lines.close("} else {");
-            lines.open("");
-        }
         openLoop(lines, 0, 0);
-        lines.open(fmt::format("if ({})", unlessInside(fmt::format("{} < {}", coordinate(0), bound(0)))));
-        lines.add(fmt::format("{}[{}{}] = {};", to, m_step[0], m_isWindow ? "" : " * blockDim.x", patch));
-        lines.close("");
+        const auto target =
+            m_isWindow ? fmt::format("{}.at[{}]", m_run, m_step[0]) : fmt::format("{}[{} * blockDim.x]", to, m_step[0]);
+        lines.add(fmt::format("{} = {}{};", target, fresh(output.base, "patch"), steps()));
         lines.close();
         if (m_isWindow)
-            lines.close();
-        lines.close();
+            lines.add(fmt::format("*reinterpret_cast<{}*>({}) = {};", run, to, m_run));
         for (std::size_t i = 1; i < m_patched.size(); ++i)
             lines.close();
     }
@@ -553,33 +537,42 @@ private:
             addLinePlace(lines);
         else
             addGridPlace(lines);
-        if (!m_grid.known().empty())
-            addUnknown(lines);
-        const auto call = fmt::format("({}{}", m_arguments, coordinates(false, false));
-        if (m_isWindow)
-            lines.add(fmt::format("const bool {} = {} % {} == 0;", m_aligned, bound(0), m_names.count[0]));
-        std::string condition = m_isWindow ? m_aligned : std::string();
+        addSingles(lines);
+        const auto call = fmt::format("({}{});", m_arguments, coordinates(false, false));
+        std::string inside;
         for (const auto number : m_patched)
-            if (const auto whole = wholePatch(number); !whole.empty())
-                condition += (condition.empty() ? "" : " && ") + whole;
-        lines.open(fmt::format("if ({})", condition));
-        lines.add(fmt::format("{}<true>{}{});", m_patchName, call, m_isWindow ? ", true" : ""));
+            if (const auto whole = hasNeighbours(number); !whole.empty())
+                inside += (inside.empty() ? "" : " && ") + whole;
+        if (!hasInside()) {
+            lines.add(m_patchName + call);
+            return lines.text();
+        }
+        lines.open(fmt::format("if ({})", inside));
+        lines.add(m_patchName + "<true>" + call);
         lines.close("else");
         lines.open("");
-        lines.add(fmt::format("{}<false>{}{});", m_patchName, call, m_isWindow ? ", " + m_aligned : ""));
+        lines.add(m_patchName + "<false>" + call);
         return lines.text();
     }
 
-    [[nodiscard]] std::string wholePatch(std::size_t number) const
+    [[nodiscard]] std::string hasNeighbours(std::size_t number) const
     {
-        if (m_grid.isLinear())
-            return number == 0 ? std::string() : fmt::format("{} % {} == 0", bound(number), m_names.count[number]);
-        const auto low = m_isWindow ? m_stencil.low(number) : 0;
-        const auto high = m_isWindow ? m_stencil.high(number) : 0;
-        if (number == 0 && !m_isWindow)
-            return fmt::format("{} + ({} - 1) * blockDim.x < {}", m_first[0], m_names.count[0], bound(0));
-        const auto begins = low < 0 ? fmt::format("{} >= {} && ", m_first[number], -low) : std::string();
-        return begins + fmt::format("{} + {} <= {}", m_first[number], plus(m_names.count[number], high), bound(number));
+        const auto begins = m_stencil.low(number) < 0 ? fmt::format("{} >= {}", m_first[number], -m_stencil.low(number))
+                                                      : std::string();
+        if (m_stencil.high(number) == 0)
+            return begins;
+        return (begins.empty() ? "" : begins + " && ")
+            + fmt::format("{} + {} <= {}", m_first[number], plus(m_names.count[number], m_stencil.high(number)),
+                          bound(number));
+    }
+
+    /// Where a patch is not whole.
+    [[nodiscard]] std::string isCut(std::size_t number) const
+    {
+        if (number == 0)
+            return m_isWindow ? fmt::format("{} % {} != 0", bound(0), m_names.count[0])
+                              : fmt::format("{} + ({} - 1) * blockDim.x >= {}", m_first[0], m_names.count[0], bound(0));
+        return fmt::format("{} + {} > {}", m_first[number], m_names.count[number], bound(number));
     }
 
     void addGridPlace(CodeLines& lines) const
@@ -633,23 +626,25 @@ private:
         lines.close("");
     }
 
-    /// Sizes that patches do not know.
-    void addUnknown(CodeLines& lines) const
+    /// One element after the other, where patches are cut or have other sizes than they know.
+    void addSingles(CodeLines& lines) const
     {
         std::string condition;
         for (const auto& [parameter, value] : m_grid.known())
-            condition +=
-                (condition.empty() ? "" : " || ") + fmt::format("{} != {}", parameter->getNameAsString(), value);
+            condition += fmt::format("{} != {} || ", parameter->getNameAsString(), value);
+        for (const auto number : m_patched)
+            condition += isCut(number) + (number == 0 ? "" : " || ");
         lines.open(fmt::format("if ({}) {{", condition));
         std::string inside;
         for (const auto number : m_patched) {
             openLoop(lines, number, 0, false);
-            if (m_grid.isLinear())
+            if (m_grid.isLinear() || m_grid.guarded().indexOf(static_cast<int>(number)) == nullptr)
                 inside += (inside.empty() ? "" : " && ") + fmt::format("{} < {}", coordinate(number), bound(number));
         }
         std::string place;
-        if (m_grid.isLinear()) {
+        if (!inside.empty())
             lines.open(fmt::format("if ({})", inside));
+        if (m_grid.isLinear()) {
             place =
                 fmt::format("({} * {} + {}) * {} + {}", axis(2).name, bound(1), coordinate(1), bound(0), coordinate(0));
         } else {
@@ -658,7 +653,7 @@ private:
                     place += (place.empty() ? "" : ", ") + (isPatched(number) ? coordinate(number) : axis(number).name);
         }
         lines.add(fmt::format("{}({}{});", m_elementName, m_allArguments, place));
-        if (m_grid.isLinear())
+        if (!inside.empty())
             lines.close("");
         for (std::size_t i = 0; i < m_patched.size(); ++i)
             lines.close();
@@ -700,8 +695,8 @@ private:
     const bool m_isWindow;
     const PatchNames& m_names;
     std::string m_inside;
-    std::string m_aligned;
     std::string m_run;
+    std::string m_exists;
     std::string m_patchName;
     std::string m_elementName;
     std::string m_allParameters;

@@ -16,10 +16,34 @@
 // warploom: let DOWN = ceil_div(height, 8)
 // warploom: launch smooth<<<dim3(ceil_div(width, BLOCK_X * COLUMNS), ceil_div(height, BLOCK_Y * ROWS), ceil_div(depth, PLANES)), dim3(BLOCK_X, BLOCK_Y)>>>(grid, next, depth, height, width, w0, w1, w2, w3)
 
+// One element of smooth.
+static __device__ __forceinline__ void smooth_element(const float* grid, float* next, int depth, int height, int width, float w0, float w1, float w2, float w3, int x, int y, int z)
+{
+    if (x >= width || y >= height)
+        return;
+    size_t at = (size_t(z) * height + y) * width + x;
+
+    if (x == 0 || x == width - 1 || y == 0 || y == height - 1 || z == 0 || z == depth - 1) {
+        next[at] = grid[at];
+        return;
+    }
+    float sum = 0;
+    for (int dz = -1; dz <= 1; ++dz) {
+        for (int dy = -1; dy <= 1; ++dy) {
+            for (int dx = -1; dx <= 1; ++dx) {
+                int off = (dz != 0) + (dy != 0) + (dx != 0);
+                float weight = off == 0 ? w0 : off == 1 ? w1 : off == 2 ? w2 : w3;
+                sum += weight * grid[(size_t(z + dz) * height + (y + dy)) * width + (x + dx)];
+            }
+        }
+    }
+    next[at] = sum;
+}
+
 // A patch of PLANES x ROWS x COLUMNS elements of smooth: what they read of their neighbourhood is loaded once, into registers.
-// INSIDE: all of it exists, with all that is read, and vectors for rows.
+// INSIDE: all that is read exists.
 template <bool INSIDE>
-static __device__ __forceinline__ void smooth_patch(const float* grid, float* next, int depth, int height, int width, float w0, float w1, float w2, float w3, int first_x, int first_y, int first_z, bool is_aligned)
+static __device__ __forceinline__ void smooth_patch(const float* grid, float* next, int depth, int height, int width, float w0, float w1, float w2, float w3, int first_x, int first_y, int first_z)
 {
     struct alignas(sizeof(float) * COLUMNS) grid_run { float at[COLUMNS]; };
     float grid_window[PLANES + 2][ROWS + 2][COLUMNS + 2];
@@ -27,19 +51,17 @@ static __device__ __forceinline__ void smooth_patch(const float* grid, float* ne
     for (int deep = 0; deep < PLANES + 2; ++deep) {
         #pragma unroll
         for (int down = 0; down < ROWS + 2; ++down) {
-            const bool exists = INSIDE || (first_z + deep >= 1 && first_z + deep - 1 < depth && first_y + down >= 1 && first_y + down - 1 < height);
+            const bool exists = (INSIDE || ((deep >= 1 || first_z + deep >= 1) && (deep < PLANES + 1 || first_z + deep - 1 < depth))) && (INSIDE || ((down >= 1 || first_y + down >= 1) && (down < ROWS + 1 || first_y + down - 1 < height)));
             const float* grid_row = grid + ((long long)(first_z + deep - 1) * height + first_y + down - 1) * width + first_x;
-            if (INSIDE || is_aligned) {
-                const grid_run run = exists ? *reinterpret_cast<const grid_run*>(grid_row) : grid_run();
-                #pragma unroll
-                for (int across = 0; across < COLUMNS; ++across) {
-                    grid_window[deep][down][across + 1] = run.at[across];
-                }
+            const grid_run run = exists ? *reinterpret_cast<const grid_run*>(grid_row) : grid_run();
+            #pragma unroll
+            for (int across = 0; across < COLUMNS; ++across) {
+                grid_window[deep][down][across + 1] = run.at[across];
             }
             #pragma unroll
             for (int across = 0; across < COLUMNS + 2; ++across) {
-                if (!(INSIDE || is_aligned) || across < 1 || across >= COLUMNS + 1)
-                    grid_window[deep][down][across] = exists && (INSIDE || (first_x + across >= 1 && first_x + across - 1 < width)) ? grid_row[across - 1] : float();
+                if (across < 1 || across >= COLUMNS + 1)
+                    grid_window[deep][down][across] = exists && (INSIDE || ((across >= 1 || first_x + across >= 1) && (across < COLUMNS + 1 || first_x + across - 1 < width))) ? grid_row[across - 1] : float();
             }
         }
     }
@@ -53,8 +75,6 @@ static __device__ __forceinline__ void smooth_patch(const float* grid, float* ne
                 const int z = first_z + deep;
                 const int y = first_y + down;
                 const int x = first_x + across;
-                if (!INSIDE && (z >= depth || y >= height || x >= width))
-                    continue;
                 size_t at = (size_t(z) * height + y) * width + x;
 
                 if (!INSIDE && (x == 0 || x == width - 1 || y == 0 || y == height - 1 || z == 0 || z == depth - 1)) {
@@ -83,23 +103,13 @@ static __device__ __forceinline__ void smooth_patch(const float* grid, float* ne
     for (int deep = 0; deep < PLANES; ++deep) {
         #pragma unroll
         for (int down = 0; down < ROWS; ++down) {
-            if (INSIDE || (first_z + deep < depth && first_y + down < height)) {
-                float* next_row = next + ((long long)(first_z + deep) * height + first_y + down) * width + first_x;
-                if (INSIDE || is_aligned) {
-                    next_run run;
-                    #pragma unroll
-                    for (int across = 0; across < COLUMNS; ++across) {
-                        run.at[across] = next_patch[deep][down][across];
-                    }
-                    *reinterpret_cast<next_run*>(next_row) = run;
-                } else {
-                    #pragma unroll
-                    for (int across = 0; across < COLUMNS; ++across) {
-                        if (INSIDE || (first_x + across < width))
-                            next_row[across] = next_patch[deep][down][across];
-                    }
-                }
+            float* next_row = next + ((long long)(first_z + deep) * height + first_y + down) * width + first_x;
+            next_run run;
+            #pragma unroll
+            for (int across = 0; across < COLUMNS; ++across) {
+                run.at[across] = next_patch[deep][down][across];
             }
+            *reinterpret_cast<next_run*>(next_row) = run;
         }
     }
 }
@@ -112,9 +122,22 @@ extern "C" __global__ void smooth(const float* grid, float* next, int depth, int
     const int first_z = blockIdx.z * PLANES;
     if (first_x >= width || first_y >= height || first_z >= depth)
         return;
-    const bool is_aligned = width % COLUMNS == 0;
-    if (is_aligned && first_z >= 1 && first_z + PLANES + 1 <= depth && first_y >= 1 && first_y + ROWS + 1 <= height && first_x >= 1 && first_x + COLUMNS + 1 <= width)
-        smooth_patch<true>(grid, next, depth, height, width, w0, w1, w2, w3, first_x, first_y, first_z, true);
+    if (first_z + PLANES > depth || first_y + ROWS > height || width % COLUMNS != 0) {
+        #pragma unroll 1
+        for (int deep = 0; deep < PLANES; ++deep) {
+            #pragma unroll 1
+            for (int down = 0; down < ROWS; ++down) {
+                #pragma unroll 1
+                for (int across = 0; across < COLUMNS; ++across) {
+                    if (first_z + deep < depth)
+                        smooth_element(grid, next, depth, height, width, w0, w1, w2, w3, first_x + across, first_y + down, first_z + deep);
+                }
+            }
+        }
+        return;
+    }
+    if (first_z >= 1 && first_z + PLANES + 1 <= depth && first_y >= 1 && first_y + ROWS + 1 <= height && first_x >= 1 && first_x + COLUMNS + 1 <= width)
+        smooth_patch<true>(grid, next, depth, height, width, w0, w1, w2, w3, first_x, first_y, first_z);
     else
-        smooth_patch<false>(grid, next, depth, height, width, w0, w1, w2, w3, first_x, first_y, first_z, is_aligned);
+        smooth_patch<false>(grid, next, depth, height, width, w0, w1, w2, w3, first_x, first_y, first_z);
 }
