@@ -21,6 +21,7 @@ std::unique_ptr<Move> makePipelineContraction();
 std::unique_ptr<Move> makeTensorContraction();
 std::unique_ptr<Move> makeAccumulateLocal();
 std::unique_ptr<Move> makePrivatizeHistogram();
+std::unique_ptr<Move> makeGatherBatch();
 std::unique_ptr<Move> makeVectorize();
 std::unique_ptr<Move> makeCoarsen();
 std::unique_ptr<Move> makePadShared();

@@ -70,7 +70,7 @@ Rule latencyBound()
             .cure = "Start more independent loads before using the first: several elements a thread, unrolled loops, "
                     "wider loads, pointers that do not alias, more warps.",
             .bottleneck = Bottleneck::Latency,
-            .moves = {"coarsen", "vectorize", "unroll", "restrict-const"},
+            .moves = {"coarsen", "vectorize", "unroll", "gather-batch", "restrict-const"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, waitingForLoads); }};
 }
 

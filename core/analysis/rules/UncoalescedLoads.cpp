@@ -45,7 +45,7 @@ Rule uncoalescedLoads()
             .cure = "Let neighbouring threads read neighbouring addresses, through shared memory where the algorithm "
                     "wants another order.",
             .bottleneck = Bottleneck::Uncoalesced,
-            .moves = {"tile-transpose", "tile-contraction", "pipeline-contraction", "row-per-block"},
+            .moves = {"tile-transpose", "tile-contraction", "pipeline-contraction", "row-per-block", "select-per-warp"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, scatteredLoads); }};
 }
 

@@ -14,21 +14,11 @@ using namespace warploom::test;
 namespace {
 
 /// As they are called in core/moves, which nothing here may include.
-const std::set<std::string_view> kMoves{"literal-tunable",
-                                        "row-per-block",
-                                        "split-sum",
-                                        "specialise-size",
-                                        "tile-transpose",
-                                        "tile-contraction",
-                                        "pipeline-contraction",
-                                        "tensor-contraction",
-                                        "accumulate-local",
-                                        "privatize-histogram",
-                                        "vectorize",
-                                        "coarsen",
-                                        "pad-shared",
-                                        "unroll",
-                                        "restrict-const"};
+const std::set<std::string_view> kMoves{
+    "literal-tunable",    "row-per-block",    "split-sum",           "select-per-warp",  "bisect",
+    "gather-batch",       "specialise-size",  "tile-transpose",      "tile-contraction", "pipeline-contraction",
+    "tensor-contraction", "accumulate-local", "privatize-histogram", "vectorize",        "coarsen",
+    "pad-shared",         "unroll",           "restrict-const"};
 
 Observation scatteredMap(double microseconds)
 {
