@@ -16,7 +16,7 @@ namespace {
 /// Trees of more would not fit beside each other into shared memory.
 constexpr std::int64_t kLargestTreeBytes = 32768;
 
-constexpr const char* kInPlace = R"({
+constexpr const char* kBisectInPlace = R"({
     // @array@ ascends: its range is halved, in as many steps for every thread.
 @begin@    for (@type@ @left@ = @length@; @left@ > 0;) {
         const @type@ @half@ = (@left@ + 1) / 2;
@@ -25,7 +25,7 @@ constexpr const char* kInPlace = R"({
     }
 @end@})";
 
-constexpr const char* kInTree = R"({
+constexpr const char* kBisectInTree = R"({
 @begin@    int @node@ = 1;
     #pragma unroll
     for (int @left@ = @NEAR@; @left@ > 1; @left@ /= 2)
@@ -33,7 +33,7 @@ constexpr const char* kInTree = R"({
     @place@ @sets@ min(@node@ - @NEAR@, int(@count@));
 })";
 
-constexpr const char* kNear = R"({
+constexpr const char* kBisectNear = R"({
     // @array@ as a tree, filled up with what no value exceeds: what the threads look at in one step of their searches
     // lies side by side, in different banks.
     __shared__ @element@ @tree@[@NEAR@];
@@ -48,7 +48,7 @@ constexpr const char* kNear = R"({
 })";
 
 /// The largest value of a type; empty for types that no tree is made of.
-std::string largestOf(QualType type)
+std::string largestOfType(QualType type)
 {
     const auto* builtin = type->getAs<BuiltinType>();
     switch (builtin == nullptr ? BuiltinType::Void : builtin->getKind()) {
@@ -106,7 +106,7 @@ private:
                             {"place", search.place->getNameAsString()},
                             {"sets", search.counts ? "+=" : "="},
                             {"element", search.elementType.getAsString(policy)},
-                            {"largest", largestOf(search.elementType)},
+                            {"largest", largestOfType(search.elementType)},
                             {"type", typed->getType().getUnqualifiedType().getAsString(policy)}};
         for (const char* name : {"left", "half", "node", "depth", "from", "wanted", "NEAR", "BLOCKS", "below"})
             names.emplace_back(name, context.directives().freshName(name));
@@ -129,7 +129,7 @@ private:
                                 valueOf(names, "wanted"), source.text(search.value));
             compared.push_back({*source.range(search.value), valueOf(names, "wanted")});
         }
-        const bool isTree = code == kInTree;
+        const bool isTree = code == kBisectInTree;
         if (search.counts && !isTree)
             begin += filled("    @type@ @below@ = 0;\n", names);
         if (search.setsToZero && !isTree)
@@ -166,7 +166,7 @@ private:
                                                       const std::vector<LinearSearch>& searches) const
     {
         SourceEdit edit(context.source().text());
-        const auto made = replacements(context, searches, kInPlace, "@array@[@at@ + @half@ - 1]");
+        const auto made = replacements(context, searches, kBisectInPlace, "@array@[@at@ + @half@ - 1]");
         for (const auto& [range, text] : made)
             edit.replace(range, text);
         return proposal(context, edit, made.front().range.begin, fmt::format("bisect in {}", kernel.name()),
@@ -181,7 +181,7 @@ private:
         const auto& source = kernel.source();
         if (guarded.indices.size() != 1 || guarded.indices[0].dimension != 0 || !guarded.preamble.empty()
             || usesBuiltinsElsewhere(kernel, guarded) || kernel.launches().size() != 1 || !hasLinearLaunches(kernel)
-            || kernel.launches().front()->shared || largestOf(first.elementType).empty()
+            || kernel.launches().front()->shared || largestOfType(first.elementType).empty()
             || source.text(kernel.launches().front()->line).find(" when ") != std::string::npos)
             return false;
         for (const Stmt* statement : guarded.body)
@@ -218,7 +218,8 @@ private:
             return std::nullopt;
         auto names = values(context, searches.front());
         const auto body = indentationAt(source.text(), guarded.bodyRange.begin)
-            + rewritten(source.text(), guarded.bodyRange, replacements(context, searches, kInTree, "@tree@[@node@]"));
+            + rewritten(source.text(), guarded.bodyRange,
+                        replacements(context, searches, kBisectInTree, "@tree@[@node@]"));
         names.emplace_back("indexType",
                            index.var->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy()));
         names.emplace_back("i", index.var->getNameAsString());
@@ -228,7 +229,7 @@ private:
         const auto head =
             rewritten(source.text(), {*begin, braces->begin}, {{{*at, *at + kernel.name().size()}, name}});
         return filled("// " + kernel.name() + " where @array@ has less than @NEAR@ elements.\n", names) + head
-            + filled(kNear, names) + "\n\n";
+            + filled(kBisectNear, names) + "\n\n";
     }
 
     [[nodiscard]] std::optional<MoveProposal> nearby(const MoveContext& context, const KernelScope& kernel,
@@ -248,7 +249,8 @@ private:
             return std::nullopt;
         SourceEdit edit(source.text());
         edit.insert(*offsetBeforeKernel(kernel), *text);
-        for (const auto& [range, inside] : replacements(context, searches, kInPlace, "@array@[@at@ + @half@ - 1]"))
+        for (const auto& [range, inside] :
+             replacements(context, searches, kBisectInPlace, "@array@[@at@ + @half@ - 1]"))
             edit.replace(range, inside);
         const auto largest = kLargestTreeBytes
             / static_cast<std::int64_t>(source.context().getTypeSize(searches.front().elementType) / 8);

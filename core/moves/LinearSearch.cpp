@@ -9,7 +9,7 @@ using namespace clang;
 namespace {
 
 /// The only statement in \p statement.
-const Stmt* single(const Stmt* statement)
+const Stmt* onlyStatement(const Stmt* statement)
 {
     const auto* compound = llvm::dyn_cast_or_null<CompoundStmt>(statement);
     if (compound == nullptr)
@@ -18,7 +18,7 @@ const Stmt* single(const Stmt* statement)
 }
 
 /// The variable that \p statement increments by one, or by whether \p comparison holds.
-const VarDecl* counted(const Stmt* statement, const Expr** comparison = nullptr)
+const VarDecl* incremented(const Stmt* statement, const Expr** comparison = nullptr)
 {
     if (const auto* unary = llvm::dyn_cast_or_null<UnaryOperator>(statement);
         unary != nullptr && unary->isIncrementOp())
@@ -35,7 +35,7 @@ const VarDecl* counted(const Stmt* statement, const Expr** comparison = nullptr)
     return plainVariable(compound->getLHS());
 }
 
-bool isZero(const KernelScope& kernel, const Expr* expression)
+bool isZeroForm(const KernelScope& kernel, const Expr* expression)
 {
     const auto form = expression == nullptr ? std::nullopt : kernel.form(expression);
     return form && form->isZero();
@@ -55,7 +55,7 @@ public:
         m_result.loop = statement;
         const VarDecl* at = nullptr;
         if (const auto* repeat = llvm::dyn_cast<WhileStmt>(statement))
-            at = readWalk(repeat->getCond(), counted(single(repeat->getBody())));
+            at = readWalk(repeat->getCond(), incremented(onlyStatement(repeat->getBody())));
         else if (const auto* loop = llvm::dyn_cast<ForStmt>(statement))
             at = loop->getInit() == nullptr || m_kernel.countedLoop(loop) == std::nullopt ? readForWalk(loop)
                                                                                           : readCount(loop);
@@ -71,15 +71,15 @@ private:
         const bool isEmpty = block != nullptr ? block->body_empty() : llvm::isa<NullStmt>(loop->getBody());
         const Stmt* step = isEmpty ? loop->getInc() : nullptr;
         if (loop->getInc() == nullptr)
-            step = single(loop->getBody());
-        const auto* place = counted(step);
+            step = onlyStatement(loop->getBody());
+        const auto* place = incremented(step);
         if (loop->getCond() == nullptr || loop->getConditionVariable() != nullptr)
             return nullptr;
         if (loop->getInit() == nullptr)
             return readWalk(loop->getCond(), place);
         const auto* sets = llvm::dyn_cast<BinaryOperator>(loop->getInit());
         if (sets == nullptr || sets->getOpcode() != BO_Assign || plainVariable(sets->getLHS()) != place
-            || !isZero(m_kernel, sets->getRHS()) || readWalk(loop->getCond(), place) == nullptr)
+            || !isZeroForm(m_kernel, sets->getRHS()) || readWalk(loop->getCond(), place) == nullptr)
             return nullptr;
         m_result.startsAtZero = true;
         m_result.setsToZero = true;
@@ -116,9 +116,9 @@ private:
             const auto* sets = llvm::dyn_cast<BinaryOperator>(statement);
             if (declaration != nullptr
                 && std::find(declaration->decl_begin(), declaration->decl_end(), place) != declaration->decl_end())
-                zero = isZero(m_kernel, place->getInit());
+                zero = isZeroForm(m_kernel, place->getInit());
             else if (sets != nullptr && sets->getOpcode() == BO_Assign && plainVariable(sets->getLHS()) == place)
-                zero = isZero(m_kernel, sets->getRHS());
+                zero = isZeroForm(m_kernel, sets->getRHS());
             else if (m_kernel.isModifiedWithin(place, statement))
                 zero = false;
         }
@@ -129,17 +129,17 @@ private:
     const VarDecl* readCount(const ForStmt* loop)
     {
         const auto whole = m_kernel.countedLoop(loop);
-        if (!whole || whole->step != nullptr || !isZero(m_kernel, whole->start))
+        if (!whole || whole->step != nullptr || !isZeroForm(m_kernel, whole->start))
             return nullptr;
-        const Stmt* body = single(loop->getBody());
+        const Stmt* body = onlyStatement(loop->getBody());
         const auto* choice = llvm::dyn_cast_or_null<IfStmt>(body);
         if (choice != nullptr) {
             if (choice->getElse() != nullptr || choice->hasInitStorage() || choice->hasVarStorage())
                 return nullptr;
             m_result.comparison = choice->getCond();
-            m_result.place = counted(single(choice->getThen()));
+            m_result.place = incremented(onlyStatement(choice->getThen()));
         } else {
-            m_result.place = counted(body, &m_result.comparison);
+            m_result.place = incremented(body, &m_result.comparison);
         }
         m_result.counts = true;
         m_result.count = whole->bound;

@@ -30,6 +30,7 @@ std::unique_ptr<Move> makeAttentionTensor();
 std::unique_ptr<Move> makePairTiles();
 std::unique_ptr<Move> makeAccumulateLocal();
 std::unique_ptr<Move> makePrivatizeHistogram();
+std::unique_ptr<Move> makeGatherBatch();
 std::unique_ptr<Move> makeVectorize();
 std::unique_ptr<Move> makeCoarsen();
 std::unique_ptr<Move> makePadShared();

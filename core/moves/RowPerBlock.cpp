@@ -92,7 +92,7 @@ std::optional<double> valueBefore(const KernelScope& kernel, const std::vector<c
 
 bool hasEffects(const KernelScope& kernel, const Expr* expression)
 {
-    bool found = expression->HasSideEffects(kernel.source().context());
+    bool found = expression->HasSideEffects(kernel.source().context(), false);
     for (const auto& access : kernel.accesses(expression))
         found = found || access.writes;
     return found;

@@ -12,10 +12,10 @@ using namespace clang;
 
 namespace {
 
-constexpr std::int64_t kVectorBytes = 16;
+constexpr std::int64_t kSelectBytes = 16;
 
 /// The lists are of constant length and all indices known once loops are unrolled, so that they stay in registers.
-constexpr const char* kFunctions =
+constexpr const char* kSelectFunctions =
     R"(// Orders @P@ values, the @word@ first, of which each half does so already, in opposite directions.
 static __device__ __forceinline__ void @settle@(@T@ (&list)[@P@])
 {
@@ -80,7 +80,7 @@ static __device__ __forceinline__ void @join@(@T@ (&list)[@P@], int @lanes@)
 
 )";
 
-constexpr const char* kRow =
+constexpr const char* kSelectRow =
     R"(// Each of the threads of a row keeps the @P@ @word@ of what it sees, in registers: 16 bytes at a time, and one by
 // one what lies before the first and behind the last of those.
 const @E@* @elements@ = &@start@;
@@ -115,7 +115,7 @@ for (@C@ @vector@ = @member@; @vector@ < @vectors@; @vector@ += @LOADS@ * @size@
 }
 )";
 
-constexpr const char* kOutput = R"(for (@K@ @place@ = @writer@; @place@ < @count@; @place@ += @writers@) {
+constexpr const char* kSelectOutput = R"(for (@K@ @place@ = @writer@; @place@ < @count@; @place@ += @writers@) {
     @T@ @kept@ = @list@[0];
     #pragma unroll
     for (int @k@ = 1; @k@ < @count@; ++@k@)
@@ -123,7 +123,7 @@ constexpr const char* kOutput = R"(for (@K@ @place@ = @writer@; @place@ < @count
 @output@}
 )";
 
-constexpr const char* kBlock = R"(@join@(@list@, 32);
+constexpr const char* kSelectBlock = R"(@join@(@list@, 32);
 __shared__ @T@ @lists@[32][@P@];
 if (threadIdx.x % 32 == 0) {
     #pragma unroll
@@ -140,7 +140,7 @@ if (threadIdx.x < 32) {
 )";
 
 /// The names of min and max for values of \p type.
-std::string extremum(QualType type, bool isLargest)
+std::string selectExtremum(QualType type, bool isLargest)
 {
     const std::string word = isLargest ? "max" : "min";
     return !type->isRealFloatingType() ? word
@@ -184,14 +184,14 @@ private:
         const auto element = found.elementType.getAsString(policy);
         CodeValues names = {{"P", std::to_string(length)},
                             {"LOG", std::to_string(std::countr_zero(length))},
-                            {"W", std::to_string(kVectorBytes / bytes)},
-                            {"BYTES", std::to_string(kVectorBytes)},
+                            {"W", std::to_string(kSelectBytes / bytes)},
+                            {"BYTES", std::to_string(kSelectBytes)},
                             {"T", found.type.getAsString(policy)},
                             {"E", element},
                             {"V", element == "float" ? "float4" : "uint4"},
                             {"C", found.loop.var->getType().getUnqualifiedType().getAsString(policy)},
-                            {"better", extremum(found.type, found.keepsLargest)},
-                            {"worse", extremum(found.type, !found.keepsLargest)},
+                            {"better", selectExtremum(found.type, found.keepsLargest)},
+                            {"worse", selectExtremum(found.type, !found.keepsLargest)},
                             {"beats", found.keepsLargest ? ">" : "<"},
                             {"word", found.keepsLargest ? "largest" : "smallest"},
                             {"count", std::to_string(found.count)},
@@ -245,7 +245,7 @@ private:
                            mentions(several, valueOf(names, "c"))
                                ? isThere + " {\n                " + column + kept + "            }\n"
                                : isThere + "\n" + kept);
-        return filled(kRow, names);
+        return filled(kSelectRow, names);
     }
 
     static std::string outputText(const KernelScope& kernel, const CountedLoop& output, CodeValues names)
@@ -265,7 +265,7 @@ private:
             "K", output.var->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy()));
         names.emplace_back("place", output.var->getNameAsString());
         names.emplace_back("output", reindented(text, "    "));
-        return filled(kOutput, names);
+        return filled(kSelectOutput, names);
     }
 
     /// Replaces a whole statement by code with its indentation.
@@ -304,7 +304,7 @@ private:
         // What follows the first of several outputs is only outputs.
         for (std::size_t i = 1; i < found.outputs.size(); ++i)
             edit.removeWithLine(*source.statementRange(found.outputs[i].statement));
-        return put(edit, source, found.outputs.front().statement, filled(kBlock, all));
+        return put(edit, source, found.outputs.front().statement, filled(kSelectBlock, all));
     }
 
     /// How many lanes a row has goes by its length, where the launch knows it.
@@ -353,7 +353,7 @@ private:
         edit.replace(index.initialiser,
                      byBlock ? std::string("blockIdx.x")
                              : filled("(blockIdx.x * blockDim.x + threadIdx.x) / @lanes@", names));
-        edit.insert(*before, filled(kFunctions, names));
+        edit.insert(*before, filled(kSelectFunctions, names));
         return proposal(
             context, edit, index.initialiser.begin,
             fmt::format("{} a row selects in {}", byBlock ? "one block" : "a warp or some lanes", kernel.name()),

@@ -10,47 +10,47 @@ namespace {
 
 constexpr std::int64_t kLongestList = 32;
 
-using Statements = std::vector<const Stmt*>;
+using SelectionParts = std::vector<const Stmt*>;
 
-Statements partsOf(const Stmt* statement)
+SelectionParts selectionParts(const Stmt* statement)
 {
     if (const auto* compound = llvm::dyn_cast_or_null<CompoundStmt>(statement))
         return {compound->body_begin(), compound->body_end()};
-    return statement == nullptr ? Statements{} : Statements{statement};
+    return statement == nullptr ? SelectionParts{} : SelectionParts{statement};
 }
 
-const VarDecl* declared(const Stmt* statement)
+const VarDecl* declaredVar(const Stmt* statement)
 {
     const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
     return declaration != nullptr && declaration->isSingleDecl() ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl())
                                                                  : nullptr;
 }
 
-const BinaryOperator* assignment(const Stmt* statement)
+const BinaryOperator* plainAssignment(const Stmt* statement)
 {
     const auto* binary = llvm::dyn_cast_or_null<BinaryOperator>(statement);
     return binary != nullptr && binary->getOpcode() == BO_Assign ? binary : nullptr;
 }
 
 /// A comparison with the larger side first.
-struct Order {
+struct ValueOrder {
     const Expr* larger = nullptr;
     const Expr* smaller = nullptr;
 };
 
 /// What holds when \p condition does; with \p negated, when it does not.
-std::optional<Order> orderOf(const Expr* condition, bool negated = false)
+std::optional<ValueOrder> valueOrderOf(const Expr* condition, bool negated = false)
 {
     condition = condition->IgnoreParenImpCasts();
     if (const auto* unary = llvm::dyn_cast<UnaryOperator>(condition); unary != nullptr && unary->getOpcode() == UO_LNot)
-        return orderOf(unary->getSubExpr(), !negated);
+        return valueOrderOf(unary->getSubExpr(), !negated);
     const auto* binary = llvm::dyn_cast<BinaryOperator>(condition);
     if (binary == nullptr || !binary->isRelationalOp())
         return std::nullopt;
     const bool leftIsLarger = (binary->getOpcode() == BO_GT || binary->getOpcode() == BO_GE) != negated;
     const Expr* left = binary->getLHS()->IgnoreParenImpCasts();
     const Expr* right = binary->getRHS()->IgnoreParenImpCasts();
-    return leftIsLarger ? Order{left, right} : Order{right, left};
+    return leftIsLarger ? ValueOrder{left, right} : ValueOrder{right, left};
 }
 
 /// The variable that \p statement counts down by one.
@@ -103,7 +103,7 @@ private:
         for (const auto& access : m_kernel.accesses(statement))
             if (access.base == nullptr || access.writes)
                 return false;
-        const auto* var = declared(statement);
+        const auto* var = declaredVar(statement);
         const auto* array =
             var == nullptr ? nullptr : m_kernel.source().context().getAsConstantArrayType(var->getType());
         if (array == nullptr)
@@ -153,8 +153,8 @@ private:
 
     bool readFill(const CountedLoop& loop)
     {
-        const auto parts = partsOf(loop.statement->getBody());
-        const auto* sets = parts.size() == 1 ? assignment(parts[0]) : nullptr;
+        const auto parts = selectionParts(loop.statement->getBody());
+        const auto* sets = parts.size() == 1 ? plainAssignment(parts[0]) : nullptr;
         if (!isWholeList(loop) || sets == nullptr || !isAt(sets->getLHS(), loop.var, 0)
             || !m_kernel.accesses(sets->getRHS()).empty() || m_kernel.source().text(sets->getRHS()).empty()
             || sets->getRHS()->HasSideEffects(m_kernel.source().context(), false))
@@ -184,14 +184,14 @@ private:
     bool readRow(const CountedLoop& loop)
     {
         m_result.loop = loop;
-        auto parts = partsOf(loop.statement->getBody());
-        if (const auto* var = parts.empty() ? nullptr : declared(parts.front())) {
+        auto parts = selectionParts(loop.statement->getBody());
+        if (const auto* var = parts.empty() ? nullptr : declaredVar(parts.front())) {
             m_variable = var;
             m_result.value = var->getInit();
             parts.erase(parts.begin());
         }
         if (parts.empty() || !m_kernel.source().range(loop.bound) || !m_kernel.accesses(loop.bound).empty()
-            || loop.bound->HasSideEffects(m_kernel.source().context()))
+            || loop.bound->HasSideEffects(m_kernel.source().context(), false))
             return false;
         if (const auto* choice = llvm::dyn_cast<IfStmt>(parts.front()); choice != nullptr && !readGuard(choice, parts))
             return false;
@@ -199,14 +199,14 @@ private:
     }
 
     /// if (worse than the last) continue; …     or     if (better than the last) { … }, all there is
-    bool readGuard(const IfStmt* choice, Statements& parts)
+    bool readGuard(const IfStmt* choice, SelectionParts& parts)
     {
-        const auto inner = partsOf(choice->getThen());
+        const auto inner = selectionParts(choice->getThen());
         const bool leaves = inner.size() == 1 && llvm::isa<ContinueStmt>(inner[0]);
         if (choice->getElse() != nullptr || choice->hasInitStorage() || choice->hasVarStorage()
             || (!leaves && parts.size() != 1))
             return false;
-        const auto order = orderOf(choice->getCond(), leaves);
+        const auto order = valueOrderOf(choice->getCond(), leaves);
         if (!order || isLast(order->larger) == isLast(order->smaller))
             return false;
         m_result.keepsLargest = isLast(order->smaller);
@@ -224,7 +224,8 @@ private:
     }
 
     /// Whether \p order says that the value belongs before the element at \p place + \p offset.
-    [[nodiscard]] bool displaces(const std::optional<Order>& order, const VarDecl* place, std::int64_t offset) const
+    [[nodiscard]] bool displaces(const std::optional<ValueOrder>& order, const VarDecl* place,
+                                 std::int64_t offset) const
     {
         if (!order)
             return false;
@@ -234,32 +235,32 @@ private:
     }
 
     /// int p = K - 1; while (p > 0 && best[p - 1] < v) { best[p] = best[p - 1]; --p; } best[p] = v;
-    [[nodiscard]] bool isInsertion(const Statements& parts) const
+    [[nodiscard]] bool isInsertion(const SelectionParts& parts) const
     {
         if (!m_isGuarded || parts.size() != 3)
             return false;
-        const auto* place = declared(parts[0]);
+        const auto* place = declaredVar(parts[0]);
         const auto start = place != nullptr && place->hasInit() ? m_kernel.form(place->getInit()) : std::nullopt;
         if (!start || start->constantValue() != m_result.count - 1 || !place->getType()->isSignedIntegerType())
             return false;
-        Statements moves;
+        SelectionParts moves;
         const Expr* condition = nullptr;
         if (const auto* loop = llvm::dyn_cast<ForStmt>(parts[1])) {
-            moves = partsOf(loop->getBody());
+            moves = selectionParts(loop->getBody());
             if (loop->getInit() != nullptr || loop->getConditionVariable() != nullptr)
                 return false;
             if (loop->getInc() != nullptr)
                 moves.push_back(loop->getInc());
             condition = loop->getCond();
         } else if (const auto* repeat = llvm::dyn_cast<WhileStmt>(parts[1])) {
-            moves = partsOf(repeat->getBody());
+            moves = selectionParts(repeat->getBody());
             condition = repeat->getCond();
         }
         if (moves.size() != 2 || condition == nullptr || countedDown(moves[1]) != place
             || !goesOn(condition->IgnoreParenImpCasts(), place))
             return false;
-        const auto* shift = assignment(moves[0]);
-        const auto* put = assignment(parts[2]);
+        const auto* shift = plainAssignment(moves[0]);
+        const auto* put = plainAssignment(parts[2]);
         return shift != nullptr && isAt(shift->getLHS(), place, 0) && isAt(shift->getRHS(), place, -1) && put != nullptr
             && isAt(put->getLHS(), place, 0) && isValue(put->getRHS());
     }
@@ -271,33 +272,34 @@ private:
         if (both == nullptr || both->getOpcode() != BO_LAnd)
             return false;
         const auto* inner = llvm::dyn_cast<BinaryOperator>(both->getLHS()->IgnoreParenImpCasts());
-        const auto order = orderOf(both->getLHS());
+        const auto order = valueOrderOf(both->getLHS());
         if (inner == nullptr || !order || plainVariable(order->larger) != place)
             return false;
         const auto limit = m_kernel.form(order->smaller);
         const bool isStrict = inner->getOpcode() == BO_GT || inner->getOpcode() == BO_LT;
-        return limit && limit->constantValue() == (isStrict ? 0 : 1) && displaces(orderOf(both->getRHS()), place, -1);
+        return limit && limit->constantValue() == (isStrict ? 0 : 1)
+            && displaces(valueOrderOf(both->getRHS()), place, -1);
     }
 
     /// for (k…) if (v > best[k]) { T t = best[k]; best[k] = v; v = t; }
-    [[nodiscard]] bool isExchange(const Statements& parts)
+    [[nodiscard]] bool isExchange(const SelectionParts& parts)
     {
         const auto loop = parts.size() == 1 ? m_kernel.countedLoop(parts[0]) : std::nullopt;
         const auto start = loop ? m_kernel.form(loop->start) : std::nullopt;
         if (!loop || loop->step != nullptr || !start || !start->isZero() || !isWholeList(*loop)
             || m_variable == nullptr)
             return false;
-        const auto body = partsOf(loop->statement->getBody());
+        const auto body = selectionParts(loop->statement->getBody());
         const auto* choice = body.size() == 1 ? llvm::dyn_cast<IfStmt>(body[0]) : nullptr;
-        const auto swaps = choice == nullptr ? Statements{} : partsOf(choice->getThen());
+        const auto swaps = choice == nullptr ? SelectionParts{} : selectionParts(choice->getThen());
         if (swaps.size() != 3 || choice->getElse() != nullptr || choice->hasInitStorage() || choice->hasVarStorage())
             return false;
-        const auto order = orderOf(choice->getCond());
+        const auto order = valueOrderOf(choice->getCond());
         if (!m_isGuarded && order)
             m_result.keepsLargest = isValue(order->larger);
-        const auto* kept = declared(swaps[0]);
-        const auto* put = assignment(swaps[1]);
-        const auto* taken = assignment(swaps[2]);
+        const auto* kept = declaredVar(swaps[0]);
+        const auto* put = plainAssignment(swaps[1]);
+        const auto* taken = plainAssignment(swaps[2]);
         return displaces(order, loop->var, 0) && kept != nullptr && kept->hasInit()
             && isAt(kept->getInit(), loop->var, 0)
             && kept->getType().getUnqualifiedType().getCanonicalType() == m_result.type && put != nullptr

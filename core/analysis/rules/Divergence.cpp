@@ -64,7 +64,7 @@ Rule divergence()
             .cure = "Let all lanes of a warp take the same way: sort or group the work by it, or replace branches by "
                     "selects.",
             .bottleneck = Bottleneck::Divergence,
-            .moves = {"row-per-block"},
+            .moves = {"row-per-block", "select-per-warp", "bisect"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, idleLanes); }};
 }
 

@@ -55,7 +55,8 @@ Rule issueBound()
             .cure = "Do more with each instruction: unroll, use wide and packed accesses, move what does not change "
                     "out of loops.",
             .bottleneck = Bottleneck::Compute,
-            .moves = {"unroll", "vectorize", "coarsen", "specialise-size", "known-divisors", "window", "patch-grid"},
+            .moves = {"unroll", "vectorize", "coarsen", "specialise-size", "known-divisors", "window", "patch-grid",
+                      "bisect"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, busyIssue); }};
 }
 

@@ -67,7 +67,7 @@ Rule narrowLoads()
                     "{dram_share} busy, instruction issue {issue_share}.",
         .cure = "Load 16 bytes a lane (float4): a quarter of the requests, four times the bytes in flight.",
         .bottleneck = Bottleneck::Latency,
-        .moves = {"vectorize", "keep-row", "coarsen"},
+        .moves = {"vectorize", "keep-row", "coarsen", "gather-batch"},
         .look = [](const Observation& observation) { return findingsByKernel(observation, narrowContiguousLoads); }};
 }
 

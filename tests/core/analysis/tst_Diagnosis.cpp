@@ -29,6 +29,11 @@ const std::set<std::string_view> kMoves{"literal-tunable",    "keep-extremum",
                                         "specialise-size",    "unroll",
                                         "restrict-const",     "gather-batch",
                                         "wgmma-contraction",  "stage-slice"};
+const std::set<std::string_view> kMoves{
+    "literal-tunable",    "row-per-block",    "split-sum",           "select-per-warp",  "bisect",
+    "gather-batch",       "specialise-size",  "tile-transpose",      "tile-contraction", "pipeline-contraction",
+    "tensor-contraction", "accumulate-local", "privatize-histogram", "vectorize",        "coarsen",
+    "pad-shared",         "unroll",           "restrict-const"};
 
 Observation scatteredMap(double microseconds)
 {
