@@ -27,7 +27,7 @@ public:
         m_rowType = typeText(row->getType());
     }
 
-    CodeValues write(const std::string& indentation)
+    CodeValues write(const std::string& indentation, const std::string& seenRow)
     {
         m_printer.names = {{m_found.rowSymbol, m_row},
                            {m_found.keySymbol, m_key},
@@ -43,7 +43,7 @@ public:
                              {"keyBase", m_found.key.load->base->getNameAsString()},
                              {"valueBase", m_found.value.load->base->getNameAsString()},
                              {"limits", limits()},
-                             {"isSeen", isUniform() ? "@j@ < @keys@" : "@j@ < @keysOf@(@row@)"},
+                             {"isSeen", isUniform() ? "@j@ < @keys@" : "@j@ < @keysOf@(" + seenRow + ")"},
                              {"firstLimit", isUniform() ? "@keys@" : "@keysOf@(@firstRow@)"},
                              {"scale", scale()},
                              {"scaling", scaling()},
@@ -191,9 +191,10 @@ private:
 
 }  // namespace
 
-CodeValues attentionValues(const MoveContext& context, const Attention& found, const std::string& indentation)
+CodeValues attentionValues(const MoveContext& context, const Attention& found, const std::string& indentation,
+                           const std::string& seenRow)
 {
-    return AttentionWriter(context, found).write(indentation);
+    return AttentionWriter(context, found).write(indentation, seenRow);
 }
 
 bool editAttentionLaunches(SourceEdit& edit, const KernelScope& kernel, const Attention& found, const std::string& down,

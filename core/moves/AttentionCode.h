@@ -9,8 +9,10 @@
 namespace warploom {
 
 /// The user's own parts of an attention for a template: loads, types, bounds, scale and what is stored, the latter
-/// indented by \p indentation; and fresh names for what templates declare. Empty where something cannot be written.
-CodeValues attentionValues(const MoveContext& context, const Attention& found, const std::string& indentation);
+/// indented by \p indentation; and fresh names for what templates declare. \p seenRow is the row whose keys
+/// are looked at. Empty where something cannot be written.
+CodeValues attentionValues(const MoveContext& context, const Attention& found, const std::string& indentation,
+                           const std::string& seenRow);
 /// Gives every launch a block for each \p down rows. False where a launch has another shape.
 bool editAttentionLaunches(SourceEdit& edit, const KernelScope& kernel, const Attention& found, const std::string& down,
                            const std::string& block, const std::string& shared);

@@ -31,7 +31,7 @@ constexpr const char* kAttentionTensorBody = R"(
     // A block works through @QUERIES@ rows on the tensor cores, @KEYS@ keys at a time. Each of its @WARPS@ warps keeps its rows'
     // queries and results in registers, as fragments of 16 rows; keys and values come through a ring of @STAGES@
     // buffers, whose lines are 16 bytes longer than needed: eight of them then lie in different banks. Maximum, sum
-    // and result of a row go on from tile to tile and shrink where a larger score turns up. Scores become weights
+    // and result of a row go on from tile to tile and shrink where a far larger score turns up. Scores become weights
     // where they are: what a thread holds of two fragments of 16 x 8 sums is what it needs of 16 x 16 factors. With
     // @AHEAD@ the tensor cores compute the next tile's scores while this one's exponentials are taken.
     constexpr int @kDepth@ = @DEPTH@;
@@ -120,15 +120,12 @@ constexpr const char* kAttentionTensorBody = R"(
         @load@(@stage@ == 0 ? @STAGES@ - 1 : @stage@ - 1, @begin@ + (@STAGES@ - 1) * @KEYS@);
 
         float @scores@[@tall@][@KEYS@ / 8][4] = {};
-        if constexpr (@AHEAD@ != 0) {
-            #pragma unroll
-            for (int @i@ = 0; @i@ < @tall@ * (@KEYS@ / 8) * 4; ++@i@) {
-                @scores@[@i@ / (@KEYS@ / 2)][@i@ / 4 % (@KEYS@ / 8)][@i@ % 4] = @ahead@[@i@ / (@KEYS@ / 2)][@i@ / 4 % (@KEYS@ / 8)][@i@ % 4];
-                @ahead@[@i@ / (@KEYS@ / 2)][@i@ / 4 % (@KEYS@ / 8)][@i@ % 4] = 0;
-            }
-            @multiply@(@stage@ + 1 == @STAGES@ ? 0 : @stage@ + 1, @ahead@);
-        } else {
+        if constexpr (@AHEAD@ == 0) {
             @multiply@(@stage@, @scores@);
+        } else {
+            #pragma unroll
+            for (int @i@ = 0; @i@ < @tall@ * (@KEYS@ / 8) * 4; ++@i@)
+                @scores@[@i@ / (@KEYS@ / 2)][@i@ / 4 % (@KEYS@ / 8)][@i@ % 4] = @ahead@[@i@ / (@KEYS@ / 2)][@i@ / 4 % (@KEYS@ / 8)][@i@ % 4];
         }
         if (@begin@ + @KEYS@ > @firstLimit@) {
             #pragma unroll
@@ -137,13 +134,21 @@ constexpr const char* kAttentionTensorBody = R"(
                 for (int @n@ = 0; @n@ < @KEYS@ / 8; ++@n@)
                     #pragma unroll
                     for (int @e@ = 0; @e@ < 4; ++@e@) {
-                        const @rowType@ @row@ = @firstRow@ + @i@ * 16 + @e@ / 2 * 8 + @lane@ / 4;
                         const @keyType@ @j@ = @begin@ + @n@ * 8 + @lane@ % 4 * 2 + @e@ % 2;
                         @scores@[@i@][@n@][@e@] = @isSeen@ ? @scores@[@i@][@n@][@e@] : __int_as_float(0xff800000);
                     }
         }
+        if constexpr (@AHEAD@ != 0) {
+            #pragma unroll
+            for (int @i@ = 0; @i@ < @tall@ * (@KEYS@ / 8) * 4; ++@i@)
+                @ahead@[@i@ / (@KEYS@ / 2)][@i@ / 4 % (@KEYS@ / 8)][@i@ % 4] = 0;
+            @multiply@(@stage@ + 1 == @STAGES@ ? 0 : @stage@ + 1, @ahead@);
+        }
 
-        // Rows @i@ / 2 * 16 + @i@ % 2 * 8 + lane / 4, each in four neighbouring lanes.
+        // Rows @i@ / 2 * 16 + @i@ % 2 * 8 + lane / 4, each in four neighbouring lanes. Weights may grow to 256 before what
+        // they are relative to goes up: results need not shrink with each larger score.
+        float @shrink@[@tall@ * 2];
+        bool @shrinks@ = false;
         #pragma unroll
         for (int @i@ = 0; @i@ < @tall@ * 2; ++@i@) {
             float @highest@ = @largest@[@i@];
@@ -152,10 +157,13 @@ constexpr const char* kAttentionTensorBody = R"(
                 @highest@ = fmaxf(@highest@, fmaxf(@scores@[@i@ / 2][@n@][@i@ % 2 * 2], @scores@[@i@ / 2][@n@][@i@ % 2 * 2 + 1]));
             @highest@ = fmaxf(@highest@, __shfl_xor_sync(0xffffffffu, @highest@, 1));
             @highest@ = fmaxf(@highest@, __shfl_xor_sync(0xffffffffu, @highest@, 2));
+            const bool @isHigher@ = (@highest@ - @largest@[@i@]) * @factor@ > 8.0f;
+            @highest@ = @isHigher@ ? @highest@ : @largest@[@i@];
             const float @shift@ = -@highest@ * @factor@;
-            const float @shrink@ = @power@(fmaf(@largest@[@i@], @factor@, @shift@));
+            @shrink@[@i@] = @isHigher@ ? @power@(fmaf(@largest@[@i@], @factor@, @shift@)) : 1.0f;
+            @shrinks@ = @shrinks@ || @isHigher@;
             @largest@[@i@] = @highest@;
-            @sums@[@i@] *= @shrink@;
+            @sums@[@i@] *= @shrink@[@i@];
             #pragma unroll
             for (int @n@ = 0; @n@ < @KEYS@ / 8; ++@n@)
                 #pragma unroll
@@ -164,11 +172,13 @@ constexpr const char* kAttentionTensorBody = R"(
                     @weight@ = @power@(fmaf(@weight@, @factor@, @shift@));
                     @sums@[@i@] += @weight@;
                 }
+        }
+        if (__any_sync(0xffffffffu, @shrinks@)) {
             #pragma unroll
-            for (int @n@ = 0; @n@ < @kWidth@ / 8; ++@n@) {
-                @results@[@i@ / 2][@n@][@i@ % 2 * 2] *= @shrink@;
-                @results@[@i@ / 2][@n@][@i@ % 2 * 2 + 1] *= @shrink@;
-            }
+            for (int @i@ = 0; @i@ < @tall@ * 2; ++@i@)
+                #pragma unroll
+                for (int @n@ = 0; @n@ < @kWidth@ / 4; ++@n@)
+                    @results@[@i@ / 2][@n@ / 2][@i@ % 2 * 2 + @n@ % 2] *= @shrink@[@i@];
         }
 
         #pragma unroll
@@ -198,13 +208,13 @@ constexpr const char* kAttentionTensorBody = R"(
     for (int @i@ = 0; @i@ < @tall@ * 2; ++@i@) {
         @sums@[@i@] += __shfl_xor_sync(0xffffffffu, @sums@[@i@], 1);
         @sums@[@i@] += __shfl_xor_sync(0xffffffffu, @sums@[@i@], 2);
-        const float @shrink@ = 1.0f / @sums@[@i@];
+        const float @inverse@ = 1.0f / @sums@[@i@];
         const @rowType@ @row@ = @firstRow@ + @i@ / 2 * 16 + @i@ % 2 * 8 + @lane@ / 4;
         if (@row@ < @rows@) {
             #pragma unroll
             for (int @c@ = 0; @c@ < @kWidth@ / 4; ++@c@) {
                 const int @d@ = @c@ / 2 * 8 + @lane@ % 4 * 2 + @c@ % 2;
-                const float @result@ = @results@[@i@ / 2][@c@ / 2][@i@ % 2 * 2 + @c@ % 2] * @shrink@;
+                const float @result@ = @results@[@i@ / 2][@c@ / 2][@i@ % 2 * 2 + @c@ % 2] * @inverse@;
 @epilogue@            }
         }
     }
@@ -259,6 +269,9 @@ private:
                                                    {"multiply", "multiply"},
                                                    {"ahead", "ahead"},
                                                    {"shift", "shift"},
+                                                   {"shrinks", "shrinks"},
+                                                   {"isHigher", "is_higher"},
+                                                   {"inverse", "inverse"},
                                                    {"n", "column"},
                                                    {"packed", "packedPair"},
                                                    {"power", "powerOfTwo"}})
@@ -291,7 +304,8 @@ private:
     {
         const auto body = context.source().range(kernel.kernel().getBody());
         const auto before = offsetBeforeKernel(kernel);
-        auto values = attentionValues(context, found, "                ");
+        auto values =
+            attentionValues(context, found, "                ", "@firstRow@ + @i@ * 16 + @e@ / 2 * 8 + @lane@ / 4");
         if (!body || !before || values.empty())
             return std::nullopt;
         values.emplace_back("ptxType", fragmentType(found.query.element));

@@ -81,7 +81,6 @@ constexpr const char* kAttentionTilesBody = R"(
 
         #pragma unroll
         for (int @i@ = 0; @i@ < @ROWS@; ++@i@) {
-            const @rowType@ @row@ = @first@ + @down@ + @i@;
             @type@ @highest@ = @largest@[@i@];
             #pragma unroll
             for (int @c@ = 0; @c@ < @columns@; ++@c@) {
@@ -202,7 +201,7 @@ private:
                                                     const Attention& found) const
     {
         const auto body = context.source().range(kernel.kernel().getBody());
-        auto values = attentionValues(context, found, "                ");
+        auto values = attentionValues(context, found, "                ", "@first@ + @down@ + @i@");
         if (!body || values.empty())
             return std::nullopt;
         addNames(context.directives(), values);

@@ -94,7 +94,7 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, MIN_BLOCKS) attention(c
     // A block works through QUERIES rows on the tensor cores, KEYS keys at a time. Each of its WARPS warps keeps its rows'
     // queries and results in registers, as fragments of 16 rows; keys and values come through a ring of STAGES
     // buffers, whose lines are 16 bytes longer than needed: eight of them then lie in different banks. Maximum, sum
-    // and result of a row go on from tile to tile and shrink where a larger score turns up. Scores become weights
+    // and result of a row go on from tile to tile and shrink where a far larger score turns up. Scores become weights
     // where they are: what a thread holds of two fragments of 16 x 8 sums is what it needs of 16 x 16 factors. With
     // AHEAD the tensor cores compute the next tile's scores while this one's exponentials are taken.
     constexpr int kDepth = 64;
@@ -184,15 +184,12 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, MIN_BLOCKS) attention(c
         load(stage == 0 ? STAGES - 1 : stage - 1, tile_begin + (STAGES - 1) * KEYS);
 
         float scores[kTall][KEYS / 8][4] = {};
-        if constexpr (AHEAD != 0) {
-            #pragma unroll
-            for (int i = 0; i < kTall * (KEYS / 8) * 4; ++i) {
-                scores[i / (KEYS / 2)][i / 4 % (KEYS / 8)][i % 4] = ahead[i / (KEYS / 2)][i / 4 % (KEYS / 8)][i % 4];
-                ahead[i / (KEYS / 2)][i / 4 % (KEYS / 8)][i % 4] = 0;
-            }
-            multiply(stage + 1 == STAGES ? 0 : stage + 1, ahead);
-        } else {
+        if constexpr (AHEAD == 0) {
             multiply(stage, scores);
+        } else {
+            #pragma unroll
+            for (int i = 0; i < kTall * (KEYS / 8) * 4; ++i)
+                scores[i / (KEYS / 2)][i / 4 % (KEYS / 8)][i % 4] = ahead[i / (KEYS / 2)][i / 4 % (KEYS / 8)][i % 4];
         }
         if (tile_begin + KEYS > key_count) {
             #pragma unroll
@@ -201,13 +198,21 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, MIN_BLOCKS) attention(c
                 for (int column = 0; column < KEYS / 8; ++column)
                     #pragma unroll
                     for (int e = 0; e < 4; ++e) {
-                        const int row = first_row + i * 16 + e / 2 * 8 + lane / 4;
                         const int j = tile_begin + column * 8 + lane % 4 * 2 + e % 2;
                         scores[i][column][e] = j < key_count ? scores[i][column][e] : __int_as_float(0xff800000);
                     }
         }
+        if constexpr (AHEAD != 0) {
+            #pragma unroll
+            for (int i = 0; i < kTall * (KEYS / 8) * 4; ++i)
+                ahead[i / (KEYS / 2)][i / 4 % (KEYS / 8)][i % 4] = 0;
+            multiply(stage + 1 == STAGES ? 0 : stage + 1, ahead);
+        }
 
-        // Rows i / 2 * 16 + i % 2 * 8 + lane / 4, each in four neighbouring lanes.
+        // Rows i / 2 * 16 + i % 2 * 8 + lane / 4, each in four neighbouring lanes. Weights may grow to 256 before what
+        // they are relative to goes up: results need not shrink with each larger score.
+        float shrink[kTall * 2];
+        bool shrinks = false;
         #pragma unroll
         for (int i = 0; i < kTall * 2; ++i) {
             float highest = peaks[i];
@@ -216,10 +221,13 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, MIN_BLOCKS) attention(c
                 highest = fmaxf(highest, fmaxf(scores[i / 2][column][i % 2 * 2], scores[i / 2][column][i % 2 * 2 + 1]));
             highest = fmaxf(highest, __shfl_xor_sync(0xffffffffu, highest, 1));
             highest = fmaxf(highest, __shfl_xor_sync(0xffffffffu, highest, 2));
+            const bool is_higher = (highest - peaks[i]) * factor > 8.0f;
+            highest = is_higher ? highest : peaks[i];
             const float shift = -highest * factor;
-            const float shrink = powerOfTwo(fmaf(peaks[i], factor, shift));
+            shrink[i] = is_higher ? powerOfTwo(fmaf(peaks[i], factor, shift)) : 1.0f;
+            shrinks = shrinks || is_higher;
             peaks[i] = highest;
-            sums[i] *= shrink;
+            sums[i] *= shrink[i];
             #pragma unroll
             for (int column = 0; column < KEYS / 8; ++column)
                 #pragma unroll
@@ -228,11 +236,13 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, MIN_BLOCKS) attention(c
                     share = powerOfTwo(fmaf(share, factor, shift));
                     sums[i] += share;
                 }
+        }
+        if (__any_sync(0xffffffffu, shrinks)) {
             #pragma unroll
-            for (int column = 0; column < kWidth / 8; ++column) {
-                results[i / 2][column][i % 2 * 2] *= shrink;
-                results[i / 2][column][i % 2 * 2 + 1] *= shrink;
-            }
+            for (int i = 0; i < kTall * 2; ++i)
+                #pragma unroll
+                for (int column = 0; column < kWidth / 4; ++column)
+                    results[i / 2][column / 2][i % 2 * 2 + column % 2] *= shrink[i];
         }
 
         #pragma unroll
@@ -262,13 +272,13 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, MIN_BLOCKS) attention(c
     for (int i = 0; i < kTall * 2; ++i) {
         sums[i] += __shfl_xor_sync(0xffffffffu, sums[i], 1);
         sums[i] += __shfl_xor_sync(0xffffffffu, sums[i], 2);
-        const float shrink = 1.0f / sums[i];
+        const float inverse = 1.0f / sums[i];
         const int row = first_row + i / 2 * 16 + i % 2 * 8 + lane / 4;
         if (row < seq) {
             #pragma unroll
             for (int c = 0; c < kWidth / 4; ++c) {
                 const int d = c / 2 * 8 + lane % 4 * 2 + c % 2;
-                const float mean = results[i / 2][c / 2][i % 2 * 2 + c % 2] * shrink;
+                const float mean = results[i / 2][c / 2][i % 2 * 2 + c % 2] * inverse;
                 y[size_t(blockIdx.y) * seq * 64 + size_t(row) * 64 + d] = __float2half(mean);
             }
         }

@@ -101,7 +101,6 @@ extern "C" __global__ void __launch_bounds__(QUERIES / ROWS * 16, MIN_BLOCKS) at
 
         #pragma unroll
         for (int i = 0; i < ROWS; ++i) {
-            const int row = first + down + i;
             float highest = peaks[i];
             #pragma unroll
             for (int c = 0; c < kColumns; ++c) {

@@ -80,13 +80,12 @@ __global__ void __launch_bounds__(QUERIES / ROWS * 16, MIN_BLOCKS) mix(float* ou
 
         #pragma unroll
         for (int i = 0; i < ROWS; ++i) {
-            const int t = first + down + i;
             float highest = peaks[i];
             #pragma unroll
             for (int c_2 = 0; c_2 < kColumns; ++c_2) {
                 const int m = tile_begin + across + c_2 * 16;
                 scores[i][c_2] = scores[i][c_2] * 0.17677669f;
-                if (m < keys_of(t))
+                if (m < keys_of(first + down + i))
                     highest = fmaxf(highest, scores[i][c_2]);
             }
             #pragma unroll
@@ -98,7 +97,7 @@ __global__ void __launch_bounds__(QUERIES / ROWS * 16, MIN_BLOCKS) mix(float* ou
             #pragma unroll
             for (int c_2 = 0; c_2 < kColumns; ++c_2) {
                 const int m = tile_begin + across + c_2 * 16;
-                const float share = m < keys_of(t) ? __expf(scores[i][c_2] - highest) : float(0);
+                const float share = m < keys_of(first + down + i) ? __expf(scores[i][c_2] - highest) : float(0);
                 sums[i] += share;
                 weight_tile[down + i][across + c_2 * 16] = share;
             }
