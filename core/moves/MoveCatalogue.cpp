@@ -15,6 +15,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeTileContraction());
         moves.push_back(makePipelineContraction());
         moves.push_back(makeTensorContraction());
+        moves.push_back(makeWgmmaContraction());
         moves.push_back(makeAccumulateLocal());
         moves.push_back(makePrivatizeHistogram());
         moves.push_back(makeVectorize());

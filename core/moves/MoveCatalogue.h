@@ -17,6 +17,7 @@ std::unique_ptr<Move> makeTileTranspose();
 std::unique_ptr<Move> makeTileContraction();
 std::unique_ptr<Move> makePipelineContraction();
 std::unique_ptr<Move> makeTensorContraction();
+std::unique_ptr<Move> makeWgmmaContraction();
 std::unique_ptr<Move> makeAccumulateLocal();
 std::unique_ptr<Move> makePrivatizeHistogram();
 std::unique_ptr<Move> makeVectorize();

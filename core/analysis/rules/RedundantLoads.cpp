@@ -88,8 +88,8 @@ Rule redundantLoads()
             .cure = "Keep it: in registers for more results a thread, in shared memory for the block; merge passes "
                     "over the input.",
             .bottleneck = Bottleneck::RedundantTraffic,
-            .moves = {"tile-contraction", "pipeline-contraction", "tensor-contraction", "row-per-block",
-                      "accumulate-local", "specialise-size"},
+            .moves = {"tile-contraction", "pipeline-contraction", "tensor-contraction", "wgmma-contraction",
+                      "row-per-block", "accumulate-local", "specialise-size"},
             .look = lookForRepeatedLoads};
 }
 
