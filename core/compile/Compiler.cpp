@@ -38,6 +38,12 @@ std::string nameInCompiler(const std::string& fileName)
     return fmt::format("{}{}", kSourceFolder, fileName.starts_with('/') ? fileName.substr(1) : fileName);
 }
 
+/// "compute_90" of "sm_90".
+std::string virtualArchitecture(const std::string& architecture)
+{
+    return "compute_" + architecture.substr(std::string_view("sm_").size());
+}
+
 /// Undoes nameInCompiler in a diagnostic's file name.
 void restoreFile(SourcePlace& place, const CompileRequest& request)
 {
@@ -160,9 +166,8 @@ Result<NvrtcInput> Compiler::inputFor(const CompileRequest& request) const
     input.headers = virtualHeaders();
     input.nameExpressions = nameExpressions(request);
     input.wantCubin = request.wantCubin;
-    const std::string target = request.wantCubin
-        ? request.architecture
-        : "compute_" + request.architecture.substr(std::string_view("sm_").size());
+    const std::string architecture = targetArchitecture(request.architecture, request.source);
+    const std::string target = request.wantCubin ? architecture : virtualArchitecture(architecture);
     // The seed makes names with internal linkage the same in every process; the cache of our own makes NVRTC's
     // superfluous.
     input.options = {"--gpu-architecture=" + target, "-lineinfo", "--frandom-seed=warploom",
@@ -231,7 +236,7 @@ CompileOutcome Compiler::succeeded(const CompileRequest& request, NvrtcInput inp
     placePtxComplaints(input, request, log);
     restoreFiles(log.diagnostics, request);
     CompileProduct product;
-    product.architecture = request.architecture;
+    product.architecture = targetArchitecture(request.architecture, request.source);
     product.compiler = version();
     product.diagnostics = std::move(log.diagnostics);
     product.cubin = std::move(output.cubin);
@@ -294,7 +299,8 @@ void Compiler::placePtxComplaints(NvrtcInput input, const CompileRequest& reques
 {
     if (log.ptxComplaints.empty())
         return;
-    input.options.front() = "--gpu-architecture=compute_" + request.architecture.substr(std::string_view("sm_").size());
+    input.options.front() =
+        "--gpu-architecture=" + virtualArchitecture(targetArchitecture(request.architecture, request.source));
     std::erase_if(input.options, [](const std::string& option) {
         return option.starts_with("-Xptxas") || option.starts_with("--ptxas-options");
     });

@@ -10,6 +10,7 @@
 #include "exporting/LauncherCode.h"
 #include "exporting/PragmaCode.h"
 #include "exporting/Provenance.h"
+#include "protocol/CompileProduct.h"
 #include "variant/LaunchPlan.h"
 
 namespace warploom {
@@ -133,6 +134,16 @@ std::string headerText(const ExportSubject& subject, const Directives& directive
                        parameterComment(subject.task, names), launcherSignature(subject.task, names));
 }
 
+/// Without -gencode nvcc would also compile sm_90a's own instructions for sm_90, which lacks them.
+std::string architectureOption(const ExportSubject& subject)
+{
+    const auto& device = subject.environment.architecture;
+    const auto target = targetArchitecture(device, subject.variant.source);
+    return target == device
+        ? "-arch=" + device
+        : fmt::format("-gencode=arch=compute_{},code={}", target.substr(target.find('_') + 1), target);
+}
+
 std::string sourceText(const ExportSubject& subject, const Directives& directives, const std::string& launcher)
 {
     const Configuration& configuration = subject.evaluation.configuration;
@@ -147,8 +158,8 @@ std::string sourceText(const ExportSubject& subject, const Directives& directive
     for (const auto& [name, value] : macros)
         defines += fmt::format("#define {} {}\n", name, value);
     std::string text = provenanceComment(subject, subject.task.name + ".cu");
-    text += fmt::format("//\n// Build:       nvcc -arch={}{} -c {}.cu\n", subject.environment.architecture,
-                        flags.options, subject.task.name);
+    text += fmt::format("//\n// Build:       nvcc {}{} -c {}.cu\n", architectureOption(subject), flags.options,
+                        subject.task.name);
     text += fmt::format(
         "\n#include \"{}.h\"\n\n#include <climits>\n#include <cstddef>\n#include <cstdint>\n#include <cstring>\n"
         "#include <initializer_list>\n#include <type_traits>\n\n",

@@ -26,6 +26,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeAttentionTiles());
         moves.push_back(makeAttentionTensor());
         moves.push_back(makePairTiles());
+        moves.push_back(makeWgmmaContraction());
         moves.push_back(makeAccumulateLocal());
         moves.push_back(makePrivatizeHistogram());
         moves.push_back(makeGatherBatch());

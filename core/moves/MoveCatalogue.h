@@ -28,6 +28,7 @@ std::unique_ptr<Move> makeTensorContraction();
 std::unique_ptr<Move> makeAttentionTiles();
 std::unique_ptr<Move> makeAttentionTensor();
 std::unique_ptr<Move> makePairTiles();
+std::unique_ptr<Move> makeWgmmaContraction();
 std::unique_ptr<Move> makeAccumulateLocal();
 std::unique_ptr<Move> makePrivatizeHistogram();
 std::unique_ptr<Move> makeGatherBatch();

@@ -44,7 +44,7 @@ constexpr const char* kNarrowLoads = R"(            #pragma unroll 4
             }
 )";
 
-/// Sums that lie in fragments of 16 x 8, @tall@ below each other.
+/// Sums that lie in fragments of 16 x 8; those of @tall@ begin @rowsApart@ rows below each other.
 constexpr const char* kStoreSums =
     R"(    // Through shared memory, 16 rows of each warp at a time, so that neighbouring lanes store neighbouring columns.
     constexpr int @kColumns@ = @COLUMNS@;
@@ -60,7 +60,7 @@ constexpr const char* kStoreSums =
         __syncwarp();
         #pragma unroll 4
         for (int @item@ = @lane@; @item@ < 16 * @kColumns@; @item@ += 32) {
-            const @indexType@ @row@ = @firstRow@ + @down@ + @i@ * 16 + @item@ / @kColumns@;
+            const @indexType@ @row@ = @firstRow@ + @down@ + @i@ * @rowsApart@ + @item@ / @kColumns@;
             const @indexType@ @column@ = @firstColumn@ + @across@ + @item@ % @kColumns@;
             if (@row@ < @rows@ && @column@ < @columns@) {
                 float @sum@ = @lines@[@item@ / @kColumns@][@item@ % @kColumns@];

@@ -185,6 +185,7 @@ private:
         CodeValues values = {{"readLeft", isLeftAlong ? kReadLeftAlongDepth : kReadLeftAlongRow},
                              {"readRight", isRightAlong ? kReadRightAlongDepth : kReadRightAlongColumn},
                              {"sumOfFragment", "@sums@[@i@][@j@ / 4][@j@ % 4]"},
+                             {"rowsApart", "16"},
                              {"COLUMNS", "@TILE_N@ / @WARPS_N@"}};
         const auto& directives = context.directives();
         for (const char* name : {"TILE_M", "TILE_N", "TILE_K", "WARPS_M", "WARPS_N", "STAGES", "GROUP", "MIN_BLOCKS"})

@@ -188,4 +188,10 @@ void from_json(const nlohmann::json& json, CompileFailure& failure)
     failure.log = json.value("log", "");
 }
 
+std::string targetArchitecture(const std::string& architecture, std::string_view source)
+{
+    const auto uses = [&](std::string_view instruction) { return source.find(instruction) != std::string_view::npos; };
+    return architecture == "sm_90" && (uses("wgmma.") || uses("setmaxnreg.")) ? "sm_90a" : architecture;
+}
+
 }  // namespace warploom

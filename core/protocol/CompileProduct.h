@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -75,6 +76,10 @@ struct CompileRequest {
     bool wantCubin = true;
     std::vector<SourcePlace> optionPlaces;  ///< of each option, for messages; may be empty
 };
+
+/// What \p source is compiled for on a device of \p architecture: sm_90a where it has instructions that no other
+/// architecture has, later ones included (wgmma, setmaxnreg), which sm_90 does not admit.
+std::string targetArchitecture(const std::string& architecture, std::string_view source);
 
 /// A compile that ended with errors, as opposed to one that could not be carried out.
 struct CompileFailure {

@@ -34,6 +34,22 @@ const std::set<std::string_view> kMoves{
     "gather-batch",       "specialise-size",  "tile-transpose",      "tile-contraction", "pipeline-contraction",
     "tensor-contraction", "accumulate-local", "privatize-histogram", "vectorize",        "coarsen",
     "pad-shared",         "unroll",           "restrict-const"};
+const std::set<std::string_view> kMoves{"literal-tunable",
+                                        "row-per-block",
+                                        "split-sum",
+                                        "specialise-size",
+                                        "tile-transpose",
+                                        "tile-contraction",
+                                        "pipeline-contraction",
+                                        "tensor-contraction",
+                                        "wgmma-contraction",
+                                        "accumulate-local",
+                                        "privatize-histogram",
+                                        "vectorize",
+                                        "coarsen",
+                                        "pad-shared",
+                                        "unroll",
+                                        "restrict-const"};
 
 Observation scatteredMap(double microseconds)
 {

@@ -112,6 +112,19 @@ private slots:
         QVERIFY(product.diagnostics.empty());
     }
 
+    void instructionsOfOneArchitecture()
+    {
+        const std::string kernel = "__global__ void k() { asm volatile(\"wgmma.fence.sync.aligned;\"); }";
+        const auto product = productOf(requestFor(kernel, {"k"}));
+        QCOMPARE(product.architecture, std::string("sm_90a"));
+        QVERIFY(product.ptx.find(".target sm_90a") != std::string::npos);
+        // Others do not have them.
+        auto request = requestFor(kernel, {"k"});
+        request.architecture = "sm_80";
+        QCOMPARE(targetArchitecture(request.architecture, kernel), std::string("sm_80"));
+        QVERIFY(!failureOf(request).diagnostics.empty());
+    }
+
     void ptxOnly()
     {
         auto request = requestFor(kVectorAdd, {"add"});

@@ -45,6 +45,7 @@ private slots:
     void onlyWhatIsTrustedLeaves();
     void modelledIsNeverCalledMeasured();
     void resolvesTunablesAndMacros();
+    void ownInstructionsNeedTheirTarget();
     void pragmasNameNoTunables_data();
     void pragmasNameNoTunables();
     void resolvesPragmas_data();
@@ -167,6 +168,20 @@ void tst_CodeExport::resolvesTunablesAndMacros()
                              "nvcc -arch=sm_90 -std=c++20 --fmad=false -c vector_add.cu"})
         QVERIFY2(code.find(part) != std::string::npos, (part + code).c_str());
     QVERIFY(code.find("warploom:") == std::string::npos);
+}
+
+void tst_CodeExport::ownInstructionsNeedTheirTarget()
+{
+    auto subject = sampleSubject("vector_add", sourceFolder() / "kernels/vector_add/baseline.cu");
+    QVERIFY_RESULT(subject);
+    subject->variant.source = "// warploom: launch k<<<1, 128>>>(a, b, c, n)\n"
+                              "__global__ void k(const float*, const float*, float*, int)\n"
+                              "{\n    asm volatile(\"wgmma.fence.sync.aligned;\");\n}\n";
+    const auto files = exportCode(*subject);
+    QVERIFY_RESULT(files);
+    const std::string code = contentOf(*files, ".cu");
+    QVERIFY2(code.find("nvcc -gencode=arch=compute_90a,code=sm_90a -std=c++20 -c vector_add.cu") != std::string::npos,
+             code.c_str());
 }
 
 void tst_CodeExport::pragmasNameNoTunables_data()

@@ -86,7 +86,7 @@ private slots:
         VERIFY_CONTAINS(source, "    a += size_t(blockIdx.z) * m * k;\n    b += size_t(blockIdx.z) * k * n;\n");
         VERIFY_CONTAINS(source, "dim3(ceil_div(n, TILE_N), ceil_div(m, TILE_M), batch)");
         // Each product of the batch begins where vectors may, or is copied element by element.
-        VERIFY_CONTAINS(source, "n % 4 == 0 && (size_t(blockIdx.z) * k * n) % 4 == 0;");
+        VERIFY_CONTAINS(source, "n % 4 == 0 && (size_t(blockIdx.z) * k * n) % 4 == 0) {");
         QCOMPARE(proposals(baseline("batched_gemm"), "tile-contraction").size(), std::size_t{2});
         // A body that moves a pointer must not be run for several elements.
         const std::string moving = "// warploom: launch m<<<ceil_div(n, 128), 128>>>(x, y, n, k)\n"

@@ -1,0 +1,250 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/MoveCatalogue.h"
+#include "moves/TensorCode.h"
+
+#include <fmt/format.h>
+
+namespace warploom {
+
+namespace {
+
+constexpr const char* kHelpers =
+    R"(// Where an element lies in a tile: panels of LINES lines of 64 elements, in which pieces of 16 bytes change places with the
+// line, as the tensor cores expect it of tiles that are swizzled by 128 bytes.
+template <int LINES>
+static __device__ __forceinline__ int @placeInTile@(int line, int element)
+{
+    return element / 64 * (LINES * 64) + line * 64 + ((element % 64 / 8) ^ (line % 8)) * 8 + element % 8;
+}
+
+// How the tensor cores find a tile: eight lines take 1024 bytes, the next panel begins panel_bytes on.
+static __device__ __forceinline__ unsigned long long @descriptorOf@(const void* tile, unsigned panel_bytes)
+{
+    const unsigned long long address = (@sharedAddress@(tile) & 0x3FFFF) >> 4;
+    return address | (panel_bytes >> 4) << 16 | 1024ull >> 4 << 32 | 1ull << 62;
+}
+
+)";
+
+constexpr const char* kMultiplyAdd =
+    R"(// By four warps: 64 x @width@ sums += 64 x 16 of the left times 16 x @width@ of the right, both in shared memory.
+[[maybe_unused]] static __device__ __forceinline__ void @multiplyAdd@(float (&sums)[@count@], unsigned long long left,
+                                                   unsigned long long right)
+{
+    asm volatile("{\n.reg .pred adds;\nsetp.ne.b32 adds, %@adds@, 0;\n"
+                 "wgmma.mma_async.sync.aligned.m64n@width@k16.f32.@ptxType@.@ptxType@ {"
+@operands@                 "}, %@first@, %@second@, adds, 1, 1, @turnsLeft@, @turnsRight@;\n}"
+                 : @sumList@
+                 : "l"(left), "l"(right), "r"(1));
+}
+
+)";
+
+constexpr const char* kBody = R"(
+@preamble@    // A block computes @TILE_M@ x @TILE_N@ elements on the tensor cores, each of its @WARPGROUPS@ groups of four warps @tall@ times
+    // 64 rows of them. Slices of the factors, 64 deep, come through a ring of @STAGES@ buffers: one is multiplied, the one
+    // before it may still be, and the others are on their way.
+    constexpr int @kThreads@ = @WARPGROUPS@ * 128;
+    constexpr int @tall@ = @TILE_M@ / @WARPGROUPS@ / 64;
+    constexpr int @TILE_K@ = 64;
+    using @LeftTile@ = @leftType@[@TILE_M@ * @TILE_K@];
+    using @RightTile@ = @rightType@[@TILE_N@ * @TILE_K@];
+    extern __shared__ __align__(1024) unsigned char @ring@[];
+    @LeftTile@* const @leftTile@ = reinterpret_cast<@LeftTile@*>(@ring@);
+    @RightTile@* const @rightTile@ = reinterpret_cast<@RightTile@*>(@leftTile@ + @STAGES@);
+    const int @thread@ = threadIdx.x;
+    const int @lane@ = @thread@ % 32;
+    const int @part@ = @thread@ / 128 * (@TILE_M@ / @WARPGROUPS@);
+    const int @down@ = @part@ + @thread@ / 32 % 4 * 16;
+    constexpr int @across@ = 0;
+@raster@    const bool @isWide@ = @isWideCondition@;
+    float @sums@[@tall@][@TILE_N@ / 2] = {};
+@addresses@
+    const auto @load@ = [&](int @stage@, @loopType@ @base@) {
+@copies@        asm volatile("cp.async.commit_group;" ::: "memory");
+    };
+    // Begins to; what was copied has to be seen by the tensor cores, which read shared memory past the threads' way.
+    const auto @multiply@ = [&](int @stage@) {
+        asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+        __syncthreads();
+        asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
+        #pragma unroll
+        for (int @step@ = 0; @step@ < @TILE_K@; @step@ += 16)
+            #pragma unroll
+            for (int @i@ = 0; @i@ < @tall@; ++@i@)
+                @multiplyAdd@(@sums@[@i@], @descriptorOf@(&@leftTile@[@stage@][@leftStart@], @leftPanel@),
+                            @descriptorOf@(&@rightTile@[@stage@][@rightStart@], @rightPanel@));
+        asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+    };
+    if (@isWide@) {
+        #pragma unroll
+        for (int @stage@ = 0; @stage@ < @STAGES@ - 2; ++@stage@)
+            @load@(@stage@, @stage@ * @TILE_K@);
+        int @stage@ = 0;
+        for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE_K@) {
+            asm volatile("cp.async.wait_group %0;" ::"n"(@STAGES@ - 3) : "memory");
+            @multiply@(@stage@);
+            // All threads have waited for the slice before the last, so that its buffer is free.
+            @load@((@stage@ + @STAGES@ - 2) % @STAGES@, @base@ + (@STAGES@ - 2) * @TILE_K@);
+            asm volatile("wgmma.wait_group.sync.aligned 1;" ::: "memory");
+            @stage@ = @stage@ + 1 == @STAGES@ ? 0 : @stage@ + 1;
+        }
+    } else {
+        for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE_K@) {
+            __syncthreads();
+@narrowLoads@            @multiply@(0);
+            asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
+        }
+    }
+    asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
+    asm volatile("cp.async.wait_all;" ::: "memory");
+@storeSums@)";
+
+/// "%0, %1, …" in lines of sixteen, as parts of a string literal.
+std::string operandLines(int count)
+{
+    std::string lines;
+    for (int i = 0; i < count; ++i) {
+        lines += i % 16 == 0 ? "                 \"" : "";
+        lines += fmt::format("%{}{}", i, i + 1 == count ? "" : ", ");
+        lines += i % 16 == 15 ? "\"\n" : "";
+    }
+    return lines;
+}
+
+std::string sumList(int count)
+{
+    std::string list;
+    for (int i = 0; i < count; ++i)
+        list += fmt::format("\"+f\"(sums[{}]){}", i,
+                            i + 1 == count   ? ""
+                                : i % 8 == 7 ? ",\n                   "
+                                             : ", ");
+    return list;
+}
+
+/// The instruction for as many columns.
+std::string multiplyAddText(int width)
+{
+    const int count = width / 2;
+    return filled(kMultiplyAdd,
+                  {{"width", std::to_string(width)},
+                   {"count", std::to_string(count)},
+                   {"operands", operandLines(count)},
+                   {"sumList", sumList(count)},
+                   {"first", std::to_string(count)},
+                   {"second", std::to_string(count + 1)},
+                   {"adds", std::to_string(count + 2)}});
+}
+
+/// A contraction of 16-bit floats by instructions of four warps at once, which Hopper alone has.
+class WgmmaContraction : public Move {
+public:
+    [[nodiscard]] MoveDescription description() const override
+    {
+        return {
+            "wgmma-contraction", "Contract by warpgroups on the tensor cores",
+            "one thread an element of a matrix product of half or bfloat16 factors that is summed in float (sm_90a)",
+            "four warps multiply 64 x 16 by 16 x 256 elements out of shared memory while they go on"};
+    }
+
+    [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
+    {
+        std::vector<MoveProposal> proposals;
+        for (const auto& kernel : context.kernels()) {
+            const auto found = kernel.kernel().isDependentContext() ? std::nullopt : contraction(kernel);
+            if (found && !tensorType(*found).empty())
+                if (auto made = byWarpgroups(context, kernel, *found))
+                    proposals.push_back(std::move(*made));
+        }
+        return proposals;
+    }
+
+private:
+    static FactorTile tileOf(const ContractionFactor& factor, const std::string& extent)
+    {
+        const auto tile = [](const std::string& lines, const std::string& elements) {
+            return FactorTile{lines, elements, "[@placeInTile@<" + lines + ">(@LINE@, @ALONG@)]", "@copyAsync@",
+                              kTensorCopy};
+        };
+        return factor.layout == FactorLayout::AlongDepth ? tile(extent, "@TILE_K@") : tile("@TILE_K@", extent);
+    }
+
+    static CodeValues valuesFor(const MoveContext& context, const Contraction& found)
+    {
+        const bool isLeftAlong = found.left.layout == FactorLayout::AlongDepth;
+        const bool isRightAlong = found.right.layout == FactorLayout::AlongDepth;
+        // Along the depth a line is a panel; along the output a panel holds 64 lines.
+        CodeValues values = {
+            {"leftStart",
+             isLeftAlong ? "(@part@ + @i@ * 64) * @TILE_K@ + @step@" : "(@part@ + @i@ * 64) * @TILE_K@ + @step@ * 64"},
+            {"rightStart", isRightAlong ? "@step@" : "@step@ * 64"},
+            {"leftPanel", isLeftAlong ? "16" : "@TILE_K@ * 128"},
+            {"rightPanel", isRightAlong ? "16" : "@TILE_K@ * 128"},
+            {"turnsLeft", isLeftAlong ? "0" : "1"},
+            {"turnsRight", isRightAlong ? "0" : "1"},
+            {"sumOfFragment", "@sums@[@i@][@j@]"},
+            {"rowsApart", "64"},
+            {"COLUMNS", "@TILE_N@"}};
+        const auto& directives = context.directives();
+        for (const char* name : {"TILE_M", "TILE_N", "WARPGROUPS", "STAGES", "GROUP", "MIN_BLOCKS"})
+            values.emplace_back(name, directives.freshName(name));
+        for (const auto& [mark, base] :
+             CodeValues{{"TILE_K", "kDepth"}, {"tall", "kTall"}, {"part", "part"}, {"descriptorOf", "descriptorOf"}})
+            values.emplace_back(mark, directives.freshName(base));
+        return tensorValues(context, found, tileOf(found.left, "@TILE_M@"), tileOf(found.right, "@TILE_N@"), values);
+    }
+
+    static void addTunables(SourceEdit& edit, const DirectiveEditor& directives, const CodeValues& values)
+    {
+        const auto tune = [&](const char* name, const std::vector<std::int64_t>& choices) {
+            directives.addTune(edit, valueOf(values, name), choices);
+        };
+        tune("TILE_M", {128, 256, 64});
+        tune("TILE_N", {256, 128});
+        tune("WARPGROUPS", {2, 1, 4});
+        tune("STAGES", {4, 3, 5, 6});
+        tune("GROUP", {8, 4, 16, 1});
+        tune("MIN_BLOCKS", {1, 2});
+        const auto require = [&](const char* condition) { directives.addRequire(edit, filled(condition, values)); };
+        require("@TILE_M@ % (@WARPGROUPS@ * 64) == 0 && @STAGES@ >= 3");
+        // Sums take half of the registers at most, of a thread and of the multiprocessor.
+        require("@TILE_M@ * @TILE_N@ <= 16384 * min(@WARPGROUPS@, 2 / @MIN_BLOCKS@)");
+    }
+
+    [[nodiscard]] std::optional<MoveProposal> byWarpgroups(const MoveContext& context, const KernelScope& kernel,
+                                                           const Contraction& found) const
+    {
+        const auto body = context.source().range(kernel.kernel().getBody());
+        const auto before = offsetBeforeKernel(kernel);
+        if (!body || !before)
+            return std::nullopt;
+        const auto values = valuesFor(context, found);
+        SourceEdit edit(context.source().text());
+        const auto threads = filled("@WARPGROUPS@ * 128", values);
+        const auto shared =
+            filled("max(@STAGES@ * (@TILE_M@ + @TILE_N@) * 128, @WARPGROUPS@ * (@TILE_N@ + 8) * 256)", values);
+        if (!editContractionLaunches(edit, kernel, found, valueOf(values, "TILE_N"), valueOf(values, "TILE_M"), threads,
+                                     shared))
+            return std::nullopt;
+        edit.insert(
+            *before,
+            filled(std::string(kTensorHelpers) + kHelpers + multiplyAddText(256) + multiplyAddText(128), values));
+        addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
+        edit.replace({body->begin + 1, body->end - 1}, filled(kBody, values));
+        addTunables(edit, context.directives(), values);
+        return proposal(
+            context, edit, body->begin, fmt::format("compute {} by warpgroups", kernel.name()),
+            fmt::format("the multiply-adds of {} go through the f32 units one by one: four warps begin 262144 "
+                        "with an instruction that reads both factors from shared memory, ~100×",
+                        kernel.name()),
+            100.0);
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Move> makeWgmmaContraction() { return std::make_unique<WgmmaContraction>(); }
+
+}  // namespace warploom

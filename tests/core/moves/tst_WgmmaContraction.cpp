@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "MoveTestSupport.h"
+
+using namespace warploom;
+using namespace warploom::test;
+
+class TestWgmmaContraction : public QObject {
+    Q_OBJECT
+
+private slots:
+    void hgemm()
+    {
+        const auto made = proposals(baseline("hgemm"), "wgmma-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "wgmma.mma_async.sync.aligned.m64n256k16.f32.f16.f16");
+        VERIFY_CONTAINS(made[0].source, "wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16");
+        VERIFY_CONTAINS(made[0].source, "const bool is_wide = k % 8 == 0 && n % 8 == 0;");
+        COMPARE_GOLDEN("wgmma-contraction-hgemm", made[0].source);
+    }
+
+    void bgemm()
+    {
+        const auto made = proposals(baseline("bgemm"), "wgmma-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "wgmma.mma_async.sync.aligned.m64n256k16.f32.bf16.bf16");
+        COMPARE_GOLDEN("wgmma-contraction-bgemm", made[0].source);
+    }
+
+    void everyLayout_data()
+    {
+        QTest::addColumn<QString>("left");
+        QTest::addColumn<QString>("right");
+        QTest::addColumn<QString>("turns");
+        QTest::newRow("row, row") << "a[i * k + p]" << "b[p * n + j]" << "0, 1";
+        QTest::newRow("row, column") << "a[i * k + p]" << "b[j * k + p]" << "0, 0";
+        QTest::newRow("column, row") << "a[p * m + i]" << "b[p * n + j]" << "1, 1";
+        QTest::newRow("column, column") << "a[p * m + i]" << "b[j * k + p]" << "1, 0";
+    }
+    void everyLayout()
+    {
+        QFETCH(QString, left);
+        QFETCH(QString, right);
+        QFETCH(QString, turns);
+        const auto made = proposals(product("half", left.toStdString(), right.toStdString()), "wgmma-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        QCOMPARE(countOf(made[0].source, "adds, 1, 1, " + turns.toStdString() + ";"), 2);
+        QCOMPARE(errorOf(made[0].source), std::string());
+    }
+
+    /// A user's own names stay, also where the move would like them.
+    void namesAreFree()
+    {
+        auto source = product("half", "a[i * k + p]", "b[p * n + j]");
+        const std::string store = "c[i * n + j] = s";
+        source.replace(source.find(store), store.size(), "float sums = s; c[i * n + j] = sums > 0 ? sums : 0");
+        const auto made = proposals(source, "wgmma-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "float sums_2[kTall][TILE_N / 2] = {};");
+        VERIFY_CONTAINS(made[0].source, "float sums = s; c[i * n + j] = sums > 0 ? sums : 0;");
+        // Its launch's tunables and names are input of other moves.
+        for (const char* move : {"restrict-const", "tensor-contraction", "tile-contraction"})
+            for (const auto& next : proposals(made[0].source, move))
+                QCOMPARE(errorOf(next.source), std::string());
+    }
+
+    void notThere()
+    {
+        QVERIFY(proposals(baseline("sgemm"), "wgmma-contraction").empty());
+        // Every second element.
+        QVERIFY(proposals(product("half", "a[2 * (i * k + p)]", "b[p * n + j]"), "wgmma-contraction").empty());
+        // What is cut to a whole number is not what the tensor cores multiply.
+        auto cut = product("half", "a[i * k + p]", "b[p * n + j]");
+        const std::string call = "__half2float(a[i * k + p])";
+        cut.replace(cut.find(call), call.size(), "float(int(__half2float(a[i * k + p])))");
+        QVERIFY(proposals(cut, "wgmma-contraction").empty());
+        for (const char* task : {"hgemm", "bgemm"})
+            for (const auto& made : proposals(baseline(task), "wgmma-contraction"))
+                QVERIFY(proposals(made.source, "wgmma-contraction").empty());
+    }
+
+    void linesOfUnknownLength()
+    {
+        // Where lines start cannot be told: no copies of 16 bytes, but all the rest.
+        const auto made = proposals(product("half", "a[i * (k + 1) + p]", "b[p * n + j]"), "wgmma-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "const bool is_wide = false && n % 8 == 0;");
+    }
+
+    void nearMisses_data()
+    {
+        QTest::addColumn<QString>("from");
+        QTest::addColumn<QString>("to");
+        QTest::newRow("summed in double") << "float s = 0;" << "double s = 0;";
+        QTest::newRow("summed in half") << "float s = 0;" << "half s = 0;";
+        QTest::newRow("starts elsewhere") << "float s = 0;" << "float s = 1;";
+        QTest::newRow("skips the first") << "int p = 0; p < k" << "int p = 1; p < k";
+        QTest::newRow("every second") << "++p" << "p += 2";
+        QTest::newRow("subtracts") << "s += " << "s -= ";
+        QTest::newRow("of the sum's own column") << "a[i * k + p]" << "a[i * k + j]";
+        QTest::newRow("of both indices") << "a[i * k + p]" << "a[(i + j) * k + p]";
+        QTest::newRow("stored in the loop") << "c[i * n + j] = s;" << "for (int q = 0; q < 2; ++q) return;";
+        QTest::newRow("other types") << "const half* b" << "const float* b";
+    }
+    void nearMisses()
+    {
+        QFETCH(QString, from);
+        QFETCH(QString, to);
+        auto source = product("half", "a[i * k + p]", "b[p * n + j]");
+        const auto at = source.find(from.toStdString());
+        QVERIFY(at != std::string::npos);
+        source.replace(at, from.size(), to.toStdString());
+        QVERIFY(proposals(source, "wgmma-contraction").empty());
+    }
+
+    void unsignedAndWideIndices()
+    {
+        auto source = product("half", "a[i * k + p]", "b[p * n + j]");
+        for (auto at = source.find("int "); at != std::string::npos; at = source.find("int ", at + 8))
+            source.replace(at, 4, "unsigned ");
+        const auto made = proposals(source, "wgmma-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        // Never below zero, where the difference of two unsigned numbers is large.
+        VERIFY_CONTAINS(made[0].source, "const auto left_rest = i < m && p < k ? m - i : 0;");
+        QCOMPARE(errorOf(made[0].source), std::string());
+    }
+
+    void conversionsByAnyName()
+    {
+        auto source = product("__nv_bfloat16", "a[i * k + p]", "b[p * n + j]");
+        const std::string call = "__bfloat162float(a[i * k + p])";
+        source.replace(source.find(call), call.size(), "float(a[i * k + p])");
+        const auto made = proposals(source, "wgmma-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "bf16");
+    }
+
+private:
+    static std::string product(const std::string& type, const std::string& left, const std::string& right)
+    {
+        const std::string convert = type == "half" ? "__half2float" : "__bfloat162float";
+        const std::string header = type == "half" ? "cuda_fp16.h" : "cuda_bf16.h";
+        return "// warploom: launch g<<<dim3(ceil_div(n, 16), ceil_div(m, 16)), dim3(16, 16)>>>(a, b, c, m, n, k)\n"
+               "#include <"
+            + header + ">\n__global__ void g(const " + type + "* a, const " + type
+            + "* b, float* c, int m, int n, int k) {\n"
+              "    int j = blockIdx.x * blockDim.x + threadIdx.x;\n"
+              "    int i = blockIdx.y * blockDim.y + threadIdx.y;\n"
+              "    if (i >= m || j >= n) return;\n"
+              "    float s = 0; for (int p = 0; p < k; ++p) s += "
+            + convert + "(" + left + ") * " + convert + "(" + right + ");\n    c[i * n + j] = s;\n}\n";
+    }
+};
+
+QTEST_APPLESS_MAIN(TestWgmmaContraction)
+#include "tst_WgmmaContraction.moc"
