@@ -144,6 +144,19 @@ std::optional<std::string> lengthWords(const KernelScope& kernel, const LaunchLi
     return isIt && namesLength(kernel, fold, tune->name) ? std::optional(tune->name) : std::nullopt;
 }
 
+/// Text of \p bound for another kernel with the same parameters; empty when it needs locals of this one.
+std::string parameterText(const KernelScope& kernel, const Expr* bound)
+{
+    bool hasLocals = false;
+    walk(bound, [&](const Stmt* node) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+        hasLocals = hasLocals || (var != nullptr && var->isLocalVarDecl());
+        return !hasLocals;
+    });
+    return hasLocals ? std::string() : kernel.source().text(bound);
+}
+
 std::optional<ChunkKernel> chunkKernel(const KernelScope& kernel)
 {
     const auto guarded = isSimple(kernel) && hasLinearLaunches(kernel) ? guardedKernel(kernel) : std::nullopt;
@@ -178,7 +191,7 @@ std::optional<ChunkKernel> chunkKernel(const KernelScope& kernel)
             if (!count || !found.count.empty())
                 return std::nullopt;
             found.count = *count;
-            found.end = kernel.source().text(part);
+            found.end = parameterText(kernel, part);
         }
     return hasEnd ? std::optional(found) : std::nullopt;
 }
@@ -225,7 +238,7 @@ std::optional<SoloKernel> soloKernel(const KernelScope& kernel)
     if (!count)
         return std::nullopt;
     found.count = *count;
-    found.end = kernel.source().text(fold->bounds[0]);
+    found.end = parameterText(kernel, fold->bounds[0]);
     const auto tunes = tunesAround(kernel, *fold);
     if (!tunes.empty() && tunes != std::set{found.end})
         return std::nullopt;
@@ -448,9 +461,8 @@ std::optional<ScanChain> soloChain(const MoveContext& context, const SoloKernel&
     for (const auto& access : found.kernel->accesses(found.fold.start()))
         isSettled = isSettled && access.base != nullptr && found.fold.written.count(access.base) == 0;
     ScanChain chain{{found.kernel}, found.fold, context.source().text(found.fold.start()), found.count, found.end, {}};
-    return isSettled && !chain.start.empty() && !chain.end.empty() && writesApart(*found.kernel, found.fold)
-        ? std::optional(chain)
-        : std::nullopt;
+    return isSettled && !chain.start.empty() && writesApart(*found.kernel, found.fold) ? std::optional(chain)
+                                                                                       : std::nullopt;
 }
 
 }  // namespace

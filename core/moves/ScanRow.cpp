@@ -10,6 +10,8 @@ using namespace clang;
 
 namespace {
 
+constexpr std::int64_t kFewestElements = 64;
+
 // The row goes by in tiles; the variable that is folded into holds what precedes the tile, in every thread.
 constexpr const char* kBlockTiles =
     "// The block's threads take @ITEMS@ elements each at a time: the variable holds what precedes them.\n"
@@ -58,7 +60,8 @@ public:
                 || usesBuiltinsElsewhere(kernel, *guarded))
                 continue;
             const auto fold = runningFold(kernel, guarded->body);
-            if (!fold || fold->writes.empty() || !writesApart(kernel, *fold) || !endsAlone(kernel, *fold))
+            if (!fold || fold->writes.empty() || !writesApart(kernel, *fold) || !endsAlone(kernel, *fold)
+                || isShort(kernel, *fold) || readsFirst(kernel, *fold))
                 continue;
             for (const bool isBlock : {true, false})
                 if (auto made = shared(context, kernel, *guarded, *fold, isBlock))
@@ -79,6 +82,27 @@ private:
                         && kernel.source().text(launch->arguments[i]) == kernel.source().text(launch->arguments[j]))
                         return false;
         return true;
+    }
+
+    /// Whether a warp has little to do for a row.
+    static bool isShort(const KernelScope& kernel, const RunningFold& fold)
+    {
+        const auto first = kernel.form(fold.first);
+        return first && std::ranges::any_of(fold.bounds, [&](const Expr* one) {
+                   const auto bound = kernel.form(one);
+                   const auto length = bound ? (*bound - *first).constantValue() : std::nullopt;
+                   return length && *length < kFewestElements;
+               });
+    }
+
+    /// Whether a thread reads before the loop what another may have written in it.
+    static bool readsFirst(const KernelScope& kernel, const RunningFold& fold)
+    {
+        return std::ranges::any_of(fold.before, [&](const Stmt* one) {
+            const auto accesses = kernel.accesses(one);
+            return std::ranges::any_of(accesses,
+                                       [&](const auto& access) { return fold.written.count(access.base) > 0; });
+        });
     }
 
     static std::vector<std::int64_t> itemValues(int width)

@@ -267,10 +267,11 @@ private:
         if (!signature)
             return std::nullopt;
         arguments = signature->arguments;
+        const auto* linkage = chain.writer().kernel().isExternC() ? "extern \"C\" " : "";
         return "// A block takes the next tile, folds it, learns from the tiles before it what precedes it, and "
                "writes.\n"
-               "extern \"C\" __global__ void __launch_bounds__("
-            + code.filled("@BLOCK@") + ")\n    " + name + "(" + code.filled(signature->parameters)
+            + code.filled(fmt::format("{}__global__ void __launch_bounds__(@BLOCK@)\n    {}({}", linkage, name,
+                                      signature->parameters))
             + code.filled("unsigned long long* @state@)\n{\n") + reindented(body, "    ") + "}";
     }
 

@@ -96,6 +96,8 @@ private slots:
         QTest::newRow("other width") << "float sum" << "double sum";
         QTest::newRow("sets afterwards") << "total[row] = sum;" << "sum *= 2; total[row] = sum;";
         QTest::newRow("atomic") << "y[row * cols + c] = sum;" << "atomicAdd(&y[row * cols + c], sum);";
+        QTest::newRow("short rows") << "c < cols" << "c < 16";
+        QTest::newRow("begins with what it overwrites") << "float sum = 0.0f;" << "float sum = y[row * cols];";
         QTest::newRow("two dimensions") << "<<<ceil_div(rows, 128), 128>>>" << "<<<dim3(rows, 2), 128>>>";
     }
     void notThere()

@@ -154,6 +154,16 @@ private slots:
         QVERIFY(scans(withChange(kMaxima, "    }\n}\n", "    }\n    y[0] = best;\n}\n")).empty());
     }
 
+    void localCount()
+    {
+        // A count that only the launch can tell.
+        const auto made = scans(withChange(withChange(kMaxima, "float best", "const int all = 2 * n;\n    float best"),
+                                           "i < n", "i < all"));
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "(x, y, floor, 2 * n, tile_state)");
+        VERIFY_CONTAINS(made[0].source, "long long count");
+    }
+
     void elementTypes_data()
     {
         QTest::addColumn<QString>("type");

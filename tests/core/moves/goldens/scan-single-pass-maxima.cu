@@ -66,7 +66,7 @@ static __device__ __forceinline__ float lookBackMax(
 }
 
 // A block takes the next tile, folds it, learns from the tiles before it what precedes it, and writes.
-extern "C" __global__ void __launch_bounds__(SCAN_BLOCK)
+__global__ void __launch_bounds__(SCAN_BLOCK)
     peaks(const float* x, float* y, int n, float floor, unsigned long long* tile_state)
 {
     constexpr int WARPS = SCAN_BLOCK / 32;

@@ -72,7 +72,7 @@ static __device__ __forceinline__ long long lookBackSum_long_long(
 }
 
 // A block takes the next tile, folds it, learns from the tiles before it what precedes it, and writes.
-extern "C" __global__ void __launch_bounds__(SCAN_BLOCK)
+__global__ void __launch_bounds__(SCAN_BLOCK)
     finish(int total, long long* out, const int* b, unsigned long long* tile_state)
 {
     constexpr int WARPS = SCAN_BLOCK / 32;
