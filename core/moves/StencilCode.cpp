@@ -309,11 +309,18 @@ private:
             + "}\n\n";
     }
 
+    /// \p range with its whole line when nothing else but a comment stands there.
     [[nodiscard]] TextRange withLine(TextRange range) const
     {
-        const auto newline = m_source.text().find('\n', range.end);
-        const auto indentation = indentationAt(m_source.text(), range.begin).size();
-        return newline == std::string_view::npos ? range : TextRange{range.begin - indentation, newline + 1};
+        const auto text = m_source.text();
+        const auto newline = text.find('\n', range.end);
+        const auto begin = range.begin - std::min(range.begin, indentationAt(text, range.begin).size());
+        const bool ownLine = begin == 0 || text[begin - 1] == '\n';
+        if (!ownLine || newline == std::string_view::npos)
+            return range;
+        const auto rest = text.substr(range.end, newline - range.end);
+        const auto other = rest.find_first_not_of(" \t\r");
+        return other == std::string_view::npos || rest.substr(other, 2) == "//" ? TextRange{begin, newline + 1} : range;
     }
 
     /// Of the number that threads of a line have.

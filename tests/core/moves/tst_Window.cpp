@@ -176,6 +176,16 @@ private slots:
         VERIFY_CONTAINS(made[0].source, "= s + (int)(patch_x);");
     }
 
+    /// Several statements on a line stay what they are.
+    void onOneLine()
+    {
+        auto source = replaced(kThree, "threadIdx.x;\n    int r", "threadIdx.x; int r");
+        source = replaced(source, "threadIdx.y;\n    if", "threadIdx.y; if");
+        const auto made = proposed(source, kGrid);
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "if (r >= height || c >= width) return;\n");
+    }
+
     void notThere_data()
     {
         QTest::addColumn<QString>("replaced");
