@@ -75,11 +75,25 @@ private:
         return plain;
     }
 
-    /// An element of a parameter at a place that no polynomial tells.
-    static bool isGather(const Access& access)
+    /// An element of a parameter at a place that no polynomial of what is known before the loop tells.
+    [[nodiscard]] bool isGather(const Access& access) const
     {
-        return llvm::isa_and_nonnull<ParmVarDecl>(access.base) && !access.index && access.call == nullptr
-            && llvm::isa<ArraySubscriptExpr>(access.expression);
+        const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(access.expression);
+        if (subscript == nullptr || !llvm::isa_and_nonnull<ParmVarDecl>(access.base) || access.call != nullptr)
+            return false;
+        bool isLoaded = !access.index;
+        walk(subscript->getIdx(), [&](const Stmt* node) {
+            isLoaded = isLoaded || isOfLoop(referencedVar(node));
+            return !isLoaded;
+        });
+        return isLoaded;
+    }
+
+    /// Whether \p var is declared in the loop's body.
+    [[nodiscard]] bool isOfLoop(const VarDecl* var) const
+    {
+        const Stmt* body = m_result.counted.statement->getBody();
+        return var != nullptr && body->getBeginLoc() <= var->getBeginLoc() && var->getEndLoc() <= body->getEndLoc();
     }
 
     [[nodiscard]] bool isUnconditional(const Stmt* statement) const
@@ -101,9 +115,7 @@ private:
         std::set<const VarDecl*> locals;
         walk(place, [&](const Stmt* node) {
             const auto* var = referencedVar(node);
-            if (var != nullptr && var != m_result.counted.var
-                && m_result.counted.statement->getBody()->getBeginLoc() <= var->getBeginLoc()
-                && var->getEndLoc() <= m_result.counted.statement->getEndLoc())
+            if (isOfLoop(var))
                 locals.insert(var);
             // What the body changes is not known beforehand.
             if (var != nullptr && m_kernel.isModifiedWithin(var, m_result.counted.statement->getBody()))

@@ -20,14 +20,13 @@ QString sparse()
 /// Rows of a table, in other words.
 QString rows()
 {
-    return "#include <cuda_fp16.h>\n"
-           "// warploom: launch k<<<ceil_div(m * w, 128), 128>>>(v, at, from, y, m * w, w)\n"
-           "__global__ void k(const __half* v, const long long* at, const int* from, __half* y, int n, int w) {\n"
+    return "// warploom: launch k<<<ceil_div(m * w, 128), 128>>>(v, at, from, y, m * w, w)\n"
+           "__global__ void k(const double* v, const long long* at, const int* from, double* y, int n, int w) {\n"
            "    const int e = blockIdx.x * blockDim.x + threadIdx.x;\n    if (e < n) {\n"
-           "        float t = 0.f;\n        int c = e % w;\n        const int g = e / w;\n"
+           "        double t = 0.;\n        int c = e % w;\n        const int g = e / w;\n"
            "        for (int q = from[g]; q < from[g + 1]; q++) {\n            const long long r = at[q];\n"
-           "            t += __half2float(v[c + r * w]);\n        }\n"
-           "        y[g * w + c] = __float2half(t);\n    }\n}\n";
+           "            t += v[c + r * w];\n        }\n"
+           "        y[g * w + c] = t;\n    }\n}\n";
 }
 
 }  // namespace
@@ -69,7 +68,7 @@ private slots:
         const auto& text = made[0].source;
         VERIFY_CONTAINS(text, "long long row[GATHERS];");
         VERIFY_CONTAINS(text, "*reinterpret_cast<const uint4*>(&v[c + row[turn] * w]);");
-        VERIFY_CONTAINS(text, "t[lane] += __half2float(gathered[turn][lane]);");
+        VERIFY_CONTAINS(text, "t[lane] += gathered[turn][lane];");
         VERIFY_CONTAINS(text, "*reinterpret_cast<uint4*>(&y[g * w + c])");
         for (const auto& one : made)
             QCOMPARE(errorOf(one.source), std::string());
@@ -85,7 +84,7 @@ private slots:
         QTest::newRow("stored apart") << "y[g * w + c]" << "y[c * w + g]";
         QTest::newRow("index by column") << "at[q]" << "at[q + c]";
         QTest::newRow("bound by element") << "q < from[g + 1]" << "q < from[g] + e";
-        QTest::newRow("sum that starts with data") << "t = 0.f" << "t = from[0]";
+        QTest::newRow("sum that starts with data") << "t = 0." << "t = from[0]";
     }
     void noColumns()
     {
