@@ -142,6 +142,21 @@ __global__ void a(__nv_bfloat16* y, const __nv_bfloat16* q, const __nv_bfloat16*
             QVERIFY(proposals(source.toStdString(), move).empty());
     }
 
+    void composition()
+    {
+        for (const char* first : {"attention-tiles", "attention-tensor"}) {
+            const auto made = proposals(baseline("attention"), first);
+            QCOMPARE(made.size(), std::size_t{1});
+            const auto further = proposals(made[0].source, "restrict-const");
+            QCOMPARE(further.size(), std::size_t{1});
+            QCOMPARE(errorOf(further[0].source), std::string());
+            // Pointers that promise more are the same to it.
+            const auto other = proposals(baseline("attention"), "restrict-const");
+            QCOMPARE(other.size(), std::size_t{1});
+            QCOMPARE(proposals(other[0].source, first).size(), std::size_t{1});
+        }
+    }
+
     void notTwice()
     {
         for (const char* task : {"softmax", "hgemm", "layernorm", "bgemm", "cross_entropy"})
