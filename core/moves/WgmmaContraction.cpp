@@ -209,6 +209,8 @@ private:
         tune("MIN_BLOCKS", {1, 2});
         const auto require = [&](const char* condition) { directives.addRequire(edit, filled(condition, values)); };
         require("@TILE_M@ % (@WARPGROUPS@ * 64) == 0 && @STAGES@ >= 3");
+        // What the one architecture that has the instructions has of shared memory.
+        require("(@STAGES@ * (@TILE_M@ + @TILE_N@) * 128 + 1024) * @MIN_BLOCKS@ <= 233472");
         // Sums take half of the registers at most, of a thread and of the multiprocessor.
         require("@TILE_M@ * @TILE_N@ <= 16384 * min(@WARPGROUPS@, 2 / @MIN_BLOCKS@)");
     }

@@ -14,6 +14,7 @@
 // warploom: tune GROUP = 8 4 16 1
 // warploom: tune MIN_BLOCKS = 1 2
 // warploom: require TILE_M % (WARPGROUPS * 64) == 0 && STAGES >= 3
+// warploom: require (STAGES * (TILE_M + TILE_N) * 128 + 1024) * MIN_BLOCKS <= 233472
 // warploom: require TILE_M * TILE_N <= 16384 * min(WARPGROUPS, 2 / MIN_BLOCKS)
 // warploom: launch bgemm<<<dim3(ceil_div(n, TILE_N), ceil_div(m, TILE_M)), WARPGROUPS * 128, max(STAGES * (TILE_M + TILE_N) * 128, WARPGROUPS * (TILE_N + 8) * 256)>>>(a, b, c, m, n, k)
 
