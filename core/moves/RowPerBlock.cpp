@@ -5,6 +5,7 @@
 #include "moves/IndexExtremum.h"
 #include "moves/MoveCatalogue.h"
 #include "moves/Reduction.h"
+#include "moves/ShortRows.h"
 
 namespace warploom {
 
@@ -122,6 +123,9 @@ public:
 
     /// Whether some rows are as long as data says: they may be short.
     [[nodiscard]] bool hasLoadedBounds() const { return m_hasLoadedBounds; }
+
+    /// Whose elements are a row.
+    [[nodiscard]] const VarDecl* walkedArray() const { return m_walkedArray; }
 
     [[nodiscard]] const std::vector<RowLoop>& loops() const { return m_loops; }
     /// Statements with an effect outside the thread, for one thread of a group only.
@@ -242,7 +246,10 @@ private:
                 return false;
             if (access.writes && !access.atomic)
                 loop.written.insert(access.base);
-            m_walksAlongRows = m_walksAlongRows || (global && neighbours && (m_startsByRow || strides(*access.index)));
+            if (global && neighbours && (m_startsByRow || strides(*access.index))) {
+                m_walksAlongRows = true;
+                m_walkedArray = access.base;
+            }
         }
         // Another thread may have the element that a shifted read wants.
         for (const auto& access : accesses)
@@ -299,6 +306,7 @@ private:
     std::vector<RowLoop> m_loops;
     std::vector<const Stmt*> m_singles;
     bool m_walksAlongRows = false;
+    const VarDecl* m_walkedArray = nullptr;
     bool m_startsByRow = false;  ///< of the loop that is read
     bool m_hasLoadedBounds = false;
 };
@@ -328,6 +336,9 @@ public:
                 if (group.level != ReductionLevel::Lanes || (analysis.hasLoadedBounds() && foldsOnly(analysis)))
                     if (auto made = shared(context, kernel, *guarded, analysis, group))
                         proposals.push_back(std::move(*made));
+            if (analysis.hasLoadedBounds() && analysis.walkedArray() != nullptr)
+                if (auto made = shared(context, kernel, *guarded, analysis, kWarpGroup, true))
+                    proposals.push_back(std::move(*made));
         }
         return proposals;
     }
@@ -341,7 +352,7 @@ private:
 
     [[nodiscard]] std::optional<MoveProposal> shared(const MoveContext& context, const KernelScope& kernel,
                                                      const GuardedKernel& guarded, const RowAnalysis& analysis,
-                                                     const RowGroup& kind) const
+                                                     const RowGroup& kind, bool exceptShort = false) const
     {
         const auto lanes = context.directives().freshName("GROUP");
         const NamedGroup group(kind, lanes);
@@ -356,6 +367,8 @@ private:
         const auto before = offsetBeforeKernel(kernel);
         if (!before || !editLaunches(edit, kernel, guarded, group))
             return std::nullopt;
+        if (exceptShort)
+            return exceptShortRows(context, kernel, guarded, analysis, edit, functions.text());
         edit.insert(*before, functions.text());
         if (group.level == ReductionLevel::Lanes) {
             context.directives().addTune(edit, lanes, {8, 4, 16, 2, 32});
@@ -374,6 +387,22 @@ private:
                         "sectors a request, and every row has {} threads instead of 1, ~{}×",
                         group.words, block ? "256" : "32", block ? 5 : 4),
             block ? 5.0 : 4.0);
+    }
+
+    [[nodiscard]] std::optional<MoveProposal> exceptShortRows(const MoveContext& context, const KernelScope& kernel,
+                                                              const GuardedKernel& guarded, const RowAnalysis& analysis,
+                                                              SourceEdit& edit, const std::string& functions) const
+    {
+        if (!keepForShortRows(context, kernel, guarded, analysis.walkedArray(), edit))
+            return std::nullopt;
+        edit.insert(*offsetBeforeKernel(kernel), functions);
+        return proposal(
+            context, edit, guarded.indices[0].initialiser.begin,
+            fmt::format("one warp a row in {}, where rows are long", kernel.name()),
+            fmt::format("long rows of {} are read by warps, 4 sectors a request instead of 32; rows of a few "
+                        "elements keep one thread each, for which lines are in the cache, ~2×",
+                        kernel.name()),
+            2.0);
     }
 
     /// Whether what the loop wrote is used again after it, perhaps by another thread.

@@ -9,6 +9,27 @@ class TestRowPerBlock : public QObject {
     Q_OBJECT
 
 private slots:
+    /// Segments of a few elements keep a thread each, at sizes where they are so on average.
+    void exceptShortRows()
+    {
+        const std::vector<BufferFact> buffers = {{"values", "f32", "in", {"elements"}},
+                                                 {"offsets", "i32", "in", {"segments + 1"}},
+                                                 {"sums", "f32", "out", {"segments"}}};
+        const auto made = proposals(baseline("segmented_reduce"), "row-per-block", buffers);
+        QCOMPARE(made.size(), std::size_t{4});
+        const auto& source = made[3].source;
+        VERIFY_CONTAINS(source, "// warploom: launch add_segments_short<<<");
+        VERIFY_CONTAINS(source, " when (elements) < SHORT_ROW * (segments)\n");
+        VERIFY_CONTAINS(source, " when !((elements) < SHORT_ROW * (segments))\n");
+        QCOMPARE(errorOf(source), std::string());
+        COMPARE_GOLDEN("row-per-block-except-short", source);
+        // Without the shape nobody knows how long they are.
+        QCOMPARE(proposals(baseline("segmented_reduce"), "row-per-block").size(), std::size_t{3});
+        auto conditional = baseline("segmented_reduce");
+        conditional.insert(conditional.find('\n', conditional.find("warploom: launch")), " when segments > 1");
+        QCOMPARE(proposals(conditional, "row-per-block", buffers).size(), std::size_t{3});
+    }
+
     void softmaxByBlock()
     {
         const auto made = proposals(baseline("softmax"), "row-per-block");
