@@ -30,13 +30,31 @@ std::optional<std::int64_t> constantLength(const KernelScope& kernel, const Stmt
     return length && condition->getOpcode() == BO_LE ? *length + 1 : length;
 }
 
+/// Whether \p loop is the other case of a whole vector: the few elements that are left at the end.
+bool isTail(const KernelScope& kernel, const Stmt* loop)
+{
+    const Stmt* above = kernel.parent(loop);
+    const auto* around = llvm::dyn_cast_or_null<CompoundStmt>(above);
+    const auto* choice = llvm::dyn_cast_or_null<IfStmt>(around != nullptr ? kernel.parent(around) : above);
+    const auto* counted = llvm::dyn_cast<ForStmt>(loop);
+    if (choice == nullptr || choice->getElse() == nullptr || counted == nullptr
+        || choice->getElse() != (around != nullptr ? static_cast<const Stmt*>(around) : loop))
+        return false;
+    bool hasVectors = false;
+    walk(choice->getThen(), [&](const Stmt* node) {
+        hasVectors = hasVectors || (llvm::isa<ForStmt>(node) && constantLength(kernel, node));
+        return !hasVectors;
+    });
+    return hasVectors;
+}
+
 /// Whether every loop has a length that the compiler knows and unrolls.
 bool hasShortLoopsOnly(const KernelScope& kernel)
 {
     constexpr std::int64_t kLongest = 16;
     bool isShort = true;
     walk(kernel.kernel().getBody(), [&](const Stmt* node) {
-        if (llvm::isa<ForStmt, WhileStmt, DoStmt>(node))
+        if (llvm::isa<ForStmt, WhileStmt, DoStmt>(node) && !isTail(kernel, node))
             isShort = isShort && constantLength(kernel, node).value_or(kLongest + 1) <= kLongest;
         return isShort;
     });
@@ -75,8 +93,9 @@ private:
     {
         if (guarded.indices.size() == 1 && guarded.indices[0].dimension == 0 && hasLinearLaunches(kernel)
             && !usesBuiltinsElsewhere(kernel, guarded))
-            return CoarseAxis{&guarded.indices[0], "elements",
-                              "(blockIdx.x * @ITEMS@ + @item@) * blockDim.x + threadIdx.x"};
+            return CoarseAxis{
+                &guarded.indices[0], guarded.indices[0].scale == 1 ? "elements" : "vectors",
+                scaled("(blockIdx.x * @ITEMS@ + @item@) * blockDim.x + threadIdx.x", guarded.indices[0].scale)};
         const auto* rows = guarded.indexOf(1);
         const auto launches = kernel.launches();
         const bool isPlane = guarded.indices.size() == 2 && rows != nullptr && guarded.indexOf(0) != nullptr
@@ -86,7 +105,13 @@ private:
                              });
         if (!isPlane || usesBuiltinsElsewhere(kernel, guarded, true))
             return std::nullopt;
-        return CoarseAxis{rows, "rows", "(blockIdx.y * blockDim.y + threadIdx.y) * @ITEMS@ + @item@"};
+        return CoarseAxis{rows, "rows",
+                          scaled("(blockIdx.y * blockDim.y + threadIdx.y) * @ITEMS@ + @item@", rows->scale)};
+    }
+
+    static std::string scaled(const std::string& index, std::int64_t scale)
+    {
+        return scale == 1 ? index : fmt::format("({}) * {}", index, scale);
     }
 
     /// The body's own returns leave the loop's turn; nothing where one stands within a loop.
@@ -116,7 +141,7 @@ private:
 
     [[nodiscard]] std::optional<MoveProposal> coarsened(const MoveContext& context, const KernelScope& kernel) const
     {
-        const auto guarded = guardedKernel(kernel);
+        const auto guarded = guardedKernel(kernel, false, true);
         const auto axis = guarded ? axisOf(kernel, *guarded) : std::nullopt;
         if (!axis || !hasShortLoopsOnly(kernel) || kernel.synchronises(kernel.kernel().getBody()))
             return std::nullopt;

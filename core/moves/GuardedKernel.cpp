@@ -31,8 +31,9 @@ bool isPlainReturn(const Stmt* statement)
 
 class GuardRecogniser {
 public:
-    explicit GuardRecogniser(const KernelScope& kernel)
+    GuardRecogniser(const KernelScope& kernel, bool allowsScales)
         : m_kernel(kernel)
+        , m_allowsScales(allowsScales)
     {
     }
 
@@ -75,12 +76,15 @@ private:
         if (var == nullptr || isSharedArray(var))
             return false;
         for (int dimension = 0; dimension < 3; ++dimension) {
-            if (!var->hasInit() || m_kernel.isModified(var) || !isThreadIndex(m_kernel, var->getInit(), dimension))
+            const auto scale = var->hasInit() && !m_kernel.isModified(var)
+                ? threadIndexScale(m_kernel, var->getInit(), dimension)
+                : std::nullopt;
+            if (!scale || (*scale != 1 && !m_allowsScales))
                 continue;
             const auto range = m_kernel.source().range(var->getInit());
             if (!range || m_result.indexOf(dimension) != nullptr)
                 return false;
-            m_result.indices.push_back({var, dimension, *range});
+            m_result.indices.push_back({var, dimension, *range, *scale});
             return true;
         }
         m_result.preamble.push_back(declaration);
@@ -103,6 +107,7 @@ private:
     }
 
     const KernelScope& m_kernel;
+    bool m_allowsScales;
     GuardedKernel m_result;
 };
 
@@ -116,9 +121,9 @@ const ThreadIndex* GuardedKernel::indexOf(int dimension) const
     return nullptr;
 }
 
-std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel, bool allowsAdvances)
+std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel, bool allowsAdvances, bool allowsScales)
 {
-    auto found = GuardRecogniser(kernel).recognise();
+    auto found = GuardRecogniser(kernel, allowsScales).recognise();
     const bool moves =
         found && std::ranges::any_of(found->body, [&](const Stmt* one) { return kernel.isAdvance(one); });
     return moves && !allowsAdvances ? std::nullopt : found;
@@ -126,18 +131,27 @@ std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel, bool allow
 
 bool isThreadIndex(const KernelScope& kernel, const Expr* expression, int dimension)
 {
+    return threadIndexScale(kernel, expression, dimension) == 1;
+}
+
+std::optional<std::int64_t> threadIndexScale(const KernelScope& kernel, const Expr* expression, int dimension)
+{
     const auto form = kernel.form(expression);
-    if (!form)
-        return false;
-    const auto block = IndexForm::symbol(blockSymbol(dimension));
     const auto thread = IndexForm::symbol(threadSymbol(dimension));
-    if (*form == block * IndexForm::symbol(blockSizeSymbol(dimension)) + thread)
-        return true;
+    const auto factor = form ? form->coefficient(threadSymbol(dimension)) : std::nullopt;
+    const auto scale = factor ? factor->constantValue() : std::nullopt;
+    if (!scale || *scale < 1)
+        return std::nullopt;
+    const auto block = IndexForm::symbol(blockSymbol(dimension)) * *factor;
+    if (*form == block * IndexForm::symbol(blockSizeSymbol(dimension)) + thread * *factor)
+        return scale;
     const auto launches = kernel.launches();
-    return !launches.empty() && std::all_of(launches.begin(), launches.end(), [&](const auto* launch) {
+    const bool isConstant = !launches.empty() && std::ranges::all_of(launches, [&](const auto* launch) {
         const auto shape = kernel.source().directives().blockShape(*launch);
-        return shape && *form == block * IndexForm::constant((*shape)[static_cast<std::size_t>(dimension)]) + thread;
+        return shape
+            && *form == block * IndexForm::constant((*shape)[static_cast<std::size_t>(dimension)]) + thread * *factor;
     });
+    return isConstant ? scale : std::nullopt;
 }
 
 bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guarded, bool allowsLayers)

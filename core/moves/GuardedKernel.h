@@ -6,11 +6,12 @@
 
 namespace warploom {
 
-/// A variable that holds blockIdx.d * blockDim.d + threadIdx.d.
+/// A variable that holds (blockIdx.d * blockDim.d + threadIdx.d) * scale.
 struct ThreadIndex {
     const clang::VarDecl* var = nullptr;
     int dimension = 0;
     TextRange initialiser;
+    std::int64_t scale = 1;
 };
 
 /// The shape nearly every simple kernel has: thread indices, a guard that keeps surplus threads out, and a body.
@@ -28,12 +29,16 @@ struct GuardedKernel {
 };
 
 /// Nothing when the kernel has another shape, or macros hide part of it. A body that moves a pointer parameter must not
-/// be run twice: such kernels are for callers that know, with \p allowsAdvances.
-std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel, bool allowsAdvances = false);
+/// be run twice: such kernels are for callers that know, with \p allowsAdvances. Indices that count elements of
+/// several a thread are for callers with \p allowsScales.
+std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel, bool allowsAdvances = false,
+                                           bool allowsScales = false);
 
 /// Whether \p expression is blockIdx.d * blockDim.d + threadIdx.d; the block size may be written as the constant that
 /// every launch has.
 bool isThreadIndex(const KernelScope& kernel, const clang::Expr* expression, int dimension);
+/// The constant that such an index is multiplied by, 1 for a plain one; nothing for anything else.
+std::optional<std::int64_t> threadIndexScale(const KernelScope& kernel, const clang::Expr* expression, int dimension);
 /// Whether anything but the index variables uses threadIdx, blockIdx, blockDim or gridDim; with \p allowsLayers
 /// blockIdx.z and gridDim.z do not count where no index is of that dimension.
 bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guarded, bool allowsLayers = false);

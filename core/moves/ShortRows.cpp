@@ -53,6 +53,7 @@ std::optional<std::string> keepForShortRows(const MoveContext& context, const Ke
             return std::nullopt;
         conditions.emplace_back(launch, std::move(condition));
     }
+    context.directives().addTune(edit, limit, {64, 32, 128, 16});
     for (const auto& [launch, condition] : conditions) {
         const auto [line, end] = lineOf(context, *launch);
         edit.insert(launch->line.begin,
@@ -60,7 +61,6 @@ std::optional<std::string> keepForShortRows(const MoveContext& context, const Ke
         edit.insert(end, fmt::format(" when !({})", condition));
     }
     edit.insert(*before, withIdentifier(source.text({*before, body->end}), kernel.name(), name) + "\n\n");
-    context.directives().addTune(edit, limit, {64, 32, 128, 16});
     return limit;
 }
 

@@ -5,6 +5,8 @@
 
 agent.py BIN [--device D] [--evaluations N] [--seconds S] [--torch FILE] [--out FOLDER] [TASK ...]
 
+A TASK is one of the library, or the path of a task's folder.
+
 One policy for all tasks, nothing task-specific. For each task and time size: baseline, best, the share of the copy (tasks
 that write as much as they read), read (others) or arithmetic bandwidth that `warploom-cli peaks` has measured here, and the
 times of eager PyTorch, torch.compile and CUB's or cuBLAS' call behind it that torch_times.py has written to --torch. Then how
@@ -41,20 +43,21 @@ def peaks(options):
     done = run([options.bin / "warploom-cli", "peaks", "--device", options.device, "--json"])
     found = {}
     if done.returncode == 0:
-        for figure in json.loads(done.stdout.strip().splitlines()[-1])["measured"]["figures"]:
+        for figure in json.loads(done.stdout.strip().splitlines()[-1]).get("measured", {}).get("figures", []):
             found[figure["method"]] = figure["per_second"]
     return found
 
 
 def evolve(options, task, folder):
-    workspace = folder / f"{task}.warploom"
+    workspace = folder / f"{pathlib.Path(task).name}.warploom"
     done = run([options.bin / "warploom-cli", "evolve", task_files.KERNELS / task, "--device", options.device, "--evaluations",
                 options.evaluations, "--seconds", options.seconds, "--workspace", workspace, "--json"])
     if done.returncode != 0:
         return None, done.stderr.strip()[-300:]
+    end = json.loads(done.stdout.strip().splitlines()[-1])
     database = sqlite3.connect(f"file:{workspace}?mode=ro", uri=True)
     database.row_factory = sqlite3.Row
-    return database, ""
+    return database, f"{end['end']}: {end['standing']}"
 
 
 def times_of(evidence):
@@ -104,31 +107,33 @@ def share(task, size, microseconds, limits):
 
 
 def report(options, task, folder, limits, torch):
-    database, problem = evolve(options, task, folder)
+    database, end = evolve(options, task, folder)
+    name = pathlib.Path(task).name
     if database is None:
-        return [f"{task:<20} {problem}"], None
+        return [f"{name:<20} {end}"], None
     rows = database.execute(PROGRESS).fetchall()
     best, root = database.execute(BEST).fetchone(), database.execute(ROOT).fetchone()
     if best is None or root is None:
-        return [f"{task:<20} nothing right in {len(rows)} evaluations"], None
+        return [f"{name:<20} nothing right in {len(rows)} evaluations"], None
     if options.out:
-        (folder / f"{task}.cu").write_text(best["source"], encoding="utf-8")
+        (folder / f"{name}.cu").write_text(best["source"], encoding="utf-8")
     seconds = (rows[-1]["created"] - rows[0]["created"]) / 1000
     count, until = ninety(rows)
     before, after = times_of(root["evidence"]), times_of(best["evidence"])
     lines = []
-    result = {"task": task, "speedup": best["speedup"], "evaluations": len(rows), "seconds": seconds,
+    result = {"task": name, "end": end, "speedup": best["speedup"], "evaluations": len(rows), "seconds": seconds,
               "configuration": json.loads(best["configuration"]), "moves": moves_to(database, best["variant"]), "sizes": {}}
     for size, time in after.items():
         part, limit = share(task, size, time, limits)
         known = torch.get(task, {}).get(size, {})
         beside = " ".join(f"{time_text(known.get(kind)):>10}" for kind in ("eager", "compile"))
         fastest = min([value for value in known.values() if isinstance(value, (int, float))], default=None)
-        lines.append(f"{task + '/' + size:<26} {time_text(before.get(size)):>11} {time_text(time):>11} "
+        lines.append(f"{name + '/' + size:<26} {time_text(before.get(size)):>11} {time_text(time):>11} "
                      f"{before.get(size, 0) / time:>8.2f}x {'' if part is None else f'{100 * part:5.1f} % {limit}':<24} {beside} "
                      f"{'' if fastest is None else f'{fastest / time:6.2f}x'}")
         result["sizes"][size] = {"before_us": before.get(size), "time_us": time, "share": part, "limit": limit, "torch": known}
     lines[-1] += f"  {len(rows)} in {seconds:.0f} s, 90 % after {count} and {until:.0f} s: {', '.join(result['moves']) or 'nothing'}"
+    lines.append(f"{'':<26} ended: {end}")
     return lines, result
 
 
@@ -154,8 +159,8 @@ def main():
         lines, result = report(options, task, folder, limits, torch)
         print("\n".join(lines), flush=True)
         results.append(result)
-    if options.out:
-        (folder / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
+        if options.out:
+            (folder / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
     return 0 if all(results) else 1
 
 

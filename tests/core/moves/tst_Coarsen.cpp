@@ -33,6 +33,18 @@ private slots:
         QCOMPARE(proposals(baseline("depthwise_conv"), "coarsen").size(), std::size_t{1});
     }
 
+    /// Vectors are elements too.
+    void vectors()
+    {
+        const auto made = proposals(proposals(baseline("vector_add"), "vectorize").at(0).source, "coarsen");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "int i = ((blockIdx.x * ITEMS + item) * blockDim.x + threadIdx.x) * 4;");
+        VERIFY_CONTAINS(made[0].source, "<<<ceil_div(ceil_div(n, 256 * 4), ITEMS), 256>>>");
+        // Nothing that counts elements by threads takes such an index for its own.
+        for (const char* move : {"vectorize", "row-per-block", "split-sum"})
+            QVERIFY2(proposals(proposals(baseline("vector_add"), "vectorize").at(0).source, move).empty(), move);
+    }
+
     void notThere_data()
     {
         QTest::addColumn<QString>("body");

@@ -7,8 +7,8 @@
 // and all of them wait for the longest of their segments.
 //
 // warploom: tune BLOCK = 256 128 512 64 1024 32
-// warploom: launch add_segments_short<<<ceil_div(segments, 256), 256>>>(values, offsets, sums, segments) when (elements) < SHORT_ROW * (segments)
 // warploom: tune SHORT_ROW = 64 32 128 16
+// warploom: launch add_segments_short<<<ceil_div(segments, 256), 256>>>(values, offsets, sums, segments) when (elements) < SHORT_ROW * (segments)
 // warploom: launch add_segments<<<ceil_div(segments, BLOCK / 32), BLOCK>>>(values, offsets, sums, segments) when !((elements) < SHORT_ROW * (segments))
 
 extern "C" __global__ void add_segments_short(const float* values, const int* offsets, float* sums, int segments)
