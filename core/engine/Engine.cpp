@@ -122,11 +122,19 @@ Result<> Engine::evolve(std::stop_token stop)
     return {};
 }
 
-/// Whether nothing that could still be tried would make the best noticeably faster.
+/// Whether nothing that could still be tried would be noticeably faster than the best: it, or what is as fast as it,
+/// has been profiled at its limit.
 bool Engine::isBestAtLimit()
 {
-    const Member* member = m_bestRecord ? m_population->find(m_bestRecord->variant) : nullptr;
-    return member != nullptr && member->diagnosis && isAtLimit(*m_bestRecord, *member->diagnosis);
+    constexpr double kAsFast = 0.98;
+    if (!m_bestRecord || !m_bestRecord->speedup)
+        return false;
+    const auto isAtLimitToo = [this](const Member& member) {
+        return member.diagnosis && member.best && member.best->speedup
+            && member.best->speedup->estimate >= kAsFast * m_bestRecord->speedup->estimate
+            && isAtLimit(*member.best, *member.diagnosis);
+    };
+    return m_population->contains(isAtLimitToo);
 }
 
 std::int64_t Engine::searchBudget() const

@@ -94,6 +94,11 @@ Member& Population::add(VariantRecord record)
     return *m_members.back();
 }
 
+bool Population::contains(const std::function<bool(const Member&)>& isMeant) const
+{
+    return std::ranges::any_of(m_members, [&isMeant](const auto& member) { return isMeant(*member); });
+}
+
 Member* Population::find(VariantId id)
 {
     const auto found = m_byId.find(id);

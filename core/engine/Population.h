@@ -53,6 +53,7 @@ public:
                         std::string device = {}, std::vector<std::string> agents = {"rules"});
 
     Member& add(VariantRecord record);
+    [[nodiscard]] bool contains(const std::function<bool(const Member&)>& isMeant) const;
     [[nodiscard]] Member* find(VariantId id);
     [[nodiscard]] const std::vector<std::unique_ptr<Member>>& members() const { return m_members; }
     /// The member with this text, whatever its layout; null if there is none.

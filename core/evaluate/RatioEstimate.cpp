@@ -18,7 +18,16 @@ constexpr double kOverwhelmingRatio = 2;
 // Long kernels repeat to a few parts in a million: a drift of the clock by a tenth of a percent is no disturbance.
 constexpr double kSmallestEndTolerance = 0.01;
 
-Interval exponential(Interval logs) { return {std::exp(logs.estimate), std::exp(logs.low), std::exp(logs.high)}; }
+// Few rounds that lie far apart, or one alone, say next to nothing: their interval is wide, but a figure all the same.
+constexpr double kWidestLog = 20;
+
+/// Of a positive quantity whose logarithms are \p logs.
+Interval positiveInterval(const std::vector<double>& logs, double confidence)
+{
+    const Interval found = medianInterval(logs, confidence);
+    return {std::exp(found.estimate), std::exp(std::max(found.low, found.estimate - kWidestLog)),
+            std::exp(std::min(found.high, found.estimate + kWidestLog))};
+}
 
 }  // namespace
 
@@ -47,20 +56,20 @@ void RatioEstimate::add(const TimingReport& report, std::size_t candidate, doubl
             ++m_discarded;
             continue;
         }
-        m_opponentTimes.push_back(std::sqrt(before * after));
-        m_times.push_back(std::sqrt(first * second));
-        m_logRatios.push_back(std::log(m_opponentTimes.back() / m_times.back()));
+        m_logOpponentTimes.push_back((std::log(before) + std::log(after)) / 2);
+        m_logTimes.push_back((std::log(first) + std::log(second)) / 2);
+        m_logRatios.push_back(m_logOpponentTimes.back() - m_logTimes.back());
     }
 }
 
-Interval RatioEstimate::speedup(double confidence) const
+Interval RatioEstimate::speedup(double confidence) const { return positiveInterval(m_logRatios, confidence); }
+
+Interval RatioEstimate::time(double confidence) const { return positiveInterval(m_logTimes, confidence); }
+
+Interval RatioEstimate::opponentTime(double confidence) const
 {
-    return exponential(medianInterval(m_logRatios, confidence));
+    return positiveInterval(m_logOpponentTimes, confidence);
 }
-
-Interval RatioEstimate::time(double confidence) const { return medianInterval(m_times, confidence); }
-
-Interval RatioEstimate::opponentTime(double confidence) const { return medianInterval(m_opponentTimes, confidence); }
 
 bool RatioEstimate::isOverwhelming() const
 {

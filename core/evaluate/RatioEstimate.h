@@ -41,7 +41,8 @@ public:
 
     [[nodiscard]] int rounds() const { return static_cast<int>(m_logRatios.size()); }
     [[nodiscard]] int discarded() const { return m_discarded; }
-    /// opponent time / candidate time: above 1 the candidate is faster.
+    /// opponent time / candidate time: above 1 the candidate is faster. Intervals are finite and above 0 from the first
+    /// round on, however little it says.
     [[nodiscard]] Interval speedup(double confidence) const;
     /// Median time of the candidate with its interval over the rounds, microseconds.
     [[nodiscard]] Interval time(double confidence) const;
@@ -56,8 +57,8 @@ public:
 
 private:
     std::vector<double> m_logRatios;  ///< ln(opponent / candidate) of every round kept
-    std::vector<double> m_times;
-    std::vector<double> m_opponentTimes;
+    std::vector<double> m_logTimes;  ///< of the candidate, microseconds
+    std::vector<double> m_logOpponentTimes;
     std::vector<double> m_endDifferences;
     int m_discarded = 0;
     std::size_t m_looks = 0;

@@ -95,7 +95,7 @@ private:
             && !usesBuiltinsElsewhere(kernel, guarded))
             return CoarseAxis{
                 &guarded.indices[0], guarded.indices[0].scale == 1 ? "elements" : "vectors",
-                scaled("(blockIdx.x * @ITEMS@ + @item@) * blockDim.x + threadIdx.x", guarded.indices[0].scale)};
+                scaled("(@block@ * @ITEMS@ + @item@) * blockDim.x + threadIdx.x", guarded.indices[0].scale)};
         const auto* rows = guarded.indexOf(1);
         const auto launches = kernel.launches();
         const bool isPlane = guarded.indices.size() == 2 && rows != nullptr && guarded.indexOf(0) != nullptr
@@ -107,6 +107,15 @@ private:
             return std::nullopt;
         return CoarseAxis{rows, "rows",
                           scaled("(blockIdx.y * blockDim.y + threadIdx.y) * @ITEMS@ + @item@", rows->scale)};
+    }
+
+    /// Products of 32 bits would wrap where the index itself does not.
+    static std::string blockText(const ParsedSource& source, const VarDecl* index)
+    {
+        const auto type = index->getType().getUnqualifiedType();
+        return source.context().getTypeSize(type) > 32
+            ? fmt::format("static_cast<{}>(blockIdx.x)", type.getAsString(source.context().getPrintingPolicy()))
+            : std::string("blockIdx.x");
     }
 
     static std::string scaled(const std::string& index, std::int64_t scale)
@@ -150,7 +159,8 @@ private:
         const auto items = context.directives().freshName("ITEMS");
         const auto item = context.directives().freshName("item");
         std::vector<Replacement> inside = {
-            {axis->index->initialiser, filled(axis->place, {{"ITEMS", items}, {"item", item}})}};
+            {axis->index->initialiser,
+             filled(axis->place, {{"ITEMS", items}, {"item", item}, {"block", blockText(source, axis->index->var)}})}};
         if (!braces || !replaceReturns(kernel, *guarded, inside))
             return std::nullopt;
         const TextRange content{braces->begin + 1, braces->end - 1};

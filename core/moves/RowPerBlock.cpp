@@ -49,7 +49,7 @@ constexpr RowGroup kWarpGroup{ReductionLevel::Warp, "blockIdx.x * (blockDim.x / 
                               "threadIdx.x % 32",   "32",
                               "__syncwarp();",      "one warp a row"};
 /// Rows of a few elements would leave most of a warp idle; @GROUP@ is the tunable.
-constexpr RowGroup kLaneGroup{ReductionLevel::Lanes,   "(blockIdx.x * blockDim.x + threadIdx.x) / @GROUP@",
+constexpr RowGroup kLaneGroup{ReductionLevel::Lanes,   "blockIdx.x * (blockDim.x / @GROUP@) + threadIdx.x / @GROUP@",
                               "threadIdx.x % @GROUP@", "@GROUP@",
                               "__syncwarp();",         "a few lanes a row"};
 /// Rows that begin this many elements after each other are rows; what is nearer shares its sectors anyway.

@@ -352,7 +352,7 @@ private:
             return std::nullopt;
         edit.replace(index.initialiser,
                      byBlock ? std::string("blockIdx.x")
-                             : filled("(blockIdx.x * blockDim.x + threadIdx.x) / @lanes@", names));
+                             : filled("blockIdx.x * (blockDim.x / @lanes@) + threadIdx.x / @lanes@", names));
         edit.insert(*before, filled(kSelectFunctions, names));
         return proposal(
             context, edit, index.initialiser.begin,

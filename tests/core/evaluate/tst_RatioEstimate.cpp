@@ -40,6 +40,35 @@ private slots:
         QCOMPARE(estimate.decide(), TimingDecision::Faster);
     }
 
+    /// A card that was busy elsewhere for a moment must not end a run by a figure that is none.
+    void fewRoundsFarApartAreFigures_data()
+    {
+        QTest::addColumn<QList<double>>("times");
+        QTest::newRow("one round") << QList<double>{100};
+        QTest::newRow("twice as long") << QList<double>{100, 200};
+        QTest::newRow("a thousand times as long") << QList<double>{100, 100000};
+        QTest::newRow("three") << QList<double>{1, 100, 100};
+    }
+    void fewRoundsFarApartAreFigures()
+    {
+        QFETCH(QList<double>, times);
+        TimingReport report;
+        for (const double time : times) {
+            RoundReport round;
+            round.before = round.after = Microseconds(time);
+            round.candidates = {Microseconds(50)};
+            round.again = {Microseconds(50 * time / times.front())};
+            report.rounds.push_back(round);
+        }
+        RatioEstimate estimate;
+        estimate.add(report, 0, 0);
+        for (const Interval& interval : {estimate.speedup(kReportedConfidence), estimate.time(kReportedConfidence),
+                                         estimate.opponentTime(kReportedConfidence)}) {
+            QVERIFY(interval.low > 0 && interval.low <= interval.estimate);
+            QVERIFY(interval.estimate <= interval.high && std::isfinite(interval.high));
+        }
+    }
+
     void fourRoundsTellTheOverwhelming()
     {
         RatioEstimate estimate;

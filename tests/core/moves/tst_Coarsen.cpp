@@ -40,6 +40,11 @@ private slots:
         QCOMPARE(made.size(), std::size_t{1});
         VERIFY_CONTAINS(made[0].source, "int i = ((blockIdx.x * ITEMS + item) * blockDim.x + threadIdx.x) * 4;");
         VERIFY_CONTAINS(made[0].source, "<<<ceil_div(ceil_div(n, 256 * 4), ITEMS), 256>>>");
+        // More elements than 32 bits count stay so.
+        const auto wide = proposals(baseline("jagged_to_dense"), "coarsen");
+        QCOMPARE(wide.size(), std::size_t{1});
+        VERIFY_CONTAINS(wide[0].source,
+                        "(static_cast<long long>(blockIdx.x) * ITEMS + item) * blockDim.x + threadIdx.x");
         // Nothing that counts elements by threads takes such an index for its own.
         for (const char* move : {"vectorize", "row-per-block", "split-sum"})
             QVERIFY2(proposals(proposals(baseline("vector_add"), "vectorize").at(0).source, move).empty(), move);
