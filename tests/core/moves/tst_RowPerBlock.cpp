@@ -164,7 +164,7 @@ private slots:
         // Segments may be shorter than a warp.
         VERIFY_CONTAINS(made[2].source, "tune GROUP = 8 4 16 2 32");
         VERIFY_CONTAINS(made[2].source, "<<<ceil_div(segments, BLOCK / GROUP), BLOCK>>>");
-        VERIFY_CONTAINS(made[2].source, "int s = (blockIdx.x * blockDim.x + threadIdx.x) / GROUP;");
+        VERIFY_CONTAINS(made[2].source, "int s = blockIdx.x * (blockDim.x / GROUP) + threadIdx.x / GROUP;");
         COMPARE_GOLDEN("row-per-block-segmented_reduce", made[2].source);
         for (const auto& one : made) {
             QCOMPARE(errorOf(one.source), std::string());
