@@ -93,9 +93,7 @@ private:
     {
         if (guarded.indices.size() == 1 && guarded.indices[0].dimension == 0 && hasLinearLaunches(kernel)
             && !usesBuiltinsElsewhere(kernel, guarded))
-            return CoarseAxis{
-                &guarded.indices[0], guarded.indices[0].scale == 1 ? "elements" : "vectors",
-                scaled("(@block@ * @ITEMS@ + @item@) * blockDim.x + threadIdx.x", guarded.indices[0].scale)};
+            return apart(kernel, guarded.indices[0]);
         const auto* rows = guarded.indexOf(1);
         const auto launches = kernel.launches();
         const bool isPlane = guarded.indices.size() == 2 && rows != nullptr && guarded.indexOf(0) != nullptr
@@ -105,22 +103,26 @@ private:
                              });
         if (!isPlane || usesBuiltinsElsewhere(kernel, guarded, true))
             return std::nullopt;
+        if (rows->scale != 1)
+            return apart(kernel, *rows);
         return CoarseAxis{rows, "rows",
-                          scaled("(blockIdx.y * blockDim.y + threadIdx.y) * @ITEMS@ + @item@", rows->scale)};
+                          fmt::format("({}) * @ITEMS@ + @item@", kernel.source().text(rows->initialiser))};
     }
 
-    /// Products of 32 bits would wrap where the index itself does not.
-    static std::string blockText(const ParsedSource& source, const VarDecl* index)
+    /// A block does the work of as many neighbouring ones. In the user's own words, for a factor may be a tunable, and
+    /// products of 64 bits have to stay so.
+    static std::optional<CoarseAxis> apart(const KernelScope& kernel, const ThreadIndex& index)
     {
-        const auto type = index->getType().getUnqualifiedType();
-        return source.context().getTypeSize(type) > 32
-            ? fmt::format("static_cast<{}>(blockIdx.x)", type.getAsString(source.context().getPrintingPolicy()))
-            : std::string("blockIdx.x");
-    }
-
-    static std::string scaled(const std::string& index, std::int64_t scale)
-    {
-        return scale == 1 ? index : fmt::format("({}) * {}", index, scale);
+        const auto block = fmt::format("blockIdx.{}", "xyz"[index.dimension]);
+        auto place = kernel.source().text(index.initialiser);
+        const auto at = place.find(block);
+        if (at == std::string::npos)
+            return std::nullopt;
+        place.replace(at, block.size(), fmt::format("({} * @ITEMS@ + @item@)", block));
+        const char* things = index.dimension == 1 ? "rows" : index.scale == 1 ? "elements" : "vectors";
+        return place.find(block, at + block.size() + 3) == std::string::npos
+            ? std::optional(CoarseAxis{&index, things, std::move(place)})
+            : std::nullopt;
     }
 
     /// The body's own returns leave the loop's turn; nothing where one stands within a loop.
@@ -159,8 +161,7 @@ private:
         const auto items = context.directives().freshName("ITEMS");
         const auto item = context.directives().freshName("item");
         std::vector<Replacement> inside = {
-            {axis->index->initialiser,
-             filled(axis->place, {{"ITEMS", items}, {"item", item}, {"block", blockText(source, axis->index->var)}})}};
+            {axis->index->initialiser, filled(axis->place, {{"ITEMS", items}, {"item", item}})}};
         if (!braces || !replaceReturns(kernel, *guarded, inside))
             return std::nullopt;
         const TextRange content{braces->begin + 1, braces->end - 1};

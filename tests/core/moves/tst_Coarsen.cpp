@@ -44,7 +44,14 @@ private slots:
         const auto wide = proposals(baseline("jagged_to_dense"), "coarsen");
         QCOMPARE(wide.size(), std::size_t{1});
         VERIFY_CONTAINS(wide[0].source,
-                        "(static_cast<long long>(blockIdx.x) * ITEMS + item) * blockDim.x + threadIdx.x");
+                        "long long i = (long long)((blockIdx.x * ITEMS + item)) * blockDim.x + threadIdx.x;");
+        // A factor may be a tunable: it stays in words.
+        auto tuned = proposals(baseline("vector_add"), "vectorize").at(0).source;
+        tuned.replace(tuned.find("threadIdx.x) * 4;"), 17, "threadIdx.x) * WIDTH;");
+        tuned = "// warploom: tune WIDTH = 4 2\n" + tuned;
+        const auto words = proposals(tuned, "coarsen");
+        QCOMPARE(words.size(), std::size_t{1});
+        VERIFY_CONTAINS(words[0].source, "((blockIdx.x * ITEMS + item) * blockDim.x + threadIdx.x) * WIDTH;");
         // Nothing that counts elements by threads takes such an index for its own.
         for (const char* move : {"vectorize", "row-per-block", "split-sum"})
             QVERIFY2(proposals(proposals(baseline("vector_add"), "vectorize").at(0).source, move).empty(), move);
