@@ -163,10 +163,13 @@ private:
             m_found.result = tree;
             if (readWeight(*weight) && loadWithin(m_found.value.value) != nullptr
                 && isTotal(divisors[0], weight, ofSums))
-                return areLimitsKnown();
+                return !isWider(*fold) && !isWider(*divisors[0]) && areLimitsKnown();
         }
         return false;
     }
+
+    /// Whether \p fold adds up in a wider type than what the exponential returns.
+    [[nodiscard]] bool isWider(const Value& fold) const { return fold.type == "double" && m_found.type != "double"; }
 
     /// What is taken under conditions on the key, else \p isNothing; the conditions become limits.
     static ValueTree peeled(ValueTree tree, const std::string& symbol, std::vector<IndexForm>& limits,
@@ -198,7 +201,12 @@ private:
 
     bool readScore(const ValueTree& tree)
     {
+        const auto known = m_found.limits.size();
         const auto score = peeled(tree, m_found.keySymbol, m_found.limits, isLowest);
+        const std::vector<IndexForm> hidden(m_found.limits.begin() + static_cast<std::ptrdiff_t>(known),
+                                            m_found.limits.end());
+        if (!std::ranges::all_of(hidden, [&](const auto& limit) { return seesOne(tree, limit); }))
+            return false;
         if (score->kind == ValueKind::Binary && (score->text == "-" || score->text == "+")) {
             std::vector<std::size_t> own;
             for (std::size_t i = 0; i < score->operands.size(); ++i)
@@ -228,6 +236,18 @@ private:
         return rest != nullptr && rest != score && addDivisors(product) && readScore(rest);
     }
 
+    /// Whether a row sees a key at \p limit: weights of keys that are all hidden behind a finite number are alike, not
+    /// 0.
+    [[nodiscard]] bool seesOne(const ValueTree& score, const IndexForm& limit) const
+    {
+        const bool isFinite = holds(score, [](const Value& one) {
+            return one.kind == ValueKind::Select && one.operands.size() == 2 && isLowest(one.operands[1])
+                && one.operands[1]->operands[0]->kind == ValueKind::Number;
+        });
+        return !isFinite || !limit.dependsOn(m_found.rowSymbol)
+            || limit.without(m_found.rowSymbol).constantValue().value_or(0) >= 1;
+    }
+
     bool addDivisors(const Product& product)
     {
         m_found.divisors.insert(m_found.divisors.end(), product.divisors.begin(), product.divisors.end());
@@ -251,7 +271,7 @@ private:
                 side.value = factor;
         }
         return m_found.query.value != nullptr && m_found.key.value != nullptr && isDepth(m_found.depth)
-            && addDivisors(product);
+            && addDivisors(product) && !isWider(fold);
     }
 
     /// Whether \p total sums \p weight over the same keys.

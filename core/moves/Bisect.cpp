@@ -34,8 +34,8 @@ constexpr const char* kBisectInTree = R"({
 })";
 
 constexpr const char* kBisectNear = R"({
-    // @array@ as a tree, filled up with what no value exceeds: what the threads look at in one step of their searches
-    // lies side by side, in different banks.
+    // @array@ as a tree, filled up with what no value exceeds: what the threads look at in one step of their
+    // searches lies side by side, in different banks.
     __shared__ @element@ @tree@[@NEAR@];
     for (int @node@ = threadIdx.x + 1; @node@ < @NEAR@; @node@ += blockDim.x) {
         const int @depth@ = 31 - __clz(@node@);

@@ -241,7 +241,9 @@ private:
             rewritten(source.text(), *source.range(loop.gather.expression), forTurn(kernel, loop, values, {}));
         const auto batch =
             loopText(kernel, loop, values, filled("__align__(16) @type@ @gathered@[@GATHERS@][@W@];", values),
-                     filled("*reinterpret_cast<@V@*>(@gathered@[@turn@]) = *reinterpret_cast<const @V@*>(&", values)
+                     filled("*reinterpret_cast<@V@*>(@gathered@[@turn@]) =\n"
+                            "                *reinterpret_cast<const @V@*>(&",
+                            values)
                          + gather + ");",
                      rest);
         values.emplace_back("result",

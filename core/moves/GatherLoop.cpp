@@ -48,7 +48,7 @@ public:
             return std::nullopt;
         m_result.gather = *gathers[0];
         m_result.type = m_result.gather.expression->getType().getUnqualifiedType();
-        return m_result.rest.empty() ? std::nullopt : std::optional(m_result);
+        return m_result.rest.empty() || !isWritable() ? std::nullopt : std::optional(m_result);
     }
 
 private:
@@ -108,6 +108,30 @@ private:
         return true;
     }
 
+    /// Whether no macro hides a statement, or what is called otherwise within.
+    [[nodiscard]] bool isWritable() const
+    {
+        const Stmt* body = m_result.counted.statement->getBody();
+        return std::ranges::all_of(m_result.rest,
+                                   [&](const Stmt* one) { return m_kernel.source().statementRange(one).has_value(); })
+            && m_kernel.renaming(m_result.counted.var, body, {})
+            && (m_result.index == nullptr || m_kernel.renaming(m_result.index, body, {}));
+    }
+
+    /// Whether nothing that the body declares or changes takes part.
+    [[nodiscard]] bool isKnownBefore(const Stmt* expression) const
+    {
+        bool known = true;
+        walk(expression, [&](const Stmt* node) {
+            const auto* var = referencedVar(node);
+            known = known
+                && (var == nullptr
+                    || (!isOfLoop(var) && !m_kernel.isModifiedWithin(var, m_result.counted.statement->getBody())));
+            return known;
+        });
+        return known;
+    }
+
     /// The one load that the place is made of, in the gather or in a variable of the loop.
     bool readIndex(const Access& gather, const std::vector<Access>& accesses)
     {
@@ -132,6 +156,9 @@ private:
         const auto& source = m_kernel.source();
         if (loads.size() != 1 || !llvm::isa_and_nonnull<ParmVarDecl>(loads[0].base) || loads[0].call != nullptr
             || !loads[0].index || !source.range(m_result.load) || !source.range(gather.expression))
+            return false;
+        if (!isKnownBefore(m_result.load)
+            || !isKnownBefore(llvm::cast<ArraySubscriptExpr>(gather.expression)->getBase()))
             return false;
         const auto step = loads[0].index->coefficient(m_kernel.symbolOf(m_result.counted.var));
         if (nested.size() == 1)
@@ -217,7 +244,12 @@ private:
     /// table[… * width + i % width]
     bool readPlace(const IndexForm& own)
     {
-        const auto* place = llvm::cast<ArraySubscriptExpr>(m_result.loop.gather.expression)->getIdx();
+        const auto* gather = llvm::cast<ArraySubscriptExpr>(m_result.loop.gather.expression);
+        const auto* place = gather->getIdx();
+        // Rows begin on a boundary of 16 bytes only where the table does.
+        if (plainVariable(gather->getBase()) != m_result.loop.gather.base
+            || m_kernel.isModified(m_result.loop.gather.base))
+            return false;
         const auto* sum = llvm::dyn_cast<BinaryOperator>(place->IgnoreParenImpCasts());
         if (sum == nullptr || sum->getOpcode() != BO_Add)
             return false;
@@ -280,6 +312,10 @@ private:
         for (const Stmt* statement : loop.rest)
             if (llvm::isa<DeclStmt>(statement))
                 return false;
+        for (const VarDecl* var : {m_result.sum, m_result.column, m_result.guarded.indices[0].var})
+            for (const Stmt* part : {loop.counted.statement->getBody(), static_cast<const Stmt*>(m_result.store)})
+                if (var != nullptr && !m_kernel.renaming(var, part, {}))
+                    return false;
         return !differs(loop.counted.start) && !differs(loop.counted.bound) && !differs(loop.load)
             && onlySum(loop.counted.statement->getBody());
     }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/KernelScope.h"
 
+#include "moves/IntegerCast.h"
+
 namespace warploom {
 
 using namespace clang;
@@ -47,6 +49,20 @@ bool meets(const Stmt* statement, std::set<const FunctionDecl*>& visited)
         return !found;
     });
     return found;
+}
+
+/// \p expression without parentheses and conversions; null where one of them may make another number of an integer.
+const Expr* sameNumber(const Expr* expression, const ASTContext& context)
+{
+    while (true) {
+        expression = expression->IgnoreParens();
+        const auto* cast = llvm::dyn_cast<CastExpr>(expression);
+        if (cast == nullptr)
+            return expression;
+        if (!keepsNumber(cast, context))
+            return nullptr;
+        expression = cast->getSubExpr();
+    }
 }
 
 }  // namespace
@@ -208,7 +224,8 @@ std::string KernelScope::symbolOf(const VarDecl* var) const
 
 std::optional<IndexForm> KernelScope::form(const Expr* expression) const
 {
-    expression = expression->IgnoreParenCasts();
+    if (const auto* plain = sameNumber(expression, m_source.context()))
+        expression = plain;
     Expr::EvalResult constant;
     if (!expression->isValueDependent() && expression->getType()->isIntegralOrEnumerationType()
         && expression->EvaluateAsInt(constant, m_source.context()) && constant.Val.getInt().getSignificantBits() <= 64)

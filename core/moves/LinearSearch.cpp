@@ -116,7 +116,7 @@ private:
             const auto* sets = llvm::dyn_cast<BinaryOperator>(statement);
             if (declaration != nullptr
                 && std::find(declaration->decl_begin(), declaration->decl_end(), place) != declaration->decl_end())
-                zero = isZeroForm(m_kernel, place->getInit());
+                zero = isZeroForm(m_kernel, place->getInit()) && !m_kernel.isModifiedWithin(place, statement);
             else if (sets != nullptr && sets->getOpcode() == BO_Assign && plainVariable(sets->getLHS()) == place)
                 zero = isZeroForm(m_kernel, sets->getRHS());
             else if (m_kernel.isModifiedWithin(place, statement))
@@ -188,6 +188,14 @@ private:
         return fixed;
     }
 
+    /// Whether the kernel reads \p fact as the integers that it holds, wide enough for what they count.
+    [[nodiscard]] bool isOfType(const BufferFact& fact) const
+    {
+        const auto bits = m_kernel.source().context().getTypeSize(m_result.elementType);
+        return m_result.elementType->isIntegerType() && bits >= 32 && fact.elementType.size() == 3
+            && fact.elementType.substr(1) == std::to_string(bits);
+    }
+
     /// Whether every launch passes a buffer that ascends and has \p count elements, and nothing writes it.
     bool readBuffer()
     {
@@ -199,9 +207,9 @@ private:
             && std::ranges::all_of(launches, [&](const LaunchLine* launch) {
                    const auto* fact = m_context.bufferOf(m_kernel, *launch, m_result.array);
                    const auto length = m_kernel.argumentOf(*launch, m_result.count);
-                   return fact != nullptr && fact->isAscending && fact->role == "in" && fact->shape.size() == 1
-                       && !m_kernel.isModified(plainVariable(m_result.count)) && !length.empty()
-                       && (fact->shape[0] == length || fact->shape[0] == length + " + 1");
+                   return fact != nullptr && fact->isAscending && isOfType(*fact) && fact->role == "in"
+                       && fact->shape.size() == 1 && !m_kernel.isModified(plainVariable(m_result.count))
+                       && !length.empty() && (fact->shape[0] == length || fact->shape[0] == length + " + 1");
                });
     }
 

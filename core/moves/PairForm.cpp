@@ -148,7 +148,10 @@ private:
         m_found.elementBytes = static_cast<int>(m_kernel.source().context().getTypeSizeInChars(element).getQuantity());
         m_found.type = m_found.sum->type;
         m_found.typeBytes = m_found.type == "double" ? 8 : 4;
-        return m_found.type == "float" || m_found.type == "double";
+        const bool isWider = holds(m_found.sum->operands[1], [](const Value& one) {
+            return one.kind == ValueKind::Convert && one.text == "double";
+        });
+        return m_found.type == "double" || (m_found.type == "float" && m_found.element != "double" && !isWider);
     }
 
     const KernelScope& m_kernel;

@@ -36,10 +36,10 @@ constexpr const char* kPairBody = R"(
         return;
     }
 
-    // A warp computes all pairs of one sample, whose vectors come to shared memory @CHUNK@ elements at a time. @SPLIT@
-    // threads share a tile of @TILE@ x @TILE@ pairs, each adds up a part of their elements: four elements of 2 * @TILE@ vectors
-    // serve @TILE@ * @TILE@ pairs. Vectors of a tile are as far apart as there are tiles: those of neighbouring tiles then
-    // lie in different banks.
+    // A warp computes all pairs of one sample, whose vectors come to shared memory @CHUNK@ elements at a time.
+    // @SPLIT@ threads share a tile of @TILE@ x @TILE@ pairs, each adds up a part of their elements: four elements of
+    // 2 * @TILE@ vectors serve @TILE@ * @TILE@ pairs. Vectors of a tile are as far apart as there are tiles:
+    // those of neighbouring tiles then lie in different banks.
     constexpr int @pitch@ = @CHUNK@ + 4;
     struct __align__(16) @Four@ {
         @type@ at[4];
@@ -102,7 +102,8 @@ constexpr const char* kPairBody = R"(
                 const int @upper@ = max(@tileRow@ + @i@ * @tiles@, @tileColumn@ + @j@ * @tiles@);
                 if (@part@ == 0 && @first@ + @lane@ < @items@ && @upper@ < @vectors@ && @isPair@
                     && (@tileRow@ != @tileColumn@ || @i@ <= @j@))
-                    @products@[@lower@ * @rowLength@ - @lower@ * (@lower@ - 1) / 2 + @upper@ - @lower@@less@] = @sums@[@i@][@j@];
+                    @products@[@lower@ * @rowLength@ - @lower@ * (@lower@ - 1) / 2 + @upper@ - @lower@@less@] =
+                        @sums@[@i@][@j@];
             }
         }
     }

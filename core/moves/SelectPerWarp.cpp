@@ -97,7 +97,8 @@ for (@C@ @vector@ = @member@; @vector@ < @vectors@; @vector@ += @LOADS@ * @size@
     #pragma unroll
     for (int @load@ = 0; @load@ < @LOADS@; ++@load@)
         if (@vector@ + @load@ * @size@ < @vectors@)
-            *reinterpret_cast<@V@*>(@loaded@[@load@]) = *reinterpret_cast<const @V@*>(@elements@ + @head@ + (@vector@ + @load@ * @size@) * @W@);
+            *reinterpret_cast<@V@*>(@loaded@[@load@]) = *reinterpret_cast<const @V@*>(
+                @elements@ + @head@ + (@vector@ + @load@ * @size@) * @W@);
     #pragma unroll
     for (int @from@ = 0; @from@ < @LOADS@ * @W@; @from@ += @P@) {
         @T@ @values@[@P@];
@@ -166,8 +167,11 @@ public:
             const auto found = selectionOf(kernel);
             if (!found)
                 continue;
+            // Only some threads of a block get the merged list.
             for (const bool byBlock : {false, true})
-                if (auto made = selected(context, kernel, *found, byBlock))
+                if (byBlock && found->needsAllThreads)
+                    continue;
+                else if (auto made = selected(context, kernel, *found, byBlock))
                     proposals.push_back(std::move(*made));
         }
         return proposals;

@@ -103,6 +103,9 @@ private:
         for (const auto& access : m_kernel.accesses(statement))
             if (access.base == nullptr || access.writes)
                 return false;
+        const bool isAfterRow = m_result.value != nullptr;
+        m_result.needsAllThreads = m_result.needsAllThreads || !m_result.outputs.empty()
+            || (isAfterRow && !m_kernel.references(m_result.list, statement).empty());
         const auto* var = declaredVar(statement);
         const auto* array =
             var == nullptr ? nullptr : m_kernel.source().context().getAsConstantArrayType(var->getType());
@@ -321,7 +324,8 @@ private:
         const auto step =
             element.index ? element.index->coefficient(m_kernel.symbolOf(m_result.loop.var)) : std::nullopt;
         if (!llvm::isa_and_nonnull<ParmVarDecl>(element.base) || element.writes || element.call != nullptr || !step
-            || !step->isOne() || !source.range(element.expression))
+            || !step->isOne() || !source.range(element.expression)
+            || !m_kernel.renaming(m_result.loop.var, element.expression, {}))
             return false;
         m_result.elementType = element.expression->getType().getUnqualifiedType();
         const auto bits = source.context().getTypeSize(m_result.elementType);
@@ -351,7 +355,10 @@ private:
     {
         const auto place = m_kernel.symbolOf(loop.var);
         const Stmt* body = loop.statement->getBody();
-        bool isPlain = isWholeList(loop) && !m_kernel.containsReturn(body) && !m_kernel.synchronises(body);
+        const auto parts = selectionParts(body);
+        bool isPlain = isWholeList(loop) && !m_kernel.containsReturn(body) && !m_kernel.synchronises(body)
+            && !parts.empty() && m_kernel.source().statementRange(parts.front())
+            && m_kernel.source().statementRange(parts.back());
         walk(body, [&](const Stmt* node) {
             isPlain = isPlain && !llvm::isa<ForStmt, WhileStmt, DoStmt, LambdaExpr>(node);
             const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);

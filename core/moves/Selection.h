@@ -24,6 +24,7 @@ struct Selection {
     Access element;  ///< the one element of the row that value reads
     clang::QualType elementType;
     std::vector<CountedLoop> outputs;  ///< each over the places of the list
+    bool needsAllThreads = false;  ///< declarations use the list outside of the outputs, or stand between these
 };
 
 /// Nothing where the kernel does anything else, or sorts in another way.

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/IntegerCast.h"
 #include "moves/ValueReader.h"
 
 namespace warploom {
@@ -38,6 +39,25 @@ std::optional<IndexForm> keptBuiltin(const MemberExpr* member)
     return IndexForm::symbol(ValueReader::symbolFor(name.str() + "." + field.str()));
 }
 
+/// Whether a difference is taken for a number without sign, as those do who test for both ends of a range at once.
+bool turnsDifference(const Expr* expression)
+{
+    bool found = false;
+    walk(expression, [&](const Stmt* node) {
+        const auto* cast = llvm::dyn_cast<CastExpr>(node);
+        if (cast == nullptr || !cast->getType()->isUnsignedIntegerType()
+            || !cast->getSubExpr()->getType()->isSignedIntegerType())
+            return !found;
+        walk(cast->getSubExpr(), [&](const Stmt* part) {
+            const auto* binary = llvm::dyn_cast<BinaryOperator>(part);
+            found = found || (binary != nullptr && binary->getOpcode() == BO_Sub);
+            return !found;
+        });
+        return !found;
+    });
+    return found;
+}
+
 bool isConversionFunction(const std::string& name)
 {
     return name == "__half2float" || name == "__bfloat162float" || name == "__float2half" || name == "__float2half_rn"
@@ -55,7 +75,10 @@ std::optional<IndexForm> ValueReader::number(const Expr* expression)
         && constant.Val.getInt().getSignificantBits() <= 64)
         return IndexForm::constant(constant.Val.getInt().getExtValue());
     if (const auto* cast = llvm::dyn_cast<CastExpr>(expression))
-        return cast->getSubExpr()->getType()->isIntegralOrEnumerationType() ? number(cast->getSubExpr()) : std::nullopt;
+        return cast->getSubExpr()->getType()->isIntegralOrEnumerationType()
+                && keepsNumber(cast, m_kernel.source().context())
+            ? number(cast->getSubExpr())
+            : std::nullopt;
     if (const auto* member = llvm::dyn_cast<MemberExpr>(expression))
         return keptBuiltin(member);
     if (const auto* pseudo = llvm::dyn_cast<PseudoObjectExpr>(expression))
@@ -252,7 +275,8 @@ ValueTree ValueReader::valueOfCall(const CallExpr* call)
     const auto name = calleeName(call);
     const auto* callee = call->getDirectCallee();
     const FunctionDecl* definition = nullptr;
-    if (callee == nullptr || name.empty() || llvm::isa<CXXOperatorCallExpr>(call))
+    if (callee == nullptr || name.empty() || llvm::isa<CXXOperatorCallExpr>(call)
+        || name.find("_sync") != std::string::npos)  // of other threads' values
         return nullptr;
     if (callee->hasBody(definition))
         return valueOfFunction(definition, call);
@@ -323,7 +347,7 @@ std::optional<IndexForm> ValueReader::condition(const Expr* expression)
 {
     const auto* comparison = llvm::dyn_cast<BinaryOperator>(expression->IgnoreParenImpCasts());
     if (comparison == nullptr || !comparison->getLHS()->getType()->isIntegerType()
-        || !comparison->getRHS()->getType()->isIntegerType())
+        || !comparison->getRHS()->getType()->isIntegerType() || turnsDifference(comparison))
         return std::nullopt;
     const auto left = number(comparison->getLHS());
     const auto right = number(comparison->getRHS());

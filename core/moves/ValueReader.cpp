@@ -337,14 +337,20 @@ std::set<const VarDecl*> ValueReader::changedWithin(const Stmt* statement) const
 {
     std::set<const VarDecl*> found;
     const auto note = [&](const Expr* target) {
+        const Expr* whole = target;
         while (const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(target->IgnoreParenImpCasts()))
             target = subscript->getBase();
-        if (const auto* var = plainVariable(target); var != nullptr && m_variables.count(var) > 0)
+        const auto* var = plainVariable(target);
+        const auto known = m_variables.find(var);
+        // What a pointer points to is not the pointer.
+        if (known != m_variables.end() && (target == whole || known->second.array))
             found.insert(var);
     };
     walk(statement, [&](const Stmt* node) {
         if (const auto* binary = llvm::dyn_cast<BinaryOperator>(node); binary != nullptr && binary->isAssignmentOp())
             note(binary->getLHS());
+        if (const auto* call = llvm::dyn_cast<CXXOperatorCallExpr>(node); call != nullptr && call->isAssignmentOp())
+            note(call->getArg(0));
         if (const auto* unary = llvm::dyn_cast<UnaryOperator>(node);
             unary != nullptr && unary->isIncrementDecrementOp())
             note(unary->getSubExpr());

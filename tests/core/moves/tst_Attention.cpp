@@ -129,6 +129,15 @@ __global__ void a(__nv_bfloat16* y, const __nv_bfloat16* q, const __nv_bfloat16*
         row("lanes meet", "float sum = 0;\n    for (int j", "__syncwarp();\n    float sum = 0;\n    for (int j");
         row("whole numbers", "weight * __half2float(values[size_t(j) * kDim + d])",
             "weight * int(__half2float(values[size_t(j) * kDim + d]))");
+        const auto weight = "expf(score(query, keys + size_t(j) * kDim, scale) - largest)";
+        row("rows that see no key", weight,
+            "expf((j < row ? score(query, keys + size_t(j) * kDim, scale) : -1e10f) - largest)");
+        row("both ends of a range", weight,
+            "expf((unsigned(j - row) < 5u ? score(query, keys + size_t(j) * kDim, scale) : -1e10f) - largest)");
+        row("keys of 256", "size_t(j) *", "size_t((unsigned char)j) *");
+        row("products of doubles",
+            "float sum = 0;\n    for (int d = 0; d < kDim; ++d)\n        sum += __half2float(query[d])",
+            "double sum = 0;\n    for (int d = 0; d < kDim; ++d)\n        sum += double(__half2float(query[d]))");
         row("a key more than seen", "result[d] += weight", "if (j >= row) result[d] += weight");
     }
     void notThere()
@@ -140,6 +149,15 @@ __global__ void a(__nv_bfloat16* y, const __nv_bfloat16* q, const __nv_bfloat16*
         source.replace(replaced, by);
         for (const char* move : {"attention-tiles", "attention-tensor"})
             QVERIFY(proposals(source.toStdString(), move).empty());
+    }
+
+    /// Keys that a finite score hides, but for one at least.
+    void hiddenKeys()
+    {
+        auto source = QString::fromStdString(baseline("attention"));
+        source.replace("expf(score(query, keys + size_t(j) * kDim, scale) - largest)",
+                       "expf((j <= row ? score(query, keys + size_t(j) * kDim, scale) : -1e10f) - largest)");
+        QCOMPARE(proposals(source.toStdString(), "attention-tiles").size(), std::size_t{1});
     }
 
     void composition()

@@ -95,6 +95,7 @@ private slots:
         QTest::newRow("falling") << "while (p < m && edges[p] >= x[i]) ++p;";
         QTest::newRow("every second") << "while (p < m && edges[p] <= x[i]) p += 2;";
         QTest::newRow("shifted") << "while (p < m && edges[p + 1] <= x[i]) ++p;";
+        QTest::newRow("around 256") << "while (p < m && edges[(unsigned char)p] <= x[i]) ++p;";
         QTest::newRow("along the values") << "while (p < m && edges[p] <= x[p]) ++p;";
         QTest::newRow("more to do") << "while (p < m && edges[p] <= x[i]) { ++p; y[p] = 1; }";
         QTest::newRow("an array that nobody vouches for") << "while (p < m && x[p] <= 2) ++p;";
@@ -119,6 +120,8 @@ private slots:
         QVERIFY(proposals(source, "bisect", {{"edges", "i32", "in", {"m"}}}).empty());
         QVERIFY(proposals(source, "bisect", {{"edges", "i32", "inout", {"m"}, true}}).empty());
         QVERIFY(proposals(source, "bisect", {{"edges", "i32", "in", {"m - 1"}, true}}).empty());
+        // Halves of what ascends do not.
+        QVERIFY(proposals(source, "bisect", {{"edges", "i64", "in", {"m"}, true}}).empty());
     }
 
 private:

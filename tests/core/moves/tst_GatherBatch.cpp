@@ -84,6 +84,7 @@ private slots:
         QTest::newRow("stored apart") << "y[g * w + c]" << "y[c * w + g]";
         QTest::newRow("index by column") << "at[q]" << "at[q + c]";
         QTest::newRow("bound by element") << "q < from[g + 1]" << "q < from[g] + e";
+        QTest::newRow("table off its boundary") << "v[c + r * w]" << "(v + 1)[c + r * w]";
         QTest::newRow("sum that starts with data") << "t = 0." << "t = from[0]";
     }
     void noColumns()
@@ -112,6 +113,12 @@ private slots:
         QTest::newRow("stops") << "t += a[q] * v[at[q]];" << "{ t += a[q] * v[at[q]]; if (t > 9) break; }";
         QTest::newRow("strides") << "++q" << "q += 2";
         QTest::newRow("moves its end") << "t += a[q] * v[at[q]];" << "{ t += a[q] * v[at[q]]; m = 1; }";
+        QTest::newRow("index where the loop says") << "t += a[q] * v[at[q]];"
+                                                   << "{ int j = at[q + s]; t += a[q] * v[j]; s = q % 2; }";
+        QTest::newRow("table where the loop says") << "t += a[q] * v[at[q]];"
+                                                   << "{ const double* u = v + q; t += u[at[q]]; }";
+        QTest::newRow("statement of a macro") << "t += a[q] * v[at[q]];" << "{ const int j = at[q]; ADD(t, v[j]) }";
+        QTest::newRow("counter in a macro") << "a[q]" << "HERE";
         QTest::newRow("place that the loop sets") << "v[at[q]]" << "v[at[q] + int(t)]";
     }
     void notThere()
@@ -123,6 +130,7 @@ private slots:
         source.replace(replaced, by);
         if (QString(QTest::currentDataTag()) == "moves its end")
             source.replace("q < row[r + 1]", "q < m");
+        source.prepend("#define ADD(s, b) s += b;\n#define HERE a[q]\n").replace("int r =", "int s = 0;\n    int r =");
         QCOMPARE(errorOf(source.toStdString()), std::string());
         QVERIFY(proposals(source.toStdString(), "gather-batch").empty());
     }

@@ -47,6 +47,9 @@ private slots:
         row("stored elsewhere", "y[t] =", "y[t + 1] =");
         row("depends on the row", "v * s", "v * s * i");
         row("sums of something more", "float v = 0;", "float v = 1;");
+        row("sums of other threads", "v * s", "__shfl_xor_sync(0xffffffffu, v, 1) * s");
+        row("products of doubles", "__half2float(b", "(double)__half2float(b");
+        row("rows of 256", "(t / p * n + i) * m", "(t / p * n + (unsigned char)i) * m");
         row("other samples", "b[(t / p * n + i) * m + c]", "b[(t / p * n + i) * m + c + t]");
     }
     void notThere()

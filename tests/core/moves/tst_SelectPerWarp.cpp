@@ -37,7 +37,7 @@ private slots:
         const auto& text = made[0].source;
         VERIFY_CONTAINS(text, "let LANES = cols >= 2048 ? 32 : GROUP");
         VERIFY_CONTAINS(text, "<<<ceil_div(rows, BLOCK / LANES), BLOCK>>>(x, largest, rows, cols, LANES)");
-        VERIFY_CONTAINS(text, "*reinterpret_cast<const float4*>(elements + head + (vector + load * lanes) * 4)");
+        VERIFY_CONTAINS(text, "elements + head + (vector + load * lanes) * 4);\n");
         VERIFY_CONTAINS(text, "list[0] = fmaxf(list[0], value);");
         VERIFY_CONTAINS(text, "largest[size_t(row) * 8 + k] = kept;");
         COMPARE_GOLDEN("select-per-warp-top_k", text);
@@ -114,6 +114,17 @@ private slots:
             VERIFY_CONTAINS(made[0].source, part.toStdString());
     }
 
+    /// All threads of a warp get the merged list, but only some of a block.
+    void listUsedBeside()
+    {
+        auto source = kernel();
+        source.replace("for (int i = 0; i < 5; ++i) y[5 * r + i] = 2 * best[i];",
+                       "const float top = best[0];\n    for (int i = 0; i < 5; ++i) y[5 * r + i] = best[i] - top;");
+        const auto made = proposals(source.toStdString(), "select-per-warp");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].title, "a warp or some lanes");
+    }
+
     void notThere_data()
     {
         QTest::addColumn<QString>("replaced");
@@ -132,6 +143,9 @@ private slots:
         QTest::newRow("one place for all") << "y[5 * r + i]" << "y[r]";
         QTest::newRow("part of the list") << "i < 5; ++i) y" << "i < 3; ++i) y";
         QTest::newRow("another place") << "2 * best[i]" << "2 * best[4 - i]";
+        QTest::newRow("macro writes") << "y[5 * r + i] = 2 * best[i];" << "{ PUT(5 * r + i, best[i]) }";
+        QTest::newRow("column in a macro") << "x[r * n + c]" << "x[r * n + HERE]";
+        QTest::newRow("writes nothing") << "y[5 * r + i] = 2 * best[i];" << "{}";
         QTest::newRow("stops early") << "{ int p" << "{ if (c > 9) break; int p";
     }
     void notThere()
@@ -140,7 +154,7 @@ private slots:
         QFETCH(QString, by);
         auto source = kernel();
         QVERIFY(source.contains(replaced));
-        source.replace(replaced, by);
+        source.replace(replaced, by).prepend("#define PUT(i, b) y[i] = b;\n#define HERE c\n");
         QCOMPARE(errorOf(source.toStdString()), std::string());
         QVERIFY(proposals(source.toStdString(), "select-per-warp").empty());
     }

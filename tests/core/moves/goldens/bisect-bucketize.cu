@@ -14,8 +14,8 @@
 // bucketize where boundaries has less than NEAR elements.
 extern "C" __global__ void bucketize_near(const int* values, const int* boundaries, int* bucket, int n, int count)
 {
-    // boundaries as a tree, filled up with what no value exceeds: what the threads look at in one step of their searches
-    // lies side by side, in different banks.
+    // boundaries as a tree, filled up with what no value exceeds: what the threads look at in one step of their
+    // searches lies side by side, in different banks.
     __shared__ int boundaries_tree[NEAR];
     for (int node = threadIdx.x + 1; node < NEAR; node += blockDim.x) {
         const int depth = 31 - __clz(node);

@@ -36,7 +36,8 @@ extern "C" __global__ void bag_elements_columns(const float* table, const int* i
         #pragma unroll
         for (int turn = 0; turn < GATHERS; ++turn)
             if (p + turn < p_end)
-                *reinterpret_cast<float4*>(gathered[turn]) = *reinterpret_cast<const float4*>(&table[size_t(row[turn]) * dim + d]);
+                *reinterpret_cast<float4*>(gathered[turn]) =
+                    *reinterpret_cast<const float4*>(&table[size_t(row[turn]) * dim + d]);
         #pragma unroll
         for (int turn = 0; turn < GATHERS; ++turn)
             if (p + turn < p_end) {

@@ -51,10 +51,10 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 1) pair_products(const 
         return;
     }
 
-    // A warp computes all pairs of one sample, whose vectors come to shared memory CHUNK elements at a time. SPLIT
-    // threads share a tile of TILE x TILE pairs, each adds up a part of their elements: four elements of 2 * TILE vectors
-    // serve TILE * TILE pairs. Vectors of a tile are as far apart as there are tiles: those of neighbouring tiles then
-    // lie in different banks.
+    // A warp computes all pairs of one sample, whose vectors come to shared memory CHUNK elements at a time.
+    // SPLIT threads share a tile of TILE x TILE pairs, each adds up a part of their elements: four elements of
+    // 2 * TILE vectors serve TILE * TILE pairs. Vectors of a tile are as far apart as there are tiles:
+    // those of neighbouring tiles then lie in different banks.
     constexpr int kPitch = CHUNK + 4;
     struct __align__(16) Four {
         float at[4];
@@ -136,7 +136,8 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 1) pair_products(const 
                 const int upper = max(tile_row + row_at * tiles, tile_column + column_at * tiles);
                 if (part == 0 && first + lane < items && upper < vectors && lower < upper
                     && (tile_row != tile_column || row_at <= column_at))
-                    products[lower * (features - 1) - lower * (lower - 1) / 2 + upper - lower - 1] = sums[row_at][column_at];
+                    products[lower * (features - 1) - lower * (lower - 1) / 2 + upper - lower - 1] =
+                        sums[row_at][column_at];
             }
         }
     }

@@ -101,7 +101,8 @@ extern "C" __global__ void top_rows(const float* x, float* largest, int rows, in
         #pragma unroll
         for (int load = 0; load < LOADS; ++load)
             if (vector + load * lanes < vectors)
-                *reinterpret_cast<float4*>(loaded[load]) = *reinterpret_cast<const float4*>(elements + head + (vector + load * lanes) * 4);
+                *reinterpret_cast<float4*>(loaded[load]) = *reinterpret_cast<const float4*>(
+                    elements + head + (vector + load * lanes) * 4);
         #pragma unroll
         for (int from = 0; from < LOADS * 4; from += 8) {
             float values[8];
