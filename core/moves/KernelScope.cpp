@@ -23,6 +23,43 @@ std::optional<IndexForm> builtinForm(const MemberExpr* member)
     return IndexForm::symbol(fmt::format("${}.{}#", name.str(), field[0]));
 }
 
+/// Whether conversions around \p expression cut numbers off that an index may have: those to and from floating point,
+/// to bool and to fewer than 32 bits.
+bool losesValue(const Expr* expression)
+{
+    const auto bitsOf = [](QualType type) {
+        const auto* builtin = type->getAs<BuiltinType>();
+        if (builtin == nullptr)
+            return 32;
+        switch (builtin->getKind()) {
+        case BuiltinType::Bool:
+            return 1;
+        case BuiltinType::Char_S:
+        case BuiltinType::Char_U:
+        case BuiltinType::SChar:
+        case BuiltinType::UChar:
+            return 8;
+        case BuiltinType::Short:
+        case BuiltinType::UShort:
+            return 16;
+        default:
+            return 32;
+        }
+    };
+    while (true) {
+        expression = expression->IgnoreParens();
+        const auto* cast = llvm::dyn_cast<CastExpr>(expression);
+        if (cast == nullptr)
+            return false;
+        const auto from = cast->getSubExpr()->getType();
+        const auto to = cast->getType();
+        if (from->isRealFloatingType() || to->isRealFloatingType()
+            || (to->isIntegerType() && from->isIntegerType() && bitsOf(to) < bitsOf(from)))
+            return true;
+        expression = cast->getSubExpr();
+    }
+}
+
 bool isLoadIntrinsic(std::string_view name)
 {
     return name == "__ldg" || name == "__ldcs" || name == "__ldca" || name == "__ldcg" || name == "__ldcv"
@@ -41,7 +78,8 @@ bool meets(const Stmt* statement, std::set<const FunctionDecl*>& visited)
         const auto name = calleeName(call);
         const auto* callee = call->getDirectCallee();
         const FunctionDecl* definition = nullptr;
-        found = callee == nullptr || name.rfind("__sync", 0) == 0 || name.find("_sync") != std::string::npos;
+        found = callee == nullptr || name.rfind("__sync", 0) == 0 || name.find("_sync") != std::string::npos
+            || name == "__activemask";
         if (!found && callee->hasBody(definition) && visited.insert(definition).second)
             found = meets(definition->getBody(), visited);
         return !found;
@@ -49,7 +87,40 @@ bool meets(const Stmt* statement, std::set<const FunctionDecl*>& visited)
     return found;
 }
 
+/// Whether functions called within use threadIdx and the like.
+bool callsUseBuiltins(const Stmt* statement, std::set<const FunctionDecl*>& visited)
+{
+    bool found = false;
+    walk(statement, [&](const Stmt* node) {
+        const auto* call = llvm::dyn_cast<CallExpr>(node);
+        const auto* callee = call == nullptr ? nullptr : call->getDirectCallee();
+        const FunctionDecl* definition = nullptr;
+        if (found || callee == nullptr || !callee->hasBody(definition) || !visited.insert(definition).second)
+            return !found;
+        walk(definition->getBody(), [&](const Stmt* inner) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(inner);
+            found = found || (reference != nullptr && isThreadBuiltin(reference));
+            return !found;
+        });
+        found = found || callsUseBuiltins(definition->getBody(), visited);
+        return !found;
+    });
+    return found;
+}
+
 }  // namespace
+
+bool isThreadBuiltin(const DeclRefExpr* reference)
+{
+    const auto name = identifierOf(reference->getDecl());
+    return std::ranges::find(kBuiltins, std::string_view(name)) != kBuiltins.end();
+}
+
+bool callsUseBuiltins(const Stmt* statement)
+{
+    std::set<const FunctionDecl*> visited;
+    return callsUseBuiltins(statement, visited);
+}
 
 void walk(const Stmt* statement, const std::function<bool(const Stmt*)>& visit)
 {
@@ -208,11 +279,14 @@ std::string KernelScope::symbolOf(const VarDecl* var) const
 
 std::optional<IndexForm> KernelScope::form(const Expr* expression) const
 {
+    const bool changesValue = losesValue(expression);
     expression = expression->IgnoreParenCasts();
     Expr::EvalResult constant;
     if (!expression->isValueDependent() && expression->getType()->isIntegralOrEnumerationType()
         && expression->EvaluateAsInt(constant, m_source.context()) && constant.Val.getInt().getSignificantBits() <= 64)
         return IndexForm::constant(constant.Val.getInt().getExtValue());
+    if (changesValue)
+        return std::nullopt;
     if (const auto* member = llvm::dyn_cast<MemberExpr>(expression))
         return builtinForm(member);
     if (const auto* pseudo = llvm::dyn_cast<PseudoObjectExpr>(expression))
@@ -358,13 +432,16 @@ std::pair<bool, bool> KernelScope::useOf(const Expr* lvalue) const
         return llvm::isa_and_nonnull<ParenExpr, MemberExpr>(statement)
             || (cast != nullptr && cast->getCastKind() == CK_NoOp);
     };
+    bool isPart = false;
     while (isTransparent(above)) {
+        isPart = isPart || llvm::isa<MemberExpr>(above);
         node = above;
         above = parent(node);
     }
+    // What is stored to one member keeps the others.
     if (const auto* binary = llvm::dyn_cast_or_null<BinaryOperator>(above);
         binary != nullptr && binary->isAssignmentOp() && binary->getLHS() == node)
-        return {binary->isCompoundAssignmentOp(), true};
+        return {isPart || binary->isCompoundAssignmentOp(), true};
     if (const auto* cast = llvm::dyn_cast_or_null<ImplicitCastExpr>(above);
         cast != nullptr && cast->getCastKind() == CK_LValueToRValue)
         return {true, false};
@@ -374,7 +451,7 @@ std::pair<bool, bool> KernelScope::useOf(const Expr* lvalue) const
     if (const auto* call = llvm::dyn_cast_or_null<CXXOperatorCallExpr>(above)) {
         const bool target = call->isAssignmentOp() && call->getArg(0) == node;
         if (target)
-            return {call->getOperator() != OO_Equal, true};
+            return {isPart || call->getOperator() != OO_Equal, true};
         if (llvm::cast<Expr>(node)->getType().isConstQualified())
             return {true, false};
     }
@@ -478,6 +555,22 @@ bool KernelScope::containsReturn(const Stmt* statement) const
         return !found;
     });
     return found;
+}
+
+bool KernelScope::hasAliases() const
+{
+    std::set<const VarDecl*> written;
+    for (const auto& access : accesses(m_kernel.getBody()))
+        if (access.writes)
+            written.insert(access.base);
+    for (const auto* launch : launches())
+        for (unsigned i = 0; i < m_kernel.getNumParams() && launch->arguments.size() == m_kernel.getNumParams(); ++i)
+            for (unsigned other = 0; other < m_kernel.getNumParams(); ++other)
+                if (i != other && m_kernel.getParamDecl(i)->getType()->isPointerType()
+                    && written.count(m_kernel.getParamDecl(i)) > 0
+                    && m_source.text(launch->arguments[i]) == m_source.text(launch->arguments[other]))
+                    return true;
+    return false;
 }
 
 std::string KernelScope::argumentOf(const LaunchLine& launch, const Expr* parameter) const

@@ -679,7 +679,9 @@ private:
             return;
         }
         const bool hasLayers = launch.gridParts.size() == 3;
-        auto planes = hasLayers ? m_source.text(launch.gridParts[2]) : std::string();
+        // Blocks are flat from now on.
+        const bool hasThreads = m_grid.guarded().indexOf(2) != nullptr;
+        auto planes = hasThreads ? host(2) : hasLayers ? m_source.text(launch.gridParts[2]) : std::string();
         if (hasLayers && isPatched(2))
             planes = fmt::format("ceil_div({}, {})", planes, m_names.count[2]);
         edit.replace(launch.grid,
