@@ -101,7 +101,7 @@ std::optional<GridKernel> GridKernel::make(const MoveContext& context, const Ker
         && kernel.kernel().getDescribedFunctionTemplate() == nullptr
         && !kernel.kernel().hasAttr<CUDALaunchBoundsAttr>();
     auto guarded = isPlain ? guardedKernel(kernel) : std::nullopt;
-    if (!guarded || usesBuiltinsElsewhere(kernel, *guarded, true))
+    if (!guarded || usesBuiltinsElsewhere(kernel, *guarded, true) || callsUseBuiltins(kernel.kernel().getBody()))
         return std::nullopt;
     GridKernel grid(context, kernel, std::move(*guarded));
     grid.readKnown();

@@ -160,9 +160,8 @@ std::optional<std::int64_t> threadIndexScale(const KernelScope& kernel, const Ex
 
 bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guarded, bool allowsLayers)
 {
-    bool found = false;
+    bool found = callsUseBuiltins(kernel.kernel().getBody(), allowsLayers && guarded.indexOf(2) == nullptr);
     walk(kernel.kernel().getBody(), [&](const Stmt* node) {
-        found = found || (llvm::isa<CallExpr>(node) && callsUseBuiltins(node));
         const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
         if (reference == nullptr || !isThreadBuiltin(reference))
             return true;

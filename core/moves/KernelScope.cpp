@@ -87,8 +87,15 @@ bool meets(const Stmt* statement, std::set<const FunctionDecl*>& visited)
     return found;
 }
 
+bool isLayer(const Stmt* statement)
+{
+    const auto* member = llvm::dyn_cast<MemberExpr>(statement);
+    const auto form = member == nullptr ? std::nullopt : builtinForm(member);
+    return form && (*form == IndexForm::symbol(blockSymbol(2)) || *form == IndexForm::symbol(gridSizeSymbol(2)));
+}
+
 /// Whether functions called within use threadIdx and the like.
-bool callsUseBuiltins(const Stmt* statement, std::set<const FunctionDecl*>& visited)
+bool callsUse(const Stmt* statement, bool allowsLayers, std::set<const FunctionDecl*>& visited)
 {
     bool found = false;
     walk(statement, [&](const Stmt* node) {
@@ -100,9 +107,9 @@ bool callsUseBuiltins(const Stmt* statement, std::set<const FunctionDecl*>& visi
         walk(definition->getBody(), [&](const Stmt* inner) {
             const auto* reference = llvm::dyn_cast<DeclRefExpr>(inner);
             found = found || (reference != nullptr && isThreadBuiltin(reference));
-            return !found;
+            return !found && !(allowsLayers && isLayer(inner));
         });
-        found = found || callsUseBuiltins(definition->getBody(), visited);
+        found = found || callsUse(definition->getBody(), allowsLayers, visited);
         return !found;
     });
     return found;
@@ -116,10 +123,10 @@ bool isThreadBuiltin(const DeclRefExpr* reference)
     return std::ranges::find(kBuiltins, std::string_view(name)) != kBuiltins.end();
 }
 
-bool callsUseBuiltins(const Stmt* statement)
+bool callsUseBuiltins(const Stmt* statement, bool allowsLayers)
 {
     std::set<const FunctionDecl*> visited;
-    return callsUseBuiltins(statement, visited);
+    return callsUse(statement, allowsLayers, visited);
 }
 
 void walk(const Stmt* statement, const std::function<bool(const Stmt*)>& visit)

@@ -108,8 +108,9 @@ llvm::StringRef identifierOf(const clang::NamedDecl* declaration);
 std::string calleeName(const clang::CallExpr* call);
 /// Whether \p reference is threadIdx, blockIdx, blockDim or gridDim.
 bool isThreadBuiltin(const clang::DeclRefExpr* reference);
-/// Whether a function that is called within \p statement, or from there on, uses one of these.
-bool callsUseBuiltins(const clang::Stmt* statement);
+/// Whether a function that is called within \p statement, or from there on, uses one of these; with \p allowsLayers
+/// blockIdx.z and gridDim.z do not count.
+bool callsUseBuiltins(const clang::Stmt* statement, bool allowsLayers = false);
 /// The variable that \p expression plainly is, through parentheses and conversions; else null.
 const clang::VarDecl* plainVariable(const clang::Expr* expression);
 bool isSharedArray(const clang::VarDecl* var);

@@ -61,6 +61,15 @@ private slots:
         QCOMPARE(made.size(), std::size_t{1});
         VERIFY_CONTAINS(made[0].source, "<<<dim3(ceil_div(ceil_div(n, 128), ITEMS)), dim3(128)>>>");
         VERIFY_CONTAINS(made[0].source, "return v * 2;");
+        // What asks for the layer does so by a function too.
+        const std::string layers = "__global__ void g(float* y, int h, int w) {\n"
+                                   "    int c = blockIdx.x * blockDim.x + threadIdx.x;\n"
+                                   "    int r = blockIdx.y * blockDim.y + threadIdx.y;\n"
+                                   "    if (r < h && c < w) y[(layer() * h + r) * w + c] = 1;\n}\n"
+                                   "// warploom: launch g<<<dim3(ceil_div(w, 32), ceil_div(h, 8), 3), dim3(32, 8)>>>"
+                                   "(y, h, w)\n";
+        QVERIFY(!proposals("__device__ int layer() { return blockIdx.z; }\n" + layers, "coarsen").empty());
+        QVERIFY(proposals("__device__ int layer() { return blockIdx.y; }\n" + layers, "coarsen").empty());
         // Surplus threads, of which there are others then, do nothing.
         QVERIFY(proposals("// warploom: launch g<<<ceil_div(n, 128), 128>>>(c, y, n)\n"
                           "__global__ void g(int* c, int* y, int n) {\n"

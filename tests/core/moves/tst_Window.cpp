@@ -187,6 +187,10 @@ private slots:
         const auto made = proposed(deep, buffers);
         QCOMPARE(made.size(), std::size_t{1});
         VERIFY_CONTAINS(made[0].source, "BLOCK_Y * ROWS), ceil_div(depth, PLANES)), dim3(BLOCK_X, BLOCK_Y)>>>");
+        auto called =
+            replaced(baseline("stencil3d"), "extern", "__device__ int plane() { return blockIdx.z; }\nextern");
+        called = replaced(called, "next[at] = sum;", "next[at] = sum + plane();");
+        QVERIFY(proposed(called, buffers).empty());
         const auto counted = proposed(replaced(baseline("stencil3d"), "z == depth - 1", "z == gridDim.z - 1"), buffers);
         QVERIFY(counted.empty() || counted[0].source.find("PLANES") == std::string::npos);
     }
