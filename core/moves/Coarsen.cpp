@@ -134,6 +134,8 @@ private:
         bool isWhole = true;
         const auto replaceIn = [&](const Stmt* statement) {
             walk(statement, [&](const Stmt* node) {
+                if (llvm::isa<LambdaExpr>(node))
+                    return false;
                 if (llvm::isa<ForStmt, WhileStmt, DoStmt, SwitchStmt>(node) && kernel.containsReturn(node))
                     isWhole = false;
                 const auto range = llvm::isa<ReturnStmt>(node) ? source.range(node) : std::nullopt;
@@ -173,7 +175,7 @@ private:
                                  indentation, item, items,
                                  reindented(rewritten(source.text(), content, inside), indentation + "    ")));
         for (const auto* launch : kernel.launches()) {
-            const auto part = axis->index->dimension == 0 ? launch->grid : launch->gridParts[1];
+            const auto part = launch->gridParts[axis->index->dimension == 0 ? 0 : 1];
             edit.replace(part, fmt::format("ceil_div({}, {})", source.text(part), items));
         }
         context.directives().addTune(edit, items, {4, 1, 2, 8});

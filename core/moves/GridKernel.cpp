@@ -42,6 +42,18 @@ int usesOfLayers(const KernelScope& kernel)
     return uses;
 }
 
+/// Whether anything depends on how many planes the launch has.
+bool asksForLayers(const KernelScope& kernel)
+{
+    bool found = false;
+    walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        found = found || (reference != nullptr && identifierOf(reference->getDecl()) == "gridDim");
+        return !found;
+    });
+    return found;
+}
+
 }  // namespace
 
 std::string typeText(const KernelScope& kernel, QualType type)
@@ -89,7 +101,7 @@ std::optional<GridKernel> GridKernel::make(const MoveContext& context, const Ker
         && kernel.kernel().getDescribedFunctionTemplate() == nullptr
         && !kernel.kernel().hasAttr<CUDALaunchBoundsAttr>();
     auto guarded = isPlain ? guardedKernel(kernel) : std::nullopt;
-    if (!guarded || usesBuiltinsElsewhere(kernel, *guarded, true))
+    if (!guarded || usesBuiltinsElsewhere(kernel, *guarded, true) || callsUseBuiltins(kernel.kernel().getBody()))
         return std::nullopt;
     GridKernel grid(context, kernel, std::move(*guarded));
     grid.readKnown();
@@ -173,7 +185,7 @@ bool GridKernel::readLayers()
             continue;
         axis.boundText = parameter->getNameAsString();
         axis.bound = IndexForm::symbol(m_kernel->symbolOf(parameter));
-        axis.isFree = axis.var != nullptr;
+        axis.isFree = axis.var != nullptr && !asksForLayers(*m_kernel);
         break;
     }
     m_replaced[blockSymbol(2)] = IndexForm::symbol(axis.symbol);

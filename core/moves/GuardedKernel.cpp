@@ -87,6 +87,9 @@ private:
             m_result.indices.push_back({var, dimension, *range, *scale});
             return true;
         }
+        // Surplus threads run it too, and there may be more or fewer of them.
+        if (std::ranges::any_of(m_kernel.accesses(declaration), [](const auto& access) { return access.writes; }))
+            return false;
         m_result.preamble.push_back(declaration);
         return true;
     }
@@ -124,9 +127,10 @@ const ThreadIndex* GuardedKernel::indexOf(int dimension) const
 std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel, bool allowsAdvances, bool allowsScales)
 {
     auto found = GuardRecogniser(kernel, allowsScales).recognise();
-    const bool moves =
-        found && std::ranges::any_of(found->body, [&](const Stmt* one) { return kernel.isAdvance(one); });
-    return moves && !allowsAdvances ? std::nullopt : found;
+    const bool isRunOnce = std::ranges::any_of(kernel.kernel().parameters(), [&](const auto* parameter) {
+        return kernel.isModified(parameter) && !(allowsAdvances && kernel.advanceOf(parameter) != nullptr);
+    });
+    return isRunOnce ? std::nullopt : found;
 }
 
 bool isThreadIndex(const KernelScope& kernel, const Expr* expression, int dimension)
@@ -156,14 +160,12 @@ std::optional<std::int64_t> threadIndexScale(const KernelScope& kernel, const Ex
 
 bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guarded, bool allowsLayers)
 {
-    bool found = false;
+    bool found = callsUseBuiltins(kernel.kernel().getBody(), allowsLayers && guarded.indexOf(2) == nullptr);
     walk(kernel.kernel().getBody(), [&](const Stmt* node) {
         const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
-        if (reference == nullptr)
+        if (reference == nullptr || !isThreadBuiltin(reference))
             return true;
         const auto name = identifierOf(reference->getDecl());
-        if (name != "threadIdx" && name != "blockIdx" && name != "blockDim" && name != "gridDim")
-            return true;
         const auto* field = llvm::dyn_cast_or_null<MemberExpr>(kernel.parent(reference));
         if (allowsLayers && guarded.indexOf(2) == nullptr && (name == "blockIdx" || name == "gridDim")
             && field != nullptr && identifierOf(field->getMemberDecl()) == "z")

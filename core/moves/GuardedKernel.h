@@ -28,9 +28,9 @@ struct GuardedKernel {
     [[nodiscard]] const ThreadIndex* indexOf(int dimension) const;
 };
 
-/// Nothing when the kernel has another shape, or macros hide part of it. A body that moves a pointer parameter must not
-/// be run twice: such kernels are for callers that know, with \p allowsAdvances. Indices that count elements of
-/// several a thread are for callers with \p allowsScales.
+/// Nothing when the kernel has another shape, or macros hide part of it. A body that changes a parameter must not be
+/// run twice: kernels that move a pointer are for callers that know, with \p allowsAdvances, others for none. Indices
+/// that count elements of several a thread are for callers with \p allowsScales.
 std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel, bool allowsAdvances = false,
                                            bool allowsScales = false);
 

@@ -43,7 +43,8 @@ bool meets(const Stmt* statement, std::set<const FunctionDecl*>& visited)
         const auto name = calleeName(call);
         const auto* callee = call->getDirectCallee();
         const FunctionDecl* definition = nullptr;
-        found = callee == nullptr || name.rfind("__sync", 0) == 0 || name.find("_sync") != std::string::npos;
+        found = callee == nullptr || name.rfind("__sync", 0) == 0 || name.find("_sync") != std::string::npos
+            || name == "__activemask";
         if (!found && callee->hasBody(definition) && visited.insert(definition).second)
             found = meets(definition->getBody(), visited);
         return !found;
@@ -65,7 +66,47 @@ const Expr* sameNumber(const Expr* expression, const ASTContext& context)
     }
 }
 
+bool isLayer(const Stmt* statement)
+{
+    const auto* member = llvm::dyn_cast<MemberExpr>(statement);
+    const auto form = member == nullptr ? std::nullopt : builtinForm(member);
+    return form && (*form == IndexForm::symbol(blockSymbol(2)) || *form == IndexForm::symbol(gridSizeSymbol(2)));
+}
+
+/// Whether functions called within use threadIdx and the like.
+bool callsUse(const Stmt* statement, bool allowsLayers, std::set<const FunctionDecl*>& visited)
+{
+    bool found = false;
+    walk(statement, [&](const Stmt* node) {
+        const auto* call = llvm::dyn_cast<CallExpr>(node);
+        const auto* callee = call == nullptr ? nullptr : call->getDirectCallee();
+        const FunctionDecl* definition = nullptr;
+        if (found || callee == nullptr || !callee->hasBody(definition) || !visited.insert(definition).second)
+            return !found;
+        walk(definition->getBody(), [&](const Stmt* inner) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(inner);
+            found = found || (reference != nullptr && isThreadBuiltin(reference));
+            return !found && !(allowsLayers && isLayer(inner));
+        });
+        found = found || callsUse(definition->getBody(), allowsLayers, visited);
+        return !found;
+    });
+    return found;
+}
+
 }  // namespace
+
+bool isThreadBuiltin(const DeclRefExpr* reference)
+{
+    const auto name = identifierOf(reference->getDecl());
+    return std::ranges::find(kBuiltins, std::string_view(name)) != kBuiltins.end();
+}
+
+bool callsUseBuiltins(const Stmt* statement, bool allowsLayers)
+{
+    std::set<const FunctionDecl*> visited;
+    return callsUse(statement, allowsLayers, visited);
+}
 
 void walk(const Stmt* statement, const std::function<bool(const Stmt*)>& visit)
 {
@@ -375,13 +416,16 @@ std::pair<bool, bool> KernelScope::useOf(const Expr* lvalue) const
         return llvm::isa_and_nonnull<ParenExpr, MemberExpr>(statement)
             || (cast != nullptr && cast->getCastKind() == CK_NoOp);
     };
+    bool isPart = false;
     while (isTransparent(above)) {
+        isPart = isPart || llvm::isa<MemberExpr>(above);
         node = above;
         above = parent(node);
     }
+    // What is stored to one member keeps the others.
     if (const auto* binary = llvm::dyn_cast_or_null<BinaryOperator>(above);
         binary != nullptr && binary->isAssignmentOp() && binary->getLHS() == node)
-        return {binary->isCompoundAssignmentOp(), true};
+        return {isPart || binary->isCompoundAssignmentOp(), true};
     if (const auto* cast = llvm::dyn_cast_or_null<ImplicitCastExpr>(above);
         cast != nullptr && cast->getCastKind() == CK_LValueToRValue)
         return {true, false};
@@ -391,7 +435,7 @@ std::pair<bool, bool> KernelScope::useOf(const Expr* lvalue) const
     if (const auto* call = llvm::dyn_cast_or_null<CXXOperatorCallExpr>(above)) {
         const bool target = call->isAssignmentOp() && call->getArg(0) == node;
         if (target)
-            return {call->getOperator() != OO_Equal, true};
+            return {isPart || call->getOperator() != OO_Equal, true};
         if (llvm::cast<Expr>(node)->getType().isConstQualified())
             return {true, false};
     }
@@ -495,6 +539,22 @@ bool KernelScope::containsReturn(const Stmt* statement) const
         return !found;
     });
     return found;
+}
+
+bool KernelScope::hasAliases() const
+{
+    std::set<const VarDecl*> written;
+    for (const auto& access : accesses(m_kernel.getBody()))
+        if (access.writes)
+            written.insert(access.base);
+    for (const auto* launch : launches())
+        for (unsigned i = 0; i < m_kernel.getNumParams() && launch->arguments.size() == m_kernel.getNumParams(); ++i)
+            for (unsigned other = 0; other < m_kernel.getNumParams(); ++other)
+                if (i != other && m_kernel.getParamDecl(i)->getType()->isPointerType()
+                    && written.count(m_kernel.getParamDecl(i)) > 0
+                    && m_source.text(launch->arguments[i]) == m_source.text(launch->arguments[other]))
+                    return true;
+    return false;
 }
 
 std::string KernelScope::argumentOf(const LaunchLine& launch, const Expr* parameter) const

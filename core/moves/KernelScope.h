@@ -71,6 +71,8 @@ public:
     /// Whether blocks or warps meet (barrier, shuffle, vote) within.
     [[nodiscard]] bool synchronises(const clang::Stmt* statement) const;
     [[nodiscard]] bool containsReturn(const clang::Stmt* statement) const;
+    /// Whether a launch passes one buffer twice and the kernel writes through one of the two.
+    [[nodiscard]] bool hasAliases() const;
     /// The text that the launch passes for \p parameter; empty when the directive does not fit the kernel.
     [[nodiscard]] std::string argumentOf(const LaunchLine& launch, const clang::Expr* parameter) const;
     /// Replacements that rename every reference to \p var within \p statement; nothing when a macro hides one.
@@ -104,6 +106,11 @@ void walk(const clang::Stmt* statement, const std::function<bool(const clang::St
 llvm::StringRef identifierOf(const clang::NamedDecl* declaration);
 /// Name of the function called; empty for calls through pointers and operators.
 std::string calleeName(const clang::CallExpr* call);
+/// Whether \p reference is threadIdx, blockIdx, blockDim or gridDim.
+bool isThreadBuiltin(const clang::DeclRefExpr* reference);
+/// Whether a function that is called within \p statement, or from there on, uses one of these; with \p allowsLayers
+/// blockIdx.z and gridDim.z do not count.
+bool callsUseBuiltins(const clang::Stmt* statement, bool allowsLayers = false);
 /// The variable that \p expression plainly is, through parentheses and conversions; else null.
 const clang::VarDecl* plainVariable(const clang::Expr* expression);
 bool isSharedArray(const clang::VarDecl* var);

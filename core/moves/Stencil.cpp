@@ -37,7 +37,8 @@ public:
     std::optional<Stencil> read()
     {
         const Stmt* body = m_kernel.kernel().getBody();
-        if (m_kernel.synchronises(body) || !readFlow(body) || !readAccesses(body) || m_stencil.outputs.empty())
+        if (m_kernel.synchronises(body) || m_kernel.hasAliases() || !readFlow(body) || !readAccesses(body)
+            || m_stencil.outputs.empty())
             return std::nullopt;
         for (const auto& output : m_stencil.outputs)
             if (!stores(m_stencil.grid.guarded().body, output))
@@ -60,7 +61,7 @@ private:
         walk(body, [&](const Stmt* node) {
             if (llvm::isa<LambdaExpr, GotoStmt, LabelStmt, SwitchStmt>(node))
                 isPlain = false;
-            if (const auto loop = fixedLoop(grid(), node)) {
+            if (const auto loop = fixedLoop(grid(), node); loop && !isHidden(loop->var, loop->statement->getBody())) {
                 m_counters[m_kernel.symbolOf(loop->var)] = {loop->first, loop->last};
                 m_loops[loop->statement] = m_kernel.symbolOf(loop->var);
             }
@@ -76,6 +77,19 @@ private:
             return isPlain;
         });
         return isPlain;
+    }
+
+    /// Whether another variable has the name of \p var within: offsets could not be written there.
+    static bool isHidden(const VarDecl* var, const Stmt* within)
+    {
+        bool found = false;
+        walk(within, [&](const Stmt* node) {
+            if (const auto* statement = llvm::dyn_cast<DeclStmt>(node))
+                for (const Decl* one : statement->decls())
+                    found = found || identifierOf(llvm::cast<NamedDecl>(one)) == identifierOf(var);
+            return !found;
+        });
+        return found;
     }
 
     [[nodiscard]] bool isWithin(const Stmt* node, const Stmt* outer) const
@@ -367,7 +381,9 @@ private:
                 condition = branch->getCond();
             else if (const auto* choice = llvm::dyn_cast<ConditionalOperator>(node))
                 condition = choice->getCond();
-            const auto value = condition == nullptr ? std::nullopt : facts.settled(condition);
+            const auto value = condition == nullptr || condition->HasSideEffects(m_kernel.source().context())
+                ? std::nullopt
+                : facts.settled(condition);
             if (value)
                 m_stencil.settled.emplace_back(condition, *value);
             return true;

@@ -34,6 +34,127 @@ bool takesTurns(const KernelScope& kernel, const CountedLoop& loop)
            });
 }
 
+/// Whether the threads that share a loop may differ in something. What they worked out together counts as the same.
+class SharerUses {
+public:
+    SharerUses(const KernelScope& kernel, const CountedLoop& loop)
+        : m_kernel(kernel)
+        , m_loop(loop)
+    {
+        const auto start = kernel.form(loop.start);
+        const auto thread = IndexForm::symbol(threadSymbol(0));
+        m_isOfWarp = start && *start == IndexForm::opaque("%", thread, IndexForm::constant(32));
+        m_isOfGrid = start && start->dependsOn(blockSymbol(0));
+    }
+
+    /// Whether what the loop does, or whether it is run at all, may differ.
+    bool any()
+    {
+        return m_found || isIn(m_loop.bound) || isIn(m_loop.statement->getBody()) || isAround() || isBefore();
+    }
+
+private:
+    bool isIn(const Stmt* statement)
+    {
+        m_found = m_found || (statement != nullptr && callsUseBuiltins(statement));
+        walk(statement, [&](const Stmt* node) {
+            read(node);
+            return !m_found && !isWarpNumber(node);
+        });
+        return m_found;
+    }
+
+    void read(const Stmt* node)
+    {
+        const auto* member = llvm::dyn_cast<MemberExpr>(node);
+        const auto form = member == nullptr ? std::nullopt : m_kernel.form(member);
+        if (form
+            && (*form == IndexForm::symbol(threadSymbol(0))
+                || (m_isOfGrid && *form == IndexForm::symbol(blockSymbol(0)))))
+            m_found = true;
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+        if (var == nullptr || var == m_loop.var || !var->isLocalVarDecl() || !var->hasInit() || m_kernel.isModified(var)
+            || !m_seen.insert(var).second || m_kernel.synchronises(var->getInit()))
+            return;
+        isIn(var->getInit());
+    }
+
+    /// The same for all threads of a warp: thread / 32.
+    [[nodiscard]] bool isWarpNumber(const Stmt* node) const
+    {
+        const auto* binary = llvm::dyn_cast<BinaryOperator>(node);
+        if (!m_isOfWarp || binary == nullptr || (binary->getOpcode() != BO_Div && binary->getOpcode() != BO_Shr))
+            return false;
+        const auto left = m_kernel.form(binary->getLHS());
+        const auto right = m_kernel.form(binary->getRHS());
+        return left && right && left->coefficient(threadSymbol(0)) == IndexForm::constant(1)
+            && *right == IndexForm::constant(binary->getOpcode() == BO_Div ? 32 : 5);
+    }
+
+    bool isAround()
+    {
+        for (const Stmt* node = m_kernel.parent(m_loop.statement); node != nullptr; node = m_kernel.parent(node)) {
+            if (const auto* choice = llvm::dyn_cast<IfStmt>(node))
+                isIn(choice->getCond());
+            else if (const auto* loop = llvm::dyn_cast<ForStmt>(node))
+                m_found = isIn(loop->getInit()) || isIn(loop->getCond()) || isIn(loop->getInc());
+            else if (const auto* other = llvm::dyn_cast<WhileStmt>(node))
+                isIn(other->getCond());
+            else if (const auto* cases = llvm::dyn_cast<SwitchStmt>(node))
+                isIn(cases->getCond());
+        }
+        return m_found;
+    }
+
+    /// Threads that some condition let leave before.
+    bool isBefore()
+    {
+        walk(m_kernel.kernel().getBody(), [&](const Stmt* node) {
+            const auto* choice = llvm::dyn_cast<IfStmt>(node);
+            if (choice != nullptr && choice->getBeginLoc() < m_loop.statement->getBeginLoc() && leaves(choice))
+                isIn(choice->getCond());
+            return !m_found;
+        });
+        return m_found;
+    }
+
+    static bool leaves(const Stmt* statement)
+    {
+        bool found = false;
+        walk(statement, [&](const Stmt* node) {
+            found = found || llvm::isa<ReturnStmt>(node);
+            return !found && !llvm::isa<LambdaExpr>(node);
+        });
+        return found;
+    }
+
+    const KernelScope& m_kernel;
+    const CountedLoop& m_loop;
+    bool m_isOfWarp = false;
+    bool m_isOfGrid = false;
+    bool m_found = false;
+    std::set<const VarDecl*> m_seen;
+};
+
+/// Whether the bound is another one later: the body changes it, or the kernel the memory that it is read from.
+bool isBoundMoved(const KernelScope& kernel, const CountedLoop& loop)
+{
+    bool isMoved = false;
+    walk(loop.bound, [&](const Stmt* node) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+        isMoved = isMoved || (var != nullptr && kernel.isModifiedWithin(var, loop.statement));
+        return !isMoved;
+    });
+    const auto read = kernel.accesses(loop.bound);
+    for (const auto& access : kernel.accesses(kernel.kernel().getBody()))
+        isMoved = isMoved || (access.writes && std::ranges::any_of(read, [&](const auto& one) {
+                                  return one.base == access.base || one.base == nullptr;
+                              }));
+    return isMoved;
+}
+
 /// Whether the loop is what a vectorised loop falls back to.
 bool isFallback(const KernelScope& kernel, const Stmt* loop)
 {
@@ -63,7 +184,8 @@ std::optional<std::int64_t> sharersOf(const KernelScope& kernel, const CountedLo
 std::optional<StridedLoop> stridedLoop(const KernelScope& kernel, const Stmt* statement)
 {
     const auto counted = kernel.countedLoop(statement);
-    if (!counted || !takesTurns(kernel, *counted) || isFallback(kernel, statement))
+    if (!counted || !takesTurns(kernel, *counted) || isFallback(kernel, statement) || isBoundMoved(kernel, *counted)
+        || SharerUses(kernel, *counted).any())
         return std::nullopt;
     const Stmt* body = counted->statement->getBody();
     std::vector<const Stmt*> statements = {body};

@@ -36,7 +36,7 @@ std::optional<VectorPlan> VectorPlan::make(const KernelScope& kernel, const VarD
     for (const Stmt* statement : body)
         if (kernel.containsReturn(statement) || kernel.synchronises(statement))
             return std::nullopt;
-    if (!plan.readAccesses(body) || plan.m_lanes.empty() || !plan.nameParts(body))
+    if (kernel.hasAliases() || !plan.readAccesses(body) || plan.m_lanes.empty() || !plan.nameParts(body))
         return std::nullopt;
     return plan;
 }
@@ -72,6 +72,28 @@ std::optional<IndexForm> VectorPlan::restOf(const Access& access) const
                 if (rest.dependsOn(symbol))
                     return std::nullopt;
     return rest;
+}
+
+bool VectorPlan::standsBefore(const std::vector<const Stmt*>& body, const Access& access) const
+{
+    std::set<const Decl*> inside;
+    for (const Stmt* statement : body)
+        walk(statement, [&](const Stmt* node) {
+            if (const auto* declaration = llvm::dyn_cast<DeclStmt>(node))
+                inside.insert(declaration->decl_begin(), declaration->decl_end());
+            return true;
+        });
+    bool isFree = true;
+    walk(access.expression, [&](const Stmt* node) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+        isFree = isFree
+            && (var == nullptr || (inside.count(var) == 0 && std::ranges::none_of(body, [&](const Stmt* statement) {
+                                       return m_kernel->isModifiedWithin(var, statement);
+                                   })));
+        return isFree;
+    });
+    return isFree;
 }
 
 bool VectorPlan::addLane(const Access& access, const IndexForm& rest)
@@ -157,12 +179,12 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
         const bool aligned = rest
             && (rest->isMultiple(std::nullopt, kVectorBytes)
                 || (m_boundSymbol && rest->isMultiple(m_boundSymbol, kVectorBytes)));
-        const bool plain = access.call == nullptr && isGlobal(access.base)
+        const bool plain = access.call == nullptr && isGlobal(access.base) && !type.isVolatileQualified()
             && (!isConditional(access.expression) || (rest && isReadAnyway(access, *rest)));
         if (plain && fits && aligned) {
             m_needsMultipleBound = m_needsMultipleBound || !rest->isMultiple(std::nullopt, kVectorBytes);
             widest = std::max(widest, static_cast<int>(bytes));
-            if (!addLane(access, *rest))
+            if (!standsBefore(body, access) || !addLane(access, *rest))
                 return false;
             if (writes)
                 m_written.insert(access.base);

@@ -62,9 +62,9 @@ private:
         else
             edit.replace(guarded->bodyRange, inner);
         for (const auto* launch : kernel.launches())
-            edit.replace(
-                launch->grid,
-                fewerBlocks(context.source().text(launch->grid), context.source().text(launch->block), plan->width()));
+            edit.replace(launch->gridParts[0],
+                         fewerBlocks(context.source().text(launch->gridParts[0]),
+                                     context.source().text(launch->blockParts[0]), plan->width()));
         return finished(context, kernel, edit, *plan, index.initialiser.begin);
     }
 
@@ -86,13 +86,19 @@ private:
         return finished(context, kernel, edit, loops.front().plan, loops.front().whole.begin);
     }
 
-    /// Elements change hands between threads: whatever one of these loops writes only they may touch, all alike.
+    /// Elements change hands between threads: whatever is written and one of these loops touches only they may touch,
+    /// all alike.
     static bool keepsOwners(const KernelScope& kernel, const std::vector<StridedLoop>& loops)
     {
+        const auto accesses = kernel.accesses(kernel.kernel().getBody());
         std::set<const VarDecl*> written;
         for (const auto& loop : loops)
-            written.insert(loop.plan.written().begin(), loop.plan.written().end());
-        for (const auto& access : kernel.accesses(kernel.kernel().getBody())) {
+            for (const auto& lane : loop.plan.lanes())
+                if (std::ranges::any_of(accesses, [&](const auto& access) {
+                        return access.writes && (access.base == lane.base || access.base == nullptr);
+                    }))
+                    written.insert(lane.base);
+        for (const auto& access : accesses) {
             if (written.count(access.base) == 0)
                 continue;
             const auto range = kernel.source().range(access.expression);
@@ -116,11 +122,13 @@ private:
                               const std::string& type, const std::string& bound, const std::string& indentation)
     {
         const auto tail = context.directives().freshName(var + "_tail");
+        // Shifts bind less than what takes from them.
+        const bool isOperand = bound.find_first_of("<>?") == std::string::npos;
         const auto inner = indentation + "    ";
-        return fmt::format("{0}if ({1} - {2} >= {3}) {{\n{4}{0}}} else {{\n{5}for ({6} {7} = {2}; {7} < {1}; ++{7}) "
+        return fmt::format("{0}if ({9} - {2} >= {3}) {{\n{4}{0}}} else {{\n{5}for ({6} {7} = {2}; {7} < {1}; ++{7}) "
                            "{{\n{8}{5}}}\n{0}}}\n",
                            indentation, bound, var, plan.width(), plan.vectorText(inner), inner, type, tail,
-                           plan.scalarText(tail, inner + "    "));
+                           plan.scalarText(tail, inner + "    "), isOperand ? bound : "(" + bound + ")");
     }
 
     static void editLoop(const MoveContext& context, const KernelScope& kernel, SourceEdit& edit,

@@ -57,6 +57,35 @@ private slots:
             QVERIFY2(proposals(proposals(baseline("vector_add"), "vectorize").at(0).source, move).empty(), move);
     }
 
+    /// Grids that are written as dim3, and functions with returns of their own.
+    void otherwiseWritten()
+    {
+        const auto made = proposals("// warploom: launch g<<<dim3(ceil_div(n, 128)), dim3(128)>>>(x, y, n)\n"
+                                    "__global__ void g(const float* x, float* y, int n) {\n"
+                                    "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i >= n) return;\n"
+                                    "    auto f = [](float v) { return v * 2; };\n    y[i] = f(x[i]);\n}\n",
+                                    "coarsen");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "<<<dim3(ceil_div(ceil_div(n, 128), ITEMS)), dim3(128)>>>");
+        VERIFY_CONTAINS(made[0].source, "return v * 2;");
+        // What asks for the layer does so by a function too.
+        const std::string layers = "__global__ void g(float* y, int h, int w) {\n"
+                                   "    int c = blockIdx.x * blockDim.x + threadIdx.x;\n"
+                                   "    int r = blockIdx.y * blockDim.y + threadIdx.y;\n"
+                                   "    if (r < h && c < w) y[(layer() * h + r) * w + c] = 1;\n}\n"
+                                   "// warploom: launch g<<<dim3(ceil_div(w, 32), ceil_div(h, 8), 3), dim3(32, 8)>>>"
+                                   "(y, h, w)\n";
+        QVERIFY(!proposals("__device__ int layer() { return blockIdx.z; }\n" + layers, "coarsen").empty());
+        QVERIFY(proposals("__device__ int layer() { return blockIdx.y; }\n" + layers, "coarsen").empty());
+        // Surplus threads, of which there are others then, do nothing.
+        QVERIFY(proposals("// warploom: launch g<<<ceil_div(n, 128), 128>>>(c, y, n)\n"
+                          "__global__ void g(int* c, int* y, int n) {\n"
+                          "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    int s = atomicAdd(c, 1);\n"
+                          "    if (i < n)\n        y[i] = s;\n}\n",
+                          "coarsen")
+                    .empty());
+    }
+
     void notThere_data()
     {
         QTest::addColumn<QString>("body");
@@ -66,12 +95,17 @@ private slots:
         QTest::newRow("a barrier") << "__syncthreads(); y[r * w + c] = 1;";
         QTest::newRow("the thread's number") << "y[r * w + c] = threadIdx.y;";
         QTest::newRow("the grid's height") << "y[r * w + c] = gridDim.y;";
+        QTest::newRow("the thread's number, in a function") << "y[r * w + c] = t();";
+        QTest::newRow("who else is there") << "y[r * w + c] = __activemask();";
+        QTest::newRow("a pointer that moves") << "y += r * w + c; *y = 1;";
+        QTest::newRow("a number that moves") << "w += 1; y[r * w + c] = 1;";
     }
     void notThere()
     {
         QFETCH(QString, body);
         const auto kernel = [](const std::string& inner) {
-            return "// warploom: launch g<<<dim3(ceil_div(w, 32), ceil_div(h, 8)), dim3(32, 8)>>>(x, y, h, w)\n"
+            return "__device__ int t() { return threadIdx.x; }\n"
+                   "// warploom: launch g<<<dim3(ceil_div(w, 32), ceil_div(h, 8)), dim3(32, 8)>>>(x, y, h, w)\n"
                    "__global__ void g(const float* x, float* y, int h, int w) {\n"
                    "    int c = blockIdx.x * blockDim.x + threadIdx.x;\n"
                    "    int r = blockIdx.y * blockDim.y + threadIdx.y;\n    if (r < h && c < w) {\n        "

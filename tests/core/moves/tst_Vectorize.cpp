@@ -34,6 +34,17 @@ private slots:
 
     void gatherStaysScalar() { VERIFY_CONTAINS(only(map("int", "y[i] = x[x[i]];")), "y_vec[lane] = x[x_vec[lane]];"); }
 
+    /// Of a member that is stored the others are kept; of what is no index all stays.
+    void partsAndCasts()
+    {
+        VERIFY_CONTAINS(only(map("float2", "y[i].x = x[i].y;")),
+                        "*reinterpret_cast<uint4*>(y_vec) = *reinterpret_cast<const uint4*>(&y[i]);");
+        VERIFY_CONTAINS(only(map("float", "y[i] = x[i] + x[(unsigned char)i];")),
+                        "y_vec[lane] = x_vec[lane] + x[(unsigned char)(i + lane)];");
+        VERIFY_CONTAINS(only(map("float", "y[i] = x[i] + x[(int)(i * 0.5f)];")), "+ x[(int)((i + lane) * 0.5f)];");
+        QVERIFY(proposals(map("float", "y[(unsigned char)i] = x[i];"), "vectorize").empty());
+    }
+
     void inPlaceLoadsFirst()
     {
         const auto text = only(map("float", "y[i] += x[i];"));
@@ -85,12 +96,83 @@ private slots:
         add("no launch",
             "__global__ void k(const float* x, float* y, int n) { int i = blockIdx.x * blockDim.x + threadIdx.x; if (i "
             "< n) y[i] = x[i]; }");
+        add("a parameter is changed", map("float", "{ n += 1; y[i] = x[i] + n; }"));
+        add("a function asks for the thread",
+            "__device__ int t() { return threadIdx.x; }\n__device__ int u() { return t(); }\n"
+                + map("float", "y[i] = x[i] + u();"));
+        add("one buffer passed twice",
+            "// warploom: launch k<<<ceil_div(n, 128), 128>>>(x, x, n)\n"
+                + map("float", "y[i] = x[i];").substr(map("", "").find('\n') + 1));
     }
     void notThere()
     {
         QFETCH(QString, source);
         const auto made = proposals(source.toStdString(), "vectorize");
         QVERIFY2(made.empty(), made.empty() ? "" : made[0].source.c_str());
+    }
+
+    /// What threads share a loop for has to be the same whichever of them takes an element.
+    void sharedLoops_data()
+    {
+        QTest::addColumn<QString>("before");
+        QTest::addColumn<QString>("bound");
+        QTest::addColumn<QString>("body");
+        const QString copy = "y[r * n + j] = x[r * n + j];";
+        QTest::newRow("a value of each thread") << "" << "n" << "y[r * n + j] = x[r * n + j] + f[threadIdx.x];";
+        QTest::newRow("the same, worked out before")
+            << "int t = threadIdx.x; float s = f[t];" << "n" << "y[r * n + j] = x[r * n + j] + s;";
+        QTest::newRow("by a function") << "" << "n" << "y[r * n + j] = x[r * n + j] + t();";
+        QTest::newRow("only some threads") << "if (threadIdx.x < 32)" << "n" << copy;
+        QTest::newRow("threads that left") << "if (threadIdx.x >= 100) return;" << "n" << copy;
+        QTest::newRow("ends of their own") << "int e = threadIdx.x < 9 ? n : 0;" << "e"
+                                           << "y[16 * r + j] = x[16 * r + j];";
+        QTest::newRow("an end that moves") << "int e = n;" << "e" << "if (x[16 * r + j] > 0) e = 0;";
+        QTest::newRow("an end that is stored over") << "" << "c[0]" << "c[0] = x[16 * r + j];";
+        QTest::newRow("a row that moves") << "int o = 0; float s = 0;" << "n" << "o += 16; s += x[o + j];";
+        QTest::newRow("written by each thread itself") << "float s = 0; for (int j = threadIdx.x; j < n; j += "
+                                                          "blockDim.x) { y[r * n + j] = 1; if (f[j] > 0) break; }"
+                                                       << "n" << "s += y[r * n + j];";
+    }
+    void sharedLoops()
+    {
+        QFETCH(QString, before);
+        QFETCH(QString, bound);
+        QFETCH(QString, body);
+        const auto source = [](const QString& first, const QString& end, const QString& inside) {
+            return QString("// warploom: launch k<<<m, 128>>>(x, y, f, c, n)\n"
+                           "__device__ float t() { return threadIdx.x; }\n"
+                           "__global__ void k(const float* x, float* y, const float* f, int* c, int n)\n{\n"
+                           "    int r = blockIdx.x;\n    %1\n"
+                           "    for (int j = threadIdx.x; j < %2; j += blockDim.x) {\n        %3\n    }\n}\n")
+                .arg(first, end, inside)
+                .toStdString();
+        };
+        QCOMPARE(proposals(source("", "n", "y[r * n + j] = x[r * n + j];"), "vectorize").size(), std::size_t{1});
+        const auto made = proposals(source(before, bound, body), "vectorize");
+        QVERIFY2(made.empty(), made.empty() ? "" : made[0].source.c_str());
+    }
+
+    /// What threads of one warp have in common they may use.
+    void warpsOfRows()
+    {
+        VERIFY_CONTAINS(only("// warploom: launch k<<<ceil_div(m, 4), 128>>>(x, y, f, m, n)\n"
+                             "__global__ void k(const float* x, float* y, const float* f, int m, int n)\n{\n"
+                             "    int lane = threadIdx.x & 31;\n"
+                             "    int r = blockIdx.x * 4 + threadIdx.x / 32;\n    if (r >= m)\n        return;\n"
+                             "    for (int j = lane; j < n; j += 32)\n"
+                             "        y[r * n + j] = x[r * n + j] * f[r];\n}\n"),
+                        "y_vec[lane_2] = x_vec[lane_2] * f[r];");
+    }
+
+    void boundsAndGrids()
+    {
+        const auto shift =
+            only(QString::fromStdString(map("float", "y[i] = x[i];")).replace("i < n", "i < n >> 1").toStdString());
+        VERIFY_CONTAINS(shift, "if ((n >> 1) - i >= 4) {");
+        const auto dim3 = only(QString::fromStdString(map("float", "y[i] = x[i];"))
+                                   .replace("<<<ceil_div(n, 128), 128>>>", "<<<dim3(ceil_div(n, 128)), dim3(128)>>>")
+                                   .toStdString());
+        VERIFY_CONTAINS(dim3, "<<<dim3(ceil_div(n, 128 * 4)), dim3(128)>>>");
     }
 
     void nothingTwice()

@@ -176,6 +176,25 @@ private slots:
         VERIFY_CONTAINS(made[0].source, "= s + (int)(patch_x);");
     }
 
+    /// Blocks that are deep become flat, and what counts planes by the grid keeps them.
+    void planes()
+    {
+        const std::vector<std::string> shape = {"depth", "height", "width"};
+        const std::vector<BufferFact> buffers = {{"grid", "f32", "in", shape}, {"next", "f32", "out", shape}};
+        auto deep = replaced(baseline("stencil3d"), "depth), dim3(32, 8)", "ceil_div(depth, 4)), dim3(32, 8, 4)");
+        deep = replaced(deep, "= blockIdx.z;", "= blockIdx.z * blockDim.z + threadIdx.z;");
+        deep = replaced(deep, "y >= height)", "y >= height || z >= depth)");
+        const auto made = proposed(deep, buffers);
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "BLOCK_Y * ROWS), ceil_div(depth, PLANES)), dim3(BLOCK_X, BLOCK_Y)>>>");
+        auto called =
+            replaced(baseline("stencil3d"), "extern", "__device__ int plane() { return blockIdx.z; }\nextern");
+        called = replaced(called, "next[at] = sum;", "next[at] = sum + plane();");
+        QVERIFY(proposed(called, buffers).empty());
+        const auto counted = proposed(replaced(baseline("stencil3d"), "z == depth - 1", "z == gridDim.z - 1"), buffers);
+        QVERIFY(counted.empty() || counted[0].source.find("PLANES") == std::string::npos);
+    }
+
     /// Several statements on a line stay what they are.
     void onOneLine()
     {
@@ -203,12 +222,16 @@ private slots:
                                           << "for (int j = 0; j < 2; ++j) if (s > j) return; y[r * width";
         QTest::newRow("shared memory") << "(32, 8)>>>" << "(32, 8), 1024>>>";
         QTest::newRow("another start") << "threadIdx.y;" << "threadIdx.y + 1;";
+        QTest::newRow("a parameter is changed") << "float s =" << "width += 0; float s =";
+        QTest::newRow("one buffer passed twice") << "(x, y, height" << "(y, y, height";
+        QTest::newRow("a function asks for the thread") << "float s =" << "float s = t() +";
     }
     void notThere()
     {
         QFETCH(QString, replaced);
         QFETCH(QString, by);
-        const auto source = "__device__ void h(float* p);\n" + std::string(kThree);
+        const auto source =
+            "__device__ void h(float* p);\n__device__ int t() { return threadIdx.x; }\n" + std::string(kThree);
         QCOMPARE(proposed(source, kGrid).size(), std::size_t{1});
         QVERIFY(proposed(::replaced(source, replaced.toStdString(), by.toStdString()), kGrid).empty());
     }
@@ -230,6 +253,16 @@ private slots:
             << "x[r * width + c + 1]" << "x[r * height + c + 1]" << "x[r * height + c + 1]";
         QTest::newRow("far away") << "c > 0) s += x[r * width + c - 1]" << "c > 99) s += x[r * width + c - 99]"
                                   << "x[r * width + c - 99]";
+        QTest::newRow("a test of 8 bits") << "c > 0" << "(unsigned char)c > 0" << "s += x[r * width + c - 1]";
+        QTest::newRow("a counter by another's name")
+            << "if (c > 0) s += x[r * width + c - 1]"
+            << "for (int k = 0; k < 2; ++k) { int d = k - 1; for (int k = 0; k < 2; ++k) if (c + d >= 0) s += x[r * "
+               "width + c + d]; }"
+            << "s += x[r * width + c + d]";
+        QTest::newRow("a condition that counts")
+            << "float s = x[r * width + c];"
+            << "int q = 0; float s = x[r * width + c]; if (q++ > 5 && c < 0) s = 0;"
+            << "across + 1]; if (q++ > 5 && c < 0) s = 0;";
     }
     void loadsThatStay()
     {

@@ -15,7 +15,8 @@
 // warploom: launch resize<<<dim3(ceil_div(ow, BLOCK_X * COLUMNS), ceil_div(oh, BLOCK_Y * ROWS), planes), dim3(BLOCK_X, BLOCK_Y)>>>(x, y, h, w, oh, ow)
 
 // One element of resize.
-static __device__ __forceinline__ void resize_element(const float* x, float* y, int h, int w, int oh, int ow, int col, int row)
+static __device__ __forceinline__ void resize_element(const float* x, float* y, int h, int w, int oh, int ow, int col,
+    int row)
 {
     if (row >= oh || col >= ow)
         return;
@@ -37,7 +38,8 @@ static __device__ __forceinline__ void resize_element(const float* x, float* y, 
 }
 
 // A patch of ROWS x COLUMNS elements of resize: what elements of a row or a column share is worked out once.
-static __device__ __forceinline__ void resize_patch(const float* x, float* y, int h, int w, int oh, int ow, int first_col, int first_row)
+static __device__ __forceinline__ void resize_patch(const float* x, float* y, int h, int w, int oh, int ow,
+    int first_col, int first_row)
 {
     float y_patch[ROWS][COLUMNS];
     #pragma unroll

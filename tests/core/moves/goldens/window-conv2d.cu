@@ -14,7 +14,8 @@
 // warploom: launch conv2d<<<dim3(ceil_div(width, BLOCK_X * COLUMNS), ceil_div(height, BLOCK_Y * ROWS), images), dim3(BLOCK_X, BLOCK_Y)>>>(image, filter, result, height, width, k)
 
 // One element of conv2d.
-static __device__ __forceinline__ void conv2d_element(const float* image, const float* filter, float* result, int height, int width, int k, int col, int row)
+static __device__ __forceinline__ void conv2d_element(const float* image, const float* filter, float* result,
+    int height, int width, int k, int col, int row)
 {
     if (row >= height || col >= width)
         return;
@@ -35,7 +36,8 @@ static __device__ __forceinline__ void conv2d_element(const float* image, const 
 // A patch of ROWS x COLUMNS elements of conv2d: what they read of their neighbourhood is loaded once, into registers.
 // INSIDE: all that is read exists.
 template <bool INSIDE>
-static __device__ __forceinline__ void conv2d_patch(const float* image, const float* filter, float* result, int height, int width, int first_col, int first_row)
+static __device__ __forceinline__ void conv2d_patch(const float* image, const float* filter, float* result, int height,
+    int width, int first_col, int first_row)
 {
     constexpr int k = 5;
     float filter_table[25];
@@ -46,7 +48,8 @@ static __device__ __forceinline__ void conv2d_patch(const float* image, const fl
     float image_window[ROWS + 4][COLUMNS + 4];
     #pragma unroll
     for (int down = 0; down < ROWS + 4; ++down) {
-        const bool exists = (INSIDE || ((down >= 2 || first_row + down >= 2) && (down < ROWS + 2 || first_row + down - 2 < height)));
+        const bool exists = (INSIDE || ((down >= 2 || first_row + down >= 2) && (down < ROWS + 2
+            || first_row + down - 2 < height)));
         const float* image_row = image + ((long long)(blockIdx.z) * height + first_row + down - 2) * width + first_col;
         const image_run run = exists ? *reinterpret_cast<const image_run*>(image_row) : image_run();
         #pragma unroll
@@ -56,7 +59,8 @@ static __device__ __forceinline__ void conv2d_patch(const float* image, const fl
         #pragma unroll
         for (int across = 0; across < COLUMNS + 4; ++across) {
             if (across < 2 || across >= COLUMNS + 2)
-                image_window[down][across] = exists && (INSIDE || ((across >= 2 || first_col + across >= 2) && (across < COLUMNS + 2 || first_col + across - 2 < width))) ? image_row[across - 2] : float();
+                image_window[down][across] = exists && (INSIDE || ((across >= 2 || first_col + across >= 2)
+                    && (across < COLUMNS + 2 || first_col + across - 2 < width))) ? image_row[across - 2] : float();
         }
     }
     float result_patch[ROWS][COLUMNS];

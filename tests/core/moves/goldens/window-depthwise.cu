@@ -12,7 +12,8 @@
 // warploom: launch depthwise<<<ceil_div((channels * images) * ceil_div(height, ROWS) * ceil_div(width, COLUMNS), 256), 256>>>(x, filters, y, PIXELS, channels, height, width)
 
 // One element of depthwise.
-static __device__ __forceinline__ void depthwise_element(const float* x, const float* filters, float* y, long long pixels, int channels, int height, int width, long long i)
+static __device__ __forceinline__ void depthwise_element(const float* x, const float* filters, float* y,
+    long long pixels, int channels, int height, int width, long long i)
 {
     if (i >= pixels)
         return;
@@ -30,8 +31,10 @@ static __device__ __forceinline__ void depthwise_element(const float* x, const f
     y[i] = sum;
 }
 
-// A patch of ROWS x COLUMNS elements of depthwise: what they read of their neighbourhood is loaded once, into registers.
-static __device__ __forceinline__ void depthwise_patch(const float* x, const float* filters, float* y, long long pixels, int channels, int height, int width, int first_patch_x, int first_patch_y, long long patch_plane)
+// A patch of ROWS x COLUMNS elements of depthwise: what they read of their neighbourhood is loaded once, into
+// registers.
+static __device__ __forceinline__ void depthwise_patch(const float* x, const float* filters, float* y, long long pixels,
+    int channels, int height, int width, int first_patch_x, int first_patch_y, long long patch_plane)
 {
     float filters_table[9];
     #pragma unroll
@@ -41,7 +44,8 @@ static __device__ __forceinline__ void depthwise_patch(const float* x, const flo
     float x_window[ROWS + 2][COLUMNS + 2];
     #pragma unroll
     for (int down = 0; down < ROWS + 2; ++down) {
-        const bool exists = (down >= 1 || first_patch_y + down >= 1) && (down < ROWS + 1 || first_patch_y + down - 1 < height);
+        const bool exists = (down >= 1 || first_patch_y + down >= 1) && (down < ROWS + 1
+            || first_patch_y + down - 1 < height);
         const float* x_row = x + ((long long)(patch_plane) * height + first_patch_y + down - 1) * width + first_patch_x;
         const x_run run = exists ? *reinterpret_cast<const x_run*>(x_row) : x_run();
         #pragma unroll
@@ -51,7 +55,8 @@ static __device__ __forceinline__ void depthwise_patch(const float* x, const flo
         #pragma unroll
         for (int across = 0; across < COLUMNS + 2; ++across) {
             if (across < 1 || across >= COLUMNS + 1)
-                x_window[down][across] = exists && (across >= 1 || first_patch_x + across >= 1) && (across < COLUMNS + 1 || first_patch_x + across - 1 < width) ? x_row[across - 1] : float();
+                x_window[down][across] = exists && (across >= 1 || first_patch_x + across >= 1)
+                    && (across < COLUMNS + 1 || first_patch_x + across - 1 < width) ? x_row[across - 1] : float();
         }
     }
     float y_patch[ROWS][COLUMNS];
@@ -108,7 +113,8 @@ extern "C" __global__ void depthwise(const float* x, const float* filters, float
             #pragma unroll 1
             for (int across = 0; across < COLUMNS; ++across) {
                 if (first_patch_y + down < height && first_patch_x + across < width)
-                    depthwise_element(x, filters, y, pixels, channels, height, width, (patch_plane * height + first_patch_y + down) * width + first_patch_x + across);
+                    depthwise_element(x, filters, y, pixels, channels, height, width,
+                        (patch_plane * height + first_patch_y + down) * width + first_patch_x + across);
             }
         }
         return;

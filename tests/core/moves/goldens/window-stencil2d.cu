@@ -14,7 +14,8 @@
 // warploom: launch jacobi<<<dim3(ceil_div(width, BLOCK_X * COLUMNS), ceil_div(height, BLOCK_Y * ROWS)), dim3(BLOCK_X, BLOCK_Y)>>>(x, next, height, width, omega)
 
 // One element of jacobi.
-static __device__ __forceinline__ void jacobi_element(const float* x, float* next, int height, int width, float omega, int col, int row)
+static __device__ __forceinline__ void jacobi_element(const float* x, float* next, int height, int width, float omega,
+    int col, int row)
 {
     if (row >= height || col >= width)
         return;
@@ -31,13 +32,15 @@ static __device__ __forceinline__ void jacobi_element(const float* x, float* nex
 // A patch of ROWS x COLUMNS elements of jacobi: what they read of their neighbourhood is loaded once, into registers.
 // INSIDE: all that is read exists.
 template <bool INSIDE>
-static __device__ __forceinline__ void jacobi_patch(const float* x, float* next, int height, int width, float omega, int first_col, int first_row)
+static __device__ __forceinline__ void jacobi_patch(const float* x, float* next, int height, int width, float omega,
+    int first_col, int first_row)
 {
     struct alignas(sizeof(float) * COLUMNS) x_run { float at[COLUMNS]; };
     float x_window[ROWS + 2][COLUMNS + 2];
     #pragma unroll
     for (int down = 0; down < ROWS + 2; ++down) {
-        const bool exists = (INSIDE || ((down >= 1 || first_row + down >= 1) && (down < ROWS + 1 || first_row + down - 1 < height)));
+        const bool exists = (INSIDE || ((down >= 1 || first_row + down >= 1) && (down < ROWS + 1
+            || first_row + down - 1 < height)));
         const float* x_row = x + (long long)(first_row + down - 1) * width + first_col;
         const x_run run = exists ? *reinterpret_cast<const x_run*>(x_row) : x_run();
         #pragma unroll
@@ -47,7 +50,8 @@ static __device__ __forceinline__ void jacobi_patch(const float* x, float* next,
         #pragma unroll
         for (int across = 0; across < COLUMNS + 2; ++across) {
             if (across < 1 || across >= COLUMNS + 1)
-                x_window[down][across] = exists && (INSIDE || ((across >= 1 || first_col + across >= 1) && (across < COLUMNS + 1 || first_col + across - 1 < width))) ? x_row[across - 1] : float();
+                x_window[down][across] = exists && (INSIDE || ((across >= 1 || first_col + across >= 1)
+                    && (across < COLUMNS + 1 || first_col + across - 1 < width))) ? x_row[across - 1] : float();
         }
     }
     float next_patch[ROWS][COLUMNS];

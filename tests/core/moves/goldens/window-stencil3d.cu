@@ -17,7 +17,8 @@
 // warploom: launch smooth<<<dim3(ceil_div(width, BLOCK_X * COLUMNS), ceil_div(height, BLOCK_Y * ROWS), ceil_div(depth, PLANES)), dim3(BLOCK_X, BLOCK_Y)>>>(grid, next, depth, height, width, w0, w1, w2, w3)
 
 // One element of smooth.
-static __device__ __forceinline__ void smooth_element(const float* grid, float* next, int depth, int height, int width, float w0, float w1, float w2, float w3, int x, int y, int z)
+static __device__ __forceinline__ void smooth_element(const float* grid, float* next, int depth, int height, int width,
+    float w0, float w1, float w2, float w3, int x, int y, int z)
 {
     if (x >= width || y >= height)
         return;
@@ -40,10 +41,12 @@ static __device__ __forceinline__ void smooth_element(const float* grid, float* 
     next[at] = sum;
 }
 
-// A patch of PLANES x ROWS x COLUMNS elements of smooth: what they read of their neighbourhood is loaded once, into registers.
+// A patch of PLANES x ROWS x COLUMNS elements of smooth: what they read of their neighbourhood is loaded once, into
+// registers.
 // INSIDE: all that is read exists.
 template <bool INSIDE>
-static __device__ __forceinline__ void smooth_patch(const float* grid, float* next, int depth, int height, int width, float w0, float w1, float w2, float w3, int first_x, int first_y, int first_z)
+static __device__ __forceinline__ void smooth_patch(const float* grid, float* next, int depth, int height, int width,
+    float w0, float w1, float w2, float w3, int first_x, int first_y, int first_z)
 {
     struct alignas(sizeof(float) * COLUMNS) grid_run { float at[COLUMNS]; };
     float grid_window[PLANES + 2][ROWS + 2][COLUMNS + 2];
@@ -51,8 +54,11 @@ static __device__ __forceinline__ void smooth_patch(const float* grid, float* ne
     for (int deep = 0; deep < PLANES + 2; ++deep) {
         #pragma unroll
         for (int down = 0; down < ROWS + 2; ++down) {
-            const bool exists = (INSIDE || ((deep >= 1 || first_z + deep >= 1) && (deep < PLANES + 1 || first_z + deep - 1 < depth))) && (INSIDE || ((down >= 1 || first_y + down >= 1) && (down < ROWS + 1 || first_y + down - 1 < height)));
-            const float* grid_row = grid + ((long long)(first_z + deep - 1) * height + first_y + down - 1) * width + first_x;
+            const bool exists = (INSIDE || ((deep >= 1 || first_z + deep >= 1) && (deep < PLANES + 1
+                || first_z + deep - 1 < depth))) && (INSIDE || ((down >= 1 || first_y + down >= 1) && (down < ROWS + 1
+                || first_y + down - 1 < height)));
+            const float* grid_row =
+                grid + ((long long)(first_z + deep - 1) * height + first_y + down - 1) * width + first_x;
             const grid_run run = exists ? *reinterpret_cast<const grid_run*>(grid_row) : grid_run();
             #pragma unroll
             for (int across = 0; across < COLUMNS; ++across) {
@@ -61,7 +67,8 @@ static __device__ __forceinline__ void smooth_patch(const float* grid, float* ne
             #pragma unroll
             for (int across = 0; across < COLUMNS + 2; ++across) {
                 if (across < 1 || across >= COLUMNS + 1)
-                    grid_window[deep][down][across] = exists && (INSIDE || ((across >= 1 || first_x + across >= 1) && (across < COLUMNS + 1 || first_x + across - 1 < width))) ? grid_row[across - 1] : float();
+                    grid_window[deep][down][across] = exists && (INSIDE || ((across >= 1 || first_x + across >= 1)
+                        && (across < COLUMNS + 1 || first_x + across - 1 < width))) ? grid_row[across - 1] : float();
             }
         }
     }
@@ -130,13 +137,15 @@ extern "C" __global__ void smooth(const float* grid, float* next, int depth, int
                 #pragma unroll 1
                 for (int across = 0; across < COLUMNS; ++across) {
                     if (first_z + deep < depth)
-                        smooth_element(grid, next, depth, height, width, w0, w1, w2, w3, first_x + across, first_y + down, first_z + deep);
+                        smooth_element(grid, next, depth, height, width, w0, w1, w2, w3, first_x + across,
+                            first_y + down, first_z + deep);
                 }
             }
         }
         return;
     }
-    if (first_z >= 1 && first_z + PLANES + 1 <= depth && first_y >= 1 && first_y + ROWS + 1 <= height && first_x >= 1 && first_x + COLUMNS + 1 <= width)
+    if (first_z >= 1 && first_z + PLANES + 1 <= depth && first_y >= 1 && first_y + ROWS + 1 <= height && first_x >= 1
+        && first_x + COLUMNS + 1 <= width)
         smooth_patch<true>(grid, next, depth, height, width, w0, w1, w2, w3, first_x, first_y, first_z);
     else
         smooth_patch<false>(grid, next, depth, height, width, w0, w1, w2, w3, first_x, first_y, first_z);

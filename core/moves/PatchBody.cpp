@@ -1,0 +1,200 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/PatchWriter.h"
+
+namespace warploom {
+
+using namespace clang;
+
+void PatchWriter::openLoop(CodeLines& lines, std::size_t number, std::int64_t more, bool isUnrolled) const
+{
+    lines.add(isUnrolled ? "#pragma unroll" : "#pragma unroll 1");
+    lines.open(
+        fmt::format("for (int {0} = 0; {0} < {1}; ++{0}) {{", m_step[number], plus(m_names.count[number], more)));
+}
+
+std::string PatchWriter::patchText() const
+{
+    CodeLines lines;
+    lines.add(fmt::format("// A patch of {} elements of {}: {}.", patchSize(" x "), m_kernel.name(),
+                          m_isWindow ? "what they read of their neighbourhood is loaded once, into registers"
+                                     : "what elements of a row or a column share is worked out once"));
+    if (hasInside()) {
+        lines.add(fmt::format("// {}: all that is read exists.", m_inside));
+        lines.add(fmt::format("template <bool {}>", m_inside));
+    }
+    lines.add(fmt::format("static __device__ __forceinline__ void {}({}{})", m_patchName, m_parameters,
+                          coordinates(true, false)));
+    lines.open("{");
+    for (const auto& [parameter, value] : m_grid.known())
+        lines.add(fmt::format("constexpr {} {} = {};", typeText(m_kernel, parameter->getType()),
+                              parameter->getNameAsString(), value));
+    if (m_isWindow) {
+        for (const auto& table : m_stencil.tables)
+            addTable(lines, table);
+        for (const auto& window : m_stencil.windows)
+            addWindow(lines, window);
+    }
+    addElements(lines);
+    for (const auto& output : m_stencil.outputs)
+        addStores(lines, output);
+    lines.close();
+    return lines.text();
+}
+
+void PatchWriter::addTable(CodeLines& lines, const StencilTable& table) const
+{
+    const auto name = tableName(table);
+    lines.add(fmt::format("{} {}[{}];", elementOf(table.base), name, table.length));
+    lines.add("#pragma unroll");
+    lines.open(fmt::format("for (int {0} = 0; {0} < {1}; ++{0})", m_step[0], table.length));
+    const auto first = table.first.isZero() ? std::string() : m_grid.text(table.first) + " + ";
+    lines.add(fmt::format("{}[{}] = {}[{}{}];", name, m_step[0], table.base->getNameAsString(), first, m_step[0]));
+    lines.close("");
+}
+
+void PatchWriter::addRun(CodeLines& lines, const std::string& name, const std::string& element) const
+{
+    lines.add(
+        fmt::format("struct alignas(sizeof({0}) * {1}) {2} {{ {0} at[{1}]; }};", element, m_names.count[0], name));
+}
+
+std::string PatchWriter::exists(const StencilWindow& window, std::size_t number) const
+{
+    const auto& step = m_step[number];
+    const auto first = fmt::format("{} + {}", m_first[number], step);
+    const auto low = window.low[number];
+    std::string text;
+    if (low < 0)
+        text = fmt::format("({} >= {} || {} >= {})", step, -low, first, -low);
+    if (window.high[number] > 0)
+        text += (text.empty() ? "" : " && ")
+            + fmt::format("({} < {} || {} < {})", step, plus(m_names.count[number], -low), plus(first, low),
+                          bound(number));
+    return text.empty() || !hasInside() ? text : fmt::format("({} || ({}))", m_inside, text);
+}
+
+std::string PatchWriter::rowText(const VarDecl* base, bool hasPlanes, const std::array<std::int64_t, 3>& low) const
+{
+    const auto coordinate = [&](std::size_t number) {
+        return isPatched(number) ? plus(fmt::format("{} + {}", m_first[number], m_step[number]), low[number])
+                                 : axis(number).name;
+    };
+    const auto row = coordinate(1);
+    const auto line = hasPlanes ? fmt::format("((long long)({}) * {} + {})", coordinate(2), bound(1), row)
+                                : fmt::format("(long long)({})", row);
+    return fmt::format("{} + {} * {} + {}", base->getNameAsString(), line, bound(0), m_first[0]);
+}
+
+void PatchWriter::addWindow(CodeLines& lines, const StencilWindow& window) const
+{
+    const auto name = fresh(window.base, "window");
+    const auto run = fresh(window.base, "run");
+    const auto from = fresh(window.base, "row");
+    const auto element = elementOf(window.base);
+    std::string shape;
+    std::string place;
+    std::string condition;
+    std::vector<std::size_t> outer;
+    for (const auto number : m_patched) {
+        if (number == 2 && !window.hasPlanes)
+            continue;
+        shape += "[" + plus(m_names.count[number], window.high[number] - window.low[number]) + "]";
+        if (number == 0)
+            continue;
+        outer.push_back(number);
+        place += "[" + m_step[number] + "]";
+        if (const auto one = exists(window, number); !one.empty())
+            condition += (condition.empty() ? "" : " && ") + one;
+    }
+    addRun(lines, run, element);
+    lines.add(fmt::format("{} {}{};", element, name, shape));
+    for (const auto number : outer)
+        openLoop(lines, number, window.high[number] - window.low[number]);
+    if (!condition.empty())
+        lines.add(fmt::format("const bool {} = {};", m_exists, condition));
+    lines.add(fmt::format("const {}* {} = {};", element, from, rowText(window.base, window.hasPlanes, window.low)));
+    addMiddle(lines, window, name + place, !condition.empty());
+    if (window.low[0] != 0 || window.high[0] != 0)
+        addSides(lines, window, name + place, !condition.empty());
+    for (std::size_t i = 0; i < outer.size(); ++i)
+        lines.close();
+}
+
+void PatchWriter::addMiddle(CodeLines& lines, const StencilWindow& window, const std::string& place,
+                            bool hasCondition) const
+{
+    const auto run = fresh(window.base, "run");
+    const auto load = fmt::format("*reinterpret_cast<const {}*>({})", run, fresh(window.base, "row"));
+    lines.add(fmt::format("const {} {} = {};", run, m_run,
+                          hasCondition ? fmt::format("{} ? {} : {}()", m_exists, load, run) : load));
+    openLoop(lines, 0, 0);
+    lines.add(fmt::format("{}[{}] = {}.at[{}];", place, plus(m_step[0], -window.low[0]), m_run, m_step[0]));
+    lines.close();
+}
+
+void PatchWriter::addSides(CodeLines& lines, const StencilWindow& window, const std::string& place,
+                           bool hasCondition) const
+{
+    const auto& step = m_step[0];
+    openLoop(lines, 0, window.high[0] - window.low[0]);
+    std::string isBeside = window.low[0] < 0 ? fmt::format("{} < {}", step, -window.low[0]) : std::string();
+    if (window.high[0] > 0)
+        isBeside +=
+            (isBeside.empty() ? "" : " || ") + fmt::format("{} >= {}", step, plus(m_names.count[0], -window.low[0]));
+    lines.open(fmt::format("if ({})", isBeside));
+    lines.add(fmt::format("{}[{}] = {}{} ? {}[{}] : {}();", place, step, hasCondition ? m_exists + " && " : "",
+                          exists(window, 0), fresh(window.base, "row"), plus(step, window.low[0]),
+                          elementOf(window.base)));
+    lines.close("");
+    lines.close();
+}
+
+void PatchWriter::addElements(CodeLines& lines) const
+{
+    for (const auto& output : m_stencil.outputs) {
+        std::string shape;
+        for (const auto number : m_patched)
+            shape += "[" + m_names.count[number] + "]";
+        lines.add(fmt::format("{} {}{};", elementOf(output.base), fresh(output.base, "patch"), shape));
+    }
+    for (const auto number : m_patched)
+        openLoop(lines, number, 0);
+    for (const auto number : m_patched)
+        lines.add(fmt::format("const {} {} = {};", axis(number).type, axis(number).name, coordinate(number)));
+    if (m_grid.isLinear())
+        lines.add(fmt::format("const {} {} = ({} * {} + {}) * {} + {};", numberType(),
+                              m_grid.guarded().indices[0].var->getNameAsString(), axis(2).name, bound(1), axis(1).name,
+                              bound(0), axis(0).name));
+    lines.insert(m_preamble);
+    const auto body = m_grid.guarded().bodyRange;
+    lines.insert(indentationAt(m_source.text(), body.begin) + rewritten(m_source.text(), body, m_changes));
+    for (std::size_t i = 0; i < m_patched.size(); ++i)
+        lines.close();
+}
+
+void PatchWriter::addStores(CodeLines& lines, const StencilOutput& output) const
+{
+    const auto run = fresh(output.base, "run");
+    const auto to = fresh(output.base, "row");
+    const auto element = elementOf(output.base);
+    if (m_isWindow)
+        addRun(lines, run, element);
+    for (const auto number : m_patched)
+        if (number != 0)
+            openLoop(lines, number, 0);
+    lines.add(fmt::format("{}* {} = {};", element, to, rowText(output.base, m_grid.axes().size() == 3, {})));
+    if (m_isWindow)
+        lines.add(fmt::format("{} {};", run, m_run));
+    openLoop(lines, 0, 0);
+    const auto target =
+        m_isWindow ? fmt::format("{}.at[{}]", m_run, m_step[0]) : fmt::format("{}[{} * blockDim.x]", to, m_step[0]);
+    lines.add(fmt::format("{} = {}{};", target, fresh(output.base, "patch"), steps()));
+    lines.close();
+    if (m_isWindow)
+        lines.add(fmt::format("*reinterpret_cast<{}*>({}) = {};", run, to, m_run));
+    for (std::size_t i = 1; i < m_patched.size(); ++i)
+        lines.close();
+}
+
+}  // namespace warploom

@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "moves/CodeLines.h"
+#include "moves/StencilCode.h"
+
+namespace warploom {
+
+/// Writes the code of patches: an element as it was, a patch, and the kernel that gives each thread one.
+class PatchWriter {
+public:
+    PatchWriter(const MoveContext& context, const Stencil& stencil, PatchKind kind, const PatchNames& names);
+    bool write(SourceEdit& edit);
+
+private:
+    [[nodiscard]] const GridAxis& axis(std::size_t number) const { return m_grid.axes()[number]; }
+    [[nodiscard]] bool isPatched(std::size_t number) const { return !m_names.count[number].empty(); }
+    [[nodiscard]] std::string bound(std::size_t number) const { return operand(axis(number).boundText); }
+    /// Whether patches with all their neighbours have code of their own. In a line of threads nearly every warp has
+    /// others.
+    [[nodiscard]] bool hasInside() const { return m_isWindow && !m_grid.isLinear(); }
+    /// Of the number that threads of a line have.
+    [[nodiscard]] std::string numberType() const { return axis(2).type; }
+
+    // Names and texts.
+    [[nodiscard]] std::string elementOf(const clang::VarDecl* base) const;
+    [[nodiscard]] std::string fresh(const clang::VarDecl* base, const std::string& what) const;
+    /// Coordinates as parameters, or as arguments.
+    [[nodiscard]] std::string coordinates(bool isParameter, bool isElement) const;
+    /// Coordinate of the element of a patch.
+    [[nodiscard]] std::string coordinate(std::size_t number) const;
+    [[nodiscard]] std::string patchSize(const std::string& between) const;
+    /// Index of an element of the patch: [down][across].
+    [[nodiscard]] std::string steps() const;
+    [[nodiscard]] std::string tapText(const StencilWindow& window, const StencilWindow::Tap& tap) const;
+    [[nodiscard]] std::string tableName(const StencilTable& table) const;
+    [[nodiscard]] std::string hostText(const GridAxis& one) const;
+
+    // The element, the kernel and its launch.
+    bool readParameters();
+    /// One element as the kernel had it, for the sizes that patches do not know.
+    [[nodiscard]] std::string elementText() const;
+    /// \p range with its whole line when nothing else but a comment stands there.
+    [[nodiscard]] TextRange withLine(TextRange range) const;
+    [[nodiscard]] std::string kernelText() const;
+    [[nodiscard]] std::string hasNeighbours(std::size_t number) const;
+    /// Where a patch is not whole.
+    [[nodiscard]] std::string isCut(std::size_t number) const;
+    void addGridPlace(CodeLines& lines) const;
+    void addLinePlace(CodeLines& lines) const;
+    /// One element after the other, where patches are cut or have other sizes than they know.
+    void addSingles(CodeLines& lines) const;
+    void writeLaunch(SourceEdit& edit) const;
+
+    // Changes of the body.
+    /// Changes of the user's own body, and declarations before it.
+    bool readChanges();
+    void settleConditions();
+    /// A test of one neighbour's coordinate is none where the patch itself reaches as far.
+    void shortenConditions();
+    void unrollLoop(const clang::ForStmt* loop);
+    /// Where the thread's number was divided stand coordinates now.
+    bool readDivisions();
+    /// \p name with the type that \p expression has, unless that goes into a variable.
+    [[nodiscard]] std::string castTo(const clang::Expr* expression, const std::string& name) const;
+    bool readPreamble();
+
+    // The patch.
+    void openLoop(CodeLines& lines, std::size_t number, std::int64_t more, bool isUnrolled = true) const;
+    [[nodiscard]] std::string patchText() const;
+    void addTable(CodeLines& lines, const StencilTable& table) const;
+    /// A struct of a row's elements that is loaded and stored at once.
+    void addRun(CodeLines& lines, const std::string& name, const std::string& element) const;
+    /// Whether a column, row or plane of the window exists; empty where it always does. The patch itself has what lies
+    /// between its ends.
+    [[nodiscard]] std::string exists(const StencilWindow& window, std::size_t number) const;
+    /// Address of a row of an array, at the first column of the patch.
+    [[nodiscard]] std::string rowText(const clang::VarDecl* base, bool hasPlanes,
+                                      const std::array<std::int64_t, 3>& low) const;
+    void addWindow(CodeLines& lines, const StencilWindow& window) const;
+    /// The patch's own columns of a row, as a vector.
+    void addMiddle(CodeLines& lines, const StencilWindow& window, const std::string& place, bool hasCondition) const;
+    /// The columns beside it.
+    void addSides(CodeLines& lines, const StencilWindow& window, const std::string& place, bool hasCondition) const;
+    void addElements(CodeLines& lines) const;
+    void addStores(CodeLines& lines, const StencilOutput& output) const;
+    static std::string plus(const std::string& text, std::int64_t amount);
+    static std::string operand(const std::string& text);
+
+    const MoveContext& m_context;
+    const ParsedSource& m_source;
+    const Stencil& m_stencil;
+    const GridKernel& m_grid;
+    const KernelScope& m_kernel;
+    const bool m_isWindow;
+    const PatchNames& m_names;
+    std::string m_inside;
+    std::string m_run;
+    std::string m_exists;
+    std::string m_patchName;
+    std::string m_elementName;
+    std::string m_allParameters;
+    std::string m_allArguments;
+    std::string m_parameters;
+    std::string m_arguments;
+    std::string m_preamble;
+    std::vector<std::string> m_first;  ///< names of the patch's first coordinates
+    std::vector<std::string> m_step;  ///< names of counters within the patch
+    std::vector<std::size_t> m_patched;  ///< axes, the outermost first
+    std::vector<Replacement> m_changes;
+};
+
+}  // namespace warploom
