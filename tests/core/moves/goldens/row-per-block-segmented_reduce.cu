@@ -20,7 +20,7 @@ static __device__ __forceinline__ float groupSum(float value)
 
 extern "C" __global__ void add_segments(const float* values, const int* offsets, float* sums, int segments)
 {
-    int s = (blockIdx.x * blockDim.x + threadIdx.x) / GROUP;
+    int s = blockIdx.x * (blockDim.x / GROUP) + threadIdx.x / GROUP;
     if (s >= segments)
         return;
 
