@@ -201,7 +201,9 @@ std::string wholeWarpBlock(const KernelScope& kernel, SourceEdit& edit)
     const auto launches = kernel.launches();
     const auto block = kernel.source().text(launches.front()->block);
     if (const auto* tune = directives.findTune(block); tune != nullptr
-        && std::all_of(tune->values.begin(), tune->values.end(), [](auto value) { return value % 32 == 0; }))
+        && std::all_of(tune->values.begin(), tune->values.end(), [](auto value) { return value % 32 == 0; })
+        && std::ranges::all_of(launches,
+                               [&](const auto* launch) { return kernel.source().text(launch->block) == block; }))
         return block;
     const auto present = directives.value(launches.front()->block).value_or(256);
     const auto name = directives.freshName("BLOCK");

@@ -164,6 +164,29 @@ std::string withoutLets(const DirectiveEditor& directives, const std::string& ex
     return text;
 }
 
+bool passesApart(const KernelScope& kernel, const std::set<const VarDecl*>& written)
+{
+    const auto parameters = kernel.kernel().parameters();
+    for (const auto* launch : kernel.launches())
+        for (std::size_t i = 0; i < launch->arguments.size() && i < parameters.size(); ++i)
+            for (std::size_t j = 0; j < launch->arguments.size(); ++j)
+                if (i != j && written.count(parameters[i]) > 0
+                    && squeezed(kernel.source().text(launch->arguments[i]))
+                        == squeezed(kernel.source().text(launch->arguments[j])))
+                    return false;
+    return true;
+}
+
+std::string initialiserText(const ParsedSource& source, const VarDecl* var, const std::string& text)
+{
+    const auto& context = source.context();
+    if (var->getType()->getContainedDeducedType() == nullptr
+        || context.hasSameUnqualifiedType(var->getType(), context.UnsignedIntTy))
+        return text;
+    const auto type = var->getType().getCanonicalType().getUnqualifiedType();
+    return fmt::format("static_cast<{}>({})", type.getAsString(context.getPrintingPolicy()), text);
+}
+
 bool isPlainLaunch(const ParsedSource& source, const LaunchLine& launch)
 {
     if (launch.arguments.empty())

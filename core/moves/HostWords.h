@@ -19,6 +19,11 @@ std::optional<std::string> canonicalWords(const KernelScope& kernel, const Launc
 /// An expression of directives without blanks, lets as what they stand for.
 std::string withoutLets(const DirectiveEditor& directives, const std::string& expression);
 
+/// Whether no launch of the kernel passes one of the \p written arrays as another parameter too.
+bool passesApart(const KernelScope& kernel, const std::set<const clang::VarDecl*>& written);
+/// \p text as what \p var is initialised with: cast to the type it has now where that is deduced.
+std::string initialiserText(const ParsedSource& source, const clang::VarDecl* var, const std::string& text);
+
 /// Whether nothing follows the arguments (when, cluster, …).
 bool isPlainLaunch(const ParsedSource& source, const LaunchLine& launch);
 /// Whether \p launches follow each other in this order, with no other step between.

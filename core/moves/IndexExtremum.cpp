@@ -74,8 +74,8 @@ static __device__ __forceinline__ void @name@(@type@& value, @index@& index)
 )";
 
 constexpr const char* kBlock =
-    R"(// The @word@ value of the block, whose size is a multiple of 32, with its index, of equals the first; every thread gets
-// both.
+    R"(// The @word@ value of the block, whose size is a multiple of 32, with its index, of equals the first; every thread
+// gets both.
 static __device__ __forceinline__ void @name@(@type@& value, @index@& index)
 {
     __shared__ @type@ values[32];
@@ -127,7 +127,10 @@ std::optional<IndexExtremum> indexExtremumOf(const KernelScope& kernel, const Co
         || assignments.size() != (found.value == nullptr ? 1u : 2u))
         return std::nullopt;
     if (found.value != nullptr)
-        return plainVariable(comparison->kept) == found.value ? std::optional(found) : std::nullopt;
+        return plainVariable(comparison->kept) == found.value
+                && source.context().hasSameUnqualifiedType(found.value->getType(), found.valueType)
+            ? std::optional(found)
+            : std::nullopt;
     // Looked up: the same expression, of the index that is kept.
     const auto range = source.range(comparison->element);
     const auto renamed = kernel.renaming(loop.var, comparison->element, found.index->getNameAsString());

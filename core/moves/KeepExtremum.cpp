@@ -65,7 +65,7 @@ private:
         const auto whole = source.statementRange(loop.statement);
         const auto body = source.statementRange(loop.statement->getBody());
         const auto start = source.range(loop.start);
-        const auto bound = source.text(loop.bound);
+        const auto bound = source.text(loop.bound->IgnoreParens());
         // Statements of a block, so that a declaration can stand before the loop.
         if (!whole || !body || !start || bound.empty()
             || !llvm::isa_and_nonnull<CompoundStmt>(kernel.parent(loop.statement)))
@@ -76,10 +76,15 @@ private:
         const auto type = extremum.valueType.getAsString(source.context().getPrintingPolicy());
         const auto element = withIdentifier(extremum.kept, index, column);
         const auto indentation = indentationAt(source.text(), whole->begin);
+        const auto operand = [](const std::string& text) {
+            return text.find_first_of("?&|^<>=!,") == std::string::npos ? text : "(" + text + ")";
+        };
+        const auto zero =
+            type.find(' ') == std::string::npos ? fmt::format("{}(0)", type) : fmt::format("static_cast<{}>(0)", type);
         SourceEdit edit(source.text());
         edit.insert(whole->begin,
-                    fmt::format("{0} {1} = {2} < {3} ? {4} : {0}(0);\n{5}", type, value, source.text(*start), bound,
-                                extremum.kept, indentation));
+                    fmt::format("{} {} = {} < {} ? {} : {};\n{}", type, value, operand(source.text(*start)),
+                                operand(bound), extremum.kept, zero, indentation));
         // The first element does not displace itself; rows that are walked from their start can be loaded as vectors.
         if (source.text(*start) == "1" && startsAtZero(kernel, extremum.index, loop.statement))
             edit.replace(*start, "0");

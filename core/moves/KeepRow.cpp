@@ -4,6 +4,7 @@
 
 #include "moves/CodeTemplate.h"
 #include "moves/ContractionCode.h"
+#include "moves/HostWords.h"
 #include "moves/MoveCatalogue.h"
 #include "moves/StridedLoop.h"
 #include "moves/TimedArguments.h"
@@ -45,7 +46,8 @@ public:
         if (m_result.loops.size() < 2 || !areAlike())
             return std::nullopt;
         findKept();
-        return m_result.kept.empty() || !keepsOwners() ? std::nullopt : std::optional(std::move(m_result));
+        return m_result.kept.empty() || !keepsOwners() || changesBetween() ? std::nullopt
+                                                                           : std::optional(std::move(m_result));
     }
 
 private:
@@ -121,6 +123,46 @@ private:
             const auto range = m_kernel.source().range(access.expression);
             return std::ranges::any_of(m_result.loops,
                                        [&](const auto& loop) { return range && loop.whole.contains(*range); });
+        });
+    }
+
+    /// Whether a variable that the loops have in common, in bounds or places, is set between them, or a launch passes
+    /// what they write as another parameter too.
+    [[nodiscard]] bool changesBetween() const
+    {
+        std::set<const VarDecl*> shared;
+        std::set<const VarDecl*> written;
+        for (const auto& loop : m_result.loops) {
+            written.insert(loop.plan.written().begin(), loop.plan.written().end());
+            const std::vector<const Stmt*> common{loop.counted.start, loop.counted.bound, loop.counted.step};
+            for (const Stmt* part : common)
+                addVariables(part, shared);
+            for (const auto& access : m_kernel.accesses(loop.counted.statement->getBody()))
+                addVariables(access.expression, shared);
+        }
+        const auto begin = m_result.loops.front().counted.statement->getBeginLoc();
+        const auto end = m_result.loops.back().counted.statement->getEndLoc();
+        const auto* around = m_kernel.parent(m_result.loops.front().counted.statement);
+        bool changes = !passesApart(m_kernel, written);
+        for (const Stmt* statement : around->children())
+            if (statement != nullptr && begin <= statement->getBeginLoc() && statement->getBeginLoc() <= end)
+                changes = changes || std::ranges::any_of(shared, [&](const VarDecl* var) {
+                              return m_kernel.isModifiedWithin(var, statement);
+                          });
+        return changes;
+    }
+
+    /// Those from outside of the loops.
+    void addVariables(const Stmt* part, std::set<const VarDecl*>& variables) const
+    {
+        walk(part, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            const bool isOwn =
+                std::ranges::any_of(m_result.loops, [&](const auto& loop) { return loop.counted.var == var; });
+            if (var != nullptr && !isOwn)
+                variables.insert(var);
+            return true;
         });
     }
 

@@ -25,6 +25,13 @@ std::string extremumFunction(const VarDecl* var, ReductionOperation operation)
         : word;
 }
 
+/// Whether integers of \p type are ordered as those of the variable are.
+bool hasSignOf(const VarDecl* var, QualType type)
+{
+    return !var->getType()->isIntegerType() || !type->isIntegerType()
+        || var->getType()->isUnsignedIntegerType() == type->isUnsignedIntegerType();
+}
+
 /// The comparison a > b or a < b says which of the two is kept when it holds.
 std::optional<ReductionOperation> keptByComparison(const Expr* condition, const VarDecl* var, bool keepsVar)
 {
@@ -33,7 +40,7 @@ std::optional<ReductionOperation> keptByComparison(const Expr* condition, const 
         return std::nullopt;
     const bool varLeft = plainVariable(comparison->getLHS()) == var;
     const bool varRight = plainVariable(comparison->getRHS()) == var;
-    if (varLeft == varRight)
+    if (varLeft == varRight || !hasSignOf(var, comparison->getLHS()->getType()))
         return std::nullopt;
     const bool greater = comparison->getOpcode() == BO_GT || comparison->getOpcode() == BO_GE;
     const bool varIsGreater = greater == varLeft;
@@ -54,6 +61,11 @@ public:
         if (plainVariable(assignment->getLHS()) != m_var)
             return std::nullopt;
         const Expr* value = assignment->getRHS()->IgnoreParenImpCasts();
+        const auto* compound = llvm::dyn_cast<CompoundAssignOperator>(assignment);
+        const auto computed = compound == nullptr ? value->getType() : compound->getComputationResultType();
+        // What is cut off at each step depends on the order.
+        if (m_var->getType()->isIntegerType() && computed->isRealFloatingType())
+            return std::nullopt;
         switch (assignment->getOpcode()) {
         case BO_AddAssign:
         case BO_SubAssign:
@@ -99,7 +111,7 @@ private:
     {
         const auto name = calleeName(call);
         const auto operation = extremumOf(name);
-        if (operation && call->getNumArgs() == 2
+        if (operation && call->getNumArgs() == 2 && hasSignOf(m_var, call->getType())
             && (plainVariable(call->getArg(0)) == m_var) != (plainVariable(call->getArg(1)) == m_var))
             return found(*operation, 2, name);
         const bool multiplyAdd = name == "fmaf" || name == "fma" || name == "__fmaf_rn";
@@ -200,10 +212,11 @@ std::string lanesText(const Reduction& reduction, const std::string& name, const
 std::string blockText(const Reduction& reduction, const std::string& name, const std::string& type)
 {
     std::string own = "partial[lane < warps ? lane : 0]";
-    if (reduction.operation == ReductionOperation::Sum)
-        own = fmt::format("lane < warps ? partial[lane] : {}(0)", type);
-    else if (reduction.operation == ReductionOperation::Product)
-        own = fmt::format("lane < warps ? partial[lane] : {}(1)", type);
+    // Types of several words are not called.
+    const auto* constant = type.find(' ') == std::string::npos ? "{}({})" : "static_cast<{}>({})";
+    if (reduction.operation == ReductionOperation::Sum || reduction.operation == ReductionOperation::Product)
+        own = "lane < warps ? partial[lane] : "
+            + fmt::format(fmt::runtime(constant), type, reduction.operation == ReductionOperation::Sum ? 0 : 1);
     return fmt::format("// Over the block, whose size is a multiple of 32; every thread gets the result.\n"
                        "static __device__ __forceinline__ {0} {1}({0} value)\n{{\n"
                        "    __shared__ {0} partial[32];\n"

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/CodeTemplate.h"
 #include "moves/GuardedKernel.h"
-#include "moves/IndexExtremum.h"
+#include "moves/HostWords.h"
 #include "moves/MoveCatalogue.h"
-#include "moves/Reduction.h"
+#include "moves/RowWork.h"
 #include "moves/ShortRows.h"
 
 namespace warploom {
@@ -52,264 +52,6 @@ constexpr RowGroup kWarpGroup{ReductionLevel::Warp, "blockIdx.x * (blockDim.x / 
 constexpr RowGroup kLaneGroup{ReductionLevel::Lanes,   "blockIdx.x * (blockDim.x / @GROUP@) + threadIdx.x / @GROUP@",
                               "threadIdx.x % @GROUP@", "@GROUP@",
                               "__syncwarp();",         "a few lanes a row"};
-/// Rows that begin this many elements after each other are rows; what is nearer shares its sectors anyway.
-constexpr std::int64_t kShortestRow = 8;
-
-/// One loop over the columns with what has to be done about it.
-struct RowLoop {
-    CountedLoop counted;
-    std::vector<Reduction> reductions;
-    std::optional<IndexExtremum> extremum;
-    std::set<const VarDecl*> written;  ///< global arrays
-};
-
-/// Value that \p var has when \p before begins, if the last statement that sets it gives it a constant.
-std::optional<double> valueBefore(const KernelScope& kernel, const std::vector<const Stmt*>& body, const Stmt* before,
-                                  const VarDecl* var)
-{
-    std::optional<double> value;
-    for (const Stmt* statement : body) {
-        if (statement == before)
-            return value;
-        const Expr* assigned = nullptr;
-        if (const auto* declaration = llvm::dyn_cast<DeclStmt>(statement)) {
-            if (std::find(declaration->decl_begin(), declaration->decl_end(), var) != declaration->decl_end())
-                assigned = var->getInit();
-        } else if (kernel.isModifiedWithin(var, statement)) {
-            value.reset();
-            const auto* binary = llvm::dyn_cast<BinaryOperator>(statement);
-            assigned = binary != nullptr && binary->getOpcode() == BO_Assign ? binary->getRHS() : nullptr;
-        }
-        Expr::EvalResult constant;
-        if (assigned == nullptr || !assigned->EvaluateAsRValue(constant, kernel.source().context()))
-            continue;
-        if (constant.Val.isInt())
-            value = static_cast<double>(constant.Val.getInt().getExtValue());
-        else if (constant.Val.isFloat())
-            value = constant.Val.getFloat().convertToDouble();
-    }
-    return std::nullopt;
-}
-
-bool hasEffects(const KernelScope& kernel, const Expr* expression)
-{
-    bool found = expression->HasSideEffects(kernel.source().context(), false);
-    for (const auto& access : kernel.accesses(expression))
-        found = found || access.writes;
-    return found;
-}
-
-class RowAnalysis {
-public:
-    RowAnalysis(const KernelScope& kernel, const GuardedKernel& guarded)
-        : m_kernel(kernel)
-        , m_guarded(guarded)
-    {
-    }
-
-    /// Whether the body is made of column loops and of statements that every thread of a group may run.
-    bool run()
-    {
-        for (const Stmt* statement : m_guarded.body) {
-            if (const auto loop = m_kernel.countedLoop(statement)) {
-                if (!readLoop(*loop))
-                    return false;
-            } else if (!readPlain(statement)) {
-                return false;
-            }
-        }
-        return m_walksAlongRows;
-    }
-
-    /// Whether some rows are as long as data says: they may be short.
-    [[nodiscard]] bool hasLoadedBounds() const { return m_hasLoadedBounds; }
-
-    /// Whose elements are a row.
-    [[nodiscard]] const VarDecl* walkedArray() const { return m_walkedArray; }
-
-    [[nodiscard]] const std::vector<RowLoop>& loops() const { return m_loops; }
-    /// Statements with an effect outside the thread, for one thread of a group only.
-    [[nodiscard]] const std::vector<const Stmt*>& singles() const { return m_singles; }
-
-private:
-    bool readLoop(const CountedLoop& counted)
-    {
-        const Stmt* body = counted.statement->getBody();
-        if (counted.step != nullptr || m_kernel.containsReturn(body) || m_kernel.synchronises(body)
-            || !m_kernel.source().range(counted.start) || !m_kernel.source().range(counted.statement->getInc()))
-            return false;
-        RowLoop loop{counted, {}, indexExtremumOf(m_kernel, counted), {}};
-        return readBounds(counted) && readVariables(loop) && readAccesses(loop) && (m_loops.push_back(loop), true);
-    }
-
-    /// All threads of a group work them out, at their own time.
-    bool readBounds(const CountedLoop& counted)
-    {
-        for (const Expr* bound : {counted.start, counted.bound}) {
-            if (hasEffects(m_kernel, bound))
-                return false;
-            for (const auto& access : m_kernel.accesses(bound)) {
-                if (access.base == nullptr || isWritten(access.base))
-                    return false;
-            }
-        }
-        m_startsByRow = startsByRow(counted.start);
-        const auto start = m_kernel.form(counted.start);
-        m_hasLoadedBounds = m_hasLoadedBounds || (m_startsByRow && !(start && start->dependsOn(threadSymbol(0))));
-        return true;
-    }
-
-    [[nodiscard]] bool isWritten(const VarDecl* base) const
-    {
-        const auto accesses = m_kernel.accesses(m_kernel.kernel().getBody());
-        return std::ranges::any_of(accesses, [base](const auto& access) {
-            return access.writes && (access.base == nullptr || access.base == base);
-        });
-    }
-
-    /// Whether each thread's loop starts in a row of its own: at a multiple of its number, or where an array says.
-    [[nodiscard]] bool startsByRow(const Expr* start) const
-    {
-        const auto form = m_kernel.form(start);
-        if (form && form->dependsOn(threadSymbol(0))) {
-            const auto length = form->coefficient(threadSymbol(0));
-            return length && (!length->constantValue() || *length->constantValue() >= kShortestRow);
-        }
-        bool found = false;
-        for (const auto& access : m_kernel.accesses(start)) {
-            const auto rows = access.index ? access.index->coefficient(threadSymbol(0)) : std::nullopt;
-            found = found || (llvm::isa_and_nonnull<ParmVarDecl>(access.base) && rows && !rows->isZero());
-        }
-        // Variables that are set once stand for what they were set to.
-        walk(start, [&](const Stmt* node) {
-            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
-            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-            if (var != nullptr && var->isLocalVarDecl() && var->hasInit() && !m_kernel.isModified(var))
-                found = found || startsByRow(var->getInit());
-            return !found;
-        });
-        return found;
-    }
-
-    bool readVariables(RowLoop& loop)
-    {
-        std::vector<const VarDecl*> outer;
-        walk(loop.counted.statement->getBody(), [&](const Stmt* node) {
-            if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(node))
-                if (const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl()); var != nullptr
-                    && var != loop.counted.var && m_kernel.isModifiedWithin(var, loop.counted.statement)
-                    && var->getBeginLoc() < loop.counted.statement->getBeginLoc()
-                    && std::find(outer.begin(), outer.end(), var) == outer.end())
-                    outer.push_back(var);
-            return true;
-        });
-        if (loop.extremum)
-            return startsFirst(*loop.extremum, loop.counted) && std::ranges::all_of(outer, [&](const VarDecl* var) {
-                       return var == loop.extremum->index || var == loop.extremum->value;
-                   });
-        for (const auto* var : outer) {
-            const auto reduction = reductionOf(m_kernel, var, loop.counted.statement);
-            if (!reduction || !startsNeutral(*reduction, loop.counted.statement))
-                return false;
-            loop.reductions.push_back(*reduction);
-        }
-        return true;
-    }
-
-    [[nodiscard]] bool startsNeutral(const Reduction& reduction, const Stmt* loop) const
-    {
-        if (reduction.operation == ReductionOperation::Max || reduction.operation == ReductionOperation::Min)
-            return true;
-        const auto value = valueBefore(m_kernel, m_guarded.body, loop, reduction.var);
-        return value && *value == (reduction.operation == ReductionOperation::Sum ? 0.0 : 1.0);
-    }
-
-    /// All threads begin with the same place, and one before the loop's: of equals it is the first.
-    [[nodiscard]] bool startsFirst(const IndexExtremum& extremum, const CountedLoop& counted) const
-    {
-        const auto place = valueBefore(m_kernel, m_guarded.body, counted.statement, extremum.index);
-        const auto start = m_kernel.form(counted.start);
-        return place && start && start->constantValue() && *place <= static_cast<double>(*start->constantValue());
-    }
-
-    bool readAccesses(RowLoop& loop)
-    {
-        const auto column = m_kernel.symbolOf(loop.counted.var);
-        const auto accesses = m_kernel.accesses(loop.counted.statement->getBody());
-        for (const auto& access : accesses) {
-            if (access.base == nullptr)
-                return false;
-            const bool global = llvm::isa<ParmVarDecl>(access.base);
-            const auto stride = access.index ? access.index->coefficient(column) : std::nullopt;
-            const bool neighbours = stride && stride->isOne();
-            if (access.writes && !access.atomic && (!global || !neighbours))
-                return false;
-            if (access.writes && !access.atomic)
-                loop.written.insert(access.base);
-            if (global && neighbours && (m_startsByRow || strides(*access.index))) {
-                m_walksAlongRows = true;
-                m_walkedArray = access.base;
-            }
-        }
-        // Another thread may have the element that a shifted read wants.
-        for (const auto& access : accesses)
-            for (const auto& other : accesses)
-                if (access.writes && !access.atomic && other.base == access.base && other.index != access.index)
-                    return false;
-        return true;
-    }
-
-    [[nodiscard]] bool strides(const IndexForm& index) const
-    {
-        const auto rows = index.coefficient(threadSymbol(0));
-        return rows && !rows->constantValue();
-    }
-
-    bool readPlain(const Stmt* statement)
-    {
-        bool loops = false;
-        walk(statement, [&](const Stmt* node) {
-            loops = loops || llvm::isa<ForStmt, WhileStmt, DoStmt, LambdaExpr>(node);
-            return true;
-        });
-        if (loops || m_kernel.containsReturn(statement) || m_kernel.synchronises(statement))
-            return false;
-        bool effects = false;
-        for (const auto& access : m_kernel.accesses(statement)) {
-            if (access.base == nullptr || (access.writes && !llvm::isa<ParmVarDecl>(access.base)))
-                return false;
-            effects = effects || access.writes;
-        }
-        if (!effects)
-            return true;
-        if (llvm::isa<DeclStmt>(statement) || setsLocals(statement) || !m_kernel.source().statementRange(statement))
-            return false;
-        m_singles.push_back(statement);
-        return true;
-    }
-
-    [[nodiscard]] bool setsLocals(const Stmt* statement) const
-    {
-        bool sets = false;
-        walk(statement, [&](const Stmt* node) {
-            if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(node))
-                if (const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl()))
-                    sets = sets
-                        || (var->getBeginLoc() < statement->getBeginLoc() && m_kernel.isModifiedWithin(var, statement));
-            return true;
-        });
-        return sets;
-    }
-
-    const KernelScope& m_kernel;
-    const GuardedKernel& m_guarded;
-    std::vector<RowLoop> m_loops;
-    std::vector<const Stmt*> m_singles;
-    bool m_walksAlongRows = false;
-    const VarDecl* m_walkedArray = nullptr;
-    bool m_startsByRow = false;  ///< of the loop that is read
-    bool m_hasLoadedBounds = false;
-};
 
 class RowPerBlock : public Move {
 public:
@@ -329,15 +71,15 @@ public:
                 || !hasLinearLaunches(kernel) || usesBuiltinsElsewhere(kernel, *guarded)
                 || kernel.kernel().isDependentContext())
                 continue;
-            RowAnalysis analysis(kernel, *guarded);
-            if (!analysis.run())
+            const auto work = rowWork(kernel, *guarded);
+            if (!work)
                 continue;
             for (const auto& group : {kBlockGroup, kWarpGroup, kLaneGroup})
-                if (group.level != ReductionLevel::Lanes || (analysis.hasLoadedBounds() && foldsOnly(analysis)))
-                    if (auto made = shared(context, kernel, *guarded, analysis, group))
+                if (group.level != ReductionLevel::Lanes || (work->hasLoadedBounds && foldsOnly(*work)))
+                    if (auto made = shared(context, kernel, *guarded, *work, group))
                         proposals.push_back(std::move(*made));
-            if (analysis.hasLoadedBounds() && analysis.walkedArray() != nullptr)
-                if (auto made = shared(context, kernel, *guarded, analysis, kWarpGroup, true))
+            if (work->hasLoadedBounds && work->walkedArray != nullptr)
+                if (auto made = shared(context, kernel, *guarded, *work, kWarpGroup, true))
                     proposals.push_back(std::move(*made));
         }
         return proposals;
@@ -345,30 +87,34 @@ public:
 
 private:
     /// Whether all that groups of less than a warp need are reductions.
-    static bool foldsOnly(const RowAnalysis& analysis)
+    static bool foldsOnly(const RowWork& work)
     {
-        return std::ranges::none_of(analysis.loops(), [](const auto& loop) { return loop.extremum.has_value(); });
+        return std::ranges::none_of(work.loops, [](const auto& loop) { return loop.extremum.has_value(); });
     }
 
     [[nodiscard]] std::optional<MoveProposal> shared(const MoveContext& context, const KernelScope& kernel,
-                                                     const GuardedKernel& guarded, const RowAnalysis& analysis,
+                                                     const GuardedKernel& guarded, const RowWork& work,
                                                      const RowGroup& kind, bool exceptShort = false) const
     {
         const auto lanes = context.directives().freshName("GROUP");
         const NamedGroup group(kind, lanes);
         SourceEdit edit(context.source().text());
-        edit.replace(guarded.indices[0].initialiser, group.row);
+        edit.replace(guarded.indices[0].initialiser,
+                     initialiserText(context.source(), guarded.indices[0].var, group.row));
         ReductionFunctions functions(context.source(), lanes);
-        for (const auto& loop : analysis.loops())
+        for (const auto& loop : work.loops)
             if (!editLoop(context, kernel, edit, loop, group, functions))
                 return std::nullopt;
-        for (const Stmt* single : analysis.singles())
+        for (const Stmt* single : work.singles)
             makeSingle(context, edit, single, group);
+        for (const Stmt* statement : guarded.body)
+            if (!kernel.countedLoop(statement) && leavesOrder(kernel, guarded, work, statement))
+                meetAfter(context.source(), edit, statement, group);
         const auto before = offsetBeforeKernel(kernel);
         if (!before || !editLaunches(edit, kernel, guarded, group))
             return std::nullopt;
         if (exceptShort)
-            return exceptShortRows(context, kernel, guarded, analysis, edit, functions.text());
+            return exceptShortRows(context, kernel, guarded, work, edit, functions.text());
         edit.insert(*before, functions.text());
         if (group.level == ReductionLevel::Lanes) {
             context.directives().addTune(edit, lanes, {8, 4, 16, 2, 32});
@@ -390,10 +136,10 @@ private:
     }
 
     [[nodiscard]] std::optional<MoveProposal> exceptShortRows(const MoveContext& context, const KernelScope& kernel,
-                                                              const GuardedKernel& guarded, const RowAnalysis& analysis,
+                                                              const GuardedKernel& guarded, const RowWork& work,
                                                               SourceEdit& edit, const std::string& functions) const
     {
-        if (!keepForShortRows(context, kernel, guarded, analysis.walkedArray(), edit))
+        if (!keepForShortRows(context, kernel, guarded, work.walkedArray, edit))
             return std::nullopt;
         edit.insert(*offsetBeforeKernel(kernel), functions);
         return proposal(
@@ -412,6 +158,59 @@ private:
         return std::any_of(accesses.begin(), accesses.end(), [&](const auto& access) {
             return loop.written.count(access.base) > 0
                 && loop.counted.statement->getEndLoc() < access.expression->getBeginLoc();
+        });
+    }
+
+    /// Whether a thread may go on from \p statement to write what another has not read there yet, or to read what the
+    /// one that runs it alone has not written yet.
+    static bool leavesOrder(const KernelScope& kernel, const GuardedKernel& guarded, const RowWork& work,
+                            const Stmt* statement)
+    {
+        const auto isSingle = [&](const Stmt* one) {
+            return std::ranges::find(work.singles, one) != work.singles.end();
+        };
+        const auto own = kernel.accesses(statement);
+        const auto touches = [&](const Stmt* later, bool writes) {
+            const auto others = kernel.accesses(later);
+            return std::ranges::any_of(own, [&](const Access& mine) {
+                return std::ranges::any_of(others, [&](const Access& other) {
+                    return mine.base == other.base && (writes ? mine.writes : other.writes);
+                });
+            });
+        };
+        bool isMet = false;  // the group has met since
+        for (auto later = std::next(std::ranges::find(guarded.body, statement)); later != guarded.body.end(); ++later) {
+            // The same thread runs them.
+            if (!(isSingle(statement) && isSingle(*later))
+                && (touches(*later, true) || (!isMet && touches(*later, false))))
+                return true;
+            isMet = isMet || meetsIn(work, *later);
+        }
+        return false;
+    }
+
+    static bool meetsIn(const RowWork& work, const Stmt* statement)
+    {
+        return std::ranges::any_of(work.loops, [&](const RowLoop& loop) {
+            return loop.counted.statement == statement && (!loop.reductions.empty() || loop.extremum);
+        });
+    }
+
+    static void meetAfter(const ParsedSource& source, SourceEdit& edit, const Stmt* statement, const NamedGroup& group)
+    {
+        const auto range = source.statementRange(statement);
+        if (range)
+            edit.insert(range->end, fmt::format("\n{}{}", indentationAt(source.text(), range->begin), group.meet));
+    }
+
+    /// Whether what the loop read is written after it, perhaps by another thread.
+    static bool isWrittenLater(const KernelScope& kernel, const RowLoop& loop)
+    {
+        const auto own = kernel.accesses(loop.counted.statement);
+        const auto accesses = kernel.accesses(kernel.kernel().getBody());
+        return std::ranges::any_of(accesses, [&](const Access& access) {
+            return access.writes && loop.counted.statement->getEndLoc() < access.expression->getBeginLoc()
+                && std::ranges::any_of(own, [&](const Access& mine) { return mine.base == access.base; });
         });
     }
 
@@ -449,9 +248,13 @@ private:
             return false;
         const auto first = foldsFirstAgain(kernel, loop) ? std::string("0") : source.text(*start);
         const bool simple = first.find_first_of(" ?") == std::string::npos;
+        const bool wraps = mayWrap(kernel, loop.counted);
+        const auto from = wraps ? fmt::format("static_cast<long long>({})", first)
+            : simple            ? first
+                                : fmt::format("({})", first);
         edit.replace(*start,
-                     first == "0" ? group.member
-                                  : fmt::format(fmt::runtime(simple ? "{} + {}" : "({}) + {}"), first, group.member));
+                     initialiserText(source, loop.counted.var,
+                                     first == "0" ? group.member : fmt::format("{} + {}", from, group.member)));
         edit.replace(*increment, fmt::format("{} += {}", loop.counted.var->getName().str(), group.size));
         const auto indentation = indentationAt(source.text(), whole->begin);
         hoistBound(kernel, edit, loop.counted, indentation);
@@ -466,10 +269,22 @@ private:
             return false;
         // Warps do not wait for memory in reductions.
         const bool meets = !loop.reductions.empty() || loop.extremum;
-        if (isTouchedLater(kernel, loop) && (!meets || group.level != ReductionLevel::Block))
+        if ((isTouchedLater(kernel, loop) && (!meets || group.level != ReductionLevel::Block))
+            || (isWrittenLater(kernel, loop) && !meets))
             after += fmt::format("\n{}{}", indentation, group.meet);
         edit.insert(whole->end, after);
         return true;
+    }
+
+    /// Whether a negative start would wrap: threadIdx is unsigned, and the variable has more bits.
+    static bool mayWrap(const KernelScope& kernel, const CountedLoop& counted)
+    {
+        const auto& context = kernel.source().context();
+        const auto type = counted.start->IgnoreParenImpCasts()->getType();
+        const auto form = kernel.form(counted.start);
+        const bool isNatural = form && form->constantValue() && *form->constantValue() >= 0;
+        return !isNatural && type->isSignedIntegerType() && context.getTypeSize(type) < 64
+            && context.getTypeSize(counted.var->getType()) == 64;
     }
 
     /// A bound that is loaded is read once; nothing writes what it is read from.

@@ -322,7 +322,7 @@ bool endsAlone(const KernelScope& kernel, const RunningFold& fold)
     bool isAlone = true;
     for (const Stmt* statement : fold.after) {
         for (const auto& access : kernel.accesses(statement))
-            isAlone = isAlone && (fold.written.count(access.base) == 0 || isNext(access));
+            isAlone = isAlone && ((fold.written.count(access.base) == 0 && !access.writes) || isNext(access));
         walk(statement, [&](const Stmt* node) {
             const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
             const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
@@ -331,6 +331,16 @@ bool endsAlone(const KernelScope& kernel, const RunningFold& fold)
         });
     }
     return isAlone;
+}
+
+std::set<const VarDecl*> arraysWritten(const KernelScope& kernel, const RunningFold& fold)
+{
+    auto written = fold.written;
+    for (const Stmt* statement : fold.after)
+        for (const auto& access : kernel.accesses(statement))
+            if (access.writes)
+                written.insert(access.base);
+    return written;
 }
 
 namespace {

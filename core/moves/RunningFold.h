@@ -37,9 +37,12 @@ struct RunningFold {
 /// loop sets, and each place that it writes is its element's own.
 std::optional<RunningFold> runningFold(const KernelScope& kernel, const std::vector<const clang::Stmt*>& body);
 
-/// Whether what follows the loop needs no more than one thread that knows the whole fold: it sets no variable, and of
-/// what the loop writes it touches only the element after the last.
+/// Whether what follows the loop needs no more than one thread that knows the whole fold: it sets no variable, touches
+/// of what the loop writes only the element after the last, and writes nothing that the loop reads elsewhere.
 bool endsAlone(const KernelScope& kernel, const RunningFold& fold);
+
+/// Arrays that the loop or what follows it writes.
+std::set<const clang::VarDecl*> arraysWritten(const KernelScope& kernel, const RunningFold& fold);
 
 /// What stays at or above \p bound, taken apart: min(a, b), a < b ? a : b, and variables that are set to such.
 std::vector<const clang::Expr*> partsOfMinimum(const KernelScope& kernel, const clang::Expr* bound);

@@ -256,16 +256,6 @@ std::string argumentText(const KernelScope& kernel, const VarDecl* parameter)
     return {};
 }
 
-/// Whether no written array is passed as another parameter too.
-bool writesApart(const KernelScope& kernel, const RunningFold& fold)
-{
-    const auto& arguments = kernel.launches().front()->arguments;
-    return std::ranges::all_of(fold.written, [&](const VarDecl* array) {
-        const auto text = argumentText(kernel, array);
-        return std::ranges::count_if(arguments, [&](TextRange one) { return kernel.source().text(one) == text; }) == 1;
-    });
-}
-
 class ChainFinder {
 public:
     ChainFinder(const MoveContext& context, const ChunkKernel& folds, const SoloKernel& scans,
@@ -279,7 +269,7 @@ public:
 
     [[nodiscard]] std::optional<ScanChain> chain() const
     {
-        if (!foldsAlike() || !isHandedOn() || !startsRight() || !writesApart(*m_writes.kernel, m_writes.fold)
+        if (!foldsAlike() || !isHandedOn() || !startsRight() || !passesApart(*m_writes.kernel, m_writes.fold.written)
             || !isAlone(m_context, {m_folds.launch, m_scans.launch, m_writes.launch}))
             return std::nullopt;
         ScanChain found{{m_folds.kernel, m_scans.kernel, m_writes.kernel}, m_writes.fold, {}, {}, {}, {}};
@@ -458,11 +448,12 @@ std::optional<ScanChain> soloChain(const MoveContext& context, const SoloKernel&
         isSettled = isSettled && (var == nullptr || llvm::isa<ParmVarDecl>(var)) && !llvm::isa<CallExpr>(node);
         return isSettled;
     });
+    const auto written = arraysWritten(*found.kernel, found.fold);
     for (const auto& access : found.kernel->accesses(found.fold.start()))
-        isSettled = isSettled && access.base != nullptr && found.fold.written.count(access.base) == 0;
+        isSettled = isSettled && access.base != nullptr && written.count(access.base) == 0;
     ScanChain chain{{found.kernel}, found.fold, context.source().text(found.fold.start()), found.count, found.end, {}};
-    return isSettled && !chain.start.empty() && writesApart(*found.kernel, found.fold) ? std::optional(chain)
-                                                                                       : std::nullopt;
+    return isSettled && !chain.start.empty() && passesApart(*found.kernel, written) ? std::optional(chain)
+                                                                                    : std::nullopt;
 }
 
 }  // namespace

@@ -276,7 +276,13 @@ std::string ScanCode::foldStep(bool isWide) const
 {
     std::string value;
     for (const auto* factor : m_fold->factors) {
-        const auto text = textOf(factor, isWide);
+        auto text = textOf(factor, isWide);
+        // Products and negations are of the fold's type, as they were.
+        const bool isAsIs = m_fold->factors.size() == 1 && !m_fold->isNegated;
+        if (!isAsIs
+            && !m_kernel->source().context().hasSameUnqualifiedType(
+                llvm::cast<Expr>(factor)->IgnoreParenImpCasts()->getType(), m_fold->type()))
+            text = fmt::format("static_cast<{}>({})", valueOf(m_values, "type"), text);
         value += m_fold->factors.size() == 1 ? text : fmt::format("{}({})", value.empty() ? "" : " * ", text);
     }
     if (value.empty())

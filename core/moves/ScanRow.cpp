@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/GuardedKernel.h"
+#include "moves/HostWords.h"
 #include "moves/MoveCatalogue.h"
 #include "moves/ScanCode.h"
 
@@ -60,8 +61,8 @@ public:
                 || usesBuiltinsElsewhere(kernel, *guarded))
                 continue;
             const auto fold = runningFold(kernel, guarded->body);
-            if (!fold || fold->writes.empty() || !writesApart(kernel, *fold) || !endsAlone(kernel, *fold)
-                || isShort(kernel, *fold) || readsFirst(kernel, *fold))
+            if (!fold || fold->writes.empty() || !passesApart(kernel, arraysWritten(kernel, *fold))
+                || !endsAlone(kernel, *fold) || isShort(kernel, *fold) || readsFirst(kernel, *fold))
                 continue;
             for (const bool isBlock : {true, false})
                 if (auto made = shared(context, kernel, *guarded, *fold, isBlock))
@@ -71,19 +72,6 @@ public:
     }
 
 private:
-    /// Whether no launch passes a written array as another parameter too.
-    static bool writesApart(const KernelScope& kernel, const RunningFold& fold)
-    {
-        const auto parameters = kernel.kernel().parameters();
-        for (const auto* launch : kernel.launches())
-            for (std::size_t i = 0; i < launch->arguments.size(); ++i)
-                for (std::size_t j = 0; j < launch->arguments.size(); ++j)
-                    if (i != j && fold.written.count(parameters[i]) > 0
-                        && kernel.source().text(launch->arguments[i]) == kernel.source().text(launch->arguments[j]))
-                        return false;
-        return true;
-    }
-
     /// Whether a warp has little to do for a row.
     static bool isShort(const KernelScope& kernel, const RunningFold& fold)
     {
@@ -150,7 +138,8 @@ private:
             return std::nullopt;
         SourceEdit edit(source.text());
         edit.replace(guarded.indices[0].initialiser,
-                     isBlock ? "blockIdx.x" : "blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32");
+                     initialiserText(source, guarded.indices[0].var,
+                                     isBlock ? "blockIdx.x" : "blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32"));
         const auto indentation = indentationAt(source.text(), loop->begin);
         auto text = reindented(loopText(kernel, fold, *code, isBlock), indentation);
         edit.replace(*loop, text.substr(indentation.size(), text.size() - indentation.size() - 1));

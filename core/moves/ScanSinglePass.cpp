@@ -332,14 +332,20 @@ private:
         const auto& source = chain.writer().source();
         const auto tiles = source.directives().freshName("SCAN_TILES");
         const bool isWide = source.context().getTypeSize(chain.fold.type()) == 64;
+        // One thread could find nothing to do, or only what comes after it; a grid of nothing is an error.
+        const bool mayBeEmpty = chain.kernels.size() == 1
+            && (!chain.fold.after.empty() || chain.count.find_first_of(" +-*/%()") != std::string::npos);
         edit.replace(
             chain.writer().launches().front()->line,
-            code.filled(fmt::format("// warploom: let {0} = ceil_div({1}, @BLOCK@ * @ITEMS@)\n"
+            code.filled(fmt::format("// warploom: let {0} = {5}\n"
                                     "// warploom: scratch @state@ u64[1 + {2}{0}]  // tiles claimed, and what "
                                     "is known of each\n"
                                     "// warploom: zero @state@\n"
                                     "// warploom: launch {3}<<<{0}, @BLOCK@>>>({4}@state@)",
-                                    tiles, chain.count, isWide ? "2 * " : "", chain.writer().name(), arguments)));
+                                    tiles, chain.count, isWide ? "2 * " : "", chain.writer().name(), arguments,
+                                    fmt::format(fmt::runtime(mayBeEmpty ? "max(1, ceil_div({}, @BLOCK@ * @ITEMS@))"
+                                                                        : "ceil_div({}, @BLOCK@ * @ITEMS@)"),
+                                                chain.count))));
     }
 
     /// Names that only what is gone used.

@@ -54,6 +54,19 @@ private slots:
         QVERIFY(proposals(kernel(loop.toStdString()), "keep-extremum").empty());
     }
 
+    void otherTypesAndBounds()
+    {
+        const auto made = proposals("// warploom: launch g<<<1, 128>>>(x, y, n)\n"
+                                    "__global__ void g(const unsigned* x, int* y, int n) {\n    int b = 0;\n"
+                                    "    for (int c = 1; c < (n > 9 ? n : 9); ++c)\n        if (x[c] > x[b])\n"
+                                    "            b = c;\n    for (int c = 1; c < n & 7; ++c)\n        b += 0;\n"
+                                    "    y[threadIdx.x] = b;\n}\n",
+                                    "keep-extremum");
+        QCOMPARE(made.size(), std::size_t{1});
+        QCOMPARE(errorOf(made[0].source), std::string());
+        VERIFY_CONTAINS(made[0].source, "b_value = 1 < (n > 9 ? n : 9) ? x[b] : static_cast<unsigned int>(0);");
+    }
+
     /// Where the search does not begin with the first element, it begins where it did.
     void otherStarts()
     {

@@ -54,6 +54,10 @@ private slots:
         QTest::newRow("a shifted read") << "for (int c = threadIdx.x; c < n; c += blockDim.x) s += x[r * n + c + 1];";
         QTest::newRow("written in between") << "x[r * n + threadIdx.x] = 1; for (int c = threadIdx.x; c < n; c += "
                                                "blockDim.x) s += x[r * n + c];";
+        QTest::newRow("another place by the same name")
+            << "off = n; for (int c = threadIdx.x; c < n; c += blockDim.x) s += x[off + r * n + c];";
+        QTest::newRow("fewer columns by the same name")
+            << "n /= 2; for (int c = threadIdx.x; c < n; c += blockDim.x) s += x[off + r * n + c];";
         QTest::newRow("within a loop")
             << "for (int k = 0; k < 3; ++k) for (int c = threadIdx.x; c < n; c += blockDim.x) "
                "s += x[r * n + c];";
@@ -63,13 +67,15 @@ private slots:
         QFETCH(QString, second);
         const auto kernel = [](const std::string& more) {
             return "// warploom: launch g<<<m, 128>>>(x, y, n)\n"
-                   "__global__ void g(float* x, float* y, int n) {\n    int r = blockIdx.x;\n    float s = 0;\n"
-                   "    for (int c = threadIdx.x; c < n; c += blockDim.x)\n        s += x[r * n + c];\n    "
+                   "__global__ void g(float* x, float* y, int n) {\n    int r = blockIdx.x, off = 0;\n    float s = "
+                   "0;\n    for (int c = threadIdx.x; c < n; c += blockDim.x)\n        s += x[off + r * n + c];\n    "
                 + more + "\n}\n";
         };
         const std::string again =
-            "for (int c = threadIdx.x; c < n; c += blockDim.x)\n        y[r * n + c] = x[r * n + c] - s;";
+            "for (int c = threadIdx.x; c < n; c += blockDim.x)\n        y[r * n + c] = x[off + r * n + c] - s;";
         QCOMPARE(kept(kernel(again), {}).size(), std::size_t{1});
+        const auto twice = QString::fromStdString(kernel(again)).replace("(x, y, n)\n", "(x, x, n)\n");
+        QVERIFY(kept(twice.toStdString(), {}).empty());
         QVERIFY(kept(kernel(second.toStdString()), {}).empty());
     }
 

@@ -146,11 +146,91 @@ private slots:
         QTest::newRow("search") << "float s = 0; for (int c = 0; c < cols; ++c) { if (x[r * cols + c] < 0) break; s += "
                                    "x[r * cols + c]; } y[r] = s;";
         QTest::newRow("no loop") << "y[r] = x[r];";
+        QTest::newRow("cut off at each step")
+            << "int s = 0; for (int c = 0; c < cols; ++c) s += x[r * cols + c]; y[r] = s;";
+        QTest::newRow("narrow columns")
+            << "float s = 0; for (unsigned char c = 0; c < cols; ++c) s += x[r * cols + c]; y[r] = s;";
+        QTest::newRow("compared with another sign")
+            << "int m = 0; for (int c = 0; c < cols; ++c) m = max(m, __float_as_uint(x[r * cols + c])); y[r] = m;";
+        QTest::newRow("kept in another type")
+            << "double m = 0; int at = 0; for (int c = 0; c < cols; ++c) if (x[r * cols + c] > m) { m = x[r * cols + "
+               "c]; at = c; } y[r] = at;";
     }
     void notThere()
     {
         QFETCH(QString, body);
         QVERIFY(proposals(kernel(body.toStdString()), "row-per-block").empty());
+    }
+
+    /// Threads of a group read what others of it write: they wait for each other.
+    void rowsInPlace_data()
+    {
+        QTest::addColumn<QString>("body");
+        QTest::addColumn<QString>("block");
+        QTest::addColumn<QString>("warp");
+        QTest::newRow("read before the loop")
+            << "float f = y[r * cols]; for (int c = 0; c < cols; ++c) y[r * cols + c] -= f;"
+            << "float f = y[r * cols];\n    __syncthreads();" << "float f = y[r * cols];\n    __syncwarp();";
+        QTest::newRow("written by one, read by all")
+            << "y[r] = x[r]; for (int c = 0; c < cols; ++c) x[r * cols + c] *= y[r];"
+            << "y[r] = x[r];\n    __syncthreads();" << "y[r] = x[r];\n    __syncwarp();";
+        QTest::newRow("read by all, written by one")
+            << "for (int c = 0; c < cols; ++c) x[r * cols + c] *= y[r];\n    y[r] = 0;"
+            << "*= y[r];\n    __syncthreads();\n    if" << "*= y[r];\n    __syncwarp();\n    if";
+        QTest::newRow("read by neighbours, then written")
+            << "for (int c = 1; c < cols; ++c) x[r * cols + c] = y[r * cols + c - 1];\n"
+               "    for (int c = 0; c < cols; ++c) y[r * cols + c] = 0;"
+            << "c - 1];\n    __syncthreads();" << "c - 1];\n    __syncwarp();";
+    }
+    void rowsInPlace()
+    {
+        QFETCH(QString, body);
+        QFETCH(QString, block);
+        QFETCH(QString, warp);
+        const auto source =
+            QString::fromStdString(kernel(body.toStdString())).replace("const float* x", "float* x").toStdString();
+        const auto made = proposals(source, "row-per-block");
+        QCOMPARE(made.size(), std::size_t{2});
+        QCOMPARE(countOf(made[0].source, block.toStdString()), 1);
+        QCOMPARE(countOf(made[1].source, warp.toStdString()), 1);
+    }
+
+    /// What one thread wrote in the order of columns another may have read.
+    void passedTwice()
+    {
+        const auto body = "for (int c = 0; c < cols; ++c) y[r * cols + c] = x[r * cols + c + 1];";
+        QCOMPARE(proposals(kernel(body), "row-per-block").size(), std::size_t{2});
+        const auto twice = QString::fromStdString(kernel(body)).replace("(x, y, rows", "(x, x, rows");
+        QVERIFY(proposals(twice.toStdString(), "row-per-block").empty());
+    }
+
+    /// blockIdx and threadIdx are unsigned and have 32 bits; what is counted with them may have more, or a sign.
+    void typesStay()
+    {
+        const std::string source =
+            "// warploom: tune BLOCK = 128 256\n"
+            "// warploom: launch k<<<ceil_div(rows, BLOCK), BLOCK>>>(x, y, rows, cols)\n"
+            "// warploom: launch k<<<ceil_div(rows, 100), 100>>>(x, y, rows, cols)\n"
+            "__global__ void k(const unsigned* x, unsigned* y, int rows, int cols)\n{\n"
+            "    const auto r = (long long)blockIdx.x * blockDim.x + threadIdx.x;\n    if (r >= rows) return;\n"
+            "    unsigned s = 0;\n    for (auto c = 0; c < cols; ++c) s += x[r * cols + c];\n"
+            "    for (long long c = -2; c < cols; ++c) s += x[r * cols + c];\n    y[r] = s;\n}\n";
+        QVERIFY(proposals(source, "row-per-block").empty());
+        auto once = source;
+        once.replace(once.find("    for (long long c = -2"),
+                     std::string("    for (long long c = -2; c < cols; ++c) s").size(),
+                     "    unsigned t = 0;\n    for (long long c = -2; c < cols; ++c) t");
+        const auto made = proposals(once, "row-per-block");
+        QCOMPARE(made.size(), std::size_t{2});
+        for (const auto& one : made)
+            QCOMPARE(errorOf(one.source), std::string());
+        VERIFY_CONTAINS(made[0].source, "const auto r = static_cast<long long>(blockIdx.x);");
+        VERIFY_CONTAINS(made[0].source, "for (auto c = static_cast<int>(threadIdx.x); c");
+        VERIFY_CONTAINS(made[0].source, "for (long long c = static_cast<long long>(-2) + threadIdx.x; c");
+        VERIFY_CONTAINS(made[0].source, "partial[lane] : static_cast<unsigned int>(0);");
+        // All launches get the same blocks.
+        QCOMPARE(countOf(made[0].source, "<<<rows, BLOCK_2>>>"), 2);
+        QCOMPARE(countOf(made[1].source, "<<<ceil_div(rows, BLOCK_2 / 32), BLOCK_2>>>"), 2);
     }
 
     void rowsWithLoadedBounds()

@@ -94,6 +94,9 @@ private slots:
         QTest::newRow("written array passed twice") << "(x, y, total" << "(y, y, total";
         QTest::newRow("reads the row afterwards") << "total[row] = sum;" << "total[row] = y[row * cols];";
         QTest::newRow("other width") << "float sum" << "double sum";
+        QTest::newRow("writes afterwards what others read")
+            << "y[row * cols + c] = sum;" << "y[row * cols + c] = sum * total[row];";
+        QTest::newRow("passed twice and written afterwards") << "(x, y, total" << "(x, y, x";
         QTest::newRow("sets afterwards") << "total[row] = sum;" << "sum *= 2; total[row] = sum;";
         QTest::newRow("atomic") << "y[row * cols + c] = sum;" << "atomicAdd(&y[row * cols + c], sum);";
         QTest::newRow("short rows") << "c < cols" << "c < 16";
@@ -109,6 +112,25 @@ private slots:
         source.replace(replaced, by);
         // A wider sum of narrower elements is a scan all the same.
         QCOMPARE(scans(source.toStdString()).empty(), by != "double sum");
+    }
+
+    /// Products and negations are of the sum's type, as they were; and so is the row.
+    void conversionsStay()
+    {
+        const auto made = [](const QString& replaced, const QString& by) {
+            auto source = QString::fromLatin1(kRows).replace("float sum", "double sum").replace("0.0f", "0.0");
+            source.replace("int row =", "auto row =")
+                .replace("blockIdx.x * blockDim", "(long long)blockIdx.x * blockDim");
+            return scans(source.replace(replaced, by).toStdString()).at(0).source;
+        };
+        // The products of integers would overflow.
+        auto integers = QString::fromLatin1(kRows).replace("const float* x", "const int* x");
+        integers.replace("sum += x[row * cols + c];", "sum = fmaf(x[row * cols + c], x[row * cols + c], sum);");
+        const auto product = scans(integers.toStdString()).at(0).source;
+        VERIFY_CONTAINS(product, "(static_cast<float>(x_packed[k])) * (static_cast<float>(x_packed[k]))");
+        const auto difference = made("sum += x", "sum -= x");
+        VERIFY_CONTAINS(difference, "-(static_cast<double>(x_packed[k]))");
+        VERIFY_CONTAINS(difference, "auto row = static_cast<long long>(blockIdx.x);");
     }
 
     void composition()

@@ -240,6 +240,22 @@ private slots:
         QVERIFY(scans(withChange(kMaxima, replaced, by)).empty());
     }
 
+    /// A grid of nothing is an error, and what comes after the loop is done all the same.
+    void emptyOnes()
+    {
+        const auto less = scans(withChange(kMaxima, "i < n", "i < n - 1"));
+        QCOMPARE(less.size(), std::size_t{1});
+        VERIFY_CONTAINS(less[0].source, "let SCAN_TILES = max(1, ceil_div(");
+        const auto after =
+            withChange(kMaxima, "y[i] = best - x[i];\n    }", "y[i] = best - x[i];\n    }\n    y[n] = best;");
+        QCOMPARE(scans(after).size(), std::size_t{1});
+        VERIFY_CONTAINS(scans(after)[0].source, "let SCAN_TILES = max(1, ceil_div(n, SCAN_BLOCK * SCAN_ITEMS))");
+        // Other blocks read what the last one would write.
+        QVERIFY(scans(withChange(after, "y[n] = best;", "const_cast<float*>(x)[0] = best;")).empty());
+        QVERIFY(scans(withChange(withChange(after, "best = floor", "best = y[n]"), "y[i] = best - x[i]", "y[i] = best"))
+                    .empty());
+    }
+
     void tunableChunks()
     {
         // Only the names tell that chunks are as long as the launches think.

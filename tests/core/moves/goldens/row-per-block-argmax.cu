@@ -9,8 +9,8 @@
 // warploom: tune BLOCK = 256 128 512 64 1024 32
 // warploom: launch argmax_rows<<<rows, BLOCK>>>(x, index, rows, cols)
 
-// The largest value of the block, whose size is a multiple of 32, with its index, of equals the first; every thread gets
-// both.
+// The largest value of the block, whose size is a multiple of 32, with its index, of equals the first; every thread
+// gets both.
 static __device__ __forceinline__ void blockFirstMax(float& value, int& index)
 {
     __shared__ float values[32];

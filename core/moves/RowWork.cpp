@@ -1,0 +1,279 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/RowWork.h"
+
+#include "moves/HostWords.h"
+
+namespace warploom {
+
+using namespace clang;
+
+namespace {
+
+/// Rows that begin this many elements after each other are rows; what is nearer shares its sectors anyway.
+constexpr std::int64_t kShortestRow = 8;
+
+/// Value that \p var has when \p before begins, if the last statement that sets it gives it a constant.
+std::optional<double> valueBefore(const KernelScope& kernel, const std::vector<const Stmt*>& body, const Stmt* before,
+                                  const VarDecl* var)
+{
+    std::optional<double> value;
+    for (const Stmt* statement : body) {
+        if (statement == before)
+            return value;
+        const Expr* assigned = nullptr;
+        if (const auto* declaration = llvm::dyn_cast<DeclStmt>(statement)) {
+            if (std::find(declaration->decl_begin(), declaration->decl_end(), var) != declaration->decl_end())
+                assigned = var->getInit();
+        } else if (kernel.isModifiedWithin(var, statement)) {
+            value.reset();
+            const auto* binary = llvm::dyn_cast<BinaryOperator>(statement);
+            assigned = binary != nullptr && binary->getOpcode() == BO_Assign ? binary->getRHS() : nullptr;
+        }
+        Expr::EvalResult constant;
+        if (assigned == nullptr || !assigned->EvaluateAsRValue(constant, kernel.source().context()))
+            continue;
+        if (constant.Val.isInt())
+            value = static_cast<double>(constant.Val.getInt().getExtValue());
+        else if (constant.Val.isFloat())
+            value = constant.Val.getFloat().convertToDouble();
+    }
+    return std::nullopt;
+}
+
+bool hasEffects(const KernelScope& kernel, const Expr* expression)
+{
+    bool found = expression->HasSideEffects(kernel.source().context(), false);
+    for (const auto& access : kernel.accesses(expression))
+        found = found || access.writes;
+    return found;
+}
+
+class RowReader {
+public:
+    RowReader(const KernelScope& kernel, const GuardedKernel& guarded)
+        : m_kernel(kernel)
+        , m_guarded(guarded)
+    {
+    }
+
+    std::optional<RowWork> read()
+    {
+        for (const Stmt* statement : m_guarded.preamble)
+            if (!readPlain(statement) || readsWritten(statement))
+                return std::nullopt;
+        for (const Stmt* statement : m_guarded.body) {
+            if (const auto loop = m_kernel.countedLoop(statement)) {
+                if (!readLoop(*loop))
+                    return std::nullopt;
+            } else if (!readPlain(statement)) {
+                return std::nullopt;
+            }
+        }
+        return m_walksAlongRows && passesApart(m_kernel, writtenArrays()) ? std::optional(std::move(m_work))
+                                                                          : std::nullopt;
+    }
+
+private:
+    bool readLoop(const CountedLoop& counted)
+    {
+        const Stmt* body = counted.statement->getBody();
+        // Narrow variables do not get as far as the bound in steps of a block.
+        if (counted.step != nullptr || m_kernel.source().context().getTypeSize(counted.var->getType()) < 32
+            || m_kernel.containsReturn(body) || m_kernel.synchronises(body) || !m_kernel.source().range(counted.start)
+            || !m_kernel.source().range(counted.statement->getInc()))
+            return false;
+        RowLoop loop{counted, {}, indexExtremumOf(m_kernel, counted), {}};
+        return readBounds(counted) && readVariables(loop) && readAccesses(loop) && (m_work.loops.push_back(loop), true);
+    }
+
+    /// All threads of a group work them out, at their own time.
+    bool readBounds(const CountedLoop& counted)
+    {
+        for (const Expr* bound : {counted.start, counted.bound}) {
+            if (hasEffects(m_kernel, bound))
+                return false;
+            for (const auto& access : m_kernel.accesses(bound)) {
+                if (access.base == nullptr || isWritten(access.base))
+                    return false;
+            }
+        }
+        m_startsByRow = startsByRow(counted.start);
+        const auto start = m_kernel.form(counted.start);
+        m_work.hasLoadedBounds =
+            m_work.hasLoadedBounds || (m_startsByRow && !(start && start->dependsOn(threadSymbol(0))));
+        return true;
+    }
+
+    [[nodiscard]] bool readsWritten(const Stmt* statement) const
+    {
+        return std::ranges::any_of(m_kernel.accesses(statement),
+                                   [&](const Access& access) { return isWritten(access.base); });
+    }
+
+    [[nodiscard]] std::set<const VarDecl*> writtenArrays() const
+    {
+        std::set<const VarDecl*> written;
+        for (const auto& access : m_kernel.accesses(m_kernel.kernel().getBody()))
+            if (access.writes)
+                written.insert(access.base);
+        return written;
+    }
+
+    [[nodiscard]] bool isWritten(const VarDecl* base) const
+    {
+        const auto accesses = m_kernel.accesses(m_kernel.kernel().getBody());
+        return std::ranges::any_of(accesses, [base](const auto& access) {
+            return access.writes && (access.base == nullptr || access.base == base);
+        });
+    }
+
+    /// Whether each thread's loop starts in a row of its own: at a multiple of its number, or where an array says.
+    [[nodiscard]] bool startsByRow(const Expr* start) const
+    {
+        const auto form = m_kernel.form(start);
+        if (form && form->dependsOn(threadSymbol(0))) {
+            const auto length = form->coefficient(threadSymbol(0));
+            return length && (!length->constantValue() || *length->constantValue() >= kShortestRow);
+        }
+        bool found = false;
+        for (const auto& access : m_kernel.accesses(start)) {
+            const auto rows = access.index ? access.index->coefficient(threadSymbol(0)) : std::nullopt;
+            found = found || (llvm::isa_and_nonnull<ParmVarDecl>(access.base) && rows && !rows->isZero());
+        }
+        // Variables that are set once stand for what they were set to.
+        walk(start, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            if (var != nullptr && var->isLocalVarDecl() && var->hasInit() && !m_kernel.isModified(var))
+                found = found || startsByRow(var->getInit());
+            return !found;
+        });
+        return found;
+    }
+
+    bool readVariables(RowLoop& loop)
+    {
+        std::vector<const VarDecl*> outer;
+        walk(loop.counted.statement->getBody(), [&](const Stmt* node) {
+            if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(node))
+                if (const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl()); var != nullptr
+                    && var != loop.counted.var && m_kernel.isModifiedWithin(var, loop.counted.statement)
+                    && var->getBeginLoc() < loop.counted.statement->getBeginLoc()
+                    && std::find(outer.begin(), outer.end(), var) == outer.end())
+                    outer.push_back(var);
+            return true;
+        });
+        if (loop.extremum)
+            return startsFirst(*loop.extremum, loop.counted) && std::ranges::all_of(outer, [&](const VarDecl* var) {
+                       return var == loop.extremum->index || var == loop.extremum->value;
+                   });
+        for (const auto* var : outer) {
+            const auto reduction = reductionOf(m_kernel, var, loop.counted.statement);
+            if (!reduction || !startsNeutral(*reduction, loop.counted.statement))
+                return false;
+            loop.reductions.push_back(*reduction);
+        }
+        return true;
+    }
+
+    [[nodiscard]] bool startsNeutral(const Reduction& reduction, const Stmt* loop) const
+    {
+        if (reduction.operation == ReductionOperation::Max || reduction.operation == ReductionOperation::Min)
+            return true;
+        const auto value = valueBefore(m_kernel, m_guarded.body, loop, reduction.var);
+        return value && *value == (reduction.operation == ReductionOperation::Sum ? 0.0 : 1.0);
+    }
+
+    /// All threads begin with the same place, and one before the loop's: of equals it is the first.
+    [[nodiscard]] bool startsFirst(const IndexExtremum& extremum, const CountedLoop& counted) const
+    {
+        const auto place = valueBefore(m_kernel, m_guarded.body, counted.statement, extremum.index);
+        const auto start = m_kernel.form(counted.start);
+        return place && start && start->constantValue() && *place <= static_cast<double>(*start->constantValue());
+    }
+
+    bool readAccesses(RowLoop& loop)
+    {
+        const auto column = m_kernel.symbolOf(loop.counted.var);
+        const auto accesses = m_kernel.accesses(loop.counted.statement->getBody());
+        for (const auto& access : accesses) {
+            if (access.base == nullptr)
+                return false;
+            const bool global = llvm::isa<ParmVarDecl>(access.base);
+            const auto stride = access.index ? access.index->coefficient(column) : std::nullopt;
+            const bool neighbours = stride && stride->isOne();
+            if (access.writes && !access.atomic && (!global || !neighbours))
+                return false;
+            if (access.writes && !access.atomic)
+                loop.written.insert(access.base);
+            if (global && neighbours && (m_startsByRow || strides(*access.index))) {
+                m_walksAlongRows = true;
+                m_work.walkedArray = access.base;
+            }
+        }
+        // Another thread may have the element that a shifted read wants.
+        for (const auto& access : accesses)
+            for (const auto& other : accesses)
+                if (access.writes && !access.atomic && other.base == access.base && other.index != access.index)
+                    return false;
+        return true;
+    }
+
+    [[nodiscard]] bool strides(const IndexForm& index) const
+    {
+        const auto rows = index.coefficient(threadSymbol(0));
+        return rows && !rows->constantValue();
+    }
+
+    bool readPlain(const Stmt* statement)
+    {
+        bool loops = false;
+        walk(statement, [&](const Stmt* node) {
+            loops = loops || llvm::isa<ForStmt, WhileStmt, DoStmt, LambdaExpr>(node);
+            return true;
+        });
+        if (loops || m_kernel.containsReturn(statement) || m_kernel.synchronises(statement))
+            return false;
+        bool effects = false;
+        for (const auto& access : m_kernel.accesses(statement)) {
+            if (access.base == nullptr || (access.writes && !llvm::isa<ParmVarDecl>(access.base)))
+                return false;
+            effects = effects || access.writes;
+        }
+        if (!effects)
+            return true;
+        if (llvm::isa<DeclStmt>(statement) || setsLocals(statement) || !m_kernel.source().statementRange(statement))
+            return false;
+        m_work.singles.push_back(statement);
+        return true;
+    }
+
+    [[nodiscard]] bool setsLocals(const Stmt* statement) const
+    {
+        bool sets = false;
+        walk(statement, [&](const Stmt* node) {
+            if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(node))
+                if (const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl()))
+                    sets = sets
+                        || (var->getBeginLoc() < statement->getBeginLoc() && m_kernel.isModifiedWithin(var, statement));
+            return true;
+        });
+        return sets;
+    }
+
+    const KernelScope& m_kernel;
+    const GuardedKernel& m_guarded;
+    RowWork m_work;
+    bool m_walksAlongRows = false;
+    bool m_startsByRow = false;  ///< of the loop that is read
+};
+
+}  // namespace
+
+std::optional<RowWork> rowWork(const KernelScope& kernel, const GuardedKernel& guarded)
+{
+    return RowReader(kernel, guarded).read();
+}
+
+}  // namespace warploom

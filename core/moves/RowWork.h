@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "moves/GuardedKernel.h"
+#include "moves/IndexExtremum.h"
+#include "moves/Reduction.h"
+
+namespace warploom {
+
+/// One loop over the columns with what has to be done about it.
+struct RowLoop {
+    CountedLoop counted;
+    std::vector<Reduction> reductions;
+    std::optional<IndexExtremum> extremum;
+    std::set<const clang::VarDecl*> written;  ///< global arrays
+};
+
+/// What one thread a row does, where the threads of a group may do it together: column loops that they share, and
+/// statements that every one of them may run.
+struct RowWork {
+    std::vector<RowLoop> loops;
+    std::vector<const clang::Stmt*> singles;  ///< with an effect outside the thread, for one thread of a group only
+    const clang::VarDecl* walkedArray = nullptr;  ///< whose elements are a row
+    bool hasLoadedBounds = false;  ///< some rows are as long as data says: they may be short
+};
+
+/// Nothing where the body of \p guarded has anything else in it, or its loops do not walk along rows.
+std::optional<RowWork> rowWork(const KernelScope& kernel, const GuardedKernel& guarded);
+
+}  // namespace warploom
