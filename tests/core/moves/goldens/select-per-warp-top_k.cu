@@ -76,7 +76,7 @@ static __device__ __forceinline__ void join(float (&list)[8], int lanes)
 
 extern "C" __global__ void top_rows(const float* x, float* largest, int rows, int cols, int lanes)
 {
-    int row = (blockIdx.x * blockDim.x + threadIdx.x) / lanes;
+    int row = blockIdx.x * (blockDim.x / lanes) + threadIdx.x / lanes;
     if (row >= rows)
         return;
     const float* in = x + size_t(row) * cols;
