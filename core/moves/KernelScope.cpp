@@ -76,6 +76,20 @@ const VarDecl* plainVariable(const Expr* expression)
     return reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
 }
 
+/// Whether one of the casts that \p expression begins with loses bits of an integer, and leaves fewer than 32.
+static bool cutsOff(const Expr* expression, const ASTContext& context)
+{
+    for (expression = expression->IgnoreParens(); const auto* cast = llvm::dyn_cast<CastExpr>(expression);
+         expression = cast->getSubExpr()->IgnoreParens()) {
+        const auto from = cast->getSubExpr()->getType();
+        if (!cast->isTypeDependent() && !from->isDependentType() && cast->getType()->isIntegerType()
+            && from->isIntegerType() && context.getTypeSize(cast->getType()) < 32
+            && context.getTypeSize(cast->getType()) < context.getTypeSize(from))
+            return true;
+    }
+    return false;
+}
+
 bool isSharedArray(const VarDecl* var)
 {
     return var != nullptr && var->hasAttr<CUDASharedAttr>() && var->getType()->isArrayType();
@@ -208,7 +222,9 @@ std::string KernelScope::symbolOf(const VarDecl* var) const
 
 std::optional<IndexForm> KernelScope::form(const Expr* expression) const
 {
-    expression = expression->IgnoreParenCasts();
+    // A byte or a short of it starts again and again.
+    const bool isCut = cutsOff(expression, m_source.context());
+    expression = isCut ? expression->IgnoreParens() : expression->IgnoreParenCasts();
     Expr::EvalResult constant;
     if (!expression->isValueDependent() && expression->getType()->isIntegralOrEnumerationType()
         && expression->EvaluateAsInt(constant, m_source.context()) && constant.Val.getInt().getSignificantBits() <= 64)
