@@ -146,6 +146,8 @@ private slots:
         QTest::newRow("search") << "float s = 0; for (int c = 0; c < cols; ++c) { if (x[r * cols + c] < 0) break; s += "
                                    "x[r * cols + c]; } y[r] = s;";
         QTest::newRow("no loop") << "y[r] = x[r];";
+        QTest::newRow("columns of a byte")
+            << "for (int c = 0; c < cols; ++c) y[r * cols + (unsigned char)c] = x[r * cols + c];";
         QTest::newRow("cut off at each step")
             << "int s = 0; for (int c = 0; c < cols; ++c) s += x[r * cols + c]; y[r] = s;";
         QTest::newRow("narrow columns")
