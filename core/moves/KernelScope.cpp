@@ -138,6 +138,18 @@ bool isSharedArray(const VarDecl* var)
     return var != nullptr && var->hasAttr<CUDASharedAttr>() && var->getType()->isArrayType();
 }
 
+bool declaresShared(const KernelScope& kernel)
+{
+    bool found = false;
+    walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+        if (const auto* declaration = llvm::dyn_cast<DeclStmt>(node))
+            for (const Decl* one : declaration->decls())
+                found = found || one->hasAttr<CUDASharedAttr>();
+        return !found;
+    });
+    return found;
+}
+
 QualType innermostElement(QualType type)
 {
     while (true) {

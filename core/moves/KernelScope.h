@@ -114,6 +114,8 @@ bool callsUseBuiltins(const clang::Stmt* statement, bool allowsLayers = false);
 /// The variable that \p expression plainly is, through parentheses and conversions; else null.
 const clang::VarDecl* plainVariable(const clang::Expr* expression);
 bool isSharedArray(const clang::VarDecl* var);
+/// Whether the kernel's own body declares shared memory: each copy of the body would have arrays of its own.
+bool declaresShared(const KernelScope& kernel);
 /// Innermost element of an array or pointer type.
 clang::QualType innermostElement(clang::QualType type);
 

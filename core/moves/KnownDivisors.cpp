@@ -31,7 +31,7 @@ public:
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
             if (kernel.kernel().isDependentContext() || kernel.kernel().getDescribedFunctionTemplate() != nullptr
-                || usesShared(kernel))
+                || declaresShared(kernel))
                 continue;
             const int divisions = divisionsOf(kernel);
             const auto calls = divisions == 0 ? std::vector<KnownCall>() : knownCalls(context, kernel);
@@ -43,19 +43,6 @@ public:
     }
 
 private:
-    /// Each copy of the code would have arrays of its own.
-    static bool usesShared(const KernelScope& kernel)
-    {
-        bool found = false;
-        walk(kernel.kernel().getBody(), [&](const Stmt* node) {
-            if (const auto* declaration = llvm::dyn_cast<DeclStmt>(node))
-                for (const Decl* one : declaration->decls())
-                    found = found || one->hasAttr<CUDASharedAttr>();
-            return !found;
-        });
-        return found;
-    }
-
     /// Divisions by what is made of integer parameters alone.
     static int divisionsOf(const KernelScope& kernel)
     {

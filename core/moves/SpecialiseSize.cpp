@@ -34,7 +34,7 @@ public:
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
             if (kernel.kernel().isDependentContext() || kernel.kernel().getDescribedFunctionTemplate() != nullptr
-                || usesShared(kernel))
+                || declaresShared(kernel))
                 continue;
             for (const auto& size : smallSizes(context, kernel))
                 if (auto made = specialised(context, kernel, size))
@@ -44,19 +44,6 @@ public:
     }
 
 private:
-    /// Each copy of the code would have arrays of its own.
-    static bool usesShared(const KernelScope& kernel)
-    {
-        bool found = false;
-        walk(kernel.kernel().getBody(), [&](const Stmt* node) {
-            if (const auto* declaration = llvm::dyn_cast<DeclStmt>(node))
-                for (const Decl* one : declaration->decls())
-                    found = found || one->hasAttr<CUDASharedAttr>();
-            return !found;
-        });
-        return found;
-    }
-
     /// The value that \p name has at every size that is timed; 0: several, or none that is small.
     static std::int64_t smallValue(const MoveContext& context, const std::string& name)
     {

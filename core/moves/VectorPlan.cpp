@@ -148,6 +148,16 @@ bool VectorPlan::isSettledBefore(const VarDecl* array, const Stmt* body) const
     return true;
 }
 
+/// Whether what is stored as a vector is touched in another way too: by what stays \p scalar, or by a second lane.
+bool VectorPlan::mayOverlap(const std::set<const VarDecl*>& scalar) const
+{
+    return std::ranges::any_of(m_lanes, [&](const Lane& lane) {
+        return m_written.count(lane.base) > 0
+            && (scalar.count(lane.base) > 0
+                || std::ranges::count_if(m_lanes, [&](const Lane& other) { return other.base == lane.base; }) > 1);
+    });
+}
+
 bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
 {
     std::set<const VarDecl*> writtenAnywhere;
@@ -198,15 +208,7 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
             return false;
         scalar.insert(access.base);
     }
-    for (const auto& lane : m_lanes)
-        if (scalar.count(lane.base) > 0 && m_written.count(lane.base) > 0)
-            return false;
-    // Two lanes of one array may overlap once one of them is written.
-    for (const auto& lane : m_lanes)
-        for (const auto& other : m_lanes)
-            if (&lane != &other && lane.base == other.base && m_written.count(lane.base) > 0)
-                return false;
-    if (widest == 0)
+    if (widest == 0 || mayOverlap(scalar))
         return false;
     m_elementBytes = widest;
     m_width = kVectorBytes / widest;

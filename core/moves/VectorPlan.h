@@ -52,6 +52,7 @@ private:
     bool readAccesses(const std::vector<const clang::Stmt*>& body);
     /// Whether \p access can stand before \p body as it is: nothing there declares or changes what it names.
     [[nodiscard]] bool standsBefore(const std::vector<const clang::Stmt*>& body, const Access& access) const;
+    [[nodiscard]] bool mayOverlap(const std::set<const clang::VarDecl*>& scalar) const;
     bool addLane(const Access& access, const IndexForm& rest);
     /// Whether a barrier stands between all writes to a shared \p array and what is run as \p body.
     [[nodiscard]] bool isSettledBefore(const clang::VarDecl* array, const clang::Stmt* body) const;

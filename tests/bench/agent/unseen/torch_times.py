@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The Warploom authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Times what PyTorch does for the tasks beside this file, as ../torch_times.py does for the library's.
+
+torch_times.py OUT.json
+"""
+import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import torch  # noqa: E402  pylint: disable=wrong-import-position
+import torch.nn.functional as F  # noqa: E402  pylint: disable=wrong-import-position
+import torch_times  # noqa: E402  pylint: disable=wrong-import-position
+
+
+def group_norm_silu():
+    data = torch_times.rand(32, 320, 128, 128, dtype=torch.float16)
+    weights = torch_times.rand(320), torch_times.rand(320)
+    return (lambda x, gamma, beta: F.silu(F.group_norm(x.float(), 32, gamma, beta)).half()), (data, *weights)
+
+
+def gemm_tn_relu():
+    left = torch_times.rand(2048, 3072, dtype=torch.float16)
+    right = torch_times.rand(2048, 4096, dtype=torch.float16)
+    return (lambda a, b, c: F.relu(1.5 * (a.t() @ b).float() + c)), (left, right, torch_times.rand(3072, 4096))
+
+
+def interleaved_blur():
+    frames = torch.randint(0, 256, (12, 3, 2160, 3840), device=torch_times.DEVICE, dtype=torch.uint8)
+    taps = torch.tensor([1.0, 4, 6, 4, 1], device=torch_times.DEVICE)
+    kernel = (taps[:, None] * taps[None, :] / 256).expand(3, 1, 5, 5).contiguous().half()
+
+    def blur(x, k):
+        return F.conv2d(F.pad(x.half(), (2, 2, 2, 2), mode="replicate"), k, groups=3).round().to(torch.uint8)
+    return blur, (frames.contiguous(memory_format=torch.channels_last), kernel)
+
+
+TASKS = {"group_norm_silu": ("large", group_norm_silu), "gemm_tn_relu": ("large", gemm_tn_relu),
+         "interleaved_blur": ("frames", interleaved_blur)}
+
+
+def main():
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    flush = torch.empty(torch_times.FLUSH_BYTES, dtype=torch.int8, device=torch_times.DEVICE)
+    results = {}
+    for task, (size, make) in TASKS.items():
+        function, arguments = make()
+        row = {"eager": torch_times.median_us(function, arguments, flush)}
+        torch._dynamo.reset()  # pylint: disable=protected-access
+        row["compile"] = torch_times.median_us(torch.compile(function), arguments, flush)
+        results[task] = {size: row}
+        print(f"{task}/{size}: eager {row['eager']:.1f} us compile {row['compile']:.1f} us", flush=True)
+    pathlib.Path(sys.argv[1]).write_text(json.dumps(results, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
