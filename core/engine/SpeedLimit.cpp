@@ -16,6 +16,9 @@ namespace {
 constexpr double kOfTheoreticalPeak = 0.90;
 /// A measured peak was reached by a kernel that does nothing else.
 constexpr double kOfMeasuredPeak = 0.97;
+/// What the task's own work takes at least, by the theoretical peaks, stands beside it: a unit that is busy with
+/// detours, or that is not the fastest for the work, is no limit.
+constexpr double kOfFloor = 0.75;
 /// The size that was profiled must stand for all.
 constexpr double kAlike = 0.95;
 constexpr double kWorthNaming = 1.02;
@@ -62,7 +65,7 @@ bool isAtLimit(const EvaluationRecord& evaluation, const Diagnosis& diagnosis)
     if (diagnosis.shareOfPeak < needed || shares.empty())
         return false;
     const auto [least, most] = std::ranges::minmax(shares);
-    return least > 0 && least >= kAlike * most;
+    return least >= kOfFloor && least >= kAlike * most;
 }
 
 }  // namespace warploom

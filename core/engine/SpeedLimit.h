@@ -13,8 +13,8 @@ namespace warploom {
 /// to 1.05×". Empty where nothing is known.
 std::string standingOf(const Diagnosis& diagnosis);
 
-/// Whether \p evaluation runs so near to what limits it, at every timed size, that no variant of the same work can be
-/// noticeably faster. \p diagnosis is of one of its sizes. Never on the emulator, whose limits are its own.
+/// Whether \p evaluation runs so near to what limits it, at every timed size, that no variant can be noticeably faster:
+/// by its counters, and by what the task's work takes at least. \p diagnosis is of one of its sizes. Never on the emulator, whose limits are its own.
 bool isAtLimit(const EvaluationRecord& evaluation, const Diagnosis& diagnosis);
 
 }  // namespace warploom

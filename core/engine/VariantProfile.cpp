@@ -17,13 +17,27 @@ namespace warploom {
 
 namespace {
 
+bool isHalf(ElementType type) { return type == ElementType::F16 || type == ElementType::BF16; }
+
+/// Whether what the task only reads, apart from vectors, are halves: their products are exact on tensor cores, whatever
+/// they are added to.
+bool multipliesHalves(const Task& task)
+{
+    const auto isFactor = [](const TaskBuffer& buffer) {
+        return buffer.role == BufferRole::In && isFloating(buffer.type) && buffer.shape.size() > 1;
+    };
+    const auto isOtherFactor = [&](const TaskBuffer& buffer) { return isFactor(buffer) && !isHalf(buffer.type); };
+    return std::any_of(task.buffers.begin(), task.buffers.end(), isFactor)
+        && std::none_of(task.buffers.begin(), task.buffers.end(), isOtherFactor);
+}
+
 /// The unit that the task's types and tolerance admit without tricks: splitting f32 into halves is not expected of
 /// anyone.
 ArithmeticUnit unitOf(const Task& task)
 {
     if (hasOnly(task, {ElementType::F64}))
         return ArithmeticUnit::Fp64;
-    if (hasOnly(task, {ElementType::F16, ElementType::BF16}))
+    if (hasOnly(task, {ElementType::F16, ElementType::BF16}) || multipliesHalves(task))
         return ArithmeticUnit::Tensor;
     return task.relativeTolerance >= kHalfTolerance ? ArithmeticUnit::Tf32 : ArithmeticUnit::Fp32;
 }

@@ -19,6 +19,14 @@ Microseconds timeFor(double amount, double perSecond)
     return perSecond > 0 && amount > 0 ? Microseconds(amount / perSecond * 1e6) : Microseconds{};
 }
 
+/// Products of halves are exact on tensor cores, whatever the result is kept in.
+bool readsHalves(const Task& task)
+{
+    return std::any_of(task.buffers.begin(), task.buffers.end(), [](const TaskBuffer& buffer) {
+        return buffer.isInput() && (buffer.type == ElementType::F16 || buffer.type == ElementType::BF16);
+    });
+}
+
 /// Operations a second of the fastest way to do the task's arithmetic, FMA counted as two.
 std::pair<double, std::string> fastestUnit(const Task& task, const DeviceFacts& device)
 {
@@ -29,7 +37,8 @@ std::pair<double, std::string> fastestUnit(const Task& task, const DeviceFacts& 
     }
     if (task.relativeTolerance >= kByteTolerance)
         return {2 * device.tensorFlopsPerSecond, "8-bit tensor cores"};
-    if (task.relativeTolerance >= kHalfTolerance || hasOnly(task, {ElementType::F16, ElementType::BF16}))
+    if (task.relativeTolerance >= kHalfTolerance || readsHalves(task)
+        || hasOnly(task, {ElementType::F16, ElementType::BF16}))
         return {std::max(device.tensorFlopsPerSecond, device.fp32FlopsPerSecond), "f16 tensor cores"};
     const double split = device.tensorFlopsPerSecond / kSplitProducts;
     if (split > device.fp32FlopsPerSecond)

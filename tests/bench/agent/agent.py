@@ -125,7 +125,7 @@ def report(options, task, folder, limits, torch):
               "configuration": json.loads(best["configuration"]), "moves": moves_to(database, best["variant"]), "sizes": {}}
     for size, time in after.items():
         part, limit = share(task, size, time, limits)
-        known = torch.get(task, {}).get(size, {})
+        known = torch.get(name, {}).get(size, {})
         beside = " ".join(f"{time_text(known.get(kind)):>10}" for kind in ("eager", "compile"))
         fastest = min([value for value in known.values() if isinstance(value, (int, float))], default=None)
         lines.append(f"{name + '/' + size:<26} {time_text(before.get(size)):>11} {time_text(time):>11} "

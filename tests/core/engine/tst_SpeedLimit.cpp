@@ -29,6 +29,8 @@ private slots:
         // One size stands for all only where they are alike.
         QVERIFY(isAtLimit(timed({{150, 180}, {300, 365}}), boundByMemory(0.91)));
         QVERIFY(!isAtLimit(timed({{150, 180}, {300, 900}}), boundByMemory(0.91)));
+        // A unit that is busy, but not with the task's work or not the fastest for it, is no limit.
+        QVERIFY(!isAtLimit(timed({{52, 232}}), boundByMemory(1.0)));
         // What was measured has been reached, so more of it can be asked for.
         Diagnosis measured = boundByMemory(0.95);
         measured.peakOrigin = PeakOrigin::Measured;

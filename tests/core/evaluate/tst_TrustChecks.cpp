@@ -111,6 +111,11 @@ private slots:
         Task loose = task;
         loose.relativeTolerance = 1e-3;
         QCOMPARE(physicsFloor(loose, size, h100(), true)->arithmetic.count(), flops / 989.4e12 * 1e6);
+        // Halves need no splitting, whatever their products are added to.
+        Task halves = task;
+        for (TaskBuffer& buffer : halves.buffers)
+            buffer.type = buffer.role == BufferRole::In ? ElementType::F16 : ElementType::F32;
+        QCOMPARE(physicsFloor(halves, size, h100(), true)->arithmetic.count(), flops / 989.4e12 * 1e6);
         DeviceFacts old = h100();
         old.tensorFlopsPerSecond = 0;
         QCOMPARE(physicsFloor(task, size, old, true)->arithmetic.count(), flops / 66.9e12 * 1e6);
