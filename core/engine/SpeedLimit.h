@@ -14,7 +14,8 @@ namespace warploom {
 std::string standingOf(const Diagnosis& diagnosis);
 
 /// Whether \p evaluation runs so near to what limits it, at every timed size, that no variant can be noticeably faster:
-/// by its counters, and by what the task's work takes at least. \p diagnosis is of one of its sizes. Never on the emulator, whose limits are its own.
+/// by its counters, and by what the task's work takes at least. \p diagnosis is of one of its sizes. Never on the
+/// emulator, whose limits are its own.
 bool isAtLimit(const EvaluationRecord& evaluation, const Diagnosis& diagnosis);
 
 }  // namespace warploom

@@ -37,6 +37,8 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeSpecialiseSize());
         moves.push_back(makeUnroll());
         moves.push_back(makeRestrictConst());
+        moves.push_back(makePlainForm());
+        moves.push_back(makeShuffleTree());
         return moves;
     }();
     return catalogue;

@@ -39,6 +39,8 @@ std::unique_ptr<Move> makeKnownDivisors();
 std::unique_ptr<Move> makeSpecialiseSize();
 std::unique_ptr<Move> makeUnroll();
 std::unique_ptr<Move> makeRestrictConst();
+std::unique_ptr<Move> makePlainForm();
+std::unique_ptr<Move> makeShuffleTree();
 
 /// Every move, in the order proposals are made in.
 const std::vector<std::unique_ptr<Move>>& moveCatalogue();

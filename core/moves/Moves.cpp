@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "moves/MoveCatalogue.h"
+#include "moves/PlainForm.h"
 
 namespace warploom {
 
@@ -49,6 +50,49 @@ Result<> checkNames(const std::vector<std::string>& only)
     return {};
 }
 
+/// What every move that is asked for, and that none of \p answer is of, proposes; \p how says where the titles end.
+void addProposals(const MoveContext& context, const std::string& how, MoveAnswer& answer)
+{
+    const auto& request = context.request();
+    std::set<std::string> present;
+    for (const auto& proposal : answer.proposals)
+        present.insert(proposal.move);
+    for (const auto& move : moveCatalogue()) {
+        const auto name = move->description().name;
+        if (present.count(name) > 0
+            || (!request.only.empty()
+                && std::find(request.only.begin(), request.only.end(), name) == request.only.end()))
+            continue;
+        for (auto& proposal : move->propose(context)) {
+            // The last guard: what does not parse would only waste a compile worker's time.
+            if (const auto parsed = ParsedSource::parse(proposal.source, request.fileName); !parsed) {
+                spdlog::warn("{} made a source that does not parse: {}", name, parsed.error().toString());
+                continue;
+            }
+            proposal.title += how;
+            answer.proposals.push_back(std::move(proposal));
+        }
+    }
+}
+
+/// What moves make of the same kernel said more plainly, where they see nothing in it as it is.
+void addPlainProposals(const MoveContext& context, MoveAnswer& answer)
+{
+    const auto plain = plainForm(context.source(), context.request().fileName);
+    if (!plain)
+        return;
+    const auto source = ParsedSource::parse(plain->source, context.request().fileName);
+    if (!source)
+        return;
+    MoveRequest request = context.request();
+    request.source = plain->source;
+    const auto before = answer.proposals.size();
+    addProposals(MoveContext(**source, request), fmt::format(", written with {}", fmt::join(plain->done, ", ")),
+                 answer);
+    for (auto at = before; at < answer.proposals.size(); ++at)
+        answer.proposals[at].line = 1;
+}
+
 }  // namespace
 
 std::vector<MoveDescription> listMoves()
@@ -67,18 +111,8 @@ Result<MoveAnswer> proposeMoves(const MoveRequest& request)
     MoveAnswer answer;
     for (const auto& kernel : context.kernels())
         answer.kernels.push_back(factsOf(kernel));
-    for (const auto& move : moveCatalogue()) {
-        const auto name = move->description().name;
-        if (!request.only.empty() && std::find(request.only.begin(), request.only.end(), name) == request.only.end())
-            continue;
-        for (auto& proposal : move->propose(context)) {
-            // The last guard: what does not parse would only waste a compile worker's time.
-            if (const auto parsed = ParsedSource::parse(proposal.source, request.fileName); !parsed)
-                spdlog::warn("{} made a source that does not parse: {}", name, parsed.error().toString());
-            else
-                answer.proposals.push_back(std::move(proposal));
-        }
-    }
+    addProposals(context, {}, answer);
+    addPlainProposals(context, answer);
     return answer;
 }
 

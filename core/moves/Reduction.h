@@ -45,13 +45,13 @@ public:
     }
     /// The same for a plain sum of values of \p type.
     std::string useSum(clang::QualType type, ReductionLevel level) { return use({}, type, level); }
+    /// The same for values of \p type, whatever the variable of \p reduction.
+    std::string use(const Reduction& reduction, clang::QualType type, ReductionLevel level);
     /// A function of somebody else's, put before the kernel too.
     void add(const std::string& text) { m_text += m_text.find(text) == std::string::npos ? text : ""; }
     [[nodiscard]] const std::string& text() const { return m_text; }
 
 private:
-    std::string use(const Reduction& reduction, clang::QualType type, ReductionLevel level);
-
     const ParsedSource& m_source;
     std::string m_lanes;
     std::string m_text;

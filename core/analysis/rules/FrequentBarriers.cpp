@@ -53,7 +53,7 @@ Rule frequentBarriers()
             .cure = "Use smaller blocks, finish reductions within a warp by shuffles, or double-buffer so that one "
                     "barrier a step is enough.",
             .bottleneck = Bottleneck::Barriers,
-            .moves = {"literal-tunable", "row-per-block"},
+            .moves = {"literal-tunable", "row-per-block", "shuffle-tree"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, manyBarriers); }};
 }
 

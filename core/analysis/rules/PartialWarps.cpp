@@ -41,7 +41,7 @@ Rule partialWarps()
                         "without a thread.",
             .cure = "Make the block a multiple of 32 threads.",
             .bottleneck = Bottleneck::Divergence,
-            .moves = {"literal-tunable"},
+            .moves = {"literal-tunable", "plain-form"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, missingThreads); }};
 }
 

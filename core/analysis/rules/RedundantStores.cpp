@@ -58,7 +58,7 @@ Rule redundantStores()
                         "{times_stored} times, most of it by {kernel}.",
             .cure = "Accumulate in a register and store once, after the loop.",
             .bottleneck = Bottleneck::RedundantTraffic,
-            .moves = {"accumulate-local"},
+            .moves = {"accumulate-local", "plain-form"},
             .look = lookForRepeatedStores};
 }
 

@@ -42,7 +42,9 @@ const std::set<std::string_view> kMoves{"literal-tunable",
                                         "known-divisors",
                                         "specialise-size",
                                         "unroll",
-                                        "restrict-const"};
+                                        "restrict-const",
+                                        "plain-form",
+                                        "shuffle-tree"};
 
 Observation scatteredMap(double microseconds)
 {

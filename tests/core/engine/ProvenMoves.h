@@ -33,24 +33,28 @@ inline Result<std::string> madeBy(const Task& task, const std::vector<std::strin
     return context.parent.source;
 }
 
-/// Why that is not right on the emulator, under every check it has; empty where it is.
+/// Why \p source is not right on the emulator, under every check it has; empty where it is.
+inline std::string objectionToSource(const Task& task, const std::string& source)
+{
+    const auto directives = parseDirectives(source, "kernel.cu");
+    const auto rig = EvaluationRig::start(task, "emulator", {});
+    if (!directives || !rig)
+        return "no directives or no emulator:\n" + source;
+    const auto record =
+        (*rig)->evaluate(source, "kernel.cu", directives->defaultConfiguration(), std::nullopt, true, {});
+    if (!record)
+        return record.error().toString();
+    return record->verdict == Verdict::Ok && record->trust == 4 ? std::string() : record->message + "\n" + source;
+}
+
+/// The same of what \p moves make of the library's task \p name.
 inline std::string objectionToMade(const std::string& name, const std::vector<std::string>& moves)
 {
     const auto task = loadTask(sourceFolder() / "kernels" / name);
     if (!task)
         return task.error().toString();
     const auto source = madeBy(*task, moves);
-    if (!source)
-        return source.error().toString();
-    const auto directives = parseDirectives(*source, "kernel.cu");
-    const auto rig = EvaluationRig::start(*task, "emulator", {});
-    if (!directives || !rig)
-        return "no directives or no emulator:\n" + *source;
-    const auto record =
-        (*rig)->evaluate(*source, "kernel.cu", directives->defaultConfiguration(), std::nullopt, true, {});
-    if (!record)
-        return record.error().toString();
-    return record->verdict == Verdict::Ok && record->trust == 4 ? std::string() : record->message + "\n" + *source;
+    return source ? objectionToSource(*task, *source) : source.error().toString();
 }
 
 }  // namespace warploom::test

@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/PlainForm.h"
+
+namespace warploom {
+
+namespace {
+
+using namespace clang;
+
+/// int i = …, j = …; declares one variable a statement.
+class PlainDeclarations : public Simplification {
+public:
+    [[nodiscard]] std::string what() const override { return "a variable a declaration"; }
+
+    [[nodiscard]] std::optional<std::string> apply(const KernelScope& kernel) const override
+    {
+        SourceEdit edit(kernel.source().text());
+        walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+            const auto* statement = llvm::dyn_cast<DeclStmt>(node);
+            if (statement != nullptr && !statement->isSingleDecl()
+                && llvm::isa_and_nonnull<CompoundStmt>(kernel.parent(statement)))
+                split(kernel.source(), *statement, edit);
+            return true;
+        });
+        return edit.isEmpty() ? std::nullopt : edit.apply();
+    }
+
+private:
+    static void split(const ParsedSource& source, const DeclStmt& statement, SourceEdit& edit)
+    {
+        const auto range = source.statementRange(&statement);
+        if (!range)
+            return;
+        const auto indentation = indentationAt(source.text(), range->begin);
+        std::string text;
+        for (const Decl* one : statement.decls()) {
+            const auto* var = llvm::dyn_cast<VarDecl>(one);
+            if (var == nullptr || var->hasAttrs() || var->isStaticLocal())
+                return;
+            std::string declared = var->getName().str();
+            var->getType().getAsStringInternal(declared, source.context().getPrintingPolicy());
+            if (var->hasInit()) {
+                const auto value = source.text(var->getInit());
+                if (var->getInitStyle() != VarDecl::CInit || value.empty())
+                    return;
+                declared += " = " + value;
+            }
+            text += (text.empty() ? "" : "\n" + indentation) + declared + ";";
+        }
+        edit.replace(*range, text);
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Simplification> makePlainDeclarations() { return std::make_unique<PlainDeclarations>(); }
+
+}  // namespace warploom

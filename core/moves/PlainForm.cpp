@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/PlainForm.h"
+
+#include <spdlog/spdlog.h>
+
+#include "moves/MoveCatalogue.h"
+
+namespace warploom {
+
+namespace {
+
+/// Kernels that need more are no hand's work.
+constexpr int kMostSimplifications = 16;
+
+const std::vector<std::unique_ptr<Simplification>>& simplifications()
+{
+    static const auto all = [] {
+        std::vector<std::unique_ptr<Simplification>> made;
+        made.push_back(makePlainDeclarations());
+        made.push_back(makePlainMultiplyAdd());
+        made.push_back(makePlainWhile());
+        made.push_back(makePlainPointer());
+        made.push_back(makePlainContinue());
+        made.push_back(makePlainSum());
+        made.push_back(makePlainHints());
+        made.push_back(makePlainAdvance());
+        made.push_back(makePlainRange());
+        made.push_back(makePlainCounter());
+        made.push_back(makePlainElement());
+        made.push_back(makePlainThreads());
+        made.push_back(makePlainStride());
+        made.push_back(makePlainBlocks());
+        made.push_back(makePlainSerial());
+        made.push_back(makePlainGrid());
+        made.push_back(makePlainIndices());
+        made.push_back(makePlainStart());
+        made.push_back(makePlainRecurrence());
+        made.push_back(makePlainTree());
+        made.push_back(makePlainAtomicSum());
+
+        return made;
+    }();
+    return all;
+}
+
+/// The first that applies, with what it makes.
+std::pair<const Simplification*, std::string> simplified(const ParsedSource& source)
+{
+    for (const auto* function : source.kernels()) {
+        const KernelScope kernel(source, *function);
+        for (const auto& one : simplifications())
+            if (auto text = one->apply(kernel); text && *text != source.text())
+                return {one.get(), std::move(*text)};
+    }
+    return {nullptr, {}};
+}
+
+class RewritePlainly : public Move {
+public:
+    [[nodiscard]] MoveDescription description() const override
+    {
+        return {"plain-form", "Sums in registers, items to threads",
+                "a sum that is kept in memory, blocks of one thread, or a loop over the whole grid",
+                "no store an iteration, full warps, and a form that other moves work on"};
+    }
+
+    [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
+    {
+        const auto plain = plainForm(context.source(), context.request().fileName);
+        if (!plain || !plain->changesWork)
+            return {};
+        return {MoveProposal{description().name, fmt::format("write it plainly: {}", fmt::join(plain->done, ", ")),
+                             plain->source,
+                             "what a thread keeps in registers costs no memory access, and a warp of 32 items is "
+                             "fetched and issued once instead of 32 times, ~1.5×",
+                             1.5, 1}};
+    }
+};
+
+}  // namespace
+
+std::optional<PlainForm> plainForm(const ParsedSource& source, const std::string& fileName)
+{
+    PlainForm plain;
+    std::unique_ptr<ParsedSource> owned;
+    const ParsedSource* current = &source;
+    for (int i = 0; i < kMostSimplifications; ++i) {
+        auto [made, text] = simplified(*current);
+        if (made == nullptr)
+            break;
+        auto parsed = ParsedSource::parse(text, fileName);
+        if (!parsed) {
+            spdlog::warn("{} made a source that does not parse: {}", made->what(), parsed.error().toString());
+            break;
+        }
+        if (std::ranges::find(plain.done, made->what()) == plain.done.end())
+            plain.done.push_back(made->what());
+        plain.changesWork = plain.changesWork || made->changesWork();
+        plain.source = std::move(text);
+        owned = std::move(*parsed);
+        current = owned.get();
+    }
+    return plain.done.empty() ? std::nullopt : std::optional(plain);
+}
+
+std::unique_ptr<Move> makePlainForm() { return std::make_unique<RewritePlainly>(); }
+
+}  // namespace warploom

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "moves/Move.h"
+
+namespace warploom {
+
+/// One of the ways in which people write a kernel that a plainer one says as well. The moves are written for the plain
+/// one; whoever wrote it otherwise gets them through plainForm().
+class Simplification {
+public:
+    virtual ~Simplification() = default;
+    /// What was done, for titles: "a sum in a variable".
+    [[nodiscard]] virtual std::string what() const = 0;
+    /// Whether the outcome may be worth running by itself, not only as what moves start from.
+    [[nodiscard]] virtual bool changesWork() const { return false; }
+    /// The whole source with one place of \p kernel rewritten; nothing where there is none, or where it is not certain
+    /// that it does the same.
+    [[nodiscard]] virtual std::optional<std::string> apply(const KernelScope& kernel) const = 0;
+};
+
+/// A source in plain form, and how it came to it.
+struct PlainForm {
+    std::string source;
+    std::vector<std::string> done;  ///< each once, in order
+    bool changesWork = false;
+};
+
+/// \p source after every simplification that applies; nothing where none does.
+std::optional<PlainForm> plainForm(const ParsedSource& source, const std::string& fileName);
+
+std::unique_ptr<Simplification> makePlainMultiplyAdd();
+std::unique_ptr<Simplification> makePlainWhile();
+std::unique_ptr<Simplification> makePlainPointer();
+std::unique_ptr<Simplification> makePlainContinue();
+std::unique_ptr<Simplification> makePlainSum();
+std::unique_ptr<Simplification> makePlainDeclarations();
+std::unique_ptr<Simplification> makePlainHints();
+std::unique_ptr<Simplification> makePlainAdvance();
+std::unique_ptr<Simplification> makePlainRange();
+std::unique_ptr<Simplification> makePlainCounter();
+std::unique_ptr<Simplification> makePlainElement();
+std::unique_ptr<Simplification> makePlainIndices();
+std::unique_ptr<Simplification> makePlainStart();
+std::unique_ptr<Simplification> makePlainRecurrence();
+std::unique_ptr<Simplification> makePlainSerial();
+std::unique_ptr<Simplification> makePlainBlocks();
+std::unique_ptr<Simplification> makePlainGrid();
+std::unique_ptr<Simplification> makePlainTree();
+std::unique_ptr<Simplification> makePlainAtomicSum();
+std::unique_ptr<Simplification> makePlainThreads();
+std::unique_ptr<Simplification> makePlainStride();
+
+}  // namespace warploom

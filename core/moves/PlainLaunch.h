@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "moves/KernelScope.h"
+
+namespace warploom {
+
+/// What an expression over the kernel's parameters is in the words of \p launch; nothing for what directives cannot
+/// say.
+std::optional<std::string> inLaunchWords(const KernelScope& kernel, const LaunchLine& launch,
+                                         const clang::Expr* expression);
+/// Whether nothing but what \p allowed says of the built-in variables' members is used, here or in functions called.
+bool usesOnlyBuiltins(const KernelScope& kernel, const clang::Stmt* within,
+                      const std::function<bool(const IndexForm&)>& allowed);
+/// The one launch of \p kernel, where it has one with as many arguments as parameters; else null.
+const LaunchLine* onlyLaunch(const KernelScope& kernel);
+
+}  // namespace warploom

@@ -1,0 +1,204 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/PlainForm.h"
+
+namespace warploom {
+
+namespace {
+
+using namespace clang;
+
+/// for (int r = 0; r < n; ++r, p += cols) sum += *p; reads p[size_t(r) * cols]. A local pointer that a counted loop
+/// moves by the same amount each time, and that nothing uses after it, stays where it is.
+class PlainPointer : public Simplification {
+public:
+    [[nodiscard]] std::string what() const override { return "indices for a moving pointer"; }
+
+    [[nodiscard]] std::optional<std::string> apply(const KernelScope& kernel) const override
+    {
+        std::optional<std::string> made;
+        walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+            if (const auto* loop = llvm::dyn_cast<ForStmt>(node); loop != nullptr && !made)
+                made = rewritten(kernel, *loop);
+            return !made;
+        });
+        return made;
+    }
+
+private:
+    /// Where a pointer is moved: in the head beside the count, or as the body's last statement.
+    struct Advance {
+        const Expr* expression = nullptr;
+        const VarDecl* pointer = nullptr;
+        std::string amount;  ///< empty: one
+        TextRange removed;
+    };
+
+    static std::optional<std::string> rewritten(const KernelScope& kernel, const ForStmt& loop)
+    {
+        const auto* declaration = llvm::dyn_cast_or_null<DeclStmt>(loop.getInit());
+        const auto* counter = declaration == nullptr || !declaration->isSingleDecl()
+            ? nullptr
+            : llvm::dyn_cast<VarDecl>(declaration->getSingleDecl());
+        const auto advance = advanceOf(kernel, loop);
+        if (!advance || counter == nullptr || !counter->hasInit() || !counter->getType()->isIntegerType()
+            || !countsByOne(kernel, loop, *advance, counter))
+            return std::nullopt;
+        Expr::EvalResult start;
+        if (counter->getInit()->isValueDependent()
+            || !counter->getInit()->EvaluateAsInt(start, kernel.source().context()) || start.Val.getInt() != 0
+            || !staysPut(kernel, loop, *advance))
+            return std::nullopt;
+        return withIndices(kernel, loop, *advance, counter->getName().str());
+    }
+
+    static std::optional<Advance> advanceOf(const KernelScope& kernel, const ForStmt& loop)
+    {
+        const auto& source = kernel.source();
+        const auto* comma = llvm::dyn_cast_or_null<BinaryOperator>(loop.getInc());
+        if (comma != nullptr && comma->getOpcode() == BO_Comma) {
+            for (const bool first : {false, true}) {
+                const Expr* moved = first ? comma->getLHS() : comma->getRHS();
+                const Expr* kept = first ? comma->getRHS() : comma->getLHS();
+                auto advance = read(kernel, moved);
+                const auto whole = source.range(comma);
+                const auto rest = source.range(kept);
+                if (!advance || !whole || !rest)
+                    continue;
+                advance->removed = first ? TextRange{whole->begin, rest->begin} : TextRange{rest->end, whole->end};
+                return advance;
+            }
+            return std::nullopt;
+        }
+        const auto* body = llvm::dyn_cast<CompoundStmt>(loop.getBody());
+        const auto* last = body == nullptr || body->body_empty() ? nullptr : llvm::dyn_cast<Expr>(body->body_back());
+        auto advance = last == nullptr ? std::nullopt : read(kernel, last);
+        const auto range = last == nullptr ? std::nullopt : source.statementRange(last);
+        if (!advance || !range || kernel.containsReturn(body))
+            return std::nullopt;
+        advance->removed = *range;
+        return advance;
+    }
+
+    static std::optional<Advance> read(const KernelScope& kernel, const Expr* expression)
+    {
+        expression = expression->IgnoreParens();
+        const auto* unary = llvm::dyn_cast<UnaryOperator>(expression);
+        const auto* compound = llvm::dyn_cast<CompoundAssignOperator>(expression);
+        Advance advance;
+        advance.expression = expression;
+        if (unary != nullptr && unary->isIncrementOp())
+            advance.pointer = plainVariable(unary->getSubExpr());
+        else if (compound != nullptr && compound->getOpcode() == BO_AddAssign
+                 && isSettled(kernel, compound->getRHS())) {
+            advance.pointer = plainVariable(compound->getLHS());
+            advance.amount = kernel.source().text(compound->getRHS());
+            if (advance.amount.empty())
+                return std::nullopt;
+        }
+        if (advance.pointer == nullptr || !advance.pointer->isLocalVarDecl()
+            || !advance.pointer->getType()->isPointerType())
+            return std::nullopt;
+        return advance;
+    }
+
+    /// Made of constants and variables that nothing changes.
+    static bool isSettled(const KernelScope& kernel, const Expr* amount)
+    {
+        bool settled = amount->getType()->isIntegerType() && kernel.accesses(amount).empty();
+        walk(amount, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            settled = settled && !llvm::isa<CallExpr>(node) && (var == nullptr || !kernel.isModified(var));
+            return settled;
+        });
+        return settled;
+    }
+
+    /// Whether the head counts up by one, apart from the advance.
+    static bool countsByOne(const KernelScope& kernel, const ForStmt& loop, const Advance& advance,
+                            const VarDecl* counter)
+    {
+        const Expr* step = loop.getInc();
+        if (const auto* comma = llvm::dyn_cast_or_null<BinaryOperator>(step);
+            comma != nullptr && comma->getOpcode() == BO_Comma)
+            step = comma->getLHS()->IgnoreParens() == advance.expression ? comma->getRHS() : comma->getLHS();
+        const auto* unary = step == nullptr ? nullptr : llvm::dyn_cast<UnaryOperator>(step->IgnoreParens());
+        return unary != nullptr && unary->isIncrementOp() && plainVariable(unary->getSubExpr()) == counter
+            && !kernel.isModifiedWithin(counter, loop.getBody());
+    }
+
+    /// Whether the loop is where the pointer is moved for good: once, declared outside, of no use after.
+    static bool staysPut(const KernelScope& kernel, const ForStmt& loop, const Advance& advance)
+    {
+        const auto* body = kernel.kernel().getBody();
+        std::size_t within = 0;
+        for (const auto* reference : kernel.references(advance.pointer, body)) {
+            const bool isInside =
+                loop.getBeginLoc() < reference->getBeginLoc() && !(loop.getEndLoc() < reference->getBeginLoc());
+            if (!isInside)
+                return false;
+            ++within;
+        }
+        // Around a loop that runs again the pointer would go on from where it was.
+        for (const Stmt* above = kernel.parent(&loop); above != nullptr; above = kernel.parent(above))
+            if (llvm::isa<ForStmt, WhileStmt, DoStmt>(above) && !isDeclaredWithin(advance.pointer, above))
+                return false;
+        return within > 1 && advance.pointer->hasInit() && advance.pointer->getBeginLoc() < loop.getBeginLoc();
+    }
+
+    static bool isDeclaredWithin(const VarDecl* var, const Stmt* statement)
+    {
+        return statement->getBeginLoc() < var->getBeginLoc() && var->getBeginLoc() < statement->getEndLoc();
+    }
+
+    static std::optional<std::string> withIndices(const KernelScope& kernel, const ForStmt& loop,
+                                                  const Advance& advance, const std::string& counter)
+    {
+        const auto& source = kernel.source();
+        const auto name = advance.pointer->getName().str();
+        const bool isName = advance.amount.empty()
+            || std::ranges::all_of(advance.amount, [](char c) { return std::isalnum(c) != 0 || c == '_'; });
+        const auto offset = advance.amount.empty() ? counter
+            : isName                               ? fmt::format("size_t({}) * {}", counter, advance.amount)
+                                                   : fmt::format("size_t({}) * ({})", counter, advance.amount);
+        SourceEdit edit(source.text());
+        if (llvm::isa<CompoundStmt>(loop.getBody()) && source.range(loop.getBody())->contains(advance.removed))
+            edit.removeWithLine(advance.removed);
+        else
+            edit.remove(advance.removed);
+        for (const auto* reference : kernel.references(advance.pointer, &loop)) {
+            const auto at = source.range(reference);
+            if (at && advance.removed.contains(*at))
+                continue;
+            const Stmt* use = valueUse(kernel, reference);
+            const auto* unary = llvm::dyn_cast_or_null<UnaryOperator>(use);
+            const auto* subscript = llvm::dyn_cast_or_null<ArraySubscriptExpr>(use);
+            const auto range = use == nullptr ? std::nullopt : source.range(use);
+            if (!at || !range)
+                return std::nullopt;
+            if (unary != nullptr && unary->getOpcode() == UO_Deref)
+                edit.replace(*range, fmt::format("{}[{}]", name, offset));
+            else if (subscript != nullptr && !source.text(subscript->getIdx()).empty())
+                edit.replace(*range, fmt::format("{}[{} + {}]", name, offset, source.text(subscript->getIdx())));
+            else
+                return std::nullopt;
+        }
+        return edit.apply();
+    }
+
+    /// What stands directly around the pointer's value.
+    static const Stmt* valueUse(const KernelScope& kernel, const Stmt* reference)
+    {
+        const Stmt* above = kernel.parent(reference);
+        while (llvm::isa_and_nonnull<ImplicitCastExpr, ParenExpr>(above))
+            above = kernel.parent(above);
+        return above;
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Simplification> makePlainPointer() { return std::make_unique<PlainPointer>(); }
+
+}  // namespace warploom

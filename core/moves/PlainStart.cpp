@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/PlainForm.h"
+#include "moves/Reduction.h"
+
+namespace warploom {
+
+namespace {
+
+using namespace clang;
+
+/// float sum = bias[j]; for (…) sum += …; starts from zero and adds the bias at the end.
+class PlainStart : public Simplification {
+public:
+    [[nodiscard]] std::string what() const override { return "sums from zero"; }
+
+    [[nodiscard]] std::optional<std::string> apply(const KernelScope& kernel) const override
+    {
+        std::optional<std::string> made;
+        walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+            if (const auto* block = llvm::dyn_cast<CompoundStmt>(node); block != nullptr && !made)
+                made = rewritten(kernel, *block);
+            return !made;
+        });
+        return made;
+    }
+
+private:
+    static std::optional<std::string> rewritten(const KernelScope& kernel, const CompoundStmt& block)
+    {
+        for (auto at = block.body_begin(); at != block.body_end() && std::next(at) != block.body_end(); ++at) {
+            const auto* statement = llvm::dyn_cast<DeclStmt>(*at);
+            const auto* loop = llvm::dyn_cast<ForStmt>(*std::next(at));
+            const auto* var = statement == nullptr || loop == nullptr || !statement->isSingleDecl()
+                ? nullptr
+                : llvm::dyn_cast<VarDecl>(statement->getSingleDecl());
+            if (var != nullptr && startsFromData(kernel, *var) && !leaves(*loop))
+                if (auto made = fromZero(kernel, *var, *loop))
+                    return made;
+        }
+        return std::nullopt;
+    }
+
+    static bool startsFromData(const KernelScope& kernel, const VarDecl& var)
+    {
+        Expr::EvalResult value;
+        return var.getType()->isRealFloatingType() && var.hasInit() && !var.getInit()->isValueDependent()
+            && !var.getInit()->EvaluateAsRValue(value, kernel.source().context())
+            && !var.getInit()->HasSideEffects(kernel.source().context())
+            && kernel.source().context().hasSameUnqualifiedType(var.getType(),
+                                                                var.getInit()->IgnoreParenImpCasts()->getType());
+    }
+
+    static bool leaves(const ForStmt& loop)
+    {
+        bool found = false;
+        walk(&loop, [&](const Stmt* node) {
+            found = found || llvm::isa<ReturnStmt, GotoStmt>(node);
+            return !found;
+        });
+        return found;
+    }
+
+    static std::optional<std::string> fromZero(const KernelScope& kernel, const VarDecl& var, const ForStmt& loop)
+    {
+        const auto& source = kernel.source();
+        const auto reduction = reductionOf(kernel, &var, &loop);
+        const auto accesses = kernel.accesses(&loop);
+        if (!reduction || reduction->operation != ReductionOperation::Sum || kernel.synchronises(&loop)
+            || std::ranges::any_of(accesses, [](const Access& access) { return access.writes; }))
+            return std::nullopt;
+        const auto initial = source.range(var.getInit());
+        const auto end = source.statementRange(&loop);
+        if (!initial || !end)
+            return std::nullopt;
+        const auto name = source.directives().freshName("total");
+        const auto type = var.getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy());
+        SourceEdit edit(source.text());
+        for (const auto* use : kernel.references(&var, kernel.kernel().getBody())) {
+            const auto at = source.range(use);
+            if (!at
+                || kernel.isModifiedWithin(&var, kernel.parent(use)) != (at->begin < end->end && isChange(kernel, use)))
+                return std::nullopt;
+            if (at->begin >= end->end)
+                edit.replace(*at, name);
+        }
+        const auto indentation = indentationAt(source.text(), end->begin);
+        edit.replace(*initial, "0");
+        edit.insert(
+            end->end,
+            fmt::format("\n{}{} {} = {} + {};", indentation, type, name, var.getName().str(), source.text(*initial)));
+        return edit.apply();
+    }
+
+    static bool isChange(const KernelScope& kernel, const DeclRefExpr* use)
+    {
+        return kernel.isModifiedWithin(llvm::cast<VarDecl>(use->getDecl()), kernel.parent(use));
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Simplification> makePlainStart() { return std::make_unique<PlainStart>(); }
+
+}  // namespace warploom
