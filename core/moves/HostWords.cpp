@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/HostWords.h"
 
+#include "moves/GuardedKernel.h"
+
 namespace warploom {
 
 using namespace clang;
@@ -230,6 +232,25 @@ bool isNamed(const ParsedSource& source, const std::string& name, const std::vec
         at = line.end + 1;
     }
     return false;
+}
+
+std::optional<TextRange> wholeDefinition(const KernelScope& kernel)
+{
+    const auto text = kernel.source().text();
+    auto begin = offsetBeforeKernel(kernel);
+    const auto body = kernel.source().range(kernel.kernel().getBody());
+    if (!begin || !body || text.substr(*begin, body->begin - *begin).find('{') != std::string_view::npos)
+        return std::nullopt;
+    while (*begin > 0) {
+        const auto above = *begin < 2 ? std::string_view::npos : text.rfind('\n', *begin - 2);
+        const auto line = above == std::string_view::npos ? 0 : above + 1;
+        const auto words = text.substr(line, *begin - 1 - line);
+        if (!words.starts_with("//") || words.find("warploom:") != std::string_view::npos
+            || words.find("SPDX") != std::string_view::npos)
+            break;
+        begin = line;
+    }
+    return TextRange{*begin, std::min(text.find_first_not_of("\n", body->end), text.size())};
 }
 
 std::optional<TextRange> scratchLine(const ParsedSource& source, const std::string& name)

@@ -32,6 +32,9 @@ bool isAlone(const MoveContext& context, const std::vector<const LaunchLine*>& l
 TextRange lineAround(const ParsedSource& source, std::size_t offset);
 /// Whether a directive names \p name on a line that is not among \p except.
 bool isNamed(const ParsedSource& source, const std::string& name, const std::vector<TextRange>& except);
+/// From the kernel's first line to its end, with the comment above it and the empty lines below; nothing when it stands
+/// among others in a block of extern "C".
+std::optional<TextRange> wholeDefinition(const KernelScope& kernel);
 /// Line of the directive that declares a scratch.
 std::optional<TextRange> scratchLine(const ParsedSource& source, const std::string& name);
 
