@@ -163,20 +163,38 @@ bool ArrayAxes::addAxis(Number& number, std::size_t cut, const std::optional<Ind
         const auto host = hostWords(*m_kernel, *m_launch, *axis.extent);
         axis.hostText = host.value_or(std::string());
         axis.extentText = isLast && cut == 0 ? totalText : text(*axis.extent);
-    } else if (isLast) {
-        // What the parameters do not tell the launch may: n is batch * rows * cols there.
-        const auto divisor = hostWords(*m_kernel, *m_launch, number.cuts[cut]);
-        const auto all = formOfExpression(withoutLets(m_context->directives(), hostTotal));
-        const auto part = divisor ? formOfExpression(withoutLets(m_context->directives(), *divisor)) : std::nullopt;
-        if (!all || !part || part->terms().size() != 1 || !exactQuotient(*all, *part))
-            return false;
-        axis.hostText = cut == 0 ? hostTotal : fmt::format("{} / {}", factorText(hostTotal), factorText(*divisor));
-        if (total)
-            axis.extentText = fmt::format("{} / ({})", factorText(totalText), text(number.cuts[cut]));
+    } else if (isLast && !readLast(axis, number.cuts[cut], totalText, hostTotal)) {
+        return false;
     }
     number.axes.push_back(axis.symbol);
     m_axes.push_back(std::move(axis));
     return !m_axes.back().hostText.empty();
+}
+
+/// What the parameters do not tell the launch may: n is batch * rows * cols there.
+bool ArrayAxes::readLast(ArrayAxis& axis, const IndexForm& cut, const std::string& totalText,
+                         const std::string& hostTotal) const
+{
+    const auto& directives = m_context->directives();
+    const auto divisor = hostWords(*m_kernel, *m_launch, cut);
+    const auto all = formOfExpression(withoutLets(directives, hostTotal));
+    const auto part = divisor ? formOfExpression(withoutLets(directives, *divisor)) : std::nullopt;
+    const auto extent = all && part ? exactQuotient(*all, *part) : std::nullopt;
+    if (!extent)
+        return false;
+    axis.hostText = expressionText(*extent, {});
+    if (!totalText.empty())
+        axis.extentText = fmt::format("{} / ({})", factorText(totalText), text(cut));
+    for (const auto* parameter : m_kernel->kernel().parameters()) {
+        const auto argument = directives.text(m_launch->arguments[parameter->getFunctionScopeIndex()]);
+        if (!parameter->getType()->isIntegerType() || m_kernel->isModified(parameter)
+            || formOfExpression(withoutLets(directives, argument)) != extent)
+            continue;
+        axis.extent = IndexForm::symbol(m_kernel->symbolOf(parameter));
+        axis.extentText = parameter->getNameAsString();
+        axis.hostText = argument;
+    }
+    return true;
 }
 
 void ArrayAxes::nameAxes()

@@ -59,6 +59,8 @@ private:
     [[nodiscard]] bool readCuts(Number& number) const;
     bool addAxis(Number& number, std::size_t cut, const std::optional<IndexForm>& total, const std::string& totalText,
                  const std::string& hostTotal);
+    [[nodiscard]] bool readLast(ArrayAxis& axis, const IndexForm& cut, const std::string& totalText,
+                                const std::string& hostTotal) const;
     void nameAxes();
     [[nodiscard]] std::optional<std::pair<IndexForm, std::optional<IndexForm>>> spanOf(const Number& number,
                                                                                        const IndexForm& form) const;

@@ -321,9 +321,10 @@ bool FusedKernel::nameParameters()
     const auto& directives = m_context->directives();
     std::vector<const ParmVarDecl*> kept;
     for (const auto* parameter : first.kernel->kernel().parameters()) {
+        if (isGone(first.argumentOf(parameter)))
+            continue;
         m_taken.insert(parameter->getName().str());
-        if (!isGone(first.argumentOf(parameter)))
-            kept.push_back(parameter);
+        kept.push_back(parameter);
     }
     for (const auto& index : first.guarded.indices)
         m_taken.insert(index.var->getName().str());
