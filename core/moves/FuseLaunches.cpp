@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/FusedKernel.h"
 #include "moves/HostWords.h"
+#include "moves/InlinedMap.h"
 #include "moves/MoveCatalogue.h"
 #include "moves/SourceTokens.h"
 
@@ -104,7 +105,7 @@ public:
     {
         return {"fuse-launches", "Fuse launches that follow each other",
                 "two launches of one thread an element over the same elements, the second needing of what the first "
-                "writes its own element only",
+                "writes its own element only; or a map whose values the second reads, each once",
                 "what goes from one to the other stays in registers, what both read is read once, a launch less"};
     }
 
@@ -120,9 +121,9 @@ public:
             auto before = mapLaunch(context, *first, launches[i]);
             auto after = before ? mapLaunch(context, *second, launches[i + 1]) : std::nullopt;
             const auto pair = after ? launchPair(context, std::move(*before), std::move(*after)) : std::nullopt;
-            if (pair)
-                if (auto made = fused(context, *pair))
-                    proposals.push_back(std::move(*made));
+            auto made = pair ? fused(context, *pair) : inlined(context, launches[i], launches[i + 1]);
+            if (made)
+                proposals.push_back(std::move(*made));
         }
         return proposals;
     }
@@ -173,6 +174,25 @@ private:
             edit.remove(*other);
         editDirectives(context, edit, pair, *made, name, isGone(pair, second));
         return described(context, edit, pair, *made, place->begin);
+    }
+
+    /// The second works out what the first would have written.
+    [[nodiscard]] std::optional<MoveProposal> inlined(const MoveContext& context, const LaunchLine& first,
+                                                      const LaunchLine& second) const
+    {
+        const auto map = InlinedMap::make(context, first, second);
+        SourceEdit edit(context.source().text());
+        if (!map || !canMoveTo(map->producer(), map->consumer()) || !map->editInto(edit))
+            return std::nullopt;
+        return proposal(
+            context, edit, first.line.begin,
+            fmt::format("fuse {} into {}", map->producer().name(), map->consumer().name()),
+            fmt::format(
+                "{0} writes {1} and {2} reads it: worked out at its {3} place{4}, {1} is neither written nor read, "
+                "and one launch less is waited for, ~1.5×",
+                map->producer().name(), map->buffer(), map->consumer().name(), map->reads(),
+                map->reads() == 1 ? "" : "s"),
+            1.5);
     }
 
     /// Whether nobody launches \p kernel any more.

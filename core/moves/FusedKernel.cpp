@@ -43,7 +43,7 @@ bool alwaysSets(const Stmt* statement, const std::set<const Expr*>& targets)
     return false;
 }
 
-bool holds(const Stmt* outer, const Stmt* inner)
+bool holdsNode(const Stmt* outer, const Stmt* inner)
 {
     bool found = false;
     walk(outer, [&](const Stmt* node) {
@@ -90,15 +90,14 @@ bool isOnlyAccessed(const MapLaunch& map, const std::string& buffer)
         if (map.argumentOf(parameter) == buffer)
             for (const auto* reference : map.kernel->references(parameter, map.kernel->kernel().getBody()))
                 if (std::ranges::none_of(
-                        accesses, [&](const auto* access) { return holds(access->access.expression, reference); }))
+                        accesses, [&](const auto* access) { return holdsNode(access->access.expression, reference); }))
                     return false;
     return true;
 }
 
-bool isPlainWord(const std::string& text)
+bool isName(const std::string& text)
 {
-    return !text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) == 0
-        && std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+    return !text.empty() && isPlainWord(text) && std::isdigit(static_cast<unsigned char>(text[0])) == 0;
 }
 
 }  // namespace
@@ -159,7 +158,7 @@ std::optional<KeptValue> FusedKernel::keptValue(const std::string& buffer) const
     bool isReadBefore = false;
     for (const auto* access : first) {
         const auto* place = access->access.expression;
-        const bool isWithin = holds(value.store, place);
+        const bool isWithin = holdsNode(value.store, place);
         const bool isBefore = !isWithin && place->getBeginLoc() < value.store->getBeginLoc();
         const bool isTarget = store ? place == store->target : targets.count(place) > 0;
         // Several stores, and reads among them, are for a variable that takes the place of all.
@@ -172,7 +171,7 @@ std::optional<KeptValue> FusedKernel::keptValue(const std::string& buffer) const
         return std::nullopt;
     const auto* base = first.front()->access.base;
     value.buffer = buffer;
-    value.name = m_context->directives().freshName((isPlainWord(buffer) ? buffer : base->getName().str()) + "_value");
+    value.name = m_context->directives().freshName((isName(buffer) ? buffer : base->getName().str()) + "_value");
     value.type = innermostElement(base->getType())
                      .getUnqualifiedType()
                      .getAsString(m_context->source().context().getPrintingPolicy());
@@ -195,7 +194,7 @@ bool FusedKernel::isOverwritten(const std::string& buffer, bool& isReadOnly) con
             const auto store = plainStore(statement);
             if (store && store->target == access->access.expression && last == nullptr)
                 last = statement;
-            else if (holds(statement, access->access.expression))
+            else if (holdsNode(statement, access->access.expression))
                 return false;
         }
     }
@@ -364,7 +363,7 @@ bool FusedKernel::nameParameters()
             return false;
         const auto name = parameter->getName().str();
         const bool isFree = m_taken.count(name) == 0;
-        const bool takesArgument = isPlainWord(argument) && m_taken.count(argument) == 0 && words.count(argument) == 0;
+        const bool takesArgument = isName(argument) && m_taken.count(argument) == 0 && words.count(argument) == 0;
         const auto chosen = isFree ? name : takesArgument ? argument : directives.freshName(name);
         if (!rename(parameter, chosen))
             return false;
@@ -454,7 +453,7 @@ std::optional<TextRange> FusedKernel::contentOf(const MapLaunch& map) const
 /// On one line where there is room, else a few on each.
 std::string FusedKernel::parameterList() const
 {
-    constexpr std::size_t kWidth = 70;
+    constexpr std::size_t kWidth = 60;
     std::string list;
     std::size_t onLine = 0;
     for (const auto& parameter : m_parameters) {

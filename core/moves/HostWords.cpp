@@ -10,11 +10,6 @@ using namespace clang;
 
 namespace {
 
-bool isPlainWord(const std::string& text)
-{
-    return std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-}
-
 std::string squeezed(std::string text)
 {
     std::erase_if(text, [](unsigned char c) { return std::isspace(c) != 0; });
@@ -116,6 +111,11 @@ private:
 };
 
 }  // namespace
+
+bool isPlainWord(const std::string& text)
+{
+    return std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+}
 
 std::optional<std::string> hostWords(const KernelScope& kernel, const LaunchLine& launch, const IndexForm& form)
 {

@@ -24,6 +24,8 @@ bool passesApart(const KernelScope& kernel, const std::set<const clang::VarDecl*
 /// \p text as what \p var is initialised with: cast to the type it has now where that is deduced.
 std::string initialiserText(const ParsedSource& source, const clang::VarDecl* var, const std::string& text);
 
+/// Whether \p text is one name or number.
+bool isPlainWord(const std::string& text);
 /// Whether nothing follows the arguments (when, cluster, …).
 bool isPlainLaunch(const ParsedSource& source, const LaunchLine& launch);
 /// Whether \p launches follow each other in this order, with no other step between.

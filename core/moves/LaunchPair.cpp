@@ -133,19 +133,6 @@ std::string partText(const MapLaunch& map, const std::vector<TextRange>& parts, 
     return dimension < parts.size() ? withoutLets(directives, directives.text(parts[dimension])) : "1";
 }
 
-/// Whether there is a thread for every element.
-bool coversAll(const MapLaunch& map)
-{
-    for (std::size_t d = 0; d < map.bounds.size(); ++d) {
-        const auto grid = formOfExpression(partText(map, map.launch->gridParts, d));
-        const auto block = formOfExpression(partText(map, map.launch->blockParts, d));
-        if (!grid || !block || block->terms().size() != 1
-            || *grid != quotientForm('/', map.bounds[d] + *block - one(), *block))
-            return false;
-    }
-    return true;
-}
-
 bool isSameLaunch(const MapLaunch& first, const MapLaunch& second)
 {
     for (std::size_t d = 0; d < 3; ++d)
@@ -195,6 +182,18 @@ bool isOwnedAlike(const LaunchPair& pair, const std::string& buffer)
 }
 
 }  // namespace
+
+bool coversAll(const MapLaunch& map)
+{
+    for (std::size_t d = 0; d < map.bounds.size(); ++d) {
+        const auto grid = formOfExpression(partText(map, map.launch->gridParts, d));
+        const auto block = formOfExpression(partText(map, map.launch->blockParts, d));
+        if (!grid || !block || block->terms().size() != 1
+            || *grid != quotientForm('/', map.bounds[d] + *block - one(), *block))
+            return false;
+    }
+    return true;
+}
 
 std::string MapLaunch::argumentOf(const ParmVarDecl* parameter) const
 {

@@ -50,6 +50,9 @@ struct LaunchPair {
     std::set<std::string> written;  ///< those of them that one of the two writes
 };
 
+/// Whether there is a thread for every element.
+bool coversAll(const MapLaunch& map);
+
 std::optional<LaunchPair> launchPair(const MoveContext& context, MapLaunch first, MapLaunch second);
 
 }  // namespace warploom

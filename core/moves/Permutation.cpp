@@ -29,11 +29,6 @@ bool isNext(const IndexForm& form, const std::string& symbol)
     return step && step->isOne();
 }
 
-bool isPlainWord(const std::string& text)
-{
-    return std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-}
-
 const VarDecl* variableOf(const Stmt* node)
 {
     const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);

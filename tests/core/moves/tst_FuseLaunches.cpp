@@ -138,6 +138,46 @@ private slots:
         VERIFY_CONTAINS(made[0].hypothesis, "both touch x");
     }
 
+    void mapIntoRows()
+    {
+        const auto made = proposals(
+            rows("float v = 0.5f * x[i]; t[i] = v + bias[i % cols];", "in[size_t(r) * cols + c]"), "fuse-launches");
+        QCOMPARE(made.size(), std::size_t{1});
+        COMPARE_GOLDEN("fuse-launches-rows", made[0].source);
+        // The column is the loop's.
+        VERIFY_CONTAINS(made[0].source, "bias[c]");
+        VERIFY_LACKS(made[0].source, "scratch");
+        QCOMPARE(countOf(made[0].source, "__global__"), 1);
+        QVERIFY(proposals(made[0].source, "fuse-launches").empty());
+        QVERIFY(!proposals(made[0].source, "row-per-block").empty());
+    }
+
+    void rowsNotThere_data()
+    {
+        QTest::addColumn<QString>("map");
+        QTest::addColumn<QString>("read");
+        const auto place = "in[size_t(r) * cols + c]";
+        QTest::newRow("each read by all") << "t[i] = x[i];" << "in[c]";
+        QTest::newRow("place that depends on data") << "t[i] = x[i];" << "in[int(y[c])]";
+        QTest::newRow("pointer that goes on") << "t[i] = x[i];" << "*(in + r * cols + c)";
+        QTest::newRow("address") << "t[i] = x[i];" << "__ldg(&in[r * cols + c])";
+        QTest::newRow("side effect") << "t[i] = x[i];" << "in[r * cols + last++]";
+        QTest::newRow("two stores") << "t[i] = x[i]; t[i] = 1;" << place;
+        QTest::newRow("conditional store") << "if (x[i] > 0) t[i] = x[i];" << place;
+        QTest::newRow("changes what it is made of") << "t[i] = y[i];" << place;
+        QTest::newRow("loop") << "float s = 0; for (int k = 0; k < 4; ++k) s += x[i]; t[i] = s;" << place;
+        QTest::newRow("other place") << "t[n - 1 - i] = x[i];" << place;
+        QTest::newRow("writes more") << "x[i] = 0; t[i] = 1;" << place;
+        QTest::newRow("name that means something else there") << "t[i] = x[i] * last();" << place;
+    }
+    void rowsNotThere()
+    {
+        QFETCH(QString, map);
+        QFETCH(QString, read);
+        const auto made = proposals(rows(map.toStdString(), read.toStdString()), "fuse-launches");
+        QVERIFY2(made.empty(), made.empty() ? "" : made[0].source.c_str());
+    }
+
     void notThere_data()
     {
         QTest::addColumn<QString>("source");
@@ -198,6 +238,29 @@ private:
     static constexpr auto kCall = "t, y, n";
     static constexpr auto kFunction = "__device__ float f(const float* t, int i) { return t[i ^ 1]; }\n";
     static constexpr auto kVariable = "__device__ int seen;\n";
+
+    /// A map, and sums of rows of what it writes.
+    static std::string rows(const std::string& body, const std::string& read)
+    {
+        const bool readsSums = body.find("y[i]") != std::string::npos;
+        return std::string("// warploom: scratch t f32[rows, cols]\n"
+                           "// warploom: launch a<<<ceil_div(rows * cols, 256), 256>>>(")
+            + (readsSums ? "y" : "x")
+            + ", bias, t, rows * cols, cols)\n"
+              "// warploom: launch sums<<<ceil_div(rows, 256), 256>>>(t, y, rows, cols)\n"
+              "__device__ float last() { return 2; }\n"
+            + map("a",
+                  std::string("float* ") + (readsSums ? "y" : "x") + ", const float* bias, float* t, int n, int cols",
+                  body)
+            + "__global__ void sums(const float* in, float* y, int rows, int cols) {\n"
+              "    int r = blockIdx.x * blockDim.x + threadIdx.x;\n"
+              "    int last = 0;\n"
+              "    if (r >= rows) return;\n"
+              "    float sum = 0;\n"
+              "    for (int c = 0; c < cols; ++c)\n"
+              "        sum += "
+            + read + ";\n    y[r] = sum + last;\n}\n";
+    }
 
     static std::string map(const std::string& name, const std::string& parameters, const std::string& body)
     {
