@@ -3,7 +3,6 @@
 #include "moves/FusedKernel.h"
 
 #include "moves/HostWords.h"
-#include "moves/SourceTokens.h"
 
 namespace warploom {
 
@@ -335,7 +334,7 @@ bool FusedKernel::nameParameters()
         m_taken.insert(value.name);
     std::map<const ParmVarDecl*, const ParmVarDecl*> writers;
     std::vector<std::pair<const ParmVarDecl*, std::string>> added;
-    const auto words = wordsOf(source.text(second.kernel->kernel().getBody()));
+    const auto words = namesIn(source.text(second.kernel->kernel().getBody()));
     for (const auto* parameter : second.kernel->kernel().parameters()) {
         const auto argument = second.argumentOf(parameter);
         const bool isUsed = std::ranges::any_of(
@@ -425,12 +424,9 @@ bool FusedKernel::keepsOtherNames() const
         if (!range)
             return false;
         const auto text = source.text(*range);
-        for (const auto& token : tokensOf(text)) {
-            const auto word = text.substr(token.range.begin, token.range.size());
-            const bool isMember = token.range.begin > 0 && text[token.range.begin - 1] == '.';
-            if (token.kind == SourceToken::Kind::Word && !isMember && m_taken.count(word) > 0 && own.count(word) == 0)
+        for (const auto& word : namesIn(text))
+            if (m_taken.count(word) > 0 && own.count(word) == 0)
                 return false;
-        }
     }
     return true;
 }

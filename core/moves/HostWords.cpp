@@ -3,6 +3,7 @@
 #include "moves/HostWords.h"
 
 #include "moves/GuardedKernel.h"
+#include "moves/SourceTokens.h"
 
 namespace warploom {
 
@@ -111,6 +112,15 @@ private:
 };
 
 }  // namespace
+
+std::set<std::string> namesIn(std::string_view text)
+{
+    std::set<std::string> names;
+    for (const auto& token : tokensOf(text))
+        if (token.kind == SourceToken::Kind::Word && (token.range.begin == 0 || text[token.range.begin - 1] != '.'))
+            names.emplace(text.substr(token.range.begin, token.range.size()));
+    return names;
+}
 
 bool isPlainWord(const std::string& text)
 {

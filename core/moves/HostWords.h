@@ -24,6 +24,8 @@ bool passesApart(const KernelScope& kernel, const std::set<const clang::VarDecl*
 /// \p text as what \p var is initialised with: cast to the type it has now where that is deduced.
 std::string initialiserText(const ParsedSource& source, const clang::VarDecl* var, const std::string& text);
 
+/// Identifiers of \p text, but for names of members.
+std::set<std::string> namesIn(std::string_view text);
 /// Whether \p text is one name or number.
 bool isPlainWord(const std::string& text);
 /// Whether nothing follows the arguments (when, cluster, …).

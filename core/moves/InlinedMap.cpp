@@ -4,7 +4,6 @@
 
 #include "moves/GridKernel.h"
 #include "moves/HostWords.h"
-#include "moves/SourceTokens.h"
 
 namespace warploom {
 
@@ -37,6 +36,13 @@ const KernelScope* onlyKernel(const MoveContext& context, const LaunchLine& laun
             found = &kernel;
         }
     return found;
+}
+
+/// Whether each \p symbol has a place of its own.
+bool movesWith(const IndexForm& form, const std::string& symbol)
+{
+    const auto step = form.coefficient(symbol);
+    return step && !step->isZero();
 }
 
 bool stands(const KernelScope& kernel, const Stmt* part, const std::vector<Access>& accesses)
@@ -171,14 +177,14 @@ bool InlinedMap::readsOnce(const Access& access) const
         if (!llvm::isa<ForStmt>(above))
             continue;
         const auto loop = m_consumer->countedLoop(above);
-        if (!loop || !access.index->dependsOn(m_consumer->symbolOf(loop->var)))
+        if (!loop || !movesWith(*access.index, m_consumer->symbolOf(loop->var)))
             return false;
     }
     for (std::size_t d = 0; d < 3; ++d) {
         const auto dimension = static_cast<int>(d);
         const bool isGrid =
             d < m_launch->gridParts.size() && m_context->directives().text(m_launch->gridParts[d]) != "1";
-        if (isGrid && !access.index->dependsOn(blockSymbol(dimension)))
+        if (isGrid && !movesWith(*access.index, blockSymbol(dimension)))
             return false;
     }
     return true;
@@ -215,7 +221,7 @@ bool InlinedMap::keepsNames() const
                     own.insert(var->getName().str());
         return true;
     });
-    for (const auto& word : wordsOf(source.text(m_map.kernel->kernel().getBody())))
+    for (const auto& word : namesIn(source.text(m_map.kernel->kernel().getBody())))
         if (theirs.count(word) > 0 && own.count(word) == 0)
             return false;
     return true;
@@ -364,7 +370,7 @@ std::optional<InlinedMap::Names> InlinedMap::names(std::vector<const ParmVarDecl
     const auto& source = m_context->source();
     const auto& directives = m_context->directives();
     Names found;
-    const auto words = wordsOf(source.text(m_consumer->kernel().getBody()));
+    const auto words = namesIn(source.text(m_consumer->kernel().getBody()));
     std::set<std::string> taken;
     for (const auto* parameter : m_consumer->kernel().parameters())
         taken.insert(parameter->getName().str());

@@ -325,9 +325,9 @@ __shared__ @element@ @tile@[@TILE@][@TILE@ + @PAD@];
     text += filled(R"(const unsigned @ta@ = unsigned((@A@ - 1) / @TILE@ + 1);
 const unsigned @tb@ = unsigned((@B@ - 1) / @TILE@ + 1);
 unsigned @rest@ = blockIdx.x;
-const @type@ @a0@ = @type@(@rest@ % @ta@) * @TILE@;
+const @type@ @a0@ = static_cast<@type@>(@rest@ % @ta@) * @TILE@;
 @rest@ /= @ta@;
-const @type@ @b0@ = @type@(@rest@ % @tb@) * @TILE@;
+const @type@ @b0@ = static_cast<@type@>(@rest@ % @tb@) * @TILE@;
 )",
                    values)
         + outerText(values);

@@ -152,6 +152,18 @@ private slots:
         QVERIFY(!proposals(made[0].source, "row-per-block").empty());
     }
 
+    void mapIntoOtherMaps()
+    {
+        // Bodies that cannot stand side by side, but the value can be had anywhere.
+        const auto asks = proposals(pair("t[i] = x[i];", "y[i] = t[i] + threadIdx.x;"), "fuse-launches");
+        QCOMPARE(asks.size(), std::size_t{1});
+        VERIFY_CONTAINS(asks[0].source, "y[i] = (x[(i)]) + threadIdx.x;");
+        const auto fewer =
+            proposals(pair("t[i] = x[i];", "y[i] = t[i + 1] - t[i];", kScratch, "t, y, n - 1"), "fuse-launches");
+        QCOMPARE(fewer.size(), std::size_t{1});
+        VERIFY_CONTAINS(fewer[0].source, "y[i] = (x[(i + 1)]) - (x[(i)]);");
+    }
+
     void rowsNotThere_data()
     {
         QTest::addColumn<QString>("map");
@@ -185,6 +197,7 @@ private slots:
             QTest::newRow(name) << QString::fromStdString(source);
         };
         row("neighbour", pair("t[i] = x[i];", "y[i] = t[i] + t[max(i - 1, 0)];"));
+        row("neighbour of an output", pair("t[i] = x[i];", "y[i] = t[i] + t[i + 1];", ""));
         row("other place", pair("t[2 * i] = x[i];", "y[i] = t[i];"));
         row("scattered", pair("t[int(x[i])] = x[i];", "y[i] = t[i];"));
         row("wraps round", pair("t[i] = x[i];", "y[i] = t[i % 7];"));
@@ -193,7 +206,6 @@ private slots:
         row("atomic", pair("atomicAdd(&t[i], x[i]);", "y[i] = t[i];"));
         row("leaves early", pair("if (x[i] > 0) return; t[i] = x[i];", "y[i] = t[i];"));
         row("barrier", pair("t[i] = x[i]; __syncthreads();", "y[i] = t[i];"));
-        row("asks where it is", pair("t[i] = x[i];", "y[i] = t[i] + threadIdx.x;"));
         row("function that may go on", pair("t[i] = x[i];", "y[i] = f(t, i);", kScratch, kCall, kFunction));
         row("pointer that goes elsewhere", pair("t[i] = x[i];", "const float* p = t; p += i; y[i] = *p;"));
         row("cast pointer", pair("t[i] = x[i];", "y[i] = *reinterpret_cast<const float*>(t + i);"));
@@ -205,7 +217,6 @@ private slots:
             pair("t[i] = x[i];", "y[i] = t[i];", "// warploom: scratch t f32[n]\n", kCall, "", "",
                  "// warploom: zero y\n"));
         row("condition", pair("t[i] = x[i];", "y[i] = t[i];", kScratch, "t, y, n) when (n > 5"));
-        row("other bound", pair("t[i] = x[i];", "y[i] = t[i];", kScratch, "t, y, n - 1"));
         row("nothing in common", pair("t[i] = 1;", "y[i] = 2;", "", "z, y, n"));
         row("buffer twice", pair("t[i] = x[i];", "y[i] = t[i];", "", "t, t, n"));
         row("too few blocks",

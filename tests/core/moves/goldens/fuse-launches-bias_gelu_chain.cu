@@ -12,8 +12,8 @@
 // out = x + bias, by columns
 // out = gelu(in)
 // out = in * scale, by columns
-extern "C" __global__ void add_bias_gelu_scale_columns(const float* x, const float* bias, int n, int cols, const float* scale,
-    float* out)
+extern "C" __global__ void add_bias_gelu_scale_columns(const float* x, const float* bias, int n, int cols,
+    const float* scale, float* out)
 {
     int i = blockIdx.x * blockDim.x + threadIdx.x;
     if (i < n) {
