@@ -370,10 +370,13 @@ std::optional<InlinedMap::Names> InlinedMap::names(std::vector<const ParmVarDecl
     const auto& source = m_context->source();
     const auto& directives = m_context->directives();
     Names found;
-    const auto words = namesIn(source.text(m_consumer->kernel().getBody()));
+    // What is gone makes room for its name.
+    auto words = namesIn(source.text(m_consumer->kernel().getBody()));
+    words.erase(m_parameter->getName().str());
     std::set<std::string> taken;
     for (const auto* parameter : m_consumer->kernel().parameters())
-        taken.insert(parameter->getName().str());
+        if (parameter != m_parameter)
+            taken.insert(parameter->getName().str());
     for (const auto* parameter : m_map.kernel->kernel().parameters()) {
         const bool isPointer = parameter->getType()->isPointerType();
         if (m_map.argumentOf(parameter) == m_buffer)
