@@ -248,7 +248,8 @@ std::string InlinedMap::columnText(const Expr* expression, const Access& access,
         const auto loop = m_consumer->countedLoop(above);
         const auto start = loop ? m_consumer->form(loop->start) : std::nullopt;
         if (start && start->constantValue().value_or(-1) >= 0 && m_consumer->form(loop->bound) == columns
-            && rest == IndexForm::symbol(m_consumer->symbolOf(loop->var)))
+            && rest == IndexForm::symbol(m_consumer->symbolOf(loop->var))
+            && m_context->source().context().hasSameUnqualifiedType(binary->getType(), loop->var->getType()))
             return loop->var->getNameAsString();
     }
     return {};

@@ -181,6 +181,14 @@ bool isOwnedAlike(const LaunchPair& pair, const std::string& buffer)
     return common && high - low < common->length;
 }
 
+/// Two names of one buffer, of which one promises that nobody writes, are not for a kernel that does.
+bool isPassedOnce(const MapLaunch& map, const std::string& buffer)
+{
+    return std::ranges::count_if(map.kernel->kernel().parameters(),
+                                 [&](const auto* parameter) { return map.argumentOf(parameter) == buffer; })
+        == 1;
+}
+
 }  // namespace
 
 bool coversAll(const MapLaunch& map)
@@ -277,8 +285,9 @@ std::optional<LaunchPair> launchPair(const MoveContext& context, MapLaunch first
         for (const auto& access : map->accesses)
             if (access.access.writes && pair.joint.count(access.buffer) > 0)
                 pair.written.insert(access.buffer);
-    const bool isOwned =
-        std::ranges::all_of(pair.written, [&](const auto& buffer) { return isOwnedAlike(pair, buffer); });
+    const bool isOwned = std::ranges::all_of(pair.written, [&](const auto& buffer) {
+        return isOwnedAlike(pair, buffer) && isPassedOnce(pair.first, buffer) && isPassedOnce(pair.second, buffer);
+    });
     return isOwned && !pair.joint.empty() ? std::optional(std::move(pair)) : std::nullopt;
 }
 

@@ -161,6 +161,15 @@ bool Permutation::readAccesses()
     return true;
 }
 
+/// What \p var is of the coordinates; nothing where it could be less than nothing, or is no number of that kind.
+std::optional<IndexForm> Permutation::formOf(const VarDecl* var) const
+{
+    const auto form = var->getType()->isIntegerType() ? m_axes->canonical(var->getInit()) : std::nullopt;
+    const bool isNatural =
+        form && std::ranges::all_of(form->terms(), [](const auto& term) { return term.second >= 0; });
+    return isNatural ? form : std::nullopt;
+}
+
 /// What the value is made of.
 bool Permutation::readLocals()
 {
@@ -180,9 +189,7 @@ bool Permutation::readLocals()
             } else if (var->isLocalVarDecl() && needed.insert(var).second) {
                 isKnown = isKnown && var->hasInit() && !m_kernel->isModified(var) && !var->getType()->isReferenceType()
                     && !var->hasGlobalStorage();
-                const auto form =
-                    isKnown && var->getType()->isIntegerType() ? m_axes->canonical(var->getInit()) : std::nullopt;
-                if (isKnown && !form)
+                if (isKnown && !formOf(var))
                     need(var->getInit());
             } else if (llvm::isa<ParmVarDecl>(var) && m_kernel->isModified(var)) {
                 isKnown = false;
@@ -384,7 +391,7 @@ std::optional<std::string> Permutation::storeText(const CodeValues& values) cons
     for (const auto* var : m_locals) {
         if (std::ranges::any_of(m_axes->axes(), [&](const auto& axis) { return axis.var == var; }))
             continue;
-        const auto form = var->getType()->isIntegerType() ? m_axes->canonical(var->getInit()) : std::nullopt;
+        const auto form = formOf(var);
         const auto range = source.range(var->getInit());
         if (!form && !range)
             return std::nullopt;
@@ -411,7 +418,10 @@ void Permutation::editLaunch(SourceEdit& edit, const CodeValues& values) const
     edit.replace(launch.block, fmt::format("dim3({}, {})", tile, rows));
     const bool isNarrow = m_elementBytes < 4;
     using Values = std::vector<std::int64_t>;
-    directives.addTune(edit, tile, isNarrow ? Values{64, 32} : Values{32, 16, 64});
+    directives.addTune(edit, tile,
+                       isNarrow                 ? Values{64, 32}
+                           : m_elementBytes > 8 ? Values{16, 32}
+                                                : Values{32, 16, 64});
     directives.addTune(edit, rows, {8, 4, 16, 32});
     directives.addTune(edit, warploom::valueOf(values, "PAD"), isNarrow ? Values{2, 0, 1} : Values{1, 0, 2});
     directives.addRequire(edit, fmt::format("{} * {} <= 1024", tile, rows));

@@ -29,6 +29,7 @@ private:
     bool readBody();
     bool readAccesses();
     bool readLocals();
+    [[nodiscard]] std::optional<IndexForm> formOf(const clang::VarDecl* var) const;
     bool chooseAxes();
     [[nodiscard]] bool isWorthIt() const;
     [[nodiscard]] std::string coordinateType() const;

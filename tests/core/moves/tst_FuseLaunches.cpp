@@ -219,6 +219,12 @@ private slots:
         row("condition", pair("t[i] = x[i];", "y[i] = t[i];", kScratch, "t, y, n) when (n > 5"));
         row("nothing in common", pair("t[i] = 1;", "y[i] = 2;", "", "z, y, n"));
         row("buffer twice", pair("t[i] = x[i];", "y[i] = t[i];", "", "t, t, n"));
+        row("two names of what is written",
+            "// warploom: launch a<<<ceil_div(n, 256), 256>>>(x, x, t, n)\n"
+            "// warploom: launch b<<<ceil_div(n, 256), 256>>>(t, x, n)\n"
+                + map("a", "const float* __restrict__ x, const float* __restrict__ z, float* t, int n",
+                      "t[i] = x[i] * z[i];")
+                + map("b", "float* t, float* y, int n", "y[i] = t[i];"));
         row("too few blocks",
             "// warploom: launch a<<<n / 256, 256>>>(x, t, n)\n"
             "// warploom: launch b<<<ceil_div(n, 256), 256>>>(t, y, n)\n"
