@@ -39,9 +39,9 @@ Rule launchBound()
             .title = "As short as its launches",
             .sentence = "{launches} launches take about {launch_us} of {time_us}: what the kernels do hardly shows.",
             .cure = "Do it in fewer launches, or judge it by a larger size.",
-            .moves = {"fuse-launches"},
             .bottleneck = Bottleneck::LaunchBound,
             .standing = Standing::First,
+            .moves = {"fuse-launches"},
             .look = lookForLaunches};
 }
 
