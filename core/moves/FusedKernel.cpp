@@ -311,12 +311,10 @@ bool FusedKernel::rename(const VarDecl* var, const std::string& name)
     return true;
 }
 
-bool FusedKernel::nameParameters()
+/// The parameters of the first kernel that stay; all names that stand where the second's work will.
+std::vector<const ParmVarDecl*> FusedKernel::takeNames()
 {
     const auto& first = m_pair->first;
-    const auto& second = m_pair->second;
-    const auto& source = m_context->source();
-    const auto& directives = m_context->directives();
     std::vector<const ParmVarDecl*> kept;
     for (const auto* parameter : first.kernel->kernel().parameters()) {
         if (isGone(first.argumentOf(parameter)))
@@ -332,57 +330,77 @@ bool FusedKernel::nameParameters()
                 m_taken.insert(var->getName().str());
     for (const auto& value : m_values)
         m_taken.insert(value.name);
+    return kept;
+}
+
+/// Whether the second kernel gets by \p parameter what the first gets by \p other.
+bool FusedKernel::isSame(const ParmVarDecl* parameter, const ParmVarDecl* other) const
+{
+    const auto& context = m_context->source().context();
+    const bool isPointer = parameter->getType()->isPointerType();
+    return m_pair->first.argumentOf(other) == m_pair->second.argumentOf(parameter)
+        && isPointer == other->getType()->isPointerType()
+        && (isPointer ? context.hasSameUnqualifiedType(innermostElement(parameter->getType()),
+                                                       innermostElement(other->getType()))
+                      : context.hasSameUnqualifiedType(parameter->getType(), other->getType()));
+}
+
+/// Its own name where that is free, else what the launch calls it.
+std::string FusedKernel::freeName(const ParmVarDecl* parameter) const
+{
+    const auto name = parameter->getName().str();
+    const auto argument = m_pair->second.argumentOf(parameter);
+    const auto words = namesIn(m_context->source().text(m_pair->second.kernel->kernel().getBody()));
+    if (m_taken.count(name) == 0)
+        return name;
+    return isName(argument) && m_taken.count(argument) == 0 && words.count(argument) == 0
+        ? argument
+        : m_context->directives().freshName(name);
+}
+
+void FusedKernel::addParameter(const MapLaunch& map, const ParmVarDecl* parameter, const MapLaunch& declaredBy,
+                               const ParmVarDecl* declaration, const std::string& name)
+{
+    m_parameters.push_back(parameterText(declaredBy, declaration, name));
+    m_arguments.push_back(m_context->source().text(map.launch->arguments[parameter->getFunctionScopeIndex()]));
+}
+
+bool FusedKernel::nameParameters()
+{
+    const auto& first = m_pair->first;
+    const auto& second = m_pair->second;
+    const auto kept = takeNames();
     std::map<const ParmVarDecl*, const ParmVarDecl*> writers;
     std::vector<std::pair<const ParmVarDecl*, std::string>> added;
-    const auto words = namesIn(source.text(second.kernel->kernel().getBody()));
     for (const auto* parameter : second.kernel->kernel().parameters()) {
         const auto argument = second.argumentOf(parameter);
         const bool isUsed = std::ranges::any_of(
             partsOf(second), [&](const Stmt* part) { return !second.kernel->references(parameter, part).empty(); });
         if (!isUsed || isGone(argument))
             continue;
-        const auto same = std::ranges::find_if(kept, [&](const auto* other) {
-            const auto& context = source.context();
-            const bool isPointer = parameter->getType()->isPointerType();
-            return first.argumentOf(other) == argument && isPointer == other->getType()->isPointerType()
-                && (isPointer ? context.hasSameUnqualifiedType(innermostElement(parameter->getType()),
-                                                               innermostElement(other->getType()))
-                              : context.hasSameUnqualifiedType(parameter->getType(), other->getType()));
-        });
-        if (same != kept.end()) {
-            if (!rename(parameter, (*same)->getName().str()))
-                return false;
-            // Who writes decides.
-            if (parameter->getType()->isPointerType() && !innermostElement(parameter->getType()).isConstQualified()
-                && innermostElement((*same)->getType()).isConstQualified())
-                writers[*same] = parameter;
-            continue;
+        const bool isPointer = parameter->getType()->isPointerType();
+        const auto same = std::ranges::find_if(kept, [&](const auto* other) { return isSame(parameter, other); });
+        if (same == kept.end() && isPointer && m_pair->joint.count(argument) > 0)
+            return false;
+        const auto name = same == kept.end() ? freeName(parameter) : (*same)->getName().str();
+        if (!rename(parameter, name))
+            return false;
+        if (same == kept.end()) {
+            m_taken.insert(name);
+            added.emplace_back(parameter, name);
+        } else if (isPointer && !innermostElement(parameter->getType()).isConstQualified()
+                   && innermostElement((*same)->getType()).isConstQualified()) {
+            writers[*same] = parameter;  // who writes decides
         }
-        if (parameter->getType()->isPointerType() && m_pair->joint.count(argument) > 0)
-            return false;
-        const auto name = parameter->getName().str();
-        const bool isFree = m_taken.count(name) == 0;
-        const bool takesArgument = isName(argument) && m_taken.count(argument) == 0 && words.count(argument) == 0;
-        const auto chosen = isFree ? name : takesArgument ? argument : directives.freshName(name);
-        if (!rename(parameter, chosen))
-            return false;
-        added.emplace_back(parameter, chosen);
     }
-    const auto argumentText = [&](const MapLaunch& map, const ParmVarDecl* parameter) {
-        return source.text(map.launch->arguments[parameter->getFunctionScopeIndex()]);
-    };
     for (const auto* parameter : kept) {
         const auto writer = writers.find(parameter);
-        m_parameters.push_back(writer == writers.end()
-                                   ? parameterText(first, parameter, parameter->getName().str())
-                                   : parameterText(second, writer->second, parameter->getName().str()));
-        m_arguments.push_back(argumentText(first, parameter));
+        const bool isOwn = writer == writers.end();
+        addParameter(first, parameter, isOwn ? first : second, isOwn ? parameter : writer->second,
+                     parameter->getName().str());
     }
-    for (const auto& [parameter, name] : added) {
-        m_taken.insert(name);
-        m_parameters.push_back(parameterText(second, parameter, name));
-        m_arguments.push_back(argumentText(second, parameter));
-    }
+    for (const auto& [parameter, name] : added)
+        addParameter(second, parameter, second, parameter, name);
     return std::ranges::none_of(m_parameters, [](const auto& text) { return text.empty(); });
 }
 

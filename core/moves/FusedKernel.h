@@ -44,6 +44,11 @@ private:
     [[nodiscard]] bool isGone(const std::string& argument) const;
     bool replaceFirst(const KeptValue& value);
     bool replaceSecond(const KeptValue& value);
+    std::vector<const clang::ParmVarDecl*> takeNames();
+    [[nodiscard]] bool isSame(const clang::ParmVarDecl* parameter, const clang::ParmVarDecl* other) const;
+    [[nodiscard]] std::string freeName(const clang::ParmVarDecl* parameter) const;
+    void addParameter(const MapLaunch& map, const clang::ParmVarDecl* parameter, const MapLaunch& declaredBy,
+                      const clang::ParmVarDecl* declaration, const std::string& name);
     bool nameParameters();
     bool nameLocals();
     [[nodiscard]] bool keepsOtherNames() const;
