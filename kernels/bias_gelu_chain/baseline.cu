@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: 0BSD
 
-// gelu(x + bias) · scale, as a framework runs it that knows no other operators: three launches, each with a pass over all
-// elements, and two arrays between them.
+// gelu(x + bias) · scale, as a framework runs it that knows no other operators: three launches, each with a pass over
+// all elements, and two arrays between them.
 //
 // Every array between two launches is written to memory and read again, so that an element moves six times where twice
 // would do.
