@@ -368,7 +368,7 @@ std::string GridKernel::symbolText(const std::string& symbol) const
     return symbol.substr(1, symbol.find_first_of("@#") - 1);
 }
 
-std::string GridKernel::text(const IndexForm& form) const
+std::string wideText(const IndexForm& form, const std::function<std::string(const std::string&)>& nameOf)
 {
     std::string sum;
     std::vector<std::pair<std::vector<std::string>, std::int64_t>> terms(form.terms().begin(), form.terms().end());
@@ -381,12 +381,17 @@ std::string GridKernel::text(const IndexForm& form) const
         std::string product = monomial.empty() || amount != 1 ? std::to_string(amount) : std::string();
         for (const auto& symbol : monomial) {
             const bool isFirst = symbol == monomial.front() && monomial.size() > 1;
-            product += (product.empty() ? "" : " * ") + std::string(isFirst ? "(long long)" : "") + symbolText(symbol);
+            product += (product.empty() ? "" : " * ") + std::string(isFirst ? "(long long)" : "") + nameOf(symbol);
         }
         const bool isMinus = factor < 0;
         sum += (sum.empty() ? (isMinus ? "-" : "") : (isMinus ? " - " : " + ")) + product;
     }
     return sum.empty() ? "0" : sum;
+}
+
+std::string GridKernel::text(const IndexForm& form) const
+{
+    return wideText(form, [&](const std::string& symbol) { return symbolText(symbol); });
 }
 
 const GridAxis* GridKernel::divided(const Expr* expression) const

@@ -68,6 +68,8 @@ private:
 
 /// \p form as multiples of \p stride, a single term, and the rest.
 std::pair<IndexForm, IndexForm> multiplesOf(const IndexForm& form, const IndexForm& stride);
+/// \p form as an expression of 64 bits, symbols as \p nameOf has them.
+std::string wideText(const IndexForm& form, const std::function<std::string(const std::string&)>& nameOf);
 /// Name of \p type as code has it.
 std::string typeText(const KernelScope& kernel, clang::QualType type);
 

@@ -2,16 +2,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/HostWords.h"
 
+#include "moves/GuardedKernel.h"
+#include "moves/SourceTokens.h"
+
 namespace warploom {
 
 using namespace clang;
 
 namespace {
-
-bool isPlainWord(const std::string& text)
-{
-    return std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-}
 
 std::string squeezed(std::string text)
 {
@@ -114,6 +112,20 @@ private:
 };
 
 }  // namespace
+
+std::set<std::string> namesIn(std::string_view text)
+{
+    std::set<std::string> names;
+    for (const auto& token : tokensOf(text))
+        if (token.kind == SourceToken::Kind::Word && (token.range.begin == 0 || text[token.range.begin - 1] != '.'))
+            names.emplace(text.substr(token.range.begin, token.range.size()));
+    return names;
+}
+
+bool isPlainWord(const std::string& text)
+{
+    return std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+}
 
 std::optional<std::string> hostWords(const KernelScope& kernel, const LaunchLine& launch, const IndexForm& form)
 {
@@ -230,6 +242,25 @@ bool isNamed(const ParsedSource& source, const std::string& name, const std::vec
         at = line.end + 1;
     }
     return false;
+}
+
+std::optional<TextRange> wholeDefinition(const KernelScope& kernel)
+{
+    const auto text = kernel.source().text();
+    auto begin = offsetBeforeKernel(kernel);
+    const auto body = kernel.source().range(kernel.kernel().getBody());
+    if (!begin || !body || text.substr(*begin, body->begin - *begin).find('{') != std::string_view::npos)
+        return std::nullopt;
+    while (*begin > 0) {
+        const auto above = *begin < 2 ? std::string_view::npos : text.rfind('\n', *begin - 2);
+        const auto line = above == std::string_view::npos ? 0 : above + 1;
+        const auto words = text.substr(line, *begin - 1 - line);
+        if (!words.starts_with("//") || words.find("warploom:") != std::string_view::npos
+            || words.find("SPDX") != std::string_view::npos)
+            break;
+        begin = line;
+    }
+    return TextRange{*begin, std::min(text.find_first_not_of("\n", body->end), text.size())};
 }
 
 std::optional<TextRange> scratchLine(const ParsedSource& source, const std::string& name)

@@ -24,6 +24,10 @@ bool passesApart(const KernelScope& kernel, const std::set<const clang::VarDecl*
 /// \p text as what \p var is initialised with: cast to the type it has now where that is deduced.
 std::string initialiserText(const ParsedSource& source, const clang::VarDecl* var, const std::string& text);
 
+/// Identifiers of \p text, but for names of members.
+std::set<std::string> namesIn(std::string_view text);
+/// Whether \p text is one name or number.
+bool isPlainWord(const std::string& text);
 /// Whether nothing follows the arguments (when, cluster, …).
 bool isPlainLaunch(const ParsedSource& source, const LaunchLine& launch);
 /// Whether \p launches follow each other in this order, with no other step between.
@@ -32,6 +36,9 @@ bool isAlone(const MoveContext& context, const std::vector<const LaunchLine*>& l
 TextRange lineAround(const ParsedSource& source, std::size_t offset);
 /// Whether a directive names \p name on a line that is not among \p except.
 bool isNamed(const ParsedSource& source, const std::string& name, const std::vector<TextRange>& except);
+/// From the kernel's first line to its end, with the comment above it and the empty lines below; nothing when it stands
+/// among others in a block of extern "C".
+std::optional<TextRange> wholeDefinition(const KernelScope& kernel);
 /// Line of the directive that declares a scratch.
 std::optional<TextRange> scratchLine(const ParsedSource& source, const std::string& name);
 

@@ -204,30 +204,6 @@ private:
         return made;
     }
 
-    /// From the kernel's first line to its end, with the comment above it; nothing when it stands among others in a
-    /// block of extern "C".
-    static std::optional<TextRange> definitionOf(const KernelScope& kernel, bool takesComment)
-    {
-        const auto text = kernel.source().text();
-        auto begin = offsetBeforeKernel(kernel);
-        const auto body = kernel.source().range(kernel.kernel().getBody());
-        if (!begin || !body || text.substr(*begin, body->begin - *begin).find('{') != std::string_view::npos)
-            return std::nullopt;
-        auto end = body->end;
-        while (takesComment && *begin > 0) {
-            const auto above = *begin < 2 ? std::string_view::npos : text.rfind('\n', *begin - 2);
-            const auto line = above == std::string_view::npos ? 0 : above + 1;
-            const auto words = text.substr(line, *begin - 1 - line);
-            if (!words.starts_with("//") || words.find("warploom:") != std::string_view::npos
-                || words.find("SPDX") != std::string_view::npos)
-                break;
-            begin = line;
-        }
-        if (takesComment)
-            end = std::min(text.find_first_not_of("\n", end), text.size());
-        return TextRange{*begin, end};
-    }
-
     static void addNames(ScanCode& code, const std::string& block)
     {
         for (const auto* name : {"WARPS", "ticket", "tile", "up_to_warp", "of_tile", "before_tile"})
@@ -294,7 +270,7 @@ private:
         addFunctions(*code, chain);
         std::string arguments;
         const auto kernel = kernelText(chain, *code, arguments);
-        const auto definition = definitionOf(chain.writer(), true);
+        const auto definition = wholeDefinition(chain.writer());
         if (!kernel || !definition)
             return std::nullopt;
         SourceEdit edit(source.text());
@@ -316,7 +292,7 @@ private:
         for (const auto* other : chain.kernels) {
             if (other == &chain.writer())
                 continue;
-            const auto definition = definitionOf(*other, true);
+            const auto definition = wholeDefinition(*other);
             if (!definition)
                 return false;
             edit.remove(*definition);

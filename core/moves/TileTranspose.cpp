@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/GuardedKernel.h"
 #include "moves/MoveCatalogue.h"
+#include "moves/Permutation.h"
 
 namespace warploom {
 
@@ -59,7 +60,8 @@ std::optional<Transposition> transpositionOf(const KernelScope& kernel, const Gu
     for (const auto& access : accesses)
         if (!access.writes && isContiguous(access, loadAxis) && isStrided(access, 1 - loadAxis))
             turned.push_back(access);
-    if (turned.size() != 1 || turned.front().base == found.store.base)
+    if (turned.size() != 1 || turned.front().base == found.store.base
+        || !isUnconditional(kernel, found.statement, turned.front().expression))
         return std::nullopt;
     found.load = turned.front();
     return found;
@@ -71,7 +73,7 @@ public:
     {
         return {
             "tile-transpose", "Turn a tile in shared memory",
-            "one thread an element of two dimensions, its load along rows and its store along columns or the reverse",
+            "one thread an element of two dimensions or more, its loads along one of them and its stores along another",
             "loads and stores both touch whole 128-byte lines"};
     }
 
@@ -79,15 +81,11 @@ public:
     {
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
-            const auto guarded = guardedKernel(kernel);
-            if (!guarded || guarded->indices.size() != 2 || guarded->indexOf(0) == nullptr
-                || guarded->indexOf(1) == nullptr || !guarded->preamble.empty()
-                || usesBuiltinsElsewhere(kernel, *guarded) || kernel.launches().empty())
-                continue;
-            const auto turned = transpositionOf(kernel, *guarded);
-            if (turned)
-                if (auto made = tiled(context, kernel, *guarded, *turned))
-                    proposals.push_back(std::move(*made));
+            auto made = planeOf(context, kernel);
+            if (!made)
+                made = permuted(context, kernel);
+            if (made)
+                proposals.push_back(std::move(*made));
         }
         return proposals;
     }
@@ -100,6 +98,36 @@ private:
         std::string array;
         std::string step;
     };
+
+    /// Two directions, one of the threads each.
+    [[nodiscard]] std::optional<MoveProposal> planeOf(const MoveContext& context, const KernelScope& kernel) const
+    {
+        const auto guarded = guardedKernel(kernel);
+        if (!guarded || guarded->indices.size() != 2 || guarded->indexOf(0) == nullptr || guarded->indexOf(1) == nullptr
+            || !guarded->preamble.empty() || usesBuiltinsElsewhere(kernel, *guarded) || kernel.launches().empty()
+            || kernel.hasAliases())
+            return std::nullopt;
+        const auto turned = transpositionOf(kernel, *guarded);
+        return turned ? tiled(context, kernel, *guarded, *turned) : std::nullopt;
+    }
+
+    /// More directions, or found by / and %.
+    [[nodiscard]] std::optional<MoveProposal> permuted(const MoveContext& context, const KernelScope& kernel) const
+    {
+        const auto permutation = Permutation::make(context, kernel);
+        const auto body = context.source().range(kernel.kernel().getBody());
+        SourceEdit edit(context.source().text());
+        if (!permutation || !body || !permutation->editInto(edit))
+            return std::nullopt;
+        return proposal(
+            context, edit, body->begin, fmt::format("turn tiles of {} in shared memory", kernel.name()),
+            fmt::format(
+                "what {} reads side by side it writes far apart, or the reverse, 32 sectors a request of a warp, "
+                "and divides for each element: through tiles both sides move whole lines, 4 sectors a request, "
+                "and a block divides once, ~2.5×",
+                kernel.name()),
+            2.5);
+    }
 
     [[nodiscard]] std::optional<MoveProposal> tiled(const MoveContext& context, const KernelScope& kernel,
                                                     const GuardedKernel& guarded, const Transposition& turned) const

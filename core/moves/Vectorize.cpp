@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/GuardedKernel.h"
 #include "moves/MoveCatalogue.h"
+#include "moves/RowCopy.h"
 #include "moves/StridedLoop.h"
 
 namespace warploom {
@@ -27,6 +28,8 @@ public:
                 continue;
             if (auto made = mapOfVectors(context, kernel))
                 proposals.push_back(std::move(*made));
+            else if (auto copy = copyOfVectors(context, kernel))
+                proposals.push_back(std::move(*copy));
             if (auto made = loopsOfVectors(context, kernel))
                 proposals.push_back(std::move(*made));
         }
@@ -34,6 +37,22 @@ public:
     }
 
 private:
+    /// Rows that go elsewhere as they are.
+    [[nodiscard]] std::optional<MoveProposal> copyOfVectors(const MoveContext& context, const KernelScope& kernel) const
+    {
+        SourceEdit edit(context.source().text());
+        const auto copy = widenRowCopy(context, kernel, edit);
+        const auto body = context.source().range(kernel.kernel().getBody());
+        if (!copy || !body)
+            return std::nullopt;
+        return proposal(
+            context, edit, body->begin, fmt::format("16-byte accesses in {}", kernel.name()),
+            fmt::format("{} moves {} bytes a thread and divides for each: of its rows, which stay whole, 16 "
+                        "bytes a thread need 1/{} of the instructions for the same sectors, ~2×",
+                        kernel.name(), copy->bytes, copy->width),
+            2.0);
+    }
+
     [[nodiscard]] std::optional<MoveProposal> mapOfVectors(const MoveContext& context, const KernelScope& kernel) const
     {
         const auto guarded = guardedKernel(kernel);

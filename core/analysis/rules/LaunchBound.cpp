@@ -41,6 +41,7 @@ Rule launchBound()
             .cure = "Do it in fewer launches, or judge it by a larger size.",
             .bottleneck = Bottleneck::LaunchBound,
             .standing = Standing::First,
+            .moves = {"fuse-launches"},
             .look = lookForLaunches};
 }
 

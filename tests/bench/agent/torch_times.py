@@ -104,6 +104,8 @@ TASKS = {
     "batched_truncate": lambda s: (lambda v, o: batched_truncate(v, o, s["keep"]),
                                    [integers(1, 1000000, s["batch"] * s["mean_length"]),
                                     offsets(s["batch"] * s["mean_length"], s["batch"])]),
+    "bias_gelu_chain": lambda s: (lambda x, b, g: F.gelu(x + b) * g,
+                                  [rand(s["rows"], s["cols"]), rand(s["cols"]), rand(s["cols"])]),
     "bgemm": lambda s: (lambda a, b: a @ b.t(), [bf16(s["m"], s["k"]), bf16(s["n"], s["k"])]),
     "bilinear_resize": lambda s: (lambda x: F.interpolate(x, (s["oh"], s["ow"]), mode="bilinear", align_corners=False),
                                   [rand(1, s["planes"], s["h"], s["w"])]),

@@ -14,7 +14,8 @@ using namespace warploom::test;
 namespace {
 
 /// As they are called in core/moves, which nothing here may include.
-const std::set<std::string_view> kMoves{"literal-tunable",
+const std::set<std::string_view> kMoves{"fuse-launches",
+                                        "literal-tunable",
                                         "keep-extremum",
                                         "row-per-block",
                                         "keep-row",

@@ -26,6 +26,7 @@ private slots:
         add("embedding_bag", {"gather-batch"});
         add("feature_interaction", {"pair-tiles"});
         add("batched_gemm", {"pipeline-contraction"});
+        add("bias_gelu_chain", {"fuse-launches", "fuse-launches", "vectorize"});
     }
     void madeKernelsAreRight()
     {

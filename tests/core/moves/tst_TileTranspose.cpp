@@ -52,11 +52,116 @@ private slots:
         QTest::newRow("two loads to turn") << "y[j * rows + i] = x[i * cols + j] + bias[i * cols + j];";
         QTest::newRow("accumulates") << "y[j * rows + i] += x[i * cols + j];";
         QTest::newRow("atomic") << "atomicAdd(&y[j * rows + i], x[i * cols + j]);";
+        QTest::newRow("not always loaded") << "y[j * rows + i] = i > 0 ? x[(i - 1) * cols + j] : 0;";
     }
     void notThere()
     {
         QFETCH(QString, body);
         QVERIFY(proposals(kernel(body.toStdString()), "tile-transpose").empty());
+    }
+
+    void planesToChannelsLast()
+    {
+        const auto made = proposals(channelsLast("y[i] = x[((n * C + c) * H + h) * W + w];"), "tile-transpose");
+        QCOMPARE(made.size(), std::size_t{1});
+        // Height and width are one direction.
+        VERIFY_CONTAINS(made[0].source, "ceil_div(W * H, TILE) * ceil_div(C, TILE) * N");
+        COMPARE_GOLDEN("tile-transpose-channels-last", made[0].source);
+        QVERIFY(proposals(made[0].source, "tile-transpose").empty());
+    }
+
+    void whatTheValueNeedsStays()
+    {
+        const auto made = proposals(channelsLast("float v = x[((n * C + c) * H + h) * W + w] * bias[c];\n"
+                                                 "    y[i] = h > 0 ? v : 0.0f;"),
+                                    "tile-transpose");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "* bias[c];");
+        VERIFY_CONTAINS(made[0].source, "= h > 0 ? v : 0.0f;");
+        // Height is asked for, so height and width stay two.
+        VERIFY_CONTAINS(made[0].source, "ceil_div(W, TILE) * ceil_div(C, TILE)");
+    }
+
+    void batches()
+    {
+        const auto made = proposals(
+            "// warploom: launch k<<<dim3(ceil_div(n, 16), ceil_div(m, 16), b), dim3(16, 16)>>>(in, out, m, n)\n"
+            "__global__ void k(const short* in, short* out, size_t rows, size_t cols) {\n"
+            "    const size_t q = blockIdx.x * blockDim.x + threadIdx.x;\n"
+            "    const size_t p = blockIdx.y * blockDim.y + threadIdx.y;\n"
+            "    const short* from = in + blockIdx.z * rows * cols;\n"
+            "    if (p < rows && q < cols)\n"
+            "        out[(blockIdx.z * cols + q) * rows + p] = from[p * cols + q];\n}\n",
+            "tile-transpose");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "<<<ceil_div(n, TILE) * ceil_div(m, TILE) * b, dim3(TILE, TILE_ROWS)>>>");
+        VERIFY_CONTAINS(made[0].source, "__shared__ short tile[TILE][TILE + PAD];");
+        VERIFY_CONTAINS(made[0].source, "tune TILE = 64 32");
+        VERIFY_CONTAINS(made[0].source, "const long long q = q_first + threadIdx.x;");
+    }
+
+    void fromTheSlowestOn()
+    {
+        // The largest divisor first, and shifts; all three directions reversed.
+        const auto made =
+            proposals("// warploom: launch k<<<ceil_div(a * b * 64, 256), 256>>>(x, y, a * b * 64, a, b)\n"
+                      "__global__ void k(const double* x, double* y, unsigned all, unsigned a, unsigned b) {\n"
+                      "    unsigned id = blockIdx.x * blockDim.x + threadIdx.x;\n"
+                      "    if (id >= all) return;\n"
+                      "    unsigned u = id / (b * 64);\n"
+                      "    unsigned left = id % (b * 64);\n"
+                      "    unsigned v = left >> 6;\n"
+                      "    unsigned w = left & 63;\n"
+                      "    y[(w * b + v) * a + u] = x[id];\n}\n",
+                      "tile-transpose");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "__shared__ double tile");
+        VERIFY_CONTAINS(made[0].source, "ceil_div(64, TILE) * ceil_div(a, TILE) * b");
+    }
+
+    void permutationNotThere_data()
+    {
+        QTest::addColumn<QString>("body");
+        QTest::newRow("fastest axis stays") << "y[((h * N + n) * W + w) * C + c] = x[i];";
+        QTest::newRow("in place") << "y[i] = y[((n * C + c) * H + h) * W + w];";
+        QTest::newRow("conditional") << "y[i] = h > 0 ? x[((n * C + c) * H + h - 1) * W + w] : 0;";
+        QTest::newRow("two loads") << "y[i] = x[((n * C + c) * H + h) * W + w] + bias[((n * C + c) * W + w) * H + h];";
+        QTest::newRow("gathered") << "y[i] = x[((n * C + int(bias[c])) * H + h) * W + w];";
+        QTest::newRow("accumulates") << "y[i] += x[((n * C + c) * H + h) * W + w];";
+        QTest::newRow("atomic") << "atomicAdd(&y[i], x[((n * C + c) * H + h) * W + w]);";
+        QTest::newRow("two stores") << "y[i + N * C] = 0; y[i] = x[((n * C + c) * H + h) * W + w];";
+        QTest::newRow("choice") << "if (c > 1) y[i] = x[((n * C + c) * H + h) * W + w];";
+        QTest::newRow("asks threads") << "y[i] = x[((n * C + c) * H + h) * W + w] + threadIdx.x;";
+        QTest::newRow("changes an index") << "++c; y[i] = x[((n * C + c) * H + h) * W + w];";
+        QTest::newRow("barrier") << "__syncthreads(); y[i] = x[((n * C + c) * H + h) * W + w];";
+        QTest::newRow("unrelated divisor") << "int k = i % (C + 1); y[i] = x[((n * C + c) * H + h) * W + w] + k;";
+    }
+    void permutationNotThere()
+    {
+        QFETCH(QString, body);
+        const auto made = proposals(channelsLast(body.toStdString()), "tile-transpose");
+        QVERIFY2(made.empty(), made.empty() ? "" : made[0].source.c_str());
+    }
+
+    void nothingForUnrelatedSizes()
+    {
+        auto source = channelsLast("y[i] = x[((n * C + c) * H + h) * W + w];");
+        source.replace(source.find("N * C * H * W, C"), 13, "all");
+        QVERIFY(proposals(source, "tile-transpose").empty());
+    }
+
+    void nothingForShortDirections()
+    {
+        const auto answer = [](std::int64_t channels) {
+            return proposeMoves({channelsLast("y[i] = x[((n * C + c) * H + h) * W + w];"),
+                                 "test.cu",
+                                 {"tile-transpose"},
+                                 {},
+                                 {"N", "C", "H", "W"},
+                                 {{"N", {8}}, {"C", {channels}}, {"H", {64}}, {"W", {64}}}});
+        };
+        QCOMPARE(answer(3)->proposals.size(), std::size_t{0});
+        QCOMPARE(answer(64)->proposals.size(), std::size_t{1});
     }
 
     void nothingTwice()
@@ -65,6 +170,16 @@ private slots:
     }
 
 private:
+    static std::string channelsLast(const std::string& body)
+    {
+        return "// warploom: launch k<<<ceil_div(N * C * H * W, 256), 256>>>(x, bias, y, N * C * H * W, C, H, W, N)\n"
+               "__global__ void k(const float* x, const float* bias, float* y, int all, int C, int H, int W, int N) {\n"
+               "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i >= all) return;\n"
+               "    int c = i % C;\n    int w = i / C % W;\n    int h = i / (C * W) % H;\n    int n = i / (C * W * "
+               "H);\n    "
+            + body + "\n}\n";
+    }
+
     static std::string kernel(const std::string& body)
     {
         return "// warploom: launch k<<<dim3(ceil_div(cols, 32), ceil_div(rows, 8)), dim3(32, 8)>>>(x, bias, y, rows, "

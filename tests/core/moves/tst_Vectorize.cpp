@@ -9,6 +9,37 @@ class TestVectorize : public QObject {
     Q_OBJECT
 
 private slots:
+    void rowsThatStayWhole()
+    {
+        const auto made = proposals(heads("y[((b * H + h) * S + s) * D + d] = x[i];"), "vectorize");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "int i = (blockIdx.x * blockDim.x + threadIdx.x) * 4;");
+        VERIFY_CONTAINS(made[0].source, "if (D % 4 == 0) {");
+        VERIFY_CONTAINS(made[0].source,
+                        "*reinterpret_cast<float4*>(&y[((b * H + h) * S + s) * D + d]) = "
+                        "*reinterpret_cast<const float4*>(&x[i]);");
+        COMPARE_GOLDEN("vectorize-heads", made[0].source);
+        QVERIFY(proposals(made[0].source, "vectorize").empty());
+    }
+
+    void rowsNotWhole_data()
+    {
+        QTest::addColumn<QString>("body");
+        QTest::newRow("turned") << "y[((b * H + h) * D + d) * S + s] = x[i];";
+        QTest::newRow("shifted") << "y[((b * H + h) * S + s) * D + d] = x[i + 1];";
+        QTest::newRow("other pitch") << "y[((b * H + h) * S + s) * (D + 1) + d] = x[i];";
+        QTest::newRow("gathered") << "y[((b * H + int(x[h])) * S + s) * D + d] = x[i];";
+        QTest::newRow("in place") << "x[((b * H + h) * S + s) * D + d] = x[i];";
+        QTest::newRow("accumulates") << "y[((b * H + h) * S + s) * D + d] += x[i];";
+        QTest::newRow("choice") << "if (h > 0) y[((b * H + h) * S + s) * D + d] = x[i];";
+    }
+    void rowsNotWhole()
+    {
+        QFETCH(QString, body);
+        const auto made = proposals(heads(body.toStdString()), "vectorize");
+        QVERIFY2(made.empty(), made.empty() ? "" : made[0].source.c_str());
+    }
+
     void map()
     {
         const auto made = proposals(baseline("vector_add"), "vectorize");
@@ -181,6 +212,16 @@ private slots:
     }
 
 private:
+    static std::string heads(const std::string& body)
+    {
+        return "// warploom: launch k<<<ceil_div(B * S * H * D, 256), 256>>>(x, y, B * S * H * D, S, H, D)\n"
+               "__global__ void k(float* x, float* y, int n, int S, int H, int D) {\n"
+               "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i >= n) return;\n"
+               "    int d = i % D;\n    int h = i / D % H;\n    int s = i / (D * H) % S;\n"
+               "    int b = i / (D * H * S);\n    "
+            + body + "\n}\n";
+    }
+
     static std::string map(const std::string& type, const std::string& body)
     {
         return "// warploom: launch k<<<ceil_div(n, 128), 128>>>(x, y, n)\n__global__ void k(const " + type + "* x, "

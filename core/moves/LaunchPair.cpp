@@ -1,0 +1,294 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/LaunchPair.h"
+
+#include "moves/HostWords.h"
+#include "moves/SizeForms.h"
+
+namespace warploom {
+
+using namespace clang;
+
+namespace {
+
+std::string axisSymbol(int dimension) { return fmt::format("$axis.{}#", dimension); }
+
+/// Variables that more than one thread sees, other than constants.
+bool usesFileVariables(const Stmt* statement, std::set<const FunctionDecl*>& visited)
+{
+    bool found = false;
+    walk(statement, [&](const Stmt* node) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+        found = found
+            || (var != nullptr && var->hasGlobalStorage() && !isThreadBuiltin(reference)
+                && !var->getType().isConstQualified() && !var->hasAttr<CUDAConstantAttr>());
+        const auto* call = llvm::dyn_cast<CallExpr>(node);
+        const auto* callee = call == nullptr ? nullptr : call->getDirectCallee();
+        const FunctionDecl* definition = nullptr;
+        if (!found && callee != nullptr && callee->hasBody(definition) && visited.insert(definition).second)
+            found = usesFileVariables(definition->getBody(), visited);
+        return !found;
+    });
+    return found;
+}
+
+/// Whether control can leave from the midst of \p statement, or code stands there that is not looked into.
+bool isOpaque(const Stmt* statement)
+{
+    bool found = false;
+    walk(statement, [&](const Stmt* node) {
+        found = found || llvm::isa<ReturnStmt, GotoStmt, LabelStmt, LambdaExpr, AsmStmt>(node);
+        const auto* declaration = llvm::dyn_cast<DeclStmt>(node);
+        if (!found && declaration != nullptr)
+            for (const Decl* one : declaration->decls()) {
+                const auto* var = llvm::dyn_cast<VarDecl>(one);
+                found = found || var == nullptr || var->hasGlobalStorage() || var->getType()->isReferenceType();
+            }
+        return !found;
+    });
+    return found;
+}
+
+/// Whether all that is done with pointers are accesses that are known.
+bool hasKnownPointers(const KernelScope& kernel, const Stmt* statement, const std::set<const Stmt*>& places)
+{
+    bool isKnown = true;
+    walk(statement, [&](const Stmt* node) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        if (reference == nullptr || !reference->getType()->isPointerType())
+            return isKnown;
+        bool isPart = false;
+        for (const Stmt* above = reference; above != nullptr && !isPart; above = kernel.parent(above)) {
+            isPart = places.count(above) > 0;
+            // What a local pointer is set to; its own uses are looked at as well.
+            if (const auto* declaration = llvm::dyn_cast<DeclStmt>(above); declaration != nullptr && !isPart) {
+                const auto* var =
+                    declaration->isSingleDecl() ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl()) : nullptr;
+                isPart = var != nullptr && var->getType()->isPointerType() && var->hasInit() && !kernel.isModified(var)
+                    && kernel.pointer(var->getInit());
+                break;
+            }
+        }
+        isKnown = isKnown && isPart;
+        return isKnown;
+    });
+    return isKnown;
+}
+
+/// \p form over axes and what the launch passes.
+std::optional<IndexForm> onLaunch(const MapLaunch& map, IndexForm form)
+{
+    for (const auto& index : map.guarded.indices) {
+        const auto own = map.kernel->form(index.var->getInit());
+        const auto times = form.coefficient(threadSymbol(index.dimension));
+        if (!own || !times)
+            return std::nullopt;
+        form = form + *times * (IndexForm::symbol(axisSymbol(index.dimension)) - *own);
+    }
+    bool isKnown = true;
+    const auto mapped = mapSymbols(form, [&](const std::string& symbol) {
+        for (const auto* parameter : map.kernel->kernel().parameters())
+            if (map.kernel->symbolOf(parameter) == symbol && parameter->getType()->isIntegerType()) {
+                const auto value = formOfExpression(map.argumentOf(parameter));
+                isKnown = isKnown && value.has_value();
+                return value.value_or(IndexForm());
+            }
+        isKnown = isKnown && symbol.starts_with("$axis.");
+        return IndexForm::symbol(symbol);
+    });
+    return isKnown && mapped.isReasonable() ? std::optional(mapped) : std::nullopt;
+}
+
+bool readAccesses(MapLaunch& map)
+{
+    const auto& kernel = *map.kernel;
+    auto parts = map.guarded.preamble;
+    parts.insert(parts.end(), map.guarded.body.begin(), map.guarded.body.end());
+    std::set<const Stmt*> places;
+    for (const Stmt* part : parts)
+        for (const auto& access : kernel.accesses(part)) {
+            if (access.base == nullptr || innermostElement(access.base->getType()).isVolatileQualified())
+                return false;
+            const auto* parameter = llvm::dyn_cast<ParmVarDecl>(access.base);
+            const bool isOwn = parameter == nullptr && access.base->isLocalVarDecl();
+            if (parameter == nullptr && !isOwn && !access.base->getType().isConstQualified()
+                && !access.base->hasAttr<CUDAConstantAttr>())
+                return false;
+            places.insert(access.expression);
+            map.accesses.push_back({access, parameter == nullptr ? std::string() : map.argumentOf(parameter),
+                                    access.index ? onLaunch(map, *access.index) : std::nullopt});
+        }
+    std::set<const FunctionDecl*> visited;
+    return std::ranges::all_of(parts, [&](const Stmt* part) {
+        return !isOpaque(part) && !kernel.synchronises(part) && !usesFileVariables(part, visited)
+            && hasKnownPointers(kernel, part, places);
+    });
+}
+
+/// Text of a launch's part without lets; 1 where it is missing.
+std::string partText(const MapLaunch& map, const std::vector<TextRange>& parts, std::size_t dimension)
+{
+    const auto& directives = map.kernel->source().directives();
+    return dimension < parts.size() ? withoutLets(directives, directives.text(parts[dimension])) : "1";
+}
+
+bool isSameLaunch(const MapLaunch& first, const MapLaunch& second)
+{
+    for (std::size_t d = 0; d < 3; ++d)
+        if (partText(first, first.launch->gridParts, d) != partText(second, second.launch->gridParts, d)
+            || partText(first, first.launch->blockParts, d) != partText(second, second.launch->blockParts, d))
+            return false;
+    return true;
+}
+
+bool isSameSpace(const LaunchPair& pair)
+{
+    const auto& first = pair.first.guarded.indices;
+    const auto& second = pair.second.guarded.indices;
+    const auto& context = pair.first.kernel->source().context();
+    return pair.first.bounds == pair.second.bounds && first.size() == second.size()
+        && std::ranges::all_of(first, [&](const ThreadIndex& index) {
+               const auto* other = pair.second.guarded.indexOf(index.dimension);
+               return other != nullptr && context.hasSameUnqualifiedType(index.var->getType(), other->var->getType());
+           });
+}
+
+/// Whether each element of \p buffer is touched by one thread only, in both kernels the same one.
+bool isOwnedAlike(const LaunchPair& pair, const std::string& buffer)
+{
+    std::optional<OwnElement> common;
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+    QualType type;
+    for (const auto* map : {&pair.first, &pair.second})
+        for (const auto& access : map->accesses) {
+            if (access.buffer != buffer)
+                continue;
+            const auto own = ownElement(*map, access);
+            const auto element = innermostElement(access.access.base->getType());
+            if (!own || access.access.atomic
+                || (!type.isNull() && !map->kernel->source().context().hasSameUnqualifiedType(type, element)))
+                return false;
+            type = element;
+            common = common.value_or(*own);
+            const auto offset = (own->offset - common->offset).constantValue();
+            if (own->place != common->place || !offset)
+                return false;
+            low = std::min(low, *offset);
+            high = std::max(high, *offset);
+        }
+    return common && high - low < common->length;
+}
+
+/// Two names of one buffer, of which one promises that nobody writes, are not for a kernel that does.
+bool isPassedOnce(const MapLaunch& map, const std::string& buffer)
+{
+    return std::ranges::count_if(map.kernel->kernel().parameters(),
+                                 [&](const auto* parameter) { return map.argumentOf(parameter) == buffer; })
+        == 1;
+}
+
+}  // namespace
+
+bool coversAll(const MapLaunch& map)
+{
+    for (std::size_t d = 0; d < map.bounds.size(); ++d) {
+        const auto grid = formOfExpression(partText(map, map.launch->gridParts, d));
+        const auto block = formOfExpression(partText(map, map.launch->blockParts, d));
+        if (!grid || !block || block->terms().size() != 1
+            || *grid != quotientForm('/', map.bounds[d] + *block - one(), *block))
+            return false;
+    }
+    return true;
+}
+
+std::string MapLaunch::argumentOf(const ParmVarDecl* parameter) const
+{
+    const auto& directives = kernel->source().directives();
+    return withoutLets(directives, directives.text(launch->arguments[parameter->getFunctionScopeIndex()]));
+}
+
+std::optional<MapLaunch> mapLaunch(const MoveContext& context, const KernelScope& kernel, const LaunchLine& launch)
+{
+    const auto& function = kernel.kernel();
+    if (function.isDependentContext() || function.getDescribedFunctionTemplate() != nullptr
+        || function.isTemplateInstantiation() || function.hasAttr<CUDALaunchBoundsAttr>()
+        || function.getPreviousDecl() != nullptr || !isPlainLaunch(context.source(), launch) || launch.shared
+        || launch.arguments.size() != function.getNumParams() || kernel.hasAliases())
+        return std::nullopt;
+    auto guarded = guardedKernel(kernel);
+    if (!guarded || usesBuiltinsElsewhere(kernel, *guarded))
+        return std::nullopt;
+    MapLaunch map{&kernel, &launch, std::move(*guarded), {}, {}};
+    for (int dimension = 0; dimension < static_cast<int>(map.guarded.indices.size()); ++dimension) {
+        const auto* index = map.guarded.indexOf(dimension);
+        const auto form = index == nullptr ? std::nullopt : kernel.form(map.guarded.bounds.at(index->var));
+        const auto bound = form ? onLaunch(map, *form) : std::nullopt;
+        if (!bound || std::ranges::any_of(map.guarded.indices, [&](const auto& other) {
+                return bound->dependsOn(axisSymbol(other.dimension));
+            }))
+            return std::nullopt;
+        map.bounds.push_back(*bound);
+    }
+    for (auto d = map.bounds.size(); d < 3; ++d)
+        if (partText(map, launch.gridParts, d) != "1" || partText(map, launch.blockParts, d) != "1")
+            return std::nullopt;
+    return readAccesses(map) ? std::optional(std::move(map)) : std::nullopt;
+}
+
+std::optional<OwnElement> ownElement(const MapLaunch& map, const MapAccess& access)
+{
+    if (!access.index)
+        return std::nullopt;
+    OwnElement own;
+    own.offset = *access.index;
+    std::optional<IndexForm> stride;
+    std::set<std::size_t> left;
+    for (std::size_t d = 0; d < map.bounds.size(); ++d)
+        left.insert(d);
+    while (!left.empty()) {
+        const auto next = std::ranges::find_if(left, [&](std::size_t d) {
+            const auto times = access.index->coefficient(axisSymbol(static_cast<int>(d)));
+            return times && (stride ? *times == *stride : times->constantValue().value_or(0) > 0);
+        });
+        if (next == left.end())
+            return std::nullopt;
+        const auto axis = IndexForm::symbol(axisSymbol(static_cast<int>(*next)));
+        const auto times = *access.index->coefficient(axisSymbol(static_cast<int>(*next)));
+        if (!stride)
+            own.length = *times.constantValue();
+        own.place = own.place + times * axis;
+        own.offset = own.offset - times * axis;
+        stride = times * map.bounds[*next];
+        left.erase(next);
+    }
+    for (std::size_t d = 0; d < map.bounds.size(); ++d)
+        if (own.offset.dependsOn(axisSymbol(static_cast<int>(d))))
+            return std::nullopt;
+    return own;
+}
+
+std::optional<LaunchPair> launchPair(const MoveContext& context, MapLaunch first, MapLaunch second)
+{
+    LaunchPair pair{std::move(first), std::move(second), {}, {}};
+    if (!isAlone(context, {pair.first.launch, pair.second.launch}) || !isSameSpace(pair)
+        || (!isSameLaunch(pair.first, pair.second) && (!coversAll(pair.first) || !coversAll(pair.second))))
+        return std::nullopt;
+    std::set<std::string> ofFirst;
+    for (const auto& access : pair.first.accesses)
+        ofFirst.insert(access.buffer);
+    for (const auto& access : pair.second.accesses)
+        if (!access.buffer.empty() && ofFirst.count(access.buffer) > 0)
+            pair.joint.insert(access.buffer);
+    for (const auto* map : {&pair.first, &pair.second})
+        for (const auto& access : map->accesses)
+            if (access.access.writes && pair.joint.count(access.buffer) > 0)
+                pair.written.insert(access.buffer);
+    const bool isOwned = std::ranges::all_of(pair.written, [&](const auto& buffer) {
+        return isOwnedAlike(pair, buffer) && isPassedOnce(pair.first, buffer) && isPassedOnce(pair.second, buffer);
+    });
+    return isOwned && !pair.joint.empty() ? std::optional(std::move(pair)) : std::nullopt;
+}
+
+}  // namespace warploom

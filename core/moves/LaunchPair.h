@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "moves/GuardedKernel.h"
+#include "moves/Move.h"
+
+namespace warploom {
+
+/// One access of a map kernel, by the buffer that its launch passes.
+struct MapAccess {
+    Access access;
+    std::string buffer;  ///< empty for the thread's own arrays
+    std::optional<IndexForm> index;  ///< over the axes and what the launch passes; nothing where other things take part
+};
+
+/// A kernel of one thread an element under a guard, and the one launch of it that counts here.
+struct MapLaunch {
+    const KernelScope* kernel = nullptr;
+    const LaunchLine* launch = nullptr;
+    GuardedKernel guarded;
+    std::vector<IndexForm> bounds;  ///< of each axis, over what the launch passes
+    std::vector<MapAccess> accesses;
+
+    /// What the launch passes for \p parameter, without blanks.
+    [[nodiscard]] std::string argumentOf(const clang::ParmVarDecl* parameter) const;
+};
+
+/// Nothing for kernels of other shapes, and for such as do things that one thread's element does not tell: barriers,
+/// returns from the midst, variables of the whole file, pointers that go elsewhere.
+std::optional<MapLaunch> mapLaunch(const MoveContext& context, const KernelScope& kernel, const LaunchLine& launch);
+
+/// A buffer's element that belongs to one thread: each axis times its stride, and where in that place.
+struct OwnElement {
+    IndexForm place;
+    IndexForm offset;
+    std::int64_t length = 1;  ///< elements of one thread
+    friend bool operator==(const OwnElement&, const OwnElement&) = default;
+};
+
+/// Nothing where two threads could touch the same element.
+std::optional<OwnElement> ownElement(const MapLaunch& map, const MapAccess& access);
+
+/// Two map kernels that are launched one after the other, over the same elements, such that no thread of the second
+/// needs what another thread of the first does.
+struct LaunchPair {
+    MapLaunch first;
+    MapLaunch second;
+    std::set<std::string> joint;  ///< buffers that both touch
+    std::set<std::string> written;  ///< those of them that one of the two writes
+};
+
+/// Whether there is a thread for every element.
+bool coversAll(const MapLaunch& map);
+
+std::optional<LaunchPair> launchPair(const MoveContext& context, MapLaunch first, MapLaunch second);
+
+}  // namespace warploom
