@@ -156,8 +156,7 @@ private:
     {
         const auto accesses = kernel.accesses(kernel.kernel().getBody());
         return std::any_of(accesses.begin(), accesses.end(), [&](const auto& access) {
-            return loop.written.count(access.base) > 0
-                && loop.counted.statement->getEndLoc() < access.expression->getBeginLoc();
+            return loop.written.count(access.base) > 0 && loop.whole->getEndLoc() < access.expression->getBeginLoc();
         });
     }
 
@@ -192,7 +191,7 @@ private:
     static bool meetsIn(const RowWork& work, const Stmt* statement)
     {
         return std::ranges::any_of(work.loops, [&](const RowLoop& loop) {
-            return loop.counted.statement == statement && (!loop.reductions.empty() || loop.extremum);
+            return loop.whole == statement && (!loop.reductions.empty() || loop.extremum);
         });
     }
 
@@ -206,10 +205,10 @@ private:
     /// Whether what the loop read is written after it, perhaps by another thread.
     static bool isWrittenLater(const KernelScope& kernel, const RowLoop& loop)
     {
-        const auto own = kernel.accesses(loop.counted.statement);
+        const auto own = kernel.accesses(loop.whole);
         const auto accesses = kernel.accesses(kernel.kernel().getBody());
         return std::ranges::any_of(accesses, [&](const Access& access) {
-            return access.writes && loop.counted.statement->getEndLoc() < access.expression->getBeginLoc()
+            return access.writes && loop.whole->getEndLoc() < access.expression->getBeginLoc()
                 && std::ranges::any_of(own, [&](const Access& mine) { return mine.base == access.base; });
         });
     }
@@ -219,7 +218,8 @@ private:
     static bool foldsFirstAgain(const KernelScope& kernel, const RowLoop& loop)
     {
         const auto& source = kernel.source();
-        if (source.text(loop.counted.start) != "1" || loop.reductions.size() != 1 || !loop.written.empty())
+        if (source.text(loop.counted.start) != "1" || loop.whole != loop.counted.statement
+            || loop.reductions.size() != 1 || !loop.written.empty())
             return false;
         const auto& reduction = loop.reductions.front();
         const auto* assignment = llvm::dyn_cast<BinaryOperator>(loop.counted.statement->getBody());
@@ -243,7 +243,7 @@ private:
         const auto& source = context.source();
         const auto start = source.range(loop.counted.start);
         const auto increment = source.range(loop.counted.statement->getInc());
-        const auto whole = source.statementRange(loop.counted.statement);
+        const auto whole = source.statementRange(loop.whole);
         if (!start || !increment || !whole)
             return false;
         const auto first = foldsFirstAgain(kernel, loop) ? std::string("0") : source.text(*start);
@@ -257,7 +257,7 @@ private:
                                      first == "0" ? group.member : fmt::format("{} + {}", from, group.member)));
         edit.replace(*increment, fmt::format("{} += {}", loop.counted.var->getName().str(), group.size));
         const auto indentation = indentationAt(source.text(), whole->begin);
-        hoistBound(kernel, edit, loop.counted, indentation);
+        hoistBound(kernel, edit, loop.counted);
         std::string after;
         for (const auto& reduction : loop.reductions) {
             const auto function = functions.use(reduction, group.level);
@@ -288,8 +288,7 @@ private:
     }
 
     /// A bound that is loaded is read once; nothing writes what it is read from.
-    static void hoistBound(const KernelScope& kernel, SourceEdit& edit, const CountedLoop& counted,
-                           const std::string& indentation)
+    static void hoistBound(const KernelScope& kernel, SourceEdit& edit, const CountedLoop& counted)
     {
         const auto& source = kernel.source();
         const auto whole = source.statementRange(counted.statement);
@@ -301,7 +300,7 @@ private:
         const auto type = counted.bound->IgnoreParenImpCasts()->getType().getUnqualifiedType();
         edit.insert(whole->begin,
                     fmt::format("const {} {} = {};\n{}", type.getAsString(source.context().getPrintingPolicy()), name,
-                                source.text(*bound), indentation));
+                                source.text(*bound), indentationAt(source.text(), whole->begin)));
         edit.replace(*bound, name);
     }
 
@@ -337,7 +336,10 @@ private:
     {
         const auto name = wholeWarpBlock(kernel, edit);
         for (const auto* launch : kernel.launches()) {
-            const auto rows = kernel.argumentOf(*launch, guarded.bounds.begin()->second);
+            const auto* bound = guarded.bounds.begin()->second;
+            auto rows = kernel.argumentOf(*launch, bound);
+            if (rows.empty())
+                rows = hostWords(kernel, *launch, bound).value_or("");
             if (rows.empty())
                 return false;
             edit.replace(launch->grid,

@@ -10,12 +10,13 @@ namespace {
 using namespace clang;
 using namespace clang::ast_matchers;
 
+/// Loops with a hint of their own inside, such as the elements of a vector, are no loops any more.
 AST_MATCHER(ForStmt, isInnermost)
 {
     bool nested = false;
     walk(Node.getBody(), [&](const Stmt* inner) {
         nested = nested || llvm::isa<ForStmt, WhileStmt, DoStmt>(inner);
-        return !nested;
+        return !nested && !llvm::isa<AttributedStmt>(inner);
     });
     return !nested;
 }
