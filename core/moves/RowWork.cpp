@@ -113,7 +113,7 @@ private:
             || !m_kernel.source().range(counted.statement->getInc()))
             return std::nullopt;
         Candidate candidate;
-        candidate.loop = {counted, nest.whole, {}, {}, {}};
+        candidate.loop = {counted, nest.whole, {}, {}, {}, {}};
         if (nest.around.empty())
             candidate.loop.extremum = indexExtremumOf(m_kernel, counted);
         for (const auto& outer : nest.around)
@@ -124,7 +124,42 @@ private:
         m_startsByRow = startsByRow(counted.start);
         const auto start = m_kernel.form(counted.start);
         candidate.hasLoadedBounds = m_startsByRow && !(start && start->dependsOn(threadSymbol(0)));
-        return readAccesses(candidate) ? std::optional(std::move(candidate)) : std::nullopt;
+        if (!readAccesses(candidate))
+            return std::nullopt;
+        if (!nest.around.empty() && isShareable(candidate.loop, nest.around.back()))
+            candidate.loop.outer = nest.around.back();
+        return candidate;
+    }
+
+    /// Whether warps may take turns in \p outer while lanes share the loop in it: what is written is then in rows of
+    /// that loop, one after the other.
+    [[nodiscard]] bool isShareable(const RowLoop& loop, const CountedLoop& outer) const
+    {
+        const auto length = extentOf(loop.counted);
+        const auto rounds = extentOf(outer);
+        if (outer.step != nullptr || m_kernel.source().context().getTypeSize(outer.var->getType()) < 32
+            || !m_kernel.source().range(outer.start) || !m_kernel.source().range(outer.statement->getInc()))
+            return false;
+        const auto own = IndexForm::symbol(m_kernel.symbolOf(outer.var));
+        const auto varying = varyingSymbols(m_kernel, loop.whole);
+        const auto accesses = m_kernel.accesses(loop.counted.statement->getBody());
+        return std::ranges::all_of(accesses, [&](const Access& access) {
+            if (!access.writes || access.atomic)
+                return true;
+            if (!access.index || !length || !rounds)
+                return false;
+            const auto moves = (*access.index - IndexForm::symbol(m_kernel.symbolOf(loop.counted.var)) - own * *length)
+                                   .termsOf(varying);
+            const auto area = *length * *rounds;
+            return area.termsOf(varying).isZero() && (moves.isZero() || moves.quotient(area));
+        });
+    }
+
+    [[nodiscard]] std::optional<IndexForm> extentOf(const CountedLoop& loop) const
+    {
+        const auto start = m_kernel.form(loop.start);
+        const auto bound = m_kernel.form(loop.bound);
+        return start && bound ? std::optional(*bound - *start) : std::nullopt;
     }
 
     /// All threads of a group work them out, at their own time.
@@ -265,10 +300,7 @@ private:
     /// Whether no other thread has what one iteration writes at \p index, in whatever round of the loops around.
     [[nodiscard]] bool isOfOne(const RowLoop& loop, const IndexForm& index) const
     {
-        const auto start = m_kernel.form(loop.counted.start);
-        const auto bound = m_kernel.form(loop.counted.bound);
-        const auto extent = start && bound ? std::optional(*bound - *start) : std::nullopt;
-        return isOfOneIteration(m_kernel, index, loop.counted.var, extent, loop.whole);
+        return isOfOneIteration(m_kernel, index, loop.counted.var, extentOf(loop.counted), loop.whole);
     }
 
     /// Whether threads beside each other are as far apart as a size says: all that depends on the thread, perhaps by

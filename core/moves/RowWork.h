@@ -13,6 +13,7 @@ namespace warploom {
 struct RowLoop {
     CountedLoop counted;  ///< whose iterations are shared
     const clang::ForStmt* whole = nullptr;  ///< the outermost of the loops around it, which all threads run; or itself
+    std::optional<CountedLoop> outer;  ///< directly around it, where warps may share that and lanes this
     std::vector<Reduction> reductions;
     std::optional<IndexExtremum> extremum;
     std::set<const clang::VarDecl*> written;  ///< global arrays

@@ -45,13 +45,19 @@ bool isPlainArithmetic(const KernelScope& kernel, const Expr* expression)
     return isPlain;
 }
 
-/// \p text, what \p var is initialised with, as a value of its type.
-std::string initialiserOf(const ParsedSource& source, const VarDecl* var, const std::string& text)
+/// \p text, what a variable is initialised with, as a value of its type in the place of \p use.
+std::string initialiserOf(const KernelScope& kernel, const DeclRefExpr* use, const std::string& text)
 {
-    const auto& context = source.context();
+    const auto& context = kernel.source().context();
+    const auto* var = llvm::cast<VarDecl>(use->getDecl());
+    const Stmt* above = kernel.parent(use);
+    while (llvm::isa_and_nonnull<ImplicitCastExpr>(above))
+        above = kernel.parent(above);
+    const auto* subscript = llvm::dyn_cast_or_null<ArraySubscriptExpr>(above);
+    const bool isWhole = subscript != nullptr && subscript->getIdx()->IgnoreImpCasts() == use;
     const auto type = var->getType().getUnqualifiedType();
     if (type->isPointerType() || context.hasSameUnqualifiedType(type, var->getInit()->IgnoreImpCasts()->getType()))
-        return "(" + text + ")";
+        return isWhole ? text : "(" + text + ")";
     return fmt::format("static_cast<{}>({})", type.getAsString(context.getPrintingPolicy()), text);
 }
 
@@ -138,7 +144,7 @@ std::optional<std::string> VectorPlan::before(const std::vector<const Stmt*>& bo
             : std::nullopt;
         isFree = text.has_value();
         if (isFree)
-            replacements.push_back({*use, initialiserOf(source, var, *text)});
+            replacements.push_back({*use, initialiserOf(*m_kernel, reference, *text)});
         return isFree;
     });
     return isFree ? std::optional(rewritten(source.text(), *range, std::move(replacements))) : std::nullopt;

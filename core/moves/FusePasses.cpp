@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/CodeTemplate.h"
+#include "moves/MoveCatalogue.h"
+#include "moves/OnlinePass.h"
+
+namespace warploom {
+
+using namespace clang;
+
+namespace {
+
+/// What the first loop is given, for one way to keep a sum while its number is not known yet.
+struct OnlineCode {
+    const char* before;
+    const char* each;
+    const char* after;
+};
+
+// The distances are counted from an element of the row: what rounding takes from a mean is small against them then. As
+// good as two passes: the mean of what a thread has seen is corrected, nothing large is taken from anything large.
+constexpr OnlineCode kSquares{
+    "// In the same pass, the squares of the second: each thread keeps those of the distances from its own mean so "
+    "far.\n"
+    "const @type@ @origin@ = @bound@ > 0 ? @first@ : @zero@;\n"
+    "@type@ @middle@ = 0;\n"
+    "@type@ @spread@ = 0;\n"
+    "@type@ @seen@ = 0;\n",
+    "const @type@ @value@ = @f@ - @origin@;\n"
+    "const @type@ @ahead@ = @value@ - @middle@;\n"
+    "@seen@ += 1;\n"
+    "@middle@ += @step@;\n"
+    "@spread@ += @ahead@ * (@value@ - @middle@);\n",
+    "if (@seen@ > 0) {\n"
+    "    const @type@ @off@ = @middle@ - (@number@ - @origin@);  // from the mean of all to the thread's own\n"
+    "    @result@ += @spread@ + @seen@ * @off@ * @off@;\n"
+    "}"};
+
+constexpr OnlineCode kExponentials{
+    "// In the same pass, the exponentials of the second, in terms of the largest that the thread has seen so far.\n"
+    "@type@ @high@ = @lowest@;\n"
+    "@type@ @scaled@ = 0;\n",
+    "const @type@ @value@ = @f@;\n"
+    "if (@value@ > @high@) {\n"
+    "    @scaled@ *= @exp@(@high@ - @value@);\n"
+    "    @high@ = @value@;\n"
+    "}\n"
+    "@scaled@ += @exp@(@value@ - @high@);\n",
+    "if (static_cast<@index@>(@start@) < @bound@)\n"
+    "    @result@ += @scaled@ * @exp@(@high@ - (@number@));"};
+
+class FusePasses : public Move {
+public:
+    [[nodiscard]] MoveDescription description() const override
+    {
+        return {"fuse-passes", "Read a row once for a mean and its spread, or a maximum and its exponentials",
+                "two loops that threads share, the second adding up squares or exponentials of distances from the sum "
+                "or the maximum of the first",
+                "the row is read once less, from memory where it is longer than a cache has room for"};
+    }
+
+    [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
+    {
+        std::vector<MoveProposal> proposals;
+        for (const auto& kernel : context.kernels()) {
+            if (kernel.kernel().isDependentContext() || kernel.launches().empty())
+                continue;
+            for (const auto& pass : onlinePasses(kernel))
+                if (auto made = fused(context, kernel, pass))
+                    proposals.push_back(std::move(*made));
+        }
+        return proposals;
+    }
+
+private:
+    static CodeValues valuesOf(const MoveContext& context, const OnlinePass& pass)
+    {
+        const auto& source = context.source();
+        const auto& directives = context.directives();
+        const bool isFloat = pass.type == "float";
+        const auto bound = source.text(pass.first.bound);
+        const bool isName = bound.find_first_of(" +-*/%()[].") == std::string::npos;
+        const auto index =
+            pass.first.var->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy());
+        CodeValues values{{"type", pass.type},
+                          {"step", isFloat ? "__fdividef(@ahead@, @seen@)" : "@ahead@ / @seen@"},
+                          {"zero", isFloat ? "0.0f" : "0.0"},
+                          {"lowest", isFloat ? "-3.402823466e+38f" : "-1.7976931348623157e+308"},
+                          {"bound", isName ? bound : "(" + bound + ")"},
+                          {"first", pass.origin},
+                          {"f", pass.value},
+                          {"number", pass.number},
+                          {"result", pass.result->getNameAsString()},
+                          {"exp", pass.exponential},
+                          {"index", index},
+                          {"start", source.text(pass.first.start)}};
+        for (const char* name : {"origin", "middle", "spread", "seen", "value", "ahead", "off", "high", "scaled"})
+            values.emplace_back(name, directives.freshName(name));
+        return values;
+    }
+
+    [[nodiscard]] std::optional<MoveProposal> fused(const MoveContext& context, const KernelScope& kernel,
+                                                    const OnlinePass& pass) const
+    {
+        const auto& source = context.source();
+        const auto& code = pass.kind == OnlineSum::Squares ? kSquares : kExponentials;
+        const auto values = valuesOf(context, pass);
+        const auto whole = source.statementRange(pass.first.statement);
+        const auto second = source.statementRange(pass.second.statement);
+        const auto body = source.statementRange(pass.first.statement->getBody());
+        const auto close = source.offset(pass.first.statement->getRParenLoc());
+        if (!whole || !second || !body || !close)
+            return std::nullopt;
+        const auto indentation = indentationAt(source.text(), whole->begin);
+        const auto text = [&](const char* part, const std::string& inner) {
+            return reindented(filled(part, values), inner);
+        };
+        SourceEdit edit(source.text());
+        edit.insert(whole->begin, text(code.before, indentation).substr(indentation.size()) + indentation);
+        const auto each = text(code.each, indentation + "    ");
+        if (llvm::isa<CompoundStmt>(pass.first.statement->getBody()))
+            edit.insert(body->begin + 1, "\n" + each.substr(0, each.size() - 1));
+        else
+            edit.replace({*close + 1, body->end},
+                         fmt::format(" {{\n{}{}{}}}", each,
+                                     reindented(indentationAt(source.text(), body->begin) + source.text(*body),
+                                                indentation + "    "),
+                                     indentation));
+        const auto after = text(code.after, indentationAt(source.text(), second->begin));
+        const auto skipped = indentationAt(source.text(), second->begin).size();
+        edit.replace(*second, after.substr(skipped, after.size() - skipped - 1));
+        const auto [reads, gain] = gainOf(kernel, pass);
+        return proposal(context, edit, whole->begin,
+                        fmt::format("{} in the pass before it in {}",
+                                    pass.kind == OnlineSum::Squares ? "squares" : "exponentials", kernel.name()),
+                        fmt::format("{} reads its rows {} times: {} while the {} is being found, it reads them {}, "
+                                    "~{:.2g}×",
+                                    kernel.name(), reads,
+                                    pass.kind == OnlineSum::Squares ? "with the squares added up"
+                                                                    : "with the exponentials added up",
+                                    pass.kind == OnlineSum::Squares ? "mean" : "maximum",
+                                    reads == 2 ? std::string("once") : fmt::format("{} times", reads - 1), gain),
+                        gain);
+    }
+
+    /// How many loops read the row, and what one less of them is worth, those that write rows taken with them.
+    static std::pair<int, double> gainOf(const KernelScope& kernel, const OnlinePass& pass)
+    {
+        int reads = 0;
+        int writes = 0;
+        walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+            if (!llvm::isa<ForStmt>(node))
+                return true;
+            const auto accesses = kernel.accesses(node);
+            reads +=
+                std::ranges::any_of(accesses, [&](const auto& one) { return one.base == pass.array && one.reads; });
+            writes += std::ranges::any_of(
+                accesses, [](const auto& one) { return one.writes && llvm::isa_and_nonnull<ParmVarDecl>(one.base); });
+            return false;
+        });
+        return {reads, static_cast<double>(reads + writes) / std::max(1, reads + writes - 1)};
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Move> makeFusePasses() { return std::make_unique<FusePasses>(); }
+
+}  // namespace warploom
