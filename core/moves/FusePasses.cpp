@@ -20,34 +20,33 @@ struct OnlineCode {
 // The distances are counted from an element of the row: what rounding takes from a mean is small against them then. As
 // good as two passes: the mean of what a thread has seen is corrected, nothing large is taken from anything large.
 constexpr OnlineCode kSquares{
-    "// In the same pass, the squares of the second: each thread keeps those of the distances from its own mean so "
-    "far.\n"
+    "// Squares in the same pass: each thread adds up those of the distances from the mean of what it has seen.\n"
     "const @type@ @origin@ = @bound@ > 0 ? @first@ : @zero@;\n"
     "@type@ @middle@ = 0;\n"
     "@type@ @spread@ = 0;\n"
     "@type@ @seen@ = 0;\n",
-    "const @type@ @value@ = @f@ - @origin@;\n"
-    "const @type@ @ahead@ = @value@ - @middle@;\n"
+    "const @type@ @entry@ = @f@ - @origin@;\n"
+    "const @type@ @ahead@ = @entry@ - @middle@;\n"
     "@seen@ += 1;\n"
     "@middle@ += @step@;\n"
-    "@spread@ += @ahead@ * (@value@ - @middle@);\n",
+    "@spread@ += @ahead@ * (@entry@ - @middle@);\n",
     "if (@seen@ > 0) {\n"
     "    const @type@ @off@ = @middle@ - (@number@ - @origin@);  // from the mean of all to the thread's own\n"
     "    @result@ += @spread@ + @seen@ * @off@ * @off@;\n"
     "}"};
 
 constexpr OnlineCode kExponentials{
-    "// In the same pass, the exponentials of the second, in terms of the largest that the thread has seen so far.\n"
+    "// Exponentials in the same pass: each thread adds them up in terms of the largest that it has seen so far.\n"
     "@type@ @high@ = @lowest@;\n"
     "@type@ @scaled@ = 0;\n",
-    "const @type@ @value@ = @f@;\n"
-    "if (@value@ > @high@) {\n"
-    "    @scaled@ *= @exp@(@high@ - @value@);\n"
-    "    @high@ = @value@;\n"
+    "const @type@ @entry@ = @f@;\n"
+    "if (@entry@ > @high@) {\n"
+    "    @scaled@ *= @exp@(@high@ - @entry@);\n"
+    "    @high@ = @entry@;\n"
     "}\n"
-    "@scaled@ += @exp@(@value@ - @high@);\n",
+    "@scaled@ += @exp@(@entry@ - @high@);\n",
     "if (static_cast<@index@>(@start@) < @bound@)\n"
-    "    @result@ += @scaled@ * @exp@(@high@ - (@number@));"};
+    "    @result@ += @scaled@ * @exp@(@high@ - @number@);"};
 
 class FusePasses : public Move {
 public:
@@ -79,22 +78,24 @@ private:
         const auto& directives = context.directives();
         const bool isFloat = pass.type == "float";
         const auto bound = source.text(pass.first.bound);
-        const bool isName = bound.find_first_of(" +-*/%()[].") == std::string::npos;
+        const auto isName = [](const std::string& text) {
+            return text.find_first_of(" +-*/%()[].") == std::string::npos;
+        };
         const auto index =
             pass.first.var->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy());
         CodeValues values{{"type", pass.type},
                           {"step", isFloat ? "__fdividef(@ahead@, @seen@)" : "@ahead@ / @seen@"},
                           {"zero", isFloat ? "0.0f" : "0.0"},
                           {"lowest", isFloat ? "-3.402823466e+38f" : "-1.7976931348623157e+308"},
-                          {"bound", isName ? bound : "(" + bound + ")"},
+                          {"bound", isName(bound) ? bound : "(" + bound + ")"},
                           {"first", pass.origin},
                           {"f", pass.value},
-                          {"number", pass.number},
+                          {"number", isName(pass.number) ? pass.number : "(" + pass.number + ")"},
                           {"result", pass.result->getNameAsString()},
                           {"exp", pass.exponential},
                           {"index", index},
                           {"start", source.text(pass.first.start)}};
-        for (const char* name : {"origin", "middle", "spread", "seen", "value", "ahead", "off", "high", "scaled"})
+        for (const char* name : {"origin", "middle", "spread", "seen", "entry", "ahead", "off", "high", "scaled"})
             values.emplace_back(name, directives.freshName(name));
         return values;
     }

@@ -62,7 +62,7 @@ enum class RowVariant {
 };
 
 /// Elements of its row that a thread of a block has at most by default; where there are more, blocks are larger.
-constexpr std::int64_t kMostElements = 256;
+constexpr std::int64_t kMostElements = 512;
 
 class RowPerBlock : public Move {
 public:
