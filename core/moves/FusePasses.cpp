@@ -21,7 +21,7 @@ struct OnlineCode {
 // good as two passes: the mean of what a thread has seen is corrected, nothing large is taken from anything large.
 constexpr OnlineCode kSquares{
     "// Squares in the same pass: each thread adds up those of the distances from the mean of what it has seen.\n"
-    "const @type@ @origin@ = @bound@ > 0 ? @first@ : @zero@;\n"
+    "const @type@ @origin@ = @any@ ? @first@ : @zero@;\n"
     "@type@ @middle@ = 0;\n"
     "@type@ @spread@ = 0;\n"
     "@type@ @seen@ = 0;\n",
@@ -45,7 +45,7 @@ constexpr OnlineCode kExponentials{
     "    @high@ = @entry@;\n"
     "}\n"
     "@scaled@ += @exp@(@entry@ - @high@);\n",
-    "if (static_cast<@index@>(@start@) < @bound@)\n"
+    "if (@own@)\n"
     "    @result@ += @scaled@ * @exp@(@high@ - @number@);"};
 
 class FusePasses : public Move {
@@ -77,24 +77,33 @@ private:
         const auto& source = context.source();
         const auto& directives = context.directives();
         const bool isFloat = pass.type == "float";
-        const auto bound = source.text(pass.first.bound);
         const auto isName = [](const std::string& text) {
             return text.find_first_of(" +-*/%()[].") == std::string::npos;
         };
-        const auto index =
-            pass.first.var->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy());
+        std::string any;
+        std::string own;
+        for (const auto& loop : pass.first) {
+            const auto type =
+                loop.var->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy());
+            const auto text = source.text(loop.bound);
+            const auto bound = isName(text) ? text : "(" + text + ")";
+            const auto start = source.text(loop.start);
+            any += fmt::format("{}{} > 0", any.empty() ? "" : " && ", bound);
+            own += start == "0"
+                ? fmt::format("{}0 < {}", own.empty() ? "" : " && ", bound)
+                : fmt::format("{}static_cast<{}>({}) < {}", own.empty() ? "" : " && ", type, start, bound);
+        }
         CodeValues values{{"type", pass.type},
                           {"step", isFloat ? "__fdividef(@ahead@, @seen@)" : "@ahead@ / @seen@"},
                           {"zero", isFloat ? "0.0f" : "0.0"},
                           {"lowest", isFloat ? "-3.402823466e+38f" : "-1.7976931348623157e+308"},
-                          {"bound", isName(bound) ? bound : "(" + bound + ")"},
+                          {"any", any},
                           {"first", pass.origin},
                           {"f", pass.value},
                           {"number", isName(pass.number) ? pass.number : "(" + pass.number + ")"},
                           {"result", pass.result->getNameAsString()},
                           {"exp", pass.exponential},
-                          {"index", index},
-                          {"start", source.text(pass.first.start)}};
+                          {"own", own}};
         for (const char* name : {"origin", "middle", "spread", "seen", "entry", "ahead", "off", "high", "scaled"})
             values.emplace_back(name, directives.freshName(name));
         return values;
@@ -106,27 +115,30 @@ private:
         const auto& source = context.source();
         const auto& code = pass.kind == OnlineSum::Squares ? kSquares : kExponentials;
         const auto values = valuesOf(context, pass);
-        const auto whole = source.statementRange(pass.first.statement);
-        const auto second = source.statementRange(pass.second.statement);
-        const auto body = source.statementRange(pass.first.statement->getBody());
-        const auto close = source.offset(pass.first.statement->getRParenLoc());
+        const auto& inner = pass.first.back();
+        const auto whole = source.statementRange(pass.first.front().statement);
+        const auto second = source.statementRange(pass.second.front().statement);
+        const auto body = source.statementRange(inner.statement->getBody());
+        const auto close = source.offset(inner.statement->getRParenLoc());
         if (!whole || !second || !body || !close)
             return std::nullopt;
         const auto indentation = indentationAt(source.text(), whole->begin);
-        const auto text = [&](const char* part, const std::string& inner) {
-            return reindented(filled(part, values), inner);
+        const auto text = [&](const char* part, const std::string& margin) {
+            return reindented(filled(part, values), margin);
         };
         SourceEdit edit(source.text());
         edit.insert(whole->begin, text(code.before, indentation).substr(indentation.size()) + indentation);
-        const auto each = text(code.each, indentation + "    ");
-        if (llvm::isa<CompoundStmt>(pass.first.statement->getBody()))
+        const auto head = source.offset(inner.statement->getForLoc());
+        const auto margin = indentationAt(source.text(), head.value_or(whole->begin));
+        const auto each = text(code.each, margin + "    ");
+        if (llvm::isa<CompoundStmt>(inner.statement->getBody()))
             edit.insert(body->begin + 1, "\n" + each.substr(0, each.size() - 1));
         else
-            edit.replace({*close + 1, body->end},
-                         fmt::format(" {{\n{}{}{}}}", each,
-                                     reindented(indentationAt(source.text(), body->begin) + source.text(*body),
-                                                indentation + "    "),
-                                     indentation));
+            edit.replace(
+                {*close + 1, body->end},
+                fmt::format(" {{\n{}{}{}}}", each,
+                            reindented(indentationAt(source.text(), body->begin) + source.text(*body), margin + "    "),
+                            margin));
         const auto after = text(code.after, indentationAt(source.text(), second->begin));
         const auto skipped = indentationAt(source.text(), second->begin).size();
         edit.replace(*second, after.substr(skipped, after.size() - skipped - 1));

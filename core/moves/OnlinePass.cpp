@@ -50,35 +50,60 @@ public:
 
     std::optional<OnlinePass> read()
     {
-        const auto first = m_kernel.countedLoop(m_siblings[m_firstAt]);
-        const auto second = m_kernel.countedLoop(m_siblings[m_secondAt]);
-        if (!first || !second)
+        const auto first = rowNests(m_kernel, m_siblings[m_firstAt]);
+        const auto second = rowNests(m_kernel, m_siblings[m_secondAt]);
+        if (first.empty() || first.size() != second.size())
             return std::nullopt;
-        m_pass.first = *first;
-        m_pass.second = *second;
-        return areAlike() && isPlain(first->statement) && isPlain(second->statement) && readsOnly() && readUpdate()
-                && readValue() && isOfFirst()
+        for (std::size_t i = 0; i < first.size(); ++i) {
+            m_pass.first.push_back(first[i].shared);
+            m_pass.second.push_back(second[i].shared);
+        }
+        return areAlike() && isPlain(firstLoop()) && isPlain(secondLoop()) && readsOnly() && readUpdate() && readValue()
+                && isOfFirst()
             ? std::optional(m_pass)
             : std::nullopt;
     }
 
 private:
+    [[nodiscard]] const ForStmt* firstLoop() const { return m_pass.first.front().statement; }
+    [[nodiscard]] const ForStmt* secondLoop() const { return m_pass.second.front().statement; }
+    [[nodiscard]] const Stmt* firstBody() const { return m_pass.first.back().statement->getBody(); }
+    [[nodiscard]] const Stmt* secondBody() const { return m_pass.second.back().statement->getBody(); }
+
     /// The same columns for the same thread.
     [[nodiscard]] bool areAlike() const
     {
-        const auto& source = m_kernel.source();
-        const auto& first = m_pass.first;
-        const auto& second = m_pass.second;
-        const auto start = m_kernel.form(first.start);
+        bool isShared = false;
+        for (std::size_t i = 0; i < m_pass.first.size(); ++i) {
+            if (!areAlike(m_pass.first[i], m_pass.second[i]))
+                return false;
+            isShared = isShared || isByThread(m_pass.first[i]);
+        }
+        return isShared;
+    }
+
+    [[nodiscard]] bool isByThread(const CountedLoop& loop) const
+    {
+        const auto start = m_kernel.form(loop.start);
         const auto thread = IndexForm::symbol(threadSymbol(0));
-        const bool isShared =
-            start && (*start == thread || *start == IndexForm::opaque("%", thread, IndexForm::constant(32)));
-        if (!isShared || first.step == nullptr || second.step == nullptr
+        const auto warp = IndexForm::constant(32);
+        return start && loop.step != nullptr
+            && (*start == thread || *start == IndexForm::opaque("%", thread, warp)
+                || *start == IndexForm::opaque("/", thread, warp));
+    }
+
+    [[nodiscard]] bool areAlike(const CountedLoop& first, const CountedLoop& second) const
+    {
+        const auto& source = m_kernel.source();
+        const auto start = m_kernel.form(first.start);
+        if ((!isByThread(first) && !(start && start->isZero())) || (first.step == nullptr) != (second.step == nullptr)
             || !source.context().hasSameUnqualifiedType(first.var->getType(), second.var->getType()))
             return false;
         const std::vector<std::pair<const Expr*, const Expr*>> parts{
             {first.start, second.start}, {first.bound, second.bound}, {first.step, second.step}};
         return std::ranges::all_of(parts, [&](const auto& part) {
+            if (part.first == nullptr)
+                return true;
             const auto text = source.text(part.first);
             return !text.empty() && text == source.text(part.second) && m_kernel.accesses(part.first).empty()
                 && !part.first->HasSideEffects(source.context(), false)
@@ -108,8 +133,8 @@ private:
                 written.insert(access.base);
         if (written.count(nullptr) > 0 || !passesApart(m_kernel, written))
             return false;
-        const auto before = m_kernel.accesses(m_pass.first.statement->getBody());
-        for (const auto& access : m_kernel.accesses(m_pass.second.statement->getBody())) {
+        const auto before = m_kernel.accesses(firstLoop());
+        for (const auto& access : m_kernel.accesses(secondLoop())) {
             if (!llvm::isa_and_nonnull<ParmVarDecl>(access.base) || written.count(access.base) > 0 || !access.index
                 || access.call != nullptr || innermostElement(access.base->getType()).isVolatileQualified())
                 return false;
@@ -123,46 +148,64 @@ private:
     {
         if (first.base != second.base || !first.index || !second.index)
             return false;
-        const auto a = m_kernel.symbolOf(m_pass.first.var);
-        const auto b = m_kernel.symbolOf(m_pass.second.var);
-        const auto step = first.index->coefficient(a);
-        return step && step->isOne() && step == second.index->coefficient(b)
-            && first.index->without(a) == second.index->without(b);
+        auto left = *first.index;
+        auto right = *second.index;
+        bool isAlong = false;
+        for (std::size_t i = 0; i < m_pass.first.size(); ++i) {
+            const auto a = m_kernel.symbolOf(m_pass.first[i].var);
+            const auto b = m_kernel.symbolOf(m_pass.second[i].var);
+            const auto step = left.coefficient(a);
+            if (!step || step != right.coefficient(b))
+                return false;
+            isAlong = isAlong || step->isOne();
+            left = left.without(a);
+            right = right.without(b);
+        }
+        return isAlong && left == right;
     }
 
     /// Values of the body's own, and one sum.
     bool readUpdate()
     {
-        const auto body = statementsOf(m_pass.second.statement->getBody());
+        for (std::size_t i = 0; i + 1 < m_pass.second.size(); ++i)
+            for (const Stmt* statement : statementsOf(m_pass.second[i].statement->getBody()))
+                if (statement != m_pass.second[i + 1].statement && !readDeclaration(statement))
+                    return false;
+        const auto body = statementsOf(secondBody());
         if (body.empty())
             return false;
-        for (const Stmt* statement : body) {
-            const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
-            if (statement == body.back())
-                break;
-            if (declaration == nullptr)
+        for (const Stmt* statement : body)
+            if (statement != body.back() && !readDeclaration(statement))
                 return false;
-            for (const Decl* one : declaration->decls()) {
-                const auto* var = llvm::dyn_cast<VarDecl>(one);
-                if (var == nullptr || !isPrivate(var) || !var->hasInit() || m_kernel.isModified(var))
-                    return false;
-                m_inside.insert(var);
-            }
-        }
         const auto* last = llvm::dyn_cast<Expr>(body.back());
         const auto* update = last == nullptr ? nullptr : llvm::dyn_cast<BinaryOperator>(last->IgnoreImplicit());
         if (update == nullptr || !update->isAssignmentOp())
             return false;
         m_pass.result = plainVariable(update->getLHS());
-        if (m_pass.result == nullptr || !isPrivate(m_pass.result) || m_inside.count(m_pass.result) > 0
-            || !m_kernel.references(m_pass.result, m_pass.first.statement).empty())
+        if (m_pass.result == nullptr || !isPrivate(m_pass.result)
+            || secondLoop()->getBeginLoc() < m_pass.result->getBeginLoc()
+            || !m_kernel.references(m_pass.result, firstLoop()).empty())
             return false;
         m_type = m_pass.result->getType().getUnqualifiedType();
-        const auto sum = reductionOf(m_kernel, m_pass.result, m_pass.second.statement);
+        const auto sum = reductionOf(m_kernel, m_pass.result, secondLoop());
         m_pass.type = m_type.getAsString(m_kernel.source().context().getPrintingPolicy());
         if ((m_pass.type != "float" && m_pass.type != "double") || !sum || sum->operation != ReductionOperation::Sum)
             return false;
         return readTerm(update);
+    }
+
+    bool readDeclaration(const Stmt* statement)
+    {
+        const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
+        if (declaration == nullptr)
+            return false;
+        for (const Decl* one : declaration->decls()) {
+            const auto* var = llvm::dyn_cast<VarDecl>(one);
+            if (var == nullptr || !isPrivate(var) || !var->hasInit() || m_kernel.isModified(var))
+                return false;
+            m_inside.insert(var);
+        }
+        return true;
     }
 
     bool readTerm(const BinaryOperator* update)
@@ -199,10 +242,9 @@ private:
 
     bool ofSquare(const Expr* left, const Expr* right)
     {
-        const auto one = inlined(left, m_pass.second.var->getNameAsString());
+        const auto one = inlined(left, false);
         const auto* distance = llvm::dyn_cast<BinaryOperator>(meaning(left));
-        return one && one == inlined(right, m_pass.second.var->getNameAsString()) && distance != nullptr
-            && ofDistance(distance);
+        return one && one == inlined(right, false) && distance != nullptr && ofDistance(distance);
     }
 
     /// What a variable of the body stands for, where that has its type.
@@ -242,7 +284,16 @@ private:
     {
         const auto variables = variablesOf(expression);
         return std::ranges::any_of(variables,
-                                   [&](const VarDecl* var) { return var == m_pass.second.var || isInside(var); });
+                                   [&](const VarDecl* var) { return levelOf(var).has_value() || isInside(var); });
+    }
+
+    /// Which loop of the second nest \p var counts.
+    [[nodiscard]] std::optional<std::size_t> levelOf(const VarDecl* var) const
+    {
+        for (std::size_t i = 0; i < m_pass.second.size(); ++i)
+            if (m_pass.second[i].var == var)
+                return i;
+        return std::nullopt;
     }
 
     [[nodiscard]] bool isInside(const VarDecl* var) const { return m_inside.count(var) > 0; }
@@ -254,33 +305,41 @@ private:
         const auto variables = variablesOf(m_number);
         if (!number || !m_kernel.accesses(m_number).empty() || m_number->HasSideEffects(source.context(), false)
             || !isOfType(m_number->IgnoreParenImpCasts()) || !std::ranges::all_of(variables, [&](const VarDecl* var) {
-                   return isPrivate(var) && !m_kernel.isModifiedWithin(var, m_pass.second.statement);
+                   return isPrivate(var) && !m_kernel.isModifiedWithin(var, secondLoop());
                }))
             return false;
         m_pass.number = source.text(*number);
-        const auto zero = source.context().hasSameUnqualifiedType(m_pass.first.var->getType(), source.context().IntTy)
-            ? std::string("0")
-            : fmt::format(
-                  "static_cast<{}>(0)",
-                  m_pass.first.var->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy()));
-        const auto value = asType(m_value, m_pass.first.var->getNameAsString());
-        const auto origin = asType(m_value, zero);
+        const auto value = asType(m_value, false);
+        const auto origin = asType(m_value, true);
         m_pass.value = value.value_or("");
         m_pass.origin = origin.value_or("");
         return value && origin;
     }
 
-    [[nodiscard]] std::optional<std::string> asType(const Expr* expression, const std::string& column) const
+    [[nodiscard]] std::optional<std::string> asType(const Expr* expression, bool isFirst) const
     {
-        auto text = inlined(expression, column);
+        auto text = inlined(expression, isFirst);
         if (text && !isOfType(expression->IgnoreParenImpCasts()))
             text = fmt::format("static_cast<{}>({})", m_pass.type, *text);
         return text;
     }
 
-    /// \p expression of the second loop as it can stand at the start of the first one's body, or before that loop, the
-    /// column being called \p column.
-    [[nodiscard]] std::optional<std::string> inlined(const Expr* expression, const std::string& column) const
+    /// The first loop's name for what the second one counts at \p level, or its first value.
+    [[nodiscard]] std::string column(std::size_t level, bool isFirst) const
+    {
+        const auto* var = m_pass.first[level].var;
+        const auto& context = m_kernel.source().context();
+        const auto type = var->getType().getUnqualifiedType();
+        if (!isFirst)
+            return var->getNameAsString();
+        return context.hasSameUnqualifiedType(type, context.IntTy)
+            ? "0"
+            : fmt::format("static_cast<{}>(0)", type.getAsString(context.getPrintingPolicy()));
+    }
+
+    /// \p expression of the second loop as it can stand at the start of the first one's body, or, for the first element
+    /// of all, before that loop.
+    [[nodiscard]] std::optional<std::string> inlined(const Expr* expression, bool isFirst) const
     {
         const auto& source = m_kernel.source();
         const auto range = source.range(expression);
@@ -296,10 +355,10 @@ private:
             isFree = use && source.text(*use) == var->getName();
             if (!isFree)
                 return false;
-            if (var == m_pass.second.var) {
-                replacements.push_back({*use, column});
+            if (const auto level = levelOf(var)) {
+                replacements.push_back({*use, column(*level, isFirst)});
             } else if (isInside(var)) {
-                const auto text = inlined(var->getInit(), column);
+                const auto text = inlined(var->getInit(), isFirst);
                 isFree = text.has_value();
                 if (isFree)
                     replacements.push_back({*use, initialised(var, *text)});
@@ -324,10 +383,18 @@ private:
     /// Before the first loop with the value it has in the second, under its own name. The number is there later only.
     [[nodiscard]] bool isThere(const VarDecl* var) const
     {
-        const bool isBefore = llvm::isa<ParmVarDecl>(var) || var->getEndLoc() < m_pass.first.statement->getBeginLoc();
+        const bool isBefore = llvm::isa<ParmVarDecl>(var) || var->getEndLoc() < firstLoop()->getBeginLoc();
         if (m_value == nullptr)  // only compared so far
             return true;
-        return isPrivate(var) && !m_kernel.isModified(var) && isBefore && var->getName() != m_pass.first.var->getName();
+        bool isHidden = false;
+        walk(firstLoop(), [&](const Stmt* node) {
+            if (const auto* declaration = llvm::dyn_cast<DeclStmt>(node))
+                for (const Decl* one : declaration->decls())
+                    if (const auto* named = llvm::dyn_cast<NamedDecl>(one))
+                        isHidden = isHidden || identifierOf(named) == identifierOf(var);
+            return !isHidden;
+        });
+        return isPrivate(var) && !m_kernel.isModified(var) && isBefore && !isHidden;
     }
 
     /// Whether the number comes of the sum or extremum of the same values in the first loop: where they are infinite or
@@ -336,13 +403,13 @@ private:
     {
         const auto wanted = m_pass.kind == OnlineSum::Squares ? ReductionOperation::Sum : ReductionOperation::Max;
         std::set<const VarDecl*> known;
-        walk(m_pass.first.statement->getBody(), [&](const Stmt* node) {
+        walk(firstBody(), [&](const Stmt* node) {
             const auto* assignment = llvm::dyn_cast<BinaryOperator>(node);
             const auto* var =
                 assignment == nullptr || !assignment->isAssignmentOp() ? nullptr : plainVariable(assignment->getLHS());
             if (var == nullptr || !foldsValue(assignment))
                 return true;
-            const auto reduction = reductionOf(m_kernel, var, m_pass.first.statement);
+            const auto reduction = reductionOf(m_kernel, var, firstLoop());
             if (reduction && reduction->operation == wanted)
                 known.insert(var);
             return true;
@@ -359,27 +426,74 @@ private:
         for (const Stmt* child : assignment->getRHS()->IgnoreParenImpCasts()->children())
             if (const auto* part = llvm::dyn_cast_or_null<Expr>(child))
                 parts.push_back(part);
-        return std::ranges::any_of(parts, [&](const Expr* part) { return textInFirst(part) == m_pass.value; });
+        const auto value = normal(m_value, false);
+        return !value.empty()
+            && std::ranges::any_of(parts, [&](const Expr* part) { return normal(part, true) == value; });
     }
 
-    /// The text of an expression of the first loop, what its body sets once being what that is set to.
-    [[nodiscard]] std::string textInFirst(const Expr* expression) const
+    /// Text that is the same for the same value in either nest: elements are named by their places, and what the nest
+    /// itself sets once is what that is set to. Empty for what has no such text.
+    [[nodiscard]] std::string normal(const Expr* expression, bool ofFirst) const
     {
         const auto& source = m_kernel.source();
+        const auto& loops = ofFirst ? m_pass.first : m_pass.second;
+        const auto* whole = loops.front().statement;
+        const auto isOwn = [&](const VarDecl* var) {
+            return var->hasInit() && isPrivate(var) && !m_kernel.isModified(var)
+                && whole->getBeginLoc() < var->getBeginLoc() && var->getEndLoc() <= whole->getEndLoc();
+        };
+        const auto* plain = llvm::dyn_cast<DeclRefExpr>(expression->IgnoreParenImpCasts());
+        const auto* alone = plain == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(plain->getDecl());
+        if (alone != nullptr && isOwn(alone)
+            && source.context().hasSameUnqualifiedType(alone->getType(),
+                                                       alone->getInit()->IgnoreParenImpCasts()->getType()))
+            return normal(alone->getInit(), ofFirst);
         const auto range = source.range(expression);
-        const auto* reference = llvm::dyn_cast<DeclRefExpr>(expression->IgnoreParenImpCasts());
-        const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-        const auto* body = m_pass.first.statement->getBody();
-        if (var != nullptr && var->hasInit() && !m_kernel.isModified(var) && isPrivate(var)
-            && body->getBeginLoc() < var->getBeginLoc() && var->getEndLoc() <= body->getEndLoc()
-            && source.context().hasSameUnqualifiedType(var->getType(), m_type))
-            return textInFirst(var->getInit());
-        if (!range)
+        bool isKnown = range.has_value();
+        std::vector<Replacement> replacements;
+        const auto accesses = m_kernel.accesses(expression);
+        walk(expression, [&](const Stmt* node) {
+            const auto access =
+                std::ranges::find_if(accesses, [&](const Access& one) { return one.expression == node; });
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            if (!isKnown || (access == accesses.end() && var == nullptr))
+                return isKnown;
+            const auto text = access != accesses.end() ? placeOf(*access, loops)
+                : isOwn(var)                           ? normal(var->getInit(), ofFirst)
+                                                       : nameOf(var, loops);
+            const auto use = source.range(node);
+            isKnown = use && !text.empty();
+            if (isKnown)
+                replacements.push_back({*use, text});
+            return false;
+        });
+        return isKnown ? rewritten(source.text(), *range, std::move(replacements)) : std::string();
+    }
+
+    [[nodiscard]] std::string nameOf(const VarDecl* var, const std::vector<CountedLoop>& loops) const
+    {
+        for (std::size_t i = 0; i < loops.size(); ++i)
+            if (loops[i].var == var)
+                return fmt::format("$loop{}", i);
+        return m_kernel.symbolOf(var);
+    }
+
+    [[nodiscard]] std::string placeOf(const Access& access, const std::vector<CountedLoop>& loops) const
+    {
+        if (access.base == nullptr || !access.index)
             return {};
-        const auto text = source.text(*range);
-        return source.context().hasSameUnqualifiedType(expression->IgnoreParenImpCasts()->getType(), m_type)
-            ? text
-            : fmt::format("static_cast<{}>({})", m_pass.type, text);
+        auto rest = *access.index;
+        IndexForm place;
+        for (std::size_t i = 0; i < loops.size(); ++i) {
+            const auto symbol = m_kernel.symbolOf(loops[i].var);
+            const auto step = rest.coefficient(symbol);
+            if (!step)
+                return {};
+            place = place + *step * IndexForm::symbol(fmt::format("$loop{}", i));
+            rest = rest.without(symbol);
+        }
+        return fmt::format("{}[{}]", m_kernel.symbolOf(access.base), (place + rest).toString());
     }
 
     /// Adds what \p statement works out from \p known.

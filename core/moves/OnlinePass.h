@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "moves/KernelScope.h"
+#include "moves/RowNest.h"
 
 namespace warploom {
 
@@ -16,13 +16,13 @@ enum class OnlineSum {
 /// number of its own, which it corrects as it goes on, and at the end the sum is corrected for the other number.
 struct OnlinePass {
     OnlineSum kind = OnlineSum::Squares;
-    CountedLoop first;
-    CountedLoop second;
+    std::vector<CountedLoop> first;  ///< the loop, or a nest, outermost first
+    std::vector<CountedLoop> second;  ///< as many
     const clang::VarDecl* result = nullptr;  ///< what the second loop adds to
     const clang::VarDecl* array = nullptr;  ///< that both read
     std::string type;
-    std::string value;  ///< f in terms of the first loop's variable
-    std::string origin;  ///< f of column 0
+    std::string value;  ///< f in terms of the first loop's variables
+    std::string origin;  ///< f of the first element of all
     std::string number;
     std::string exponential;  ///< function that was called
 };

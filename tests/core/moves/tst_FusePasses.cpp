@@ -44,6 +44,27 @@ private slots:
         VERIFY_CONTAINS(vectors[0].source, "(&out[size_t(k) * pixels + p]) = ");
     }
 
+    /// Nests, which name the same elements in different ways.
+    void nests()
+    {
+        const auto source =
+            rowPerBlock("// warploom: launch k<<<ceil_div(rows, 64), 64>>>(x, y, rows, h, n)\n"
+                        "__global__ void k(const float* x, float* y, int rows, int h, int n)\n{\n"
+                        "    int r = blockIdx.x * blockDim.x + threadIdx.x;\n    if (r >= rows)\n        return;\n"
+                        "    size_t at = size_t(r) * h * n;\n    float s = 0;\n"
+                        "    for (int i = 0; i < h; ++i) {\n        const float* p = x + at + i * n;\n"
+                        "        for (int c = 0; c < n; ++c)\n            s += p[c];\n    }\n"
+                        "    s /= h * n;\n    float t = 0;\n    for (int j = 0; j < h; ++j)\n"
+                        "        for (int q = 0; q < n; ++q) {\n            float d = x[at + j * n + q] - s;\n"
+                        "            t += d * d;\n        }\n    y[r] = t;\n}\n");
+        const auto made = proposals(source, "fuse-passes");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "const float origin = h > 0 && n > 0 ? x[at + 0 * n + 0] : 0.0f;");
+        VERIFY_CONTAINS(made[0].source, "            const float entry = x[at + i * n + c] - origin;");
+        QCOMPARE(errorOf(made[0].source), std::string());
+        COMPARE_GOLDEN("fuse-passes-nests", made[0].source);
+    }
+
     /// Other words for the same.
     void inOtherWords_data()
     {
