@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "moves/RowNest.h"
+#include "moves/TwinLoops.h"
 
 namespace warploom {
 
