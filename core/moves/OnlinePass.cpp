@@ -247,9 +247,10 @@ private:
     [[nodiscard]] bool foldsValue(const BinaryOperator* assignment) const
     {
         std::vector<const Expr*> parts{assignment->getRHS()};
-        for (const Stmt* child : assignment->getRHS()->IgnoreParenImpCasts()->children())
-            if (const auto* part = llvm::dyn_cast_or_null<Expr>(child))
-                parts.push_back(part);
+        if (assignment->getOpcode() == BO_Assign)
+            for (const Stmt* child : assignment->getRHS()->IgnoreParenImpCasts()->children())
+                if (const auto* part = llvm::dyn_cast_or_null<Expr>(child))
+                    parts.push_back(part);
         const auto value = m_twins->normal(m_value, false);
         return !value.empty()
             && std::ranges::any_of(parts, [&](const Expr* part) { return m_twins->normal(part, true) == value; });
@@ -258,6 +259,14 @@ private:
     /// Adds what \p statement works out from \p known.
     void addResults(const Stmt* statement, std::set<const VarDecl*>& known) const
     {
+        const auto* set = llvm::dyn_cast<BinaryOperator>(statement);
+        const auto* target = set == nullptr || set->getOpcode() != BO_Assign ? nullptr : plainVariable(set->getLHS());
+        if (target != nullptr && std::ranges::none_of(variablesOf(set->getRHS()), [&](const VarDecl* used) {
+                return known.count(used) > 0;
+            })) {
+            known.erase(target);
+            return;
+        }
         const auto variables = variablesOf(statement);
         if (std::ranges::none_of(variables, [&](const VarDecl* var) { return known.count(var) > 0; }))
             return;
