@@ -11,7 +11,7 @@ using namespace clang;
 
 namespace {
 
-std::vector<const Stmt*> statementsOf(const Stmt* body)
+std::vector<const Stmt*> bodyStatements(const Stmt* body)
 {
     if (const auto* compound = llvm::dyn_cast<CompoundStmt>(body))
         return {compound->body_begin(), compound->body_end()};
@@ -78,10 +78,10 @@ private:
     bool readUpdate()
     {
         for (std::size_t i = 0; i + 1 < m_pass.second.size(); ++i)
-            for (const Stmt* statement : statementsOf(m_pass.second[i].statement->getBody()))
+            for (const Stmt* statement : bodyStatements(m_pass.second[i].statement->getBody()))
                 if (statement != m_pass.second[i + 1].statement && !readDeclaration(statement))
                     return false;
-        const auto body = statementsOf(m_twins->secondBody());
+        const auto body = bodyStatements(m_twins->secondBody());
         if (body.empty())
             return false;
         for (const Stmt* statement : body)

@@ -11,7 +11,7 @@ using namespace clang;
 using namespace clang::ast_matchers;
 
 /// A loop of constant length with a hint to unroll all of it, such as one over the elements of a vector.
-bool isUnrolled(const Stmt* statement)
+bool isFullyUnrolled(const Stmt* statement)
 {
     const auto* attributed = llvm::dyn_cast<AttributedStmt>(statement);
     const auto* loop = attributed == nullptr ? nullptr : llvm::dyn_cast<ForStmt>(attributed->getSubStmt());
@@ -30,7 +30,7 @@ AST_MATCHER(ForStmt, isInnermost)
 {
     bool nested = false;
     walk(Node.getBody(), [&](const Stmt* inner) {
-        if (isUnrolled(inner))
+        if (isFullyUnrolled(inner))
             return false;
         nested = nested || llvm::isa<ForStmt, WhileStmt, DoStmt>(inner);
         return !nested;

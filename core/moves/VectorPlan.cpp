@@ -22,16 +22,16 @@ bool isChosen(const Stmt* whole, const Stmt* part)
 }
 
 /// Whether no variable of \p expression is ever set anew.
-bool isSettled(const KernelScope& kernel, const Expr* expression)
+bool staysTheSame(const KernelScope& kernel, const Expr* expression)
 {
-    bool isSettled = true;
+    bool isSame = true;
     walk(expression, [&](const Stmt* node) {
         const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
         const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-        isSettled = isSettled && (var == nullptr || !kernel.isModified(var));
-        return isSettled;
+        isSame = isSame && (var == nullptr || !kernel.isModified(var));
+        return isSame;
     });
-    return isSettled;
+    return isSame;
 }
 
 /// Whether a place that is worked out by \p expression may be so earlier: nothing is loaded, called or changed.
@@ -71,7 +71,7 @@ std::optional<VectorPlan> VectorPlan::make(const KernelScope& kernel, const VarD
     VectorPlan plan(kernel);
     plan.m_var = var;
     plan.m_bodyRange = bodyRange;
-    if (auto size = kernel.form(bound); size && isSettled(kernel, bound) && !size->isZero())
+    if (auto size = kernel.form(bound); size && staysTheSame(kernel, bound) && !size->isZero())
         plan.m_bound = std::move(size);
     for (const Stmt* statement : body)
         if (kernel.containsReturn(statement) || kernel.synchronises(statement))
