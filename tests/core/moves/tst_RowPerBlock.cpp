@@ -362,7 +362,7 @@ private slots:
         QTest::newRow("a sum of each round") << heads.arg("float t = 0;", "t += x[at + i * n + c];", "s += t * t;");
         QTest::newRow("counted once a round") << heads.arg("s += 1;", add, "");
         QTest::newRow("a variable that runs along") << heads.arg("at += n;", "s += x[at + c];", "");
-        QTest::newRow("written once a round") << heads.arg("y[at + i] = 0;", add, "");
+        QTest::newRow("written once a round") << heads.arg("y[at + 2 * i] = 0;", add, "");
         QTest::newRow("read where it is written") << heads.arg("float t = y[at + i];", "y[at + i * n + c] = t;", "");
         QTest::newRow("rounds that overlap") << heads.arg("", "y[at + i + c] = x[at + i + c];", "");
         QTest::newRow("rounds of their own length")
