@@ -11,6 +11,8 @@ using namespace clang;
 
 namespace {
 
+constexpr const char* kNameCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+
 class Vectorize : public Move {
 public:
     [[nodiscard]] MoveDescription description() const override
@@ -165,9 +167,10 @@ private:
         if (loop.plan.needsMultipleBound()) {
             const auto inner = indentation + "    ";
             const auto original = reindented(indentation + source.text(loop.whole), inner);
+            const bool isName = loop.bound.find_first_not_of(kNameCharacters) == std::string::npos;
             text = fmt::format("{0}if ({1} % {2} == 0) {{\n{3}{4}{5}}}\n{0}}} else {{\n{6}{0}}}\n", indentation,
-                               loop.bound, loop.plan.width(), head(inner), loop.plan.vectorText(inner + "    "), inner,
-                               original);
+                               isName ? loop.bound : "(" + loop.bound + ")", loop.plan.width(), head(inner),
+                               loop.plan.vectorText(inner + "    "), inner, original);
         } else {
             text = head(indentation)
                 + tailed(context, loop.plan, var, typeOf(kernel, loop.counted.var), loop.bound, indentation + "    ")

@@ -199,6 +199,10 @@ private slots:
         // Once for what is not aligned.
         QCOMPARE(countOf(text, "int at = a * w + b;"), 1);
         QCOMPARE(errorOf(text), std::string());
+        auto sums = source("a * w + b");
+        sums.replace(sums.find("h * w)"), 5, "h + w");
+        sums.replace(sums.find("i < all"), 7, "i < h + w");
+        VERIFY_CONTAINS(proposals(sums, "vectorize").at(0).source, "if ((h + w) % 4 == 0)");
         // Where rounds overlap, threads would write what others read or write.
         for (const char* place : {"a + b", "a * h + b", "a * w + b * 2", "a * w + b + int(x[a])"})
             QCOMPARE(countOf(proposals(source(place), "vectorize").at(0).source, "&y["), 0);
