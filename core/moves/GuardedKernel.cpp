@@ -195,7 +195,7 @@ std::optional<std::size_t> offsetBeforeKernel(const KernelScope& kernel)
     return line == std::string_view::npos ? 0 : line + 1;
 }
 
-std::string wholeWarpBlock(const KernelScope& kernel, SourceEdit& edit)
+std::string wholeWarpBlock(const KernelScope& kernel, SourceEdit& edit, std::int64_t least)
 {
     const auto& directives = kernel.source().directives();
     const auto launches = kernel.launches();
@@ -207,7 +207,7 @@ std::string wholeWarpBlock(const KernelScope& kernel, SourceEdit& edit)
         return block;
     const auto present = directives.value(launches.front()->block).value_or(256);
     const auto name = directives.freshName("BLOCK");
-    directives.addTune(edit, name, powersAround(present % 32 == 0 ? present : 256, 32, 1024));
+    directives.addTune(edit, name, powersAround(std::max(present % 32 == 0 ? present : 256, least), 32, 1024));
     for (const auto* launch : launches)
         edit.replace(launch->block, name);
     return name;

@@ -45,8 +45,9 @@ bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guard
 /// Where text can be put that has to stand before the kernel's definition.
 std::optional<std::size_t> offsetBeforeKernel(const KernelScope& kernel);
 /// Block size for code that needs whole warps: the launches' own when it is a tunable that has only such values, else a
-/// new tunable. The launches' blocks are replaced by it; returns its name.
-std::string wholeWarpBlock(const KernelScope& kernel, SourceEdit& edit);
+/// new tunable, of \p least by default where that is more than the block has. The launches' blocks are replaced by it;
+/// returns its name.
+std::string wholeWarpBlock(const KernelScope& kernel, SourceEdit& edit, std::int64_t least = 0);
 /// Whether every launch of the kernel has one-dimensional grid and block, and there is one.
 bool hasLinearLaunches(const KernelScope& kernel);
 

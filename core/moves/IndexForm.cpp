@@ -3,6 +3,7 @@
 #include "moves/IndexForm.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -137,6 +138,53 @@ bool IndexForm::isMultiple(const std::optional<std::string>& symbol, std::int64_
         return term.second % divisor == 0
             || (symbol && std::find(term.first.begin(), term.first.end(), *symbol) != term.first.end());
     });
+}
+
+std::optional<IndexForm> IndexForm::quotient(const IndexForm& divisor) const
+{
+    if (divisor.isZero())
+        return std::nullopt;
+    IndexForm rest = *this;
+    IndexForm result;
+    const auto& [lead, leadFactor] = *divisor.m_terms.rbegin();
+    // What is left over at the end says whether it was one: the order of terms need not be that of a proper division.
+    for (std::size_t step = 0; step < kMostTerms && !rest.isZero(); ++step) {
+        const auto term = std::find_if(rest.m_terms.rbegin(), rest.m_terms.rend(), [&](const auto& candidate) {
+            return candidate.second % leadFactor == 0
+                && std::includes(candidate.first.begin(), candidate.first.end(), lead.begin(), lead.end());
+        });
+        if (term == rest.m_terms.rend())
+            return std::nullopt;
+        Monomial monomial;
+        std::set_difference(term->first.begin(), term->first.end(), lead.begin(), lead.end(),
+                            std::back_inserter(monomial));
+        IndexForm factor;
+        factor.add(monomial, term->second / leadFactor);
+        result = result + factor;
+        rest = rest - factor * divisor;
+    }
+    return rest.isZero() ? std::optional(result) : std::nullopt;
+}
+
+IndexForm IndexForm::termsOf(const std::set<std::string>& symbols) const
+{
+    IndexForm result;
+    for (const auto& [monomial, factor] : m_terms) {
+        IndexForm term;
+        term.add(monomial, factor);
+        if (std::any_of(symbols.begin(), symbols.end(), [&](const auto& symbol) { return term.dependsOn(symbol); }))
+            result.add(monomial, factor);
+    }
+    return result;
+}
+
+bool IndexForm::isMultipleWith(const IndexForm& size, std::int64_t divisor) const
+{
+    IndexForm rest;
+    for (const auto& [monomial, factor] : m_terms)
+        if (factor % divisor != 0)
+            rest.add(monomial, factor);
+    return rest.isZero() || rest.quotient(size) || quotient(size);
 }
 
 std::int64_t IndexForm::evaluate(const std::map<std::string, std::int64_t>& values) const

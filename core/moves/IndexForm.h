@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,12 @@ public:
     [[nodiscard]] IndexForm without(const std::string& symbol) const;
     /// Whether every term has \p symbol as a factor or a constant that \p divisor divides.
     [[nodiscard]] bool isMultiple(const std::optional<std::string>& symbol, std::int64_t divisor) const;
+    /// The form that \p divisor has to be multiplied by to give this one; nothing where there is none.
+    [[nodiscard]] std::optional<IndexForm> quotient(const IndexForm& divisor) const;
+    /// The terms in which one of \p symbols takes part.
+    [[nodiscard]] IndexForm termsOf(const std::set<std::string>& symbols) const;
+    /// Whether every term is a multiple of \p divisor wherever \p size, a form, is one.
+    [[nodiscard]] bool isMultipleWith(const IndexForm& size, std::int64_t divisor) const;
     /// Value with the symbols given and 0 for all others; opaque symbols are 0.
     [[nodiscard]] std::int64_t evaluate(const std::map<std::string, std::int64_t>& values) const;
     /// Whether it has a size that any index of a kernel has; what is larger is not worth its time.

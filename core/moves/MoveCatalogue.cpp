@@ -13,6 +13,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeKeepExtremum());
         moves.push_back(makeRowPerBlock());
         moves.push_back(makeKeepRow());
+        moves.push_back(makeFusePasses());
         moves.push_back(makeSelectPerWarp());
         moves.push_back(makeBisect());
         moves.push_back(makeSplitSum());

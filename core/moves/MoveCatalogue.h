@@ -15,6 +15,7 @@ std::unique_ptr<Move> makeLiteralTunable();
 std::unique_ptr<Move> makeKeepExtremum();
 std::unique_ptr<Move> makeRowPerBlock();
 std::unique_ptr<Move> makeKeepRow();
+std::unique_ptr<Move> makeFusePasses();
 std::unique_ptr<Move> makeSelectPerWarp();
 std::unique_ptr<Move> makeBisect();
 std::unique_ptr<Move> makeSplitSum();

@@ -6,6 +6,7 @@
 #include "moves/MoveCatalogue.h"
 #include "moves/RowWork.h"
 #include "moves/ShortRows.h"
+#include "moves/TimedArguments.h"
 
 namespace warploom {
 
@@ -53,6 +54,16 @@ constexpr RowGroup kLaneGroup{ReductionLevel::Lanes,   "blockIdx.x * (blockDim.x
                               "threadIdx.x % @GROUP@", "@GROUP@",
                               "__syncwarp();",         "a few lanes a row"};
 
+/// What else a proposal does.
+enum class RowVariant {
+    Plain,
+    ExceptShort,  ///< short rows keep a thread each
+    ByWarps  ///< of a nest, warps take the rounds of the loop around
+};
+
+/// Elements of its row that a thread of a block has at most by default; where there are more, blocks are larger.
+constexpr std::int64_t kMostElements = 512;
+
 class RowPerBlock : public Move {
 public:
     [[nodiscard]] MoveDescription description() const override
@@ -79,7 +90,10 @@ public:
                     if (auto made = shared(context, kernel, *guarded, *work, group))
                         proposals.push_back(std::move(*made));
             if (work->hasLoadedBounds && work->walkedArray != nullptr)
-                if (auto made = shared(context, kernel, *guarded, *work, kWarpGroup, true))
+                if (auto made = shared(context, kernel, *guarded, *work, kWarpGroup, RowVariant::ExceptShort))
+                    proposals.push_back(std::move(*made));
+            if (std::ranges::any_of(work->loops, [](const auto& loop) { return loop.outer.has_value(); }))
+                if (auto made = shared(context, kernel, *guarded, *work, kBlockGroup, RowVariant::ByWarps))
                     proposals.push_back(std::move(*made));
         }
         return proposals;
@@ -94,7 +108,7 @@ private:
 
     [[nodiscard]] std::optional<MoveProposal> shared(const MoveContext& context, const KernelScope& kernel,
                                                      const GuardedKernel& guarded, const RowWork& work,
-                                                     const RowGroup& kind, bool exceptShort = false) const
+                                                     const RowGroup& kind, RowVariant variant = RowVariant::Plain) const
     {
         const auto lanes = context.directives().freshName("GROUP");
         const NamedGroup group(kind, lanes);
@@ -103,7 +117,7 @@ private:
                      initialiserText(context.source(), guarded.indices[0].var, group.row));
         ReductionFunctions functions(context.source(), lanes);
         for (const auto& loop : work.loops)
-            if (!editLoop(context, kernel, edit, loop, group, functions))
+            if (!editLoop(context, kernel, edit, loop, group, functions, variant == RowVariant::ByWarps))
                 return std::nullopt;
         for (const Stmt* single : work.singles)
             makeSingle(context, edit, single, group);
@@ -111,9 +125,9 @@ private:
             if (!kernel.countedLoop(statement) && leavesOrder(kernel, guarded, work, statement))
                 meetAfter(context.source(), edit, statement, group);
         const auto before = offsetBeforeKernel(kernel);
-        if (!before || !editLaunches(edit, kernel, guarded, group))
+        if (!before || !editLaunches(edit, kernel, guarded, group, leastBlock(context, kernel, work, group)))
             return std::nullopt;
-        if (exceptShort)
+        if (variant == RowVariant::ExceptShort)
             return exceptShortRows(context, kernel, guarded, work, edit, functions.text());
         edit.insert(*before, functions.text());
         if (group.level == ReductionLevel::Lanes) {
@@ -126,6 +140,15 @@ private:
                             kernel.name()),
                 3.0);
         }
+        if (variant == RowVariant::ByWarps)
+            return proposal(
+                context, edit, guarded.indices[0].initialiser.begin,
+                fmt::format("one block a row, a warp a round of its nests, in {}", kernel.name()),
+                fmt::format("the inner loops of {} may be shorter than a block: with a warp for each round of the loop "
+                            "around, 32 threads instead of a block share one, and every row has 256 threads instead of "
+                            "1, ~5×",
+                            kernel.name()),
+                4.5);
         const bool block = group.level == ReductionLevel::Block;
         return proposal(
             context, edit, guarded.indices[0].initialiser.begin, fmt::format("{} in {}", group.words, kernel.name()),
@@ -156,8 +179,7 @@ private:
     {
         const auto accesses = kernel.accesses(kernel.kernel().getBody());
         return std::any_of(accesses.begin(), accesses.end(), [&](const auto& access) {
-            return loop.written.count(access.base) > 0
-                && loop.counted.statement->getEndLoc() < access.expression->getBeginLoc();
+            return loop.written.count(access.base) > 0 && loop.whole->getEndLoc() < access.expression->getBeginLoc();
         });
     }
 
@@ -192,7 +214,7 @@ private:
     static bool meetsIn(const RowWork& work, const Stmt* statement)
     {
         return std::ranges::any_of(work.loops, [&](const RowLoop& loop) {
-            return loop.counted.statement == statement && (!loop.reductions.empty() || loop.extremum);
+            return loop.whole == statement && (!loop.reductions.empty() || loop.extremum);
         });
     }
 
@@ -206,10 +228,10 @@ private:
     /// Whether what the loop read is written after it, perhaps by another thread.
     static bool isWrittenLater(const KernelScope& kernel, const RowLoop& loop)
     {
-        const auto own = kernel.accesses(loop.counted.statement);
+        const auto own = kernel.accesses(loop.whole);
         const auto accesses = kernel.accesses(kernel.kernel().getBody());
         return std::ranges::any_of(accesses, [&](const Access& access) {
-            return access.writes && loop.counted.statement->getEndLoc() < access.expression->getBeginLoc()
+            return access.writes && loop.whole->getEndLoc() < access.expression->getBeginLoc()
                 && std::ranges::any_of(own, [&](const Access& mine) { return mine.base == access.base; });
         });
     }
@@ -219,7 +241,8 @@ private:
     static bool foldsFirstAgain(const KernelScope& kernel, const RowLoop& loop)
     {
         const auto& source = kernel.source();
-        if (source.text(loop.counted.start) != "1" || loop.reductions.size() != 1 || !loop.written.empty())
+        if (source.text(loop.counted.start) != "1" || loop.whole != loop.counted.statement
+            || loop.reductions.size() != 1 || !loop.written.empty())
             return false;
         const auto& reduction = loop.reductions.front();
         const auto* assignment = llvm::dyn_cast<BinaryOperator>(loop.counted.statement->getBody());
@@ -237,27 +260,61 @@ private:
         return range && zeros && rewritten(source.text(), *range, *zeros) == source.text(reduction.var->getInit());
     }
 
+    /// Threads start at \p first and their own number, and go on in steps of as many as they are.
+    static bool takeTurns(const KernelScope& kernel, SourceEdit& edit, const CountedLoop& counted,
+                          const std::string& first, const std::string& member, const std::string& size)
+    {
+        const auto& source = kernel.source();
+        const auto start = source.range(counted.start);
+        const auto increment = source.range(counted.statement->getInc());
+        if (!start || !increment)
+            return false;
+        const bool simple = first.find_first_of(" ?") == std::string::npos;
+        const auto from = mayWrap(kernel, counted) ? fmt::format("static_cast<long long>({})", first)
+            : simple                               ? first
+                                                   : fmt::format("({})", first);
+        edit.replace(
+            *start, initialiserText(source, counted.var, first == "0" ? member : fmt::format("{} + {}", from, member)));
+        edit.replace(*increment, fmt::format("{} += {}", counted.var->getName().str(), size));
+        return true;
+    }
+
+    /// Threads with which those of a block have not too much of the longest row that is timed; 0 where none is known.
+    static std::int64_t leastBlock(const MoveContext& context, const KernelScope& kernel, const RowWork& work,
+                                   const NamedGroup& group)
+    {
+        std::int64_t longest = 0;
+        if (group.level != ReductionLevel::Block)
+            return 0;
+        for (const auto& values : timedArguments(context, kernel))
+            for (const auto& loop : work.loops) {
+                const auto bound = kernel.form(loop.counted.bound);
+                longest = std::max(longest, bound ? valueWith(*bound, values).value_or(0) : 0);
+            }
+        std::int64_t least = 32;
+        while (least < 1024 && least * kMostElements < longest)
+            least *= 2;
+        return longest > 0 ? least : 0;
+    }
+
     static bool editLoop(const MoveContext& context, const KernelScope& kernel, SourceEdit& edit, const RowLoop& loop,
-                         const NamedGroup& group, ReductionFunctions& functions)
+                         const NamedGroup& group, ReductionFunctions& functions, bool byWarps)
     {
         const auto& source = context.source();
-        const auto start = source.range(loop.counted.start);
-        const auto increment = source.range(loop.counted.statement->getInc());
-        const auto whole = source.statementRange(loop.counted.statement);
-        if (!start || !increment || !whole)
+        const auto whole = source.statementRange(loop.whole);
+        if (!whole)
             return false;
-        const auto first = foldsFirstAgain(kernel, loop) ? std::string("0") : source.text(*start);
-        const bool simple = first.find_first_of(" ?") == std::string::npos;
-        const bool wraps = mayWrap(kernel, loop.counted);
-        const auto from = wraps ? fmt::format("static_cast<long long>({})", first)
-            : simple            ? first
-                                : fmt::format("({})", first);
-        edit.replace(*start,
-                     initialiserText(source, loop.counted.var,
-                                     first == "0" ? group.member : fmt::format("{} + {}", from, group.member)));
-        edit.replace(*increment, fmt::format("{} += {}", loop.counted.var->getName().str(), group.size));
+        const auto first = foldsFirstAgain(kernel, loop) ? std::string("0") : source.text(loop.counted.start);
+        if (byWarps && loop.outer) {
+            if (!takeTurns(kernel, edit, *loop.outer, source.text(loop.outer->start), "threadIdx.x / 32",
+                           "blockDim.x / 32")
+                || !takeTurns(kernel, edit, loop.counted, first, kWarpGroup.member, kWarpGroup.size))
+                return false;
+        } else if (!takeTurns(kernel, edit, loop.counted, first, group.member, group.size)) {
+            return false;
+        }
         const auto indentation = indentationAt(source.text(), whole->begin);
-        hoistBound(kernel, edit, loop.counted, indentation);
+        hoistBound(kernel, edit, loop.counted);
         std::string after;
         for (const auto& reduction : loop.reductions) {
             const auto function = functions.use(reduction, group.level);
@@ -288,8 +345,7 @@ private:
     }
 
     /// A bound that is loaded is read once; nothing writes what it is read from.
-    static void hoistBound(const KernelScope& kernel, SourceEdit& edit, const CountedLoop& counted,
-                           const std::string& indentation)
+    static void hoistBound(const KernelScope& kernel, SourceEdit& edit, const CountedLoop& counted)
     {
         const auto& source = kernel.source();
         const auto whole = source.statementRange(counted.statement);
@@ -301,7 +357,7 @@ private:
         const auto type = counted.bound->IgnoreParenImpCasts()->getType().getUnqualifiedType();
         edit.insert(whole->begin,
                     fmt::format("const {} {} = {};\n{}", type.getAsString(source.context().getPrintingPolicy()), name,
-                                source.text(*bound), indentation));
+                                source.text(*bound), indentationAt(source.text(), whole->begin)));
         edit.replace(*bound, name);
     }
 
@@ -333,11 +389,14 @@ private:
     }
 
     static bool editLaunches(SourceEdit& edit, const KernelScope& kernel, const GuardedKernel& guarded,
-                             const NamedGroup& group)
+                             const NamedGroup& group, std::int64_t leastBlock)
     {
-        const auto name = wholeWarpBlock(kernel, edit);
+        const auto name = wholeWarpBlock(kernel, edit, leastBlock);
         for (const auto* launch : kernel.launches()) {
-            const auto rows = kernel.argumentOf(*launch, guarded.bounds.begin()->second);
+            const auto* bound = guarded.bounds.begin()->second;
+            auto rows = kernel.argumentOf(*launch, bound);
+            if (rows.empty())
+                rows = hostWords(kernel, *launch, bound).value_or("");
             if (rows.empty())
                 return false;
             edit.replace(launch->grid,

@@ -63,8 +63,8 @@ public:
             if (!readPlain(statement) || readsWritten(statement))
                 return std::nullopt;
         for (const Stmt* statement : m_guarded.body) {
-            if (const auto loop = m_kernel.countedLoop(statement)) {
-                if (!readLoop(*loop))
+            if (m_kernel.countedLoop(statement)) {
+                if (!readNest(statement))
                     return std::nullopt;
             } else if (!readPlain(statement)) {
                 return std::nullopt;
@@ -75,16 +75,91 @@ public:
     }
 
 private:
-    bool readLoop(const CountedLoop& counted)
+    /// What sharing one loop of a nest comes to.
+    struct Candidate {
+        RowLoop loop;
+        int neighbours = 0;  ///< accesses in which neighbouring iterations have neighbouring elements
+        bool walksAlongRows = false;
+        bool hasLoadedBounds = false;
+        const VarDecl* walkedArray = nullptr;
+    };
+
+    /// Shares the loop of the nest that gives the most accesses to neighbours, the outermost of several.
+    bool readNest(const Stmt* statement)
     {
+        std::optional<Candidate> best;
+        for (const auto& nest : rowNests(m_kernel, statement)) {
+            auto candidate = readLoop(nest);
+            if (candidate && (!best || candidate->neighbours > best->neighbours))
+                best = std::move(candidate);
+        }
+        if (!best)
+            return false;
+        m_walksAlongRows = m_walksAlongRows || best->walksAlongRows;
+        m_work.hasLoadedBounds = m_work.hasLoadedBounds || best->hasLoadedBounds;
+        if (best->walkedArray != nullptr)
+            m_work.walkedArray = best->walkedArray;
+        m_work.loops.push_back(std::move(best->loop));
+        return true;
+    }
+
+    std::optional<Candidate> readLoop(const RowNest& nest)
+    {
+        const auto& counted = nest.shared;
         const Stmt* body = counted.statement->getBody();
         // Narrow variables do not get as far as the bound in steps of a block.
         if (counted.step != nullptr || m_kernel.source().context().getTypeSize(counted.var->getType()) < 32
             || m_kernel.containsReturn(body) || m_kernel.synchronises(body) || !m_kernel.source().range(counted.start)
             || !m_kernel.source().range(counted.statement->getInc()))
+            return std::nullopt;
+        Candidate candidate;
+        candidate.loop = {counted, nest.whole, {}, {}, {}, {}};
+        if (nest.around.empty())
+            candidate.loop.extremum = indexExtremumOf(m_kernel, counted);
+        for (const auto& outer : nest.around)
+            if (!readBounds(outer) || (outer.step != nullptr && hasEffects(m_kernel, outer.step)))
+                return std::nullopt;
+        if (!readBounds(counted) || !readVariables(candidate.loop))
+            return std::nullopt;
+        m_startsByRow = startsByRow(counted.start);
+        const auto start = m_kernel.form(counted.start);
+        candidate.hasLoadedBounds = m_startsByRow && !(start && start->dependsOn(threadSymbol(0)));
+        if (!readAccesses(candidate))
+            return std::nullopt;
+        if (!nest.around.empty() && isShareable(candidate.loop, nest.around.back()))
+            candidate.loop.outer = nest.around.back();
+        return candidate;
+    }
+
+    /// Whether warps may take turns in \p outer while lanes share the loop in it: what is written is then in rows of
+    /// that loop, one after the other.
+    [[nodiscard]] bool isShareable(const RowLoop& loop, const CountedLoop& outer) const
+    {
+        const auto length = extentOf(loop.counted);
+        const auto rounds = extentOf(outer);
+        if (outer.step != nullptr || m_kernel.source().context().getTypeSize(outer.var->getType()) < 32
+            || !m_kernel.source().range(outer.start) || !m_kernel.source().range(outer.statement->getInc()))
             return false;
-        RowLoop loop{counted, {}, indexExtremumOf(m_kernel, counted), {}};
-        return readBounds(counted) && readVariables(loop) && readAccesses(loop) && (m_work.loops.push_back(loop), true);
+        const auto own = IndexForm::symbol(m_kernel.symbolOf(outer.var));
+        const auto varying = varyingSymbols(m_kernel, loop.whole);
+        const auto accesses = m_kernel.accesses(loop.counted.statement->getBody());
+        return std::ranges::all_of(accesses, [&](const Access& access) {
+            if (!access.writes || access.atomic)
+                return true;
+            if (!access.index || !length || !rounds)
+                return false;
+            const auto moves = (*access.index - IndexForm::symbol(m_kernel.symbolOf(loop.counted.var)) - own * *length)
+                                   .termsOf(varying);
+            const auto area = *length * *rounds;
+            return area.termsOf(varying).isZero() && (moves.isZero() || moves.quotient(area));
+        });
+    }
+
+    [[nodiscard]] std::optional<IndexForm> extentOf(const CountedLoop& loop) const
+    {
+        const auto start = m_kernel.form(loop.start);
+        const auto bound = m_kernel.form(loop.bound);
+        return start && bound ? std::optional(*bound - *start) : std::nullopt;
     }
 
     /// All threads of a group work them out, at their own time.
@@ -98,10 +173,6 @@ private:
                     return false;
             }
         }
-        m_startsByRow = startsByRow(counted.start);
-        const auto start = m_kernel.form(counted.start);
-        m_work.hasLoadedBounds =
-            m_work.hasLoadedBounds || (m_startsByRow && !(start && start->dependsOn(threadSymbol(0))));
         return true;
     }
 
@@ -154,7 +225,7 @@ private:
 
     bool readVariables(RowLoop& loop)
     {
-        std::vector<const VarDecl*> outer;
+        std::vector<const VarDecl*> outer;  // from outside of the loop that is shared
         walk(loop.counted.statement->getBody(), [&](const Stmt* node) {
             if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(node))
                 if (const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl()); var != nullptr
@@ -169,8 +240,12 @@ private:
                        return var == loop.extremum->index || var == loop.extremum->value;
                    });
         for (const auto* var : outer) {
-            const auto reduction = reductionOf(m_kernel, var, loop.counted.statement);
-            if (!reduction || !startsNeutral(*reduction, loop.counted.statement))
+            // Other loops of the nest are run by every thread: there it would count several times.
+            const auto reduction = reductionOf(m_kernel, var, loop.whole);
+            if (!reduction || loop.whole->getBeginLoc() < var->getBeginLoc()
+                || m_kernel.references(var, loop.whole).size()
+                    != m_kernel.references(var, loop.counted.statement->getBody()).size()
+                || !startsNeutral(*reduction, loop.whole))
                 return false;
             loop.reductions.push_back(*reduction);
         }
@@ -193,8 +268,9 @@ private:
         return place && start && start->constantValue() && *place <= static_cast<double>(*start->constantValue());
     }
 
-    bool readAccesses(RowLoop& loop)
+    bool readAccesses(Candidate& candidate)
     {
+        auto& loop = candidate.loop;
         const auto column = m_kernel.symbolOf(loop.counted.var);
         const auto accesses = m_kernel.accesses(loop.counted.statement->getBody());
         for (const auto& access : accesses) {
@@ -203,13 +279,14 @@ private:
             const bool global = llvm::isa<ParmVarDecl>(access.base);
             const auto stride = access.index ? access.index->coefficient(column) : std::nullopt;
             const bool neighbours = stride && stride->isOne();
-            if (access.writes && !access.atomic && (!global || !neighbours))
+            if (access.writes && !access.atomic && (!global || !neighbours || !isOfOne(loop, *access.index)))
                 return false;
+            candidate.neighbours += global && neighbours ? 1 : 0;
             if (access.writes && !access.atomic)
                 loop.written.insert(access.base);
             if (global && neighbours && (m_startsByRow || strides(*access.index))) {
-                m_walksAlongRows = true;
-                m_work.walkedArray = access.base;
+                candidate.walksAlongRows = true;
+                candidate.walkedArray = access.base;
             }
         }
         // Another thread may have the element that a shifted read wants.
@@ -220,10 +297,21 @@ private:
         return true;
     }
 
-    [[nodiscard]] bool strides(const IndexForm& index) const
+    /// Whether no other thread has what one iteration writes at \p index, in whatever round of the loops around.
+    [[nodiscard]] bool isOfOne(const RowLoop& loop, const IndexForm& index) const
     {
-        const auto rows = index.coefficient(threadSymbol(0));
-        return rows && !rows->constantValue();
+        return isOfOneIteration(m_kernel, index, loop.counted.var, extentOf(loop.counted), loop.whole);
+    }
+
+    /// Whether threads beside each other are as far apart as a size says: all that depends on the thread, perhaps by
+    /// way of / and %, is multiplied by one.
+    [[nodiscard]] static bool strides(const IndexForm& index)
+    {
+        const auto byThread = index.termsOf({threadSymbol(0)});
+        return !byThread.isZero() && std::ranges::all_of(byThread.terms(), [](const auto& term) {
+            return std::ranges::any_of(
+                term.first, [](const auto& factor) { return factor.find(threadSymbol(0)) == std::string::npos; });
+        });
     }
 
     bool readPlain(const Stmt* statement)

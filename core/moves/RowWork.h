@@ -5,12 +5,15 @@
 #include "moves/GuardedKernel.h"
 #include "moves/IndexExtremum.h"
 #include "moves/Reduction.h"
+#include "moves/RowNest.h"
 
 namespace warploom {
 
 /// One loop over the columns with what has to be done about it.
 struct RowLoop {
-    CountedLoop counted;
+    CountedLoop counted;  ///< whose iterations are shared
+    const clang::ForStmt* whole = nullptr;  ///< the outermost of the loops around it, which all threads run; or itself
+    std::optional<CountedLoop> outer;  ///< directly around it, where warps may share that and lanes this
     std::vector<Reduction> reductions;
     std::optional<IndexExtremum> extremum;
     std::set<const clang::VarDecl*> written;  ///< global arrays

@@ -10,10 +10,28 @@ namespace {
 using namespace clang;
 using namespace clang::ast_matchers;
 
+/// A loop of constant length with a hint to unroll all of it, such as one over the elements of a vector.
+bool isFullyUnrolled(const Stmt* statement)
+{
+    const auto* attributed = llvm::dyn_cast<AttributedStmt>(statement);
+    const auto* loop = attributed == nullptr ? nullptr : llvm::dyn_cast<ForStmt>(attributed->getSubStmt());
+    const auto* condition = loop == nullptr || loop->getCond() == nullptr
+        ? nullptr
+        : llvm::dyn_cast<BinaryOperator>(loop->getCond()->IgnoreParenImpCasts());
+    return condition != nullptr && llvm::isa<IntegerLiteral>(condition->getRHS()->IgnoreParenImpCasts())
+        && llvm::any_of(attributed->getAttrs(), [](const Attr* attribute) {
+               const auto* hint = llvm::dyn_cast<LoopHintAttr>(attribute);
+               return hint != nullptr && hint->getOption() == LoopHintAttr::Unroll && hint->getValue() == nullptr;
+           });
+}
+
+/// Loops that are unrolled count as none.
 AST_MATCHER(ForStmt, isInnermost)
 {
     bool nested = false;
     walk(Node.getBody(), [&](const Stmt* inner) {
+        if (isFullyUnrolled(inner))
+            return false;
         nested = nested || llvm::isa<ForStmt, WhileStmt, DoStmt>(inner);
         return !nested;
     });

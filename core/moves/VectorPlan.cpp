@@ -21,6 +21,46 @@ bool isChosen(const Stmt* whole, const Stmt* part)
     return binary != nullptr && binary->isLogicalOp() && part != binary->getLHS();
 }
 
+/// Whether no variable of \p expression is ever set anew.
+bool staysTheSame(const KernelScope& kernel, const Expr* expression)
+{
+    bool isSame = true;
+    walk(expression, [&](const Stmt* node) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+        isSame = isSame && (var == nullptr || !kernel.isModified(var));
+        return isSame;
+    });
+    return isSame;
+}
+
+/// Whether a place that is worked out by \p expression may be so earlier: nothing is loaded, called or changed.
+bool isPlainArithmetic(const KernelScope& kernel, const Expr* expression)
+{
+    bool isPlain = kernel.accesses(expression).empty() && !expression->HasSideEffects(kernel.source().context(), true);
+    walk(expression, [&](const Stmt* node) {
+        isPlain = isPlain && !llvm::isa<CallExpr, LambdaExpr, CXXConstructExpr>(node);
+        return isPlain;
+    });
+    return isPlain;
+}
+
+/// \p text, what a variable is initialised with, as a value of its type in the place of \p use.
+std::string initialiserOf(const KernelScope& kernel, const DeclRefExpr* use, const std::string& text)
+{
+    const auto& context = kernel.source().context();
+    const auto* var = llvm::cast<VarDecl>(use->getDecl());
+    const Stmt* above = kernel.parent(use);
+    while (llvm::isa_and_nonnull<ImplicitCastExpr>(above))
+        above = kernel.parent(above);
+    const auto* subscript = llvm::dyn_cast_or_null<ArraySubscriptExpr>(above);
+    const bool isWhole = subscript != nullptr && subscript->getIdx()->IgnoreImpCasts() == use;
+    const auto type = var->getType().getUnqualifiedType();
+    if (type->isPointerType() || context.hasSameUnqualifiedType(type, var->getInit()->IgnoreImpCasts()->getType()))
+        return isWhole ? text : "(" + text + ")";
+    return fmt::format("static_cast<{}>({})", type.getAsString(context.getPrintingPolicy()), text);
+}
+
 bool isGlobal(const VarDecl* base) { return llvm::isa_and_nonnull<ParmVarDecl>(base); }
 
 }  // namespace
@@ -31,8 +71,8 @@ std::optional<VectorPlan> VectorPlan::make(const KernelScope& kernel, const VarD
     VectorPlan plan(kernel);
     plan.m_var = var;
     plan.m_bodyRange = bodyRange;
-    if (const auto* size = plainVariable(bound); size != nullptr && !kernel.isModified(size))
-        plan.m_boundSymbol = kernel.symbolOf(size);
+    if (auto size = kernel.form(bound); size && staysTheSame(kernel, bound) && !size->isZero())
+        plan.m_bound = std::move(size);
     for (const Stmt* statement : body)
         if (kernel.containsReturn(statement) || kernel.synchronises(statement))
             return std::nullopt;
@@ -74,8 +114,9 @@ std::optional<IndexForm> VectorPlan::restOf(const Access& access) const
     return rest;
 }
 
-bool VectorPlan::standsBefore(const std::vector<const Stmt*>& body, const Access& access) const
+std::optional<std::string> VectorPlan::before(const std::vector<const Stmt*>& body, const Expr* expression) const
 {
+    const auto& source = m_kernel->source();
     std::set<const Decl*> inside;
     for (const Stmt* statement : body)
         walk(statement, [&](const Stmt* node) {
@@ -83,20 +124,69 @@ bool VectorPlan::standsBefore(const std::vector<const Stmt*>& body, const Access
                 inside.insert(declaration->decl_begin(), declaration->decl_end());
             return true;
         });
-    bool isFree = true;
-    walk(access.expression, [&](const Stmt* node) {
+    const auto range = source.range(expression);
+    bool isFree = range.has_value();
+    std::vector<Replacement> replacements;
+    walk(expression, [&](const Stmt* node) {
         const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
         const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-        isFree = isFree
-            && (var == nullptr || (inside.count(var) == 0 && std::ranges::none_of(body, [&](const Stmt* statement) {
-                                       return m_kernel->isModifiedWithin(var, statement);
-                                   })));
+        if (var == nullptr || !isFree)
+            return isFree;
+        if (inside.count(var) == 0) {
+            isFree = std::ranges::none_of(
+                body, [&](const Stmt* statement) { return m_kernel->isModifiedWithin(var, statement); });
+            return isFree;
+        }
+        const auto use = source.range(reference);
+        const auto text = use && var->hasInit() && !m_kernel->isModified(var) && !var->getType()->isReferenceType()
+                && isPlainArithmetic(*m_kernel, var->getInit()) && source.text(*use) == var->getName()
+            ? before(body, var->getInit())
+            : std::nullopt;
+        isFree = text.has_value();
+        if (isFree)
+            replacements.push_back({*use, initialiserOf(*m_kernel, reference, *text)});
         return isFree;
     });
-    return isFree;
+    return isFree ? std::optional(rewritten(source.text(), *range, std::move(replacements))) : std::nullopt;
 }
 
-bool VectorPlan::addLane(const Access& access, const IndexForm& rest)
+bool VectorPlan::isAligned(const IndexForm& rest) const
+{
+    return rest.isMultiple(std::nullopt, kVectorBytes) || (m_bound && rest.isMultipleWith(*m_bound, kVectorBytes));
+}
+
+void VectorPlan::findSpent(const std::vector<const Stmt*>& body)
+{
+    const auto& source = m_kernel->source();
+    const auto text = source.text();
+    // What names it may be spent itself: those that come last are first.
+    for (auto statement = body.rbegin(); statement != body.rend(); ++statement) {
+        const auto* declaration = llvm::dyn_cast<DeclStmt>(*statement);
+        const auto* var = declaration == nullptr || !declaration->isSingleDecl()
+            ? nullptr
+            : llvm::dyn_cast<VarDecl>(declaration->getSingleDecl());
+        auto range = source.statementRange(*statement);
+        if (var == nullptr || !range || !var->hasInit() || m_kernel->isModified(var)
+            || !isPlainArithmetic(*m_kernel, var->getInit()))
+            continue;
+        const auto uses = m_kernel->references(var, m_kernel->kernel().getBody());
+        const bool isSpent = !uses.empty() && std::ranges::all_of(uses, [&](const DeclRefExpr* use) {
+            const auto place = source.range(use);
+            const auto holds = [&](const TextRange& outer) { return place && outer.contains(*place); };
+            return std::ranges::any_of(m_uses, [&](const auto& one) { return holds(one.first); })
+                || std::ranges::any_of(m_spent, holds);
+        });
+        if (!isSpent)
+            continue;
+        const auto rest = text.find_first_not_of(" \t", range->end);
+        const auto next = text.find_first_not_of(" \t\r\n", range->end);
+        if (rest != std::string_view::npos && text[rest] == '\n' && next < m_bodyRange.end)
+            range->end = next;
+        m_spent.push_back(*range);
+    }
+}
+
+bool VectorPlan::addLane(const Access& access, const IndexForm& rest, const std::string& place)
 {
     const auto range = m_kernel->source().range(access.expression);
     if (!range)
@@ -107,7 +197,7 @@ bool VectorPlan::addLane(const Access& access, const IndexForm& rest)
         const auto type = innermostElement(access.base->getType()).getUnqualifiedType();
         Lane added{access.base,
                    rest,
-                   m_kernel->source().text(*range),
+                   place,
                    {},
                    type.getAsString(m_kernel->source().context().getPrintingPolicy()),
                    static_cast<int>(m_kernel->source().context().getTypeSizeInChars(type).getQuantity()),
@@ -186,15 +276,14 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
         const auto bytes =
             type->isIncompleteType() ? 0 : m_kernel->source().context().getTypeSizeInChars(type).getQuantity();
         const bool fits = bytes == 2 || bytes == 4 || bytes == 8;
-        const bool aligned = rest
-            && (rest->isMultiple(std::nullopt, kVectorBytes)
-                || (m_boundSymbol && rest->isMultiple(m_boundSymbol, kVectorBytes)));
+        const bool aligned = rest && isAligned(*rest);
         const bool plain = access.call == nullptr && isGlobal(access.base) && !type.isVolatileQualified()
             && (!isConditional(access.expression) || (rest && isReadAnyway(access, *rest)));
         if (plain && fits && aligned) {
             m_needsMultipleBound = m_needsMultipleBound || !rest->isMultiple(std::nullopt, kVectorBytes);
             widest = std::max(widest, static_cast<int>(bytes));
-            if (!standsBefore(body, access) || !addLane(access, *rest))
+            const auto place = before(body, access.expression);
+            if (!place || !addLane(access, *rest, *place))
                 return false;
             if (writes)
                 m_written.insert(access.base);
@@ -232,6 +321,7 @@ bool VectorPlan::nameParts(const std::vector<const Stmt*>& body)
         for (const auto& use : *uses)
             m_varUses.push_back(use.range);
     }
+    findSpent(body);
     return true;
 }
 
@@ -259,8 +349,14 @@ std::string VectorPlan::vectorText(const std::string& indentation,
     std::vector<Replacement> replacements;
     for (const auto& [range, lane] : m_uses)
         replacements.push_back({range, fmt::format("{}[{}]", nameOf(lane), m_laneName)});
+    for (const auto& range : m_spent)
+        replacements.push_back({range, {}});
+    const auto isReplaced = [&](const TextRange& range) {
+        return std::ranges::any_of(m_uses, [&](const auto& use) { return use.first.contains(range); })
+            || std::ranges::any_of(m_spent, [&](const auto& one) { return one.contains(range); });
+    };
     for (const auto& range : m_varUses)
-        if (std::none_of(m_uses.begin(), m_uses.end(), [&](const auto& use) { return use.first.contains(range); }))
+        if (!isReplaced(range))
             replacements.push_back({range, fmt::format("({} + {})", m_var->getName().str(), m_laneName)});
     std::string loads;
     std::string stores;

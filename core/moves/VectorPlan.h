@@ -50,10 +50,15 @@ private:
     {
     }
     bool readAccesses(const std::vector<const clang::Stmt*>& body);
-    /// Whether \p access can stand before \p body as it is: nothing there declares or changes what it names.
-    [[nodiscard]] bool standsBefore(const std::vector<const clang::Stmt*>& body, const Access& access) const;
+    /// \p expression as it can stand before \p body, variables that the body sets once being what they are set to;
+    /// nothing where it can not.
+    [[nodiscard]] std::optional<std::string> before(const std::vector<const clang::Stmt*>& body,
+                                                    const clang::Expr* expression) const;
     [[nodiscard]] bool mayOverlap(const std::set<const clang::VarDecl*>& scalar) const;
-    bool addLane(const Access& access, const IndexForm& rest);
+    [[nodiscard]] bool isAligned(const IndexForm& rest) const;
+    bool addLane(const Access& access, const IndexForm& rest, const std::string& place);
+    /// Declarations of \p body that serve nothing but places of lanes.
+    void findSpent(const std::vector<const clang::Stmt*>& body);
     /// Whether a barrier stands between all writes to a shared \p array and what is run as \p body.
     [[nodiscard]] bool isSettledBefore(const clang::VarDecl* array, const clang::Stmt* body) const;
     [[nodiscard]] bool isConditional(const clang::Stmt* statement) const;
@@ -63,11 +68,12 @@ private:
 
     const KernelScope* m_kernel;
     const clang::VarDecl* m_var = nullptr;
-    std::optional<std::string> m_boundSymbol;
+    std::optional<IndexForm> m_bound;  ///< where it is the same wherever the body runs
     TextRange m_bodyRange;
     std::vector<Lane> m_lanes;
     std::vector<std::pair<TextRange, std::size_t>> m_uses;  ///< accesses that become elements of a lane
     std::vector<TextRange> m_varUses;
+    std::vector<TextRange> m_spent;  ///< what vectors have no use for, with its line's end
     std::set<const clang::VarDecl*> m_written;
     std::string m_laneName;
     int m_width = 0;

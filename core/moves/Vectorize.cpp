@@ -3,6 +3,7 @@
 #include "moves/GuardedKernel.h"
 #include "moves/MoveCatalogue.h"
 #include "moves/RowCopy.h"
+#include "moves/RowNest.h"
 #include "moves/StridedLoop.h"
 
 namespace warploom {
@@ -10,6 +11,8 @@ namespace warploom {
 using namespace clang;
 
 namespace {
+
+constexpr const char* kNameCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
 
 class Vectorize : public Move {
 public:
@@ -117,18 +120,32 @@ private:
                         return access.writes && (access.base == lane.base || access.base == nullptr);
                     }))
                     written.insert(lane.base);
+        std::map<const VarDecl*, const StridedLoop*> first;
         for (const auto& access : accesses) {
             if (written.count(access.base) == 0)
                 continue;
             const auto range = kernel.source().range(access.expression);
             const auto within = std::find_if(loops.begin(), loops.end(),
                                              [&](const auto& loop) { return range && loop.whole.contains(*range); });
-            if (within == loops.end() || within->bound != loops.front().bound
-                || within->plan.width() != loops.front().plan.width()
-                || within->plan.needsMultipleBound() != loops.front().plan.needsMultipleBound())
+            if (within == loops.end() || !isOfOne(kernel, *within, access))
+                return false;
+            const auto* other = first.emplace(access.base, &*within).first->second;
+            if (within->bound != other->bound || within->plan.width() != other->plan.width()
+                || within->plan.needsMultipleBound() != other->plan.needsMultipleBound())
                 return false;
         }
         return true;
+    }
+
+    /// Whether loops around \p loop never come back to an element with another of its iterations.
+    static bool isOfOne(const KernelScope& kernel, const StridedLoop& loop, const Access& access)
+    {
+        const Stmt* around = nullptr;
+        for (const Stmt* node = kernel.parent(loop.counted.statement); node != nullptr; node = kernel.parent(node))
+            around = llvm::isa<ForStmt, WhileStmt, DoStmt>(node) ? node : around;
+        return around == nullptr
+            || (access.index
+                && isOfOneIteration(kernel, *access.index, loop.counted.var, kernel.form(loop.counted.bound), around));
     }
 
     static std::string typeOf(const KernelScope& kernel, const VarDecl* var)
@@ -169,9 +186,10 @@ private:
         if (loop.plan.needsMultipleBound()) {
             const auto inner = indentation + "    ";
             const auto original = reindented(indentation + source.text(loop.whole), inner);
+            const bool isName = loop.bound.find_first_not_of(kNameCharacters) == std::string::npos;
             text = fmt::format("{0}if ({1} % {2} == 0) {{\n{3}{4}{5}}}\n{0}}} else {{\n{6}{0}}}\n", indentation,
-                               loop.bound, loop.plan.width(), head(inner), loop.plan.vectorText(inner + "    "), inner,
-                               original);
+                               isName ? loop.bound : "(" + loop.bound + ")", loop.plan.width(), head(inner),
+                               loop.plan.vectorText(inner + "    "), inner, original);
         } else {
             text = head(indentation)
                 + tailed(context, loop.plan, var, typeOf(kernel, loop.counted.var), loop.bound, indentation + "    ")

@@ -89,8 +89,8 @@ Rule redundantLoads()
                     "over the input.",
             .bottleneck = Bottleneck::RedundantTraffic,
             .moves = {"tile-contraction", "pipeline-contraction", "tensor-contraction", "row-per-block", "keep-row",
-                      "accumulate-local", "specialise-size", "window", "scan-single-pass", "attention-tensor",
-                      "attention-tiles", "pair-tiles", "wgmma-contraction"},
+                      "fuse-passes", "accumulate-local", "specialise-size", "window", "scan-single-pass",
+                      "attention-tensor", "attention-tiles", "pair-tiles", "wgmma-contraction"},
             .look = lookForRepeatedLoads};
 }
 

@@ -25,6 +25,12 @@ private slots:
         add("prefix_sum", {"scan-single-pass"});
         add("top_k", {"select-per-warp"});
         add("gemv", {"row-per-block", "vectorize", "unroll"});
+        add("softmax", {"row-per-block", "fuse-passes", "vectorize"});
+        add("layernorm", {"row-per-block#1", "fuse-passes", "vectorize", "unroll"});
+        add("cross_entropy", {"row-per-block", "fuse-passes"});
+        const std::string nests = "../tests/bench/agent/unseen/group_norm_silu";
+        add(nests, {"row-per-block", "fuse-passes", "vectorize", "unroll"});
+        add(nests, {"row-per-block#2", "vectorize"});
     }
     void madeKernelsAreRight()
     {

@@ -25,6 +25,19 @@ private slots:
         QCOMPARE(countOf(proposals(baseline("softmax"), "unroll").at(0).source, "#pragma unroll UNROLL"), 3);
     }
 
+    /// The elements of a vector are a loop for the reader only.
+    void loopsOfVectors()
+    {
+        const std::string vectors = "__global__ void k(float4* x, int n) { for (int i = 0; i < n; ++i) {\n"
+                                    "#pragma unroll\nfor (int j = 0; j < 4; ++j) (&x[i].x)[j] = 0;\n} }\n";
+        const auto made = proposals(vectors, "unroll");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "#pragma unroll UNROLL\nfor (int i");
+        auto others = vectors;
+        others.replace(others.find("unroll"), 6, "unroll 2");
+        QVERIFY(proposals(others, "unroll").empty());
+    }
+
     void loopBehindACondition()
     {
         const auto made = proposals(
@@ -49,6 +62,8 @@ private slots:
     }
 
     void nothingTwice() { QVERIFY(proposals(proposals(baseline("softmax"), "unroll").at(0).source, "unroll").empty()); }
+
+    void nothingAround() { QVERIFY(proposals(proposals(baseline("conv2d"), "unroll").at(0).source, "unroll").empty()); }
 };
 
 QTEST_APPLESS_MAIN(TestUnroll)

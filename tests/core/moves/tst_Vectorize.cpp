@@ -206,6 +206,39 @@ private slots:
         VERIFY_CONTAINS(dim3, "<<<dim3(ceil_div(n, 128 * 4)), dim3(128)>>>");
     }
 
+    /// Rows as long as a product, walked by a nest, at places that the body gives names.
+    void nestsOfRows()
+    {
+        const auto source = [](const QString& place) {
+            return "// warploom: launch k<<<rows, 128>>>(x, y, h, w)\n"
+                   "__global__ void k(const float* x, float* y, int h, int w)\n{\n    int r = blockIdx.x;\n"
+                   "    const float* in = x + size_t(r) * (h * w);\n    float s = 0;\n    int all = h * w;\n"
+                   "    for (int i = threadIdx.x; i < all; i += blockDim.x)\n        s += in[i];\n"
+                   "    for (int a = 0; a < h; ++a)\n        for (int b = threadIdx.x; b < w; b += blockDim.x) {\n"
+                   "            int at = "
+                + place.toStdString()
+                + ";\n            const float* from = in + at;\n"
+                  "            y[r * h * w + at] = *from + s;\n        }\n}\n";
+        };
+        const auto made = proposals(source("a * w + b"), "vectorize");
+        QCOMPARE(made.size(), std::size_t{1});
+        const auto& text = made[0].source;
+        VERIFY_CONTAINS(text, "if (all % 4 == 0)");
+        VERIFY_CONTAINS(text, "if (w % 4 == 0)");
+        VERIFY_CONTAINS(text, "reinterpret_cast<const float4*>(&in[i])");
+        VERIFY_CONTAINS(text, "(&y[r * h * w + (a * w + b)]) = ");
+        // Once for what is not aligned.
+        QCOMPARE(countOf(text, "int at = a * w + b;"), 1);
+        QCOMPARE(errorOf(text), std::string());
+        auto sums = source("a * w + b");
+        sums.replace(sums.find("h * w)"), 5, "h + w");
+        sums.replace(sums.find("i < all"), 7, "i < h + w");
+        VERIFY_CONTAINS(proposals(sums, "vectorize").at(0).source, "if ((h + w) % 4 == 0)");
+        // Where rounds overlap, threads would write what others read or write.
+        for (const char* place : {"a + b", "a * h + b", "a * w + b * 2", "a * w + b + int(x[a])"})
+            QCOMPARE(countOf(proposals(source(place), "vectorize").at(0).source, "&y["), 0);
+    }
+
     void nothingTwice()
     {
         QVERIFY(proposals(proposals(baseline("vector_add"), "vectorize").at(0).source, "vectorize").empty());
