@@ -83,7 +83,10 @@ Result<> ProgramBuilder::decodeOpcode(Frame& frame)
         {"bar", &ProgramBuilder::decodeBarrier},       {"barrier", &ProgramBuilder::decodeBarrier},
         {"shfl", &ProgramBuilder::decodeWarp},         {"vote", &ProgramBuilder::decodeWarp},
         {"match", &ProgramBuilder::decodeWarp},        {"redux", &ProgramBuilder::decodeWarp},
-        {"elect", &ProgramBuilder::decodeWarp},
+        {"elect", &ProgramBuilder::decodeWarp},        {"ldmatrix", &ProgramBuilder::decodeMatrix},
+        {"stmatrix", &ProgramBuilder::decodeMatrix},   {"movmatrix", &ProgramBuilder::decodeMatrix},
+        {"mma", &ProgramBuilder::decodeMatrix},        {"wmma", &ProgramBuilder::decodeMatrix},
+        {"mbarrier", &ProgramBuilder::decodeMbarrier},
     };
     const std::string_view base = m_current.parts.front();
     if (const auto special = kSpecialCases.find(base); special != kSpecialCases.end())
