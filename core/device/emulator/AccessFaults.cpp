@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "device/emulator/AccessFaults.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <string_view>
@@ -81,7 +82,9 @@ void raiseMisaligned(Warp& warp, const Instruction& instruction, const RefusedAc
 
 void raiseLanesMissing(Warp& warp, const Instruction& instruction, std::uint32_t present)
 {
-    const std::string_view text = warp.block->program->infos[warp.pcOf(instruction)].text;
+    std::string_view text = warp.block->program->infos[warp.pcOf(instruction)].text;
+    if (text.starts_with('@'))  // its guard
+        text.remove_prefix(std::min(text.find_first_of(" \t") + 1, text.size()));
     warp.raise(instruction, static_cast<std::uint32_t>(std::countr_zero(present)), Verdict::Crashed,
                fmt::format("matrix instruction in divergent code: {} needs all 32 lanes of a warp, only lanes {:#010x} "
                            "are here",

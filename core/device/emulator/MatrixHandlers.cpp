@@ -96,8 +96,22 @@ struct DoubleKind {
     }
 };
 
+/// Row by row.
 template <typename V, unsigned ROWS, unsigned COLUMNS>
-using Matrix = std::array<std::array<V, COLUMNS>, ROWS>;
+using Matrix = std::array<V, std::size_t{ROWS} * COLUMNS>;
+
+/// Calls \p visit(lane, index into the matrix) for an element of each lane.
+template <FragmentLayout LAYOUT, MatrixRole ROLE, unsigned COLUMNS, typename Visit>
+inline void forPlaces(U32 number, U32 element, Visit visit)
+{
+    constexpr auto kIndex = [](MatrixPlace place) { return place.row * COLUMNS + place.column; };
+    constexpr U32 kOfGroup = kIndex(LAYOUT.place(ROLE, 4, 0, 0));
+    constexpr U32 kWithin = kIndex(LAYOUT.place(ROLE, 1, 0, 0));
+    const U32 first = kIndex(LAYOUT.place(ROLE, 0, number, element));
+    for (U32 group = 0; group < kLanes / 4; ++group)
+        for (U32 within = 0; within < 4; ++within)
+            visit(4 * group + within, first + group * kOfGroup + within * kWithin);
+}
 
 template <typename KIND, FragmentLayout LAYOUT, MatrixRole ROLE, unsigned ROWS, unsigned COLUMNS>
 void gather(const Warp& warp, const U32* registers, PtxType type, Matrix<typename KIND::Value, ROWS, COLUMNS>& matrix)
@@ -106,10 +120,7 @@ void gather(const Warp& warp, const U32* registers, PtxType type, Matrix<typenam
     for (U32 r = 0; r < LAYOUT.registers(ROLE); ++r) {
         KIND::read(warp.lanes<std::byte>(registers[r]), type, parts);
         for (U32 e = 0; e < KIND::kEach; ++e)
-            for (U32 i = 0; i < kLanes; ++i) {
-                const MatrixPlace place = LAYOUT.place(ROLE, i, r, e);
-                matrix[place.row][place.column] = parts[e][i];
-            }
+            forPlaces<LAYOUT, ROLE, COLUMNS>(r, e, [&](U32 lane, U32 index) { matrix[index] = parts[e][lane]; });
     }
 }
 
@@ -127,10 +138,7 @@ void writeFloats(Warp& warp, const MatrixUse& use, const U32* d, const U32* c,
     constexpr U32 kSlots = kSingles.registers(MatrixRole::C);
     std::array<std::array<double, kLanes>, kSlots> values;
     for (U32 s = 0; s < kSlots; ++s) {
-        for (U32 i = 0; i < kLanes; ++i) {
-            const MatrixPlace place = kSingles.place(MatrixRole::C, i, s, 0);
-            values[s][i] = sums[place.row][place.column];
-        }
+        forPlaces<kSingles, MatrixRole::C, SHAPE.n>(s, 0, [&](U32 lane, U32 index) { values[s][lane] = sums[index]; });
         if (use.c == PtxType::F16) {
             const U32* words = warp.lanes<U32>(c[s / 2]);
             for (U32 i = 0; i < kLanes; ++i)
@@ -162,13 +170,34 @@ void writeIntegers(Warp& warp, const MatrixUse& use, const U32* d, const U32* c,
     for (U32 s = 0; s < kSingles.registers(MatrixRole::C); ++s) {
         const I32* addend = warp.lanes<I32>(c[s]);
         I32* result = warp.lanes<I32>(d[s]);
-        for (U32 i = 0; i < kLanes; ++i) {
-            const MatrixPlace place = kSingles.place(MatrixRole::C, i, s, 0);
-            const I64 sum = I64{sums[place.row][place.column]} + addend[i];
+        forPlaces<kSingles, MatrixRole::C, SHAPE.n>(s, 0, [&](U32 lane, U32 index) {
+            const I64 sum = I64{sums[index]} + addend[lane];
             const I64 bounded = std::clamp<I64>(sum, std::numeric_limits<I32>::min(), std::numeric_limits<I32>::max());
-            result[i] = static_cast<I32>(static_cast<U32>(use.saturates ? bounded : sum));
-        }
+            result[lane] = static_cast<I32>(static_cast<U32>(use.saturates ? bounded : sum));
+        });
     }
+}
+
+/// Eight neighbours of a row at a time, in two halves as wide as the host's registers.
+template <typename V, MatrixShape SHAPE>
+void multiplyMatrices(const Matrix<V, SHAPE.m, SHAPE.k>& left, const Matrix<V, SHAPE.k, SHAPE.n>& right,
+                      Matrix<V, SHAPE.m, SHAPE.n>& sums)
+{
+    using Four [[gnu::vector_size(4 * sizeof(V))]] = V;
+    for (unsigned first = 0; first < SHAPE.n; first += 8)
+        for (unsigned row = 0; row < SHAPE.m; ++row) {
+            Four low{};
+            Four high{};
+            for (unsigned k = 0; k < SHAPE.k; ++k) {
+                Four line[2];
+                std::memcpy(line, &right[k * SHAPE.n + first], sizeof(line));
+                const V factor = left[row * SHAPE.k + k];
+                low += factor * line[0];
+                high += factor * line[1];
+            }
+            std::memcpy(&sums[row * SHAPE.n + first], &low, sizeof(low));
+            std::memcpy(&sums[row * SHAPE.n + first + 4], &high, sizeof(high));
+        }
 }
 
 template <typename KIND, MatrixShape SHAPE>
@@ -188,13 +217,7 @@ void multiply(Warp& warp, const Instruction& in, std::uint32_t mask)
     alignas(64) Matrix<Value, SHAPE.m, SHAPE.n> sums;
     gather<KIND, kFactors, MatrixRole::A, SHAPE.m, SHAPE.k>(warp, a, use.a, left);
     gather<KIND, kFactors, MatrixRole::B, SHAPE.k, SHAPE.n>(warp, b, use.b, right);
-    for (unsigned row = 0; row < SHAPE.m; ++row) {
-        std::array<Value, SHAPE.n> line{};
-        for (unsigned k = 0; k < SHAPE.k; ++k)
-            for (unsigned column = 0; column < SHAPE.n; ++column)
-                line[column] += left[row][k] * right[k][column];
-        sums[row] = line;
-    }
+    multiplyMatrices<Value, SHAPE>(left, right, sums);
     if constexpr (std::is_same_v<Value, I32>)
         writeIntegers<SHAPE>(warp, use, d, c, sums);
     else
@@ -222,7 +245,7 @@ void multiplyDoubles(Warp& warp, const Instruction& in, std::uint32_t mask)
             const MatrixPlace place = kLayout.place(MatrixRole::C, i, s, 0);
             double sum = addend[i];
             for (unsigned k = 0; k < SHAPE.k; ++k)
-                sum = std::fma(left[place.row][k], right[k][place.column], sum);
+                sum = std::fma(left[place.row * SHAPE.k + k], right[k * SHAPE.n + place.column], sum);
             result[i] = sum;
         }
     }

@@ -15,6 +15,8 @@ bool hasPart(const std::vector<std::string_view>& parts, std::string_view wanted
     return std::find(parts.begin(), parts.end(), wanted) != parts.end();
 }
 
+bool isOrder(std::string_view part) { return part == "row" || part == "col"; }
+
 const std::vector<PtxOperand>& elementsOf(const PtxOperand& operand, std::vector<PtxOperand>& single)
 {
     if (operand.kind == PtxOperand::Kind::Vector)
@@ -176,7 +178,8 @@ Result<> ProgramBuilder::decodeProduct(Frame& frame)
         || !readTypes(parts, shapeAt + 1, use))
         return notEmulated();
     // Fragments of wmma do not depend on the order in memory; mma knows one order only.
-    const bool isOrderKnown = isWmma || (parts.size() > 5 && parts[4] == "row" && parts[5] == "col");
+    const bool isOrderKnown =
+        isWmma ? isOrder(parts[4]) && isOrder(parts[5]) : parts.size() > 5 && parts[4] == "row" && parts[5] == "col";
     const MatrixProduct* row = findMatrixProduct({isWmma, use.shape, use.d, use.a, use.b, use.c});
     if (row == nullptr || !isOrderKnown || (use.saturates && use.a != PtxType::S8 && use.a != PtxType::U8))
         return notEmulated();
@@ -215,7 +218,7 @@ Result<> ProgramBuilder::decodeFragment(Frame& frame)
     use.role = parts[2] == "a" ? MatrixRole::A : parts[2] == "b" ? MatrixRole::B : MatrixRole::C;
     use.isColumnMajor = parts[5] == "col";
     const MatrixProduct* row = findWmma(use.shape, use.role, use.a);
-    if (row == nullptr || (!isStore && parts[1] != "load"))
+    if (row == nullptr || !isOrder(parts[5]) || (!isStore && parts[1] != "load"))
         return notEmulated();
     WARPLOOM_TRY(const PtxSpace space, spaceOfParts());
     const FragmentLayout layout{use.shape, fragmentEach(use.role, use.a)};

@@ -103,6 +103,12 @@ Result<> ProgramBuilder::decodeOpcode(Frame& frame)
     }
     if (isOneOf(base, {"prefetch", "prefetchu", "discard", "applypriority", "griddepcontrol", "pmevent"}))
         return emitNamed("nop", {}).map([](std::uint32_t) { });
+    if (base == "createpolicy") {  // a hint to caches, and nothing else
+        if (m_current.instruction->operands.empty())
+            return notEmulated();
+        WARPLOOM_TRY(const std::uint32_t policy, destination(frame, m_current.instruction->operands[0], 8));
+        return emitNamed("mov.b64", {policy, constantOf(0, 8)}).map([](std::uint32_t) { });
+    }
     return decodeRow(frame, normalForm(m_current.parts));
 }
 

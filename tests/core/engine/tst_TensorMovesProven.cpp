@@ -4,8 +4,8 @@
 
 using namespace warploom::test;
 
-/// What the agent makes for tensor cores from the baselines of the library, with default tunables: ldmatrix, mma.sync and
-/// cp.async, every access checked.
+/// What the agent makes for tensor cores from the baselines of the library, with default tunables: ldmatrix, mma.sync
+/// and cp.async, every access checked.
 class tst_TensorMovesProven : public QObject {
     Q_OBJECT
 

@@ -175,6 +175,19 @@ const std::vector<OpcodeCase>& cases()
                  sum += I {static_cast<std::int8_t>(a >> k)} * static_cast<I>((b >> k) & 255);
              return u32(static_cast<U>(sum));
          }},
+        {"vabsdiff4", "vabsdiff4.u32.u32.u32 %r0, %r1, %r2, %r3;", 'r', [](U a, U b, U) {
+             U x = 0;
+             for (int k = 0; k < 32; k += 8)
+                 x |= static_cast<U>(std::abs(static_cast<I>((a >> k) & 255) - static_cast<I>((b >> k) & 255))) << k;
+             return x;
+         }},
+        {"vabsdiff4.add", "vabsdiff4.u32.u32.u32.add %r0, %r1, %r2, %r3;", 'r', [](U a, U b, U c) {
+             U x = c;
+             for (int k = 0; k < 32; k += 8)
+                 x += static_cast<U>(std::abs(static_cast<I>((a >> k) & 255) - static_cast<I>((b >> k) & 255)));
+             return u32(x);
+         }},
+        {"cache hint", "createpolicy.fractional.L2::evict_last.b64 %d0, 1.0;\nld.global.L1::no_allocate.L2::cache_hint.b32 %r4, [%a1], %d0;\nmov.u32 %r0, %r4;", 'r', [](U a, U, U) { return u32(a); }},
         {"dp2a.hi.u32.s32", "dp2a.hi.u32.s32 %r0, %r1, %r2, %r3;", 'r', [](U a, U b, U c) {
              const I sum = s32(c) + static_cast<I>(u16(a)) * static_cast<std::int8_t>(b >> 16) + static_cast<I>(u16(a >> 16)) * static_cast<std::int8_t>(b >> 24);
              return u32(static_cast<U>(sum));
