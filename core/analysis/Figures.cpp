@@ -49,6 +49,7 @@ constexpr std::array kCountRows{
     CountRow{"single_instructions", "f32 instructions", &LaunchCounters::singleInstructions, Better::Neither},
     CountRow{"double_instructions", "f64 instructions", &LaunchCounters::doubleInstructions, Better::Less},
     CountRow{"half_instructions", "f16 instructions", &LaunchCounters::halfInstructions, Better::Neither},
+    CountRow{"tensor_instructions", "Tensor core instructions", &LaunchCounters::tensorInstructions, Better::Neither},
     CountRow{"special_instructions", "Special function instructions", &LaunchCounters::specialInstructions,
              Better::Less},
     CountRow{"memory_instructions", "Memory instructions", &LaunchCounters::memoryInstructions, Better::Less},

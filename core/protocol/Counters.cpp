@@ -35,6 +35,7 @@ constexpr std::array kLaunchFields{
     CounterField<Launch>{"single_instructions", &Launch::singleInstructions},
     CounterField<Launch>{"double_instructions", &Launch::doubleInstructions},
     CounterField<Launch>{"half_instructions", &Launch::halfInstructions},
+    CounterField<Launch>{"tensor_instructions", &Launch::tensorInstructions},
     CounterField<Launch>{"special_instructions", &Launch::specialInstructions},
     CounterField<Launch>{"memory_instructions", &Launch::memoryInstructions},
     CounterField<Launch>{"control_instructions", &Launch::controlInstructions},

@@ -57,6 +57,7 @@ struct LaunchCounters {
     std::uint64_t singleInstructions = 0;
     std::uint64_t doubleInstructions = 0;
     std::uint64_t halfInstructions = 0;
+    std::uint64_t tensorInstructions = 0;
     std::uint64_t specialInstructions = 0;
     std::uint64_t memoryInstructions = 0;
     std::uint64_t controlInstructions = 0;

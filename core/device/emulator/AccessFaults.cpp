@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "device/emulator/AccessFaults.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstdlib>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -75,6 +78,17 @@ void raiseMisaligned(Warp& warp, const Instruction& instruction, const RefusedAc
     warp.raise(instruction, access.lane, Verdict::Crashed,
                fmt::format("misaligned address: {} {} bytes at {:#x}, which is no multiple of {}", verb(access.kind),
                            access.bytes, access.address, access.bytes));
+}
+
+void raiseLanesMissing(Warp& warp, const Instruction& instruction, std::uint32_t present)
+{
+    std::string_view text = warp.block->program->infos[warp.pcOf(instruction)].text;
+    if (text.starts_with('@'))  // its guard
+        text.remove_prefix(std::min(text.find_first_of(" \t") + 1, text.size()));
+    warp.raise(instruction, static_cast<std::uint32_t>(std::countr_zero(present)), Verdict::Crashed,
+               fmt::format("matrix instruction in divergent code: {} needs all 32 lanes of a warp, only lanes {:#010x} "
+                           "are here",
+                           text.substr(0, text.find_first_of(" \t")), present));
 }
 
 }  // namespace warploom::emulator

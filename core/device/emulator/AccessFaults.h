@@ -23,4 +23,7 @@ void raiseOutsideArray(Warp& warp, const Instruction& instruction, const Refused
 void raiseOutsideLocal(Warp& warp, const Instruction& instruction, const RefusedAccess& access);
 void raiseMisaligned(Warp& warp, const Instruction& instruction, const RefusedAccess& access);
 
+/// An instruction of a whole warp without some of its lanes.
+void raiseLanesMissing(Warp& warp, const Instruction& instruction, std::uint32_t present);
+
 }  // namespace warploom::emulator

@@ -33,6 +33,30 @@ void atomic(Warp& warp, const Instruction& in, std::uint32_t mask)
     });
 }
 
+/// COUNT neighbours, whose registers stand in a MatrixUse: operands, then results.
+template <typename T, auto F, unsigned COUNT, bool RETURNS_OLD>
+void vectorAtomic(Warp& warp, const Instruction& in, std::uint32_t mask)
+{
+    Access access;
+    const AccessRequest request{memorySpace(in), AccessKind::Atomic, sizeof(T) * COUNT, memoryIsWide(in), 0,
+                                in.immediate};
+    if (!resolveAccess(warp, in, mask, request, access))
+        return;
+    const U32* registers = warp.block->program->matrices[in.target >> kMatrixShift].registers.data();
+    for (U32 k = 0; k < COUNT; ++k) {
+        const T* b = warp.lanes<T>(registers[k]);
+        T* d = RETURNS_OLD ? warp.lanes<T>(registers[COUNT + k]) : nullptr;
+        forLanes(mask, [&](U32 i) {
+            T* target = reinterpret_cast<T*>(access.of(i)) + k;
+            T old = __atomic_load_n(target, __ATOMIC_RELAXED);
+            while (!__atomic_compare_exchange_n(target, &old, static_cast<T>(F(old, b[i], b[i])), false,
+                                                __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) { }
+            if constexpr (RETURNS_OLD)
+                d[i] = old;
+        });
+    }
+}
+
 constexpr auto kAdd = [](auto old, auto b, auto) { return static_cast<decltype(old)>(old + b); };
 constexpr auto kAnd = [](auto old, auto b, auto) { return old & b; };
 constexpr auto kOr = [](auto old, auto b, auto) { return old | b; };
@@ -64,7 +88,14 @@ struct AtomicRow {
     PtxType type;
     Handler returning;
     Handler plain;
+    std::uint32_t count = 1;
 };
+
+template <typename T, auto F, unsigned COUNT>
+constexpr AtomicRow vectorRow(PtxType type)
+{
+    return {"add", type, &vectorAtomic<T, F, COUNT, true>, &vectorAtomic<T, F, COUNT, false>, COUNT};
+}
 
 template <typename T, auto F, bool SECOND = false, bool OVERWRITES = false>
 constexpr AtomicRow row(std::string_view operation, PtxType type)
@@ -104,6 +135,18 @@ constexpr std::array kRows{
     row<U16, kCompareSwap, true>("cas", PtxType::B16),
     row<U32, kCompareSwap, true>("cas", PtxType::B32),
     row<U64, kCompareSwap, true>("cas", PtxType::B64),
+    vectorRow<U32, kFloatAdd<float, U32>, 2>(PtxType::F32),
+    vectorRow<U32, kFloatAdd<float, U32>, 4>(PtxType::F32),
+    vectorRow<U16, kHalfAdd, 2>(PtxType::F16),
+    vectorRow<U16, kHalfAdd, 4>(PtxType::F16),
+    vectorRow<U16, kHalfAdd, 8>(PtxType::F16),
+    vectorRow<U16, kBrainAdd, 2>(PtxType::Bf16),
+    vectorRow<U16, kBrainAdd, 4>(PtxType::Bf16),
+    vectorRow<U16, kBrainAdd, 8>(PtxType::Bf16),
+    vectorRow<U32, kPair<kHalfAdd>, 2>(PtxType::F16x2),
+    vectorRow<U32, kPair<kHalfAdd>, 4>(PtxType::F16x2),
+    vectorRow<U32, kPair<kBrainAdd>, 2>(PtxType::Bf16x2),
+    vectorRow<U32, kPair<kBrainAdd>, 4>(PtxType::Bf16x2),
 };
 
 }  // namespace
@@ -111,7 +154,7 @@ constexpr std::array kRows{
 Handler findAtomicHandler(const AtomicHandlerKey& key)
 {
     for (const AtomicRow& row : kRows)
-        if (row.operation == key.operation && row.type == key.type)
+        if (row.operation == key.operation && row.type == key.type && row.count == key.count)
             return key.returnsOld ? row.returning : row.plain;
     return nullptr;
 }

@@ -379,11 +379,11 @@ void BlockRunner::reportDeadlock()
         // The group at a barrier has gone past the instruction already.
         const Instruction& instruction = m_program.code[atBarrier ? group.pc - 1 : group.pc];
         warp.raise(instruction, lane, Verdict::Timeout,
-                   atBarrier
-                       ? fmt::format("deadlock: threads wait at barrier {} that others never reach{}", group.barrier,
-                                     othersThan(warp, group))
-                       : fmt::format("deadlock: lanes {:#010x} wait for lanes {:#010x} of their warp that never come",
-                                     group.mask, group.needed & ~group.mask & ~warp.exited));
+                   atBarrier ? fmt::format("deadlock: threads wait at barrier {} that others never reach{}",
+                                           group.barrier, othersThan(warp, group))
+                             : fmt::format("{}: lanes {:#010x} wait for lanes {:#010x} of their warp that never come",
+                                           instruction.isAligned ? "matrix instruction in divergent code" : "deadlock",
+                                           group.mask, group.needed & ~group.mask & ~warp.exited));
         return;
     }
 }

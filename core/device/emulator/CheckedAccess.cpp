@@ -163,7 +163,7 @@ bool watchSharedWrite(const Attempt& attempt, const SharedAccess& access)
         checks.shared.write(access, i, static_cast<U32>(attempt.addresses.at[i] >> shift), each, now);
     });
     checks.shared.markWritten(access);
-    if (attempt.request.kind == AccessKind::Store && attempt.request.elements == 0)  // not from registers: cp.async
+    if (attempt.request.arrivesLater)
         checks.shared.expect(access);
     return true;
 }

@@ -6,6 +6,7 @@
 
 #include "device/emulator/ConversionCode.h"
 #include "device/emulator/HandlerSupport.h"
+#include "device/emulator/SmallFloat.h"
 
 namespace warploom::emulator::WARPLOOM_ISA {
 
@@ -40,6 +41,9 @@ long double readLane(const std::byte* from, PtxType type)
         return toFloat(as(Half{}));
     case PtxType::Bf16:
         return toFloat(as(Brain{}));
+    case PtxType::E4m3:
+    case PtxType::E5m2:
+        return eighthValues(type)[as(U8{})];
     case PtxType::F64:
         return as(double{});
     default:
@@ -89,6 +93,21 @@ U64 smallFloat(long double value, const ConversionCode& code, int exponentBits, 
     return bits;
 }
 
+/// Nearest even. What is too large becomes the largest number: PTX has no other conversion to these types.
+U64 eighthBits(long double value, const ConversionCode& code)
+{
+    const U64 sign = std::signbit(value) ? 0x80u : 0u;
+    if (std::isnan(value))
+        return 0x7f;
+    if (code.to == PtxType::E5m2)
+        return std::min<U64>(roundToSmall(std::fabs(value), 5, 2, code.rounding), 0x7b) | sign;
+    // From 256 on the exponent that elsewhere means infinity stands for numbers.
+    const long double magnitude = std::min(std::fabs(value), 448.0L);
+    return sign
+        | (magnitude < 256 ? roundToSmall(magnitude, 4, 3, code.rounding)
+                           : 0x70 + static_cast<U64>(std::nearbyint(magnitude / 32)));
+}
+
 U64 writeBits(long double value, const ConversionCode& code)
 {
     switch (code.to) {
@@ -112,6 +131,9 @@ U64 writeBits(long double value, const ConversionCode& code)
         return smallFloat(value, code, 5, 10);
     case PtxType::Bf16:
         return smallFloat(value, code, 8, 7);
+    case PtxType::E4m3:
+    case PtxType::E5m2:
+        return eighthBits(value, code);
     case PtxType::Tf32:
         return tensorFloat(static_cast<float>(value), code.rounding);
     case PtxType::F64:
@@ -185,6 +207,31 @@ void convertPair(Warp& warp, const Instruction& in, std::uint32_t mask)
     });
 }
 
+/// The same to a pair of bytes.
+void convertEighths(Warp& warp, const Instruction& in, std::uint32_t mask)
+{
+    const ConversionCode code = ConversionCode::unpack(in.immediate);
+    const std::byte* high = warp.lanes<std::byte>(in.operand[1]);
+    const std::byte* low = warp.lanes<std::byte>(in.operand[2]);
+    U16* d = warp.lanes<U16>(in.operand[0]);
+    forLanes(mask, [&](U32 i) {
+        d[i] = static_cast<U16>(convertOne(low + 4 * i, code) | convertOne(high + 4 * i, code) << 8);
+    });
+}
+
+/// A pair to a pair, element by element.
+template <typename D, typename A>
+void convertPairs(Warp& warp, const Instruction& in, std::uint32_t mask)
+{
+    const ConversionCode code = ConversionCode::unpack(in.immediate);
+    const std::byte* a = warp.lanes<std::byte>(in.operand[1]);
+    D* d = warp.lanes<D>(in.operand[0]);
+    forLanes(mask, [&](U32 i) {
+        const std::byte* from = a + i * sizeof(A);
+        d[i] = static_cast<D>(convertOne(from, code) | convertOne(from + sizeof(A) / 2, code) << (4 * sizeof(D)));
+    });
+}
+
 template <typename D, typename A>
 constexpr auto kCast = [](A a) { return static_cast<D>(a); };
 template <typename D, typename S, typename A>
@@ -215,6 +262,9 @@ constexpr std::array kRows {
     WARPLOOM_GENERIC("W=H", U32, U16), WARPLOOM_GENERIC("W=W", U32, U32), WARPLOOM_GENERIC("W=L", U32, U64),
     WARPLOOM_GENERIC("L=H", U64, U16), WARPLOOM_GENERIC("L=W", U64, U32), WARPLOOM_GENERIC("L=L", U64, U64),
     OpcodeRow {"convert.W=WW", "W=WW", &convertPair, Pipe::Special, 1},
+    OpcodeRow {"convert.H=WW", "H=WW", &convertEighths, Pipe::Special, 1},
+    OpcodeRow {"convert.pairs.H=W", "H=W", &convertPairs<U16, U32>, Pipe::Special, 1},
+    OpcodeRow {"convert.pairs.W=H", "W=H", &convertPairs<U32, U16>, Pipe::Special, 1},
     WARPLOOM_CAST("u64.u32", "L=W", U64, U32), WARPLOOM_CAST("s64.s32", "L=W", I64, I32), WARPLOOM_CAST("u32.u64", "W=L", U32, U64),
     WARPLOOM_CAST("s64.u32", "L=W", U64, U32), WARPLOOM_CAST("u32.s64", "W=L", U32, U64), WARPLOOM_CAST("s32.s64", "W=L", U32, U64),
     WARPLOOM_CAST("u32.u16", "W=H", U32, U16), WARPLOOM_CAST("s32.s16", "W=H", I32, I16), WARPLOOM_CAST("u16.u32", "H=W", U16, U32),

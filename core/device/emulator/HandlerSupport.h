@@ -30,6 +30,9 @@ std::span<const OpcodeRow> convertRows();
 std::span<const OpcodeRow> warpRows();
 Handler findMemoryHandler(const MemoryHandlerKey& key);
 Handler findAtomicHandler(const AtomicHandlerKey& key);
+Handler findProductHandler(const MatrixProduct& wanted);
+Handler findMatrixMover(const MatrixMoveKey& key);
+Handler findMbarrierHandler(MbarrierStep step);
 std::uint32_t findNanLanes(NanKind kind, const std::byte* lanes);
 
 inline bool hasLane(std::uint32_t mask, std::uint32_t lane) { return ((mask >> lane) & 1u) != 0; }

@@ -27,6 +27,9 @@ public:
     std::span<const OpcodeRow> rows() const override { return m_rows; }
     Handler memory(const MemoryHandlerKey& key) const override { return findMemoryHandler(key); }
     Handler atomic(const AtomicHandlerKey& key) const override { return findAtomicHandler(key); }
+    Handler product(const MatrixProduct& wanted) const override { return findProductHandler(wanted); }
+    Handler matrixMove(const MatrixMoveKey& key) const override { return findMatrixMover(key); }
+    Handler mbarrier(MbarrierStep step) const override { return findMbarrierHandler(step); }
     std::uint32_t nanLanes(NanKind kind, const std::byte* lanes) const override { return findNanLanes(kind, lanes); }
 
 private:

@@ -83,6 +83,19 @@ constexpr auto kMul24HiU = [](U32 a, U32 b) { return static_cast<U32>((U64{a & 0
 constexpr auto kMad24LoS = [](I32 a, I32 b, I32 c) { return kAdd<I32>(kMul24LoS(a, b), c); };
 constexpr auto kMad24LoU = [](U32 a, U32 b, U32 c) { return kMul24LoU(a, b) + c; };
 
+/// Distances of the four bytes; or c and their sum.
+template <bool SUMS>
+constexpr auto kDistances = [](U32 a, U32 b, U32 c) {
+    U32 result = SUMS ? c : 0;
+    for (unsigned shift = 0; shift < 32; shift += 8) {
+        const U32 x = (a >> shift) & 255u;
+        const U32 y = (b >> shift) & 255u;
+        const U32 distance = x > y ? x - y : y - x;
+        result += SUMS ? distance : distance << shift;
+    }
+    return result;
+};
+
 template <typename A, typename B>
 constexpr auto kDp4a = [](U32 a, U32 b, U32 c) {
     for (int k = 0; k < 4; ++k)
@@ -138,6 +151,8 @@ constexpr auto kPair = [](U32 a, U32 b) {
     OpcodeRow {"dp2a.hi." ANAME "32." BNAME "32", "W=WWW", &ternary<U32, U32, U32, U32, kDp2a<A##16, B##8, 2>>}
 
 constexpr std::array kRows {
+    OpcodeRow {"vabsdiff4.u32.u32.u32", "W=WWW", &ternary<U32, U32, U32, U32, kDistances<false>>},
+    OpcodeRow {"vabsdiff4.u32.u32.u32.add", "W=WWW", &ternary<U32, U32, U32, U32, kDistances<true>>},
     WARPLOOM_INTEGER(I16, "s16", "H", 1), WARPLOOM_INTEGER(U16, "u16", "H", 1),
     WARPLOOM_INTEGER(I32, "s32", "W", 1), WARPLOOM_INTEGER(U32, "u32", "W", 1),
     WARPLOOM_INTEGER(I64, "s64", "L", 2), WARPLOOM_INTEGER(U64, "u64", "L", 2),

@@ -63,11 +63,11 @@ void addMemory(LaunchCounters& total, const InstructionInfo& info, const PcCount
     if (info.access == AccessKind::Load) {
         total.globalLoadRequests += count.requests;
         total.globalLoadSectors += count.sectors;
-        total.globalLoadBytes += count.lanes * info.accessBytes;
+        total.globalLoadBytes += count.lanes * info.accessBytes * info.pieces;
     } else {
         total.globalStoreRequests += count.requests;
         total.globalStoreSectors += count.sectors;
-        total.globalStoreBytes += count.lanes * info.accessBytes;
+        total.globalStoreBytes += count.lanes * info.accessBytes * info.pieces;
     }
     if (info.access != AccessKind::Atomic)
         return;
@@ -87,6 +87,8 @@ std::uint64_t LaunchCounters::* fieldOf(Pipe pipe)
         return &LaunchCounters::doubleInstructions;
     case Pipe::Half:
         return &LaunchCounters::halfInstructions;
+    case Pipe::Tensor:
+        return &LaunchCounters::tensorInstructions;
     case Pipe::Special:
         return &LaunchCounters::specialInstructions;
     case Pipe::Memory:

@@ -8,23 +8,6 @@ namespace warploom::emulator::WARPLOOM_ISA {
 
 namespace {
 
-void readAddresses(const Warp& warp, const Instruction& in, const AccessRequest& request, Addresses& addresses)
-{
-    const auto offset = static_cast<U64>(request.offset);
-    const U32 place = in.operand[request.addressOperand];
-    if (place == kNoOperand) {
-        addresses.at.fill(offset);
-    } else if (request.wideAddress) {
-        const U64* base = warp.lanes<U64>(place);
-        for (U32 i = 0; i < kLanes; ++i)
-            addresses.at[i] = base[i] + offset;
-    } else {
-        const U32* base = warp.lanes<U32>(place);
-        for (U32 i = 0; i < kLanes; ++i)
-            addresses.at[i] = base[i] + offset;
-    }
-}
-
 bool isAligned(const Attempt& attempt)
 {
     const U64 low = attempt.request.bytes - 1;
@@ -237,10 +220,33 @@ bool resolveGeneric(Warp& warp, const Instruction& in, std::uint32_t mask, const
 
 }  // namespace
 
+void readAddresses(const Warp& warp, const Instruction& in, const AccessRequest& request, Addresses& addresses)
+{
+    const auto offset = static_cast<U64>(request.offset);
+    const U32 place = in.operand[request.addressOperand];
+    if (place == kNoOperand) {
+        addresses.at.fill(offset);
+    } else if (request.wideAddress) {
+        const U64* base = warp.lanes<U64>(place);
+        for (U32 i = 0; i < kLanes; ++i)
+            addresses.at[i] = base[i] + offset;
+    } else {
+        const U32* base = warp.lanes<U32>(place);
+        for (U32 i = 0; i < kLanes; ++i)
+            addresses.at[i] = base[i] + offset;
+    }
+}
+
 bool resolveAccess(Warp& warp, const Instruction& in, std::uint32_t mask, const AccessRequest& request, Access& access)
 {
     Addresses addresses;
     readAddresses(warp, in, request, addresses);
+    return resolveAddresses(warp, in, mask, request, addresses, access);
+}
+
+bool resolveAddresses(Warp& warp, const Instruction& in, std::uint32_t mask, const AccessRequest& request,
+                      Addresses& addresses, Access& access)
+{
     AccessPattern& pattern = warp.block->patterns[in.accessSlot + request.part];
     if (request.space == PtxSpace::Generic)
         return resolveGeneric(warp, in, mask, request, addresses, pattern, access);

@@ -35,6 +35,7 @@ struct AccessRequest {
     std::uint32_t elements = 0;  ///< of a store from registers, in operands 1, 2, …; 0: values are not known yet
     bool isOrdered = false;  ///< volatile, relaxed, acquire or release
     bool overwrites = false;  ///< an atomic that does not depend on what was there
+    bool arrivesLater = false;  ///< a store by cp.async, which has to be waited for
 };
 
 inline PtxSpace memorySpace(const Instruction& in) { return static_cast<PtxSpace>(in.target & 0xff); }
@@ -74,8 +75,13 @@ void recognise(AccessPattern& pattern, const Addresses& addresses, std::uint32_t
 /// Distinct sectors of the active lanes, ascending; at most one a lane, as no aligned access straddles two.
 U32 distinctSectors(const Addresses& addresses, std::uint32_t mask, std::array<U64, kLanes>& sectors);
 
+/// The address operand of every lane, offset added.
+void readAddresses(const Warp& warp, const Instruction& in, const AccessRequest& request, Addresses& addresses);
 /// Turns the address operand into host addresses, checks bounds and alignment of every active lane and counts. False
 /// after it has raised a fault.
 bool resolveAccess(Warp& warp, const Instruction& in, std::uint32_t mask, const AccessRequest& request, Access& access);
+/// The same for addresses that are known already; those of generic ones lose their windows.
+bool resolveAddresses(Warp& warp, const Instruction& in, std::uint32_t mask, const AccessRequest& request,
+                      Addresses& addresses, Access& access);
 
 }  // namespace warploom::emulator::WARPLOOM_ISA

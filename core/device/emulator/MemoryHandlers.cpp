@@ -113,7 +113,8 @@ void copyAsync(Warp& warp, const Instruction& in, std::uint32_t mask)
     Access from;
     Access to;
     const AccessRequest reads{PtxSpace::Global, AccessKind::Load, BYTES, true, 1, copySourceOffset(in), 1};
-    const AccessRequest writes{PtxSpace::Shared, AccessKind::Store, BYTES, memoryIsWide(in), 0, copyTargetOffset(in)};
+    AccessRequest writes{PtxSpace::Shared, AccessKind::Store, BYTES, memoryIsWide(in), 0, copyTargetOffset(in)};
+    writes.arrivesLater = true;
     if (!resolveAccess(warp, in, mask, writes, to))
         return;
     if (reading != 0 && !resolveAccess(warp, in, reading, reads, from))

@@ -35,7 +35,22 @@ struct AtomicHandlerKey {
     std::string_view operation;  ///< "add", "cas", "exch", …
     PtxType type = PtxType::U32;
     bool returnsOld = true;  ///< atom rather than red
+    std::uint32_t count = 1;  ///< elements, each updated on its own; their registers stand in a MatrixUse if more
 };
+
+/// Matrices between memory and registers, or within registers.
+struct MatrixMoveKey {
+    enum class Operation : std::uint8_t { LoadRows, StoreRows, Transpose, LoadFragment, StoreFragment };
+
+    Operation operation = Operation::LoadRows;
+    std::uint32_t count = 1;  ///< matrices of 8 × 8; for fragments the bytes of a register
+    bool isTransposed = false;
+};
+
+struct MatrixProduct;
+
+/// What an instruction does to a barrier in shared memory.
+enum class MbarrierStep : std::uint8_t { Initialise, Arrive, Drop, TestState, TestParity };
 
 /// Handlers for one instruction set of the host.
 class HandlerSet {
@@ -48,6 +63,10 @@ public:
     /// Null when there is no such access.
     [[nodiscard]] virtual Handler memory(const MemoryHandlerKey& key) const = 0;
     [[nodiscard]] virtual Handler atomic(const AtomicHandlerKey& key) const = 0;
+    /// Null when there is no such product.
+    [[nodiscard]] virtual Handler product(const MatrixProduct& wanted) const = 0;
+    [[nodiscard]] virtual Handler matrixMove(const MatrixMoveKey& key) const = 0;
+    [[nodiscard]] virtual Handler mbarrier(MbarrierStep step) const = 0;
     /// Which of the 32 lanes of a vector are not a number; for a pair, either half.
     [[nodiscard]] virtual std::uint32_t nanLanes(NanKind kind, const std::byte* lanes) const = 0;
 };

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "device/emulator/MatrixUse.h"
 #include "device/emulator/PtxModule.h"
 #include "protocol/CompileProduct.h"
 
@@ -68,7 +69,7 @@ struct Instruction {
     Control control = Control::Data;
     bool guardNegated = false;
     bool polls = false;  ///< reads what another thread may be about to write
-    bool isAligned = false;  ///< a barrier that the lanes of a warp must reach together
+    bool isAligned = false;  ///< the lanes of a warp must reach it together: a barrier, a product of matrices
     std::uint8_t ordering = 0;
     NanKind nan = NanKind::None;
     std::uint8_t nanSources = 0;  ///< operands 1, 2, … that are of the same kind
@@ -76,7 +77,7 @@ struct Instruction {
 };
 
 /// What the hardware would run it on; decides costs in the time model.
-enum class Pipe : std::uint8_t { None, Integer, Single, Double, Half, Special, Memory, Control };
+enum class Pipe : std::uint8_t { None, Integer, Single, Double, Half, Special, Memory, Control, Tensor };
 
 enum class AccessKind : std::uint8_t { None, Load, Store, Atomic };
 
@@ -89,11 +90,13 @@ struct InstructionInfo {
     std::uint16_t latency = 4;  ///< cycles until its result can be used; memory adds its own
     std::uint8_t flops32 = 0;  ///< a thread
     std::uint8_t flops64 = 0;
+    std::uint32_t tensorFlops = 0;  ///< a warp, in products of halves that would take as long
     PtxSpace space = PtxSpace::Register;
     AccessKind access = AccessKind::None;
     bool isHidden = false;  ///< traffic that only inlining made: not counted
     bool copiesToShared = false;  ///< cp.async: what it loads from `space` goes there
     std::uint8_t accessBytes = 0;  ///< a lane
+    std::uint8_t pieces = 1;  ///< accesses of so many bytes that a lane makes
     std::uint8_t addressOperand = 0;
     std::vector<std::uint32_t> writes;  ///< frame offsets
     std::vector<std::uint32_t> reads;
@@ -165,6 +168,7 @@ struct Program {
     std::vector<SymbolUse> symbols;
     std::vector<SpecialPlace> specials;
     std::vector<std::vector<std::uint32_t>> branchTables;
+    std::vector<MatrixUse> matrices;  ///< Instruction::target of those that move or multiply matrices
     std::map<std::uint32_t, std::string> trapReasons;  ///< by pc, where there is more to say than "trap"
     std::vector<KernelParameter> parameters;
     std::vector<std::uint32_t> parameterOffsets;  ///< into the parameter bank

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/Result.h"
+#include "device/emulator/ConversionCode.h"
 #include "device/emulator/OpcodeTable.h"
 #include "device/emulator/Program.h"
 #include "device/emulator/PtxModule.h"
@@ -93,16 +94,41 @@ private:
     Result<> decodeSet(Frame& frame);
     Result<std::uint32_t> compareInto(Frame& frame, std::size_t firstSource, std::uint32_t& second);
     Result<> decodeConvert(Frame& frame);
+    Result<> decodeConvertEighths(Frame& frame, ConversionCode code);
     Result<> decodeWindow(Frame& frame);
     Result<> decodeWarp(Frame& frame);
 
     // memory (ProgramBuilderMemory.cpp)
     Result<> decodeLoadStore(Frame& frame);
     Result<> decodeAtomic(Frame& frame);
+    Result<> decodeVectorAtomic(Frame& frame, AtomicHandlerKey key);
     Result<> decodeCopyAsync(Frame& frame);
     Result<PtxSpace> spaceOfParts() const;
     Result<> decodeAddress(Frame& frame, const PtxOperand& operand, PtxSpace space, std::size_t slot,
                            Instruction& instruction, InstructionInfo& info);
+
+    /// Registers of a fragment: as PTX has it, those that matter, and their width.
+    struct FragmentSize {
+        std::uint32_t written = 0;
+        std::uint32_t kept = 0;
+        std::uint32_t bytes = 4;
+    };
+
+    // matrices (ProgramBuilderMatrix.cpp)
+    Result<> decodeMatrix(Frame& frame);
+    Result<> decodeMatrixRows(Frame& frame);
+    Result<> decodeMatrixTranspose(Frame& frame);
+    Result<> decodeProduct(Frame& frame);
+    Result<> decodeFragment(Frame& frame);
+    Result<> addFragment(Frame& frame, const PtxOperand& operand, const FragmentSize& size, bool isResult,
+                         MatrixUse& use, InstructionInfo& info);
+    void needWholeWarp(Instruction& instruction);
+
+    // barriers in shared memory (ProgramBuilderMbarrier.cpp)
+    Result<> decodeMbarrier(Frame& frame);
+    Result<> emitMbarrier(Frame& frame, MbarrierStep step, const PtxOperand& address,
+                          std::array<std::uint32_t, 2> others);
+    Result<> decodeCopyArrive(Frame& frame);
 
     // control (ProgramBuilderControl.cpp)
     Result<> decodeBranch(Frame& frame);

@@ -58,6 +58,9 @@ Result<> ProgramBuilder::decodeConvert(Frame& frame)
     for (std::size_t i = 1; i + 2 < parts.size(); ++i)
         if (!readModifier(parts[i], code))
             return notEmulated();
+    const auto isEighths = [](PtxType type) { return type == PtxType::E4m3x2 || type == PtxType::E5m2x2; };
+    if (isEighths(*to) || isEighths(*from))
+        return decodeConvertEighths(frame, code);
     const bool isPair = *to == PtxType::F16x2 || *to == PtxType::Bf16x2;
     if (isPair) {
         if (*from != PtxType::F32 || operands.size() != 3)
@@ -79,6 +82,31 @@ Result<> ProgramBuilder::decodeConvert(Frame& frame)
     WARPLOOM_TRY(const std::uint32_t d,
                  destination(frame, operands[0], ptxBits(*to) <= 16 ? 2 : ptxBits(*to) / 8, isSigned(*to)));
     emitRow(*row, {d, a}, code.pack());
+    return {};
+}
+
+/// Pairs of e4m3 or e5m2 from two floats or a pair of halves, and back to halves.
+Result<> ProgramBuilder::decodeConvertEighths(Frame& frame, ConversionCode code)
+{
+    const auto& operands = m_current.instruction->operands;
+    const auto elementOf = [](PtxType pair) {
+        return pair == PtxType::E4m3x2 ? PtxType::E4m3 : pair == PtxType::E5m2x2 ? PtxType::E5m2 : PtxType::F16;
+    };
+    const bool fromSingles = code.from == PtxType::F32 && operands.size() == 3;
+    const bool toHalves = code.to == PtxType::F16x2;
+    const bool betweenPairs = (toHalves || code.from == PtxType::F16x2) && operands.size() == 2;
+    if (!fromSingles && !betweenPairs)
+        return notEmulated();
+    code.to = elementOf(code.to);
+    code.from = fromSingles ? PtxType::F32 : elementOf(code.from);
+    std::vector<const PtxOperand*> places;
+    for (const PtxOperand& operand : operands)
+        places.push_back(&operand);
+    const OpcodeRow* row = m_handlers.find(fromSingles    ? "convert.H=WW"
+                                               : toHalves ? "convert.pairs.W=H"
+                                                          : "convert.pairs.H=W");
+    WARPLOOM_CHECK(decodeWithRow(frame, *row, places));
+    m_program.code.back().immediate = code.pack();
     return {};
 }
 

@@ -140,13 +140,15 @@ Result<> ProgramBuilder::decodeAtomic(Frame& frame)
     const auto& parts = m_current.parts;
     const auto& operands = m_current.instruction->operands;
     const auto type = ptxTypeFromName(parts.back());
-    if (!type || has(parts, "async") || vectorCount(parts) != 1)
+    if (!type || has(parts, "async"))
         return notEmulated();
     WARPLOOM_TRY(const PtxSpace space, spaceOfParts());
-    AtomicHandlerKey key{{}, *type, parts.front() == "atom"};
+    AtomicHandlerKey key{{}, *type, parts.front() == "atom", vectorCount(parts)};
     for (const std::string_view operation : kOperations)
         if (has(parts, operation))
             key.operation = operation;
+    if (key.count > 1)
+        return decodeVectorAtomic(frame, key);
     Instruction instruction;
     instruction.run = m_handlers.atomic(key);
     const std::size_t values = key.operation == "cas" ? 2 : 1;
@@ -177,13 +179,45 @@ Result<> ProgramBuilder::decodeAtomic(Frame& frame)
     return {};
 }
 
+/// Sums into neighbours: each element is an update of its own, the address has to fit them all.
+Result<> ProgramBuilder::decodeVectorAtomic(Frame& frame, AtomicHandlerKey key)
+{
+    const auto& operands = m_current.instruction->operands;
+    const std::size_t address = key.returnsOld ? 1 : 0;
+    WARPLOOM_TRY(const PtxSpace space, spaceOfParts());
+    Instruction instruction;
+    instruction.run = m_handlers.atomic(key);
+    if (instruction.run == nullptr || operands.size() != address + 2)
+        return notEmulated();
+    const bool releases = has(m_current.parts, "release") || has(m_current.parts, "acq_rel");
+    instruction.polls = true;
+    instruction.ordering = Ordering::kPublish | (releases ? Ordering::kFence : 0);
+    InstructionInfo info;
+    info.pipe = Pipe::Memory;
+    info.access = AccessKind::Atomic;
+    info.accessBytes = static_cast<std::uint8_t>(ptxBits(key.type) / 8);
+    info.pieces = static_cast<std::uint8_t>(key.count);
+    WARPLOOM_CHECK(decodeAddress(frame, operands[address], space, 0, instruction, info));
+    const std::uint32_t bytes = ptxBits(key.type) / 8;
+    MatrixUse use;
+    WARPLOOM_CHECK(addFragment(frame, operands[address + 1], {key.count, key.count, bytes}, false, use, info));
+    if (key.returnsOld)
+        WARPLOOM_CHECK(addFragment(frame, operands[0], {key.count, key.count, bytes}, true, use, info));
+    instruction.target |= static_cast<std::uint32_t>(m_program.matrices.size()) << kMatrixShift;
+    m_program.matrices.push_back(std::move(use));
+    append(instruction, std::move(info));
+    return {};
+}
+
 /// cp.async: the copy happens at once, so that committing and waiting have nothing to do.
 Result<> ProgramBuilder::decodeCopyAsync(Frame& frame)
 {
     const auto& parts = m_current.parts;
     const auto& operands = m_current.instruction->operands;
-    if (parts.size() < 3 || parts[1] != "async" || has(parts, "bulk") || has(parts, "mbarrier"))
+    if (parts.size() < 3 || parts[1] != "async" || has(parts, "bulk"))
         return notEmulated();
+    if (parts[2] == "mbarrier")
+        return decodeCopyArrive(frame);
     if (parts[2] == "commit_group" || parts[2] == "wait_group" || parts[2] == "wait_all") {
         const bool waitsForAll = parts[2] == "wait_all";
         if (parts[2] == "wait_group" && (operands.size() != 1 || operands[0].kind != PtxOperand::Kind::Integer))

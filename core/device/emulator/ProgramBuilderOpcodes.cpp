@@ -83,7 +83,10 @@ Result<> ProgramBuilder::decodeOpcode(Frame& frame)
         {"bar", &ProgramBuilder::decodeBarrier},       {"barrier", &ProgramBuilder::decodeBarrier},
         {"shfl", &ProgramBuilder::decodeWarp},         {"vote", &ProgramBuilder::decodeWarp},
         {"match", &ProgramBuilder::decodeWarp},        {"redux", &ProgramBuilder::decodeWarp},
-        {"elect", &ProgramBuilder::decodeWarp},
+        {"elect", &ProgramBuilder::decodeWarp},        {"ldmatrix", &ProgramBuilder::decodeMatrix},
+        {"stmatrix", &ProgramBuilder::decodeMatrix},   {"movmatrix", &ProgramBuilder::decodeMatrix},
+        {"mma", &ProgramBuilder::decodeMatrix},        {"wmma", &ProgramBuilder::decodeMatrix},
+        {"mbarrier", &ProgramBuilder::decodeMbarrier},
     };
     const std::string_view base = m_current.parts.front();
     if (const auto special = kSpecialCases.find(base); special != kSpecialCases.end())
@@ -100,6 +103,12 @@ Result<> ProgramBuilder::decodeOpcode(Frame& frame)
     }
     if (isOneOf(base, {"prefetch", "prefetchu", "discard", "applypriority", "griddepcontrol", "pmevent"}))
         return emitNamed("nop", {}).map([](std::uint32_t) { });
+    if (base == "createpolicy") {  // a hint to caches, and nothing else
+        if (m_current.instruction->operands.empty())
+            return notEmulated();
+        WARPLOOM_TRY(const std::uint32_t policy, destination(frame, m_current.instruction->operands[0], 8));
+        return emitNamed("mov.b64", {policy, constantOf(0, 8)}).map([](std::uint32_t) { });
+    }
     return decodeRow(frame, normalForm(m_current.parts));
 }
 

@@ -236,6 +236,8 @@ void renumber(Program& program, const std::vector<std::uint32_t>& offsets)
         replace(instruction.guard);
         replace(instruction.syncMask);
     }
+    for (MatrixUse& use : program.matrices)
+        std::for_each(use.registers.begin(), use.registers.end(), replace);
     for (InstructionInfo& info : program.infos) {
         std::for_each(info.reads.begin(), info.reads.end(), replace);
         std::for_each(info.writes.begin(), info.writes.end(), replace);

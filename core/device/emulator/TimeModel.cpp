@@ -25,6 +25,9 @@ constexpr std::uint64_t kProbedInstructions = 1'500'000;  // a launch; more is o
 constexpr std::uint32_t kInterleave = 32;  // warp instructions before the next warp: lets warps share L1 as on a GPU
 constexpr std::uint32_t kCountingSlice = 8192;
 
+/// What of the peak mma.sync can reach: on Hopper only wgmma comes near it.
+double tensorShare(const std::string& architecture) { return architecture.starts_with("sm_90") ? 0.63 : 0.95; }
+
 /// First and last block, the middle, and some by chance; the same ones every time.
 std::vector<std::uint64_t> chooseBlocks(std::uint64_t blocks)
 {
@@ -233,7 +236,8 @@ void TimeModel::addPipes(const Program& program, const Sample& sample, const Lau
                          double blocksPerProcessor, std::vector<Load>& loads) const
 {
     double issue = 0;
-    std::array<double, 8> pipes{};
+    std::array<double, 9> pipes{};
+    double tensorFlops = 0;
     double sharedPasses = probe.sharedSerial() * 2;
     double globalPasses = 0;
     for (std::size_t pc = 0; pc < sample.perPc.size(); ++pc) {
@@ -242,6 +246,7 @@ void TimeModel::addPipes(const Program& program, const Sample& sample, const Lau
         const double slots = static_cast<double>(count.issued) * static_cast<double>(info.issueSlots);
         issue += slots;
         pipes[static_cast<std::size_t>(info.pipe)] += slots;
+        tensorFlops += static_cast<double>(count.issued) * info.tensorFlops;
         sharedPasses += static_cast<double>(count.wavefronts);
         globalPasses += std::max(static_cast<double>(count.sectors) / 4,
                                  count.sectors > 0 ? static_cast<double>(count.requests) : 0.0);
@@ -258,6 +263,9 @@ void TimeModel::addPipes(const Program& program, const Sample& sample, const Lau
     add("fp64", pipe(Pipe::Double), m_gpu.doubleLanes);
     add("fp16", pipe(Pipe::Half), m_gpu.halfLanes / 2);
     add("special functions", pipe(Pipe::Special), m_gpu.specialLanes);
+    loads.push_back({"tensor cores",
+                     tensorFlops * blocksPerProcessor * m_gpu.facts.multiprocessors
+                         / (m_gpu.facts.tensorFlopsPerSecond * tensorShare(m_gpu.facts.architecture))});
     // One pass a cycle through the data stage, whatever memory it is for.
     add(sharedPasses >= globalPasses ? "shared memory" : "L1", sharedPasses + globalPasses, kLanes);
 }

@@ -132,6 +132,7 @@ void nothing(Warp&, const Instruction&, std::uint32_t) { }
 
 void fence(Warp&, const Instruction&, std::uint32_t) { std::atomic_thread_fence(std::memory_order_seq_cst); }
 
+constexpr auto kPending = [](U64 state) { return static_cast<U32>(state & 0xfffffu); };
 constexpr auto kAdd = [](U32 a, U32 b) { return a + b; };
 constexpr auto kMin = [](auto a, auto b) { return std::min(a, b); };
 constexpr auto kMax = [](auto a, auto b) { return std::max(a, b); };
@@ -165,6 +166,7 @@ constexpr std::array kRows {
     OpcodeRow {"redux.sync.xor.b32", "W=WW", &reduce<U32, kXor>, Pipe::Memory},
     OpcodeRow {"elect.sync", "WP=W", &elect},
     OpcodeRow {"bar.warp.sync", "=W", &nothing, Pipe::Control},
+    OpcodeRow {"mbarrier.pending_count.b64", "W=L", &unary<U32, U64, kPending>},
     OpcodeRow {"nop", "=", &nothing, Pipe::None, 0},
     OpcodeRow {"nanosleep.u32", "=W", &nothing, Pipe::Control},
     OpcodeRow {"fence", "=", &fence, Pipe::Memory},

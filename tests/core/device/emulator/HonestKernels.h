@@ -409,6 +409,67 @@ KERNEL {
     }
     y[GID] = sum;
 })"},
+        {"ldmatrix behind a barrier", Verdict::Ok, 1, 64, R"(KERNEL {
+    __shared__ __align__(16) float t[256];
+    for (int i = 0; i < 4; ++i) t[i * 64 + TID] = x[i * 64 + TID];
+    __syncthreads();
+    unsigned row = (unsigned)__cvta_generic_to_shared(&t[(63 - TID) * 4]), v[4];
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(v[0]), "=r"(v[1]), "=r"(v[2]), "=r"(v[3]) : "r"(row) : "memory");
+    y[TID] = __uint_as_float(v[0] ^ v[1] ^ v[2] ^ v[3]);
+})"},
+        {"stmatrix, then __syncwarp", Verdict::Ok, 1, 64, R"(KERNEL {
+    __shared__ __align__(16) float t[256];
+    unsigned row = (unsigned)__cvta_generic_to_shared(&t[TID * 4]), v = __float_as_uint(x[TID]);
+    asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %1, %1, %1};" :: "r"(row), "r"(v) : "memory");
+    __syncwarp();
+    y[TID] = t[(TID ^ 5) * 4 + 1];
+})"},
+        {"mbarrier: everybody arrives and waits", Verdict::Ok, 2, 128, R"(#include <cuda/barrier>
+KERNEL {
+    __shared__ cuda::barrier<cuda::thread_scope_block> all;
+    __shared__ float t[128];
+    if (TID == 0) init(&all, blockDim.x);
+    __syncthreads();
+    float sum = 0;
+    for (int i = 0; i < 5; ++i) {
+        t[TID] = x[GID] + i;
+        all.arrive_and_wait();
+        sum += t[127 - TID];
+        all.arrive_and_wait();
+    }
+    y[GID] = sum;
+})"},
+        {"mbarrier: producers and consumers by parity", Verdict::Ok, 1, 64, R"(KERNEL {
+    __shared__ unsigned long long full;
+    __shared__ float t[32];
+    unsigned at = (unsigned)__cvta_generic_to_shared(&full);
+    if (TID == 0) asm volatile("mbarrier.init.shared::cta.b64 [%0], 32;" :: "r"(at) : "memory");
+    __syncthreads();
+    if (TID < 32) {
+        t[TID] = x[TID];
+        asm volatile("{ .reg .b64 s; mbarrier.arrive.shared::cta.b64 s, [%0]; }" :: "r"(at) : "memory");
+    } else {
+        unsigned over = 0;
+        while (over == 0)
+            asm volatile("{ .reg .pred p; mbarrier.try_wait.parity.shared::cta.b64 p, [%1], 0; selp.u32 %0, 1, 0, p; }"
+                         : "=r"(over) : "r"(at) : "memory");
+        y[TID] = t[63 - TID];
+    }
+})"},
+        {"mbarrier: copies arrive at it", Verdict::Ok, 1, 64, R"(KERNEL {
+    __shared__ unsigned long long full;
+    __shared__ float t[64];
+    unsigned at = (unsigned)__cvta_generic_to_shared(&full), to = (unsigned)__cvta_generic_to_shared(&t[TID]), over = 0;
+    if (TID == 0) asm volatile("mbarrier.init.shared::cta.b64 [%0], 64;" :: "r"(at) : "memory");
+    __syncthreads();
+    asm volatile("cp.async.ca.shared.global [%0], [%1], 4;" :: "r"(to), "l"(x + TID) : "memory");
+    asm volatile("cp.async.mbarrier.arrive.noinc.shared::cta.b64 [%0];" :: "r"(at) : "memory");
+    while (over == 0)
+        asm volatile("{ .reg .pred p; mbarrier.test_wait.parity.shared::cta.b64 p, [%1], 0; selp.u32 %0, 1, 0, p; }"
+                     : "=r"(over) : "r"(at) : "memory");
+    y[TID] = t[63 - TID];
+})"},
     };
     return kKernels;
 }

@@ -292,6 +292,50 @@ KERNEL {
     s[TID] = x[TID]; /*1*/
     y[TID] = s[63 - TID]; /*2*/
 })"},
+        {"ldmatrix without a barrier", Verdict::Race, 1, 64, R"(KERNEL {
+    __shared__ __align__(16) float t[256];
+    for (int i = 0; i < 4; ++i) t[i * 64 + TID] = 0;
+    __syncthreads();
+    *reinterpret_cast<float4*>(&t[TID * 4]) = make_float4(x[TID], x[TID + 1], 0, 0); /*1*/
+    unsigned row = (unsigned)__cvta_generic_to_shared(&t[(63 - TID) * 4]), v[4];
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];" : "=r"(v[0]), "=r"(v[1]), "=r"(v[2]), "=r"(v[3]) : "r"(row) : "memory"); /*2*/
+    y[TID] = __uint_as_float(v[0] ^ v[1] ^ v[2] ^ v[3]);
+})"},
+        {"stmatrix without a barrier", Verdict::Race, 1, 64, R"(KERNEL {
+    __shared__ __align__(16) float t[256];
+    for (int i = 0; i < 4; ++i) t[i * 64 + TID] = 0;
+    __syncthreads();
+    unsigned row = (unsigned)__cvta_generic_to_shared(&t[TID * 4]), v = __float_as_uint(x[TID]);
+    asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %1, %1, %1};" :: "r"(row), "r"(v) : "memory"); /*1*/
+    y[TID] = t[(63 - TID) * 4]; /*2*/
+})"},
+        {"fragment of wmma without a barrier", Verdict::Race, 1, 64, R"(#include <mma.h>
+KERNEL {
+    __shared__ __align__(32) float t[256];
+    for (int i = 0; i < 4; ++i) t[i * 64 + TID] = 0;
+    __syncthreads();
+    for (int i = 0; i < 4; ++i) t[i * 64 + TID] = x[TID]; /*1*/
+    nvcuda::wmma::fragment<nvcuda::wmma::accumulator, 16, 16, 16, float> f;
+    nvcuda::wmma::load_matrix_sync(f, t, 16, nvcuda::wmma::mem_row_major); /*2*/
+    y[TID] = f.x[0];
+})"},
+        {"mbarrier of half the threads", Verdict::Race, 1, 64, R"(KERNEL {
+    __shared__ unsigned long long full;
+    __shared__ float t[64];
+    unsigned at = (unsigned)__cvta_generic_to_shared(&full), over = 0;
+    if (TID == 0) asm volatile("mbarrier.init.shared::cta.b64 [%0], 32;" :: "r"(at) : "memory");
+    t[TID] = 0;
+    __syncthreads();
+    if (TID < 32) {
+        asm volatile("{ .reg .b64 s; mbarrier.arrive.shared::cta.b64 s, [%0]; }" :: "r"(at) : "memory");
+        t[TID] = x[TID]; /*1*/
+        return;
+    }
+    while (over == 0)
+        asm volatile("{ .reg .pred p; mbarrier.test_wait.parity.shared::cta.b64 p, [%1], 0; selp.u32 %0, 1, 0, p; }"
+                     : "=r"(over) : "r"(at) : "memory");
+    y[TID] = t[63 - TID]; /*2*/
+})"},
         {"lanes of one store to global memory", Verdict::Race, 1, 32, R"(KERNEL {
     y[TID / 4] = x[TID]; /*2*/
 })"},

@@ -111,8 +111,8 @@ private slots:
         QCOMPARE(counters.globalStoreBytes, 100u * 4);
         QCOMPARE(counters.lines.at(7).globalRequests, 4u * 3);
         QCOMPARE(counters.integerInstructions + counters.singleInstructions + counters.doubleInstructions
-                     + counters.halfInstructions + counters.specialInstructions + counters.memoryInstructions
-                     + counters.controlInstructions,
+                     + counters.halfInstructions + counters.tensorInstructions + counters.specialInstructions
+                     + counters.memoryInstructions + counters.controlInstructions,
                  counters.warpInstructions);
         QCOMPARE(counters.singleInstructions, 4u);
         QCOMPARE(counters.doubleInstructions, 0u);

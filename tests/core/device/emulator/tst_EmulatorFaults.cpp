@@ -318,7 +318,12 @@ private slots:
     void unknownInstructionsAreNamed_data()
     {
         QTest::addColumn<QString>("instruction");
-        QTest::newRow("mma") << "mma.sync.aligned.m8n8k4.row.col.f64.f64.f64.f64 {%d1,%d2},{%d3},{%d4},{%d1,%d2}";
+        QTest::newRow("sparse mma")
+            << "mma.sp.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%r1,%r2,%r3,%r4},{%r5,%r6},"
+               "{%r7,%r8},{%r1,%r2,%r3,%r4},%r9,0x0";
+        QTest::newRow("wgmma product")
+            << "wgmma.mma_async.sync.aligned.m64n8k16.f32.f16.f16 {%r1,%r2,%r3,%r4}, %d1, %d2, 1, 1, "
+               "1, 0, 0";
         QTest::newRow("wgmma") << "wgmma.fence.sync.aligned";
         QTest::newRow("tma") << "cp.async.bulk.commit_group";
         QTest::newRow("cluster") << "barrier.cluster.arrive";

@@ -59,6 +59,37 @@ U nearestHalf(long double x)
     return sign | best;
 }
 
+/// Value of an e4m3 or e5m2, by the definition of the format.
+double eighth(U x, bool isFour)
+{
+    const int fractionBits = isFour ? 3 : 2;
+    const int exponent = static_cast<int>((x & 127) >> fractionBits);
+    const double fraction = static_cast<double>(x & ((U{1} << fractionBits) - 1));
+    const int bias = isFour ? 7 : 15;
+    const double magnitude = (isFour ? (x & 127) == 127 : (x & 127) > 124) ? NAN
+        : !isFour && (x & 127) == 124                                      ? INFINITY
+        : exponent == 0 ? std::ldexp(fraction, 1 - bias - fractionBits)
+                        : std::ldexp(fraction + std::ldexp(1, fractionBits), exponent - bias - fractionBits);
+    return (x & 128) != 0 ? -magnitude : magnitude;
+}
+
+/// The finite one nearest to x, ties to even, by trying all of them.
+U nearestEighth(double x, bool isFour)
+{
+    if (std::isnan(x))
+        return 0x7f;
+    U best = 0;
+    for (U candidate = 0; candidate < 128; ++candidate) {
+        if (!std::isfinite(eighth(candidate, isFour)))
+            continue;
+        const double error = std::fabs(std::min(std::fabs(x), 1e6) - eighth(candidate, isFour));
+        const double least = std::fabs(std::min(std::fabs(x), 1e6) - eighth(best, isFour));
+        if (error < least || (error == least && (candidate & 1) == 0))
+            best = candidate;
+    }
+    return best | (std::signbit(x) ? 128 : 0);
+}
+
 template <typename F>
 auto roundedBy(int direction, F function)
 {
@@ -144,6 +175,19 @@ const std::vector<OpcodeCase>& cases()
                  sum += I {static_cast<std::int8_t>(a >> k)} * static_cast<I>((b >> k) & 255);
              return u32(static_cast<U>(sum));
          }},
+        {"vabsdiff4", "vabsdiff4.u32.u32.u32 %r0, %r1, %r2, %r3;", 'r', [](U a, U b, U) {
+             U x = 0;
+             for (int k = 0; k < 32; k += 8)
+                 x |= static_cast<U>(std::abs(static_cast<I>((a >> k) & 255) - static_cast<I>((b >> k) & 255))) << k;
+             return x;
+         }},
+        {"vabsdiff4.add", "vabsdiff4.u32.u32.u32.add %r0, %r1, %r2, %r3;", 'r', [](U a, U b, U c) {
+             U x = c;
+             for (int k = 0; k < 32; k += 8)
+                 x += static_cast<U>(std::abs(static_cast<I>((a >> k) & 255) - static_cast<I>((b >> k) & 255)));
+             return u32(x);
+         }},
+        {"cache hint", "createpolicy.fractional.L2::evict_last.b64 %d0, 1.0;\nld.global.L1::no_allocate.L2::cache_hint.b32 %r4, [%a1], %d0;\nmov.u32 %r0, %r4;", 'r', [](U a, U, U) { return u32(a); }},
         {"dp2a.hi.u32.s32", "dp2a.hi.u32.s32 %r0, %r1, %r2, %r3;", 'r', [](U a, U b, U c) {
              const I sum = s32(c) + static_cast<I>(u16(a)) * static_cast<std::int8_t>(b >> 16) + static_cast<I>(u16(a >> 16)) * static_cast<std::int8_t>(b >> 24);
              return u32(static_cast<U>(sum));
@@ -308,6 +352,16 @@ const std::vector<OpcodeCase>& cases()
         {"cvt.rzi.s16.f16", "cvt.rzi.s16.f16 %h0, %h1;", 'h', [](U a, U, U) { const double x = half(u16(a)); return std::isnan(x) ? 0 : u16(clamp(static_cast<Wide>(std::clamp(x, -1e6, 1e6)), INT16_MIN, INT16_MAX)); }},
         {"cvt.rn.bf16.f32", "cvt.rn.bf16.f32 %h0, %f1;", 'h', [](U a, U, U) { return std::isnan(f(a)) ? U {0x7fff} : (u32(a) + 0x7fff + bit(a, 16)) >> 16; }},
         {"cvt.rn.f16x2.f32", "cvt.rn.f16x2.f32 %r0, %f1, %f2;", 'r', [](U a, U b, U) { return nearestHalf(f(b)) | (nearestHalf(f(a)) << 16); }},
+        {"cvt.rn.satfinite.e4m3x2.f32", "cvt.rn.satfinite.e4m3x2.f32 %h0, %f1, %f2;", 'h', [](U a, U b, U) { return nearestEighth(f(b), true) | (nearestEighth(f(a), true) << 8); }},
+        {"cvt.rn.satfinite.e5m2x2.f32", "cvt.rn.satfinite.e5m2x2.f32 %h0, %f1, %f2;", 'h', [](U a, U b, U) { return nearestEighth(f(b), false) | (nearestEighth(f(a), false) << 8); }},
+        {"cvt.rn.satfinite.relu.e4m3x2.f32", "cvt.rn.satfinite.relu.e4m3x2.f32 %h0, %f1, %f2;", 'h', [](U a, U b, U) {
+             const auto one = [](float x) { return nearestEighth(std::isnan(x) ? x : std::max(x, 0.0F), true) & 127; };
+             return one(f(b)) | (one(f(a)) << 8);
+         }},
+        {"cvt.rn.satfinite.e4m3x2.f16x2", "cvt.rn.satfinite.e4m3x2.f16x2 %h0, %r1;", 'h', [](U a, U, U) { return nearestEighth(half(u16(a)), true) | (nearestEighth(half(u16(a >> 16)), true) << 8); }},
+        {"cvt.rn.satfinite.e5m2x2.f16x2", "cvt.rn.satfinite.e5m2x2.f16x2 %h0, %r1;", 'h', [](U a, U, U) { return nearestEighth(half(u16(a)), false) | (nearestEighth(half(u16(a >> 16)), false) << 8); }},
+        {"cvt.rn.f16x2.e4m3x2", "cvt.rn.f16x2.e4m3x2 %r0, %h1;", 'r', [](U a, U, U) { return nearestHalf(eighth(a & 255, true)) | (nearestHalf(eighth((a >> 8) & 255, true)) << 16); }},
+        {"cvt.rn.f16x2.e5m2x2", "cvt.rn.f16x2.e5m2x2 %r0, %h1;", 'r', [](U a, U, U) { return nearestHalf(eighth(a & 255, false)) | (nearestHalf(eighth((a >> 8) & 255, false)) << 16); }},
         {"cvt.rna.tf32.f32", "cvt.rna.tf32.f32 %r0, %f1;", 'r', [](U a, U, U) { return std::isnan(f(a)) ? u32(a) | 0x400000 : std::isinf(f(a)) ? u32(a) : u32(a + 0x1000) & ~U {0x1fff}; }, Match::Float},
         {"laneid", "mov.u32 %r0, %laneid;\nmov.u32 %r4, %lanemask_lt;\npopc.b32 %r4, %r4;\nsub.u32 %r0, %r0, %r4;", 'r', [](U, U, U) { return U {0}; }},
     };
