@@ -32,7 +32,8 @@ public:
         const auto step = loop->step == nullptr ? std::nullopt : kernel.form(loop->step);
         const bool isStride = isThreadIndex(kernel, loop->start, 0) && step
             && *step == IndexForm::symbol(blockSizeSymbol(0)) * IndexForm::symbol(gridSizeSymbol(0));
-        if (sum == nullptr || !isStride || !addsTo(kernel, *loop, sum))
+        if (sum == nullptr || !isStride || kernel.references(sum, kernel.kernel().getBody()).size() != 2
+            || !addsTo(kernel, *loop, sum))
             return std::nullopt;
         return written(kernel, *launch, *loop, *call, *sum);
     }

@@ -53,9 +53,7 @@ private:
             if (!extent && i + 1 < axes.size())
                 return std::nullopt;
             total += fmt::format("{}{}", i == 0 ? "" : " * ", grouped(axes[i].second));
-            names.emplace_back(axes[i].first,
-                               i + 1 < axes.size() ? fmt::format("int({} % {})", place, *extent)
-                                                   : fmt::format("int({})", place));
+            names.emplace_back(axes[i].first, i + 1 < axes.size() ? fmt::format("{} % {}", place, *extent) : place);
             if (extent)
                 place += " / " + *extent;
         }
@@ -86,7 +84,8 @@ private:
             const auto form = member == nullptr ? std::nullopt : kernel.form(member);
             for (const auto& [symbol, text] : names)
                 if (form == symbol)
-                    edit.replace(*source.range(member), text);
+                    edit.replace(*source.range(member),
+                                 fmt::format("{}({})", isInArithmetic(kernel, node) ? "" : "int", text));
             return pseudo == nullptr;
         });
         const auto indentation = indentationAt(source.text(), first->begin);

@@ -63,8 +63,10 @@ private:
     {
         const auto* binary = llvm::dyn_cast<BinaryOperator>(condition.IgnoreParenImpCasts());
         const auto* unary = llvm::dyn_cast<UnaryOperator>(condition.IgnoreParenImpCasts());
-        if (unary != nullptr && unary->getOpcode() == UO_LNot)
-            return kernel.source().text(unary->getSubExpr()->IgnoreParens());
+        if (unary != nullptr && unary->getOpcode() == UO_LNot) {
+            const auto inner = kernel.source().text(unary->getSubExpr()->IgnoreParens());
+            return inner.find_first_of("?|&") == std::string::npos ? inner : fmt::format("({})", inner);
+        }
         if (binary != nullptr && binary->isLogicalOp()) {
             const bool isOr = binary->getOpcode() == BO_LOr;
             const auto left = negation(kernel, *binary->getLHS());
@@ -88,7 +90,8 @@ private:
 
     static std::string grouped(const std::string& text)
     {
-        return text.find("||") == std::string::npos ? text : fmt::format("({})", text);
+        return text.find("||") == std::string::npos && text.find('?') == std::string::npos ? text
+                                                                                           : fmt::format("({})", text);
     }
 };
 

@@ -130,11 +130,9 @@ private:
                 edit.replace(*at, fmt::format("(size_t({}) * {} + {})", row, columns, column));
         }
         const auto indentation = indentationAt(source.text(), flatRange->begin);
-        edit.replace(
-            *flatRange,
-            fmt::format("int {0} = blockIdx.x * blockDim.x + threadIdx.x;\n{2}int {1} = blockIdx.y * blockDim.y + "
-                        "threadIdx.y;",
-                        column, row, indentation));
+        edit.replace(*flatRange,
+                     fmt::format("{}\n{}{}", threadIndexDeclaration(kernel, parts.column.var->getType(), column, 0),
+                                 indentation, threadIndexDeclaration(kernel, parts.row.var->getType(), row, 1)));
         edit.replace(*condition,
                      guarded.returnsEarly ? fmt::format("{} >= {} || {} >= {}", row, rows, column, columns)
                                           : fmt::format("{} < {} && {} < {}", row, rows, column, columns));

@@ -49,6 +49,25 @@ bool usesOnlyBuiltins(const KernelScope& kernel, const Stmt* within,
     return fits;
 }
 
+bool isInArithmetic(const KernelScope& kernel, const Stmt* use)
+{
+    const Stmt* above = kernel.parent(use);
+    while (llvm::isa_and_nonnull<ImplicitCastExpr, ParenExpr, OpaqueValueExpr, PseudoObjectExpr>(above))
+        above = kernel.parent(above);
+    const auto* binary = llvm::dyn_cast_or_null<BinaryOperator>(above);
+    return binary != nullptr && (binary->isMultiplicativeOp() || binary->isAdditiveOp() || binary->isShiftOp());
+}
+
+std::string threadIndexDeclaration(const KernelScope& kernel, QualType type, const std::string& name, int axis)
+{
+    const auto& context = kernel.source().context();
+    const auto word = type.getUnqualifiedType().getAsString(context.getPrintingPolicy());
+    const char letter = static_cast<char>('x' + axis);
+    return context.getTypeSize(type) > 32
+        ? fmt::format("{0} {1} = ({0})(blockIdx.{2}) * blockDim.{2} + threadIdx.{2};", word, name, letter)
+        : fmt::format("{0} {1} = blockIdx.{2} * blockDim.{2} + threadIdx.{2};", word, name, letter);
+}
+
 const LaunchLine* onlyLaunch(const KernelScope& kernel)
 {
     const auto launches = kernel.launches();

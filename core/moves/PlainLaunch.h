@@ -13,6 +13,11 @@ std::optional<std::string> inLaunchWords(const KernelScope& kernel, const Launch
 /// Whether nothing but what \p allowed says of the built-in variables' members is used, here or in functions called.
 bool usesOnlyBuiltins(const KernelScope& kernel, const clang::Stmt* within,
                       const std::function<bool(const IndexForm&)>& allowed);
+/// Whether the value of \p use goes on into arithmetic: CUDA's built-ins are unsigned, and what takes their place there
+/// must not overflow where they did not.
+bool isInArithmetic(const KernelScope& kernel, const clang::Stmt* use);
+/// \p type name = the thread's own index along \p axis;
+std::string threadIndexDeclaration(const KernelScope& kernel, clang::QualType type, const std::string& name, int axis);
 /// The one launch of \p kernel, where it has one with as many arguments as parameters; else null.
 const LaunchLine* onlyLaunch(const KernelScope& kernel);
 

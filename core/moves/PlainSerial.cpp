@@ -22,7 +22,7 @@ public:
         const auto statements = kernel.statements();
         const auto& directives = kernel.source().directives();
         if (launch == nullptr || statements.size() != 3 || launch->shared || directives.text(launch->grid) != "1"
-            || directives.text(launch->block) != "1" || kernel.hasAliases()
+            || directives.text(launch->block) != "1" || directives.launches().size() != 1 || kernel.hasAliases()
             || !usesOnlyBuiltins(kernel, kernel.kernel().getBody(), [](const IndexForm&) { return false; }))
             return std::nullopt;
         const auto* declaration = llvm::dyn_cast<DeclStmt>(statements[0]);

@@ -20,7 +20,8 @@ public:
         const auto* launch = onlyLaunch(kernel);
         const auto* body = llvm::dyn_cast<CompoundStmt>(kernel.kernel().getBody());
         if (launch == nullptr || body == nullptr || body->body_empty() || launch->shared
-            || !hasOneThread(kernel, *launch) || kernel.synchronises(body) || declaresShared(kernel)
+            || kernel.source().text().find("__threadfence") != std::string_view::npos || !hasOneThread(kernel, *launch)
+            || kernel.synchronises(body) || declaresShared(kernel)
             || !usesOnlyBuiltins(kernel, body, [](const IndexForm& form) {
                    return form == IndexForm::symbol(blockSymbol(0)) || form == IndexForm::symbol(blockSymbol(1))
                        || form == IndexForm::symbol(blockSymbol(2));
@@ -70,9 +71,9 @@ private:
                 const auto name = nameOf(static_cast<int>(axis));
                 if (!name)
                     return std::nullopt;
-                const char letter = static_cast<char>('x' + axis);
-                declarations += fmt::format("int {0} = blockIdx.{1} * blockDim.{1} + threadIdx.{1};\n", *name, letter);
-                guard += fmt::format("{}{} >= {}", guard.empty() ? "" : " || ", *name, boundOf(extent, axis));
+                declarations +=
+                    threadIndexDeclaration(m_kernel, name->second, name->first, static_cast<int>(axis)) + "\n";
+                guard += fmt::format("{}{} >= {}", guard.empty() ? "" : " || ", name->first, boundOf(extent, axis));
                 grid += fmt::format("{}ceil_div({}, {})", axis == 0 ? "" : ", ", extent, threads);
             }
             const auto indentation = indentationAt(m_source.text(), first->begin);
@@ -88,7 +89,7 @@ private:
     private:
         /// The name of the variable that is this block index, its declaration taken out, or a new one; every other use
         /// of the block index becomes that name.
-        std::optional<std::string> nameOf(int axis)
+        std::optional<std::pair<std::string, QualType>> nameOf(int axis)
         {
             const auto symbol = IndexForm::symbol(blockSymbol(axis));
             const VarDecl* own = nullptr;
@@ -118,10 +119,10 @@ private:
                 if (member == nullptr || m_kernel.form(member) != symbol)
                     return true;
                 if (const auto range = m_source.range(member))
-                    m_edit.replace(*range, name);
+                    m_edit.replace(*range, isInArithmetic(m_kernel, node) ? fmt::format("size_t({})", name) : name);
                 return false;
             });
-            return name;
+            return std::pair(name, own != nullptr ? own->getType() : m_source.context().IntTy);
         }
 
         /// The parameter that the launch passes the extent for; a new one where it passes none.
