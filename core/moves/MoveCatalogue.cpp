@@ -37,6 +37,11 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeSpecialiseSize());
         moves.push_back(makeUnroll());
         moves.push_back(makeRestrictConst());
+        moves.push_back(makeSingleLiterals());
+        moves.push_back(makeFastMath());
+        moves.push_back(makeWholeWaves());
+        moves.push_back(makeLaunchBounds());
+        moves.push_back(makeCompilerFlags());
         return moves;
     }();
     return catalogue;

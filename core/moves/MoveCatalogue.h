@@ -39,6 +39,11 @@ std::unique_ptr<Move> makeKnownDivisors();
 std::unique_ptr<Move> makeSpecialiseSize();
 std::unique_ptr<Move> makeUnroll();
 std::unique_ptr<Move> makeRestrictConst();
+std::unique_ptr<Move> makeSingleLiterals();
+std::unique_ptr<Move> makeFastMath();
+std::unique_ptr<Move> makeWholeWaves();
+std::unique_ptr<Move> makeLaunchBounds();
+std::unique_ptr<Move> makeCompilerFlags();
 
 /// Every move, in the order proposals are made in.
 const std::vector<std::unique_ptr<Move>>& moveCatalogue();

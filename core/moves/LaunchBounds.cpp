@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/BlockSize.h"
+#include "moves/MoveCatalogue.h"
+
+namespace warploom {
+
+namespace {
+
+// Of a multiprocessor since sm_80; where it holds 1536 threads, the compiler passes over a bound that is too large.
+constexpr std::int64_t kRegistersThere = 65536;
+constexpr std::int64_t kThreadsThere = 2048;
+constexpr std::int64_t kBlocksThere = 32;
+constexpr std::int64_t kMostRegisters = 255;
+/// Half of the threads that fit: what hides most latencies.
+constexpr std::int64_t kEnoughThreads = kThreadsThere / 2;
+
+/// Registers that a thread may use, of which the hardware gives eight at a time.
+std::int64_t registersWith(std::int64_t threads, std::int64_t blocks)
+{
+    return std::min(kMostRegisters, kRegistersThere / (threads * blocks) / 8 * 8);
+}
+
+/// Numbers of blocks that leave a thread different numbers of registers, the one for half occupancy first.
+std::vector<std::int64_t> blockCounts(std::int64_t threads)
+{
+    const auto first = std::clamp<std::int64_t>(kEnoughThreads / threads, 1, kBlocksThere);
+    std::vector<std::int64_t> counts = {first};
+    for (const std::int64_t count : {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32})
+        if (count != first && count * threads <= kThreadsThere
+            && (count == 1 || registersWith(threads, count) < kMostRegisters))
+            counts.push_back(count);
+    return counts;
+}
+
+class LaunchBounds : public Move {
+public:
+    [[nodiscard]] MoveDescription description() const override
+    {
+        return {"launch-bounds", "Bound the registers by the blocks that are to fit",
+                "a kernel whose block size is a constant or a tunable, with a loop or an array of its own",
+                "the compiler knows how many registers it may use, and more warps fit"};
+    }
+
+    [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
+    {
+        std::vector<MoveProposal> proposals;
+        for (const auto& kernel : context.kernels())
+            if (!hasRegisterLimit(context, kernel) && mayNeedRegisters(kernel))
+                if (const auto size = blockSizeOf(context, kernel))
+                    if (auto made = bounded(context, kernel, *size))
+                        proposals.push_back(std::move(*made));
+        return proposals;
+    }
+
+private:
+    [[nodiscard]] std::optional<MoveProposal> bounded(const MoveContext& context, const KernelScope& kernel,
+                                                      const BlockSize& size) const
+    {
+        const auto counts = blockCounts(size.value);
+        const auto name = context.source().offset(kernel.kernel().getLocation());
+        if (!name || counts.size() < 2)
+            return std::nullopt;
+        const auto tune = context.directives().freshName("MIN_BLOCKS");
+        SourceEdit edit(context.source().text());
+        edit.insert(*name, fmt::format("__launch_bounds__({}, {}) ", size.text, tune));
+        context.directives().addTune(edit, tune, counts);
+        if (size.isTunable)
+            context.directives().addRequire(edit, fmt::format("({}) * {} <= {}", size.text, tune, kThreadsThere));
+        return proposal(
+            context, edit, *name, fmt::format("at least {} blocks of {} on a multiprocessor", tune, kernel.name()),
+            fmt::format("{} may use up to {} registers a thread, with which {} of {} threads fit: told that "
+                        "{} blocks of {} are to fit, it uses {} at most and {} threads hide latency, ~1.05×",
+                        kernel.name(), kMostRegisters, kRegistersThere / (kMostRegisters + 1), kThreadsThere,
+                        counts.front(), size.value, registersWith(size.value, counts.front()),
+                        counts.front() * size.value),
+            1.05);
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Move> makeLaunchBounds() { return std::make_unique<LaunchBounds>(); }
+
+}  // namespace warploom

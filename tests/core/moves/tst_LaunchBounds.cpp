@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "MoveTestSupport.h"
+
+using namespace warploom;
+using namespace warploom::test;
+
+class TestLaunchBounds : public QObject {
+    Q_OBJECT
+
+private slots:
+    void sgemm()
+    {
+        const auto made = proposals(baseline("sgemm"), "launch-bounds");
+        QCOMPARE(made.size(), std::size_t{1});
+        COMPARE_GOLDEN("launch-bounds-sgemm", made[0].source);
+        // One block is what the compiler is told anyway, and has to be there.
+        VERIFY_CONTAINS(made[0].source, "tune MIN_BLOCKS = 4 1 2 3 5 6 8\n");
+        QVERIFY(proposals(made[0].source, "launch-bounds").empty());
+    }
+
+    void tunableBlock()
+    {
+        const auto source = proposals(baseline("softmax"), "literal-tunable").at(0).source;
+        const auto made = proposals(source, "launch-bounds");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "__launch_bounds__(BLOCK, MIN_BLOCKS) softmax");
+        VERIFY_CONTAINS(made[0].source, "require (BLOCK) * MIN_BLOCKS <= 2048\n");
+    }
+
+    void blocks_data()
+    {
+        QTest::addColumn<QString>("launches");
+        QTest::addColumn<QString>("bound");
+        QTest::newRow("literal") << "k<<<n, 192>>>(x, n)" << "(192, MIN_BLOCKS)";
+        QTest::newRow("plane") << "k<<<n, dim3(32, 8, 1)>>>(x, n)" << "(32 * 8, MIN_BLOCKS)";
+        QTest::newRow("tunables") << "k<<<n, dim3(T, T + 2)>>>(x, n)" << "(T * (T + 2), MIN_BLOCKS)";
+        QTest::newRow("product") << "k<<<n, T * 32>>>(x, n)" << "(T * 32, MIN_BLOCKS)";
+        QTest::newRow("largest") << "k<<<n, 64>>>(x, n)\n// warploom: launch k<<<n, 512>>>(x, n)"
+                                 << "(512, MIN_BLOCKS)";
+        // Never below what a launch may have.
+        QTest::newRow("of a size") << "k<<<n, min(n, 1024)>>>(x, n)" << "";
+        QTest::newRow("size alone") << "k<<<1, n>>>(x, n)" << "";
+        QTest::newRow("tunable or literal") << "k<<<n, T>>>(x, n)\n// warploom: launch k<<<n, 512>>>(x, n)" << "";
+        QTest::newRow("other kernel") << "other<<<n, 64>>>(x, n)" << "";
+        QTest::newRow("too large") << "k<<<n, 2048>>>(x, n)" << "";
+        QTest::newRow("function") << "k<<<n, max(T, 64)>>>(x, n)" << "";
+    }
+    void blocks()
+    {
+        QFETCH(QString, launches);
+        QFETCH(QString, bound);
+        const auto made = proposals(source(launches.toStdString()), "launch-bounds");
+        QCOMPARE(made.size(), bound.isEmpty() ? std::size_t{0} : std::size_t{1});
+        if (!bound.isEmpty())
+            VERIFY_CONTAINS(made[0].source, "__launch_bounds__" + bound.toStdString() + " k(");
+    }
+
+    void notThere_data()
+    {
+        QTest::addColumn<QString>("replaced");
+        QTest::addColumn<QString>("by");
+        QTest::newRow("bounded") << "void k" << "void __launch_bounds__(256) k";
+        QTest::newRow("capped") << "// warploom: tune" << "// warploom: flags --maxrregcount=32\n// warploom: tune";
+        QTest::newRow("registers given") << "void k" << "void __maxnreg__(32) k";
+        QTest::newRow("few registers") << "for (int i = 0; i < n; ++i)" << "int i = 0;";
+        QTest::newRow("namespace") << "__global__" << "namespace a { __global__ void k(int) {} }\n__global__";
+        QTest::newRow("of a macro") << "__global__ void k(" << "#define START __global__ void k(\nSTART";
+    }
+    void notThere()
+    {
+        QFETCH(QString, replaced);
+        QFETCH(QString, by);
+        auto text = QString::fromStdString(source("k<<<n, 256>>>(x, n)"));
+        QCOMPARE(proposals(text.toStdString(), "launch-bounds").size(), std::size_t{1});
+        QVERIFY(text.contains(replaced));
+        QVERIFY(proposals(text.replace(replaced, by).toStdString(), "launch-bounds").empty());
+    }
+
+private:
+    static std::string source(const std::string& launches)
+    {
+        return "// warploom: tune T = 16 8\n// warploom: launch " + launches
+            + "\n__global__ void k(float* x, int n) {\n    for (int i = 0; i < n; ++i) x[i] = 0;\n}\n";
+    }
+};
+
+QTEST_APPLESS_MAIN(TestLaunchBounds)
+#include "tst_LaunchBounds.moc"
