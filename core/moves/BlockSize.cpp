@@ -80,16 +80,21 @@ std::optional<BlockSize> blockSizeOf(const MoveContext& context, const KernelSco
 
 bool mayNeedRegisters(const KernelScope& kernel)
 {
+    constexpr int kManyVariables = 24;
     bool found = false;
+    int variables = 0;
     walk(kernel.kernel().getBody(), [&](const Stmt* node) {
-        found = found || llvm::isa<ForStmt, WhileStmt, DoStmt>(node);
+        found = found || llvm::isa<AttributedStmt>(node);
         if (const auto* declaration = llvm::dyn_cast<DeclStmt>(node))
             for (const auto* inner : declaration->decls())
-                if (const auto* var = llvm::dyn_cast<VarDecl>(inner))
-                    found = found || (var->getType()->isArrayType() && !isSharedArray(var));
+                if (const auto* var = llvm::dyn_cast<VarDecl>(inner);
+                    var != nullptr && !var->hasAttr<CUDASharedAttr>()) {
+                    found = found || var->getType()->isArrayType() || var->getType()->isRecordType();
+                    ++variables;
+                }
         return !found;
     });
-    return found;
+    return found || variables >= kManyVariables;
 }
 
 bool hasRegisterLimit(const MoveContext& context, const KernelScope& kernel)

@@ -70,9 +70,10 @@ public:
 
     FastPlaces find(bool withFunctions)
     {
-        for (const Stmt* body : bodiesRunBy(m_kernel))
+        for (const Stmt* body : bodiesRunBy(m_kernel)) {
+            const auto rounded = variablesMadeIntegers(body);
             walk(body, [&](const Stmt* node) {
-                if (makesInteger(node))
+                if (makesInteger(node) || sets(node, rounded))
                     return false;  // a little less than a whole number is another one
                 const auto count = m_places.changes.size();
                 if (const auto* call = llvm::dyn_cast<CallExpr>(node); call != nullptr && withFunctions)
@@ -85,6 +86,7 @@ public:
                 }
                 return true;
             });
+        }
         return std::move(m_places);
     }
 
@@ -99,6 +101,54 @@ private:
             return cast->getCastKind() == CK_FloatingToIntegral;
         const auto* call = llvm::dyn_cast<CallExpr>(node);
         return call != nullptr && names.contains(libraryFunction(m_kernel, call));
+    }
+
+    static void addVariables(const Stmt* expression, std::set<const VarDecl*>& variables)
+    {
+        walk(expression, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            if (var != nullptr && isSingleVariable(var))
+                variables.insert(var);
+            return true;
+        });
+    }
+
+    static bool isSingleVariable(const VarDecl* var)
+    {
+        return var->getType()->isSpecificBuiltinType(BuiltinType::Float);
+    }
+
+    /// Floats that whole numbers are made of, directly or by way of others.
+    [[nodiscard]] std::set<const VarDecl*> variablesMadeIntegers(const Stmt* body) const
+    {
+        std::set<const VarDecl*> variables;
+        walk(body, [&](const Stmt* node) {
+            if (makesInteger(node))
+                addVariables(node, variables);
+            return true;
+        });
+        for (std::size_t before = variables.size() + 1; before != variables.size();) {
+            before = variables.size();
+            walk(body, [&](const Stmt* node) {
+                if (sets(node, variables))
+                    addVariables(node, variables);
+                return true;
+            });
+        }
+        return variables;
+    }
+
+    /// Whether \p statement gives one of \p variables its value.
+    static bool sets(const Stmt* statement, const std::set<const VarDecl*>& variables)
+    {
+        if (const auto* declaration = llvm::dyn_cast<DeclStmt>(statement))
+            return std::ranges::any_of(declaration->decls(), [&](const Decl* inner) {
+                return variables.contains(llvm::dyn_cast<VarDecl>(inner));
+            });
+        const auto* assignment = llvm::dyn_cast<BinaryOperator>(statement);
+        return assignment != nullptr && assignment->isAssignmentOp()
+            && variables.contains(plainVariable(assignment->getLHS()));
     }
 
     /// Where the name of a function stands that is called; nothing where a macro makes it, or it is more than a name.

@@ -21,7 +21,7 @@ bool isInMainFile(const KernelScope& kernel, const Decl* declaration)
 
 }  // namespace
 
-std::vector<const Stmt*> bodiesRunBy(const KernelScope& kernel)
+std::vector<const Stmt*> bodiesRunBy(const KernelScope& kernel, bool withTemplates)
 {
     std::vector<const Stmt*> bodies;
     std::set<const FunctionDecl*> visited;
@@ -37,7 +37,7 @@ std::vector<const Stmt*> bodiesRunBy(const KernelScope& kernel)
             const auto* callee = call == nullptr ? nullptr : call->getDirectCallee();
             const FunctionDecl* definition = nullptr;
             if (callee != nullptr && callee->hasBody(definition) && isInMainFile(kernel, definition)
-                && !definition->isTemplateInstantiation() && !definition->isDependentContext())
+                && !definition->isDependentContext() && (withTemplates || !definition->isTemplateInstantiation()))
                 waiting.push_back(definition);
             return true;
         });

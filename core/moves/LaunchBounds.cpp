@@ -5,6 +5,8 @@
 
 namespace warploom {
 
+using namespace clang;
+
 namespace {
 
 // Of a multiprocessor since sm_80; where it holds 1536 threads, the compiler passes over a bound that is too large.
@@ -33,20 +35,30 @@ std::vector<std::int64_t> blockCounts(std::int64_t threads)
     return counts;
 }
 
+/// Whether the kernel is told the threads of its blocks, as many as launches have, and not how many are to fit.
+bool hasOpenBounds(const KernelScope& kernel)
+{
+    const auto attributes = kernel.kernel().specific_attrs<CUDALaunchBoundsAttr>();
+    const auto* bounds = kernel.kernel().getAttr<CUDALaunchBoundsAttr>();
+    return bounds != nullptr && bounds->getMinBlocks() == nullptr && bounds->getMaxBlocks() == nullptr
+        && std::distance(attributes.begin(), attributes.end()) == 1;
+}
+
 class LaunchBounds : public Move {
 public:
     [[nodiscard]] MoveDescription description() const override
     {
-        return {"launch-bounds", "Bound the registers by the blocks that are to fit",
-                "a kernel whose block size is a constant or a tunable, with a loop or an array of its own",
-                "the compiler knows how many registers it may use, and more warps fit"};
+        return {
+            "launch-bounds", "Bound the registers by the blocks that are to fit",
+            "a kernel whose block size is a constant or a tunable, with arrays of its own, vectors or unrolled loops",
+            "the compiler knows how many registers it may use, and more warps fit"};
     }
 
     [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
     {
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels())
-            if (!hasRegisterLimit(context, kernel) && mayNeedRegisters(kernel))
+            if ((!hasRegisterLimit(context, kernel) || hasOpenBounds(kernel)) && mayNeedRegisters(kernel))
                 if (const auto size = blockSizeOf(context, kernel))
                     if (auto made = bounded(context, kernel, *size))
                         proposals.push_back(std::move(*made));
@@ -59,11 +71,16 @@ private:
     {
         const auto counts = blockCounts(size.value);
         const auto name = context.source().offset(kernel.kernel().getLocation());
-        if (!name || counts.size() < 2)
+        const auto* bounds = kernel.kernel().getAttr<CUDALaunchBoundsAttr>();
+        const auto most = bounds == nullptr ? std::nullopt : context.source().range(bounds->getMaxThreads());
+        if (!name || counts.size() < 2 || (bounds != nullptr && !most))
             return std::nullopt;
         const auto tune = context.directives().freshName("MIN_BLOCKS");
         SourceEdit edit(context.source().text());
-        edit.insert(*name, fmt::format("__launch_bounds__({}, {}) ", size.text, tune));
+        if (most)
+            edit.insert(most->end, ", " + tune);
+        else
+            edit.insert(*name, fmt::format("__launch_bounds__({}, {}) ", size.text, tune));
         context.directives().addTune(edit, tune, counts);
         if (size.isTunable)
             context.directives().addRequire(edit, fmt::format("({}) * {} <= {}", size.text, tune, kThreadsThere));

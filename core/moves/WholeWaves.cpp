@@ -16,10 +16,11 @@ constexpr std::int64_t kMostBlocksThere = 32;
 /// With more waves than that a last one that is hardly filled costs less than the loop.
 constexpr std::int64_t kManyWaves = 64;
 
-/// How many blocks there are, where it is timed.
-struct Crowd {
+/// How many blocks there are, where it is timed, and how many shall be.
+struct Waves {
     std::int64_t fewest = 0;
     std::int64_t most = 0;
+    std::vector<std::int64_t> atOnce;
 };
 
 class WholeWaves : public Move {
@@ -35,10 +36,11 @@ public:
     {
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels())
-            if (isOneLine(context, kernel))
-                if (const auto turns = blockTurns(kernel))
-                    if (auto made = inTurns(context, kernel, *turns))
-                        proposals.push_back(std::move(*made));
+            if (const auto waves = isOneLine(context, kernel) ? wavesOf(context, kernel) : std::nullopt) {
+                const auto turns = blockTurns(kernel);
+                if (auto made = turns ? inTurns(context, kernel, *turns, *waves) : fewer(context, kernel, *waves))
+                    proposals.push_back(std::move(*made));
+            }
         return proposals;
     }
 
@@ -54,23 +56,23 @@ private:
             return false;
         return std::ranges::all_of(kernel.launches(), [&](const LaunchLine* launch) {
             const auto line = directives.text(launch->line);
-            return launch->arguments.size() == function.getNumParams() && !mentions(line, "cluster")
-                && !mentions(line, "cooperative")
+            return launch->arguments.size() == function.getNumParams() && !launch->gridParts.empty()
+                && !mentions(line, "cluster") && !mentions(line, "cooperative")
                 && std::ranges::all_of(launch->gridParts.begin() + 1, launch->gridParts.end(),
                                        [&](TextRange part) { return directives.text(part) == "1"; });
         });
     }
 
-    static std::optional<Crowd> crowdOf(const MoveContext& context, const KernelScope& kernel)
+    static std::optional<Waves> crowdOf(const MoveContext& context, const KernelScope& kernel)
     {
-        std::optional<Crowd> crowd;
+        std::optional<Waves> crowd;
         for (const auto* launch : kernel.launches())
             for (const auto& sizes : timedScopes(context.request())) {
                 const auto blocks = context.directives().value(launch->gridParts.front(), sizes);
                 if (!blocks)
                     return std::nullopt;
-                crowd = crowd ? Crowd{std::min(crowd->fewest, *blocks), std::max(crowd->most, *blocks)}
-                              : Crowd{*blocks, *blocks};
+                crowd = crowd ? Waves{std::min(crowd->fewest, *blocks), std::max(crowd->most, *blocks), {}}
+                              : Waves{*blocks, *blocks, {}};
             }
         return crowd;
     }
@@ -90,19 +92,47 @@ private:
         return values;
     }
 
-    [[nodiscard]] std::optional<MoveProposal> inTurns(const MoveContext& context, const KernelScope& kernel,
-                                                      const BlockTurns& turns) const
+    /// Nothing where one wave is enough, or there are so many that the last does not matter.
+    static std::optional<Waves> wavesOf(const MoveContext& context, const KernelScope& kernel)
     {
-        const auto& source = context.source();
-        const auto& directives = context.directives();
         const auto size = blockSizeOf(context, kernel);
-        const auto crowd = crowdOf(context, kernel);
+        auto crowd = crowdOf(context, kernel);
         const std::int64_t multiprocessors = context.request().multiprocessors;
         if (!size || !crowd || multiprocessors < 1)
             return std::nullopt;
-        const auto values = waves(multiprocessors, size->value, crowd->most);
-        if (crowd->fewest <= values.front() || crowd->most > kManyWaves * values.front())
+        crowd->atOnce = waves(multiprocessors, size->value, crowd->most);
+        const auto first = crowd->atOnce.front();
+        return crowd->fewest <= first || crowd->most > kManyWaves * first ? std::nullopt : crowd;
+    }
+
+    /// A kernel that loops over the grid already needs no more than a smaller one.
+    [[nodiscard]] std::optional<MoveProposal> fewer(const MoveContext& context, const KernelScope& kernel,
+                                                    const Waves& waves) const
+    {
+        if (!takesFewerBlocks(kernel))
             return std::nullopt;
+        const auto& directives = context.directives();
+        const auto tune = directives.freshName("BLOCKS");
+        SourceEdit edit(context.source().text());
+        for (const auto* launch : kernel.launches()) {
+            const auto grid = directives.text(launch->gridParts.front());
+            // A number of blocks that is tuned, or bounded by one, is what this would make of it.
+            for (const auto& known : directives.tunes())
+                if (grid == known.name || (grid.starts_with("min(") && mentions(grid, known.name)))
+                    return std::nullopt;
+            edit.replace(launch->gridParts.front(), fmt::format("min({}, {})", grid, tune));
+        }
+        directives.addTune(edit, tune, waves.atOnce);
+        return proposal(context, edit, kernel.launches().front()->line.begin,
+                        fmt::format("at most {} blocks of {}", tune, kernel.name()), hypothesis(context, kernel, waves),
+                        gainOf(waves));
+    }
+
+    [[nodiscard]] std::optional<MoveProposal> inTurns(const MoveContext& context, const KernelScope& kernel,
+                                                      const BlockTurns& turns, const Waves& waves) const
+    {
+        const auto& source = context.source();
+        const auto& directives = context.directives();
         const auto braces = source.range(kernel.kernel().getBody());
         const auto last =
             source.range(CharSourceRange::getTokenRange(kernel.kernel().parameters().back()->getSourceRange()));
@@ -132,25 +162,26 @@ private:
             edit.replace(grid, fmt::format("min({}, {})", source.text(grid), tune));
             edit.insert(launch->arguments.back().end, fmt::format(", {}", source.text(grid)));
         }
-        directives.addTune(edit, tune, values);
+        directives.addTune(edit, tune, waves.atOnce);
         return proposal(context, edit, braces->begin,
                         fmt::format("{} blocks of {} that take turns", tune, kernel.name()),
-                        hypothesis(kernel, *crowd, values.front(), multiprocessors), gainOf(*crowd, values.front()));
+                        hypothesis(context, kernel, waves), gainOf(waves));
     }
 
-    static double gainOf(const Crowd& crowd, std::int64_t atOnce)
+    static double gainOf(const Waves& waves)
     {
-        const auto waves = static_cast<double>(crowd.most) / static_cast<double>(atOnce);
-        return std::min(1.2, std::max(1.01, static_cast<double>((crowd.most + atOnce - 1) / atOnce) / waves));
+        const auto first = waves.atOnce.front();
+        const auto full = static_cast<double>(waves.most) / static_cast<double>(first);
+        return std::clamp(static_cast<double>((waves.most + first - 1) / first) / full, 1.01, 1.2);
     }
 
-    static std::string hypothesis(const KernelScope& kernel, const Crowd& crowd, std::int64_t atOnce,
-                                  std::int64_t multiprocessors)
+    static std::string hypothesis(const MoveContext& context, const KernelScope& kernel, const Waves& waves)
     {
-        const auto waves = static_cast<double>(crowd.most) / static_cast<double>(atOnce);
+        const auto first = waves.atOnce.front();
         return fmt::format("{} blocks of {} are {:.1f} waves of the {} that {} multiprocessors run at half occupancy: "
                            "with one wave that loops, none is partly empty and blocks start once, ~{:.2f}×",
-                           crowd.most, kernel.name(), waves, atOnce, multiprocessors, gainOf(crowd, atOnce));
+                           waves.most, kernel.name(), static_cast<double>(waves.most) / static_cast<double>(first),
+                           first, context.request().multiprocessors, gainOf(waves));
     }
 };
 

@@ -20,8 +20,8 @@ private slots:
         add("layernorm", {"fast-math"});
         add("attention", {"attention-tiles", "fast-math"});
         add("sgemm", {"tile-contraction", "launch-bounds"});
-        add("softmax", {"literal-tunable", "launch-bounds", "compiler-flags"});
-        add("conv2d", {"compiler-flags#1"});
+        add("softmax", {"row-per-block", "literal-tunable", "unroll", "launch-bounds", "compiler-flags"});
+        add("conv2d", {"unroll", "compiler-flags#1"});
         add("softmax", {"row-per-block", "whole-waves"});
     }
     void madeKernelsAreRight()

@@ -100,6 +100,7 @@ private slots:
         QTest::newRow("whole numbers") << "y[i] = n / 3;" << 1e-3 << 1e-3;
         QTest::newRow("constant divisor") << "y[i] = a / 3.0f;" << 1e-3 << 1e-3;
         QTest::newRow("whole result") << "y[(int)(a / b)] = 1;" << 1e-3 << 1e-3;
+        QTest::newRow("whole by a variable") << "float q = a / b; float r = q + c; y[(int)r] = 1;" << 1e-3 << 1e-3;
         QTest::newRow("rounded") << "y[i] = floorf(a / b);" << 1e-3 << 1e-3;
         QTest::newRow("macro") << "y[i] = OVER(a, b);" << 1e-3 << 1e-3;
         QTest::newRow("one's own") << "y[i] = own(a) + mine::expf(b);" << 1e-3 << 1e-3;

@@ -9,11 +9,13 @@ class TestLaunchBounds : public QObject {
     Q_OBJECT
 
 private slots:
-    void sgemm()
+    void conv2d()
     {
-        const auto made = proposals(baseline("sgemm"), "launch-bounds");
+        // As it is it needs few registers.
+        QVERIFY(proposals(baseline("conv2d"), "launch-bounds").empty());
+        const auto made = proposals(proposals(baseline("conv2d"), "unroll").at(0).source, "launch-bounds");
         QCOMPARE(made.size(), std::size_t{1});
-        COMPARE_GOLDEN("launch-bounds-sgemm", made[0].source);
+        COMPARE_GOLDEN("launch-bounds-conv2d", made[0].source);
         // One block is what the compiler is told anyway, and has to be there.
         VERIFY_CONTAINS(made[0].source, "tune MIN_BLOCKS = 4 1 2 3 5 6 8\n");
         QVERIFY(proposals(made[0].source, "launch-bounds").empty());
@@ -21,7 +23,8 @@ private slots:
 
     void tunableBlock()
     {
-        const auto source = proposals(baseline("softmax"), "literal-tunable").at(0).source;
+        const auto unrolled = proposals(baseline("softmax"), "unroll").at(0).source;
+        const auto source = proposals(unrolled, "literal-tunable").at(0).source;
         const auto made = proposals(source, "launch-bounds");
         QCOMPARE(made.size(), std::size_t{1});
         VERIFY_CONTAINS(made[0].source, "__launch_bounds__(BLOCK, MIN_BLOCKS) softmax");
@@ -56,14 +59,25 @@ private slots:
             VERIFY_CONTAINS(made[0].source, "__launch_bounds__" + bound.toStdString() + " k(");
     }
 
+    /// A bound that is there is kept, and gets its second number.
+    void openBound()
+    {
+        auto text =
+            QString::fromStdString(source("k<<<n, 256>>>(x, n)")).replace("void k", "void __launch_bounds__(512) k");
+        const auto made = proposals(text.toStdString(), "launch-bounds");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "void __launch_bounds__(512, MIN_BLOCKS) k(");
+        QVERIFY(proposals(made[0].source, "launch-bounds").empty());
+    }
+
     void notThere_data()
     {
         QTest::addColumn<QString>("replaced");
         QTest::addColumn<QString>("by");
-        QTest::newRow("bounded") << "void k" << "void __launch_bounds__(256) k";
+        QTest::newRow("bounded") << "void k" << "void __launch_bounds__(256, 2) k";
         QTest::newRow("capped") << "// warploom: tune" << "// warploom: flags --maxrregcount=32\n// warploom: tune";
         QTest::newRow("registers given") << "void k" << "void __maxnreg__(32) k";
-        QTest::newRow("few registers") << "for (int i = 0; i < n; ++i)" << "int i = 0;";
+        QTest::newRow("few registers") << "float t[4];" << "__shared__ float t[4];";
         QTest::newRow("namespace") << "__global__" << "namespace a { __global__ void k(int) {} }\n__global__";
         QTest::newRow("of a macro") << "__global__ void k(" << "#define START __global__ void k(\nSTART";
     }
@@ -81,7 +95,9 @@ private:
     static std::string source(const std::string& launches)
     {
         return "// warploom: tune T = 16 8\n// warploom: launch " + launches
-            + "\n__global__ void k(float* x, int n) {\n    for (int i = 0; i < n; ++i) x[i] = 0;\n}\n";
+            + "\n__global__ void k(float* x, int n) {\n    float t[4];\n    for (int i = 0; i < n; ++i) t[i & 3] = "
+              "x[i];\n"
+              "    x[0] = t[n & 3];\n}\n";
     }
 };
 

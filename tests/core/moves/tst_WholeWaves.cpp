@@ -56,6 +56,63 @@ private slots:
         COMPARE_GOLDEN("whole-waves-shared", made[0].source);
     }
 
+    /// Warps that leave alone meet no other, and functions may meet the threads of a block.
+    void warps()
+    {
+        auto source = map().replace("__syncthreads();", "__syncwarp();").replace("blockIdx.x * 256 >= n", "i >= n");
+        QCOMPARE(proposed(source.toStdString(), {{"n", {1 << 20}}}, 132).size(), std::size_t{1});
+        source = map().replace("__syncthreads();", "meet<3>();");
+        source.prepend("template <int N> __device__ void meet() { __syncthreads(); }\n");
+        QCOMPARE(proposed(source.toStdString(), {{"n", {1 << 20}}}, 132).size(), std::size_t{1});
+        QVERIFY(
+            proposed(source.replace("blockIdx.x * 256 >= n", "i >= n").toStdString(), {{"n", {1 << 20}}}, 132).empty());
+    }
+
+    /// A loop over the grid needs no other, only fewer blocks.
+    void gridLoop_data()
+    {
+        QTest::addColumn<QString>("replaced");
+        QTest::addColumn<QString>("by");
+        QTest::addColumn<bool>("applies");
+        QTest::newRow("as it is") << "" << "" << true;
+        QTest::newRow("constants") << "blockDim.x" << "256" << true;
+        QTest::newRow("in place") << "i = first" << "i = blockIdx.x * blockDim.x + threadIdx.x" << true;
+        QTest::newRow("atomics") << "y[i] = v" << "atomicAdd(&y[i & 7], v)" << true;
+        QTest::newRow("sum over turns") << "float v =" << "carry += x[i]; float v = carry +" << false;
+        QTest::newRow("array over turns") << "float v =" << "kept[0] = x[i]; float v = kept[1] +" << false;
+        QTest::newRow("block's number") << "y[i] = v" << "y[i] = v + blockIdx.x" << false;
+        QTest::newRow("first of the block") << "y[i] = v" << "y[i] = v + first" << false;
+        QTest::newRow("blocks counted") << "for (int" << "y[n + blockIdx.x] = 1; for (int" << false;
+        QTest::newRow("written once a thread") << "for (int" << "y[n] += 1; for (int" << false;
+        QTest::newRow("other step") << "i += stride" << "i += stride + 1" << false;
+        QTest::newRow("half a step") << "stride = gridDim.x * blockDim.x" << "stride = gridDim.x * 128" << false;
+        QTest::newRow("leaves") << "y[i] = v" << "if (v > 3) break; y[i] = v" << false;
+        QTest::newRow("tuned") << "ceil_div(n, 256)" << "GRID" << false;
+    }
+    void gridLoop()
+    {
+        QFETCH(QString, replaced);
+        QFETCH(QString, by);
+        QFETCH(bool, applies);
+        QString source = "// warploom: tune GRID = 4096\n"
+                         "// warploom: launch k<<<ceil_div(n, 256), 256>>>(x, y, n)\n"
+                         "__global__ void k(const float* x, float* y, int n) {\n"
+                         "    int first = blockIdx.x * blockDim.x + threadIdx.x;\n    float carry = 0;\n"
+                         "    float kept[2];\n    int stride = gridDim.x * blockDim.x;\n"
+                         "    for (int i = first; i < n; i += stride) {\n"
+                         "        float v = x[i];\n        y[i] = v;\n    }\n}\n";
+        if (!replaced.isEmpty()) {
+            QVERIFY(source.contains(replaced));
+            source.replace(replaced, by);
+        }
+        const auto made = proposed(source.toStdString(), {{"n", {1 << 20}}}, 132);
+        QCOMPARE(made.size(), applies ? std::size_t{1} : std::size_t{0});
+        if (!applies)
+            return;
+        VERIFY_CONTAINS(made[0].source, "k<<<min(ceil_div(n, 256), BLOCKS), 256>>>(x, y, n)");
+        QVERIFY(proposed(made[0].source, {{"n", {1 << 20}}}, 132).empty());
+    }
+
     void notThere_data()
     {
         QTest::addColumn<QString>("replaced");
@@ -77,6 +134,9 @@ private slots:
         QTest::newRow("cooperative") << "(x, y, n)\n" << "(x, y, n) cooperative\n";
         QTest::newRow("unknown blocks") << "<<<ceil_div(n, 256)" << "<<<ceil_div(m, 256)";
         QTest::newRow("function asks") << "__global__" << "__device__ int at() { return blockIdx.x; }\n__global__";
+        QTest::newRow("active lanes") << "y[i] = s" << "y[__activemask() & 1] = s";
+        QTest::newRow("template asks") << "__global__"
+                                       << "template <int N> __device__ int at() { return gridDim.x + N; }\n__global__";
         QTest::newRow("goto") << "y[i] = s" << "goto end; end: y[i] = s";
         QTest::newRow("template") << "__global__" << "template <int N> __global__";
     }
@@ -87,7 +147,7 @@ private slots:
         QVERIFY(map().contains(replaced));
         auto source = map().replace(replaced, by);
         if (source.contains("at()"))
-            source.replace("x[i] : 0.0f", "x[at()] : 0.0f");
+            source.replace("x[i] : 0.0f", source.contains("int N") ? "x[at<1>()] : 0.0f" : "x[at()] : 0.0f");
         QVERIFY(proposed(source.toStdString(), {{"n", {1 << 20}}}, 132).empty());
     }
 
