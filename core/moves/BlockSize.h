@@ -16,8 +16,8 @@ struct BlockSize {
 /// Nothing when the kernel is not launched, a launch's block depends on sizes, or launches differ in what tunables may
 /// change; of launches that are literals, the largest.
 std::optional<BlockSize> blockSizeOf(const MoveContext& context, const KernelScope& kernel);
-/// Whether how many registers a thread gets can matter: there is an array of its own, a vector, a loop to be unrolled or
-/// a great many variables.
+/// Whether how many registers a thread gets can matter: there is an array of its own, a vector, a loop to be unrolled
+/// or a great many variables.
 bool mayNeedRegisters(const KernelScope& kernel);
 /// Whether something limits the kernel's registers already: an attribute, or an option of the compiler.
 bool hasRegisterLimit(const MoveContext& context, const KernelScope& kernel);

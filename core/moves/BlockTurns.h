@@ -16,8 +16,4 @@ struct BlockTurns {
 /// Nothing where blocks wait for each other, know their number otherwise or change what the next turn begins with.
 std::optional<BlockTurns> blockTurns(const KernelScope& kernel);
 
-/// Whether the kernel does nothing but go through elements by loops that step over the whole grid, so that fewer blocks
-/// do the same.
-bool takesFewerBlocks(const KernelScope& kernel);
-
 }  // namespace warploom

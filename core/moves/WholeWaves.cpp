@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/BlockSize.h"
 #include "moves/BlockTurns.h"
+#include "moves/GridLoops.h"
 #include "moves/MoveCatalogue.h"
 #include "moves/TimedArguments.h"
 

@@ -38,8 +38,7 @@ std::string withTunable(const std::string& option, const Configuration& configur
     const auto equals = option.rfind('=');
     const auto chosen =
         equals == std::string::npos ? configuration.end() : configuration.find(option.substr(equals + 1));
-    return chosen == configuration.end() ? option
-                                         : fmt::format("{}={}", option.substr(0, equals), chosen->second);
+    return chosen == configuration.end() ? option : fmt::format("{}={}", option.substr(0, equals), chosen->second);
 }
 
 Result<> checkNamesOnce(const Directives& directives)

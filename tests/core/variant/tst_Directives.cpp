@@ -113,8 +113,7 @@ void tst_Directives::readsEveryKind()
     QCOMPARE(directives->requirements.at(0).condition.text(), std::string("BLOCK <= 1024"));
     QCOMPARE(directives->lets.at(0).name, std::string("TILES"));
     QCOMPARE(directives->scratches.at(0).shape.size(), std::size_t{2});
-    QCOMPARE(directives->compilerFlags({})->options,
-             (std::vector<std::string>{"--use_fast_math", "-maxrregcount=64"}));
+    QCOMPARE(directives->compilerFlags({})->options, (std::vector<std::string>{"--use_fast_math", "-maxrregcount=64"}));
     QCOMPARE(directives->steps.size(), std::size_t{3});
     QCOMPARE(directives->constantSymbols(), (std::vector<std::string>{"FILTER"}));
     const auto& launch = std::get<LaunchDirective>(directives->steps.at(2));
