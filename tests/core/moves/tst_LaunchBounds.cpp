@@ -37,17 +37,17 @@ private slots:
         QTest::addColumn<QString>("bound");
         QTest::newRow("literal") << "k<<<n, 192>>>(x, n)" << "(192, MIN_BLOCKS)";
         QTest::newRow("plane") << "k<<<n, dim3(32, 8, 1)>>>(x, n)" << "(32 * 8, MIN_BLOCKS)";
-        QTest::newRow("tunables") << "k<<<n, dim3(T, T + 2)>>>(x, n)" << "(T * (T + 2), MIN_BLOCKS)";
-        QTest::newRow("product") << "k<<<n, T * 32>>>(x, n)" << "(T * 32, MIN_BLOCKS)";
+        QTest::newRow("tunables") << "k<<<n, dim3(SIDE, SIDE + 2)>>>(x, n)" << "(SIDE * (SIDE + 2), MIN_BLOCKS)";
+        QTest::newRow("product") << "k<<<n, SIDE * 32>>>(x, n)" << "(SIDE * 32, MIN_BLOCKS)";
         QTest::newRow("largest") << "k<<<n, 64>>>(x, n)\n// warploom: launch k<<<n, 512>>>(x, n)"
                                  << "(512, MIN_BLOCKS)";
         // Never below what a launch may have.
         QTest::newRow("of a size") << "k<<<n, min(n, 1024)>>>(x, n)" << "";
         QTest::newRow("size alone") << "k<<<1, n>>>(x, n)" << "";
-        QTest::newRow("tunable or literal") << "k<<<n, T>>>(x, n)\n// warploom: launch k<<<n, 512>>>(x, n)" << "";
+        QTest::newRow("tunable or literal") << "k<<<n, SIDE>>>(x, n)\n// warploom: launch k<<<n, 512>>>(x, n)" << "";
         QTest::newRow("other kernel") << "other<<<n, 64>>>(x, n)" << "";
         QTest::newRow("too large") << "k<<<n, 2048>>>(x, n)" << "";
-        QTest::newRow("function") << "k<<<n, max(T, 64)>>>(x, n)" << "";
+        QTest::newRow("function") << "k<<<n, max(SIDE, 64)>>>(x, n)" << "";
     }
     void blocks()
     {
@@ -94,7 +94,7 @@ private slots:
 private:
     static std::string source(const std::string& launches)
     {
-        return "// warploom: tune T = 16 8\n// warploom: launch " + launches
+        return "// warploom: tune SIDE = 16 8\n// warploom: launch " + launches
             + "\n__global__ void k(float* x, int n) {\n    float t[4];\n    for (int i = 0; i < n; ++i) t[i & 3] = "
               "x[i];\n"
               "    x[0] = t[n & 3];\n}\n";
