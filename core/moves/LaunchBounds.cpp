@@ -66,6 +66,17 @@ public:
     }
 
 private:
+    /// \p attribute and what parts it from the name at \p offset: a new line where the name's would become too long.
+    static std::string before(const MoveContext& context, std::size_t offset, const std::string& attribute)
+    {
+        constexpr std::size_t kLongestLine = 120;
+        const auto text = context.source().text();
+        const auto begin = text.rfind('\n', offset) + 1;
+        const auto end = std::min(text.find('\n', offset), text.size());
+        const bool isLong = end - begin + attribute.size() + 1 > kLongestLine;
+        return attribute + (isLong ? "\n" + indentationAt(text, offset) + "    " : " ");
+    }
+
     [[nodiscard]] std::optional<MoveProposal> bounded(const MoveContext& context, const KernelScope& kernel,
                                                       const BlockSize& size) const
     {
@@ -80,7 +91,7 @@ private:
         if (most)
             edit.insert(most->end, ", " + tune);
         else
-            edit.insert(*name, fmt::format("__launch_bounds__({}, {}) ", size.text, tune));
+            edit.insert(*name, before(context, *name, fmt::format("__launch_bounds__({}, {})", size.text, tune)));
         context.directives().addTune(edit, tune, counts);
         if (size.isTunable)
             context.directives().addRequire(edit, fmt::format("({}) * {} <= {}", size.text, tune, kThreadsThere));

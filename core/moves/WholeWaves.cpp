@@ -153,7 +153,7 @@ private:
         SourceEdit edit(source.text());
         edit.insert(last->end, fmt::format(", unsigned {}", count));
         edit.replace(content,
-                     fmt::format("\n{0}// The work of {1} blocks, by as many as run at once.\n"
+                     fmt::format("\n{0}// {1} turns, taken by as many blocks as run at once.\n"
                                  "{0}for (unsigned {2} = blockIdx.x; {2} < {1}; {2} += gridDim.x) {{\n{3}{4}{0}}}\n",
                                  indentation, count, number,
                                  turns.needsBarrier ? indentation + "    __syncthreads();\n" : "",

@@ -11,7 +11,8 @@
 // warploom: let DOWN = ceil_div(height, 16)
 // warploom: launch conv2d<<<dim3(ACROSS, DOWN, images), dim3(16, 16)>>>(image, filter, result, height, width, k)
 
-extern "C" __global__ void __launch_bounds__(16 * 16, MIN_BLOCKS) conv2d(const float* image, const float* filter, float* result, int height, int width, int k)
+extern "C" __global__ void __launch_bounds__(16 * 16, MIN_BLOCKS)
+    conv2d(const float* image, const float* filter, float* result, int height, int width, int k)
 {
     int col = blockIdx.x * blockDim.x + threadIdx.x;
     int row = blockIdx.y * blockDim.y + threadIdx.y;

@@ -8,7 +8,7 @@
 
 extern "C" __global__ void vector_add(const float* a, const float* b, float* c, int n, unsigned blocks)
 {
-    // The work of blocks blocks, by as many as run at once.
+    // blocks turns, taken by as many blocks as run at once.
     for (unsigned block = blockIdx.x; block < blocks; block += gridDim.x) {
         int i = block * blockDim.x + threadIdx.x;
         if (i < n)
