@@ -44,6 +44,18 @@ bool hasOpenBounds(const KernelScope& kernel)
         && std::distance(attributes.begin(), attributes.end()) == 1;
 }
 
+/// Where the bracket of __launch_bounds__(…) closes; nothing where the bound is written otherwise.
+std::optional<std::size_t> endOfBounds(const ParsedSource& source, const CUDALaunchBoundsAttr& bounds)
+{
+    // It is a macro, and so may its argument be.
+    const auto range = source.context().getSourceManager().getExpansionRange(bounds.getLocation());
+    const auto begin = source.offset(range.getBegin());
+    const auto end = source.offset(range.getEnd());
+    const bool isPlain = begin && end && *begin < *end && source.text()[*end] == ')'
+        && source.text().substr(*begin).starts_with("__launch_bounds__(");
+    return isPlain ? end : std::nullopt;
+}
+
 class LaunchBounds : public Move {
 public:
     [[nodiscard]] MoveDescription description() const override
@@ -83,13 +95,13 @@ private:
         const auto counts = blockCounts(size.value);
         const auto name = context.source().offset(kernel.kernel().getLocation());
         const auto* bounds = kernel.kernel().getAttr<CUDALaunchBoundsAttr>();
-        const auto most = bounds == nullptr ? std::nullopt : context.source().range(bounds->getMaxThreads());
+        const auto most = bounds == nullptr ? std::nullopt : endOfBounds(context.source(), *bounds);
         if (!name || counts.size() < 2 || (bounds != nullptr && !most))
             return std::nullopt;
         const auto tune = context.directives().freshName("MIN_BLOCKS");
         SourceEdit edit(context.source().text());
         if (most)
-            edit.insert(most->end, ", " + tune);
+            edit.insert(*most, ", " + tune);
         else
             edit.insert(*name, before(context, *name, fmt::format("__launch_bounds__({}, {})", size.text, tune)));
         context.directives().addTune(edit, tune, counts);

@@ -62,12 +62,14 @@ private slots:
     /// A bound that is there is kept, and gets its second number.
     void openBound()
     {
-        auto text =
-            QString::fromStdString(source("k<<<n, 256>>>(x, n)")).replace("void k", "void __launch_bounds__(512) k");
-        const auto made = proposals(text.toStdString(), "launch-bounds");
-        QCOMPARE(made.size(), std::size_t{1});
-        VERIFY_CONTAINS(made[0].source, "void __launch_bounds__(512, MIN_BLOCKS) k(");
-        QVERIFY(proposals(made[0].source, "launch-bounds").empty());
+        for (const QString bound : {"512", "SIDE * 32", "(SIDE) * 8 * 2"}) {
+            auto text = QString::fromStdString(source("k<<<n, 256>>>(x, n)"));
+            text.replace("void k", "void __launch_bounds__(" + bound + ") k");
+            const auto made = proposals(text.toStdString(), "launch-bounds");
+            QCOMPARE(made.size(), std::size_t{1});
+            VERIFY_CONTAINS(made[0].source, "void __launch_bounds__(" + bound.toStdString() + ", MIN_BLOCKS) k(");
+            QVERIFY(proposals(made[0].source, "launch-bounds").empty());
+        }
     }
 
     void notThere_data()
@@ -76,6 +78,8 @@ private slots:
         QTest::addColumn<QString>("by");
         QTest::newRow("bounded") << "void k" << "void __launch_bounds__(256, 2) k";
         QTest::newRow("capped") << "// warploom: tune" << "// warploom: flags --maxrregcount=32\n// warploom: tune";
+        QTest::newRow("bounded by a macro") << "__global__ void k"
+                                            << "#define BOUND __launch_bounds__(256)\n__global__ void BOUND k";
         QTest::newRow("registers given") << "void k" << "void __maxnreg__(32) k";
         QTest::newRow("few registers") << "float t[4];" << "__shared__ float t[4];";
         QTest::newRow("namespace") << "__global__" << "namespace a { __global__ void k(int) {} }\n__global__";
