@@ -23,25 +23,30 @@ std::int64_t registersWith(std::int64_t threads, std::int64_t blocks)
     return std::min(kMostRegisters, kRegistersThere / (threads * blocks) / 8 * 8);
 }
 
-/// Numbers of blocks that leave a thread different numbers of registers, the one for half occupancy first.
-std::vector<std::int64_t> blockCounts(std::int64_t threads)
+/// Numbers of blocks that leave a thread different numbers of registers, the one for half occupancy first; of a block
+/// that is tuned, also those that suit smaller ones.
+std::vector<std::int64_t> blockCounts(const BlockSize& size)
 {
-    const auto first = std::clamp<std::int64_t>(kEnoughThreads / threads, 1, kBlocksThere);
+    const auto first = std::clamp<std::int64_t>(kEnoughThreads / size.value, 1, kBlocksThere);
     std::vector<std::int64_t> counts = {first};
-    for (const std::int64_t count : {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32})
-        if (count != first && count * threads <= kThreadsThere
-            && (count == 1 || registersWith(threads, count) < kMostRegisters))
+    for (const std::int64_t count : {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32}) {
+        const bool isOther =
+            count == 1 || (count * size.value <= kThreadsThere && registersWith(size.value, count) < kMostRegisters);
+        if (count != first && (isOther || (size.isTunable && count <= 16)))
             counts.push_back(count);
+    }
     return counts;
 }
 
 /// Whether the kernel is told the threads of its blocks, as many as launches have, and not how many are to fit.
 bool hasOpenBounds(const KernelScope& kernel)
 {
-    const auto attributes = kernel.kernel().specific_attrs<CUDALaunchBoundsAttr>();
+    // Clang may keep one attribute twice.
     const auto* bounds = kernel.kernel().getAttr<CUDALaunchBoundsAttr>();
-    return bounds != nullptr && bounds->getMinBlocks() == nullptr && bounds->getMaxBlocks() == nullptr
-        && std::distance(attributes.begin(), attributes.end()) == 1;
+    return bounds != nullptr && llvm::all_of(kernel.kernel().specific_attrs<CUDALaunchBoundsAttr>(), [&](auto* other) {
+               return other->getMinBlocks() == nullptr && other->getMaxBlocks() == nullptr
+                   && other->getLocation() == bounds->getLocation();
+           });
 }
 
 /// Where the bracket of __launch_bounds__(…) closes; nothing where the bound is written otherwise.
@@ -92,7 +97,7 @@ private:
     [[nodiscard]] std::optional<MoveProposal> bounded(const MoveContext& context, const KernelScope& kernel,
                                                       const BlockSize& size) const
     {
-        const auto counts = blockCounts(size.value);
+        const auto counts = blockCounts(size);
         const auto name = context.source().offset(kernel.kernel().getLocation());
         const auto* bounds = kernel.kernel().getAttr<CUDALaunchBoundsAttr>();
         const auto most = bounds == nullptr ? std::nullopt : endOfBounds(context.source(), *bounds);

@@ -28,6 +28,7 @@ private slots:
         const auto made = proposals(source, "launch-bounds");
         QCOMPARE(made.size(), std::size_t{1});
         VERIFY_CONTAINS(made[0].source, "__launch_bounds__(BLOCK, MIN_BLOCKS) softmax");
+        VERIFY_CONTAINS(made[0].source, "tune MIN_BLOCKS = 4 1 2 3 5 6 8 10 12 16\n");
         VERIFY_CONTAINS(made[0].source, "require (BLOCK) * MIN_BLOCKS <= 2048\n");
     }
 
@@ -62,12 +63,12 @@ private slots:
     /// A bound that is there is kept, and gets its second number.
     void openBound()
     {
-        for (const QString bound : {"512", "SIDE * 32", "(SIDE) * 8 * 2"}) {
+        for (const char* bound : {"512", "SIDE * 32", "(SIDE) * 8 * 2"}) {
             auto text = QString::fromStdString(source("k<<<n, 256>>>(x, n)"));
-            text.replace("void k", "void __launch_bounds__(" + bound + ") k");
+            text.replace("void k", QString("void __launch_bounds__(%1) k").arg(bound));
             const auto made = proposals(text.toStdString(), "launch-bounds");
             QCOMPARE(made.size(), std::size_t{1});
-            VERIFY_CONTAINS(made[0].source, "void __launch_bounds__(" + bound.toStdString() + ", MIN_BLOCKS) k(");
+            VERIFY_CONTAINS(made[0].source, std::string("void __launch_bounds__(") + bound + ", MIN_BLOCKS) k(");
             QVERIFY(proposals(made[0].source, "launch-bounds").empty());
         }
     }
