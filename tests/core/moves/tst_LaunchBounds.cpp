@@ -27,7 +27,7 @@ private slots:
         const auto source = proposals(unrolled, "literal-tunable").at(0).source;
         const auto made = proposals(source, "launch-bounds");
         QCOMPARE(made.size(), std::size_t{1});
-        VERIFY_CONTAINS(made[0].source, "__launch_bounds__(BLOCK, MIN_BLOCKS) softmax");
+        VERIFY_CONTAINS(made[0].source, "__launch_bounds__(BLOCK, MIN_BLOCKS)\n    softmax");
         VERIFY_CONTAINS(made[0].source, "tune MIN_BLOCKS = 4 1 2 3 5 6 8 10 12 16\n");
         VERIFY_CONTAINS(made[0].source, "require (BLOCK) * MIN_BLOCKS <= 2048\n");
     }
@@ -84,7 +84,7 @@ private slots:
         QTest::newRow("registers given") << "void k" << "void __maxnreg__(32) k";
         QTest::newRow("few registers") << "float t[4];" << "__shared__ float t[4];";
         QTest::newRow("namespace") << "__global__" << "namespace a { __global__ void k(int) {} }\n__global__";
-        QTest::newRow("of a macro") << "__global__ void k(" << "#define START __global__ void k(\nSTART";
+        QTest::newRow("of a macro") << "__global__ void k(" << "#define START __global__ void k(\nSTART ";
     }
     void notThere()
     {
