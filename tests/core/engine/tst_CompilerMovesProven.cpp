@@ -19,8 +19,8 @@ private slots:
         add("softmax", {"row-per-block", "fast-math"});
         add("layernorm", {"fast-math"});
         add("attention", {"attention-tiles", "fast-math"});
-        add("sgemm", {"tile-contraction", "launch-bounds"});
-        add("softmax", {"row-per-block", "literal-tunable", "unroll", "launch-bounds", "compiler-flags"});
+        add("softmax", {"row-per-block", "keep-row", "launch-bounds"});
+        add("softmax", {"unroll", "literal-tunable", "launch-bounds", "compiler-flags"});
         add("conv2d", {"unroll", "compiler-flags#1"});
         add("softmax", {"row-per-block", "whole-waves"});
     }
