@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t kMostThreadsThere = 2048;  // on a multiprocessor
 constexpr std::int64_t kMostBlocksThere = 32;
-/// With more waves than that a last one that is hardly filled costs less than the loop.
+/// With more waves than that a last one that is hardly filled costs less than a loop that is new.
 constexpr std::int64_t kManyWaves = 64;
 
 /// How many blocks there are, where it is timed, and how many shall be.
@@ -38,7 +38,8 @@ public:
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels())
             if (const auto waves = isOneLine(context, kernel) ? wavesOf(context, kernel) : std::nullopt) {
-                const auto turns = blockTurns(kernel);
+                const bool areMany = waves->most > kManyWaves * waves->atOnce.front();
+                const auto turns = areMany ? std::nullopt : blockTurns(kernel);
                 if (auto made = turns ? inTurns(context, kernel, *turns, *waves) : fewer(context, kernel, *waves))
                     proposals.push_back(std::move(*made));
             }
@@ -93,7 +94,7 @@ private:
         return values;
     }
 
-    /// Nothing where one wave is enough, or there are so many that the last does not matter.
+    /// Nothing where one wave is enough.
     static std::optional<Waves> wavesOf(const MoveContext& context, const KernelScope& kernel)
     {
         const auto size = blockSizeOf(context, kernel);
@@ -102,8 +103,7 @@ private:
         if (!size || !crowd || multiprocessors < 1)
             return std::nullopt;
         crowd->atOnce = waves(multiprocessors, size->value, crowd->most);
-        const auto first = crowd->atOnce.front();
-        return crowd->fewest <= first || crowd->most > kManyWaves * first ? std::nullopt : crowd;
+        return crowd->fewest <= crowd->atOnce.front() ? std::nullopt : crowd;
     }
 
     /// A kernel that loops over the grid already needs no more than a smaller one.

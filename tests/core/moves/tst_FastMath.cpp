@@ -115,6 +115,23 @@ private slots:
         QVERIFY(proposed(kernelWith(statement.toStdString()), rtol, atol).empty());
     }
 
+    /// What the task bears reaches the move whole.
+    void toleranceTravels()
+    {
+        MoveRequest request{baseline("softmax"), "a.cu", {"fast-math"}, {}, {"rows"}};
+        request.timeSizes = {{"rows", {4096}}};
+        request.rtol = 3e-5;
+        request.atol = 1e-7;
+        request.multiprocessors = 132;
+        const auto read = moveRequestFromJson(nlohmann::json(request));
+        QVERIFY_RESULT(read);
+        QVERIFY(*read == request);
+        // Of an older sender nothing is known.
+        auto json = nlohmann::json(request);
+        json.erase("rtol");
+        QCOMPARE(moveRequestFromJson(json)->rtol, 0.0);
+    }
+
     void fastAlready()
     {
         const auto source = "// warploom: flags --use_fast_math\n" + kernelWith("y[i] = a / b;");

@@ -110,6 +110,8 @@ private slots:
         if (!applies)
             return;
         VERIFY_CONTAINS(made[0].source, "k<<<min(ceil_div(n, 256), BLOCKS), 256>>>(x, y, n)");
+        // The loop is there, however many waves there are.
+        QCOMPARE(proposed(source.toStdString(), {{"n", {1 << 30}}}, 132).size(), std::size_t{1});
         QVERIFY(proposed(made[0].source, {{"n", {1 << 20}}}, 132).empty());
     }
 
