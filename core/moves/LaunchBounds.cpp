@@ -13,14 +13,14 @@ namespace {
 constexpr std::int64_t kRegistersThere = 65536;
 constexpr std::int64_t kThreadsThere = 2048;
 constexpr std::int64_t kBlocksThere = 32;
-constexpr std::int64_t kMostRegisters = 255;
+constexpr std::int64_t kRegistersOfThread = 255;
 /// Half of the threads that fit: what hides most latencies.
 constexpr std::int64_t kEnoughThreads = kThreadsThere / 2;
 
 /// Registers that a thread may use, of which the hardware gives eight at a time.
 std::int64_t registersWith(std::int64_t threads, std::int64_t blocks)
 {
-    return std::min(kMostRegisters, kRegistersThere / (threads * blocks) / 8 * 8);
+    return std::min(kRegistersOfThread, kRegistersThere / (threads * blocks) / 8 * 8);
 }
 
 /// Numbers of blocks that leave a thread different numbers of registers, the one for half occupancy first; of a block
@@ -30,8 +30,8 @@ std::vector<std::int64_t> blockCounts(const BlockSize& size)
     const auto first = std::clamp<std::int64_t>(kEnoughThreads / size.value, 1, kBlocksThere);
     std::vector<std::int64_t> counts = {first};
     for (const std::int64_t count : {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32}) {
-        const bool isOther =
-            count == 1 || (count * size.value <= kThreadsThere && registersWith(size.value, count) < kMostRegisters);
+        const bool isOther = count == 1
+            || (count * size.value <= kThreadsThere && registersWith(size.value, count) < kRegistersOfThread);
         if (count != first && (isOther || (size.isTunable && count <= 16)))
             counts.push_back(count);
     }
@@ -116,7 +116,7 @@ private:
             context, edit, *name, fmt::format("at least {} blocks of {} on a multiprocessor", tune, kernel.name()),
             fmt::format("{} may use up to {} registers a thread, with which {} of {} threads fit: told that "
                         "{} blocks of {} are to fit, it uses {} at most and {} threads hide latency, ~1.05×",
-                        kernel.name(), kMostRegisters, kRegistersThere / (kMostRegisters + 1), kThreadsThere,
+                        kernel.name(), kRegistersOfThread, kRegistersThere / (kRegistersOfThread + 1), kThreadsThere,
                         counts.front(), size.value, registersWith(size.value, counts.front()),
                         counts.front() * size.value),
             1.05);
