@@ -56,7 +56,7 @@ Result<CompileRequest> EvaluationRig::compileRequest(const std::string& source, 
     request.tunables = configuration;
     request.kernels = kernelNames(directives, configuration);
     request.symbols = directives.constantSymbols();
-    WARPLOOM_TRY(CompilerFlags flags, directives.compilerFlags(configuration));
+    WARPLOOM_TRY(ChosenFlags flags, directives.compilerFlags(configuration));
     request.options = std::move(flags.options);
     request.optionPlaces = std::move(flags.places);
     if (request.kernels.empty())

@@ -202,7 +202,7 @@ Result<std::vector<ExportedFile>> exportCode(const ExportSubject& subject)
                  parseDirectives(subject.variant.source, fmt::format("variant {}", subject.variant.id)));
     WARPLOOM_CHECK(checkPlan(task, directives, configuration));
     WARPLOOM_TRY(const std::string launcher, launcherDefinition(task, directives, configuration));
-    WARPLOOM_TRY(const CompilerFlags flags, directives.compilerFlags(configuration));
+    WARPLOOM_TRY(const ChosenFlags flags, directives.compilerFlags(configuration));
     const CodeNames names(task, directives, configuration);
     return std::vector<ExportedFile>{{task.name + ".cu", sourceText(subject, directives, flags.options, launcher)},
                                      {task.name + ".h", headerText(subject, directives, names)}};

@@ -71,7 +71,7 @@ Result<> Judge::openTask(Task task)
     request.tunables = reference.directives.defaultConfiguration();
     request.kernels = kernelNames(reference.directives, request.tunables);
     request.symbols = reference.directives.constantSymbols();
-    WARPLOOM_TRY(CompilerFlags flags, reference.directives.compilerFlags(request.tunables));
+    WARPLOOM_TRY(ChosenFlags flags, reference.directives.compilerFlags(request.tunables));
     request.options = std::move(flags.options);
     request.optionPlaces = std::move(flags.places);
     WARPLOOM_TRY(auto outcome, m_compiler.compile(request));

@@ -87,7 +87,7 @@ Result<const CandidateSpec*> Judge::baselineSpec()
     request.tunables = spec.configuration;
     request.kernels = kernelNames(directives, spec.configuration);
     request.symbols = directives.constantSymbols();
-    WARPLOOM_TRY(CompilerFlags flags, directives.compilerFlags(request.tunables));
+    WARPLOOM_TRY(ChosenFlags flags, directives.compilerFlags(request.tunables));
     request.options = std::move(flags.options);
     request.optionPlaces = std::move(flags.places);
     WARPLOOM_TRY(auto outcome, m_compiler.compile(request));

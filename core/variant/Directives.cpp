@@ -79,10 +79,10 @@ std::uint64_t Directives::configurationCount() const
     return count;
 }
 
-Result<CompilerFlags> Directives::compilerFlags(const Configuration& configuration) const
+Result<ChosenFlags> Directives::compilerFlags(const Configuration& configuration) const
 {
     const ExpressionScope scope(configuration.begin(), configuration.end());
-    CompilerFlags compiler;
+    ChosenFlags compiler;
     for (const FlagsDirective& line : flags) {
         if (line.when) {
             WARPLOOM_TRY(const std::int64_t holds, line.when->evaluate(scope));

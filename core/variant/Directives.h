@@ -72,7 +72,7 @@ struct FlagsDirective {
 };
 
 /// Options of the compiler in one configuration.
-struct CompilerFlags {
+struct ChosenFlags {
     std::vector<std::string> options;
     std::vector<SourcePlace> places;  ///< one for each of the options
 };
@@ -108,7 +108,7 @@ struct Directives {
     [[nodiscard]] std::uint64_t configurationCount() const;
     /// The options of all flags lines whose condition holds, tunables in their values replaced. InvalidInput when a
     /// condition names anything but tunables.
-    [[nodiscard]] Result<CompilerFlags> compilerFlags(const Configuration& configuration) const;
+    [[nodiscard]] Result<ChosenFlags> compilerFlags(const Configuration& configuration) const;
     /// Symbols of the `constant` steps, once each.
     [[nodiscard]] std::vector<std::string> constantSymbols() const;
 };

@@ -95,7 +95,7 @@ private:
         request.tunables = directives.defaultConfiguration();
         request.kernels = kernelNames(directives, request.tunables);
         request.symbols = directives.constantSymbols();
-        CompilerFlags flags = directives.compilerFlags(request.tunables).value();
+        ChosenFlags flags = directives.compilerFlags(request.tunables).value();
         request.options = std::move(flags.options);
         request.optionPlaces = std::move(flags.places);
         const CompileOutcome outcome = m_compiler->compile(request).value();
