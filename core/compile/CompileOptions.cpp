@@ -15,7 +15,7 @@ namespace warploom {
 
 namespace {
 
-enum class Value { None, Implied, Boolean, Registers, Standard, Macro, Numbers, CacheMode, Level, Ptxas };
+enum class Value { None, Implied, Boolean, Registers, Standard, Macro, Numbers, CacheMode, Level, UsageLevel, Ptxas };
 
 struct Rule {
     std::string_view name;  ///< without dashes
@@ -47,6 +47,7 @@ constexpr Rule kPtxasRules[] = {
     {"def-load-cache", "dlcm", Value::CacheMode},
     {"def-store-cache", "dscm", Value::CacheMode},
     {"maxrregcount", "", Value::Registers},
+    {"register-usage-level", "regUsageLevel", Value::UsageLevel},
     {"allow-expensive-optimizations", "", Value::Boolean},
     {"fmad", "", Value::Boolean},
     {"warn-on-spills", "", Value::None},
@@ -121,6 +122,8 @@ std::string_view expectedValue(Value value)
         return "ca, cg, cs, cv, wb or wt";
     case Value::Level:
         return "a number from 0 to 3";
+    case Value::UsageLevel:
+        return "a number from 0 to 10";
     case Value::Ptxas:
         return "an allowed option of ptxas";
     }
@@ -144,6 +147,8 @@ bool isGoodValue(Value kind, std::string_view text)
         return isOneOf(text, {"ca", "cg", "cs", "cv", "wb", "wt"});
     case Value::Level:
         return isNumberBetween(text, 0, 3);
+    case Value::UsageLevel:
+        return isNumberBetween(text, 0, 10);
     case Value::Ptxas:
         return true;  // looked at by its own rules
     case Value::None:

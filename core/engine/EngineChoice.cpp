@@ -151,6 +151,7 @@ AgentContext Engine::contextFor(const Member& parent, const Expansion& expansion
     context.parent = parent.record;
     context.best = parent.best;
     context.diagnosis = parent.diagnosis;
+    context.multiprocessors = static_cast<int>(m_rig->facts().multiprocessors);
     context.mode = expansion.mode;
     context.guidance = m_guidance;
     if (expansion.mode == MemoryMode::Combine && expansion.parents.size() > 1) {

@@ -56,8 +56,9 @@ Result<CompileRequest> EvaluationRig::compileRequest(const std::string& source, 
     request.tunables = configuration;
     request.kernels = kernelNames(directives, configuration);
     request.symbols = directives.constantSymbols();
-    request.options = directives.flags;
-    request.optionPlaces = directives.flagPlaces;
+    WARPLOOM_TRY(ChosenFlags flags, directives.compilerFlags(configuration));
+    request.options = std::move(flags.options);
+    request.optionPlaces = std::move(flags.places);
     if (request.kernels.empty())
         return fail(Error{ErrorCode::InvalidInput,
                           "the file launches nothing",

@@ -144,10 +144,11 @@ std::string architectureOption(const ExportSubject& subject)
         : fmt::format("-gencode=arch=compute_{},code={}", target.substr(target.find('_') + 1), target);
 }
 
-std::string sourceText(const ExportSubject& subject, const Directives& directives, const std::string& launcher)
+std::string sourceText(const ExportSubject& subject, const Directives& directives,
+                       const std::vector<std::string>& options, const std::string& launcher)
 {
     const Configuration& configuration = subject.evaluation.configuration;
-    const ExportFlags flags = sortFlags(directives.flags);
+    const ExportFlags flags = sortFlags(options);
     auto macros = flags.macros;
     std::string undefines;
     for (const TuneDirective& tunable : directives.tunables) {
@@ -201,8 +202,9 @@ Result<std::vector<ExportedFile>> exportCode(const ExportSubject& subject)
                  parseDirectives(subject.variant.source, fmt::format("variant {}", subject.variant.id)));
     WARPLOOM_CHECK(checkPlan(task, directives, configuration));
     WARPLOOM_TRY(const std::string launcher, launcherDefinition(task, directives, configuration));
+    WARPLOOM_TRY(const ChosenFlags flags, directives.compilerFlags(configuration));
     const CodeNames names(task, directives, configuration);
-    return std::vector<ExportedFile>{{task.name + ".cu", sourceText(subject, directives, launcher)},
+    return std::vector<ExportedFile>{{task.name + ".cu", sourceText(subject, directives, flags.options, launcher)},
                                      {task.name + ".h", headerText(subject, directives, names)}};
 }
 

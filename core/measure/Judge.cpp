@@ -71,8 +71,9 @@ Result<> Judge::openTask(Task task)
     request.tunables = reference.directives.defaultConfiguration();
     request.kernels = kernelNames(reference.directives, request.tunables);
     request.symbols = reference.directives.constantSymbols();
-    request.options = reference.directives.flags;
-    request.optionPlaces = reference.directives.flagPlaces;
+    WARPLOOM_TRY(ChosenFlags flags, reference.directives.compilerFlags(request.tunables));
+    request.options = std::move(flags.options);
+    request.optionPlaces = std::move(flags.places);
     WARPLOOM_TRY(auto outcome, m_compiler.compile(request));
     if (const auto* failure = std::get_if<CompileFailure>(&outcome)) {
         const Diagnostic first = failure->diagnostics.empty() ? Diagnostic{} : failure->diagnostics.front();

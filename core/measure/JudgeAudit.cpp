@@ -87,8 +87,9 @@ Result<const CandidateSpec*> Judge::baselineSpec()
     request.tunables = spec.configuration;
     request.kernels = kernelNames(directives, spec.configuration);
     request.symbols = directives.constantSymbols();
-    request.options = directives.flags;
-    request.optionPlaces = directives.flagPlaces;
+    WARPLOOM_TRY(ChosenFlags flags, directives.compilerFlags(request.tunables));
+    request.options = std::move(flags.options);
+    request.optionPlaces = std::move(flags.places);
     WARPLOOM_TRY(auto outcome, m_compiler.compile(request));
     if (const auto* failure = std::get_if<CompileFailure>(&outcome))
         return fail(ErrorCode::CompileFailed, fmt::format("the baseline does not compile: {}", failure->log));

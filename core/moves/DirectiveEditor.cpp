@@ -59,6 +59,8 @@ void DirectiveEditor::readLine(TextRange line)
         readTune(*tune, line);
     else if (const auto let = bodyOf(*body, "let "))
         readLet(*let);
+    else if (const auto flags = bodyOf(*body, "flags "))
+        m_flags.push_back(trimmed(*flags));
     else if (const auto launch = bodyOf(*body, "launch "))
         readLaunch(*launch, line);
 }
@@ -227,6 +229,11 @@ void DirectiveEditor::addTune(SourceEdit& edit, const std::string& name, const s
 void DirectiveEditor::addRequire(SourceEdit& edit, const std::string& condition) const
 {
     edit.insert(insertionOffset(), fmt::format("// warploom: require {}\n", condition));
+}
+
+void DirectiveEditor::addFlags(SourceEdit& edit, const std::string& options) const
+{
+    edit.insert(insertionOffset(), fmt::format("// warploom: flags {}\n", options));
 }
 
 }  // namespace warploom

@@ -46,6 +46,8 @@ public:
     [[nodiscard]] const std::vector<TuneLine>& tunes() const { return m_tunes; }
     [[nodiscard]] const std::vector<LaunchLine>& launches() const { return m_launches; }
     [[nodiscard]] const std::vector<LetLine>& lets() const { return m_lets; }
+    /// What stands behind the word in `flags` lines.
+    [[nodiscard]] const std::vector<TextRange>& flags() const { return m_flags; }
     [[nodiscard]] std::vector<const LaunchLine*> launchesOf(std::string_view kernel) const;
     [[nodiscard]] const TuneLine* findTune(std::string_view name) const;
     [[nodiscard]] std::string text(TextRange range) const
@@ -64,6 +66,7 @@ public:
     /// Adds a line `tune NAME = VALUES` after the last one, or before the first directive.
     void addTune(SourceEdit& edit, const std::string& name, const std::vector<std::int64_t>& values) const;
     void addRequire(SourceEdit& edit, const std::string& condition) const;
+    void addFlags(SourceEdit& edit, const std::string& options) const;
 
 private:
     void addCode(std::string_view line);
@@ -80,6 +83,7 @@ private:
     std::string m_code;  ///< the source without its plain comments
     std::vector<TuneLine> m_tunes;
     std::vector<LetLine> m_lets;
+    std::vector<TextRange> m_flags;
     std::vector<LaunchLine> m_launches;
     std::optional<std::size_t> m_firstDirective;
     std::optional<std::size_t> m_afterTunes;

@@ -41,6 +41,11 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeRestrictConst());
         moves.push_back(makePlainForm());
         moves.push_back(makeShuffleTree());
+        moves.push_back(makeSingleLiterals());
+        moves.push_back(makeFastMath());
+        moves.push_back(makeWholeWaves());
+        moves.push_back(makeLaunchBounds());
+        moves.push_back(makeCompilerFlags());
         return moves;
     }();
     return catalogue;

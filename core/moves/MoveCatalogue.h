@@ -43,6 +43,11 @@ std::unique_ptr<Move> makeUnroll();
 std::unique_ptr<Move> makeRestrictConst();
 std::unique_ptr<Move> makePlainForm();
 std::unique_ptr<Move> makeShuffleTree();
+std::unique_ptr<Move> makeSingleLiterals();
+std::unique_ptr<Move> makeFastMath();
+std::unique_ptr<Move> makeWholeWaves();
+std::unique_ptr<Move> makeLaunchBounds();
+std::unique_ptr<Move> makeCompilerFlags();
 
 /// Every move, in the order proposals are made in.
 const std::vector<std::unique_ptr<Move>>& moveCatalogue();

@@ -4,9 +4,6 @@
 
 namespace warploom {
 
-namespace {
-
-/// The sizes of the task, one scope for each that is timed; lists of different lengths tell nothing.
 std::vector<ExpressionScope> timedScopes(const MoveRequest& request)
 {
     std::size_t count = 0;
@@ -21,8 +18,6 @@ std::vector<ExpressionScope> timedScopes(const MoveRequest& request)
     }
     return scopes;
 }
-
-}  // namespace
 
 std::vector<ParameterValues> timedArguments(const MoveContext& context, const KernelScope& kernel)
 {

@@ -247,15 +247,24 @@ Result<> DirectiveParser::parseConstant(Directives& directives)
 
 Result<> DirectiveParser::parseFlags(Directives& directives)
 {
-    for (skipSpace(); m_at < m_text.size(); skipSpace()) {
+    FlagsDirective flags;
+    for (skipSpace(); m_at < m_text.size() && !flags.when; skipSpace()) {
         const std::size_t begin = m_at;
+        if (!flags.options.empty() && word() == "when") {
+            WARPLOOM_TRY(Expression condition, expressionUntil({}));
+            flags.when = std::move(condition);
+            continue;
+        }
+        m_at = begin;
         if (m_text[m_at] != '-')
-            return unexpected("compiler options that begin with -");
+            return unexpected(flags.options.empty() ? "compiler options that begin with -"
+                                                    : "compiler options that begin with -, or when");
         while (m_at < m_text.size() && !isSpace(m_text[m_at]))
             ++m_at;
-        directives.flags.emplace_back(m_text.substr(begin, m_at - begin));
-        directives.flagPlaces.push_back(placeAt(begin));
+        flags.options.emplace_back(m_text.substr(begin, m_at - begin));
+        flags.places.push_back(placeAt(begin));
     }
+    directives.flags.push_back(std::move(flags));
     return {};
 }
 

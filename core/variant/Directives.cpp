@@ -32,6 +32,15 @@ std::optional<std::pair<std::string_view, int>> directiveOfLine(std::string_view
     return std::pair{rest, static_cast<int>(at) + 1};
 }
 
+/// `--option=NAME` with the value of the tunable that NAME is.
+std::string withTunable(const std::string& option, const Configuration& configuration)
+{
+    const auto equals = option.rfind('=');
+    const auto chosen =
+        equals == std::string::npos ? configuration.end() : configuration.find(option.substr(equals + 1));
+    return chosen == configuration.end() ? option : fmt::format("{}={}", option.substr(0, equals), chosen->second);
+}
+
 Result<> checkNamesOnce(const Directives& directives)
 {
     std::set<std::string> names;
@@ -68,6 +77,23 @@ std::uint64_t Directives::configurationCount() const
             return std::numeric_limits<std::uint64_t>::max();
     }
     return count;
+}
+
+Result<ChosenFlags> Directives::compilerFlags(const Configuration& configuration) const
+{
+    const ExpressionScope scope(configuration.begin(), configuration.end());
+    ChosenFlags compiler;
+    for (const FlagsDirective& line : flags) {
+        if (line.when) {
+            WARPLOOM_TRY(const std::int64_t holds, line.when->evaluate(scope));
+            if (holds == 0)
+                continue;
+        }
+        for (const std::string& option : line.options)
+            compiler.options.push_back(withTunable(option, configuration));
+        compiler.places.insert(compiler.places.end(), line.places.begin(), line.places.end());
+    }
+    return compiler;
 }
 
 std::vector<std::string> Directives::constantSymbols() const

@@ -64,6 +64,19 @@ struct LaunchDirective {
     SourcePlace place;
 };
 
+/// `flags OPTION … [when CONDITION]`: both may name tunables.
+struct FlagsDirective {
+    std::vector<std::string> options;
+    std::vector<SourcePlace> places;  ///< one for each of the options
+    std::optional<Expression> when;
+};
+
+/// Options of the compiler in one configuration.
+struct ChosenFlags {
+    std::vector<std::string> options;
+    std::vector<SourcePlace> places;  ///< one for each of the options
+};
+
 /// `zero BUFFER`: a timed step of the plan.
 struct ZeroDirective {
     std::string buffer;
@@ -85,8 +98,7 @@ struct Directives {
     std::vector<RequireDirective> requirements;
     std::vector<LetDirective> lets;
     std::vector<ScratchDirective> scratches;
-    std::vector<std::string> flags;
-    std::vector<SourcePlace> flagPlaces;  ///< one for each of the flags
+    std::vector<FlagsDirective> flags;
     std::vector<StepDirective> steps;
 
     [[nodiscard]] bool empty() const { return steps.empty() && tunables.empty(); }
@@ -94,6 +106,9 @@ struct Directives {
     [[nodiscard]] Configuration defaultConfiguration() const;
     /// Number of configurations before requirements, saturating.
     [[nodiscard]] std::uint64_t configurationCount() const;
+    /// The options of all flags lines whose condition holds, tunables in their values replaced. InvalidInput when a
+    /// condition names anything but tunables.
+    [[nodiscard]] Result<ChosenFlags> compilerFlags(const Configuration& configuration) const;
     /// Symbols of the `constant` steps, once each.
     [[nodiscard]] std::vector<std::string> constantSymbols() const;
 };

@@ -24,7 +24,8 @@ Result<CompileRequest> requestFor(const std::string& source, const std::string& 
     request.tunables = directives.defaultConfiguration();
     request.kernels = kernelNames(directives, request.tunables);
     request.symbols = directives.constantSymbols();
-    request.options = directives.flags;
+    WARPLOOM_TRY(ChosenFlags flags, directives.compilerFlags(request.tunables));
+    request.options = std::move(flags.options);
     return request;
 }
 

@@ -55,7 +55,7 @@ Rule conversionHeavy()
             .sentence = "{conversions_share} of the instructions of {kernel} convert between types.",
             .cure = "Convert once, outside the loop; compute in one type; use packed conversions.",
             .bottleneck = Bottleneck::Compute,
-            .moves = {},
+            .moves = {"single-literals"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, manyConversions); }};
 }
 

@@ -51,7 +51,7 @@ Rule doubleByAccident()
             .cure = "Write literals with an f (0.5f), call expf and not exp, and add in float where the tolerance "
                     "allows it.",
             .bottleneck = Bottleneck::WrongUnit,
-            .moves = {},
+            .moves = {"single-literals"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, needlessDouble); }};
 }
 

@@ -25,7 +25,7 @@ Rule occupancyRegisters()
             .cure = "Use fewer registers (__launch_bounds__, less unrolling, fewer results a thread), or more "
                     "independent loads a thread instead.",
             .bottleneck = Bottleneck::Occupancy,
-            .moves = {"literal-tunable", "unroll"},
+            .moves = {"launch-bounds", "literal-tunable", "unroll", "compiler-flags"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, registerLimited); }};
 }
 

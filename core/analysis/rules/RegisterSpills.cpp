@@ -39,7 +39,7 @@ Rule registerSpills()
             .cure = "Unroll less, keep fewer values alive, or give the compiler more registers: smaller blocks, a "
                     "weaker __launch_bounds__.",
             .bottleneck = Bottleneck::Spills,
-            .moves = {"unroll", "literal-tunable"},
+            .moves = {"unroll", "literal-tunable", "compiler-flags"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, spills); }};
 }
 

@@ -36,7 +36,7 @@ Rule specialFunctions()
                         "lanes a clock, in {kernel}.",
             .cure = "Call them less often: keep reciprocals, take factors out of loops, replace some by polynomials.",
             .bottleneck = Bottleneck::Compute,
-            .moves = {},
+            .moves = {"fast-math"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, busySpecial); }};
 }
 

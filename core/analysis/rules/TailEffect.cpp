@@ -57,7 +57,7 @@ Rule tailEffect()
             .cure = "Choose block size or work per thread so that the blocks fill whole waves, or launch one wave that "
                     "loops over the grid.",
             .bottleneck = Bottleneck::TooFewBlocks,
-            .moves = {"literal-tunable", "coarsen"},
+            .moves = {"whole-waves", "literal-tunable", "coarsen"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, emptyLastWave); }};
 }
 

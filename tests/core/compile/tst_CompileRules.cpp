@@ -17,18 +17,35 @@ class TestCompileRules : public QObject {
 private slots:
     void allowedOptions()
     {
-        const auto options = CompileOptions::parse(
-            {"--use_fast_math", "-fmad=false", "-ftz", "true", "-maxrregcount", "64", "-DN=3", "-D", "M=1.5f", "-DFLAG",
-             "-Xptxas=-O2", "-Xptxas", "-dlcm=cg", "-lineinfo", "--ptxas-options=-v", "-std=c++17",
-             "--extra-device-vectorization", "--diag-suppress=177,550", "-Xptxas=--warn-on-spills"});
+        const auto options = CompileOptions::parse({"--use_fast_math",
+                                                    "-fmad=false",
+                                                    "-ftz",
+                                                    "true",
+                                                    "-maxrregcount",
+                                                    "64",
+                                                    "-DN=3",
+                                                    "-D",
+                                                    "M=1.5f",
+                                                    "-DFLAG",
+                                                    "-Xptxas=-O2",
+                                                    "-Xptxas",
+                                                    "-dlcm=cg",
+                                                    "-lineinfo",
+                                                    "--ptxas-options=-v",
+                                                    "-std=c++17",
+                                                    "--extra-device-vectorization",
+                                                    "--diag-suppress=177,550",
+                                                    "-Xptxas=--warn-on-spills",
+                                                    "-Xptxas=-regUsageLevel=8"});
         QVERIFY_RESULT(options);
         QVERIFY(options->setsStandard);
-        QCOMPARE(options->arguments,
-                 (std::vector<std::string>{"--use_fast_math", "--fmad=false", "--ftz=true", "--maxrregcount=64",
-                                           "--define-macro=N=3", "--define-macro=M=1.5f", "--define-macro=FLAG",
-                                           "--ptxas-options=--opt-level=2", "--ptxas-options=--def-load-cache=cg",
-                                           "--std=c++17", "--extra-device-vectorization", "--diag-suppress=177,550",
-                                           "--ptxas-options=--warn-on-spills"}));
+        QCOMPARE(
+            options->arguments,
+            (std::vector<std::string>{"--use_fast_math", "--fmad=false", "--ftz=true", "--maxrregcount=64",
+                                      "--define-macro=N=3", "--define-macro=M=1.5f", "--define-macro=FLAG",
+                                      "--ptxas-options=--opt-level=2", "--ptxas-options=--def-load-cache=cg",
+                                      "--std=c++17", "--extra-device-vectorization", "--diag-suppress=177,550",
+                                      "--ptxas-options=--warn-on-spills", "--ptxas-options=--register-usage-level=8"}));
     }
 
     void forbiddenOptions_data()
@@ -58,6 +75,7 @@ private slots:
                                    "--",
                                    "-Xptxas",
                                    "-Xptxas=-O9",
+                                   "-Xptxas=--register-usage-level=11",
                                    "-Xptxas=--output-file=/tmp/x",
                                    "-Xptxas=kernel.ptx",
                                    "-Xptxas=-O1,-v",

@@ -19,6 +19,7 @@ inline Result<std::string> madeBy(const Task& task, const std::vector<std::strin
     AgentContext context;
     context.task = &task;
     context.parent.source = task.baselineSource;
+    context.multiprocessors = 132;
     for (const std::string& step : moves) {
         const auto mark = step.find('#');
         std::size_t number = mark == std::string::npos ? 0 : std::stoul(step.substr(mark + 1));

@@ -34,6 +34,7 @@ private slots:
     void rejectsBadOnes_data();
     void rejectsBadOnes();
     void readsEveryKind();
+    void flagsFollowTunables();
     void countsConfigurations();
     void ignoresOtherComments();
 };
@@ -112,7 +113,7 @@ void tst_Directives::readsEveryKind()
     QCOMPARE(directives->requirements.at(0).condition.text(), std::string("BLOCK <= 1024"));
     QCOMPARE(directives->lets.at(0).name, std::string("TILES"));
     QCOMPARE(directives->scratches.at(0).shape.size(), std::size_t{2});
-    QCOMPARE(directives->flags, (std::vector<std::string>{"--use_fast_math", "-maxrregcount=64"}));
+    QCOMPARE(directives->compilerFlags({})->options, (std::vector<std::string>{"--use_fast_math", "-maxrregcount=64"}));
     QCOMPARE(directives->steps.size(), std::size_t{3});
     QCOMPARE(directives->constantSymbols(), (std::vector<std::string>{"FILTER"}));
     const auto& launch = std::get<LaunchDirective>(directives->steps.at(2));
@@ -124,6 +125,28 @@ void tst_Directives::readsEveryKind()
     QVERIFY(launch.cooperative);
     QVERIFY(launch.when.has_value());
     QCOMPARE(launch.place.line, 8);
+}
+
+void tst_Directives::flagsFollowTunables()
+{
+    const auto directives = parseDirectives("// warploom: tune REGS = 0 64\n// warploom: tune CACHE = 0 1\n"
+                                            "// warploom: flags --fmad=true -DWIDTH=REGS\n"
+                                            "// warploom: flags --maxrregcount=REGS when REGS > 0 // a cap\n"
+                                            "// warploom: flags -Xptxas=-dlcm=cg --restrict when CACHE == 1\n",
+                                            "k.cu");
+    QVERIFY_RESULT(directives);
+    using Options = std::vector<std::string>;
+    QCOMPARE(directives->compilerFlags({{"REGS", 0}, {"CACHE", 0}})->options, (Options{"--fmad=true", "-DWIDTH=0"}));
+    const auto flags = directives->compilerFlags({{"REGS", 64}, {"CACHE", 1}});
+    QCOMPARE(flags->options,
+             (Options{"--fmad=true", "-DWIDTH=64", "--maxrregcount=64", "-Xptxas=-dlcm=cg", "--restrict"}));
+    QCOMPARE(flags->places.size(), flags->options.size());
+    QCOMPARE(flags->places.at(2).line, 4);
+    // Sizes are not known when a variant is compiled.
+    const auto unknown = parseDirectives("// warploom: flags --restrict when n > 4\n", "k.cu");
+    QVERIFY_RESULT(unknown);
+    QVERIFY(!unknown->compilerFlags({}));
+    QCOMPARE(unknown->compilerFlags({}).error().place.line, 1);
 }
 
 void tst_Directives::countsConfigurations()

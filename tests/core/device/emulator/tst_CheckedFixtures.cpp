@@ -95,8 +95,9 @@ private:
         request.tunables = directives.defaultConfiguration();
         request.kernels = kernelNames(directives, request.tunables);
         request.symbols = directives.constantSymbols();
-        request.options = directives.flags;
-        request.optionPlaces = directives.flagPlaces;
+        ChosenFlags flags = directives.compilerFlags(request.tunables).value();
+        request.options = std::move(flags.options);
+        request.optionPlaces = std::move(flags.places);
         const CompileOutcome outcome = m_compiler->compile(request).value();
         const CandidateSpec candidate{source, request.fileName, request.tunables, std::get<CompileProduct>(outcome)};
         CaseOrder order;
