@@ -42,6 +42,19 @@ int usesOfLayers(const KernelScope& kernel)
     return uses;
 }
 
+/// Whether \p bound can stand wherever the parameters are known.
+bool isOfParameters(const Expr* bound)
+{
+    bool isPlain = true;
+    walk(bound, [&](const Stmt* node) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        isPlain = isPlain && !llvm::isa<CallExpr>(node)
+            && (reference == nullptr || llvm::isa<ParmVarDecl>(reference->getDecl()));
+        return isPlain;
+    });
+    return isPlain;
+}
+
 /// Whether anything depends on how many planes the launch has.
 bool asksForLayers(const KernelScope& kernel)
 {
@@ -132,7 +145,6 @@ void GridKernel::readKnown()
 
 bool GridKernel::readAxes()
 {
-    const auto& launch = *m_kernel->launches().front();
     if (m_guarded.indexOf(0) == nullptr || m_guarded.indexOf(1) == nullptr)
         return false;
     for (int dimension = 0; dimension < 3; ++dimension) {
@@ -143,7 +155,7 @@ bool GridKernel::readAxes()
         const auto symbol = fmt::format("$axis.{}#", dimension);
         const auto form = m_kernel->form(bound);
         const auto own = m_kernel->form(index->var->getInit());
-        const auto extent = hostForm(m_kernel->argumentOf(launch, bound));
+        const auto extent = form && isOfParameters(bound) ? onHost(*form) : std::nullopt;
         if (!form || !own || !extent || m_known.count(llvm::dyn_cast_or_null<ParmVarDecl>(plainVariable(bound))) > 0)
             return false;
         m_threads.emplace_back(threadSymbol(dimension), IndexForm::symbol(symbol) - *own);
