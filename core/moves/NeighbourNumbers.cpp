@@ -8,6 +8,18 @@ namespace warploom {
 
 using namespace clang;
 
+namespace {
+
+/// The symbol that \p form is; empty for anything else.
+std::string bareSymbol(const IndexForm& form)
+{
+    const auto& terms = form.terms();
+    const bool isBare = terms.size() == 1 && terms.begin()->second == 1 && terms.begin()->first.size() == 1;
+    return isBare ? terms.begin()->first.front() : std::string();
+}
+
+}  // namespace
+
 std::optional<IndexForm> NeighbourTaps::number(const Expr* expression)
 {
     const auto& context = m_kernel.source().context();
@@ -120,13 +132,20 @@ std::optional<IndexForm> NeighbourTaps::clamp(const Expr* expression)
 {
     if (!expression->getType()->isSignedIntegerType())
         return std::nullopt;
-    // Of two operands of min or max the one that is no 0, or no bound, is clamped.
+    if (const auto* choice = llvm::dyn_cast<ConditionalOperator>(expression))
+        return clampOfChoice(choice);
+    return clampOfCall(expression);
+}
+
+std::optional<IndexForm> NeighbourTaps::clampOfCall(const Expr* expression)
+{
     const auto operandsOf = [](const Expr* one, const char* name) {
         const auto* call = llvm::dyn_cast<CallExpr>(one->IgnoreParenImpCasts());
         const bool isCall = call != nullptr && calleeName(call) == name && call->getNumArgs() == 2
             && !call->getDirectCallee()->hasBody() && call->getType()->isSignedIntegerType();
         return isCall ? std::vector<const Expr*>{call->getArg(0), call->getArg(1)} : std::vector<const Expr*>();
     };
+    // Of two operands of min or max the one that is no 0, or no bound, is clamped.
     for (const bool isMinOutside : {true, false}) {
         const auto outer = operandsOf(expression, isMinOutside ? "min" : "max");
         for (std::size_t i = 0; i < outer.size(); ++i) {
@@ -138,25 +157,58 @@ std::optional<IndexForm> NeighbourTaps::clamp(const Expr* expression)
                 const auto value = constant(zero) == 0 && end && isSigned(last) && isSigned(inner[j]) ? number(inner[j])
                                                                                                       : std::nullopt;
                 if (value && !end->constantValue())
-                    return symbolOf({*value, *end + one()});
+                    return symbolOf({*value, *end + one(), true});
             }
         }
+        for (std::size_t i = 0; i < outer.size(); ++i) {
+            const auto end = number(outer[1 - i]);
+            const auto value = end && isSigned(outer[0]) && isSigned(outer[1]) ? number(outer[i]) : std::nullopt;
+            if (!value || value->constantValue() || (isMinOutside ? end->constantValue().has_value() : !end->isZero()))
+                continue;
+            if (!isMinOutside)
+                return symbolOf({*value, std::nullopt, true});
+            // Which of the two is the bound shows in the other: it has the coordinate.
+            const auto depends = [&](const IndexForm& form) {
+                return std::ranges::any_of(m_grid.axes(),
+                                           [&](const auto& axis) { return form.dependsOn(axis.symbol); });
+            };
+            if (depends(*value) && !depends(*end))
+                return symbolOf({*value, *end + one(), false});
+        }
     }
-    // e < 0 ? 0 : e >= n ? n - 1 : e
-    const auto* low = llvm::dyn_cast<ConditionalOperator>(expression);
-    const auto* high = low == nullptr || constant(low->getTrueExpr()) != 0
-        ? nullptr
-        : llvm::dyn_cast<ConditionalOperator>(low->getFalseExpr()->IgnoreParenImpCasts());
+    return std::nullopt;
+}
+
+/// e < 0 ? 0 : e >= n ? n - 1 : e, or one of the two.
+std::optional<IndexForm> NeighbourTaps::clampOfChoice(const ConditionalOperator* choice)
+{
+    // What is chosen where the condition is met, or not, and the condition itself.
+    const auto split = [&](const Expr* chosen, const Expr* other, bool holds) -> std::optional<NeighbourClamp> {
+        std::vector<IndexForm> within;
+        const auto end = isSigned(other) ? number(other) : std::nullopt;
+        const auto value = end && isSigned(chosen) ? number(chosen) : std::nullopt;
+        if (!value || !assume(choice->getCond(), holds, within) || within.size() != 1)
+            return std::nullopt;
+        if (end->isZero() && within.front() == *value)
+            return NeighbourClamp{*value, std::nullopt, true};
+        if (!end->isZero() && within.front() == *end - *value)
+            return NeighbourClamp{*value, *end + one(), false};
+        return std::nullopt;
+    };
+    auto outer = split(choice->getFalseExpr(), choice->getTrueExpr(), false);
+    if (!outer)
+        outer = split(choice->getTrueExpr(), choice->getFalseExpr(), true);
+    if (outer)
+        return symbolOf(*outer);
+    const auto* inner = llvm::dyn_cast<ConditionalOperator>(choice->getFalseExpr()->IgnoreParenImpCasts());
+    const auto clamped = inner == nullptr || constant(choice->getTrueExpr()) != 0 ? std::nullopt : number(inner);
+    const auto symbol = clamped ? bareSymbol(*clamped) : std::string();
+    const auto found = m_clamps.find(symbol);
     std::vector<IndexForm> below;
-    std::vector<IndexForm> within;
-    if (high == nullptr || !isSigned(high->getFalseExpr()) || !isSigned(high->getTrueExpr())
-        || !assume(low->getCond(), false, below) || !assume(high->getCond(), false, within))
+    if (found == m_clamps.end() || found->second.isLow || !assume(choice->getCond(), false, below)
+        || below != std::vector<IndexForm>{found->second.inner})
         return std::nullopt;
-    const auto value = number(high->getFalseExpr());
-    const auto end = number(high->getTrueExpr());
-    if (!value || !end || below != std::vector<IndexForm>{*value} || within != std::vector<IndexForm>{*end - *value})
-        return std::nullopt;
-    return symbolOf({*value, *end + one()});
+    return symbolOf({found->second.inner, found->second.bound, true});
 }
 
 IndexForm NeighbourTaps::symbolOf(const NeighbourClamp& clamp)

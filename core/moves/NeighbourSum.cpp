@@ -22,7 +22,7 @@ public:
     NeighbourReader(const MoveContext& context, GridKernel grid)
         : m_context(context)
         , m_kernel(grid.kernel())
-        , m_result{std::move(grid), nullptr, nullptr, nullptr, nullptr, {}, {}, {}, {}, {}, nullptr, nullptr}
+        , m_result{std::move(grid), nullptr, nullptr, nullptr, nullptr, nullptr, {}, {}, {}, {}, {}, nullptr, nullptr}
     {
     }
 
@@ -30,7 +30,7 @@ public:
     {
         const Stmt* body = m_kernel.kernel().getBody();
         if (grid().isLinear() || !hasSignedIndices() || m_kernel.synchronises(body) || m_kernel.hasAliases()
-            || !isPlain(body) || !readStore() || !readNest() || !readSteps() || !isExact())
+            || !isPlain(body) || !readStore() || !readSum() || !readSteps() || !isExact())
             return std::nullopt;
         return m_result;
     }
@@ -93,8 +93,8 @@ private:
         if (m_result.store == nullptr)
             return false;
         const auto type = innermostElement(m_result.output->getType());
-        return llvm::isa<ParmVarDecl>(m_result.output) && !type.isVolatileQualified()
-            && (type->isIntegerType() || type->isRealFloatingType()) && !isReadElsewhere(m_result.output);
+        return (type->isIntegerType() || type->isRealFloatingType()) && hasGridShape(m_result.output)
+            && !isReadElsewhere(m_result.output);
     }
 
     [[nodiscard]] bool isAssignedOnce(const Expr* place) const
@@ -107,7 +107,9 @@ private:
 
     [[nodiscard]] bool isReadElsewhere(const VarDecl* base) const
     {
-        return m_kernel.references(base, m_kernel.kernel().getBody()).size() != 1;
+        return m_kernel.references(base, m_kernel.kernel().getBody()).size() != 1
+            || std::ranges::any_of(m_kernel.accesses(m_kernel.kernel().getBody()),
+                                   [&](const auto& access) { return access.base == base && access.reads; });
     }
 
     /// Index of the element in an array that has the grid's shape.
@@ -122,21 +124,43 @@ private:
         return grid().canonical(grid().axes()[axis].bound).value_or(IndexForm());
     }
 
-    bool readNest()
+    bool readSum()
     {
         for (const Stmt* statement : grid().guarded().body) {
             if (const auto* hinted = llvm::dyn_cast<AttributedStmt>(statement))
                 statement = hinted->getSubStmt();
             const auto* loop = llvm::dyn_cast<ForStmt>(statement);
             NeighbourTaps taps(grid());
-            if (loop == nullptr || !taps.read(loop) || taps.sum() == nullptr || taps.all().empty())
+            if (loop == nullptr || !taps.read(loop))
                 continue;
             m_result.nest = loop;
             m_result.sum = taps.sum();
             m_result.base = taps.base();
             return readTaps(taps);
         }
-        return false;
+        return std::ranges::any_of(grid().guarded().body, [&](const Stmt* statement) { return readValue(statement); });
+    }
+
+    /// A sum without loops in a declaration or an assignment, as large as possible.
+    bool readValue(const Stmt* statement)
+    {
+        if (!llvm::isa<DeclStmt, BinaryOperator>(statement))
+            return false;
+        bool isFound = false;
+        walk(statement, [&](const Stmt* node) {
+            const auto* expression = llvm::dyn_cast<Expr>(node);
+            if (isFound || expression == nullptr || !expression->isPRValue() || !expression->getType()->isIntegerType()
+                || !llvm::isa<BinaryOperator>(expression))
+                return !isFound;
+            NeighbourTaps taps(grid());
+            if (!taps.readValue(expression) || taps.all().size() < 3)
+                return true;
+            m_result.value = expression;
+            m_result.base = taps.base();
+            isFound = readTaps(taps);
+            return false;
+        });
+        return isFound;
     }
 
     /// Whether the array has the grid's shape, so that all within its bounds exists.
@@ -146,14 +170,16 @@ private:
         auto elements = one();
         for (const auto& axis : grid().axes())
             elements = elements * axis.extent;
-        return fact != nullptr && llvm::isa<ParmVarDecl>(base) && base != m_result.output
+        return fact != nullptr && llvm::isa<ParmVarDecl>(base)
             && !innermostElement(base->getType()).isVolatileQualified() && grid().elementsOf(*fact) == elements;
     }
 
     bool readTaps(const NeighbourTaps& taps)
     {
-        if (!hasGridShape(m_result.base))
+        if (m_result.base == m_result.output || !hasGridShape(m_result.base))
             return false;
+        m_result.low = m_result.high = {};
+        m_result.edges = {};
         std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> weights;
         bool isFirst = true;
         for (const auto& [tap, weight] : taps.all()) {
@@ -242,7 +268,8 @@ private:
             return false;
         for (const auto& [symbol, clamp] : taps.clamps()) {
             const auto distance = (clamp.inner - own(axis)).constantValue();
-            if (!rest.dependsOn(symbol) || !distance || clamp.bound != *number || rest.coefficient(symbol) != stride)
+            if (!rest.dependsOn(symbol) || !distance || rest.coefficient(symbol) != stride
+                || (clamp.bound ? *clamp.bound != *number : *distance > 0) || (!clamp.isLow && *distance < 0))
                 continue;
             rest = rest.without(symbol);
             offset = *distance;

@@ -18,7 +18,8 @@ enum class EdgeKind {
 struct NeighbourSum {
     GridKernel grid;
     const clang::ForStmt* nest = nullptr;  ///< the loops over the neighbours; they do nothing else
-    const clang::VarDecl* sum = nullptr;
+    const clang::VarDecl* sum = nullptr;  ///< what the loops add to
+    const clang::Expr* value = nullptr;  ///< the sum where it is written out, without loops
     const clang::VarDecl* base = nullptr;  ///< the array
     const clang::ParmVarDecl* step = nullptr;  ///< elements of a column; null: one
     std::vector<std::int64_t> steps;  ///< their numbers where the task is timed

@@ -21,6 +21,12 @@ std::int64_t sideOf(const NeighbourSum& found, std::int64_t step);
 /// How many rows of the window differ in more than a factor: for each, sums along a row are worked out.
 std::size_t shapesOf(const NeighbourSum& found);
 
+/// " + 2", " - 2", or nothing.
+std::string signedText(std::int64_t amount);
+std::string indentedBy(const std::string& code, int depth);
+/// \p code with lines that are too wide going on in the next one.
+std::string wrappedLines(const std::string& code);
+
 /// Writes the kernel that gives each thread a patch of elements.
 class SumPatchWriter {
 public:
@@ -37,6 +43,8 @@ private:
     bool readParameters();
     bool readBody();
     [[nodiscard]] std::optional<TextRange> nestRange() const;
+    /// What stands for the sum, and where.
+    [[nodiscard]] std::optional<Replacement> sumReplacement() const;
     void nameParts();
     /// Coordinates as parameters or arguments; the first of a patch, or an element's own.
     [[nodiscard]] std::string coordinates(bool isParameter, bool isElement) const;

@@ -62,6 +62,14 @@ NeighbourTaps::NeighbourTaps(const GridKernel& grid)
 
 bool NeighbourTaps::read(const ForStmt* loop) { return run(loop) && m_sum != nullptr && m_base != nullptr; }
 
+bool NeighbourTaps::readValue(const Expr* expression)
+{
+    const auto found = onlyComputes(expression) ? terms(expression) : std::nullopt;
+    if (found)
+        m_total = *found;
+    return found && m_base != nullptr;
+}
+
 bool NeighbourTaps::run(const Stmt* statement)
 {
     if (++m_steps > kMostTapSteps)
@@ -120,8 +128,7 @@ bool NeighbourTaps::declare(const DeclStmt* statement)
 {
     for (const Decl* one : statement->decls()) {
         const auto* var = llvm::dyn_cast<VarDecl>(one);
-        if (var == nullptr || !var->hasInit() || var->isStaticLocal()
-            || !onlyComputes(var->getInit()))
+        if (var == nullptr || !var->hasInit() || var->isStaticLocal() || !onlyComputes(var->getInit()))
             return false;
         if (!m_kernel.isModified(var))
             continue;

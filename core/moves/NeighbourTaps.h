@@ -17,10 +17,11 @@ struct NeighbourTap {
     friend bool operator==(const NeighbourTap&, const NeighbourTap&) = default;
 };
 
-/// min(max(inner, 0), bound - 1).
+/// min(max(inner, 0), bound - 1), or one of the two.
 struct NeighbourClamp {
     IndexForm inner;
-    IndexForm bound;
+    std::optional<IndexForm> bound;
+    bool isLow = true;  ///< whether it is at least 0
     friend bool operator==(const NeighbourClamp&, const NeighbourClamp&) = default;
 };
 
@@ -32,7 +33,9 @@ public:
 
     /// False when the loops do, or may do, anything else.
     bool read(const clang::ForStmt* loop);
-    /// The integer; null where nothing is added.
+    /// Whether \p expression itself is such a sum.
+    bool readValue(const clang::Expr* expression);
+    /// The integer that loops add to.
     [[nodiscard]] const clang::VarDecl* sum() const { return m_sum; }
     [[nodiscard]] const clang::VarDecl* base() const { return m_base; }
     [[nodiscard]] const std::vector<std::pair<NeighbourTap, std::int64_t>>& all() const { return m_total; }
@@ -62,6 +65,8 @@ private:
     [[nodiscard]] std::optional<std::int64_t> constant(const clang::Expr* expression);
     [[nodiscard]] std::optional<IndexForm> element(const clang::ArraySubscriptExpr* subscript);
     [[nodiscard]] std::optional<IndexForm> clamp(const clang::Expr* expression);
+    [[nodiscard]] std::optional<IndexForm> clampOfCall(const clang::Expr* expression);
+    [[nodiscard]] std::optional<IndexForm> clampOfChoice(const clang::ConditionalOperator* choice);
     [[nodiscard]] IndexForm symbolOf(const NeighbourClamp& clamp);
     /// Where an expression, and what its variables stand for, is of signed integers: nothing wraps.
     [[nodiscard]] bool isSigned(const clang::Expr* expression) const;

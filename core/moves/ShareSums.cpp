@@ -38,7 +38,7 @@ public:
     }
 
 private:
-    /// Elements of a run that is loaded at once, the first one dividing rows where the task is timed.
+    /// Elements of a run that is loaded at once: such that rows consist of whole runs where the task is timed.
     static std::vector<std::int64_t> columnsOf(const MoveContext& context, const NeighbourSum& found)
     {
         std::int64_t least = isPacked(found) ? 4 : 1;
@@ -54,7 +54,7 @@ private:
                                            return !width || *width % value == 0;
                                        });
         };
-        std::ranges::stable_partition(values, fits);
+        std::erase_if(values, [&](auto value) { return !fits(value); });
         return values;
     }
 

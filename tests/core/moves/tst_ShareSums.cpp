@@ -34,6 +34,16 @@ constexpr const char* kSobel =
     "        }\n"
     "        to[v * m + u] = sqrtf(float(total * total));\n"
     "    }\n}\n";
+/// A row written out, without loops.
+constexpr const char* kWritten =
+    "// warploom: launch g<<<dim3(ceil_div(w, 64), ceil_div(h, 4)), dim3(64, 4)>>>(b, a, w, h)\n"
+    "__global__ void g(float* b, const unsigned char* a, int w, int h) {\n"
+    "    int v = blockIdx.y * blockDim.y + threadIdx.y;\n"
+    "    int u = blockIdx.x * blockDim.x + threadIdx.x;\n"
+    "    if (u >= w || v >= h) return;\n"
+    "    int left = max(u - 1, 0), right = u + 1 < w ? u + 1 : w - 1;\n"
+    "    int edge = 3 + (8 * a[v * w + u] - a[v * w + left] - a[v * w + right]);\n"
+    "    b[v * w + u] = edge * 0.5f;\n}\n";
 const std::vector<BufferFact> kPlane = {{"a", "u8", "in", {"h", "w"}}, {"b", "f32", "out", {"h", "w"}}};
 
 /// Three points of a column in 16 bits, with a choice instead of min and max.
@@ -96,6 +106,11 @@ private slots:
         const auto two = proposed(blur(), kFrames, {{"channels", {3, 4}}, {"width", {64, 64}}});
         QCOMPARE(two.size(), std::size_t{1});
         VERIFY_CONTAINS(two[0].source, "blur_patch<4, 8, false>");
+        // Rows that are no whole runs would be worked out one element after the other.
+        const auto eight = proposed(blur(), kFrames, {{"channels", {3}}, {"width", {8}}});
+        QCOMPARE(eight.size(), std::size_t{1});
+        VERIFY_CONTAINS(eight[0].source, "tune COLUMNS = 8\n");
+        QVERIFY(proposed(blur(), kFrames, {{"channels", {3}}, {"width", {509}}}).empty());
         QVERIFY(proposed(blur(), kFrames).empty());
         QVERIFY(proposed(blur(), kFrames, {{"channels", {1, 2, 3, 4}}}).empty());
     }
@@ -119,6 +134,19 @@ private slots:
         COMPARE_GOLDEN("share-sums-column", made[0].source);
     }
 
+    /// Written out, with one end of an axis in each neighbour.
+    void withoutLoops()
+    {
+        const auto made = proposed(kWritten, kPlane);
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "constexpr int g_across[] = {-1, 8, -1};");
+        VERIFY_CONTAINS(made[0].source, "int edge = 3 + g_sum;");
+        COMPARE_GOLDEN("share-sums-written", made[0].source);
+        // An end that is another neighbour's.
+        QVERIFY(proposed(replaced(kWritten, "max(u - 1, 0)", "max(u + 1, 0)"), kPlane).empty());
+        QVERIFY(proposed(replaced(kWritten, "u + 1 < w ?", "u + 2 < w ?"), kPlane).empty());
+    }
+
     /// The same by other ways.
     void otherwiseWritten_data()
     {
@@ -139,7 +167,7 @@ private slots:
         QTest::newRow("shifts") << nested << QStringLiteral("(1 << p) * x")
                                 << QStringLiteral("constexpr int blur_down[] = {1, 2, 4, 8, 16};");
         QTest::newRow("sums too large for 16 bits")
-            << nested << QStringLiteral("100 * x") << QStringLiteral("unsigned char x_values[COLUMNS + 2 * SIDE];");
+            << nested << QStringLiteral("100 * x") << QStringLiteral("unsigned char x_values[(COLUMNS + 2 * SIDE)];");
         QTest::newRow("the other way round")
             << QStringLiteral("min(max(row + p - 2, 0), height - 1)")
             << QStringLiteral("max(0, min(height - 1, row + p - 2))") << QStringLiteral("{1, 4, 6, 4, 1}");
@@ -191,6 +219,10 @@ private slots:
             << QStringLiteral("int channel = i % channels") << QStringLiteral("int channel = (i + 1) % channels");
         QTest::newRow("an own row that is read too")
             << QStringLiteral("+ i] = (sum") << QStringLiteral("+ i] = y[i] + (sum");
+        QTest::newRow("an own row that is read by another pointer")
+            << QStringLiteral("    y[first + size_t(row) * width * channels + i] = (sum")
+            << QStringLiteral(
+                   "    unsigned char* to = y;\n    to[first + size_t(row) * width * channels + i] = (to[0] + sum");
         QTest::newRow("a place of another element") << store << QStringLiteral("y[first + i]");
         QTest::newRow("an element that is not always stored")
             << store << QStringLiteral("if (sum > 3)\n        ") + store;
@@ -202,8 +234,8 @@ private slots:
                                           << QStringLiteral("(y, y, height, width, channels)\n");
         QTest::newRow("threads that know their block")
             << QStringLiteral("(sum + 128)") << QStringLiteral("(sum + threadIdx.x)");
-        QTest::newRow("a bound that is worked out before")
-            << QStringLiteral("i >= width * channels") << QStringLiteral("i >= int(first)");
+        QTest::newRow("a bound that is no product")
+            << QStringLiteral("i >= width * channels") << QStringLiteral("i >= min(width, channels)");
         QTest::newRow("memory that others write")
             << QStringLiteral("const unsigned char* x") << QStringLiteral("const volatile unsigned char* x");
         QTest::newRow("whole words") << QStringLiteral("const unsigned char* x") << QStringLiteral("const int* x");
@@ -251,6 +283,8 @@ private slots:
         buffers[0].shape = {"h", "w - 1"};
         QVERIFY(proposed(kSobel, buffers).empty());
         QVERIFY(proposed(kSobel, {}).empty());
+        QVERIFY(proposed(replaced(kSobel, ">>>(b, a", ">>>(b + 1, a"), kPlane).empty());
+        QVERIFY(proposed(replaced(kSobel, ">>>(b, a", ">>>(b, a + 1"), kPlane).empty());
     }
 };
 
