@@ -103,8 +103,12 @@ bool NeighbourTaps::runLoop(const ForStmt* statement)
         return false;
     for (auto value = loop->first; value <= loop->last; ++value) {
         m_counters[loop->var] = value;
+        const auto outside = m_inside;
+        const bool wasSkipped = m_isSkipped;
         if (!run(statement->getBody()))
             return false;
+        m_inside = outside;
+        m_isSkipped = wasSkipped;
     }
     m_counters.erase(loop->var);
     return true;
@@ -130,8 +134,14 @@ bool NeighbourTaps::declare(const DeclStmt* statement)
         const auto* var = llvm::dyn_cast<VarDecl>(one);
         if (var == nullptr || !var->hasInit() || var->isStaticLocal() || !onlyComputes(var->getInit()))
             return false;
-        if (!m_kernel.isModified(var))
+        if (!m_kernel.isModified(var)) {
+            // It is looked at where it is used, and sums may have changed by then.
+            if (std::ranges::any_of(m_partial, [&](const auto& sum) {
+                    return !m_kernel.references(sum.first, var->getInit()).empty();
+                }))
+                return false;
             continue;
+        }
         const auto& context = m_kernel.source().context();
         if (!var->getType()->isIntegerType() || context.getTypeSize(var->getType()) < kNarrowestSum
             || constant(var->getInit()) != 0)

@@ -264,6 +264,9 @@ private slots:
         QTest::newRow("what is counted before the row is known")
             << QStringLiteral("total = total + down[j + 1] * line;")
             << QStringLiteral("if (v > 7) total = total + down[j + 1] * line;");
+        QTest::newRow("what a sum was before")
+            << QStringLiteral("total = total + down[j + 1] * line;")
+            << QStringLiteral("int before = line;\n            line += row[u];\n            total += before;");
         QTest::newRow("out of the loop") << QStringLiteral("continue;") << QStringLiteral("break;");
         QTest::newRow("another start") << QStringLiteral("int line = 0") << QStringLiteral("int line = 1");
     }
