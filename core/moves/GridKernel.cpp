@@ -42,6 +42,21 @@ int usesOfLayers(const KernelScope& kernel)
     return uses;
 }
 
+/// Whether \p bound can stand wherever the parameters are, and is of none that have a value for timed sizes only.
+bool isOfParameters(const Expr* bound, const std::map<const ParmVarDecl*, std::int64_t>& known)
+{
+    bool isPlain = true;
+    walk(bound, [&](const Stmt* node) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        isPlain = isPlain && !llvm::isa<CallExpr>(node)
+            && (reference == nullptr
+                || (llvm::isa<ParmVarDecl>(reference->getDecl())
+                    && known.count(llvm::cast<ParmVarDecl>(reference->getDecl())) == 0));
+        return isPlain;
+    });
+    return isPlain;
+}
+
 /// Whether anything depends on how many planes the launch has.
 bool asksForLayers(const KernelScope& kernel)
 {
@@ -132,7 +147,6 @@ void GridKernel::readKnown()
 
 bool GridKernel::readAxes()
 {
-    const auto& launch = *m_kernel->launches().front();
     if (m_guarded.indexOf(0) == nullptr || m_guarded.indexOf(1) == nullptr)
         return false;
     for (int dimension = 0; dimension < 3; ++dimension) {
@@ -143,8 +157,8 @@ bool GridKernel::readAxes()
         const auto symbol = fmt::format("$axis.{}#", dimension);
         const auto form = m_kernel->form(bound);
         const auto own = m_kernel->form(index->var->getInit());
-        const auto extent = hostForm(m_kernel->argumentOf(launch, bound));
-        if (!form || !own || !extent || m_known.count(llvm::dyn_cast_or_null<ParmVarDecl>(plainVariable(bound))) > 0)
+        const auto extent = form && isOfParameters(bound, m_known) ? onHost(*form) : std::nullopt;
+        if (!form || !own || !extent)
             return false;
         m_threads.emplace_back(threadSymbol(dimension), IndexForm::symbol(symbol) - *own);
         m_axes.push_back({symbol, index->var->getNameAsString(), typeText(*m_kernel, index->var->getType()), index->var,

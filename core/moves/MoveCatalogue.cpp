@@ -18,6 +18,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeBisect());
         moves.push_back(makeSplitSum());
         moves.push_back(makeWindow());
+        moves.push_back(makeShareSums());
         moves.push_back(makePatchGrid());
         moves.push_back(makeScanSinglePass());
         moves.push_back(makeScanRow());

@@ -20,6 +20,7 @@ std::unique_ptr<Move> makeSelectPerWarp();
 std::unique_ptr<Move> makeBisect();
 std::unique_ptr<Move> makeSplitSum();
 std::unique_ptr<Move> makeWindow();
+std::unique_ptr<Move> makeShareSums();
 std::unique_ptr<Move> makePatchGrid();
 std::unique_ptr<Move> makeScanSinglePass();
 std::unique_ptr<Move> makeScanRow();

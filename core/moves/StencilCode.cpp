@@ -18,7 +18,7 @@ std::string PatchWriter::plus(const std::string& text, std::int64_t amount)
 
 std::string PatchWriter::operand(const std::string& text)
 {
-    return text.find_first_of(" ?:") == std::string::npos ? text : "(" + text + ")";
+    return text.find_first_of(" ?:+-*/%<>&|^") == std::string::npos ? text : "(" + text + ")";
 }
 
 PatchWriter::PatchWriter(const MoveContext& context, const Stencil& stencil, PatchKind kind, const PatchNames& names)
