@@ -48,23 +48,16 @@ std::optional<Finding> busyIssue(const Observation&, const UnitLoads& loads, con
 
 Rule issueBound()
 {
-    return
-    {
-        .name = "issue-bound", .title = "Instruction issue is the limit",
-        .sentence = "{issue_share} of the issue slots are taken; {overhead_share} of the instructions of {kernel} "
-                    "are integer and control.",
-        .cure = "Do more with each instruction: unroll, use wide and packed accesses, move what does not change "
-                "out of loops.",
-        .bottleneck = Bottleneck::Compute,
-        .moves = {"unroll",
-                  "vectorize",
-                  "coarsen",
-                  "specialise-size",
-                  "known-divisors",
-                  "window",
-                  "patch-grid",
-                  .moves = {"bisect", "fast-math", "single-literals", "share-sums"},
-                  .look = [](const Observation& observation) { return findingsByKernel(observation, busyIssue); }};
-    }
+    return {.name = "issue-bound",
+            .title = "Instruction issue is the limit",
+            .sentence = "{issue_share} of the issue slots are taken; {overhead_share} of the instructions of {kernel} "
+                        "are integer and control.",
+            .cure = "Do more with each instruction: unroll, use wide and packed accesses, move what does not change "
+                    "out of loops.",
+            .bottleneck = Bottleneck::Compute,
+            .moves = {"unroll", "vectorize", "coarsen", "specialise-size", "known-divisors", "window", "patch-grid",
+                      "bisect", "fast-math", "single-literals", "share-sums"},
+            .look = [](const Observation& observation) { return findingsByKernel(observation, busyIssue); }};
+}
 
 }  // namespace warploom
