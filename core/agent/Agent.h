@@ -41,6 +41,7 @@ struct AgentContext {
     /// What limits the parent, with what each finding would bring and which moves address it; nothing where it was not
     /// profiled.
     std::optional<Diagnosis> diagnosis;
+    int multiprocessors = 0;  ///< of the device that is searched for; 0: unknown
     MemoryMode mode = MemoryMode::Refine;
     std::optional<VariantRecord> partner;  ///< Combine: the second parent
     std::vector<Attempt> siblings;  ///< CompareSiblings: what the parent's children were

@@ -36,6 +36,9 @@ MoveRequest requestFor(const AgentContext& context)
     for (const TaskSize* size : context.task->timeSizes())
         for (const auto& [name, value] : size->values)
             request.timeSizes[name].push_back(value);
+    request.rtol = context.task->relativeTolerance;
+    request.atol = context.task->absoluteTolerance;
+    request.multiprocessors = context.multiprocessors;
     return request;
 }
 

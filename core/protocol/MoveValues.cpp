@@ -54,8 +54,11 @@ void to_json(nlohmann::json& json, const BufferFact& fact)
 
 void to_json(nlohmann::json& json, const MoveRequest& request)
 {
-    json = {{"source", request.source},   {"file_name", request.fileName}, {"only", request.only},
-            {"buffers", request.buffers}, {"sizes", request.sizes},        {"time_sizes", request.timeSizes}};
+    json = {{"source", request.source},   {"file_name", request.fileName},
+            {"only", request.only},       {"buffers", request.buffers},
+            {"sizes", request.sizes},     {"time_sizes", request.timeSizes},
+            {"rtol", request.rtol},       {"atol", request.atol},
+            {"multiprocessors", request.multiprocessors}};
 }
 
 void to_json(nlohmann::json& json, const MoveProposal& proposal)
@@ -101,7 +104,10 @@ Result<MoveRequest> moveRequestFromJson(const nlohmann::json& json)
                             json.value("only", std::vector<std::string>{}),
                             {},
                             json.value("sizes", std::vector<std::string>{}),
-                            json.value("time_sizes", std::map<std::string, std::vector<std::int64_t>>{})};
+                            json.value("time_sizes", std::map<std::string, std::vector<std::int64_t>>{}),
+                            json.value("rtol", 0.0),
+                            json.value("atol", 0.0),
+                            json.value("multiprocessors", 0)};
         for (const auto& buffer : json.value("buffers", nlohmann::json::array()))
             request.buffers.push_back(bufferFrom(buffer));
         return request;

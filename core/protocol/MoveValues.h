@@ -31,6 +31,10 @@ struct MoveRequest {
     std::vector<std::string> sizes;  ///< names of the task's sizes
     /// What each of them is where the task is timed; may be empty when unknown.
     std::map<std::string, std::vector<std::int64_t>> timeSizes = {};
+    /// How far the task's outputs may be off: |got − expected| ≤ atol + rtol · |expected|. 0: not at all, or unknown.
+    double rtol = 0;
+    double atol = 0;
+    int multiprocessors = 0;  ///< of the device that is searched for; 0: unknown
     friend bool operator==(const MoveRequest&, const MoveRequest&) = default;
 };
 

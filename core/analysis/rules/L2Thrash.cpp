@@ -44,7 +44,7 @@ Rule l2Thrash()
                 "DRAM moves {dram_bytes} where {needed_bytes} are needed; {hit_share} of the lookups in L2 hit.",
             .cure = "Let blocks that share data run at the same time and order them by tiles, or fetch less at a time.",
             .bottleneck = Bottleneck::RedundantTraffic,
-            .moves = {"tile-contraction", "pipeline-contraction", "row-per-block", "keep-row"},
+            .moves = {"tile-contraction", "pipeline-contraction", "tensor-split", "row-per-block", "keep-row"},
             .look = lookForThrash};
 }
 

@@ -88,9 +88,9 @@ Rule redundantLoads()
             .cure = "Keep it: in registers for more results a thread, in shared memory for the block; merge passes "
                     "over the input.",
             .bottleneck = Bottleneck::RedundantTraffic,
-            .moves = {"tile-contraction", "pipeline-contraction", "tensor-contraction", "row-per-block", "keep-row",
-                      "accumulate-local", "specialise-size", "window", "scan-single-pass", "attention-tensor",
-                      "attention-tiles", "pair-tiles", "wgmma-contraction"},
+            .moves = {"tile-contraction", "pipeline-contraction", "tensor-contraction", "tensor-split", "row-per-block",
+                      "keep-row", "accumulate-local", "specialise-size", "window", "scan-single-pass",
+                      "attention-tensor", "attention-tiles", "pair-tiles", "wgmma-contraction"},
             .look = lookForRepeatedLoads};
 }
 
