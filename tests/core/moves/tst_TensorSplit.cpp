@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <regex>
+
 #include "MoveTestSupport.h"
 
 using namespace warploom;
@@ -107,12 +109,6 @@ private slots:
     void otherNames()
     {
         auto source = product("a[i * k + p]", "b[p * n + j]");
-        const auto rename = [&](const std::string& from, const std::string& to) {
-            const auto isPart = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
-            for (auto at = source.find(from); at != std::string::npos; at = source.find(from, at + to.size()))
-                if (!isPart(source[at - 1]) && !isPart(source[at + from.size()]))
-                    source.replace(at, from.size(), to);
-        };
         for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{{"a", "left_tile"},
                                                                                        {"b", "parts"},
                                                                                        {"c", "ring"},
@@ -123,7 +119,7 @@ private slots:
                                                                                        {"m", "TILE_M"},
                                                                                        {"n", "kTall"},
                                                                                        {"k", "PRODUCTS"}})
-            rename(from, to);
+            source = std::regex_replace(source, std::regex("\\b" + from + "\\b"), to);
         const auto made = proposals(source, "tensor-split");
         QCOMPARE(made.size(), std::size_t{1});
         QCOMPARE(errorOf(made[0].source), std::string());
