@@ -54,11 +54,10 @@ void to_json(nlohmann::json& json, const BufferFact& fact)
 
 void to_json(nlohmann::json& json, const MoveRequest& request)
 {
-    json = {{"source", request.source},   {"file_name", request.fileName},
-            {"only", request.only},       {"buffers", request.buffers},
-            {"sizes", request.sizes},     {"time_sizes", request.timeSizes},
-            {"rtol", request.rtol},       {"atol", request.atol},
-            {"multiprocessors", request.multiprocessors}};
+    json = {
+        {"source", request.source},   {"file_name", request.fileName}, {"only", request.only},
+        {"buffers", request.buffers}, {"sizes", request.sizes},        {"time_sizes", request.timeSizes},
+        {"rtol", request.rtol},       {"atol", request.atol},          {"multiprocessors", request.multiprocessors}};
 }
 
 void to_json(nlohmann::json& json, const MoveProposal& proposal)
