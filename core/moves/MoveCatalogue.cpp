@@ -26,6 +26,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeTileContraction());
         moves.push_back(makePipelineContraction());
         moves.push_back(makeTensorContraction());
+        moves.push_back(makeTensorSplit());
         moves.push_back(makeAttentionTiles());
         moves.push_back(makeAttentionTensor());
         moves.push_back(makePairTiles());

@@ -33,7 +33,7 @@ constexpr const char* kRaster =
 )";
 
 /// The same element by element, where lines do not begin on the boundary of a copy.
-constexpr const char* kNarrowLoads = R"(            #pragma unroll 4
+constexpr const char* kNarrowLoads = R"(            #pragma unroll @narrowUnroll@
             for (int @item@ = @thread@; @item@ < @TILE@ * @TILE_K@; @item@ += @kThreads@) {
                 const int @line@ = @item@ / @ELEMENTS@;
                 const int @along@ = @item@ % @ELEMENTS@;
@@ -77,11 +77,11 @@ std::string ptxType(const std::string& element)
     return element == "__nv_bfloat16" || element == "nv_bfloat16" ? "bf16" : "";
 }
 
-/// What must hold for copies of 16 bytes.
-std::string wideText(const Contraction& found)
+/// What must hold for copies of 16 bytes, which are \p copied elements.
+std::string wideText(const Contraction& found, int copied)
 {
     const auto condition = [&](const ContractionFactor& factor, const std::string& own) {
-        return wideCondition(factor, factor.layout == FactorLayout::AlongDepth ? found.depth : own, kTensorCopy)
+        return wideCondition(factor, factor.layout == FactorLayout::AlongDepth ? found.depth : own, copied)
             .value_or("false");
     };
     const auto left = condition(found.left, found.rows);
@@ -129,7 +129,7 @@ std::string tensorType(const Contraction& found)
 }
 
 CodeValues tensorValues(const MoveContext& context, const Contraction& found, const FactorTile& left,
-                        const FactorTile& right, const CodeValues& own)
+                        const FactorTile& right, const CodeValues& own, int copied)
 {
     const auto both = [&](const auto& text) { return text(true, left) + text(false, right); };
     CodeValues values = {
@@ -138,10 +138,11 @@ CodeValues tensorValues(const MoveContext& context, const Contraction& found, co
         {"narrowLoads",
          both([&](bool isLeft, const auto& tile) { return filledForFactor(kNarrowLoads, found, isLeft, tile); })}};
     values.emplace_back("raster", kRaster);
-    values.emplace_back("isWideCondition", wideText(found));
+    values.emplace_back("isWideCondition", wideText(found, copied));
     values.emplace_back("storeSums", kStoreSums);
     values.emplace_back("ptxType", tensorType(found));
     values.insert(values.end(), own.begin(), own.end());
+    values.emplace_back("narrowUnroll", "4");
     addNames(context.directives(), values);
     const auto names = factorNames(context.directives());
     values.insert(values.end(), names.begin(), names.end());

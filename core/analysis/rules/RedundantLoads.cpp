@@ -79,8 +79,7 @@ std::vector<Finding> lookForRepeatedLoads(const Observation& observation)
 
 }  // namespace
 
-Rule redundantLoads()
-{
+Rule redundantLoads() {
     return {.name = "redundant-loads",
             .title = "The same data is loaded again and again",
             .sentence = "{loaded_bytes} are loaded where the task has {needed_bytes} of input: each byte "
@@ -90,8 +89,13 @@ Rule redundantLoads()
             .bottleneck = Bottleneck::RedundantTraffic,
             .moves = {"tile-contraction", "pipeline-contraction", "tensor-contraction", "row-per-block", "keep-row",
                       "fuse-passes", "accumulate-local", "specialise-size", "window", "scan-single-pass",
-                      "attention-tensor", "attention-tiles", "pair-tiles", "wgmma-contraction"},
-            .look = lookForRepeatedLoads};
+                      "tensor-split"},
+            "attention-tensor",
+            "attention-tiles",
+            "pair-tiles",
+            "wgmma-contraction"},
+           .look = lookForRepeatedLoads
+};
 }
 
 }  // namespace warploom
