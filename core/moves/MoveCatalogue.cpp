@@ -25,6 +25,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeTensorContraction());
         moves.push_back(makeAttentionTiles());
         moves.push_back(makeAttentionTensor());
+        moves.push_back(makeAttentionWgmma());
         moves.push_back(makePairTiles());
         moves.push_back(makeWgmmaContraction());
         moves.push_back(makeAccumulateLocal());

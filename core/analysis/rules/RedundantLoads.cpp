@@ -90,7 +90,7 @@ Rule redundantLoads()
             .bottleneck = Bottleneck::RedundantTraffic,
             .moves = {"tile-contraction", "pipeline-contraction", "tensor-contraction", "row-per-block", "keep-row",
                       "accumulate-local", "specialise-size", "window", "scan-single-pass", "attention-tensor",
-                      "attention-tiles", "pair-tiles", "wgmma-contraction"},
+                      "attention-tiles", "attention-wgmma", "pair-tiles", "wgmma-contraction"},
             .look = lookForRepeatedLoads};
 }
 

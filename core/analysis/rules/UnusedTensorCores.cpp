@@ -72,7 +72,7 @@ Rule unusedTensorCores()
                         "{times_faster} times faster than f32 arithmetic; {kernel} has no mma instruction.",
             .cure = "Compute the contraction by mma or wmma on tiles in shared memory.",
             .bottleneck = Bottleneck::WrongUnit,
-            .moves = {"tensor-contraction", "attention-tensor", "wgmma-contraction"},
+            .moves = {"tensor-contraction", "attention-tensor", "attention-wgmma", "wgmma-contraction"},
             .look = lookForTensorWork};
 }
 
