@@ -117,7 +117,7 @@ private:
         // Registers hold twice as many rows of 64 elements as of 128.
         const bool isNarrow = found.width <= kPanel && found.depth <= kPanel;
         using Choices = std::vector<std::int64_t>;
-        tune("QUERIES", isNarrow ? Choices{128, 256, 64} : Choices{128, 64});
+        tune("QUERIES", isNarrow ? Choices{128, 256, 192} : Choices{128, 64});
         tune("KEYS", {64, 128});
         tune("STAGES", {4, 5});
         tune("ORDERED", {1, 0});

@@ -7,7 +7,7 @@
 // Each pass computes the same dot products again, every thread loads all keys and values of its head by itself, and the
 // tensor cores have nothing to do.
 //
-// warploom: tune QUERIES = 128 256 64
+// warploom: tune QUERIES = 128 256 192
 // warploom: tune KEYS = 64 128
 // warploom: tune STAGES = 4 5
 // warploom: tune ORDERED = 1 0
