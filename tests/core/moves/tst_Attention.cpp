@@ -220,6 +220,8 @@ __global__ void mix(float* out, const __half* from, const __half* to, const __ha
         row("both ends of a range", weight,
             "expf((unsigned(j - row) < 5u ? score(query, keys + size_t(j) * kDim, scale) : -1e10f) - largest)");
         row("keys of 256", "size_t(j) *", "size_t((unsigned char)j) *");
+        row("keys counted in a short", "int j = 0;", "short j = 0;");
+        row("rows counted in a short", "int row =", "short row =");
         row("products of doubles",
             "float sum = 0;\n    for (int d = 0; d < kDim; ++d)\n        sum += __half2float(query[d])",
             "double sum = 0;\n    for (int d = 0; d < kDim; ++d)\n        sum += double(__half2float(query[d]))");
