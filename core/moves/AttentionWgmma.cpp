@@ -156,9 +156,9 @@ private:
         return proposal(
             context, edit, body->begin, fmt::format("{} by warpgroups", kernel.name()),
             fmt::format("{} computes each product with a key in every pass, one multiply-add at a time: once, by "
-                        "instructions that begin 65536 of them, it is left to the exponentials, ~120×",
+                        "instructions that begin 65536 of them, it is left to the exponentials, ~100×",
                         kernel.name()),
-            120.0);
+            100.0);
     }
 };
 
