@@ -6,6 +6,24 @@ namespace warploom {
 
 using namespace clang;
 
+const char* const kWeightHelpers = R"(// Two floats as neighbours of 16 bits, the first one below.
+static __device__ __forceinline__ unsigned @packed@(float low, float high)
+{
+    unsigned pair;
+    asm("cvt.rn.@ptxType@x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
+    return pair;
+}
+
+// 2 to the power of x in one instruction; 0 where that is below what floats hold in full.
+static __device__ __forceinline__ float @power@(float x)
+{
+    float result;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(x));
+    return result;
+}
+
+)";
+
 namespace {
 
 /// Writes the parts of one attention; \p m_isKnown says whether all could be written.

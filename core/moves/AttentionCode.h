@@ -13,6 +13,8 @@ namespace warploom {
 /// are looked at. Empty where something cannot be written.
 CodeValues attentionValues(const MoveContext& context, const Attention& found, const std::string& indentation,
                            const std::string& seenRow);
+/// Functions that make weights of scores in registers. Marks: "packed", "power" and "ptxType".
+extern const char* const kWeightHelpers;
 /// Gives every launch a block for each \p down rows. False where a launch has another shape.
 bool editAttentionLaunches(SourceEdit& edit, const KernelScope& kernel, const Attention& found, const std::string& down,
                            const std::string& block, const std::string& shared);

@@ -14,6 +14,7 @@ constexpr std::int64_t kMostDepth = 256;
 constexpr std::int64_t kDepthStep = 16;
 constexpr int kAlignedBytes = 16;
 constexpr double kHuge = 1e9;
+constexpr unsigned kCountedBits = 32;  // tiles reach past the last row and key
 
 /// Factors and divisors of a product.
 struct Product {
@@ -100,6 +101,8 @@ public:
             return std::nullopt;
         m_found.guarded = std::move(*guarded);
         const auto* row = m_found.guarded.indices[0].var;
+        if (m_kernel.source().context().getIntWidth(row->getType()) < kCountedBits)
+            return std::nullopt;
         m_reader.bind(row);
         m_found.rowSymbol = ValueReader::symbolFor(row->getNameAsString());
         auto statements = m_found.guarded.preamble;
@@ -310,6 +313,8 @@ private:
                 m_found.depthName = loop.name;
         }
         const auto& out = m_found.store.loops[0].symbol;
+        if (m_found.keys.isNarrow)
+            return false;
         if (!readMatrix(m_found.query, m_found.rowSymbol, m_found.depthSymbol)
             || !readMatrix(m_found.key, m_found.keySymbol, m_found.depthSymbol)
             || !readMatrix(m_found.value, m_found.keySymbol, out))

@@ -9,24 +9,6 @@ namespace warploom {
 
 namespace {
 
-constexpr const char* kAttentionHelpers = R"(// Two floats as neighbours of 16 bits, the first one below.
-static __device__ __forceinline__ unsigned @packed@(float low, float high)
-{
-    unsigned pair;
-    asm("cvt.rn.@ptxType@x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
-    return pair;
-}
-
-// 2 to the power of x in one instruction; 0 where that is below what floats hold in full.
-static __device__ __forceinline__ float @power@(float x)
-{
-    float result;
-    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(x));
-    return result;
-}
-
-)";
-
 constexpr const char* kAttentionTensorBody = R"(
     // A block works through @QUERIES@ rows on the tensor cores, @KEYS@ keys at a time. Each of its @WARPS@ warps keeps its rows'
     // queries and results in registers, as fragments of 16 rows; keys and values come through a ring of @STAGES@
@@ -317,7 +299,7 @@ private:
             filled(fmt::format("@STAGES@ * @KEYS@ * {}", 2 * (found.depth + 8 + found.width + 8)), values);
         if (!editAttentionLaunches(edit, kernel, found, valueOf(values, "QUERIES"), threads, shared))
             return std::nullopt;
-        edit.insert(*before, filled(std::string(kFragmentHelpers) + kAttentionHelpers, values));
+        edit.insert(*before, filled(std::string(kFragmentHelpers) + kWeightHelpers, values));
         addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
         edit.replace({body->begin + 1, body->end - 1}, filled(kAttentionTensorBody, values));
         addTunables(edit, context.directives(), found, values);

@@ -29,6 +29,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeTensorSplit());
         moves.push_back(makeAttentionTiles());
         moves.push_back(makeAttentionTensor());
+        moves.push_back(makeAttentionWgmma());
         moves.push_back(makePairTiles());
         moves.push_back(makeWgmmaContraction());
         moves.push_back(makeAccumulateLocal());

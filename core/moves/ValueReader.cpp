@@ -377,9 +377,12 @@ std::optional<ValueLoop> ValueReader::loopOf(const ForStmt* loop)
     const auto bound = number(test->getRHS());
     if (!start || !bound)
         return std::nullopt;
-    return ValueLoop{fmt::format("${}~{}#", var->getNameAsString(), m_allLoops.size()), var->getNameAsString(),
-                     typeText(var->getType()), *start,
-                     test->getOpcode() == BO_LE ? *bound + IndexForm::constant(1) : *bound};
+    return ValueLoop{fmt::format("${}~{}#", var->getNameAsString(), m_allLoops.size()),
+                     var->getNameAsString(),
+                     typeText(var->getType()),
+                     *start,
+                     test->getOpcode() == BO_LE ? *bound + IndexForm::constant(1) : *bound,
+                     m_kernel.source().context().getIntWidth(var->getType()) < 32};
 }
 
 bool ValueReader::loop(const ForStmt* loop)

@@ -12,6 +12,7 @@ struct ValueLoop {
     std::string name;
     std::string type;
     IndexForm start, bound;
+    bool isNarrow = false;  ///< counted in fewer than 32 bits
 };
 
 /// One element of an array of the caller's that is set.

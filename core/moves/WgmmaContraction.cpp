@@ -2,30 +2,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/MoveCatalogue.h"
 #include "moves/TensorCode.h"
+#include "moves/WarpgroupCode.h"
 
 #include <fmt/format.h>
 
 namespace warploom {
 
 namespace {
-
-constexpr const char* kHelpers =
-    R"(// Where an element lies in a tile: panels of LINES lines of 64 elements, in which pieces of 16 bytes change places with the
-// line, as the tensor cores expect it of tiles that are swizzled by 128 bytes.
-template <int LINES>
-static __device__ __forceinline__ int @placeInTile@(int line, int element)
-{
-    return element / 64 * (LINES * 64) + line * 64 + ((element % 64 / 8) ^ (line % 8)) * 8 + element % 8;
-}
-
-// How the tensor cores find a tile: eight lines take 1024 bytes, the next panel begins panel_bytes on.
-static __device__ __forceinline__ unsigned long long @descriptorOf@(const void* tile, unsigned panel_bytes)
-{
-    const unsigned long long address = (@sharedAddress@(tile) & 0x3FFFF) >> 4;
-    return address | (panel_bytes >> 4) << 16 | 1024ull >> 4 << 32 | 1ull << 62;
-}
-
-)";
 
 constexpr const char* kMultiplyAdd =
     R"(// By four warps: 64 x @width@ sums += 64 x 16 of the left times 16 x @width@ of the right, both in shared memory.
@@ -101,29 +84,6 @@ constexpr const char* kBody = R"(
     asm volatile("cp.async.wait_all;" ::: "memory");
 @storeSums@)";
 
-/// "%0, %1, …" in lines of sixteen, as parts of a string literal.
-std::string operandLines(int count)
-{
-    std::string lines;
-    for (int i = 0; i < count; ++i) {
-        lines += i % 16 == 0 ? "                 \"" : "";
-        lines += fmt::format("%{}{}", i, i + 1 == count ? "" : ", ");
-        lines += i % 16 == 15 ? "\"\n" : "";
-    }
-    return lines;
-}
-
-std::string sumList(int count)
-{
-    std::string list;
-    for (int i = 0; i < count; ++i)
-        list += fmt::format("\"+f\"(sums[{}]){}", i,
-                            i + 1 == count   ? ""
-                                : i % 8 == 7 ? ",\n                   "
-                                             : ", ");
-    return list;
-}
-
 /// The instruction for as many columns.
 std::string multiplyAddText(int width)
 {
@@ -131,8 +91,8 @@ std::string multiplyAddText(int width)
     return filled(kMultiplyAdd,
                   {{"width", std::to_string(width)},
                    {"count", std::to_string(count)},
-                   {"operands", operandLines(count)},
-                   {"sumList", sumList(count)},
+                   {"operands", warpgroupOperands(count)},
+                   {"sumList", warpgroupSums(count)},
                    {"first", std::to_string(count)},
                    {"second", std::to_string(count + 1)},
                    {"adds", std::to_string(count + 2)}});
@@ -230,9 +190,9 @@ private:
         if (!editContractionLaunches(edit, kernel, found, valueOf(values, "TILE_N"), valueOf(values, "TILE_M"), threads,
                                      shared))
             return std::nullopt;
-        edit.insert(
-            *before,
-            filled(std::string(kTensorHelpers) + kHelpers + multiplyAddText(256) + multiplyAddText(128), values));
+        edit.insert(*before,
+                    filled(std::string(kTensorHelpers) + kWarpgroupTiles + multiplyAddText(256) + multiplyAddText(128),
+                           values));
         addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
         edit.replace({body->begin + 1, body->end - 1}, filled(kBody, values));
         addTunables(edit, context.directives(), values);
