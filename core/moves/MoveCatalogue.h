@@ -17,6 +17,7 @@ std::unique_ptr<Move> makeKeepRow();
 std::unique_ptr<Move> makeSelectPerWarp();
 std::unique_ptr<Move> makeBisect();
 std::unique_ptr<Move> makeSplitSum();
+std::unique_ptr<Move> makeSplitContraction();
 std::unique_ptr<Move> makeWindow();
 std::unique_ptr<Move> makePatchGrid();
 std::unique_ptr<Move> makeScanSinglePass();
