@@ -16,8 +16,8 @@ std::string tensorType(const Contraction& found);
 /// Parts of the code that contractions on tensor cores share: "addresses", "copies" and "narrowLoads" of both factors,
 /// "raster", "isWideCondition" and "storeSums"; and the names in them. \p own may hold marks of those, and has to hold
 /// "tall", "rowsApart", "COLUMNS" (of a warp) and "sumOfFragment".
-CodeValues tensorValues(const MoveContext& context, const Contraction& found, const FactorTile& left,
-                        const FactorTile& right, const CodeValues& own);
+CodeValues tensorValues(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
+                        const FactorTile& left, const FactorTile& right, const CodeValues& own);
 /// Functions for shared memory that the parts call.
 extern const char* const kTensorHelpers;
 
