@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/Contraction.h"
 
+#include <cctype>
+
 #include "moves/Reduction.h"
 
 namespace warploom {
@@ -208,6 +210,7 @@ private:
     {
         const auto& body = m_result.guarded.body;
         for (std::size_t i = m_first + 2; i < body.size(); ++i) {
+            m_result.rest.push_back(body[i]);
             if (m_kernel.containsReturn(body[i]) || m_kernel.synchronises(body[i]))
                 return false;
             for (const auto& access : m_kernel.accesses(body[i]))
@@ -230,11 +233,18 @@ private:
 
 std::optional<Contraction> contraction(const KernelScope& kernel) { return ContractionRecogniser(kernel).recognise(); }
 
+std::string termText(const std::string& expression)
+{
+    const bool isOne = std::ranges::all_of(
+        expression, [](unsigned char character) { return std::isalnum(character) != 0 || character == '_'; });
+    return isOne ? expression : "(" + expression + ")";
+}
+
 std::optional<std::string> wideCondition(const ContractionFactor& factor, const std::string& bound, int width)
 {
     if (!factor.pitch)
         return std::nullopt;
-    auto condition = fmt::format("{} % {} == 0", bound, width);
+    auto condition = fmt::format("{} % {} == 0", termText(bound), width);
     if (!factor.pitch->empty() && *factor.pitch != bound)
         condition += fmt::format(" && {} % {} == 0", *factor.pitch, width);
     if (!factor.shift.empty())

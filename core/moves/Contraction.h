@@ -39,12 +39,15 @@ struct Contraction {
     TextRange preamble;  ///< statements that advance pointers to the block's layer; empty: there are none
     TextRange update;  ///< the statement in the loop
     TextRange epilogue;  ///< what follows the loop
+    std::vector<const clang::Stmt*> rest;  ///< its statements
     std::string row, column, rows, columns, depth;
     std::string indexType, sumType, loopType;
 };
 
 std::optional<Contraction> contraction(const KernelScope& kernel);
 
+/// \p expression as the operand of another: in parentheses where it is more than a name or a number.
+std::string termText(const std::string& expression);
 /// A condition in the kernel's words for loads of \p width neighbours to be whole and aligned, where the factor lies
 /// along \p bound's index; nothing where there is none.
 std::optional<std::string> wideCondition(const ContractionFactor& factor, const std::string& bound, int width);

@@ -17,6 +17,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeSelectPerWarp());
         moves.push_back(makeBisect());
         moves.push_back(makeSplitSum());
+        moves.push_back(makeSplitContraction());
         moves.push_back(makeWindow());
         moves.push_back(makeShareSums());
         moves.push_back(makePatchGrid());

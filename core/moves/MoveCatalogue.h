@@ -19,6 +19,7 @@ std::unique_ptr<Move> makeFusePasses();
 std::unique_ptr<Move> makeSelectPerWarp();
 std::unique_ptr<Move> makeBisect();
 std::unique_ptr<Move> makeSplitSum();
+std::unique_ptr<Move> makeSplitContraction();
 std::unique_ptr<Move> makeWindow();
 std::unique_ptr<Move> makeShareSums();
 std::unique_ptr<Move> makePatchGrid();

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/TensorCode.h"
 
+#include "moves/VectorPlan.h"
+
 namespace warploom {
 
 const char* const kTensorHelpers = R"(// Where something lies in shared memory, as PTX has it.
@@ -58,16 +60,52 @@ constexpr const char* kStoreSums =
         for (int @j@ = 0; @j@ < @kColumns@ / 2; ++@j@)
             @lines@[@j@ / 2 % 2 * 8 + @lane@ / 4][@j@ / 4 * 8 + @lane@ % 4 * 2 + @j@ % 2] = @sumOfFragment@;
         __syncwarp();
-        #pragma unroll 4
-        for (int @item@ = @lane@; @item@ < 16 * @kColumns@; @item@ += 32) {
-            const @indexType@ @row@ = @firstRow@ + @down@ + @i@ * @rowsApart@ + @item@ / @kColumns@;
+@stores@    }
+)";
+
+/// Of a lane's @item@th column of 16 rows.
+constexpr const char* kPlace =
+    R"(            const @indexType@ @row@ = @firstRow@ + @down@ + @i@ * @rowsApart@ + @item@ / @kColumns@;
             const @indexType@ @column@ = @firstColumn@ + @across@ + @item@ % @kColumns@;
-            if (@row@ < @rows@ && @column@ < @columns@) {
+)";
+
+constexpr const char* kNarrowStores = R"(        #pragma unroll 4
+        for (int @item@ = @lane@; @item@ < 16 * @kColumns@; @item@ += 32) {
+@placeOfItem@            if (@row@ < @rows@ && @column@ < @columns@) {
                 float @sum@ = @lines@[@item@ / @kColumns@][@item@ % @kColumns@];
 @epilogue@            }
         }
-    }
 )";
+
+/// @WIDTH@ columns at once, which lines of whole vectors have all of or none.
+constexpr const char* kWideStores = R"(        #pragma unroll 4
+        for (int @item@ = @lane@ * @WIDTH@; @item@ < 16 * @kColumns@; @item@ += 32 * @WIDTH@) {
+@placeOfItem@            if (@row@ < @rows@ && @column@ < @columns@) {
+@vectors@            }
+        }
+)";
+
+/// The same where the epilogue reads: what it stores might be what it reads next, for all that the compiler knows.
+constexpr const char* kWideLoadsAndStores =
+    R"(        constexpr int @kAhead@ = @kColumns@ / (2 * @WIDTH@) % 4 == 0 ? 4 : 1;
+        for (int @first@ = @lane@ * @WIDTH@; @first@ < 16 * @kColumns@; @first@ += 32 * @WIDTH@ * @kAhead@) {
+            // Loads of @kAhead@ pieces are under way at the same time.
+@arrays@            #pragma unroll
+            for (int @piece@ = 0; @piece@ < @kAhead@; ++@piece@) {
+                const int @item@ = @first@ + @piece@ * 32 * @WIDTH@;
+@placeOfPiece@                if (@row@ < @rows@ && @column@ < @columns@) {
+@loads@                }
+            }
+            #pragma unroll
+            for (int @piece@ = 0; @piece@ < @kAhead@; ++@piece@) {
+                const int @item@ = @first@ + @piece@ * 32 * @WIDTH@;
+@placeOfPiece@                if (@row@ < @rows@ && @column@ < @columns@) {
+@vectors@                }
+            }
+        }
+)";
+
+constexpr const char* kSumOfLane = "float @sum@ = @lines@[@item@ / @kColumns@][@item@ % @kColumns@ + @laneOfVector@];";
 
 /// "f16", "bf16"; empty for other types.
 std::string ptxType(const std::string& element)
@@ -117,6 +155,59 @@ void addNames(const DirectiveEditor& directives, CodeValues& values)
         values.emplace_back(mark, directives.freshName(base));
 }
 
+/// \p code with each line four columns further right.
+std::string shifted(const std::string& code)
+{
+    return reindented(code, indentationAt(code, code.find_first_not_of(' ')) + "    ");
+}
+
+/// What \p plan loads comes ahead, into arrays of its own.
+std::string loadsAndStores(const DirectiveEditor& directives, const VectorPlan& plan, const std::string& opening)
+{
+    std::map<std::size_t, std::string> present;
+    std::string arrays;
+    std::string loads;
+    for (std::size_t i = 0; i < plan.lanes().size(); ++i) {
+        const auto& lane = plan.lanes()[i];
+        if (!lane.loads)
+            continue;
+        present[i] = lane.name + "[@piece@]";
+        arrays += fmt::format("            __align__({}) {} {}[@kAhead@][{}];\n", lane.bytes * plan.width(),
+                              lane.element, lane.name, plan.width());
+        loads += fmt::format("*reinterpret_cast<{0}*>({1}[@piece@]) = *reinterpret_cast<const {0}*>(&{2});\n",
+                             plan.vectorType(lane), lane.name, lane.place);
+    }
+    return filled(kWideLoadsAndStores,
+                  {{"arrays", arrays},
+                   {"loads", reindented(loads, std::string(20, ' '))},
+                   {"vectors", plan.vectorText(std::string(20, ' '), present, opening)},
+                   {"placeOfPiece", shifted(kPlace)},
+                   {"kAhead", directives.freshName("kAhead")},
+                   {"first", directives.freshName("first")},
+                   {"piece", directives.freshName("piece")}});
+}
+
+/// The epilogue for what a warp has in shared memory: by vectors where lines of the result are whole ones.
+std::string storesText(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
+                       const std::string& epilogue)
+{
+    const auto narrow = filled(kNarrowStores, {{"placeOfItem", kPlace}, {"epilogue", epilogue}});
+    const auto& column = *found.guarded.indexOf(0)->var;
+    auto plan = VectorPlan::make(kernel, &column, found.guarded.bounds.at(&column), found.rest, found.epilogue);
+    if (!plan)
+        return narrow;
+    plan->nameLane(context.directives().freshName("element"));
+    const auto opening = filled(kSumOfLane, {{"laneOfVector", plan->laneName()}});
+    const bool isLoading = std::ranges::any_of(plan->lanes(), [](const auto& lane) { return lane.loads; });
+    const auto wide = isLoading
+        ? loadsAndStores(context.directives(), *plan, opening)
+        : filled(kWideStores,
+                 {{"placeOfItem", kPlace}, {"vectors", plan->vectorText(std::string(16, ' '), {}, opening)}});
+    return filled("        if (@columnsTerm@ % @WIDTH@ == 0) {\n" + shifted(wide) + "        } else {\n"
+                      + shifted(narrow) + "        }\n",
+                  {{"WIDTH", std::to_string(plan->width())}, {"columnsTerm", termText(found.columns)}});
+}
+
 }  // namespace
 
 std::string tensorType(const Contraction& found)
@@ -129,7 +220,9 @@ std::string tensorType(const Contraction& found)
 }
 
 CodeValues tensorValues(const MoveContext& context, const Contraction& found, const FactorTile& left,
-                        const FactorTile& right, const CodeValues& own, int copied)
+                        const FactorTile& right, const CodeValues& own, int copied) CodeValues
+    tensorValues(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
+                 const FactorTile& left, const FactorTile& right, const CodeValues& own)
 {
     const auto both = [&](const auto& text) { return text(true, left) + text(false, right); };
     CodeValues values = {
@@ -139,14 +232,16 @@ CodeValues tensorValues(const MoveContext& context, const Contraction& found, co
          both([&](bool isLeft, const auto& tile) { return filledForFactor(kNarrowLoads, found, isLeft, tile); })}};
     values.emplace_back("raster", kRaster);
     values.emplace_back("isWideCondition", wideText(found, copied));
+    values.emplace_back("isWideCondition", wideText(found));
+    const auto user = contractionValues(context, found, "                ");
     values.emplace_back("storeSums", kStoreSums);
+    values.emplace_back("stores", storesText(context, kernel, found, valueOf(user, "epilogue")));
     values.emplace_back("ptxType", tensorType(found));
     values.insert(values.end(), own.begin(), own.end());
     values.emplace_back("narrowUnroll", "4");
     addNames(context.directives(), values);
     const auto names = factorNames(context.directives());
     values.insert(values.end(), names.begin(), names.end());
-    const auto user = contractionValues(context, found, "                ");
     values.insert(values.end(), user.begin(), user.end());
     return values;
 }

@@ -19,6 +19,9 @@ std::string tensorType(const Contraction& found);
 /// loads element by element shall not go four at a time. Copies of 16 bytes are \p copied elements.
 CodeValues tensorValues(const MoveContext& context, const Contraction& found, const FactorTile& left,
                         const FactorTile& right, const CodeValues& own, int copied = kTensorCopy);
+/// "tall", "rowsApart", "COLUMNS" (of a warp) and "sumOfFragment".
+CodeValues tensorValues(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
+                        const FactorTile& left, const FactorTile& right, const CodeValues& own);
 /// Functions for shared memory that the parts call.
 extern const char* const kTensorHelpers;
 

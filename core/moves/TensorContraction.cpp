@@ -178,7 +178,7 @@ private:
         return factor.layout == FactorLayout::AlongDepth ? tile(extent, "@TILE_K@") : tile("@TILE_K@", extent);
     }
 
-    static CodeValues valuesFor(const MoveContext& context, const Contraction& found)
+    static CodeValues valuesFor(const MoveContext& context, const KernelScope& kernel, const Contraction& found)
     {
         const bool isLeftAlong = found.left.layout == FactorLayout::AlongDepth;
         const bool isRightAlong = found.right.layout == FactorLayout::AlongDepth;
@@ -198,7 +198,8 @@ private:
                                                    {"loadMatrices", "loadMatrices"},
                                                    {"loadTransposed", "loadTransposed"}})
             values.emplace_back(mark, directives.freshName(base));
-        return tensorValues(context, found, tileOf(found.left, "@TILE_M@"), tileOf(found.right, "@TILE_N@"), values);
+        return tensorValues(context, kernel, found, tileOf(found.left, "@TILE_M@"), tileOf(found.right, "@TILE_N@"),
+                            values);
     }
 
     static std::string helpersFor(const Contraction& found, const CodeValues& values)
@@ -225,7 +226,7 @@ private:
         tune("WARPS_M", {2, 1, 4});
         tune("WARPS_N", {4, 2, 1});
         tune("STAGES", {3, 4, 2, 5});
-        tune("GROUP", {8, 4, 16, 1});
+        tune("GROUP", {8, 16, 4, 1});
         tune("MIN_BLOCKS", {1, 2});
         const auto require = [&](const char* condition) { directives.addRequire(edit, filled(condition, values)); };
         require("@TILE_M@ % (@WARPS_M@ * 16) == 0 && @TILE_N@ % (@WARPS_N@ * 16) == 0 && @TILE_K@ % 32 == 0");
@@ -242,7 +243,7 @@ private:
         const auto before = offsetBeforeKernel(kernel);
         if (!body || !before)
             return std::nullopt;
-        const auto values = valuesFor(context, found);
+        const auto values = valuesFor(context, kernel, found);
         SourceEdit edit(context.source().text());
         const auto threads = filled("@WARPS_M@ * @WARPS_N@ * 32", values);
         const auto shared = filled("max(@STAGES@ * (@TILE_M@ + @TILE_N@) * @TILE_K@ * 2, "

@@ -131,7 +131,7 @@ private:
         return factor.layout == FactorLayout::AlongDepth ? tile(extent, "@TILE_K@") : tile("@TILE_K@", extent);
     }
 
-    static CodeValues valuesFor(const MoveContext& context, const Contraction& found)
+    static CodeValues valuesFor(const MoveContext& context, const KernelScope& kernel, const Contraction& found)
     {
         const bool isLeftAlong = found.left.layout == FactorLayout::AlongDepth;
         const bool isRightAlong = found.right.layout == FactorLayout::AlongDepth;
@@ -153,7 +153,8 @@ private:
         for (const auto& [mark, base] :
              CodeValues{{"TILE_K", "kDepth"}, {"tall", "kTall"}, {"part", "part"}, {"descriptorOf", "descriptorOf"}})
             values.emplace_back(mark, directives.freshName(base));
-        return tensorValues(context, found, tileOf(found.left, "@TILE_M@"), tileOf(found.right, "@TILE_N@"), values);
+        return tensorValues(context, kernel, found, tileOf(found.left, "@TILE_M@"), tileOf(found.right, "@TILE_N@"),
+                            values);
     }
 
     static void addTunables(SourceEdit& edit, const DirectiveEditor& directives, const CodeValues& values)
@@ -165,7 +166,7 @@ private:
         tune("TILE_N", {256, 128});
         tune("WARPGROUPS", {2, 1, 4});
         tune("STAGES", {4, 3, 5, 6});
-        tune("GROUP", {8, 4, 16, 1});
+        tune("GROUP", {8, 16, 4, 1});
         tune("MIN_BLOCKS", {1, 2});
         const auto require = [&](const char* condition) { directives.addRequire(edit, filled(condition, values)); };
         require("@TILE_M@ % (@WARPGROUPS@ * 64) == 0 && @STAGES@ >= 3");
@@ -182,7 +183,7 @@ private:
         const auto before = offsetBeforeKernel(kernel);
         if (!body || !before)
             return std::nullopt;
-        const auto values = valuesFor(context, found);
+        const auto values = valuesFor(context, kernel, found);
         SourceEdit edit(context.source().text());
         const auto threads = filled("@WARPGROUPS@ * 128", values);
         const auto shared =

@@ -39,15 +39,8 @@ std::optional<Finding> tooFewBlocks(const Observation& observation, const UnitLo
 
 Rule launchTooSmall()
 {
-    return {.name = "launch-too-small",
-            .title = "The launch does not fill the device",
-            .sentence = "{kernel} has {blocks} blocks for {multiprocessors} multiprocessors, and at most "
-                        "{warps_per_multiprocessor} warps on one.",
-            .cure = "Split the work among more blocks: less of it per thread, or the inner loop across blocks.",
-            .bottleneck = Bottleneck::TooFewBlocks,
-            .standing = Standing::First,
-            .moves = {"literal-tunable", "row-per-block", "split-sum", "scan-single-pass", "scan-row", "plain-form"},
-            .look = [](const Observation& observation) { return findingsByKernel(observation, tooFewBlocks); }};
+    .moves = {"launch-too-small", "literal-tunable", "row-per-block", "split-sum",
+              "scan-single-pass", "scan-row",        "plain-form",    "split-contraction"},
 }
 
 }  // namespace warploom

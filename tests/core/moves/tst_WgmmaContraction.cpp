@@ -64,6 +64,61 @@ private slots:
                 QCOMPARE(errorOf(next.source), std::string());
     }
 
+    /// Where lines of the result are whole vectors, they are read and written as such; else nothing has changed.
+    void vectorsOfTheResult_data()
+    {
+        QTest::addColumn<QString>("end");
+        QTest::addColumn<QString>("part");
+        QTest::newRow("stored") << "c[i * n + j] = s;" << "*reinterpret_cast<float4*>(&c[i * n + j]) =";
+        QTest::newRow("added to") << "c[i * n + j] += s;" << "c_vec[piece][element] += s;";
+        QTest::newRow("read first") << "c[i * n + j] = fmaxf(s + c[i * n + j], 0.0f);"
+                                    << "= *reinterpret_cast<const float4*>(&c[i * n + j]);";
+        QTest::newRow("of an index") << "int at = i * n + j;\n    c[at] = s;" << "float4*>(&c[i * n + j]) =";
+        QTest::newRow("of a wider index") << "size_t at = i * n + j;\n    c[at] = s;"
+                                          << "float4*>(&c[static_cast<size_t>(i * n + j)]) =";
+        QTest::newRow("in two steps") << "int o = i * n; int at = o + j; c[at] = s;" << "float4*>(&c[(i * n) + j]) =";
+        QTest::newRow("the index is used") << "int at = i * n + j; c[at] = at > 9 ? s : 0;"
+                                           << "int at = i * n + (j + element);";
+        QTest::newRow("by column") << "c[i * n + j] = s + c[i * n + j] * j;" << "* (j + element);";
+    }
+    void vectorsOfTheResult()
+    {
+        QFETCH(QString, end);
+        QFETCH(QString, part);
+        const auto made = proposals(ending(end.toStdString()), "wgmma-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, part.toStdString());
+        VERIFY_CONTAINS(made[0].source, "        if (n % 4 == 0) {\n");
+        VERIFY_CONTAINS(made[0].source, end.section(QLatin1String("\n    "), -1).toStdString());
+        QCOMPARE(errorOf(made[0].source), std::string());
+    }
+
+    void elementsOfTheResult_data()
+    {
+        QTest::addColumn<QString>("end");
+        QTest::newRow("turned") << "c[j * m + i] = s;";
+        QTest::newRow("every second") << "c[2 * (i * n + j)] = s;";
+        QTest::newRow("lines of another length") << "c[i * (n + 1) + j] = s;";
+        QTest::newRow("sometimes") << "if (s > 0) c[i * n + j] = s;";
+        QTest::newRow("in turn") << "for (int q = 0; q < 2; ++q) c[i * n + j] = s + q;";
+        QTest::newRow("an index that moves") << "int at = i * n; at += j; c[at] = s;";
+        QTest::newRow("an index that is read") << "int at = i * n + j + int(c[0]); c[at] = s;";
+        QTest::newRow("an index of the sum") << "int at = i * n + j + int(s); c[at] = s;";
+        QTest::newRow("the next one is read") << "c[i * n + j] = s + c[i * n + j + 1];";
+        QTest::newRow("by several threads") << "atomicAdd(&c[i * n + j], s);";
+        QTest::newRow("off by one") << "c[i * n + j + 1] = s;";
+        QTest::newRow("through a pointer") << "float* to = c + i * n; to[j] = s;";
+    }
+    void elementsOfTheResult()
+    {
+        QFETCH(QString, end);
+        const auto made = proposals(ending(end.toStdString()), "wgmma-contraction");
+        for (const auto& proposal : made) {
+            VERIFY_LACKS(proposal.source, "float4");
+            QCOMPARE(errorOf(proposal.source), std::string());
+        }
+    }
+
     void notThere()
     {
         QVERIFY(proposals(baseline("sgemm"), "wgmma-contraction").empty());
@@ -136,6 +191,14 @@ private slots:
     }
 
 private:
+    /// A product that does \p end with its sum s.
+    static std::string ending(const std::string& end)
+    {
+        auto source = product("half", "a[i * k + p]", "b[p * n + j]");
+        const std::string store = "c[i * n + j] = s;";
+        return source.replace(source.find(store), store.size(), end);
+    }
+
     static std::string product(const std::string& type, const std::string& left, const std::string& right)
     {
         const std::string convert = type == "half" ? "__half2float" : "__bfloat162float";

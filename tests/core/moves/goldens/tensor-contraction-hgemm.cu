@@ -13,7 +13,7 @@
 // warploom: tune WARPS_M = 2 1 4
 // warploom: tune WARPS_N = 4 2 1
 // warploom: tune STAGES = 3 4 2 5
-// warploom: tune GROUP = 8 4 16 1
+// warploom: tune GROUP = 8 16 4 1
 // warploom: tune MIN_BLOCKS = 1 2
 // warploom: require TILE_M % (WARPS_M * 16) == 0 && TILE_N % (WARPS_N * 16) == 0 && TILE_K % 32 == 0
 // warploom: require TILE_M * TILE_K % (WARPS_M * WARPS_N * 256) == 0
@@ -222,13 +222,30 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
         for (int j = 0; j < kColumns / 2; ++j)
             lines[j / 2 % 2 * 8 + lane / 4][j / 4 * 8 + lane % 4 * 2 + j % 2] = sums[i][j / 4][j % 4];
         __syncwarp();
-        #pragma unroll 4
-        for (int item = lane; item < 16 * kColumns; item += 32) {
-            const int row = first_row + down + i * 16 + item / kColumns;
-            const int col = first_column + across + item % kColumns;
-            if (row < m && col < n) {
-                float sum = lines[item / kColumns][item % kColumns];
-                c[size_t(row) * n + col] = __float2half(sum);
+        if (n % 8 == 0) {
+            #pragma unroll 4
+            for (int item = lane * 8; item < 16 * kColumns; item += 32 * 8) {
+                const int row = first_row + down + i * 16 + item / kColumns;
+                const int col = first_column + across + item % kColumns;
+                if (row < m && col < n) {
+                    __align__(16) half c_vec[8];
+                    #pragma unroll
+                    for (int element = 0; element < 8; ++element) {
+                        float sum = lines[item / kColumns][item % kColumns + element];
+                        c_vec[element] = __float2half(sum);
+                    }
+                    *reinterpret_cast<uint4*>(&c[size_t(row) * n + col]) = *reinterpret_cast<const uint4*>(c_vec);
+                }
+            }
+        } else {
+            #pragma unroll 4
+            for (int item = lane; item < 16 * kColumns; item += 32) {
+                const int row = first_row + down + i * 16 + item / kColumns;
+                const int col = first_column + across + item % kColumns;
+                if (row < m && col < n) {
+                    float sum = lines[item / kColumns][item % kColumns];
+                    c[size_t(row) * n + col] = __float2half(sum);
+                }
             }
         }
     }

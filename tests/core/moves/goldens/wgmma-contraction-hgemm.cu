@@ -11,7 +11,7 @@
 // warploom: tune TILE_N = 256 128
 // warploom: tune WARPGROUPS = 2 1 4
 // warploom: tune STAGES = 4 3 5 6
-// warploom: tune GROUP = 8 4 16 1
+// warploom: tune GROUP = 8 16 4 1
 // warploom: tune MIN_BLOCKS = 1 2
 // warploom: require TILE_M % (WARPGROUPS * 64) == 0 && STAGES >= 3
 // warploom: require (STAGES * (TILE_M + TILE_N) * 128 + 1024) * MIN_BLOCKS <= 233472
@@ -233,13 +233,30 @@ extern "C" __global__ void __launch_bounds__(WARPGROUPS * 128, MIN_BLOCKS) hgemm
         for (int j = 0; j < kColumns / 2; ++j)
             lines[j / 2 % 2 * 8 + lane / 4][j / 4 * 8 + lane % 4 * 2 + j % 2] = sums[i][j];
         __syncwarp();
-        #pragma unroll 4
-        for (int item = lane; item < 16 * kColumns; item += 32) {
-            const int row = first_row + down + i * 64 + item / kColumns;
-            const int col = first_column + across + item % kColumns;
-            if (row < m && col < n) {
-                float sum = lines[item / kColumns][item % kColumns];
-                c[size_t(row) * n + col] = __float2half(sum);
+        if (n % 8 == 0) {
+            #pragma unroll 4
+            for (int item = lane * 8; item < 16 * kColumns; item += 32 * 8) {
+                const int row = first_row + down + i * 64 + item / kColumns;
+                const int col = first_column + across + item % kColumns;
+                if (row < m && col < n) {
+                    __align__(16) half c_vec[8];
+                    #pragma unroll
+                    for (int element = 0; element < 8; ++element) {
+                        float sum = lines[item / kColumns][item % kColumns + element];
+                        c_vec[element] = __float2half(sum);
+                    }
+                    *reinterpret_cast<uint4*>(&c[size_t(row) * n + col]) = *reinterpret_cast<const uint4*>(c_vec);
+                }
+            }
+        } else {
+            #pragma unroll 4
+            for (int item = lane; item < 16 * kColumns; item += 32) {
+                const int row = first_row + down + i * 64 + item / kColumns;
+                const int col = first_column + across + item % kColumns;
+                if (row < m && col < n) {
+                    float sum = lines[item / kColumns][item % kColumns];
+                    c[size_t(row) * n + col] = __float2half(sum);
+                }
             }
         }
     }
