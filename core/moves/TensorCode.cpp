@@ -219,10 +219,8 @@ std::string tensorType(const Contraction& found)
     return fits ? type : "";
 }
 
-CodeValues tensorValues(const MoveContext& context, const Contraction& found, const FactorTile& left,
-                        const FactorTile& right, const CodeValues& own, int copied) CodeValues
-    tensorValues(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
-                 const FactorTile& left, const FactorTile& right, const CodeValues& own)
+CodeValues tensorValues(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
+                        const FactorTile& left, const FactorTile& right, const CodeValues& own, int copied)
 {
     const auto both = [&](const auto& text) { return text(true, left) + text(false, right); };
     CodeValues values = {
@@ -232,7 +230,6 @@ CodeValues tensorValues(const MoveContext& context, const Contraction& found, co
          both([&](bool isLeft, const auto& tile) { return filledForFactor(kNarrowLoads, found, isLeft, tile); })}};
     values.emplace_back("raster", kRaster);
     values.emplace_back("isWideCondition", wideText(found, copied));
-    values.emplace_back("isWideCondition", wideText(found));
     const auto user = contractionValues(context, found, "                ");
     values.emplace_back("storeSums", kStoreSums);
     values.emplace_back("stores", storesText(context, kernel, found, valueOf(user, "epilogue")));

@@ -17,11 +17,9 @@ std::string tensorType(const Contraction& found);
 /// "raster", "isWideCondition" and "storeSums"; and the names in them. \p own may hold marks of those, and has to hold
 /// "tall", "rowsApart", "COLUMNS" (of a warp) and "sumOfFragment" where "storeSums" is used; "narrowUnroll" where
 /// loads element by element shall not go four at a time. Copies of 16 bytes are \p copied elements.
-CodeValues tensorValues(const MoveContext& context, const Contraction& found, const FactorTile& left,
-                        const FactorTile& right, const CodeValues& own, int copied = kTensorCopy);
-/// "tall", "rowsApart", "COLUMNS" (of a warp) and "sumOfFragment".
 CodeValues tensorValues(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
-                        const FactorTile& left, const FactorTile& right, const CodeValues& own);
+                        const FactorTile& left, const FactorTile& right, const CodeValues& own,
+                        int copied = kTensorCopy);
 /// Functions for shared memory that the parts call.
 extern const char* const kTensorHelpers;
 

@@ -254,7 +254,7 @@ private:
                      : std::string();
     }
 
-    static CodeValues valuesFor(const MoveContext& context, const Contraction& found)
+    static CodeValues valuesFor(const MoveContext& context, const KernelScope& kernel, const Contraction& found)
     {
         const auto left = splitSide(found.left, true);
         const auto right = splitSide(found.right, false);
@@ -290,7 +290,7 @@ private:
                                                    {"q", "q"},
                                                    {"splitValue", "splitValue"}})
             values.emplace_back(mark, directives.freshName(base));
-        return tensorValues(context, found, left.tile, right.tile, values, kFloatCopy);
+        return tensorValues(context, kernel, found, left.tile, right.tile, values, kFloatCopy);
     }
 
     static void addTunables(SourceEdit& edit, const MoveContext& context, const Contraction& found,
@@ -332,7 +332,7 @@ private:
         const auto before = offsetBeforeKernel(kernel);
         if (!body || !before || plainLoop(context, found).empty())
             return std::nullopt;
-        const auto values = valuesFor(context, found);
+        const auto values = valuesFor(context, kernel, found);
         SourceEdit edit(context.source().text());
         const auto threads = filled("@WARPS_M@ * @WARPS_N@ * 32", values);
         const auto shared = filled("max(@STAGES@ * (@TILE_M@ + @TILE_N@) * @TILE_K@ * 4, "

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/VectorPlan.h"
 
-#include <ranges>
-
 namespace warploom {
 
 using namespace clang;
@@ -116,25 +114,7 @@ std::optional<IndexForm> VectorPlan::restOf(const Access& access) const
     return rest;
 }
 
-std::optional<std::string> VectorPlan::before(const std::vector<const Stmt*>& body, const Expr* expression)
-    const std::optional<std::string> VectorPlan::writtenOut(const std::vector<const Stmt*>& body, const VarDecl* index)
-{
-    const Expr* value = index->getInit();
-    if (value == nullptr || !index->getType()->isIntegerType() || m_kernel->isModified(index)
-        || value->HasSideEffects(m_kernel->source().context()) || !m_kernel->accesses(value).empty())
-        return std::nullopt;
-    const auto text = before(body, value);
-    if (!text)
-        return std::nullopt;
-    m_writtenOut.insert(index);
-    const auto type = index->getType().getUnqualifiedType();
-    if (value->IgnoreParenImpCasts()->getType().getCanonicalType().getUnqualifiedType() == type.getCanonicalType())
-        return text;
-    return fmt::format("static_cast<{}>({})", type.getAsString(m_kernel->source().context().getPrintingPolicy()),
-                       *text);
-}
-
-std::optional<std::string> VectorPlan::before(const std::vector<const Stmt*>& body, const Expr* expression)
+std::optional<std::string> VectorPlan::before(const std::vector<const Stmt*>& body, const Expr* expression) const
 {
     const auto& source = m_kernel->source();
     std::set<const Decl*> inside;
@@ -145,15 +125,13 @@ std::optional<std::string> VectorPlan::before(const std::vector<const Stmt*>& bo
             return true;
         });
     const auto range = source.range(expression);
-    const auto range = m_kernel->source().range(expression);
     bool isFree = range.has_value();
     std::vector<Replacement> replacements;
     walk(expression, [&](const Stmt* node) {
         const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
         const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
         if (var == nullptr || !isFree)
-            if (!isFree || var == nullptr)
-                return isFree;
+            return isFree;
         if (inside.count(var) == 0) {
             isFree = std::ranges::none_of(
                 body, [&](const Stmt* statement) { return m_kernel->isModifiedWithin(var, statement); });
@@ -208,17 +186,6 @@ void VectorPlan::findSpent(const std::vector<const Stmt*>& body)
     }
 }
 
-const auto own = m_kernel->source().range(reference);
-const auto text = writtenOut(body, var);
-isFree = own && text && m_kernel->source().text(*own) == var->getName();
-if (isFree) {
-    // Between brackets and alone it needs no others.
-    const auto& all = m_kernel->source().text();
-    const bool isAlone =
-        own->begin > 0 && own->end < all.size() && all[own->begin - 1] == '[' && all[own->end] == ']' && *range != *own;
-    replacements.push_back({*own, isAlone ? *text : "(" + *text + ")"});
-}
-return isFree ? std::optional(rewritten(m_kernel->source().text(), *range, replacements)) : std::nullopt;
 bool VectorPlan::addLane(const Access& access, const IndexForm& rest, const std::string& place)
 {
     const auto range = m_kernel->source().range(access.expression);
@@ -355,39 +322,7 @@ bool VectorPlan::nameParts(const std::vector<const Stmt*>& body)
             m_varUses.push_back(use.range);
     }
     findSpent(body);
-    dropUnused(body);
     return true;
-}
-
-bool VectorPlan::isReplaced(TextRange range) const
-{
-    return std::ranges::any_of(m_uses, [&](const auto& use) { return use.first.contains(range); })
-        || std::ranges::any_of(m_dropped, [&](const auto& dropped) { return dropped.contains(range); });
-}
-
-void VectorPlan::dropUnused(const std::vector<const Stmt*>& body)
-{
-    const auto isUsed = [&](const VarDecl* var) {
-        for (const Stmt* statement : body)
-            for (const auto* reference : m_kernel->references(var, statement))
-                if (const auto range = m_kernel->source().range(reference); !range || !isReplaced(*range))
-                    return true;
-        return false;
-    };
-    // What the last one is worked out from stands before it.
-    for (const Stmt* statement : body | std::views::reverse) {
-        const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
-        const auto* var = declaration != nullptr && declaration->isSingleDecl()
-            ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl())
-            : nullptr;
-        auto range = m_kernel->source().statementRange(statement);
-        if (var == nullptr || !range || m_writtenOut.count(var) == 0 || isUsed(var))
-            continue;
-        const auto& text = m_kernel->source().text();
-        while (range->end < m_bodyRange.end && (text[range->end] == ' ' || text[range->end] == '\n'))
-            ++range->end;
-        m_dropped.push_back(*range);
-    }
 }
 
 std::string VectorPlan::vectorType(const Lane& lane, int width)
@@ -420,8 +355,6 @@ std::string VectorPlan::vectorText(const std::string& indentation, const std::ma
         return std::ranges::any_of(m_uses, [&](const auto& use) { return use.first.contains(range); })
             || std::ranges::any_of(m_spent, [&](const auto& one) { return one.contains(range); });
     };
-    for (const auto& range : m_dropped)
-        replacements.push_back({range, ""});
     for (const auto& range : m_varUses)
         if (!isReplaced(range))
             replacements.push_back({range, fmt::format("({} + {})", m_var->getName().str(), m_laneName)});

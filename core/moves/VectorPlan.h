@@ -13,7 +13,7 @@ public:
     struct Lane {
         const clang::VarDecl* base = nullptr;
         IndexForm rest;
-        std::string place;  ///< the user's own expression for the first element, as it stands before the body
+        std::string place;  ///< the user's own expression for the first element
         std::string name;  ///< of the local copy
         std::string element;
         int bytes = 0;
@@ -64,48 +64,26 @@ private:
     bool addLane(const Access& access, const IndexForm& rest, const std::string& place);
     /// Declarations of \p body that serve nothing but places of lanes.
     void findSpent(const std::vector<const clang::Stmt*>& body);
-    /// \p expression as it can stand before \p body: nothing there changes what it names, and indices that are worked
-    /// out there are written out. Nothing where that cannot be.
-                                                    const clang::Expr* expression);
-                                                    /// What an index that \p body declares is, written out.
-                                                    [[nodiscard]] std::optional<std::string>
-                                                    writtenOut(const std::vector<const clang::Stmt*>& body,
-                                                               const clang::VarDecl* index);
-                                                    void dropUnused(const std::vector<const clang::Stmt*>& body);
-                                                    /// Whether \p range goes: an access that becomes an element of a
-                                                    /// lane, or a declaration that nothing else needs.
-                                                    [[nodiscard]] bool isReplaced(TextRange range) const;
-                                                    /// Whether a barrier stands between all writes to a shared \p array
-                                                    /// and what is run as \p body.
-                                                    [[nodiscard]] bool isSettledBefore(const clang::VarDecl* array,
-                                                                                       const clang::Stmt* body) const;
-                                                    [[nodiscard]] bool
-                                                    isConditional(const clang::Stmt* statement) const;
-                                                    [[nodiscard]] std::optional<IndexForm>
-                                                    restOf(const Access& access) const;
-                                                    [[nodiscard]] bool
-                                                    nameParts(const std::vector<const clang::Stmt*>& body);
-                                                    static std::string vectorType(const Lane& lane, int width);
+    /// Whether a barrier stands between all writes to a shared \p array and what is run as \p body.
+    [[nodiscard]] bool isSettledBefore(const clang::VarDecl* array, const clang::Stmt* body) const;
+    [[nodiscard]] bool isConditional(const clang::Stmt* statement) const;
+    [[nodiscard]] std::optional<IndexForm> restOf(const Access& access) const;
+    [[nodiscard]] bool nameParts(const std::vector<const clang::Stmt*>& body);
+    static std::string vectorType(const Lane& lane, int width);
 
-                                                    const KernelScope* m_kernel;
-                                                    const clang::VarDecl* m_var = nullptr;
-                                                    std::optional<IndexForm>
-                                                        m_bound;  ///< where it is the same wherever the body runs
-                                                    TextRange m_bodyRange;
-                                                    std::vector<Lane> m_lanes;
-                                                    std::vector<std::pair<TextRange, std::size_t>>
-                                                        m_uses;  ///< accesses that become elements of a lane
-                                                    std::vector<TextRange> m_varUses;
-                                                    std::vector<TextRange>
-                                                        m_spent;  ///< what vectors have no use for, with its line's end
-                                                    std::set<const clang::VarDecl*>
-                                                        m_writtenOut;  ///< what the body declares and places do without
-                                                    std::vector<TextRange> m_dropped;  ///< declarations of such
-                                                    std::set<const clang::VarDecl*> m_written;
-                                                    std::string m_laneName;
-                                                    int m_width = 0;
-                                                    int m_elementBytes = 0;
-                                                    bool m_needsMultipleBound = false;
+    const KernelScope* m_kernel;
+    const clang::VarDecl* m_var = nullptr;
+    std::optional<IndexForm> m_bound;  ///< where it is the same wherever the body runs
+    TextRange m_bodyRange;
+    std::vector<Lane> m_lanes;
+    std::vector<std::pair<TextRange, std::size_t>> m_uses;  ///< accesses that become elements of a lane
+    std::vector<TextRange> m_varUses;
+    std::vector<TextRange> m_spent;  ///< what vectors have no use for, with its line's end
+    std::set<const clang::VarDecl*> m_written;
+    std::string m_laneName;
+    int m_width = 0;
+    int m_elementBytes = 0;
+    bool m_needsMultipleBound = false;
 };
 
 }  // namespace warploom
