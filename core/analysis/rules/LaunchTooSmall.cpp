@@ -39,8 +39,16 @@ std::optional<Finding> tooFewBlocks(const Observation& observation, const UnitLo
 
 Rule launchTooSmall()
 {
-    .moves = {"launch-too-small", "literal-tunable", "row-per-block", "split-sum",
-              "scan-single-pass", "scan-row",        "plain-form",    "split-contraction"},
+    return {.name = "launch-too-small",
+            .title = "The launch does not fill the device",
+            .sentence = "{kernel} has {blocks} blocks for {multiprocessors} multiprocessors, and at most "
+                        "{warps_per_multiprocessor} warps on one.",
+            .cure = "Split the work among more blocks: less of it per thread, or the inner loop across blocks.",
+            .bottleneck = Bottleneck::TooFewBlocks,
+            .standing = Standing::First,
+            .moves = {"literal-tunable", "row-per-block", "split-sum", "split-contraction", "scan-single-pass",
+                      "scan-row", "plain-form"},
+            .look = [](const Observation& observation) { return findingsByKernel(observation, tooFewBlocks); }};
 }
 
 }  // namespace warploom
