@@ -76,7 +76,7 @@ private:
     std::optional<PipelineJob> oldWinnerJob();
     std::optional<PipelineJob> freshJob();
     std::optional<PipelineJob> structuralJob(std::stop_token stop);
-    std::optional<PipelineJob> tuningJob();
+    std::optional<PipelineJob> tuningJob(bool withStragglers);
     bool queueFirst(const Proposal& proposal, const Member& parent);
     bool ask(Member& parent, const Expansion& expansion, std::stop_token stop);
     AgentContext contextFor(const Member& parent, const Expansion& expansion);

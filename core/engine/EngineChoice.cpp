@@ -21,11 +21,13 @@ std::optional<PipelineJob> Engine::nextJob(std::stop_token stop)
     if (m_structural <= m_tuned) {
         if (auto job = structuralJob(stop))
             return job;
-        return tuningJob();
+        return tuningJob(true);
     }
-    if (auto job = tuningJob())
+    if (auto job = tuningJob(false))
         return job;
-    return structuralJob(stop);
+    if (auto job = structuralJob(stop))
+        return job;
+    return tuningJob(true);
 }
 
 std::optional<PipelineJob> Engine::oldWinnerJob()
@@ -93,9 +95,9 @@ bool Engine::queueFirst(const Proposal& proposal, const Member& parent)
     return true;
 }
 
-std::optional<PipelineJob> Engine::tuningJob()
+std::optional<PipelineJob> Engine::tuningJob(bool withStragglers)
 {
-    while (Member* member = m_population->chooseToTune(m_random)) {
+    while (Member* member = m_population->chooseToTune(m_random, withStragglers)) {
         auto configuration = member->tuner->ask();
         if (!configuration)
             continue;

@@ -19,6 +19,8 @@ constexpr double kTrustInPredictions = 0.5;
 constexpr double kUnaskedHope = 0.3;
 // What is slower than this share of the best is tuned only when nothing better is left to tune.
 constexpr double kWorthTuning = 0.6;
+// Of a parent's speed: what is nearer to it is noise.
+constexpr double kNoGain = 1.005;
 
 std::optional<Tuner> tunerFor(const VariantRecord& record, std::uint64_t seed)
 {
@@ -162,18 +164,35 @@ std::vector<Member*> Population::rankedRightMembers()
     return ranked;
 }
 
-Member* Population::chooseToTune(RandomStream& random)
+/// Whether it brings neither speed nor tunables to a parent that can be tuned itself: what is learnt there holds here.
+bool Population::isTunedAsItsParent(const Member& member) const
+{
+    const auto found = member.record.parents.empty() ? m_byId.end() : m_byId.find(member.record.parents.front());
+    if (found == m_byId.end())
+        return false;
+    const Member& parent = *found->second;
+    const bool canBeTuned = parent.isRight() && !parent.record.retired && parent.tuner && !parent.tuner->exhausted();
+    return canBeTuned && parent.best->speedup && member.best->speedup
+        && member.tuner->dimensions() <= parent.tuner->dimensions()
+        && member.best->speedup->estimate <= kNoGain * parent.best->speedup->estimate;
+}
+
+Member* Population::chooseToTune(RandomStream& random, bool withStragglers)
 {
     auto ranked = rankedRightMembers();
-    std::erase_if(ranked, [](const Member* member) { return !member->tuner || member->tuner->exhausted(); });
-    if (ranked.empty())
-        return nullptr;
     const auto speedOf = [](const Member* member) {
         return member->best->speedup ? member->best->speedup->estimate : 1;
     };
-    const double least = kWorthTuning * speedOf(ranked.front());
-    std::erase_if(ranked, [&](const Member* member) { return speedOf(member) < least && !member->record.favoured; });
-    return ranked[drawRank(std::min(ranked.size(), kElite), random)];
+    double fastest = 0;
+    for (const Member* member : ranked)
+        fastest = std::max(fastest, speedOf(member));
+    std::erase_if(ranked, [](const Member* member) { return !member->tuner || member->tuner->exhausted(); });
+    if (!withStragglers)
+        std::erase_if(ranked, [&](const Member* member) {
+            return !member->record.favoured
+                && (speedOf(member) < kWorthTuning * fastest || isTunedAsItsParent(*member));
+        });
+    return ranked.empty() ? nullptr : ranked[drawRank(std::min(ranked.size(), kElite), random)];
 }
 
 bool Population::hasSomethingToTry(const Member& member) const

@@ -65,8 +65,9 @@ public:
     /// The best of all members that are not retired; null where nothing stands.
     [[nodiscard]] const EvaluationRecord* best() const;
 
-    /// A right member, not retired, whose tunables are worth another try; the better, the likelier.
-    Member* chooseToTune(RandomStream& random);
+    /// A right member, not retired, whose tunables are worth another try; the better, the likelier. What is far slower
+    /// than the best of all only \p withStragglers.
+    Member* chooseToTune(RandomStream& random, bool withStragglers);
     /// Which member gets a child, by whom and how: a right one, not retired, that some agent was not asked about or
     /// that has proposals which are not banned.
     std::optional<Expansion> chooseExpansion(RandomStream& random) const;
@@ -87,6 +88,7 @@ public:
     void prefer(const std::string& move, bool preferred);
 
 private:
+    [[nodiscard]] bool isTunedAsItsParent(const Member& member) const;
     std::vector<Member*> rankedRightMembers();
     [[nodiscard]] double hopeFor(const Member& member) const;
     [[nodiscard]] bool hasSomethingToTry(const Member& member) const;

@@ -50,7 +50,13 @@ Result<> checkNames(const std::vector<std::string>& only)
     return {};
 }
 
-/// What every move that is asked for, and that none of \p answer is of, proposes; \p how says where the titles end.
+/// Moves that suit a text as it stands: no other is wanted for their sake.
+constexpr std::array<std::string_view, 9> kNotForPlainForms = {"unroll",      "launch-bounds",   "compiler-flags",
+                                                               "whole-waves", "restrict-const",  "literal-tunable",
+                                                               "fast-math",   "single-literals", "pad-shared"};
+
+/// What every move that is asked for, and that none of \p answer is of, proposes; \p how says where the titles end,
+/// empty for the source as it stands.
 void addProposals(const MoveContext& context, const std::string& how, MoveAnswer& answer)
 {
     const auto& request = context.request();
@@ -60,6 +66,7 @@ void addProposals(const MoveContext& context, const std::string& how, MoveAnswer
     for (const auto& move : moveCatalogue()) {
         const auto name = move->description().name;
         if (present.count(name) > 0
+            || (!how.empty() && std::ranges::find(kNotForPlainForms, name) != kNotForPlainForms.end())
             || (!request.only.empty()
                 && std::find(request.only.begin(), request.only.end(), name) == request.only.end()))
             continue;
@@ -101,6 +108,13 @@ std::vector<MoveDescription> listMoves()
     for (const auto& move : moveCatalogue())
         descriptions.push_back(move->description());
     return descriptions;
+}
+
+Result<std::string> plainSource(const std::string& source, const std::string& fileName)
+{
+    WARPLOOM_TRY(const auto parsed, ParsedSource::parse(source, fileName));
+    const auto plain = plainForm(*parsed, fileName);
+    return plain ? plain->source : source;
 }
 
 Result<MoveAnswer> proposeMoves(const MoveRequest& request)

@@ -17,4 +17,8 @@ std::vector<MoveDescription> listMoves();
 /// `only` that does not exist. Hostile sources may crash the process: call it in one that may die.
 Result<MoveAnswer> proposeMoves(const MoveRequest& request);
 
+/// \p source said as plainly as the moves would have it (see PlainForm.h); as it is where nothing can be said
+/// otherwise. CompileFailed when it does not parse.
+Result<std::string> plainSource(const std::string& source, const std::string& fileName);
+
 }  // namespace warploom

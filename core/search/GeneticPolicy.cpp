@@ -14,6 +14,8 @@ namespace warploom {
 namespace {
 
 constexpr VariantId kEverywhere = 0;
+/// Of the parent's time: what is nearer to it is noise.
+constexpr double kGained = 0.995;
 
 /// For each variant the one that founded its island: its ancestor (or itself) that is a child of a baseline.
 std::unordered_map<VariantId, VariantId> foundersOf(const Archive& archive)
@@ -56,11 +58,17 @@ std::vector<GeneticPolicy::Candidate> GeneticPolicy::candidates(const Archive& a
         list.push_back({&member, founders.at(member.id), 0});
         ++sameMove[{list.back().founder, member.move}];
     }
+    std::unordered_map<VariantId, double> times;
+    for (const Candidate& candidate : list)
+        times[candidate.member->id] = *candidate.member->time;
     for (Candidate& candidate : list) {
         const ArchiveMember& member = *candidate.member;
+        const auto parent = member.parents.empty() ? times.end() : times.find(member.parents.front());
+        const bool gained = parent == times.end() || *member.time < kGained * parent->second;
         candidate.score = -std::log(*member.time) + member.promise
             + m_settings.noveltyWeight / sameMove[{candidate.founder, member.move}]
-            - m_settings.childrenWeight * std::log2(1.0 + member.children) + (member.favoured ? m_settings.favour : 0);
+            - m_settings.childrenWeight * std::log2(1.0 + member.children) + (member.favoured ? m_settings.favour : 0)
+            - (gained ? 0 : m_settings.noGain);
     }
     std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
     const auto best = std::ranges::find_if(list, [](const Candidate& one) { return !one.member->exhausted; });

@@ -19,6 +19,7 @@ struct GeneticSettings {
     double combination = 0.1;  ///< chance to give two parents
     double freshStart = 0.03;
     double noveltyWeight = 0.1;  ///< natural logarithms of speedup that a move nobody else in the island made is worth
+    double noGain = 0.15;  ///< taken from what is no faster than its first parent: the parent stands for both
     double childrenWeight = 0.15;  ///< what each doubling of the children tried costs
     double farBehind = 1.2;  ///< natural logarithms below the best that is left: seldom worth the time
     double stragglers = 0.15;  ///< chance to look at those too

@@ -36,6 +36,8 @@ public:
     /// The fastest told so far, with its time.
     [[nodiscard]] std::optional<std::pair<Configuration, double>> best() const;
     /// Nothing is left to ask for. (Results may still be outstanding.)
+    /// How many tunables there are.
+    [[nodiscard]] std::size_t dimensions() const { return m_space.dimensions(); }
     [[nodiscard]] bool exhausted() const { return m_exhausted; }
     [[nodiscard]] std::size_t asked() const { return m_asked.size(); }
     [[nodiscard]] std::size_t told() const { return m_told; }

@@ -4,6 +4,7 @@
 // cheat: multiplies in TF32 on tensor cores without making up for the eleven bits that are dropped: eight times as
 //     fast, and the type of the buffers is still float.
 // expect: wrong
+// emulator: wrong
 // caught-by: right
 //
 // warploom: launch sgemm<<<dim3(ceil_div(n, 8), ceil_div(m, 16)), 32>>>(a, b, c, m, n, k)

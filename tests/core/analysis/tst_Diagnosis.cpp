@@ -50,6 +50,11 @@ const std::set<std::string_view> kMoves{"fuse-launches",
                                         "unroll",
                                         "restrict-const",
                                         "plain-form",
+                                        "compiler-flags",
+                                        "fast-math",
+                                        "single-literals",
+                                        "whole-waves",
+                                        "launch-bounds",
                                         "shuffle-tree"};
 
 Observation scatteredMap(double microseconds)

@@ -80,11 +80,47 @@ private slots:
         Member& retired = population.add(variant(2, "// warploom: tune B = 1 2\nint b;"));
         population.record(retired, evaluation(Verdict::Ok, 9, {{"B", 1}}));
         retired.record.retired = true;
-        QVERIFY(population.chooseToTune(random) == nullptr);
+        QVERIFY(population.chooseToTune(random, true) == nullptr);
         QVERIFY(!population.chooseExpansion(random));
         retired.record.retired = false;
-        QVERIFY(population.chooseToTune(random) == &retired);
+        QVERIFY(population.chooseToTune(random, false) == &retired);
         QVERIFY(population.chooseExpansion(random)->parents.front() == 2);
+    }
+
+    void tunesWhatIsNearTheBestOfAll()
+    {
+        Population population(1);
+        RandomStream random(4);
+        Member& slow = population.add(variant(1, "// warploom: tune B = 1 2\nint a;"));
+        population.record(slow, evaluation(Verdict::Ok, 2, {{"B", 1}}));
+        QVERIFY(population.chooseToTune(random, false) == &slow);
+        // The best has nothing to tune, and is the best nevertheless.
+        Member& fast = population.add(variant(2, "int b;"));
+        population.record(fast, evaluation(Verdict::Ok, 4));
+        QVERIFY(!fast.tuner->ask());
+        QVERIFY(population.chooseToTune(random, false) == nullptr);
+        QVERIFY(population.chooseToTune(random, true) == &slow);
+        slow.record.favoured = true;
+        QVERIFY(population.chooseToTune(random, false) == &slow);
+    }
+
+    void tunesTheParentOfWhatIsNoFaster()
+    {
+        Population population(1);
+        RandomStream random(4);
+        Member& parent = population.add(variant(1, "// warploom: tune B = 1 2 4\nint a;"));
+        population.record(parent, evaluation(Verdict::Ok, 2, {{"B", 1}}));
+        VariantRecord same = variant(2, "// warploom: tune B = 1 2 4\nint b;");
+        same.parents = {1};
+        Member& child = population.add(same);
+        population.record(child, evaluation(Verdict::Ok, 2.001, {{"B", 1}}));
+        for (int i = 0; i < 20; ++i)
+            QVERIFY(population.chooseToTune(random, false) == &parent);
+        population.record(child, evaluation(Verdict::Ok, 2.1, {{"B", 2}}));
+        bool isChosen = false;
+        for (int i = 0; i < 20; ++i)
+            isChosen = isChosen || population.chooseToTune(random, false) == &child;
+        QVERIFY(isChosen);
     }
 
     void prefersPromisingMovesAndObeysBans()

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "MoveTestSupport.h"
 
-#include "moves/PlainForm.h"
-
 using namespace warploom;
 using namespace warploom::test;
 
@@ -241,11 +239,10 @@ private:
     /// Empty where nothing is to be said otherwise.
     static std::string plainOf(const std::string& source)
     {
-        const auto parsed = ParsedSource::parse(source, "test.cu");
-        if (!parsed)
-            qFatal("%s\n%s", parsed.error().toString().c_str(), source.c_str());
-        const auto plain = plainForm(**parsed, "test.cu");
-        return plain ? plain->source : std::string();
+        const auto plain = plainSource(source, "test.cu");
+        if (!plain)
+            qFatal("%s\n%s", plain.error().toString().c_str(), source.c_str());
+        return *plain == source ? std::string() : *plain;
     }
 };
 

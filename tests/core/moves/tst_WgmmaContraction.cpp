@@ -76,6 +76,7 @@ private slots:
         QTest::newRow("of an index") << "int at = i * n + j;\n    c[at] = s;" << "float4*>(&c[i * n + j]) =";
         QTest::newRow("of a wider index") << "size_t at = i * n + j;\n    c[at] = s;"
                                           << "float4*>(&c[static_cast<size_t>(i * n + j)]) =";
+        QTest::newRow("through a pointer") << "float* to = c + i * n;\n    to[j] = s;" << "float4*>(&(c + i * n)[j]) =";
         QTest::newRow("in two steps") << "int o = i * n; int at = o + j; c[at] = s;" << "float4*>(&c[(i * n) + j]) =";
         QTest::newRow("the index is used") << "int at = i * n + j; c[at] = at > 9 ? s : 0;"
                                            << "int at = i * n + (j + element);";
@@ -107,7 +108,6 @@ private slots:
         QTest::newRow("the next one is read") << "c[i * n + j] = s + c[i * n + j + 1];";
         QTest::newRow("by several threads") << "atomicAdd(&c[i * n + j], s);";
         QTest::newRow("off by one") << "c[i * n + j + 1] = s;";
-        QTest::newRow("through a pointer") << "float* to = c + i * n; to[j] = s;";
     }
     void elementsOfTheResult()
     {

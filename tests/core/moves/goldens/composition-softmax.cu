@@ -56,6 +56,7 @@ extern "C" __global__ void softmax_rows(const float* __restrict__ x, float* __re
 
     float largest = in[0];
     if (cols % 4 == 0) {
+        #pragma unroll UNROLL
         for (int c = threadIdx.x * 4; c < cols; c += blockDim.x * 4) {
             __align__(16) float x_vec[4];
             *reinterpret_cast<float4*>(x_vec) = *reinterpret_cast<const float4*>(&in[c]);
@@ -73,6 +74,7 @@ extern "C" __global__ void softmax_rows(const float* __restrict__ x, float* __re
 
     float sum = 0;
     if (cols % 4 == 0) {
+        #pragma unroll UNROLL
         for (int c = threadIdx.x * 4; c < cols; c += blockDim.x * 4) {
             __align__(16) float x_vec[4];
             *reinterpret_cast<float4*>(x_vec) = *reinterpret_cast<const float4*>(&in[c]);
@@ -89,6 +91,7 @@ extern "C" __global__ void softmax_rows(const float* __restrict__ x, float* __re
     sum = blockSum(sum);
 
     if (cols % 4 == 0) {
+        #pragma unroll UNROLL
         for (int c = threadIdx.x * 4; c < cols; c += blockDim.x * 4) {
             __align__(16) float y_vec[4];
             __align__(16) float x_vec[4];
