@@ -86,7 +86,7 @@ private:
             const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
             if (declaration != nullptr && declaration->isSingleDecl() && declaration->getSingleDecl() == var)
                 found = declaration;
-            else if (found != nullptr && declaration == nullptr)
+            else if (found != nullptr && (declaration == nullptr || !onlyReads(kernel, *statement)))
                 return nullptr;
         }
         return nullptr;
@@ -98,7 +98,7 @@ private:
         const auto all = kernel.references(var, kernel.kernel().getBody()).size();
         if (all != kernel.references(var, &loop).size())
             return false;
-        bool isPlain = kernel.accesses(&declaration).empty();
+        bool isPlain = onlyReads(kernel, declaration);
         walk(var->getInit(), [&](const Stmt* node) {
             const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
             const auto* used = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
@@ -106,6 +106,14 @@ private:
             return isPlain;
         });
         return isPlain;
+    }
+
+    /// Whether what it reads is there to be read a few declarations later too.
+    static bool onlyReads(const KernelScope& kernel, const Stmt& statement)
+    {
+        return std::ranges::none_of(kernel.accesses(&statement), [](const Access& access) {
+            return access.base == nullptr || access.writes || access.atomic;
+        });
     }
 
     static std::size_t changes(const KernelScope& kernel, const VarDecl* var)

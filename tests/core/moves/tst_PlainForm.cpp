@@ -19,6 +19,9 @@ private slots:
         QTest::newRow("counting") << guarded("float s = 0;\n    int c = 0;\n    while (c < m) {\n        s += x[c];\n  "
                                              "      c += 2;\n    }\n    y[i] = s;")
                                   << std::string("for (int c = 0; c < m; c += 2) {");
+        QTest::newRow("counting from an element") << guarded(
+            "float s = 0;\n    int c = o[i];\n    int e = o[i + 1];\n    while (c < e) {\n        s += x[c];\n"
+            "        c++;\n    }\n    y[i] = s;") << std::string("for (int c = o[i]; c < e; c++) {");
         QTest::newRow("pointer") << guarded("float s = 0;\n    const float* p = x + i;\n    for (int r = 0; r < m; "
                                             "r++, p += n)\n        s += *p * p[2];\n    y[i] = s;")
                                  << std::string("s += p[size_t(r) * n] * p[size_t(r) * n + 2];");
@@ -80,6 +83,8 @@ private slots:
         QTest::addColumn<std::string>("source");
         QTest::newRow("another sum") << guarded(
             "float s = 0;\n    float t = 1;\n    s = fmaf(x[0], x[1], t);\n    y[i] = s + t;");
+        QTest::newRow("count from what changes") << guarded(
+            "int c = int(y[i]);\n    int e = atomicAdd(&y[i], 1.0f);\n    while (c < e) {\n        ++c;\n    }");
         QTest::newRow("count used after")
             << guarded("int c = 0;\n    while (c < m) {\n        y[c] = 0;\n        ++c;\n    }\n    y[i] = c;");
         QTest::newRow("count changed twice")
