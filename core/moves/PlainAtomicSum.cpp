@@ -26,14 +26,18 @@ public:
             return std::nullopt;
         const auto loop = kernel.countedLoop(statements[statements.size() - 2]);
         const auto* call = llvm::dyn_cast<CallExpr>(statements.back());
-        if (!loop || call == nullptr || calleeName(call) != "atomicAdd" || call->getNumArgs() != 2)
+        // More blocks run what stands before.
+        const bool isAlone = std::all_of(statements.begin(), statements.end() - 2, [&](const Stmt* statement) {
+            return llvm::isa<DeclStmt>(statement) && kernel.accesses(statement).empty();
+        });
+        if (!loop || !isAlone || call == nullptr || calleeName(call) != "atomicAdd" || call->getNumArgs() != 2)
             return std::nullopt;
         const auto* sum = plainVariable(call->getArg(1));
         const auto step = loop->step == nullptr ? std::nullopt : kernel.form(loop->step);
         const bool isStride = isThreadIndex(kernel, loop->start, 0) && step
             && *step == IndexForm::symbol(blockSizeSymbol(0)) * IndexForm::symbol(gridSizeSymbol(0));
         if (sum == nullptr || !isStride || kernel.references(sum, kernel.kernel().getBody()).size() != 2
-            || !addsTo(kernel, *loop, sum))
+            || dependsOnThread(kernel, call->getArg(0)) || !addsTo(kernel, *loop, sum))
             return std::nullopt;
         return written(kernel, *launch, *loop, *call, *sum);
     }
@@ -43,23 +47,30 @@ private:
     static bool addsTo(const KernelScope& kernel, const CountedLoop& loop, const VarDecl* sum)
     {
         const auto* addition = additionOf(loop);
-        Expr::EvalResult value;
         return addition != nullptr && plainVariable(addition->getLHS()) == sum && sum->hasInit()
-            && kernel.references(sum, addition->getRHS()).empty() && !sum->getInit()->isValueDependent()
-            && sum->getInit()->EvaluateAsRValue(value, kernel.source().context())
-            && ((value.Val.isInt() && value.Val.getInt() == 0)
-                || (value.Val.isFloat() && value.Val.getFloat().isZero()))
+            && kernel.references(sum, addition->getRHS()).empty() && isZero(kernel, sum->getInit())
+            && !dependsOnThreadElsewhere(kernel, loop, *addition->getRHS())
             && usesOnlyBuiltins(kernel, loop.statement->getBody(), [](const IndexForm&) { return false; })
             && std::ranges::none_of(kernel.accesses(addition->getRHS()),
                                     [](const Access& access) { return access.base == nullptr || access.writes; });
     }
 
+    /// Whether what is added asks which thread adds it, apart from the loop's own count.
+    static bool dependsOnThreadElsewhere(const KernelScope& kernel, const CountedLoop& loop, const Expr& value)
+    {
+        bool depends = callsUseBuiltins(&value);
+        walk(&value, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            depends = depends
+                || (reference != nullptr && reference->getDecl() != loop.var && dependsOnThread(kernel, reference));
+            return !depends;
+        });
+        return depends;
+    }
+
     static const CompoundAssignOperator* additionOf(const CountedLoop& loop)
     {
-        const Stmt* body = loop.statement->getBody();
-        if (const auto* block = llvm::dyn_cast<CompoundStmt>(body))
-            body = block->size() == 1 ? block->body_front() : nullptr;
-        const auto* addition = llvm::dyn_cast_or_null<CompoundAssignOperator>(body);
+        const auto* addition = llvm::dyn_cast_or_null<CompoundAssignOperator>(onlyStatement(loop.statement->getBody()));
         return addition != nullptr && addition->getOpcode() == BO_AddAssign ? addition : nullptr;
     }
 

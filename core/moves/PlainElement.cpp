@@ -36,7 +36,8 @@ private:
             ? nullptr
             : llvm::dyn_cast<VarDecl>(declaration->getSingleDecl());
         if (var == nullptr || !var->hasInit() || kernel.isModified(var) || choice->getElse() != nullptr
-            || !isElement(kernel, *var) || !setsVariables(*choice->getThen()))
+            || !isElement(kernel, *var) || !setsVariables(*choice->getThen())
+            || changesPlace(kernel, *var, *choice->getThen()))
             return std::nullopt;
         const auto element = source.text(var->getInit());
         const auto range = source.statementRange(declaration);
@@ -57,6 +58,19 @@ private:
         const auto accesses = kernel.accesses(value);
         return llvm::isa<ArraySubscriptExpr>(value) && accesses.size() == 1 && !accesses.front().writes
             && kernel.source().context().hasSameUnqualifiedType(var.getType(), value->getType());
+    }
+
+    /// Whether what is set is part of where the element stands.
+    static bool changesPlace(const KernelScope& kernel, const VarDecl& var, const Stmt& then)
+    {
+        bool changes = false;
+        walk(var.getInit(), [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* part = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            changes = changes || (part != nullptr && kernel.isModifiedWithin(part, &then));
+            return !changes;
+        });
+        return changes;
     }
 
     static bool setsVariables(const Stmt& then)

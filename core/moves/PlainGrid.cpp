@@ -113,6 +113,12 @@ private:
         const auto column = parts.column.var->getName().str();
         const auto rows = source.text(parts.rows);
         const auto columns = source.text(parts.columns);
+        // Of the type that it had: what is compared with or taken from it stays what it was.
+        const auto& context = source.context();
+        const auto type = index->getType().getUnqualifiedType();
+        const auto rowWord = context.hasSameUnqualifiedType(type, context.IntTy)
+            ? row
+            : fmt::format("({})({})", type.getAsString(context.getPrintingPolicy()), row);
         SourceEdit edit(source.text());
         for (const auto* part : {&parts.row, &parts.column}) {
             const auto range = source.statementRange(part->statement);
@@ -127,7 +133,7 @@ private:
             const bool isReplaced = condition->contains(*at) || source.range(parts.row.statement)->contains(*at)
                 || source.range(parts.column.statement)->contains(*at);
             if (!isReplaced)
-                edit.replace(*at, fmt::format("(size_t({}) * {} + {})", row, columns, column));
+                edit.replace(*at, fmt::format("({} * {} + {})", rowWord, columns, column));
         }
         const auto indentation = indentationAt(source.text(), flatRange->begin);
         edit.replace(*flatRange,

@@ -6,6 +6,53 @@ namespace warploom {
 
 using namespace clang;
 
+namespace {
+
+/// Longer chains of variables count as depending on whatever there is.
+constexpr int kDeepestValue = 8;
+
+bool dependsAtDepth(const KernelScope& kernel, const Stmt* value, bool withinBlock, int depth)
+{
+    bool depends = depth > kDeepestValue || callsUseBuiltins(value);
+    walk(value, [&](const Stmt* node) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+        if (reference != nullptr && isThreadBuiltin(reference))
+            depends = depends || !withinBlock || identifierOf(reference->getDecl()) == "threadIdx";
+        else if (var != nullptr && var->isLocalVarDecl())
+            depends = depends || !var->hasInit() || kernel.isModified(var)
+                || dependsAtDepth(kernel, var->getInit(), withinBlock, depth + 1);
+        return !depends;
+    });
+    return depends;
+}
+
+}  // namespace
+
+bool dependsOnThread(const KernelScope& kernel, const Stmt* value, bool withinBlock)
+{
+    return dependsAtDepth(kernel, value, withinBlock, 0);
+}
+
+bool isZero(const KernelScope& kernel, const Expr* expression)
+{
+    Expr::EvalResult value;
+    return expression != nullptr && !expression->isValueDependent()
+        && expression->EvaluateAsRValue(value, kernel.source().context())
+        && ((value.Val.isInt() && value.Val.getInt() == 0) || (value.Val.isFloat() && value.Val.getFloat().isZero()));
+}
+
+const Stmt* onlyStatement(const Stmt* body)
+{
+    const auto* block = llvm::dyn_cast_or_null<CompoundStmt>(body);
+    return block == nullptr ? body : block->size() == 1 ? block->body_front() : nullptr;
+}
+
+bool isDeclaredWithin(const VarDecl* var, const Stmt* statement)
+{
+    return statement->getBeginLoc() < var->getBeginLoc() && var->getBeginLoc() < statement->getEndLoc();
+}
+
 std::optional<std::string> inLaunchWords(const KernelScope& kernel, const LaunchLine& launch, const Expr* expression)
 {
     expression = expression->IgnoreParenCasts();

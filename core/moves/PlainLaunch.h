@@ -18,6 +18,15 @@ bool usesOnlyBuiltins(const KernelScope& kernel, const clang::Stmt* within,
 bool isInArithmetic(const KernelScope& kernel, const clang::Stmt* use);
 /// \p type name = the thread's own index along \p axis;
 std::string threadIndexDeclaration(const KernelScope& kernel, clang::QualType type, const std::string& name, int axis);
+/// Whether \p value, or a variable that it is worked out from, depends on which thread it is; with \p withinBlock only
+/// on which one of its block.
+bool dependsOnThread(const KernelScope& kernel, const clang::Stmt* value, bool withinBlock = false);
+/// Whether \p expression is the constant 0 of its type.
+bool isZero(const KernelScope& kernel, const clang::Expr* expression);
+/// The one statement in \p body; null where there are several.
+const clang::Stmt* onlyStatement(const clang::Stmt* body);
+/// Whether \p var is declared between the beginning and the end of \p statement.
+bool isDeclaredWithin(const clang::VarDecl* var, const clang::Stmt* statement);
 /// The one launch of \p kernel, where it has one with as many arguments as parameters; else null.
 const LaunchLine* onlyLaunch(const KernelScope& kernel);
 

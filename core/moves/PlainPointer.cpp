@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/PlainForm.h"
+#include "moves/PlainLaunch.h"
 
 namespace warploom {
 
@@ -145,11 +146,6 @@ private:
             if (llvm::isa<ForStmt, WhileStmt, DoStmt>(above) && !isDeclaredWithin(advance.pointer, above))
                 return false;
         return within > 1 && advance.pointer->hasInit() && advance.pointer->getBeginLoc() < loop.getBeginLoc();
-    }
-
-    static bool isDeclaredWithin(const VarDecl* var, const Stmt* statement)
-    {
-        return statement->getBeginLoc() < var->getBeginLoc() && var->getBeginLoc() < statement->getEndLoc();
     }
 
     static std::optional<std::string> withIndices(const KernelScope& kernel, const ForStmt& loop,

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/PlainForm.h"
+#include "moves/PlainLaunch.h"
 
 namespace warploom {
 
@@ -30,18 +31,13 @@ public:
     }
 
 private:
-    static const Stmt* single(const Stmt* body)
-    {
-        const auto* block = llvm::dyn_cast<CompoundStmt>(body);
-        return block == nullptr ? body : block->size() == 1 ? block->body_front() : nullptr;
-    }
-
     static std::optional<std::string> rewritten(const KernelScope& kernel, const Stmt* before, const Stmt* after)
     {
         const auto* first = llvm::dyn_cast<BinaryOperator>(before);
         const auto loop = kernel.countedLoop(after);
         const auto start = loop ? kernel.form(loop->start) : std::nullopt;
-        const auto* next = loop ? llvm::dyn_cast_or_null<BinaryOperator>(single(loop->statement->getBody())) : nullptr;
+        const auto* next =
+            loop ? llvm::dyn_cast_or_null<BinaryOperator>(onlyStatement(loop->statement->getBody())) : nullptr;
         if (first == nullptr || next == nullptr || first->getOpcode() != BO_Assign || next->getOpcode() != BO_Assign
             || loop->step != nullptr || !start || !start->isOne())
             return std::nullopt;

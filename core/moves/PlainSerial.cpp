@@ -31,7 +31,7 @@ public:
             : nullptr;
         const auto loop = kernel.countedLoop(statements[1]);
         const auto* store = llvm::dyn_cast<BinaryOperator>(statements[2]);
-        if (sum == nullptr || !loop || store == nullptr || !isZero(kernel, *sum) || !isSum(kernel, *loop, sum)
+        if (sum == nullptr || !loop || store == nullptr || !startsFromZero(kernel, *sum) || !isSum(kernel, *loop, sum)
             || plainVariable(store->getRHS()) != sum
             || (store->getOpcode() != BO_Assign && store->getOpcode() != BO_AddAssign))
             return std::nullopt;
@@ -39,17 +39,13 @@ public:
     }
 
 private:
-    static bool isZero(const KernelScope& kernel, const VarDecl& sum)
+    static bool startsFromZero(const KernelScope& kernel, const VarDecl& sum)
     {
-        Expr::EvalResult value;
         const auto* builtin = sum.getType()->getAs<BuiltinType>();
         const bool isAdded = builtin != nullptr
             && (builtin->getKind() == BuiltinType::Float || builtin->getKind() == BuiltinType::Double
                 || builtin->getKind() == BuiltinType::Int || builtin->getKind() == BuiltinType::UInt);
-        return isAdded && sum.hasInit() && !sum.getInit()->isValueDependent()
-            && sum.getInit()->EvaluateAsRValue(value, kernel.source().context())
-            && ((value.Val.isInt() && value.Val.getInt() == 0)
-                || (value.Val.isFloat() && value.Val.getFloat().isZero()));
+        return isAdded && sum.hasInit() && warploom::isZero(kernel, sum.getInit());
     }
 
     static bool isSum(const KernelScope& kernel, const CountedLoop& loop, const VarDecl* sum)

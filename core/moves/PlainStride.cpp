@@ -65,7 +65,7 @@ private:
         return std::ranges::all_of(accesses, [&](const Access& access) {
             if (access.base == nullptr)
                 return false;
-            if (!access.writes || isDeclaredIn(*loop.statement, access.base))
+            if (!access.writes || isDeclaredWithin(access.base, loop.statement))
                 return true;
             const auto factor = access.index ? access.index->coefficient(symbol) : std::nullopt;
             const auto constant = factor ? factor->constantValue() : std::nullopt;
@@ -75,11 +75,6 @@ private:
                        return other.base != access.base || other.index == access.index;
                    });
         });
-    }
-
-    static bool isDeclaredIn(const ForStmt& loop, const VarDecl* var)
-    {
-        return loop.getBeginLoc() < var->getBeginLoc() && var->getBeginLoc() < loop.getEndLoc();
     }
 
     static bool hasNoInnerCounter(const KernelScope& kernel, const CountedLoop& loop, const IndexForm& index)
@@ -98,31 +93,20 @@ private:
     /// Whether no iteration leaves anything to the next, and none asks which thread it is.
     static bool keepsNothing(const KernelScope& kernel, const CountedLoop& loop)
     {
-        bool keeps = false;
+        // An array of the thread's own would carry from one to the next.
+        bool keeps = std::ranges::any_of(kernel.accesses(loop.statement->getBody()), [&](const Access& access) {
+            return access.writes && access.base != nullptr && !llvm::isa<ParmVarDecl>(access.base)
+                && !isDeclaredWithin(access.base, loop.statement);
+        });
         walk(loop.statement->getBody(), [&](const Stmt* node) {
             const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
             const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-            if (var == nullptr || var == loop.var || isDeclaredIn(*loop.statement, var))
+            if (var == nullptr || var == loop.var || isDeclaredWithin(var, loop.statement))
                 return !keeps;
-            keeps = keeps || kernel.isModified(var) || dependsOnThread(kernel, var, 0);
+            keeps = keeps || kernel.isModified(var) || (var->isLocalVarDecl() && dependsOnThread(kernel, reference));
             return !keeps;
         });
         return !keeps;
-    }
-
-    static bool dependsOnThread(const KernelScope& kernel, const VarDecl* var, int depth)
-    {
-        if (!var->isLocalVarDecl() || !var->hasInit())
-            return var->isLocalVarDecl();
-        bool depends = depth > 8 || callsUseBuiltins(var->getInit());
-        walk(var->getInit(), [&](const Stmt* node) {
-            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
-            const auto* used = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-            depends = depends || (reference != nullptr && isThreadBuiltin(reference))
-                || (used != nullptr && used != var && dependsOnThread(kernel, used, depth + 1));
-            return !depends;
-        });
-        return depends;
     }
 
     static std::optional<std::string> rewritten(const KernelScope& kernel, const LaunchLine& launch,

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/PlainForm.h"
+#include "moves/PlainLaunch.h"
 #include "moves/SharedTree.h"
 
 namespace warploom {
@@ -24,21 +25,16 @@ public:
             return std::nullopt;
         const auto& tree = trees.front();
         const auto* choice = llvm::dyn_cast<IfStmt>(statements.back());
-        const auto* call = choice == nullptr ? nullptr : llvm::dyn_cast_or_null<CallExpr>(only(choice->getThen()));
+        const auto* call =
+            choice == nullptr ? nullptr : llvm::dyn_cast_or_null<CallExpr>(onlyStatement(choice->getThen()));
         if (call == nullptr || choice->getElse() != nullptr || calleeName(call) != "atomicAdd"
             || call->getNumArgs() != 2 || call->getArg(1)->IgnoreParenImpCasts() != tree.results.front()
-            || !isFirstThread(kernel, choice->getCond()))
+            || !isFirstThread(kernel, choice->getCond()) || dependsOnThread(kernel, call->getArg(0), true))
             return std::nullopt;
         return written(kernel, tree, *choice, *call);
     }
 
 private:
-    static const Stmt* only(const Stmt* statement)
-    {
-        const auto* block = llvm::dyn_cast<CompoundStmt>(statement);
-        return block == nullptr ? statement : block->size() == 1 ? block->body_front() : nullptr;
-    }
-
     static bool isFirstThread(const KernelScope& kernel, const Expr* condition)
     {
         const auto* binary = llvm::dyn_cast<BinaryOperator>(condition->IgnoreParenImpCasts());
@@ -57,7 +53,7 @@ private:
         const auto& source = kernel.source();
         const auto target = source.text(call.getArg(0));
         const auto last = source.statementRange(&choice);
-        const auto value = addedValue(source, tree.value);
+        const auto value = addedValue(kernel, tree.value);
         const DeclStmt* declaration = nullptr;
         for (const Stmt* statement : kernel.statements())
             if (const auto* one = llvm::dyn_cast<DeclStmt>(statement);
@@ -82,14 +78,11 @@ private:
     }
 
     /// Of condition ? value : 0 both, else the value alone.
-    static std::pair<std::string, std::string> addedValue(const ParsedSource& source, const Expr* value)
+    static std::pair<std::string, std::string> addedValue(const KernelScope& kernel, const Expr* value)
     {
+        const auto& source = kernel.source();
         const auto* ternary = llvm::dyn_cast<ConditionalOperator>(value->IgnoreParenImpCasts());
-        Expr::EvalResult other;
-        if (ternary != nullptr && !ternary->getFalseExpr()->isValueDependent()
-            && ternary->getFalseExpr()->EvaluateAsRValue(other, source.context())
-            && ((other.Val.isInt() && other.Val.getInt() == 0)
-                || (other.Val.isFloat() && other.Val.getFloat().isZero())))
+        if (ternary != nullptr && isZero(kernel, ternary->getFalseExpr()))
             return {source.text(ternary->getCond()), source.text(ternary->getTrueExpr())};
         return {{}, source.text(value)};
     }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/SharedTree.h"
 
+#include "moves/PlainLaunch.h"
+
 namespace warploom {
 
 using namespace clang;
@@ -12,12 +14,6 @@ bool isBarrier(const Stmt* statement)
 {
     const auto* call = llvm::dyn_cast_or_null<CallExpr>(statement);
     return call != nullptr && calleeName(call) == "__syncthreads";
-}
-
-const Stmt* only(const Stmt* statement)
-{
-    const auto* block = llvm::dyn_cast_or_null<CompoundStmt>(statement);
-    return block == nullptr ? statement : block->size() == 1 ? block->body_front() : nullptr;
 }
 
 class TreeReader {
@@ -109,7 +105,7 @@ private:
             return false;
         const bool halves = isHalving(*tree.loop, step) && isBelow(choice->getCond(), step);
         const bool doubles = isDoubling(*tree.loop, step) && isMultiple(choice->getCond(), step);
-        return (halves || doubles) && readCombination(tree, only(choice->getThen()), step);
+        return (halves || doubles) && readCombination(tree, onlyStatement(choice->getThen()), step);
     }
 
     bool isBlock(const IndexForm& form, std::int64_t divisor) const

@@ -66,7 +66,7 @@ private slots:
             << launched("ceil_div(n * m, 256), 256",
                         "int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i >= n * m)\n        return;\n    int "
                         "r = i / m;\n    int c = i % m;\n    y[c * n + r] = x[i];")
-            << std::string("y[c * n + r] = x[(size_t(r) * m + c)];");
+            << std::string("y[c * n + r] = x[(r * m + c)];");
     }
     void saidMorePlainly()
     {
@@ -129,6 +129,25 @@ private slots:
             << launched("ceil_div(n, 256), 256",
                         "int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i >= n)\n        return;\n    int r = "
                         "i / m;\n    int c = i % m;\n    y[i] = x[c + r];");
+        QTest::newRow("element that moves with what is set") << guarded(
+            "int at = 0;\n    float b = 0;\n    for (int c = 0; c < m; ++c) {\n        float v = x[at];\n"
+            "        if (v > b) {\n            at = c;\n            b = v;\n        }\n    }\n    y[i] = b;");
+        QTest::newRow("stride with an array of the thread's own")
+            << launched("64, 128",
+                        "float last[2] = {};\n    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += "
+                        "gridDim.x * blockDim.x) {\n        y[i] = last[0];\n        last[0] = x[i];\n    }");
+        QTest::newRow("sums that go where the thread says") << launched(
+            "64, 128",
+            "int t = threadIdx.x;\n    float s = 0;\n    for (int i = blockIdx.x * blockDim.x + "
+            "threadIdx.x; i < n; i += gridDim.x * blockDim.x)\n        s += x[i];\n    atomicAdd(&y[t % 4], s);");
+        QTest::newRow("sums of what the thread says") << launched(
+            "64, 128",
+            "int t = threadIdx.x;\n    float s = 0;\n    for (int i = blockIdx.x * blockDim.x + "
+            "threadIdx.x; i < n; i += gridDim.x * blockDim.x)\n        s += x[i] * x[t];\n    atomicAdd(y, s);");
+        QTest::newRow("sums after what each block does")
+            << launched("64, 128",
+                        "y[blockIdx.x + 1] = 0;\n    float s = 0;\n    for (int i = blockIdx.x * blockDim.x + "
+                        "threadIdx.x; i < n; i += gridDim.x * blockDim.x)\n        s += x[i];\n    atomicAdd(y, s);");
     }
     void leftAlone()
     {
