@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "MoveTestSupport.h"
 
+#include <sstream>
+
 using namespace warploom;
 using namespace warploom::test;
 
@@ -48,6 +50,17 @@ private slots:
     {
         const MoveRequest request{baseline("softmax"), "a.cu", {}, {}, {}};
         QVERIFY(proposeMoves(request).value() == proposeMoves(request).value());
+    }
+
+    void guideHasEachOnce()
+    {
+        std::istringstream guide(readFile(sourceFolder() / "docs/guide.md"));
+        std::string firstCells;
+        for (std::string line; std::getline(guide, line);)
+            if (line.rfind("| `", 0) == 0)
+                firstCells += line.substr(0, line.find('|', 1));
+        for (const auto& move : listMoves())
+            QVERIFY2(countOf(firstCells, "`" + move.name + "`") == 1, move.name.c_str());
     }
 
     void threeMovesInARow()
