@@ -8,6 +8,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(CURL REQUIRED)
 
 # json, fmt, spdlog, tl::expected and xxHash are allowed in every folder (see docs/architecture.md).
 add_library(warploom_thirdparty INTERFACE)

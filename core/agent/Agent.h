@@ -9,6 +9,7 @@
 
 #include "analysis/Diagnosis.h"
 #include "base/Result.h"
+#include "protocol/DeviceFacts.h"
 #include "protocol/Records.h"
 #include "search/Archive.h"
 #include "task/Task.h"
@@ -25,12 +26,31 @@ struct Proposal {
     double predictedGain = 1;  ///< ratio to the parent: 1.2 is 20 % faster
     VariantId partner = 0;  ///< second parent of a combination
     MemoryMode mode = MemoryMode::Refine;  ///< in which it was asked for; set by the engine
+    VariantId repairs = 0;  ///< the failed variant that this mends; 0: none
+    std::string model;  ///< that made it, where one did
+    std::int64_t exchange = 0;  ///< the recorded request and answer that it came from; 0: none
 };
 
-/// A child of the parent that was tried before.
+/// A variant that was tried before.
 struct Attempt {
     VariantRecord variant;
     std::optional<EvaluationRecord> best;  ///< nothing: it was not right, or is still being evaluated
+    std::optional<EvaluationRecord>
+        failure;  ///< the latest that was not right, with its evidence; where `best` is nothing
+};
+
+/// Where the time of a variant goes, by its source lines: line → share of the instructions, 0…1.
+struct LineHeat {
+    int line = 0;  ///< 1-based
+    double share = 0;
+};
+
+/// What has become of a figure since an earlier variant.
+struct CounterChange {
+    std::string name;  ///< as CUPTI or the emulator calls it
+    std::string unit;
+    std::optional<double> before;
+    double now = 0;
 };
 
 /// What an agent is told when it is asked to expand one variant.
@@ -46,6 +66,17 @@ struct AgentContext {
     std::optional<VariantRecord> partner;  ///< Combine: the second parent
     std::vector<Attempt> siblings;  ///< CompareSiblings: what the parent's children were
     std::vector<std::string> guidance;  ///< sentences of people, for the run and for this lineage
+
+    // What only agents that read it are told; empty where it is not known.
+    std::optional<DeviceFacts> device;
+    std::vector<VariantRecord> lineage;  ///< grandparents of the parent, nearest first
+    std::vector<CounterChange> counters;  ///< of the parent, against its own parent
+    std::vector<LineHeat> heat;  ///< of the parent's lines, hottest first
+    std::string compilerOutput;  ///< of the parent: registers, spills, warnings
+    std::vector<Attempt> relatives;  ///< the best of the run besides the parent, fastest first
+    std::vector<Attempt> failures;  ///< children of the parent that were not right
+    std::optional<Attempt> repair;  ///< a child of the parent by the agent itself that failed: mend it
+    int repairsLeft = 0;  ///< how often it may still be mended after this time
 };
 
 /// Proposes changes. A failure to propose is an Error; having no idea is an empty list.

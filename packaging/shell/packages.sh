@@ -7,8 +7,8 @@
 warploom_packages=(
     build-essential cmake ninja-build ccache mold pkg-config git python3
     libfmt-dev libspdlog-dev nlohmann-json3-dev libexpected-dev libtomlplusplus-dev libsqlite3-dev libcli11-dev
-    libxxhash-dev
-    qt6-base-dev libgl-dev libqscintilla2-qt6-dev libqcustomplot-dev fonts-dejavu-core
+    libxxhash-dev libcurl4-openssl-dev
+    qt6-base-dev libgl-dev libqscintilla2-qt6-dev libqcustomplot-dev qtkeychain-qt6-dev fonts-dejavu-core
     clang-19 clang-format-19 clang-tidy-19 libclang-19-dev libclang-cpp19-dev llvm-19-dev
 )
 # Only where the CUDA parts have to be downloaded.

@@ -56,7 +56,7 @@ PROGRAMS = {
 # Third-party header → where it may be included. json, fmt, spdlog, tl::expected and xxHash may be everywhere.
 CONFINED = [
     (r"sqlite3(ext)?\.h", ["core/store"]),
-    (r"curl/.*", ["core/agent"]),
+    (r"curl/.*", ["core/agent/llm"]),
     (r"(clang|clang-c|llvm|llvm-c)/.*", ["core/moves"]),
     (r"(cuda|cudaTypedefs|cuda_runtime.*|nvrtc|cupti.*|nvperf.*|nvml|nvJitLink)\.h", ["core/compile", "core/device/cuda"]),
     (r"toml\+\+/.*|toml\.hpp", ["core/base"]),
