@@ -17,6 +17,7 @@ namespace {
 // effort.
 constexpr double kSmallChange = 1.06;
 constexpr int kTriesOfSmallChange = 3;
+constexpr std::int64_t kStepsFirst = 3;
 
 }  // namespace
 
@@ -26,8 +27,9 @@ std::optional<PipelineJob> Engine::nextJob(std::stop_token stop)
         return job;
     if (auto job = freshJob())
         return job;
-    // Structure and tunables share the effort; whichever has nothing left gives way.
-    if (m_structural <= m_tuned) {
+    // Structure and tunables share the effort; whichever has nothing left gives way. While the best may be made better
+    // by another step, steps come first.
+    if (m_structural <= (m_population->isBestOpen() ? kStepsFirst * (m_tuned + 1) : m_tuned)) {
         if (auto job = structuralJob(stop))
             return job;
         return tuningJob(true);

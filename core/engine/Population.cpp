@@ -19,6 +19,10 @@ constexpr double kTrustInPredictions = 0.5;
 constexpr double kUnaskedHope = 0.3;
 // What is slower than this share of the best is tuned only when nothing better is left to tune.
 constexpr double kWorthTuning = 0.6;
+// One tunable alone, a block's size as a rule, makes no more of it.
+constexpr double kWorthTuningOne = 0.9;
+// A proposal that predicts as much is better tried before anything is tuned.
+constexpr double kPromising = 1.1;
 // Of a parent's speed: what is nearer to it is noise.
 constexpr double kNoGain = 1.005;
 
@@ -189,10 +193,25 @@ Member* Population::chooseToTune(RandomStream& random, bool withStragglers)
     std::erase_if(ranked, [](const Member* member) { return !member->tuner || member->tuner->exhausted(); });
     if (!withStragglers)
         std::erase_if(ranked, [&](const Member* member) {
-            return !member->record.favoured
-                && (speedOf(member) < kWorthTuning * fastest || isTunedAsItsParent(*member));
+            const double share = member->tuner->dimensions() > 1 ? kWorthTuning : kWorthTuningOne;
+            return !member->record.favoured && (speedOf(member) < share * fastest || isTunedAsItsParent(*member));
         });
     return ranked.empty() ? nullptr : ranked[drawRank(std::min(ranked.size(), kElite), random)];
+}
+
+bool Population::isBestOpen() const
+{
+    const EvaluationRecord* evaluation = best();
+    const auto found = evaluation == nullptr ? m_byId.end() : m_byId.find(evaluation->variant);
+    if (found == m_byId.end())
+        return false;
+    const Member& member = *found->second;
+    const auto isUnasked = [&member](const std::string& agent) { return !member.spent.contains(agent); };
+    const auto isPromising = [this](const Proposal& proposal) {
+        return proposal.predictedGain >= kPromising && !m_banned.contains(proposal.move);
+    };
+    return (member.proposals.empty() && std::ranges::any_of(m_agents, isUnasked))
+        || std::ranges::any_of(member.proposals, isPromising);
 }
 
 bool Population::hasSomethingToTry(const Member& member) const

@@ -71,6 +71,8 @@ public:
     /// Which member gets a child, by whom and how: a right one, not retired, that some agent was not asked about or
     /// that has proposals which are not banned.
     std::optional<Expansion> chooseExpansion(RandomStream& random) const;
+    /// Whether there is something promising to try on the best of all, or it was not asked about yet.
+    [[nodiscard]] bool isBestOpen() const;
     /// Whether the first parent has open proposals that the agent made for just such an expansion.
     [[nodiscard]] bool hasProposalFor(const Expansion& expansion);
     /// Takes the proposal of the expansion's agent to try next from the first parent's, by predicted gain and what its

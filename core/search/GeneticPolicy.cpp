@@ -91,7 +91,7 @@ std::vector<GeneticPolicy::Candidate> GeneticPolicy::inhabitants(const std::vect
             && std::find(islands.begin(), islands.end(), founder) == islands.end())
             islands.push_back(founder);
     }
-    const bool everywhere = islands.empty() || random.chance(m_settings.migration);
+    const bool everywhere = islands.empty() || all.size() < m_settings.together || random.chance(m_settings.migration);
     const VariantId island = everywhere ? kEverywhere : islands[random.below(islands.size())];
     std::vector<Candidate> best;
     for (const Candidate& candidate : all) {

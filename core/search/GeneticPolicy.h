@@ -14,6 +14,7 @@ struct GeneticSettings {
     std::vector<std::string> agents{"rules"};  ///< who may be asked, with equal chances; nobody: nothing is expanded
     std::size_t islandSize = 6;  ///< best right variants of one island that may become parents
     std::size_t islands = 3;
+    std::size_t together = 16;  ///< with fewer right variants there is one island: most are first steps
     int tournament = 3;
     double migration = 0.15;  ///< chance to look for a parent beyond the island
     double combination = 0.1;  ///< chance to give two parents
