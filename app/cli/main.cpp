@@ -106,6 +106,14 @@ void addServeOptions(CLI::App& command, ServeOptions& options)
         ->check(CLI::NonNegativeNumber);
 }
 
+void addMcpOptions(CLI::App& command, McpOptions& options)
+{
+    command.add_option("PLACE", options.place, "A workspace, or a task; the current folder's workspace otherwise")
+        ->option_text("WORKSPACE | TASK");
+    command.add_option("--workspace", options.workspace, "Of a TASK: made, or added to; NAME.warploom otherwise");
+    command.add_option("--device", options.device, "emulator, cuda:N or auto; that of the latest run otherwise");
+}
+
 void addSalvageOptions(CLI::App& command, SalvageOptions& options)
 {
     command.add_option("WORKSPACE", options.workspace, "The damaged file; it is not touched")->required();
@@ -179,6 +187,7 @@ int main(int argc, char** argv)
     EvolveOptions evolve;
     ShowOptions show;
     ServeOptions serve;
+    McpOptions mcp;
     SalvageOptions salvaging;
     ExportOptions exporting;
     NewTaskOptions newTask;
@@ -201,6 +210,8 @@ int main(int argc, char** argv)
     add("evolve", "Let the agents search for a faster kernel", addEvolveOptions, evolve, interrupted(runEvolve));
     add("show", "What a workspace holds", addShowOptions, show, runShow);
     add("serve", "Host a workspace for windows and scripts", addServeOptions, serve, interrupted(runServe));
+    add("mcp", "Offer a workspace to coding agents, as tools over stdin and stdout", addMcpOptions, mcp,
+        interrupted(runMcp));
     add("salvage", "Read what can be read of a damaged workspace into a new one", addSalvageOptions, salvaging,
         runSalvage);
     add("export", "Write a variant as kernel file, launcher and header", addExportOptions, exporting, runExport);

@@ -32,6 +32,8 @@ Diagnostic diagnosticOf(const Error& error)
 void to_json(nlohmann::json& json, const SourceOrder& order)
 {
     json = {{"task", order.task}, {"device", order.device}, {"source", order.source}, {"file", order.fileName}};
+    if (!order.timed)
+        json["timed"] = false;
     if (order.configuration)
         json["configuration"] = *order.configuration;
 }
@@ -42,6 +44,7 @@ void from_json(const nlohmann::json& json, SourceOrder& order)
     order.device = json.value("device", "emulator");
     order.source = json.at("source").get<std::string>();
     order.fileName = json.value("file", "kernel.cu");
+    order.timed = json.value("timed", true);
     if (json.contains("configuration"))
         order.configuration = json.at("configuration").get<Configuration>();
 }
@@ -118,10 +121,13 @@ Result<EvaluationRecord> Workbench::check(const Task& task, const SourceOrder& o
 {
     const std::lock_guard lock(m_mutex);
     WARPLOOM_TRY(EvaluationRig * rig, rigFor(task, order.device, stop));
-    SourceOrder baseline{order.task, order.device, task.baselineSource, task.baselineFile, std::nullopt};
-    WARPLOOM_TRY(CandidateSpec spec, rig->prepare(baseline.source, baseline.fileName, configurationOf(baseline), stop));
-    auto record = rig->evaluate(order.source, order.fileName, configurationOf(order), Opponent{spec, std::nullopt},
-                                false, stop, progress);
+    Opponent opponent;
+    if (order.timed) {
+        const SourceOrder baseline{order.task, order.device, task.baselineSource, task.baselineFile, std::nullopt};
+        WARPLOOM_TRY(opponent.spec, rig->prepare(baseline.source, baseline.fileName, configurationOf(baseline), stop));
+    }
+    auto record =
+        rig->evaluate(order.source, order.fileName, configurationOf(order), opponent, !order.timed, stop, progress);
     if (record)
         noteOccupancy(*record, task, order.source, rig->facts());
     else
