@@ -82,6 +82,9 @@ void from_json(const nlohmann::json& json, CompileReport& report)
 
 Result<EvaluationRig*> Workbench::rigFor(const Task& task, const std::string& device, std::stop_token stop)
 {
+    // Whoever gave up while another order was carried out must not cost the next one its workers.
+    if (stop.stop_requested())
+        return fail(ErrorCode::Cancelled, "cancelled");
     WARPLOOM_TRY(const std::string resolved, resolveDevice(device));
     const std::string key = task.revision + " " + resolved;
     if (m_rig && m_rigKey == key)
