@@ -13,6 +13,7 @@
 #include "agent/knowledge/KnowledgeBase.h"
 #include "analysis/Finding.h"
 #include "analysis/Observation.h"
+#include "analysis/Rule.h"
 #include "compile/Compiler.h"
 #include "protocol/MetricTiers.h"
 #include "task/TaskLoader.h"
@@ -357,6 +358,23 @@ private slots:
                 ++named;
             }
         QVERIFY(named > 60);
+    }
+
+    /// Findings are quoted as the profiler shows them.
+    void quotedFindingsExist()
+    {
+        Names titles;
+        for (const Rule& rule : allRules())
+            titles.emplace(rule.title);
+        int quoted = 0;
+        for (const KnowledgePage& page : m_base->pages())
+            for (const std::string& title : matchesOf(page.text, "“([^”]*)”", 1)) {
+                std::string line = title;
+                std::replace(line.begin(), line.end(), '\n', ' ');
+                QVERIFY2(titles.contains(line), (page.id + ": " + line).c_str());
+                ++quoted;
+            }
+        QVERIFY(quoted > 10);
     }
 
     void completeSnippetsCompile_data()
