@@ -111,6 +111,13 @@ struct NewTaskOptions {
     bool json = false;
 };
 
+struct KnowledgeOptions {
+    std::vector<std::string> words;  ///< none: every page
+    std::vector<std::string> folders;  ///< of pages, beside the one in the data folder
+    std::string page;  ///< id of the one to print; empty: list them
+    bool json = false;
+};
+
 int runDevices(const DevicesOptions& options);
 int runPeaks(const PeaksOptions& options, const Interrupt& interrupt);
 int runCheck(const CheckOptions& options, const Interrupt& interrupt);
@@ -123,6 +130,7 @@ int runServe(const ServeOptions& options, const Interrupt& interrupt);
 int runMcp(const McpOptions& options, const Interrupt& interrupt);
 int runExport(const ExportOptions& options);
 int runSalvage(const SalvageOptions& options);
+int runKnowledge(const KnowledgeOptions& options);
 int runNewTask(const NewTaskOptions& options, const Interrupt& interrupt);
 
 }  // namespace warploom

@@ -128,6 +128,17 @@ void addExportOptions(CLI::App& command, ExportOptions& options)
     command.add_option("--variant", options.variant, "Id of the variant; the best one otherwise");
 }
 
+void addKnowledgeOptions(CLI::App& command, KnowledgeOptions& options)
+{
+    auto* words = command.add_option("WORDS", options.words, "What the pages should be about; every page otherwise");
+    command.add_option("--page", options.page, "Print the page with this id")->excludes(words);
+    command.add_option("--folder", options.folders, "Pages of your own, beside those in the data folder")
+        ->check(CLI::ExistingDirectory)
+        ->take_all()
+        ->allow_extra_args(false);
+    command.add_flag("--json", options.json, "Print JSON");
+}
+
 /// CLI11 has said it on stderr already.
 Error usageError(const CLI::ParseError& error) { return {ErrorCode::InvalidArgument, error.what(), {}, {}, {}}; }
 
@@ -191,6 +202,7 @@ int main(int argc, char** argv)
     SalvageOptions salvaging;
     ExportOptions exporting;
     NewTaskOptions newTask;
+    KnowledgeOptions knowledge;
     const auto add = [&app, &code](const char* name, const char* description, auto addOptions, auto& options,
                                    auto call) {
         CLI::App* command = app.add_subcommand(name, description);
@@ -216,5 +228,6 @@ int main(int argc, char** argv)
         runSalvage);
     add("export", "Write a variant as kernel file, launcher and header", addExportOptions, exporting, runExport);
     add("new-task", "Make a task of a kernel of your own", addNewTaskOptions, newTask, interrupted(runNewTask));
+    add("knowledge", "Find and read pages about making kernels faster", addKnowledgeOptions, knowledge, runKnowledge);
     return run(app, argc, argv, code);
 }

@@ -68,9 +68,9 @@ McpOffer workspaceOffer(const std::shared_ptr<McpWorkspace>& workspace)
 {
     McpOffer offer;
     offer.instructions = kInstructions;
-    offer.tools = {taskTool(workspace),    checkTool(workspace),    benchTool(workspace),
-                   profileTool(workspace), diagnoseTool(workspace), submitTool(workspace),
-                   lineageTool(workspace), bestTool(workspace),     variantTool(workspace)};
+    offer.tools = {taskTool(workspace),     checkTool(workspace),    benchTool(workspace),   profileTool(workspace),
+                   diagnoseTool(workspace), submitTool(workspace),   lineageTool(workspace), bestTool(workspace),
+                   variantTool(workspace),  knowledgeTool(workspace)};
     offer.resources = [workspace] { return resourcesOf(workspace); };
     offer.prompts = {{"optimise", "Make the kernel faster",
                       "Lets the model evolve the kernel of this workspace until a limit is reached.", kPrompt}};

@@ -22,6 +22,7 @@ McpTool submitTool(const std::shared_ptr<McpWorkspace>& workspace);
 McpTool lineageTool(const std::shared_ptr<McpWorkspace>& workspace);
 McpTool bestTool(const std::shared_ptr<McpWorkspace>& workspace);
 McpTool variantTool(const std::shared_ptr<McpWorkspace>& workspace);
+McpTool knowledgeTool(const std::shared_ptr<McpWorkspace>& workspace);
 
 /// How a kernel's launch plan is written, for agents.
 std::string_view directiveNotes();

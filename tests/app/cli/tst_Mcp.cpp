@@ -229,6 +229,10 @@ private:
         QVERIFY(!profile.at("figures").empty());
         QVERIFY(!profile.at("lines").at(0).value("source", "").empty());
         QCOMPARE(program.call("profile", {{"size", "nowhere"}}).value("isError", false), true);
+        const auto pages = program.call("knowledge", {{"query", "bank conflicts"}, {"limit", 2}});
+        QVERIFY(textOf(pages).find("bank-conflicts") != std::string::npos);
+        QVERIFY(!valueOf(pages).at("pages").at(0).at("sources").empty());
+        QCOMPARE(program.call("knowledge").value("isError", false), true);
     }
 
 private slots:
@@ -242,7 +246,7 @@ private slots:
         program.initialize();
         program.ask("list", "tools/list");
         const auto tools = program.answer("list").at("result").at("tools");
-        QCOMPARE(tools.size(), std::size_t{9});
+        QCOMPARE(tools.size(), std::size_t{10});
         for (const auto& tool : tools) {
             QCOMPARE(tool.at("inputSchema").value("type", ""), std::string("object"));
             QVERIFY(tool.value("description", "").size() > 40);

@@ -78,6 +78,7 @@ async def grow(client, source, agent):
     await called(client, "variant", {"id": value["variant"]})
     await called(client, "diagnose")
     await called(client, "profile")
+    await called(client, "knowledge", {"query": "vector loads", "limit": 1})
 
 
 async def misuse(client):
