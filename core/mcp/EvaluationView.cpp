@@ -180,21 +180,15 @@ nlohmann::json evaluationView(const EvaluationRecord& record)
 
 std::string figuresLine(const EvaluationRecord& record)
 {
-    std::string line;
-    if (record.speedup)
-        line = record.modelled ? fmt::format("{}× over the baseline, modelled", threeDigitsOf(record.speedup->estimate))
-                               : fmt::format("{}× over the baseline [{}, {}]", threeDigitsOf(record.speedup->estimate),
-                                             threeDigitsOf(record.speedup->low), threeDigitsOf(record.speedup->high));
-    if (!record.time)
-        return line.empty() ? "not timed" : line;
-    if (!line.empty())
-        line += ", ";
+    if (!record.time || !record.speedup)
+        return "not timed";
     if (record.modelled)
-        return line + microsecondsText(record.time->estimate) + ", modelled";
-    return line
-        + fmt::format("{} [{}, {}], {}, {} rounds", microsecondsText(record.time->estimate),
-                      microsecondsText(record.time->low), microsecondsText(record.time->high),
-                      record.cold ? "cold" : "hot", record.rounds);
+        return fmt::format("{:.3f}× over the baseline, {} (modelled)", record.speedup->estimate,
+                           microsecondsText(record.time->estimate));
+    return fmt::format("{:.3f}× over the baseline [{:.3f}, {:.3f}], {} [{}, {}], {}, {} rounds",
+                       record.speedup->estimate, record.speedup->low, record.speedup->high,
+                       microsecondsText(record.time->estimate), microsecondsText(record.time->low),
+                       microsecondsText(record.time->high), record.cold ? "cold" : "hot", record.rounds);
 }
 
 std::string evaluationText(const EvaluationRecord& record)
@@ -202,7 +196,7 @@ std::string evaluationText(const EvaluationRecord& record)
     const nlohmann::json view = evaluationView(record);
     std::string text = fmt::format("{} (trust {} of 6{})\n", verdictName(record.verdict), record.trust,
                                    record.modelled ? ", on the emulator: times are modelled, not measured" : "");
-    if (record.time || record.speedup)
+    if (record.time && record.speedup)
         text += figuresLine(record) + "\n";
     if (!record.message.empty())
         text += record.message + "\n";

@@ -20,7 +20,7 @@ nlohmann::json intervalView(const Interval& interval, bool isModelled);
 nlohmann::json evaluationView(const EvaluationRecord& record);
 /// The same in lines.
 std::string evaluationText(const EvaluationRecord& record);
-/// "2.41× over the baseline [2.38, 2.44], 12.3 µs [12.2, 12.4], cold, 16 rounds"; what was modelled says so.
+/// "2.410× over the baseline [2.382, 2.441], 12.3 µs [12.2, 12.4], cold, 16 rounds"; what was modelled says so.
 std::string figuresLine(const EvaluationRecord& record);
 /// "BLOCK=256 VEC=4"
 std::string configurationWords(const Configuration& configuration);

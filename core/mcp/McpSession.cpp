@@ -99,14 +99,21 @@ nlohmann::json textContent(const std::string& text)
     return nlohmann::json::array({{{"type", "text"}, {"text", text}}});
 }
 
+/// What a model can do about it.
+std::string_view remedyForModels(ErrorCode code)
+{
+    return code == ErrorCode::InvalidArgument ? "Mend the arguments and call again: tools/list has their schema."
+                                              : remedy(code);
+}
+
 nlohmann::json toolResult(const Result<ToolAnswer>& outcome)
 {
     if (outcome)
         return {{"content", textContent(outcome->text)}, {"structuredContent", outcome->value}, {"isError", false}};
     const Error& error = outcome.error();
     nlohmann::json value = errorToJson(error);
-    value["remedy"] = remedy(error.code);
-    return {{"content", textContent(fmt::format("{}\n{}", error.toString(), remedy(error.code)))},
+    value["remedy"] = remedyForModels(error.code);
+    return {{"content", textContent(fmt::format("{}\n{}", error.toString(), remedyForModels(error.code)))},
             {"structuredContent", {{"error", std::move(value)}}},
             {"isError", true}};
 }
