@@ -56,7 +56,8 @@ public:
     {
         const int id = ++m_lastId;
         ask(id, "tools/call", {{"name", tool}, {"arguments", arguments}});
-        return answer(id).value("result", nlohmann::json::object());
+        const auto found = answer(id);
+        return found.is_object() ? found.value("result", nlohmann::json::object()) : nlohmann::json::object();
     }
 
     void initialize()

@@ -59,7 +59,7 @@ private slots:
         QVERIFY(QTest::qWaitFor(hasRun, 40'000));
         McpProgram program(folder.path(), {"run.warploom"});
         program.initialize();
-        const auto submitted = program.call("submit", {{"source", variantText("work_queue.cu")}});
+        const auto submitted = program.call("submit", {{"source", variantText("float4.cu")}});
         QVERIFY2(!submitted.value("isError", true), submitted.dump().c_str());
         const auto runs = runCli(folder.path(), {"show", "run.warploom", "--json"}).json().at("runs");
         QCOMPARE(runs.size(), std::size_t{1});
