@@ -73,8 +73,11 @@ Result<RunOrder> orderFor(const Command& command, McpWorkspace& workspace)
     std::error_code ignored;
     if (std::filesystem::exists(workspace.place().workspace, ignored)) {
         WARPLOOM_TRY(Workspace reader, Workspace::open(workspace.place().workspace, Workspace::Mode::ReadOnly));
-        if (auto latest = planLikeLatest(reader))
-            order.settings = std::move(latest->settings);
+        // Not who proposes there: nobody is to be asked, let alone paid.
+        if (const auto latest = planLikeLatest(reader)) {
+            order.settings.seed = latest->settings.seed;
+            order.settings.findings = latest->settings.findings;
+        }
     }
     WARPLOOM_TRY(order.settings.device, workspace.device());
     order.settings.evaluations = 0;
