@@ -46,6 +46,8 @@ constexpr std::array kEntries{
     Entry{ErrorCode::NotAWorkspace, "not-a-workspace",
           "Choose a .warploom file; warploom-cli evolve TASK --workspace FILE makes one."},
     Entry{ErrorCode::TooNew, "too-new", "Open it with the newer Warploom that made it, or update this one."},
+    Entry{ErrorCode::BudgetSpent, "budget-spent",
+          "Raise the run's budget of tokens or money, or go on with agents that cost nothing."},
     Entry{ErrorCode::Internal, "internal", "Please report it with the log."},
 };
 

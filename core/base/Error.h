@@ -33,6 +33,7 @@ enum class ErrorCode {
     Corrupt,  ///< a workspace that is damaged
     NotAWorkspace,  ///< a file that never was one
     TooNew,  ///< a file that a newer build made
+    BudgetSpent,  ///< tokens or money that models may use
     Internal,
 };
 
