@@ -48,6 +48,17 @@ constexpr std::array kEntries{
     Entry{ErrorCode::TooNew, "too-new", "Open it with the newer Warploom that made it, or update this one."},
     Entry{ErrorCode::BudgetSpent, "budget-spent",
           "Raise the run's budget of tokens or money, or go on with agents that cost nothing."},
+    Entry{ErrorCode::ServerUnreachable, "server-unreachable",
+          "Check the server's address, that it runs, and the proxy, if one is set."},
+    Entry{ErrorCode::ServerNotTrusted, "server-not-trusted",
+          "Check the server's address and this machine's clock, or name the file of its authority's certificate."},
+    Entry{ErrorCode::ServerFailed, "server-failed", "Try again later, or choose another model or server."},
+    Entry{ErrorCode::KeyRefused, "key-refused", "Check that the key belongs to this server and may use this model."},
+    Entry{ErrorCode::RateLimited, "rate-limited", "Wait, or let fewer requests run at once."},
+    Entry{ErrorCode::OutOfCredit, "out-of-credit", "Top the account up, or choose another model or server."},
+    Entry{ErrorCode::RequestRefused, "request-refused",
+          "Read the server's words: another model, a smaller prompt or other limits may do."},
+    Entry{ErrorCode::BadAnswer, "bad-answer", "Check the server's address and which dialect it speaks."},
     Entry{ErrorCode::Internal, "internal", "Please report it with the log."},
 };
 
