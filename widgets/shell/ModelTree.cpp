@@ -125,7 +125,7 @@ void ModelTree::addModel(QTreeWidgetItem* parent, const ServerPreset& server, co
         item->setToolTip(column, tr("US dollars a million tokens. Double-click or F2 to change it."));
     }
     for (int column = Context; column <= AnswerPrice; ++column) {
-        item->setTextAlignment(column, static_cast<int>(Qt::AlignRight | Qt::AlignVCenter));
+        item->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
         item->setFont(column, Theme::instance().codeFont());
     }
     item->setText(PriceDate, wordsOf(price.date.empty() ? price.source : price.date));

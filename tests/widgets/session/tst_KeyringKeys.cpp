@@ -108,8 +108,9 @@ private slots:
         for (const char* program : {"dbus-daemon", "gnome-keyring-daemon"})
             if (QStandardPaths::findExecutable(QString::fromLatin1(program)).isEmpty())
                 QSKIP("no keyring service is installed");
-        const TestKeyring keyring(m_home);
-        if (!keyring.works())
+        // To the end of the program: GLib ends whoever loses its bus.
+        m_keyring = std::make_unique<TestKeyring>(m_home);
+        if (!m_keyring->works())
             QSKIP("no keyring service can be started here");
         KeyringKeys keys(QStringLiteral("Warploom test"));
         Awaited<Secret> none;
@@ -145,6 +146,7 @@ private slots:
 
 private:
     TemporaryFolder m_home;
+    std::unique_ptr<TestKeyring> m_keyring;
 };
 
 WARPLOOM_WIDGET_TEST_MAIN(TestKeyringKeys)
