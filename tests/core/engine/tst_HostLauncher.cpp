@@ -12,13 +12,13 @@ namespace {
 constexpr const char* kPlanted = "sk-planted-0123456789abcdef";
 
 /// Stands in for warploom-cli: writes down what it was started with.
-constexpr const char* kFakeHost = R"(#!/bin/sh
-cd "$(dirname "$0")" tr '\0' ' '
-    < / proc / $$ / cmdline > arguments tr '\0' '\n' < / proc / $$ / environ > environment ls / proc / $$ / fd
-    > descriptors if["$5" = --key - fd];
-then cat<&"$6"> keys; fi
+constexpr const char* kFakeHost = R"sh(#!/bin/sh
+cd "$(dirname "$0")"
+tr '\0' ' ' < /proc/$$/cmdline > arguments
+tr '\0' '\n' < /proc/$$/environ > environment
+if [ "$5" = --key-fd ]; then cat <&"$6" > keys; fi
 echo done > finished
-)";
+)sh";
 
 }  // namespace
 
