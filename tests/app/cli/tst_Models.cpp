@@ -18,6 +18,19 @@ namespace {
 
 constexpr const char* kPlanted = "sk-planted-0123456789abcdef";
 
+constexpr const char* kOwnFile = "format = 1\n"
+                                 "[[server]]\n"
+                                 "name = 'work'\n"
+                                 "url = 'https://models.example/v1'\n"
+                                 "[[model]]\n"
+                                 "server = 'work'\n"
+                                 "id = 'big'\n"
+                                 "[[model]]\n"
+                                 "server = 'work'\n"
+                                 "id = 'bad'\n"
+                                 "prompt_price = 'dear'\n";
+constexpr const char* kModelList = R"({"object":"list","data":[{"id":"tiny-coder","owned_by":"library"}]})";
+
 /// Answers one request with a list of models.
 class FakeModelServer {
 public:
@@ -56,7 +69,7 @@ private:
                 return;
             m_heard.append(buffer, static_cast<std::size_t>(got));
         }
-        const std::string body = R"({"object":"list","data":[{"id":"tiny-coder","owned_by":"library"}]})";
+        const std::string body = kModelList;
         const std::string answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
             + std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
         if (::send(peer.get(), answer.data(), answer.size(), MSG_NOSIGNAL) < 0)
@@ -139,18 +152,7 @@ private slots:
 
     void ownFileCountsAndItsFaultsAreTold()
     {
-        m_folder->write("models.toml", R"(format = 1
-[[server]]
-name = "work"
-url = "https://models.example/v1"
-[[model]]
-server = "work"
-id = "big"
-[[model]]
-server = "work"
-id = "bad"
-prompt_price = "dear"
-)");
+        m_folder->write("models.toml", kOwnFile);
         const auto outcome = runCli(m_folder->path(), {"models"});
         QCOMPARE(outcome.exitCode, 2);
         QVERIFY2(outcome.output.find("big                        price unknown") != std::string::npos,
