@@ -21,6 +21,8 @@ namespace warploom {
 
 namespace {
 
+constexpr int kHintLines = 2;
+
 QString shown(const std::string& text) { return QString::fromStdString(text); }
 
 }  // namespace
@@ -53,6 +55,7 @@ QWidget* ModelServersDialog::makeKeyBox()
 {
     m_keyBox = new QGroupBox;
     m_keyHint = new WrappedLabel;
+    m_keyHint->setMinimumHeight(kHintLines * m_keyHint->fontMetrics().lineSpacing());
     m_keyEdit = new QLineEdit;
     m_keyEdit->setEchoMode(QLineEdit::Password);
     m_keyEdit->setInputMethodHints(Qt::ImhSensitiveData | Qt::ImhNoPredictiveText);
@@ -132,7 +135,8 @@ QString ModelServersDialog::keyHint(const ServerPreset& server) const
         server.needsKey ? tr("%1 needs a key.") : tr("%1 goes without a key, and takes one where it is set up so.");
     hint = hint.arg(shown(server.title));
     if (!m_keys.problem().isEmpty())
-        hint += u' ' + tr("The keyring cannot be used (%1): a key stays for this session only.").arg(m_keys.problem());
+        return hint + u' '
+            + tr("The keyring cannot be used (%1): a key stays for this session only.").arg(m_keys.problem());
     return hint + u' ' + tr("Hosts that are started from now on get it through a pipe; it stands in no file.");
 }
 

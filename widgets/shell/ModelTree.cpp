@@ -15,8 +15,8 @@ namespace {
 
 constexpr int kServerRole = Qt::UserRole;
 constexpr int kModelRole = Qt::UserRole + 1;
-constexpr int kNameWidth = 220;
-constexpr int kKeyWidth = 190;
+constexpr int kNameWidth = 204;
+constexpr int kKeyWidth = 172;
 
 QString wordsOf(const std::string& text) { return QString::fromStdString(text); }
 

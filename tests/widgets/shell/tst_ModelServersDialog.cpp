@@ -66,8 +66,8 @@ struct Scene {
         editor->selectAll();
         QTest::keyClicks(editor, QString::fromLatin1(text));
         QTest::keyClick(editor, Qt::Key_Return);
-        // The list is read anew from the file.
-        QTest::qWait(20);
+        // It is taken and closed from the event loop, and then the list is read anew from the file.
+        QTRY_VERIFY(tree().viewport()->findChildren<QLineEdit*>().isEmpty());
     }
     QString cell(const char* server, const char* model, int column)
     {
@@ -148,6 +148,7 @@ private slots:
     {
         Scene scene;
         scene.enterPrice("openai", "gpt-5.5", ModelTree::AnswerPrice, "$24,50");
+        QTRY_COMPARE(scene.cell("openai", "gpt-5.5", ModelTree::PriceDate), QDate::currentDate().toString(Qt::ISODate));
         QCOMPARE(scene.cell("openai", "gpt-5.5", ModelTree::AnswerPrice), QStringLiteral("$24.50"));
         QCOMPARE(scene.cell("openai", "gpt-5.5", ModelTree::PromptPrice), QStringLiteral("$5.00"));
         const auto catalogue = ModelCatalogue::load(scene.folder.path() / "models.toml");
@@ -166,9 +167,9 @@ private slots:
         Scene scene;
         scene.folder.write("models.toml", "format = \n");
         scene.enterPrice("openai", "gpt-5.5", ModelTree::AnswerPrice, "1");
-        QVERIFY2(scene.dialog.statusText().contains("models.toml:1"), qPrintable(scene.dialog.statusText()));
+        QTRY_VERIFY2(scene.dialog.statusText().contains("models.toml:1"), qPrintable(scene.dialog.statusText()));
         QCOMPARE(readFile(scene.folder.path() / "models.toml"), std::string("format = \n"));
-        QCOMPARE(scene.cell("openai", "gpt-5.5", ModelTree::AnswerPrice), QStringLiteral("$30.00"));
+        QTRY_COMPARE(scene.cell("openai", "gpt-5.5", ModelTree::AnswerPrice), QStringLiteral("$30.00"));
     }
 
     void localServersAreFound()
