@@ -17,6 +17,12 @@ struct DevicesOptions {
     bool json = false;
 };
 
+struct ModelsOptions {
+    bool find = false;  ///< look for servers on this machine
+    std::optional<int> keyFd;  ///< descriptor that hands keys over
+    bool json = false;
+};
+
 struct PeaksOptions {
     std::string device = "auto";
     std::string workspace;  ///< keeps them; empty: nothing does
@@ -64,6 +70,7 @@ struct EvolveOptions {
     std::string workspace;
     std::string resume;  ///< a workspace to be taken up again; seed and workspace are its own then
     bool withoutFindings = false;
+    std::optional<int> keyFd;  ///< descriptor that hands keys of model servers over
     bool json = false;
 };
 
@@ -76,6 +83,7 @@ struct ShowOptions {
 struct ServeOptions {
     std::string workspace;
     double idle = 0;  ///< seconds; 0: for ever
+    std::optional<int> keyFd;  ///< descriptor that hands keys of model servers over
 };
 
 struct McpOptions {
@@ -119,6 +127,7 @@ struct KnowledgeOptions {
 };
 
 int runDevices(const DevicesOptions& options);
+int runModels(const ModelsOptions& options, const Interrupt& interrupt);
 int runPeaks(const PeaksOptions& options, const Interrupt& interrupt);
 int runCheck(const CheckOptions& options, const Interrupt& interrupt);
 int runAudit(const AuditOptions& options, const Interrupt& interrupt);

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 
+#include "agent/llm/KeySource.h"
 #include "engine/Engine.h"
 #include "engine/EngineServer.h"
 #include "engine/RunPlan.h"
@@ -23,6 +24,11 @@ public:
 
     /// Opens (or makes) the workspace and listens. Locked when another host has it.
     static Result<std::unique_ptr<EngineHost>> open(const std::filesystem::path& workspace);
+
+    /// Where its model agents find their keys; before the first run. None otherwise.
+    void useKeys(std::shared_ptr<const KeySource> keys) { m_keys = std::move(keys); }
+    /// Null where nobody said.
+    [[nodiscard]] const std::shared_ptr<const KeySource>& keys() const { return m_keys; }
 
     [[nodiscard]] const std::filesystem::path& workspacePath() const { return m_path; }
     [[nodiscard]] const std::filesystem::path& socketPath() const { return m_server->socketPath(); }
@@ -60,6 +66,7 @@ private:
     [[nodiscard]] bool waitForWork(std::stop_token stop, Seconds idle);
 
     std::filesystem::path m_path;
+    std::shared_ptr<const KeySource> m_keys;
     bool m_isNew = false;  ///< the file was made by this host
     std::optional<Workspace> m_workspace;
     std::mutex m_mutex;
