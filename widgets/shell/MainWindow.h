@@ -25,6 +25,7 @@ class DraftStore;
 class EditorArea;
 class EvolutionPanel;
 class FeedPanel;
+class KnowledgeDialog;
 class NoticeBar;
 class ProfilerPanel;
 class RunBar;
@@ -66,6 +67,7 @@ private:
     void setUpRunActions();
     void setUpEditActions();
     void setUpViewActions();
+    void setUpHelpActions();
     void setUpMenus();
     void setUpToolBar();
     void setUpConnections();
@@ -93,6 +95,8 @@ private:
     void check();
     void profile();
     void preferMove(const QString& move);
+    /// Opens the pages about the move; empty: all pages.
+    void showKnowledge(const QString& move);
     void goToProfiledLine(int line);
     void profileForComparison(VariantId variant);
     void assembleForComparison(VariantId variant);
@@ -135,6 +139,7 @@ private:
     NoticeBar* m_notices = nullptr;
     RunBar* m_runBar = nullptr;
     CommandPalette* m_palette = nullptr;
+    KnowledgeDialog* m_knowledge = nullptr;  ///< once somebody has asked for it
     std::unique_ptr<WindowLayout> m_layout;
     QList<QDockWidget*> m_docks;
     QString m_noteAfterOpening;  ///< what the opening of a workspace must not sweep away
