@@ -69,7 +69,7 @@ private slots:
         QVERIFY(opened.list().hasFocus());
         QTest::keyClick(&opened.list(), Qt::Key_Down);
         QVERIFY(opened.dialog.pageId() != QStringLiteral("bank-conflicts"));
-        opened.words().setText(QStringLiteral("xylophone \"'; NEAR("));
+        opened.words().setText(QStringLiteral("xylophone \"'; ("));
         QCOMPARE(opened.list().count(), 0);
         QVERIFY(opened.says(QStringLiteral("No page has any of these words")));
         QTest::keyClick(&opened.dialog, Qt::Key_F, Qt::ControlModifier);
