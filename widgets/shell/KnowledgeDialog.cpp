@@ -19,7 +19,7 @@ namespace warploom {
 
 namespace {
 
-constexpr QSize kDialogSize(960, 680);
+constexpr QSize kDialogSize(1120, 740);
 constexpr int kListWidth = 300;
 constexpr int kMostRemembered = 100;
 
@@ -45,6 +45,7 @@ void KnowledgeDialog::setUpParts()
     m_notes = new WrappedLabel;
     m_list = new QListWidget;
     m_list->setAccessibleName(tr("Pages"));
+    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_view = new KnowledgePageView;
     auto* left = new QWidget;
     auto* column = new QVBoxLayout(left);
@@ -107,7 +108,7 @@ void KnowledgeDialog::offer(const std::vector<const KnowledgePage*>& pages)
     for (const KnowledgePage* page : pages) {
         auto* item = new QListWidgetItem(QString::fromStdString(page->title), m_list);
         item->setData(Qt::UserRole, QString::fromStdString(page->id));
-        item->setToolTip(QString::fromStdString(page->id));
+        item->setToolTip(QString::fromStdString(page->title + "\n" + page->id));
     }
 }
 
