@@ -11,6 +11,15 @@ namespace warploom {
 
 // What to try next, and what to learn from what came of it.
 
+namespace {
+
+// What promises little takes as long to evaluate as what promises much: tunables then get the larger part of the
+// effort.
+constexpr double kSmallChange = 1.06;
+constexpr int kTriesOfSmallChange = 3;
+
+}  // namespace
+
 std::optional<PipelineJob> Engine::nextJob(std::stop_token stop)
 {
     if (auto job = oldWinnerJob())
@@ -70,7 +79,7 @@ std::optional<PipelineJob> Engine::structuralJob(std::stop_token stop)
         const auto proposal = m_population->takeProposal(*expansion, m_random);
         if (!proposal || !queueFirst(*proposal, *parent))
             continue;
-        ++m_structural;
+        m_structural += proposal->predictedGain < kSmallChange ? kTriesOfSmallChange : 1;
         return freshJob();
     }
     return std::nullopt;

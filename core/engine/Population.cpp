@@ -246,9 +246,9 @@ std::optional<Expansion> Population::chooseExpansion(RandomStream& random) const
 double Population::promise(const Member& parent, const Proposal& proposal, RandomStream& random) const
 {
     const double bonus = m_preferred.contains(proposal.move) ? std::log(kFavourBonus) : 0;
-    return kTrustInPredictions * std::log(std::max(proposal.predictedGain, 1e-3))
-        + m_bandit.sample(proposal.move, parent.bottleneck(), random, promisedBy(parent.diagnosis, proposal.move))
-        + bonus;
+    const double predicted = std::log(std::max(1e-3, proposal.predictedGain));
+    const MoveBandit::Hopes hopes{promisedBy(parent.diagnosis, proposal.move), predicted};
+    return kTrustInPredictions * predicted + m_bandit.sample(proposal.move, parent.bottleneck(), random, hopes) + bonus;
 }
 
 std::optional<std::size_t> Population::mostPromising(const Member& parent,

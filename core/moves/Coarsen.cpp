@@ -181,7 +181,7 @@ private:
         context.directives().addTune(edit, items, {4, 1, 2, 8});
         return proposal(context, edit, braces->begin,
                         fmt::format("{} {} a thread in {}", items, axis->things, kernel.name()),
-                        hypothesis(kernel, *axis), axis->index->dimension == 0 ? 1.1 : 1.3);
+                        hypothesis(kernel, *axis), axis->index->dimension == 0 ? 1.15 : 1.3);
     }
 
     static std::string hypothesis(const KernelScope& kernel, const CoarseAxis& axis)
@@ -189,7 +189,7 @@ private:
         if (axis.index->dimension == 0)
             return fmt::format(
                 "each thread of {} has 1 element and 1 load in flight an input: with 4 elements there are "
-                "4, and a quarter of the blocks to start, ~1.1×",
+                "4, and a quarter of the blocks to start, ~1.15×",
                 kernel.name());
         return fmt::format(
             "each thread of {} has 1 row: with 4 of its column there are 4 times as many loads in flight, "

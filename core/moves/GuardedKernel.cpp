@@ -158,17 +158,22 @@ std::optional<std::int64_t> threadIndexScale(const KernelScope& kernel, const Ex
     return isConstant ? scale : std::nullopt;
 }
 
-bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guarded, bool allowsLayers)
+namespace {
+
+/// Whether a builtin stands anywhere but in the initialisers of the indices, those that \p isFree allows aside.
+bool usesOutside(const KernelScope& kernel, const GuardedKernel& guarded,
+                 const std::function<bool(llvm::StringRef name, int dimension)>& isFree)
 {
-    bool found = callsUseBuiltins(kernel.kernel().getBody(), allowsLayers && guarded.indexOf(2) == nullptr);
+    bool found = false;
     walk(kernel.kernel().getBody(), [&](const Stmt* node) {
         const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
         if (reference == nullptr || !isThreadBuiltin(reference))
             return true;
-        const auto name = identifierOf(reference->getDecl());
         const auto* field = llvm::dyn_cast_or_null<MemberExpr>(kernel.parent(reference));
-        if (allowsLayers && guarded.indexOf(2) == nullptr && (name == "blockIdx" || name == "gridDim")
-            && field != nullptr && identifierOf(field->getMemberDecl()) == "z")
+        const auto letter = field == nullptr ? llvm::StringRef() : identifierOf(field->getMemberDecl());
+        const int dimension = letter == "x" ? 0 : letter == "y" ? 1 : letter == "z" ? 2 : -1;
+        if (dimension >= 0 && guarded.indexOf(dimension) == nullptr
+            && isFree(identifierOf(reference->getDecl()), dimension))
             return true;
         const auto range = kernel.source().range(reference);
         found = found || !range || std::none_of(guarded.indices.begin(), guarded.indices.end(), [&](const auto& index) {
@@ -177,6 +182,23 @@ bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guard
         return true;
     });
     return found;
+}
+
+}  // namespace
+
+bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guarded, bool allowsLayers)
+{
+    const auto isLayer = [allowsLayers](llvm::StringRef name, int dimension) {
+        return allowsLayers && dimension == 2 && (name == "blockIdx" || name == "gridDim");
+    };
+    return callsUseBuiltins(kernel.kernel().getBody(), allowsLayers && guarded.indexOf(2) == nullptr)
+        || usesOutside(kernel, guarded, isLayer);
+}
+
+bool usesOwnBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guarded)
+{
+    const auto isOther = [](llvm::StringRef name, int) { return name == "blockIdx" || name == "gridDim"; };
+    return callsUseBuiltins(kernel.kernel().getBody()) || usesOutside(kernel, guarded, isOther);
 }
 
 std::optional<std::size_t> offsetBeforeKernel(const KernelScope& kernel)

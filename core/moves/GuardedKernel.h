@@ -42,6 +42,9 @@ std::optional<std::int64_t> threadIndexScale(const KernelScope& kernel, const cl
 /// Whether anything but the index variables uses threadIdx, blockIdx, blockDim or gridDim; with \p allowsLayers
 /// blockIdx.z and gridDim.z do not count where no index is of that dimension.
 bool usesBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guarded, bool allowsLayers = false);
+/// Whether anything but the index variables uses them, blockIdx and gridDim of other dimensions than the indices'
+/// aside.
+bool usesOwnBuiltinsElsewhere(const KernelScope& kernel, const GuardedKernel& guarded);
 /// Where text can be put that has to stand before the kernel's definition.
 std::optional<std::size_t> offsetBeforeKernel(const KernelScope& kernel);
 /// Block size for code that needs whole warps: the launches' own when it is a tunable that has only such values, else a

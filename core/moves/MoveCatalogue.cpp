@@ -12,7 +12,9 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeLiteralTunable());
         moves.push_back(makeKeepExtremum());
         moves.push_back(makeRowPerBlock());
+        moves.push_back(makeShareColumns());
         moves.push_back(makeKeepRow());
+        moves.push_back(makeKeepColumn());
         moves.push_back(makeFusePasses());
         moves.push_back(makeSelectPerWarp());
         moves.push_back(makeBisect());

@@ -14,6 +14,8 @@ std::unique_ptr<Move> makeFuseLaunches();
 std::unique_ptr<Move> makeLiteralTunable();
 std::unique_ptr<Move> makeKeepExtremum();
 std::unique_ptr<Move> makeRowPerBlock();
+std::unique_ptr<Move> makeShareColumns();
+std::unique_ptr<Move> makeKeepColumn();
 std::unique_ptr<Move> makeKeepRow();
 std::unique_ptr<Move> makeFusePasses();
 std::unique_ptr<Move> makeSelectPerWarp();

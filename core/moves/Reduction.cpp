@@ -180,6 +180,8 @@ const char* levelWord(ReductionLevel level)
         return "block";
     case ReductionLevel::Lanes:
         return "group";
+    case ReductionLevel::Column:
+        return "column";
     }
     return "";
 }
@@ -233,6 +235,22 @@ std::string blockText(const Reduction& reduction, const std::string& name, const
                        type, name, shuffleLoop(reduction), own);
 }
 
+std::string columnText(const Reduction& reduction, const std::string& name, const std::string& type)
+{
+    return fmt::format("// Over the same lane of all warps of the block; each of these threads gets the result.\n"
+                       "static __device__ __forceinline__ {0} {1}({0} value)\n{{\n"
+                       "    __shared__ {0} partial[32][32];\n"
+                       "    const unsigned lane = threadIdx.x % 32;\n"
+                       "    __syncthreads();  // what the last call left has been read\n"
+                       "    partial[threadIdx.x / 32][lane] = value;\n"
+                       "    __syncthreads();\n"
+                       "    value = partial[0][lane];\n"
+                       "    for (unsigned warp = 1; warp < blockDim.x / 32; ++warp)\n"
+                       "        value = {2};\n"
+                       "    return value;\n}}\n\n",
+                       type, name, combination(reduction, "value", "partial[warp][lane]"));
+}
+
 }  // namespace
 
 std::optional<Reduction> reductionOf(const KernelScope& kernel, const VarDecl* var, const Stmt* loop)
@@ -277,6 +295,8 @@ std::string ReductionFunctions::use(const Reduction& reduction, QualType type, R
     const auto textOf = [&](const std::string& name) {
         if (level == ReductionLevel::Lanes)
             return lanesText(reduction, name, typeName, m_lanes);
+        if (level == ReductionLevel::Column)
+            return columnText(reduction, name, typeName);
         return level == ReductionLevel::Warp ? warpText(reduction, name, typeName)
                                              : blockText(reduction, name, typeName);
     };

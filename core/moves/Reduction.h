@@ -23,8 +23,9 @@ std::string combination(const Reduction& reduction, const std::string& a, const 
 /// "Sum", "Max", …, for names.
 const char* wordOf(ReductionOperation operation);
 
-/// Who joins in a reduction over threads; Lanes: a power of two of neighbours within a warp.
-enum class ReductionLevel { Warp, Block, Lanes };
+/// Who joins in a reduction over threads; Lanes: a power of two of neighbours within a warp; Column: the same lane of
+/// each warp of a block, some of which may have left for all warps alike.
+enum class ReductionLevel { Warp, Block, Lanes, Column };
 
 /// Device functions that finish reductions over a warp or block, as text to put before a kernel. Functions that the
 /// source already has are used again.

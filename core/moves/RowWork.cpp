@@ -51,9 +51,10 @@ bool hasEffects(const KernelScope& kernel, const Expr* expression)
 
 class RowReader {
 public:
-    RowReader(const KernelScope& kernel, const GuardedKernel& guarded)
+    RowReader(const KernelScope& kernel, const GuardedKernel& guarded, RowDirection direction)
         : m_kernel(kernel)
         , m_guarded(guarded)
+        , m_direction(direction)
     {
     }
 
@@ -70,8 +71,7 @@ public:
                 return std::nullopt;
             }
         }
-        return m_walksAlongRows && passesApart(m_kernel, writtenArrays()) ? std::optional(std::move(m_work))
-                                                                          : std::nullopt;
+        return m_walks && passesApart(m_kernel, writtenArrays()) ? std::optional(std::move(m_work)) : std::nullopt;
     }
 
 private:
@@ -79,7 +79,7 @@ private:
     struct Candidate {
         RowLoop loop;
         int neighbours = 0;  ///< accesses in which neighbouring iterations have neighbouring elements
-        bool walksAlongRows = false;
+        bool walks = false;  ///< in the direction that is looked for
         bool hasLoadedBounds = false;
         const VarDecl* walkedArray = nullptr;
     };
@@ -95,7 +95,7 @@ private:
         }
         if (!best)
             return false;
-        m_walksAlongRows = m_walksAlongRows || best->walksAlongRows;
+        m_walks = m_walks || best->walks;
         m_work.hasLoadedBounds = m_work.hasLoadedBounds || best->hasLoadedBounds;
         if (best->walkedArray != nullptr)
             m_work.walkedArray = best->walkedArray;
@@ -114,7 +114,7 @@ private:
             return std::nullopt;
         Candidate candidate;
         candidate.loop = {counted, nest.whole, {}, {}, {}, {}};
-        if (nest.around.empty())
+        if (nest.around.empty() && m_direction == RowDirection::Along)
             candidate.loop.extremum = indexExtremumOf(m_kernel, counted);
         for (const auto& outer : nest.around)
             if (!readBounds(outer) || (outer.step != nullptr && hasEffects(m_kernel, outer.step)))
@@ -279,13 +279,21 @@ private:
             const bool global = llvm::isa<ParmVarDecl>(access.base);
             const auto stride = access.index ? access.index->coefficient(column) : std::nullopt;
             const bool neighbours = stride && stride->isOne();
-            if (access.writes && !access.atomic && (!global || !neighbours || !isOfOne(loop, *access.index)))
+            if (access.writes && !access.atomic
+                && (!global
+                    || !(m_direction == RowDirection::Along ? neighbours && isOfOne(loop, *access.index)
+                                                            : isOfOneRow(loop, access, stride))))
                 return false;
+            if (m_direction == RowDirection::Across && global && stride && isFar(*stride))
+                candidate.walks = true;
             candidate.neighbours += global && neighbours ? 1 : 0;
             if (access.writes && !access.atomic)
                 loop.written.insert(access.base);
             if (global && neighbours && (m_startsByRow || strides(*access.index))) {
-                candidate.walksAlongRows = true;
+                // Threads that share a column would read 32 rows at a time.
+                if (m_direction == RowDirection::Across)
+                    return false;
+                candidate.walks = true;
                 candidate.walkedArray = access.base;
             }
         }
@@ -301,6 +309,25 @@ private:
     [[nodiscard]] bool isOfOne(const RowLoop& loop, const IndexForm& index) const
     {
         return isOfOneIteration(m_kernel, index, loop.counted.var, extentOf(loop.counted), loop.whole);
+    }
+
+    /// Whether a step of the loop goes to another row.
+    [[nodiscard]] static bool isFar(const IndexForm& stride)
+    {
+        return !stride.constantValue() || std::abs(*stride.constantValue()) >= kShortestRow;
+    }
+
+    /// Whether no other iteration of the thread has what one writes: loops around it move nothing, and each step goes
+    /// on by the same number of elements. Other threads had others before, too.
+    [[nodiscard]] bool isOfOneRow(const RowLoop& loop, const Access& access,
+                                  const std::optional<IndexForm>& stride) const
+    {
+        const auto own = m_kernel.symbolOf(loop.counted.var);
+        if (!stride || stride->isZero() || loop.whole != loop.counted.statement)
+            return false;
+        const auto varying = varyingSymbols(m_kernel, loop.whole);
+        const auto rest = *access.index - *stride * IndexForm::symbol(own);
+        return stride->termsOf(varying).isZero() && !rest.dependsOn(own) && rest.termsOf(varying).isZero();
     }
 
     /// Whether threads beside each other are as far apart as a size says: all that depends on the thread, perhaps by
@@ -352,16 +379,17 @@ private:
 
     const KernelScope& m_kernel;
     const GuardedKernel& m_guarded;
+    RowDirection m_direction;
     RowWork m_work;
-    bool m_walksAlongRows = false;
+    bool m_walks = false;
     bool m_startsByRow = false;  ///< of the loop that is read
 };
 
 }  // namespace
 
-std::optional<RowWork> rowWork(const KernelScope& kernel, const GuardedKernel& guarded)
+std::optional<RowWork> rowWork(const KernelScope& kernel, const GuardedKernel& guarded, RowDirection direction)
 {
-    return RowReader(kernel, guarded).read();
+    return RowReader(kernel, guarded, direction).read();
 }
 
 }  // namespace warploom

@@ -28,7 +28,15 @@ struct RowWork {
     bool hasLoadedBounds = false;  ///< some rows are as long as data says: they may be short
 };
 
-/// Nothing where the body of \p guarded has anything else in it, or its loops do not walk along rows.
-std::optional<RowWork> rowWork(const KernelScope& kernel, const GuardedKernel& guarded);
+/// How the loops of a thread walk through memory.
+enum class RowDirection {
+    Along,  ///< neighbouring iterations have neighbouring elements, neighbouring threads are rows apart
+    Across  ///< neighbouring threads may have neighbouring elements, iterations are rows apart
+};
+
+/// Nothing where the body of \p guarded has anything else in it, or its loops do not walk that way. Places of extrema
+/// are found along rows only.
+std::optional<RowWork> rowWork(const KernelScope& kernel, const GuardedKernel& guarded,
+                               RowDirection direction = RowDirection::Along);
 
 }  // namespace warploom

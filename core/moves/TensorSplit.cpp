@@ -48,10 +48,11 @@ constexpr const char* kSplitBody = R"(
 @preamble@    // A block computes @TILE_M@ x @TILE_N@ elements on the tensor cores, each of its @WARPS_M@ x @WARPS_N@ warps a part
     // of them in fragments of 16 x 8: of each 32 rows and each 32 columns a lane has four neighbours. Slices of the
     // factors, @TILE_K@ deep, come through a ring of @STAGES@ buffers. Tensor cores cut sums off where float rounds
-    // them: they add no more than 16 products, the small ones first, and the rest is added as usual.
+    // them: they add up @kDeep@ products of an element, then float takes over, and what its rounding leaves is carried on.
     constexpr int @kThreads@ = @WARPS_M@ * @WARPS_N@ * 32;
     constexpr int @tall@ = @TILE_M@ / @WARPS_M@ / 16;
     constexpr int @broad@ = @TILE_N@ / @WARPS_N@ / 32;
+    constexpr int @kDeep@ = 64;
     using @LeftTile@ = float[@TILE_M@ * @TILE_K@];
     using @RightTile@ = float[@TILE_N@ * @TILE_K@];
     extern __shared__ __align__(128) unsigned char @ring@[];
@@ -63,6 +64,7 @@ constexpr const char* kSplitBody = R"(
     const int @across@ = @thread@ / 32 % @WARPS_N@ * (@TILE_N@ / @WARPS_N@);
 @raster@    const bool @isWide@ = @isWideCondition@;
     float @sums@[@tall@][@broad@ * 4][4] = {};
+    float @parts@[@tall@][@broad@ * 4][4] = {};
 @addresses@
     const auto @load@ = [&](int @stage@, @loopType@ @base@) {
 @copies@        asm volatile("cp.async.commit_group;" ::: "memory");
@@ -95,14 +97,21 @@ constexpr const char* kSplitBody = R"(
                 #pragma unroll
                 for (int @q@ = 0; @q@ < 4; ++@q@)
                     @splitValue@(@rightElement@, @rightHigh@[@q@ / 2][@q@ % 2], @rightLow@[@q@ / 2][@q@ % 2]);
-                float @parts@[@tall@][4] = {};
 @small@                #pragma unroll
                 for (int @item@ = 0; @item@ < @tall@ * 2; ++@item@)
-                    @multiplyAdd@(@parts@[@item@ % @tall@], @leftHigh@[@item@ % @tall@][@item@ / @tall@], @rightHigh@[@item@ / @tall@]);
-                #pragma unroll
-                for (int @item@ = 0; @item@ < @tall@ * 4; ++@item@)
-                    @sums@[@item@ / 4][@j@][@item@ % 4] += @parts@[@item@ / 4][@item@ % 4];
+                    @multiplyAdd@(@parts@[@item@ % @tall@][@j@], @leftHigh@[@item@ % @tall@][@item@ / @tall@], @rightHigh@[@item@ / @tall@]);
             }
+        }
+    };
+    // As Kahan adds: the next products begin from what did not fit into the sum.
+    const auto @takeOver@ = [&] {
+        #pragma unroll
+        for (int @item@ = 0; @item@ < @tall@ * @broad@ * 16; ++@item@) {
+            float& @sum@ = @sums@[@item@ / (@broad@ * 16)][@item@ / 4 % (@broad@ * 4)][@item@ % 4];
+            float& @part@ = @parts@[@item@ / (@broad@ * 16)][@item@ / 4 % (@broad@ * 4)][@item@ % 4];
+            const float @total@ = __fadd_rn(@sum@, @part@);
+            @part@ = __fsub_rn(@part@, __fsub_rn(@total@, @sum@));
+            @sum@ = @total@;
         }
     };
     if (@isWide@) {
@@ -121,9 +130,12 @@ constexpr const char* kSplitBody = R"(
 @narrowLoads@            __syncthreads();
         }
         @multiply@(@stage@);
+        if (@base@ / @TILE_K@ % (@kDeep@ / @TILE_K@) == @kDeep@ / @TILE_K@ - 1)
+            @takeOver@();
         if (@isWide@)
             @stage@ = @stage@ + 1 == @STAGES@ ? 0 : @stage@ + 1;
     }
+    @takeOver@();
     asm volatile("cp.async.wait_all;" ::: "memory");
     // Through shared memory, eight rows of each warp at a time, so that neighbouring lanes store neighbouring columns.
     constexpr int @kColumns@ = @TILE_N@ / @WARPS_N@;
@@ -156,10 +168,10 @@ constexpr const char* kSplitBody = R"(
 
 constexpr const char* kSmallProducts = R"(                #pragma unroll
                 for (int @item@ = 0; @item@ < @tall@ * 2; ++@item@)
-                    @multiplyAdd@(@parts@[@item@ % @tall@], @leftLow@[@item@ % @tall@][@item@ / @tall@], @rightHigh@[@item@ / @tall@]);
+                    @multiplyAdd@(@parts@[@item@ % @tall@][@j@], @leftLow@[@item@ % @tall@][@item@ / @tall@], @rightHigh@[@item@ / @tall@]);
                 #pragma unroll
                 for (int @item@ = 0; @item@ < @tall@ * 2; ++@item@)
-                    @multiplyAdd@(@parts@[@item@ % @tall@], @leftHigh@[@item@ % @tall@][@item@ / @tall@], @rightLow@[@item@ / @tall@]);
+                    @multiplyAdd@(@parts@[@item@ % @tall@][@j@], @leftHigh@[@item@ % @tall@][@item@ / @tall@], @rightLow@[@item@ / @tall@]);
 )";
 
 /// One side's pieces of the text: where its lane reads, and which element it finds there.
@@ -286,6 +298,10 @@ private:
                                                    {"rightHigh", "right_high"},
                                                    {"rightLow", "right_low"},
                                                    {"parts", "parts"},
+                                                   {"part", "part"},
+                                                   {"total", "total"},
+                                                   {"takeOver", "takeOver"},
+                                                   {"kDeep", "kDeep"},
                                                    {"half", "half_step"},
                                                    {"q", "q"},
                                                    {"splitValue", "splitValue"}})
@@ -302,8 +318,8 @@ private:
         tune("TILE_M", {128, 64, 256});
         tune("TILE_N", {128, 256, 64});
         tune("TILE_K", {32, 64});
-        tune("WARPS_M", {2, 4, 1});
-        tune("WARPS_N", {4, 2, 1});
+        tune("WARPS_M", {4, 2, 1});
+        tune("WARPS_N", {2, 4, 1});
         tune("STAGES", {3, 2, 4});
         tune("GROUP", {8, 4, 16, 1});
         tune("MIN_BLOCKS", {1, 2, 3});
@@ -321,8 +337,8 @@ private:
                 require("@WARPS_M@ * @WARPS_N@ * 128 % " + extent + " == 0");
         }
         require("(@STAGES@ * (@TILE_M@ + @TILE_N@) * @TILE_K@ * 4 + 1024) * @MIN_BLOCKS@ <= 233472");
-        // Sums take half of the registers at most, of a thread and of the multiprocessor.
-        require("@TILE_M@ * @TILE_N@ <= 4096 * min(@WARPS_M@ * @WARPS_N@, 8 / @MIN_BLOCKS@)");
+        // Sums and what goes into them take half of the registers at most, of a thread and of the multiprocessor.
+        require("@TILE_M@ * @TILE_N@ <= 2048 * min(@WARPS_M@ * @WARPS_N@, 8 / @MIN_BLOCKS@)");
     }
 
     [[nodiscard]] std::optional<MoveProposal> onTensorCores(const MoveContext& context, const KernelScope& kernel,

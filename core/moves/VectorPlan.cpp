@@ -66,10 +66,12 @@ bool isGlobal(const VarDecl* base) { return llvm::isa_and_nonnull<ParmVarDecl>(b
 }  // namespace
 
 std::optional<VectorPlan> VectorPlan::make(const KernelScope& kernel, const VarDecl* var, const Expr* bound,
-                                           const std::vector<const Stmt*>& body, TextRange bodyRange)
+                                           const std::vector<const Stmt*>& body, TextRange bodyRange,
+                                           bool allowsPeriods)
 {
     VectorPlan plan(kernel);
     plan.m_var = var;
+    plan.m_allowsPeriods = allowsPeriods;
     plan.m_bodyRange = bodyRange;
     if (auto size = kernel.form(bound); size && staysTheSame(kernel, bound) && !size->isZero())
         plan.m_bound = std::move(size);
@@ -112,6 +114,30 @@ std::optional<IndexForm> VectorPlan::restOf(const Access& access) const
                 if (rest.dependsOn(symbol))
                     return std::nullopt;
     return rest;
+}
+
+std::optional<std::string> VectorPlan::periodOf(const Access& access) const
+{
+    // Casts that are written cut something off.
+    const auto named = [](const Expr* expression) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(expression->IgnoreParenImpCasts());
+        return reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+    };
+    const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(access.expression->IgnoreParenImpCasts());
+    const Expr* index = subscript == nullptr ? nullptr : subscript->getIdx()->IgnoreParenImpCasts();
+    const auto* held = index == nullptr ? nullptr : named(index);
+    // A variable that is set once stands for what it is set to.
+    if (held != nullptr && held->isLocalVarDecl() && held->hasInit() && !m_kernel->isModified(held))
+        index = held->getInit()->IgnoreParenImpCasts();
+    const auto* rest = index == nullptr ? nullptr : llvm::dyn_cast<BinaryOperator>(index);
+    if (rest == nullptr || rest->getOpcode() != BO_Rem || named(rest->getLHS()) != m_var)
+        return std::nullopt;
+    const auto* size = named(rest->getRHS());
+    const auto& context = m_kernel->source().context();
+    const bool isSize = llvm::isa_and_nonnull<ParmVarDecl>(size) && size->getType()->isIntegerType()
+        && !m_kernel->isModified(size) && m_kernel->source().text(rest->getRHS()) == size->getName()
+        && (held == nullptr || context.getTypeSize(held->getType()) >= context.getTypeSize(size->getType()));
+    return isSize ? std::optional(size->getName().str()) : std::nullopt;
 }
 
 std::optional<std::string> VectorPlan::before(const std::vector<const Stmt*>& body, const Expr* expression) const
@@ -287,6 +313,18 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
                 return false;
             if (writes)
                 m_written.insert(access.base);
+            continue;
+        }
+        const auto period = m_allowsPeriods && access.call == nullptr && isGlobal(access.base) && fits
+                && !type.isVolatileQualified() && !access.writes && writtenAnywhere.count(access.base) == 0
+                && !isConditional(access.expression)
+            ? periodOf(access)
+            : std::nullopt;
+        const auto cycle = period ? before(body, access.expression) : std::nullopt;
+        if (cycle && access.index && addLane(access, *access.index, *cycle)) {
+            widest = std::max(widest, static_cast<int>(bytes));
+            if (std::ranges::find(m_periods, *period) == m_periods.end())
+                m_periods.push_back(*period);
             continue;
         }
         // Anything else stays as it is, one element after the other: atomics, and reads of what nothing writes any

@@ -22,14 +22,17 @@ public:
     };
 
     /// \p var numbers the elements: the body is run for var, var + 1, …; \p bound is what var stays below.
-    /// Nothing when an access stands in the way or nothing would become wider.
+    /// Nothing when an access stands in the way or nothing would become wider. \p allowsPeriods: what is read at
+    /// `var % size`, over and over, may be a vector too; then the vectors are for sizes as periods() wants them.
     static std::optional<VectorPlan> make(const KernelScope& kernel, const clang::VarDecl* var,
                                           const clang::Expr* bound, const std::vector<const clang::Stmt*>& body,
-                                          TextRange bodyRange);
+                                          TextRange bodyRange, bool allowsPeriods = false);
 
     [[nodiscard]] int width() const { return m_width; }
     /// Whether rows start on a vector's boundary only when the bound is a multiple of width().
     [[nodiscard]] bool needsMultipleBound() const { return m_needsMultipleBound; }
+    /// Sizes that have to be multiples of width() for vectorText() to be right.
+    [[nodiscard]] const std::vector<std::string>& periods() const { return m_periods; }
     /// Global arrays that the body stores to.
     [[nodiscard]] const std::set<const clang::VarDecl*>& written() const { return m_written; }
     [[nodiscard]] const std::vector<Lane>& lanes() const { return m_lanes; }
@@ -68,6 +71,8 @@ private:
     [[nodiscard]] bool isSettledBefore(const clang::VarDecl* array, const clang::Stmt* body) const;
     [[nodiscard]] bool isConditional(const clang::Stmt* statement) const;
     [[nodiscard]] std::optional<IndexForm> restOf(const Access& access) const;
+    /// The size after which an access begins again; nothing for one that does not read at `var % size`.
+    [[nodiscard]] std::optional<std::string> periodOf(const Access& access) const;
     [[nodiscard]] bool nameParts(const std::vector<const clang::Stmt*>& body);
     static std::string vectorType(const Lane& lane, int width);
 
@@ -80,6 +85,8 @@ private:
     std::vector<TextRange> m_varUses;
     std::vector<TextRange> m_spent;  ///< what vectors have no use for, with its line's end
     std::set<const clang::VarDecl*> m_written;
+    std::vector<std::string> m_periods;
+    bool m_allowsPeriods = false;
     std::string m_laneName;
     int m_width = 0;
     int m_elementBytes = 0;

@@ -64,7 +64,7 @@ private:
             return std::nullopt;
         const auto& index = guarded->indices[0];
         const Expr* bound = guarded->bounds.at(index.var);
-        const auto plan = VectorPlan::make(kernel, index.var, bound, guarded->body, guarded->bodyRange);
+        const auto plan = VectorPlan::make(kernel, index.var, bound, guarded->body, guarded->bodyRange, true);
         const auto limit = context.source().text(bound);
         if (!plan || plan->needsMultipleBound() || limit.empty())
             return std::nullopt;
@@ -153,7 +153,7 @@ private:
         return var->getType().getUnqualifiedType().getAsString(kernel.source().context().getPrintingPolicy());
     }
 
-    /// width elements where there are as many left, else one after the other.
+    /// width elements where there are as many left, and places come again in whole vectors; else one after the other.
     static std::string tailed(const MoveContext& context, const VectorPlan& plan, const std::string& var,
                               const std::string& type, const std::string& bound, const std::string& indentation)
     {
@@ -161,10 +161,15 @@ private:
         // Shifts bind less than what takes from them.
         const bool isOperand = bound.find_first_of("<>?") == std::string::npos;
         const auto inner = indentation + "    ";
-        return fmt::format("{0}if ({9} - {2} >= {3}) {{\n{4}{0}}} else {{\n{5}for ({6} {7} = {2}; {7} < {1}; ++{7}) "
-                           "{{\n{8}{5}}}\n{0}}}\n",
-                           indentation, bound, var, plan.width(), plan.vectorText(inner), inner, type, tail,
-                           plan.scalarText(tail, inner + "    "), isOperand ? bound : "(" + bound + ")");
+        std::string periods;
+        for (const auto& period : plan.periods())
+            periods += fmt::format(" && {} % {} == 0", period, plan.width());
+        const auto end = periods.empty() ? std::string() : fmt::format(" && {} - {} < {}", tail, var, plan.width());
+        return fmt::format(
+            "{0}if ({9} - {2} >= {3}{10}) {{\n{4}{0}}} else {{\n{5}for ({6} {7} = {2}; {7} < {1}{11}; ++{7}) "
+            "{{\n{8}{5}}}\n{0}}}\n",
+            indentation, bound, var, plan.width(), plan.vectorText(inner), inner, type, tail,
+            plan.scalarText(tail, inner + "    "), isOperand ? bound : "(" + bound + ")", periods, end);
     }
 
     static void editLoop(const MoveContext& context, const KernelScope& kernel, SourceEdit& edit,
@@ -215,9 +220,9 @@ private:
         return proposal(
             context, edit, at, fmt::format("16-byte accesses in {}", kernel.name()),
             fmt::format("the accesses of {} are {} bytes a lane: 16-byte ones need 1/{} of the memory instructions for "
-                        "the same sectors, ~1.2×",
+                        "the same sectors, ~1.3×",
                         kernel.name(), plan.elementBytes(), plan.width()),
-            1.2);
+            1.3);
     }
 };
 

@@ -20,6 +20,7 @@ constexpr double kMostPriorTries = 12;  ///< earlier runs weigh no more than so 
 constexpr double kPriorImproved = 1;
 constexpr double kPriorFailed = 2;
 constexpr double kPriorGain = 0.18;
+constexpr double kLeastPriorGain = 0.005;  ///< of a proposal that itself predicts nothing
 
 double normal(RandomStream& random)
 {
@@ -94,24 +95,26 @@ MoveBandit::Tally MoveBandit::tallyOf(const std::string& move, const std::string
     return sum;
 }
 
-double MoveBandit::gainWhenImproved(const Tally& tally)
+double MoveBandit::gainWhenImproved(const Tally& tally, const Hopes& hopes)
 {
-    return (kPriorImproved * kPriorGain + tally.gain) / (kPriorImproved + tally.improved);
+    const double predicted = hopes.predicted.value_or(kPriorGain);
+    const double prior = std::isnan(predicted) ? kPriorGain : std::clamp(predicted, kLeastPriorGain, kPriorGain);
+    return (kPriorImproved * prior + tally.gain) / (kPriorImproved + tally.improved);
 }
 
 double MoveBandit::sample(const std::string& move, const std::string& bottleneck, RandomStream& random,
-                          double promised) const
+                          Hopes hopes) const
 {
-    const Tally tally = tallyOf(move, bottleneck, promised);
+    const Tally tally = tallyOf(move, bottleneck, hopes.promised);
     const double failed = std::max(0.0, tally.tries - tally.improved);
-    return beta(kPriorImproved + tally.improved, kPriorFailed + failed, random) * gainWhenImproved(tally);
+    return beta(kPriorImproved + tally.improved, kPriorFailed + failed, random) * gainWhenImproved(tally, hopes);
 }
 
-double MoveBandit::expectedGain(const std::string& move, const std::string& bottleneck, double promised) const
+double MoveBandit::expectedGain(const std::string& move, const std::string& bottleneck, Hopes hopes) const
 {
-    const Tally tally = tallyOf(move, bottleneck, promised);
+    const Tally tally = tallyOf(move, bottleneck, hopes.promised);
     const double chance = (kPriorImproved + tally.improved) / (kPriorImproved + kPriorFailed + tally.tries);
-    return chance * gainWhenImproved(tally);
+    return chance * gainWhenImproved(tally, hopes);
 }
 
 std::optional<std::string> MoveBandit::choose(std::span<const std::string> moves, const std::string& bottleneck,

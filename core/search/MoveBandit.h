@@ -27,13 +27,24 @@ public:
 
     /// One try: \p logGain is the natural logarithm of the speedup over the parent, used when \p right.
     void record(const std::string& move, const std::string& bottleneck, bool right, double logGain);
-    /// One draw of the logarithmic gain to hope for. \p promised: what a finding says the move would bring, as a
-    /// logarithm; it is part of the prior, and tries outvote it. 0: no finding names the move.
-    double sample(const std::string& move, const std::string& bottleneck, RandomStream& random,
-                  double promised = 0) const;
+    /// What is said of a move before it is tried here, as logarithms; it is part of the prior, and tries outvote it.
+    struct Hopes {
+        double promised = 0;  ///< by a finding that names the move; 0: none does
+        std::optional<double> predicted;  ///< by the proposal itself: who hopes for little is believed
+    };
+
+    /// One draw of the logarithmic gain to hope for.
+    double sample(const std::string& move, const std::string& bottleneck, RandomStream& random, Hopes hopes) const;
+    double sample(const std::string& move, const std::string& bottleneck, RandomStream& random) const
+    {
+        return sample(move, bottleneck, random, Hopes());
+    }
     /// Its mean.
-    [[nodiscard]] double expectedGain(const std::string& move, const std::string& bottleneck,
-                                      double promised = 0) const;
+    [[nodiscard]] double expectedGain(const std::string& move, const std::string& bottleneck, Hopes hopes) const;
+    [[nodiscard]] double expectedGain(const std::string& move, const std::string& bottleneck) const
+    {
+        return expectedGain(move, bottleneck, Hopes());
+    }
     /// The move with the highest draw; nothing for an empty list.
     std::optional<std::string> choose(std::span<const std::string> moves, const std::string& bottleneck,
                                       RandomStream& random) const;
@@ -48,7 +59,7 @@ private:
     };
 
     [[nodiscard]] Tally tallyOf(const std::string& move, const std::string& bottleneck, double promised) const;
-    [[nodiscard]] static double gainWhenImproved(const Tally& tally);
+    [[nodiscard]] static double gainWhenImproved(const Tally& tally, const Hopes& hopes);
 
     std::map<std::pair<std::string, std::string>, Tally> m_tallies;  ///< by move and bottleneck
 };

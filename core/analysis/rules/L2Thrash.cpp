@@ -44,8 +44,8 @@ Rule l2Thrash()
                 "DRAM moves {dram_bytes} where {needed_bytes} are needed; {hit_share} of the lookups in L2 hit.",
             .cure = "Let blocks that share data run at the same time and order them by tiles, or fetch less at a time.",
             .bottleneck = Bottleneck::RedundantTraffic,
-            .moves = {"tile-contraction", "pipeline-contraction", "row-per-block", "keep-row", "fuse-launches",
-                      "fuse-passes", "tensor-split"},
+            .moves = {"tile-contraction", "pipeline-contraction", "row-per-block", "keep-row", "keep-column",
+                      "fuse-launches", "fuse-passes", "tensor-split"},
             .look = lookForThrash};
 }
 

@@ -70,8 +70,8 @@ Rule latencyBound()
             .cure = "Start more independent loads before using the first: several elements a thread, unrolled loops, "
                     "wider loads, pointers that do not alias, more warps.",
             .bottleneck = Bottleneck::Latency,
-            .moves = {"coarsen", "vectorize", "keep-row", "keep-extremum", "unroll", "restrict-const", "gather-batch",
-                      "launch-bounds", "compiler-flags"},
+            .moves = {"coarsen", "vectorize", "keep-row", "share-columns", "keep-column", "keep-extremum", "unroll",
+                      "restrict-const", "gather-batch", "launch-bounds", "compiler-flags"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, waitingForLoads); }};
 }
 

@@ -46,8 +46,8 @@ Rule launchTooSmall()
             .cure = "Split the work among more blocks: less of it per thread, or the inner loop across blocks.",
             .bottleneck = Bottleneck::TooFewBlocks,
             .standing = Standing::First,
-            .moves = {"literal-tunable", "row-per-block", "split-sum", "split-contraction", "scan-single-pass",
-                      "scan-row", "plain-form"},
+            .moves = {"literal-tunable", "row-per-block", "share-columns", "split-sum", "split-contraction",
+                      "scan-single-pass", "scan-row", "plain-form"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, tooFewBlocks); }};
 }
 

@@ -89,7 +89,7 @@ Rule redundantLoads()
                     "over the input.",
             .bottleneck = Bottleneck::RedundantTraffic,
             .moves = {"tile-contraction", "pipeline-contraction", "tensor-contraction", "row-per-block", "keep-row",
-                      "fuse-passes", "accumulate-local", "specialise-size", "window", "scan-single-pass",
+                      "keep-column", "fuse-passes", "accumulate-local", "specialise-size", "window", "scan-single-pass",
                       "tensor-split", "attention-tensor", "attention-tiles", "pair-tiles", "wgmma-contraction",
                       "attention-wgmma"},
             .look = lookForRepeatedLoads};

@@ -31,6 +31,9 @@ private slots:
         const std::string nests = "../tests/bench/agent/unseen/group_norm_silu";
         add(nests, {"row-per-block", "fuse-passes", "vectorize", "unroll"});
         add(nests, {"row-per-block#2", "vectorize"});
+        const std::string channels = "../tests/bench/agent/unseen/channel_softmax";
+        add(channels, {"share-columns"});
+        add(channels, {"share-columns", "keep-column", "fast-math"});
     }
     void madeKernelsAreRight()
     {

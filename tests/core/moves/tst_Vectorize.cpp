@@ -65,6 +65,40 @@ private slots:
 
     void gatherStaysScalar() { VERIFY_CONTAINS(only(map("int", "y[i] = x[x[i]];")), "y_vec[lane] = x[x_vec[lane]];"); }
 
+    /// What is read over and over, column by column, where columns are whole vectors.
+    void periods()
+    {
+        const auto text = only(rows("y[i] = x[i] + b[i % m];"));
+        VERIFY_CONTAINS(text, "if (n - i >= 4 && m % 4 == 0) {");
+        VERIFY_CONTAINS(text, "*reinterpret_cast<float4*>(b_vec) = *reinterpret_cast<const float4*>(&b[i % m]);");
+        VERIFY_CONTAINS(text, "y_vec[lane] = x_vec[lane] + b_vec[lane];");
+        // Where they are not, a thread still has four elements, not all that follow.
+        VERIFY_CONTAINS(text, "for (int i_tail = i; i_tail < n && i_tail - i < 4; ++i_tail) {");
+        VERIFY_CONTAINS(text, "y[i_tail] = x[i_tail] + b[i_tail % m];");
+        QCOMPARE(errorOf(text), std::string());
+        VERIFY_CONTAINS(only(rows("int d = i % m; y[i] = x[i] * b[d] + d;")), "&b[i % m]");
+    }
+
+    void notPeriods_data()
+    {
+        QTest::addColumn<QString>("body");
+        QTest::newRow("shifted") << "y[i] = x[i] + b[i % m + 1];";
+        QTest::newRow("another number") << "y[i] = x[i] + b[(i + 1) % m];";
+        QTest::newRow("cut off") << "y[i] = x[i] + b[(unsigned char)i % m];";
+        QTest::newRow("cut off after") << "y[i] = x[i] + b[(unsigned char)(i % m)];";
+        QTest::newRow("cut off in a variable") << "unsigned char d = i % m; y[i] = x[i] + b[d];";
+        QTest::newRow("in some cases") << "y[i] = x[i] > 0 ? b[i % m] : 0;";
+        QTest::newRow("by a number") << "y[i] = x[i] + b[i % 6];";
+        QTest::newRow("a size that moves") << "m += 1; y[i] = x[i] + b[i % m];";
+    }
+    void notPeriods()
+    {
+        QFETCH(QString, body);
+        const auto made = proposals(rows(body.toStdString()), "vectorize");
+        for (const auto& one : made)
+            VERIFY_LACKS(one.source, "b_vec");
+    }
+
     /// Of a member that is stored the others are kept; of what is no index all stays.
     void partsAndCasts()
     {
@@ -259,6 +293,15 @@ private:
     {
         return "// warploom: launch k<<<ceil_div(n, 128), 128>>>(x, y, n)\n__global__ void k(const " + type + "* x, "
             + type + "* y, int n)\n{\n    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i < n)\n        "
+            + body + "\n}\n";
+    }
+
+    static std::string rows(const std::string& body)
+    {
+        return "// warploom: launch k<<<ceil_div(n, 128), 128>>>(x, b, y, n, m)\n__global__ void k(const float* x, "
+               "const "
+               "float* b, float* y, int n, int m)\n{\n    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i >= "
+               "n)\n        return;\n    "
             + body + "\n}\n";
     }
 

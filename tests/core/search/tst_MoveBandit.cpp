@@ -20,6 +20,7 @@ private slots:
     void experienceIsThePrior();
     void oldExperienceCanBeOutvoted();
     void findingsAreThePriorToo();
+    void littleIsBelieved();
     void experienceWithoutABottleneckCountsHalf();
     void drawsHaveTheExpectedMean();
     void oddGainsAreHarmless();
@@ -106,15 +107,31 @@ void TestMoveBandit::findingsAreThePriorToo()
 {
     MoveBandit bandit({}, "H100");
     const double plain = bandit.expectedGain("tile", "uncoalesced");
-    const double small = bandit.expectedGain("tile", "uncoalesced", 0.2);
-    const double large = bandit.expectedGain("tile", "uncoalesced", 1.4);
+    const double small = bandit.expectedGain("tile", "uncoalesced", {0.2, {}});
+    const double large = bandit.expectedGain("tile", "uncoalesced", {1.4, {}});
     QVERIFY(plain < small && small < large && large < 1.4);
     for (const double none : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN()})
-        QCOMPARE(bandit.expectedGain("tile", "uncoalesced", none), plain);
+        QCOMPARE(bandit.expectedGain("tile", "uncoalesced", {none, {}}), plain);
     // Promises that are not kept are believed no more.
     for (int i = 0; i < 12; ++i)
         bandit.record("tile", "uncoalesced", true, -0.1);
-    QVERIFY(bandit.expectedGain("tile", "uncoalesced", 1.4) < large / 3);
+    QVERIFY(bandit.expectedGain("tile", "uncoalesced", {1.4, {}}) < large / 3);
+}
+
+void TestMoveBandit::littleIsBelieved()
+{
+    MoveBandit bandit({}, "H100");
+    const double plain = bandit.expectedGain("flags", "latency");
+    const double little = bandit.expectedGain("flags", "latency", {0, 0.02});
+    QVERIFY(little > 0 && little < plain / 5);
+    // Much is hoped for beside the prior, not in it; what makes no sense says nothing.
+    QCOMPARE(bandit.expectedGain("flags", "latency", {0, 3.0}), plain);
+    QCOMPARE(bandit.expectedGain("flags", "latency", {0, std::numeric_limits<double>::quiet_NaN()}), plain);
+    QVERIFY(bandit.expectedGain("flags", "latency", {0, -5.0}) > 0);
+    // A move that brought more than it promised is believed again.
+    for (int i = 0; i < 10; ++i)
+        bandit.record("flags", "latency", true, 0.2);
+    QVERIFY(bandit.expectedGain("flags", "latency", {0, 0.02}) > plain);
 }
 
 void TestMoveBandit::experienceWithoutABottleneckCountsHalf()

@@ -8,8 +8,8 @@
 // warploom: tune TILE_M = 128 64 256
 // warploom: tune TILE_N = 128 256 64
 // warploom: tune TILE_K = 32 64
-// warploom: tune WARPS_M = 2 4 1
-// warploom: tune WARPS_N = 4 2 1
+// warploom: tune WARPS_M = 4 2 1
+// warploom: tune WARPS_N = 2 4 1
 // warploom: tune STAGES = 3 2 4
 // warploom: tune GROUP = 8 4 16 1
 // warploom: tune MIN_BLOCKS = 1 2 3
@@ -18,7 +18,7 @@
 // warploom: require TILE_N * TILE_K % (WARPS_M * WARPS_N * 128) == 0
 // warploom: require WARPS_M * WARPS_N * 128 % TILE_N == 0
 // warploom: require (STAGES * (TILE_M + TILE_N) * TILE_K * 4 + 1024) * MIN_BLOCKS <= 233472
-// warploom: require TILE_M * TILE_N <= 4096 * min(WARPS_M * WARPS_N, 8 / MIN_BLOCKS)
+// warploom: require TILE_M * TILE_N <= 2048 * min(WARPS_M * WARPS_N, 8 / MIN_BLOCKS)
 // warploom: launch sgemm<<<dim3(ceil_div(n, TILE_N), ceil_div(m, TILE_M)), WARPS_M * WARPS_N * 32, max(STAGES * (TILE_M + TILE_N) * TILE_K * 4, WARPS_M * (TILE_N + WARPS_N * 8) * 32)>>>(a, b, c, m, n, k)
 
 // Where something lies in shared memory, as PTX has it.
@@ -66,10 +66,11 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
     // A block computes TILE_M x TILE_N elements on the tensor cores, each of its WARPS_M x WARPS_N warps a part
     // of them in fragments of 16 x 8: of each 32 rows and each 32 columns a lane has four neighbours. Slices of the
     // factors, TILE_K deep, come through a ring of STAGES buffers. Tensor cores cut sums off where float rounds
-    // them: they add no more than 16 products, the small ones first, and the rest is added as usual.
+    // them: they add up kDeep products of an element, then float takes over, and what its rounding leaves is carried on.
     constexpr int kThreads = WARPS_M * WARPS_N * 32;
     constexpr int kTall = TILE_M / WARPS_M / 16;
     constexpr int kBroad = TILE_N / WARPS_N / 32;
+    constexpr int kDeep = 64;
     using LeftTile = float[TILE_M * TILE_K];
     using RightTile = float[TILE_N * TILE_K];
     extern __shared__ __align__(128) unsigned char ring[];
@@ -87,6 +88,7 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
     const int first_column = place % (GROUP * gridDim.x) / height * TILE_N;
     const bool is_wide = k % 4 == 0 && n % 4 == 0;
     float sums[kTall][kBroad * 4][4] = {};
+    float parts[kTall][kBroad * 4][4] = {};
     constexpr int left_apart = kThreads * 4 / TILE_K;
     const int left_line = thread * 4 / TILE_K;
     const int left_along = thread * 4 % TILE_K;
@@ -151,20 +153,27 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
                 #pragma unroll
                 for (int q = 0; q < 4; ++q)
                     splitValue(right_part[q][j % 4], right_high[q / 2][q % 2], right_low[q / 2][q % 2]);
-                float parts[kTall][4] = {};
                 #pragma unroll
                 for (int item = 0; item < kTall * 2; ++item)
-                    multiplyAdd(parts[item % kTall], left_low[item % kTall][item / kTall], right_high[item / kTall]);
+                    multiplyAdd(parts[item % kTall][j], left_low[item % kTall][item / kTall], right_high[item / kTall]);
                 #pragma unroll
                 for (int item = 0; item < kTall * 2; ++item)
-                    multiplyAdd(parts[item % kTall], left_high[item % kTall][item / kTall], right_low[item / kTall]);
+                    multiplyAdd(parts[item % kTall][j], left_high[item % kTall][item / kTall], right_low[item / kTall]);
                 #pragma unroll
                 for (int item = 0; item < kTall * 2; ++item)
-                    multiplyAdd(parts[item % kTall], left_high[item % kTall][item / kTall], right_high[item / kTall]);
-                #pragma unroll
-                for (int item = 0; item < kTall * 4; ++item)
-                    sums[item / 4][j][item % 4] += parts[item / 4][item % 4];
+                    multiplyAdd(parts[item % kTall][j], left_high[item % kTall][item / kTall], right_high[item / kTall]);
             }
+        }
+    };
+    // As Kahan adds: the next products begin from what did not fit into the sum.
+    const auto takeOver = [&] {
+        #pragma unroll
+        for (int item = 0; item < kTall * kBroad * 16; ++item) {
+            float& sum = sums[item / (kBroad * 16)][item / 4 % (kBroad * 4)][item % 4];
+            float& part = parts[item / (kBroad * 16)][item / 4 % (kBroad * 4)][item % 4];
+            const float total = __fadd_rn(sum, part);
+            part = __fsub_rn(part, __fsub_rn(total, sum));
+            sum = total;
         }
     };
     if (is_wide) {
@@ -201,9 +210,12 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
             __syncthreads();
         }
         multiply(stage);
+        if (tile_begin / TILE_K % (kDeep / TILE_K) == kDeep / TILE_K - 1)
+            takeOver();
         if (is_wide)
             stage = stage + 1 == STAGES ? 0 : stage + 1;
     }
+    takeOver();
     asm volatile("cp.async.wait_all;" ::: "memory");
     // Through shared memory, eight rows of each warp at a time, so that neighbouring lanes store neighbouring columns.
     constexpr int kColumns = TILE_N / WARPS_N;

@@ -1,0 +1,338 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <bit>
+
+#include "moves/CodeTemplate.h"
+#include "moves/ContractionCode.h"
+#include "moves/HostWords.h"
+#include "moves/MoveCatalogue.h"
+#include "moves/TimedArguments.h"
+
+namespace warploom {
+
+using namespace clang;
+
+namespace {
+
+/// Registers of a thread that its part of a column may take; the kernel needs others.
+constexpr std::int64_t kMostKept = 64;
+/// Steps that a thread has by default, where blocks can be made larger instead.
+constexpr std::int64_t kFewKept = 16;
+constexpr std::int64_t kMostColumnWarps = 32;
+
+/// Loops down one column by the warps of a block, one after the other, that read the same element each step.
+struct ColumnLoops {
+    std::vector<CountedLoop> loops;
+    std::vector<std::vector<TextRange>> reads;  ///< of each loop: where the element stands
+    std::string place;  ///< of the element, in terms of the first loop's variable
+    std::string element;  ///< its type
+    std::string array;
+};
+
+class ColumnLoopsRecogniser {
+public:
+    explicit ColumnLoopsRecogniser(const KernelScope& kernel)
+        : m_kernel(kernel)
+    {
+    }
+
+    std::optional<ColumnLoops> recognise()
+    {
+        walk(m_kernel.kernel().getBody(), [&](const Stmt* node) {
+            const auto loop = m_kernel.countedLoop(node);
+            if (loop && sharedByWarps(*loop) && isLike(*loop))
+                m_found.loops.push_back(*loop);
+            return !loop;
+        });
+        if (m_found.loops.size() < 2 || boundMoves() || returnsBetween())
+            return std::nullopt;
+        for (const auto& access : m_kernel.accesses(m_found.loops.front().statement->getBody()))
+            if (isCandidate(access) && collect(access))
+                return std::move(m_found);
+        return std::nullopt;
+    }
+
+private:
+    [[nodiscard]] bool sharedByWarps(const CountedLoop& loop) const
+    {
+        const auto start = m_kernel.form(loop.start);
+        const auto step = loop.step == nullptr ? std::nullopt : m_kernel.form(loop.step);
+        const auto warp = IndexForm::constant(32);
+        return start && step && *start == IndexForm::opaque("/", IndexForm::symbol(threadSymbol(0)), warp)
+            && *step == IndexForm::opaque("/", IndexForm::symbol(blockSizeSymbol(0)), warp);
+    }
+
+    [[nodiscard]] bool isLike(const CountedLoop& loop) const
+    {
+        if (m_found.loops.empty())
+            return true;
+        const auto& first = m_found.loops.front();
+        const auto& source = m_kernel.source();
+        return m_kernel.parent(loop.statement) == m_kernel.parent(first.statement)
+            && source.text(loop.bound) == source.text(first.bound)
+            && source.context().hasSameUnqualifiedType(loop.var->getType(), first.var->getType());
+    }
+
+    [[nodiscard]] bool boundMoves() const
+    {
+        bool moves = !m_kernel.accesses(m_found.loops.front().bound).empty();
+        walk(m_found.loops.front().bound, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            moves = moves || (var != nullptr && m_kernel.isModified(var));
+            return !moves;
+        });
+        return moves;
+    }
+
+    [[nodiscard]] bool returnsBetween() const
+    {
+        const auto begin = m_found.loops.front().statement->getBeginLoc();
+        const auto end = m_found.loops.back().statement->getEndLoc();
+        bool returns = false;
+        for (const Stmt* statement : m_kernel.parent(m_found.loops.front().statement)->children())
+            if (statement != nullptr && begin <= statement->getBeginLoc() && statement->getBeginLoc() <= end)
+                returns = returns || m_kernel.containsReturn(statement);
+        return returns;
+    }
+
+    /// Read in every step, of an array that nothing writes, at a place that goes by the loop alone.
+    [[nodiscard]] bool isCandidate(const Access& access) const
+    {
+        const auto& loop = m_found.loops.front();
+        if (!isReadOnly(access) || !access.index || !access.index->dependsOn(m_kernel.symbolOf(loop.var))
+            || !isUnconditional(access.expression, loop))
+            return false;
+        bool isSteady = true;
+        walk(access.expression, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            const bool isInside = var != nullptr && loop.statement->getBody()->getBeginLoc() <= var->getBeginLoc()
+                && var->getBeginLoc() <= loop.statement->getEndLoc();
+            isSteady = isSteady && (var == nullptr || var == loop.var || (!m_kernel.isModified(var) && !isInside))
+                && !llvm::isa<CallExpr>(node);
+            return isSteady;
+        });
+        return isSteady;
+    }
+
+    [[nodiscard]] bool isReadOnly(const Access& access) const
+    {
+        const auto type = access.expression->getType();
+        return llvm::isa_and_nonnull<ParmVarDecl>(access.base) && access.reads && !access.writes
+            && access.call == nullptr && !type.isVolatileQualified() && !type->isArrayType()
+            && m_kernel.source().context().getTypeSize(type) <= 32
+            && std::ranges::none_of(m_kernel.accesses(m_kernel.kernel().getBody()), [&](const Access& other) {
+                   return other.base == nullptr || (other.writes && other.base == access.base);
+               });
+    }
+
+    [[nodiscard]] bool isUnconditional(const Stmt* node, const CountedLoop& loop) const
+    {
+        for (node = m_kernel.parent(node); node != loop.statement; node = m_kernel.parent(node)) {
+            const auto* binary = llvm::dyn_cast_or_null<BinaryOperator>(node);
+            if (node == nullptr
+                || llvm::isa<IfStmt, ConditionalOperator, ForStmt, WhileStmt, DoStmt, SwitchStmt, LambdaExpr>(node)
+                || (binary != nullptr && binary->isLogicalOp()))
+                return false;
+        }
+        // A step that goes on before it reads.
+        bool leaves = false;
+        walk(loop.statement->getBody(), [&](const Stmt* inner) {
+            leaves = leaves || llvm::isa<ContinueStmt, BreakStmt, GotoStmt>(inner);
+            return !leaves;
+        });
+        return !leaves;
+    }
+
+    /// Finds the element in every loop; it pays where two read it.
+    bool collect(const Access& wanted)
+    {
+        const auto& source = m_kernel.source();
+        const auto& first = m_found.loops.front();
+        m_found.place = std::string(source.text(wanted.expression));
+        m_found.reads.clear();
+        std::size_t readers = 0;
+        for (const auto& loop : m_found.loops) {
+            auto& reads = m_found.reads.emplace_back();
+            for (const auto& access : m_kernel.accesses(loop.statement->getBody())) {
+                const auto range = source.range(access.expression);
+                const auto text =
+                    withIdentifier(source.text(access.expression), loop.var->getName(), first.var->getName());
+                if (range && access.base == wanted.base && text == m_found.place && isReadOnly(access)
+                    && variablesIn(access.expression, loop) == variablesIn(wanted.expression, first))
+                    reads.push_back(*range);
+            }
+            readers += reads.empty() ? 0 : 1;
+        }
+        m_found.element =
+            wanted.expression->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy());
+        m_found.array = wanted.base->getName().str();
+        return readers >= 2 && !m_found.place.empty();
+    }
+
+    /// What its names stand for, in their order; null for the loop's own variable.
+    static std::vector<const ValueDecl*> variablesIn(const Expr* expression, const CountedLoop& loop)
+    {
+        std::vector<const ValueDecl*> variables;
+        walk(expression, [&](const Stmt* node) {
+            if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(node))
+                variables.push_back(reference->getDecl() == loop.var ? nullptr : reference->getDecl());
+            return true;
+        });
+        return variables;
+    }
+
+    const KernelScope& m_kernel;
+    ColumnLoops m_found;
+};
+
+/// What several loops read of a column is loaded once.
+class KeepColumn : public Move {
+public:
+    [[nodiscard]] MoveDescription description() const override
+    {
+        return {"keep-column", "Keep columns in registers",
+                "several loops in which the warps of a block share columns, over the same elements",
+                "columns are read once, and all loads of a thread are in flight at once"};
+    }
+
+    [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
+    {
+        std::vector<MoveProposal> proposals;
+        for (const auto& kernel : context.kernels()) {
+            if (kernel.kernel().isDependentContext() || kernel.launches().empty())
+                continue;
+            if (const auto found = ColumnLoopsRecogniser(kernel).recognise())
+                if (auto made = keeping(context, kernel, *found))
+                    proposals.push_back(std::move(*made));
+        }
+        return proposals;
+    }
+
+private:
+    [[nodiscard]] std::optional<MoveProposal> keeping(const MoveContext& context, const KernelScope& kernel,
+                                                      const ColumnLoops& found) const
+    {
+        const auto& directives = context.directives();
+        const auto& source = context.source();
+        const auto& first = found.loops.front();
+        SourceEdit edit(source.text());
+        const auto steps = stepsFor(context, kernel, first, edit);
+        const CodeValues values = {
+            {"STEPS", directives.freshName("COLUMN_STEPS")},
+            {"step", directives.freshName("step")},
+            {"kept", directives.freshName(found.array + "_column")},
+            {"element", found.element},
+            {"type", first.var->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy())},
+            {"size", std::string(source.text(first.step))},
+            {"member", std::string(source.text(first.start))},
+            {"bound", std::string(source.text(first.bound))}};
+        for (std::size_t i = 0; i < found.loops.size(); ++i) {
+            const auto whole = source.statementRange(found.loops[i].statement);
+            const auto start = source.range(found.loops[i].start);
+            const auto text = whole && start ? loopText(source, found, i, *whole, *start, values) : std::nullopt;
+            if (!text)
+                return std::nullopt;
+            edit.replace(*whole, *text);
+        }
+        directives.addTune(edit, valueOf(values, "STEPS"), powersAround(steps, 1, kMostKept));
+        if (kernel.launches().size() == 1 && kernel.launches().front()->blockParts.size() == 1)
+            addLaunchBounds(edit, kernel, std::string(source.text(kernel.launches().front()->block)));
+        const auto readers = std::ranges::count_if(found.reads, [](const auto& one) { return !one.empty(); });
+        const double gain = readers > 2 ? 1.6 : 1.3;
+        return proposal(context, edit, source.statementRange(first.statement)->begin,
+                        fmt::format("columns in registers in {}", kernel.name()),
+                        fmt::format("{} reads each column of {} {} times, 1 load in flight a thread: from registers it "
+                                    "reads it once, with all loads in flight together, ~{}×",
+                                    kernel.name(), found.array, readers, gain),
+                        gain);
+    }
+
+    /// What registers hold, then the rest as it was.
+    static std::optional<std::string> loopText(const ParsedSource& source, const ColumnLoops& found, std::size_t at,
+                                               TextRange whole, TextRange start, const CodeValues& values)
+    {
+        const auto& loop = found.loops[at];
+        const auto* body = loop.statement->getBody();
+        const auto range = source.statementRange(body);
+        const auto increment = source.range(loop.statement->getInc());
+        if (!range || !increment)
+            return std::nullopt;
+        const auto indentation = indentationAt(source.text(), whole.begin);
+        const auto name = loop.var->getName().str();
+        std::vector<Replacement> replacements;
+        for (const auto& read : found.reads[at])
+            replacements.push_back({read, filled("@kept@[@step@]", values)});
+        const auto inner = rewritten(source.text(), *range, replacements);
+        const auto head = filled("#pragma unroll\nfor (int @step@ = 0; @step@ < @STEPS@; ++@step@) {\n"
+                                 "    const @type@ "
+                                     + name + " = @step@ * (@size@) + @member@;\n    if (" + name + " < @bound@)",
+                                 values);
+        std::string text;
+        if (at == 0)
+            text = reindented(filled("// What this thread reads of its column stays in registers between the loops; "
+                                     "what does not fit is read again.\n@element@ @kept@[@STEPS@];\n",
+                                     values)
+                                  + head + "\n        " + filled("@kept@[@step@] = ", values) + found.place + ";\n}\n",
+                              indentation);
+        const auto outline = reindented(head, indentation);
+        const bool isBlock = llvm::isa<CompoundStmt>(body);
+        text += outline.substr(0, outline.find_last_not_of('\n') + 1)
+            + (isBlock ? " " + deeper(inner) : "\n" + indentation + "        " + inner);
+        text += text.ends_with('\n') ? indentation + "}\n" : "\n" + indentation + "}\n";
+        text += indentation;
+        const auto rest =
+            rewritten(source.text(), whole,
+                      {{start, initialiserText(source, loop.var, filled("@STEPS@ * (@size@) + @member@", values))}});
+        return text.substr(indentation.size()) + rest;
+    }
+
+    /// Lines after the first four columns further in.
+    static std::string deeper(const std::string& text)
+    {
+        std::string made;
+        for (const char letter : text)
+            made += letter == '\n' ? std::string("\n    ") : std::string(1, letter);
+        return made;
+    }
+
+    /// Steps with which registers hold the longest column that is timed; larger blocks where that is too much of it for
+    /// the threads of this one.
+    static std::int64_t stepsFor(const MoveContext& context, const KernelScope& kernel, const CountedLoop& loop,
+                                 SourceEdit& edit)
+    {
+        std::int64_t longest = 0;
+        const auto bound = kernel.form(loop.bound);
+        for (const auto& values : timedArguments(context, kernel))
+            longest = std::max(longest, bound ? valueWith(*bound, values).value_or(0) : 0);
+        const auto* launch = kernel.launches().front();
+        auto warps = std::max<std::int64_t>(1, context.directives().value(launch->block).value_or(256) / 32);
+        if (longest <= 0)
+            return 8;
+        const auto stepsWith = [&](std::int64_t count) {
+            return static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>((longest + count - 1) / count)));
+        };
+        const auto* tune = context.directives().findTune(context.source().text(launch->block));
+        const auto present = warps;
+        while (tune != nullptr && warps < kMostColumnWarps && stepsWith(warps) > kFewKept
+               && std::ranges::find(tune->values, warps * 64) != tune->values.end())
+            warps *= 2;
+        if (warps != present) {
+            auto order = tune->values;
+            order.erase(std::ranges::find(order, warps * 32));
+            order.insert(order.begin(), warps * 32);
+            const bool ended = context.source().text(tune->line).ends_with('\n');
+            edit.replace(
+                tune->line,
+                fmt::format("// warploom: tune {} = {}{}", tune->name, fmt::join(order, " "), ended ? "\n" : ""));
+        }
+        return std::min(stepsWith(warps), kMostKept);
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Move> makeKeepColumn() { return std::make_unique<KeepColumn>(); }
+
+}  // namespace warploom
