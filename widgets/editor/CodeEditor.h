@@ -6,7 +6,7 @@
 
 #include <Qsci/qsciscintilla.h>
 
-#include "editor/LineHeat.h"
+#include "editor/GutterHeat.h"
 #include "protocol/CompileProduct.h"
 
 namespace warploom {

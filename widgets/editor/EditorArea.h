@@ -9,7 +9,7 @@
 #include <QTabWidget>
 
 #include "editor/EditorPage.h"
-#include "editor/LineHeat.h"
+#include "editor/GutterHeat.h"
 #include "protocol/CompileProduct.h"
 #include "session/DraftStore.h"
 

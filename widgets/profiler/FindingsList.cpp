@@ -56,6 +56,7 @@ QRect FindingsList::linkRect(int row, const QString& text) const
 void FindingsList::addMove(QMenu& menu, const QString& move)
 {
     menu.addAction(tr("Prefer the move %1").arg(move), this, [this, move] { emit moveChosen(move); });
+    menu.addAction(tr("What is %1?").arg(move), this, [this, move] { emit moveAsked(move); });
 }
 
 QMenu* FindingsList::menuOf(int row)

@@ -30,6 +30,8 @@ public:
 signals:
     void lineChosen(int line);
     void moveChosen(const QString& move);
+    /// Somebody wants to know what the move is.
+    void moveAsked(const QString& move);
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;

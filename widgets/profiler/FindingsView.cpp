@@ -39,6 +39,7 @@ FindingsView::FindingsView(QWidget* parent)
     layout->addWidget(m_stack);
     connect(m_list, &FindingsList::lineChosen, this, &FindingsView::lineChosen);
     connect(m_list, &FindingsList::moveChosen, this, &FindingsView::moveChosen);
+    connect(m_list, &FindingsList::moveAsked, this, &FindingsView::moveAsked);
     connect(&Theme::instance(), &Theme::changed, this, &FindingsView::applyTheme);
     applyTheme();
     showNothing();

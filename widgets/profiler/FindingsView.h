@@ -46,6 +46,8 @@ signals:
     void lineChosen(int line);
     /// Somebody wants agents to prefer this move.
     void moveChosen(const QString& move);
+    /// Somebody wants to know what this move is.
+    void moveAsked(const QString& move);
 
 private:
     void setUpPages();

@@ -126,6 +126,7 @@ void ProfilerPanel::setUpFindings()
     m_roofline->showNothing();
     connect(m_findings, &FindingsView::lineChosen, this, &ProfilerPanel::lineWanted);
     connect(m_findings, &FindingsView::moveChosen, this, &ProfilerPanel::moveChosen);
+    connect(m_findings, &FindingsView::moveAsked, this, &ProfilerPanel::moveAsked);
     connect(m_roofline, &RooflineView::variantChosen, this,
             [this](qint64 variant) { m_selection.select(variant, EvaluationId{0}); });
     m_tabs->addTab(m_findings, tr("What to do"));

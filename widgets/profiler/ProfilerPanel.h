@@ -74,6 +74,8 @@ signals:
     void sourceLineChosen(int line);
     /// Somebody wants agents to prefer this move.
     void moveChosen(const QString& move);
+    /// Somebody wants to know what this move is.
+    void moveAsked(const QString& move);
     /// A profile of this variant is wanted, for comparison.
     void profileWanted(warploom::VariantId variant);
     /// PTX and SASS of this variant are wanted, for comparison.

@@ -13,6 +13,7 @@ enum FeedRole {
     MarkRole = Qt::UserRole,  ///< int of Mark
     FigureRole,  ///< "6.31× [6.27, 6.36]", or the verdict
     HypothesisRole,
+    MoveRole,  ///< name of the move; empty where there was none
 };
 
 /// A proposal on three lines of fixed height, whatever its length: ten thousand of them need no layout.

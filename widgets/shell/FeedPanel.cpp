@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shell/FeedPanel.h"
 
+#include <QKeyEvent>
 #include <QLineEdit>
 #include <QListView>
+#include <QMenu>
 #include <QVBoxLayout>
 
 #include "analysis/ChangeSentence.h"
@@ -106,6 +108,8 @@ QVariant FeedModel::data(const QModelIndex& index, int role) const
         const QString changes = changesOf(profile);
         return changes.isEmpty() ? QString::fromStdString(variant.hypothesis) : changes;
     }
+    case MoveRole:
+        return QString::fromStdString(variant.move);
     case Qt::ToolTipRole:
     case Qt::AccessibleDescriptionRole:
         return wholeText(variant, shown, profile);
@@ -127,6 +131,13 @@ FeedPanel::FeedPanel(LiveLineage& lineage, Selection& selection, QWidget* parent
     m_view->setItemDelegate(new FeedDelegate(m_view));
     m_view->setUniformItemSizes(true);
     m_view->setAccessibleName(tr("Proposals, newest first"));
+    m_view->setContextMenuPolicy(Qt::CustomContextMenu);
+    m_view->installEventFilter(this);
+    connect(m_view, &QListView::customContextMenuRequested, this, [this](const QPoint& place) {
+        // The menu key asks for the current row, wherever the mouse is.
+        const QModelIndex under = m_view->indexAt(place);
+        openMenu(under.isValid() ? under : m_view->currentIndex(), m_view->viewport()->mapToGlobal(place));
+    });
     m_guidance->setPlaceholderText(tr("Guidance for the agents, in one sentence; Enter gives it"));
     m_guidance->setAccessibleName(tr("Guidance"));
     m_guidance->setObjectName(QStringLiteral("guidance"));
@@ -151,6 +162,28 @@ FeedPanel::FeedPanel(LiveLineage& lineage, Selection& selection, QWidget* parent
         m_guidance->clear();
         emit guidanceGiven(sentence);
     });
+}
+
+bool FeedPanel::eventFilter(QObject* watched, QEvent* event)
+{
+    const auto* key = event->type() == QEvent::KeyPress ? static_cast<QKeyEvent*>(event) : nullptr;
+    const QModelIndex current = m_view->currentIndex();
+    if (watched != m_view || key == nullptr || !current.isValid()
+        || (key->key() != Qt::Key_Return && key->key() != Qt::Key_Enter))
+        return QWidget::eventFilter(watched, event);
+    openMenu(current, m_view->viewport()->mapToGlobal(m_view->visualRect(current).center()));
+    return true;
+}
+
+void FeedPanel::openMenu(const QModelIndex& index, const QPoint& place)
+{
+    const QString move = index.data(MoveRole).toString();
+    if (move.isEmpty())
+        return;
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->addAction(tr("What is %1?").arg(move), this, [this, move] { emit moveAsked(move); });
+    menu->popup(place);
 }
 
 }  // namespace warploom

@@ -7,6 +7,7 @@
 
 class QLineEdit;
 class QListView;
+class QPoint;
 
 namespace warploom {
 
@@ -40,8 +41,16 @@ public:
 
 signals:
     void guidanceGiven(const QString& sentence);
+    /// Somebody wants to know what this move is.
+    void moveAsked(const QString& move);
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
+    /// What can be asked about a proposal; nothing opens where it has no move.
+    void openMenu(const QModelIndex& index, const QPoint& place);
+
     FeedModel* m_model = nullptr;
     QListView* m_view = nullptr;
     QLineEdit* m_guidance = nullptr;

@@ -156,6 +156,7 @@ void MainWindow::setUpConnections()
         m_steering.guide(sentence, 0);
         m_notices->showNote(tr("Guidance given: %1").arg(sentence));
     });
+    connect(m_feed, &FeedPanel::moveAsked, this, &MainWindow::showKnowledge);
     connect(&m_scan, &DeviceScan::found, this, [this](const QStringList& devices, const QString& problem) {
         m_runBar->setDevices(devices);
         if (const auto& run = m_session.latestRun())

@@ -26,6 +26,7 @@ class EditorArea;
 class EvolutionPanel;
 class FeedPanel;
 class ModelKeys;
+class KnowledgeDialog;
 class NoticeBar;
 class ProfilerPanel;
 class RunBar;
@@ -68,6 +69,7 @@ private:
     void setUpRunActions();
     void setUpEditActions();
     void setUpViewActions();
+    void setUpHelpActions();
     void setUpMenus();
     void setUpToolBar();
     void setUpConnections();
@@ -97,6 +99,8 @@ private:
     void check();
     void profile();
     void preferMove(const QString& move);
+    /// Opens the pages about the move; empty: all pages.
+    void showKnowledge(const QString& move);
     void goToProfiledLine(int line);
     void profileForComparison(VariantId variant);
     void assembleForComparison(VariantId variant);
@@ -140,6 +144,7 @@ private:
     NoticeBar* m_notices = nullptr;
     RunBar* m_runBar = nullptr;
     CommandPalette* m_palette = nullptr;
+    KnowledgeDialog* m_knowledge = nullptr;  ///< once somebody has asked for it
     std::unique_ptr<WindowLayout> m_layout;
     QList<QDockWidget*> m_docks;
     QString m_noteAfterOpening;  ///< what the opening of a workspace must not sweep away

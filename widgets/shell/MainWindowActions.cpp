@@ -13,6 +13,7 @@
 #include "profiler/ProfilerPanel.h"
 #include "protocol/CompileProduct.h"
 #include "shell/CommandPalette.h"
+#include "shell/KnowledgeDialog.h"
 #include "shell/MainWindow.h"
 #include "shell/NoticeBar.h"
 #include "shell/ProfileHeat.h"
@@ -28,6 +29,7 @@ void MainWindow::setUpActions()
     setUpRunActions();
     setUpEditActions();
     setUpViewActions();
+    setUpHelpActions();
     for (QAction* action : m_actions.all())
         addAction(action);
 }
@@ -167,6 +169,34 @@ void MainWindow::setUpViewActions()
     addTheme(QStringLiteral("view.theme-dark"), tr("&Dark colours"), ThemeChoice::Dark);
 }
 
+void MainWindow::setUpHelpActions()
+{
+    connect(m_actions.add({QStringLiteral("help.knowledge"), tr("&Knowledge"), QKeySequence(Qt::Key_F1),
+                           tr("Pages about making kernels faster, found by words")}),
+            &QAction::triggered, this, [this] { showKnowledge({}); });
+    connect(m_actions.add({QStringLiteral("help.move"), tr("What is this &move?"), QKeySequence(Qt::SHIFT | Qt::Key_F1),
+                           tr("The page about the move that made the selected variant")}),
+            &QAction::triggered, this, [this] {
+                if (const VariantRecord* selected = m_lineage.data().find(m_selection.variant()))
+                    showKnowledge(QString::fromStdString(selected->move));
+            });
+}
+
+void MainWindow::showKnowledge(const QString& move)
+{
+    if (m_knowledge == nullptr)
+        m_knowledge = new KnowledgeDialog(this);
+    else
+        m_knowledge->reload();
+    m_knowledge->show();
+    m_knowledge->raise();
+    m_knowledge->activateWindow();
+    if (move.isEmpty())
+        m_knowledge->showAll();
+    else
+        m_knowledge->showMove(move);
+}
+
 void MainWindow::setUpMenus()
 {
     const auto fill = [this](QMenu* menu, std::initializer_list<const char*> ids) {
@@ -197,6 +227,7 @@ void MainWindow::setUpMenus()
         view->addAction(dock->toggleViewAction());
     }
     fill(view, {"", "view.reset", "", "view.theme-system", "view.theme-light", "view.theme-dark"});
+    fill(menuBar()->addMenu(tr("&Help")), {"help.knowledge", "help.move"});
     m_evolution->setNodeActions(
         {m_actions.action(QStringLiteral("edit.fork")), m_actions.action(QStringLiteral("edit.diff")),
          m_actions.action(QStringLiteral("edit.compare")), m_actions.action(QStringLiteral("steer.favour")),
@@ -248,6 +279,8 @@ void MainWindow::updateActions()
         m_actions.setEnabled(QString::fromLatin1(id), open && selected != nullptr, none);
     m_actions.setEnabled(QStringLiteral("edit.diff"), selected != nullptr && !selected->parents.empty(),
                          selected == nullptr ? none : tr("The baseline has no parent"));
+    m_actions.setEnabled(QStringLiteral("help.move"), selected != nullptr && !selected->move.empty(),
+                         selected == nullptr ? none : tr("No move made this variant"));
     m_actions.setEnabled(QStringLiteral("edit.best"), m_lineage.data().best() != nullptr,
                          tr("Nothing has been timed yet"));
     m_actions.action(QStringLiteral("steer.favour"))->setChecked(selected != nullptr && selected->favoured);

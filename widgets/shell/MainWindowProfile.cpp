@@ -24,6 +24,7 @@ void MainWindow::setUpProfilerConnections()
             m_profiler->showKeptOf(0);
     });
     connect(m_profiler, &ProfilerPanel::moveChosen, this, &MainWindow::preferMove);
+    connect(m_profiler, &ProfilerPanel::moveAsked, this, &MainWindow::showKnowledge);
     connect(m_profiler, &ProfilerPanel::lineWanted, this, &MainWindow::goToProfiledLine);
     connect(m_profiler, &ProfilerPanel::sourceLineChosen, m_editor, &EditorArea::showLine);
     connect(m_profiler, &ProfilerPanel::profileWanted, this, &MainWindow::profileForComparison);

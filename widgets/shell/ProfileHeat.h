@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "editor/LineHeat.h"
+#include "editor/GutterHeat.h"
 #include "engine/VariantProfile.h"
 
 namespace warploom {

@@ -277,11 +277,26 @@ void TestFindingsView::movesArePreferred()
     const QRect link = shown.list().linkRect(0, QStringLiteral("row-per-block"));
     QTest::mouseClick(shown.list().viewport(), Qt::LeftButton, {}, link.center());
     QVERIFY(popup() != nullptr);
-    QCOMPARE(popup()->actions().size(), 1);
+    QCOMPARE(popup()->actions().size(), 2);
     QTest::keyClick(popup(), Qt::Key_Down);
     QTest::keyClick(popup(), Qt::Key_Return);
     QCOMPARE(chosen.size(), 1);
     QCOMPARE(chosen.takeFirst().front().toString(), QStringLiteral("row-per-block"));
+    // What the move is can be asked in the same menu, and in that of the row.
+    QSignalSpy asked(&shown.view, &FindingsView::moveAsked);
+    QTest::mouseClick(shown.list().viewport(), Qt::LeftButton, {}, link.center());
+    QVERIFY(popup() != nullptr);
+    actionOf(*popup(), QStringLiteral("What is row-per-block?"))->trigger();
+    popup()->close();
+    shown.list().setFocus();
+    shown.list().setCurrentIndex(shown.view.model().index(0));
+    QTest::keyClick(&shown.list(), Qt::Key_Enter);
+    QVERIFY(popup() != nullptr);
+    actionOf(*popup(), QStringLiteral("What is row-per-block?"))->trigger();
+    popup()->close();
+    QCOMPARE(asked.size(), 2);
+    QCOMPARE(asked.front().front().toString(), QStringLiteral("row-per-block"));
+    QVERIFY(chosen.isEmpty());
     // What is gone leads nowhere.
     shown.list().setFocus();
     shown.list().setCurrentIndex(shown.view.model().index(2));
