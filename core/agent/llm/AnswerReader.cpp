@@ -16,6 +16,7 @@ namespace warploom {
 namespace {
 
 constexpr std::size_t kEnoughToDecide = 8;
+constexpr std::size_t kMostBlanks = 64;
 constexpr std::size_t kMostOfRefusal = 64 * 1024;
 
 /// Without blanks and byte order mark.
@@ -91,7 +92,9 @@ Result<HttpClient::Reading> AnswerReader::take(const HttpHead& head, std::string
 void AnswerReader::decide(const HttpHead& head)
 {
     const std::string_view beginning = beginningOf(m_body);
-    if (!head.isSuccess())
+    if (head.isSuccess() && beginning.empty() && m_body.size() > kMostBlanks)
+        m_body.clear();  // or every piece would be searched through all of them again
+    else if (!head.isSuccess())
         m_form = Form::Refusal;
     else if (beginsLikeEvents(beginning))
         m_form = Form::Stream;
