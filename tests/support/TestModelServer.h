@@ -4,40 +4,65 @@
 
 #include "TestSupport.h"
 
+#include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 
-#include <QtCore/QProcess>
+#include <poll.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/ProcessSpawner.h"
+
 namespace warploom::test {
 
-/// support/model_server/server.py: a model server of both dialects that misbehaves as the path says. Ends with this.
+/// A server of support/model_server: it says in one line of JSON how it is reached, and ends with this.
+class ServerScript {
+public:
+    /// Empty if it runs, else why not.
+    std::string start(const std::string& python, const std::string& script, std::vector<std::string> arguments = {})
+    {
+        arguments.insert(arguments.begin(),
+                         {"-B", (sourceFolder() / "tests" / "support" / "model_server" / script).string(),
+                          m_folder.path().string()});
+        auto child = ProcessSpawner::shared().spawn({python, std::move(arguments)});
+        if (!child)
+            return child.error().toString();
+        m_child = *child;
+        m_input = m_child->takeStandardInput();
+        m_output = m_child->takeStandardOutput();
+        m_said = nlohmann::json::parse(firstLine(), nullptr, false);
+        return m_said.is_object() ? std::string() : script + " does not start: " + m_child->standardErrorTail();
+    }
+
+    [[nodiscard]] const nlohmann::json& said() const { return m_said; }
+
+private:
+    [[nodiscard]] std::string firstLine() const
+    {
+        std::string line;
+        char next = 0;
+        pollfd readable{m_output.get(), POLLIN, 0};
+        while (::poll(&readable, 1, 60'000) > 0 && ::read(m_output.get(), &next, 1) == 1 && next != '\n')
+            line += next;
+        return line;
+    }
+
+    TemporaryFolder m_folder;
+    std::shared_ptr<ChildProcess> m_child;
+    UniqueFd m_input;
+    UniqueFd m_output;
+    nlohmann::json m_said;
+};
+
+/// The model server of both dialects that misbehaves as the path says.
 class TestModelServer {
 public:
     /// Empty if it runs, else why not.
-    std::string start()
-    {
-        m_process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
-        const auto script = sourceFolder() / "tests" / "support" / "model_server" / "server.py";
-        m_process.start(
-            "python3",
-            {"-B", QString::fromStdString(script.string()), QString::fromStdString(m_folder.path().string())});
-        while (m_process.state() != QProcess::NotRunning && !m_process.canReadLine()) {
-            if (!m_process.waitForReadyRead(20'000))
-                break;
-        }
-        m_said = nlohmann::json::parse(m_process.readLine().toStdString(), nullptr, false);
-        return m_said.is_object() ? std::string() : "the model server of the tests does not start";
-    }
-    ~TestModelServer()
-    {
-        m_process.closeWriteChannel();
-        if (!m_process.waitForFinished(2000))
-            m_process.kill();
-    }
+    std::string start() { return m_script.start("python3", "server.py"); }
 
     /// Where the case \p name is met, counted apart for each \p who.
     [[nodiscard]] std::string url(const std::string& name, const std::string& who = "all") const
@@ -50,14 +75,12 @@ public:
         return fmt::format("https://127.0.0.1:{}/{}/v1", port(listener), name);
     }
     /// Whether there was an openssl to make certificates with.
-    [[nodiscard]] bool isSecure() const { return m_said.contains("https"); }
-    [[nodiscard]] std::string authority() const { return m_said.value("authority", std::string()); }
-    [[nodiscard]] int port(const std::string& listener) const { return m_said.value(listener, 0); }
+    [[nodiscard]] bool isSecure() const { return m_script.said().contains("https"); }
+    [[nodiscard]] std::string authority() const { return m_script.said().value("authority", std::string()); }
+    [[nodiscard]] int port(const std::string& listener) const { return m_script.said().value(listener, 0); }
 
 private:
-    TemporaryFolder m_folder;
-    QProcess m_process;
-    nlohmann::json m_said;
+    ServerScript m_script;
 };
 
 }  // namespace warploom::test

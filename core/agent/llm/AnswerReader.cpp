@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "agent/llm/RetryPolicy.h"
 #include "agent/llm/ServerRefusal.h"
 #include "agent/llm/Utf8Repair.h"
 #include "protocol/BoundedJson.h"
@@ -36,11 +35,6 @@ bool beginsLikeEvents(std::string_view beginning)
             return true;
     }
     return false;
-}
-
-std::optional<std::chrono::milliseconds> retryAfterOf(const HttpHead& head)
-{
-    return parseRetryAfter(std::string(head.header("retry-after")), std::chrono::system_clock::now());
 }
 
 Error unreadable(std::string_view body)

@@ -21,7 +21,7 @@ unique_subject = no
 [any]
 commonName = supplied
 [server]
-subjectAltName = IP:127.0.0.1, DNS:localhost
+subjectAltName = IP:127.0.0.1
 basicConstraints = CA:FALSE
 [root]
 basicConstraints = critical, CA:TRUE

@@ -215,7 +215,7 @@ private slots:
 
     void survivesStrangeTypes()
     {
-        for (const std::string data :
+        for (const std::string& data :
              {quoted("{'choices':3}"), quoted("{'choices':[null]}"),
               quoted("{'choices':[{'delta':[1]}],'usage':{'prompt_tokens':'x'}}"),
               quoted("{'choices':[{'delta':{'tool_calls':[4,{'index':-1},{'index':1e300,'"
@@ -248,11 +248,15 @@ private slots:
             quoted("{'error':{'message':'over','type':'insufficient_quota','code':'insufficient_quota'}}"),
             ErrorCode::OutOfCredit, "the account's credit at the server is used up: over");
         add("Anthropic", 403, quoted("{'type':'error','error':{'type':'permission_error','message':'no'}}"),
-            ErrorCode::KeyRefused, "the server refuses the key what was asked (403): no");
+            ErrorCode::KeyRefused, "the server refuses what was asked with this key (403): no");
         add("Ollama", 404, "{\"error\":\"model 'x' not found\"}", ErrorCode::NotFound,
             "the server knows no such model or path (404): model 'x' not found");
         add("Gemini", 400, quoted("[{'error':{'code':400,'message':'API key not valid','status':'INVALID_ARGUMENT'}}]"),
-            ErrorCode::RequestRefused, "the server refuses the request (400): API key not valid");
+            ErrorCode::KeyRefused, "the server refuses the key: API key not valid");
+        add("Anthropic's credit", 400,
+            quoted(
+                "{'type':'error','error':{'type':'invalid_request_error','message':'Your credit balance is too low'}}"),
+            ErrorCode::OutOfCredit, "the account's credit at the server is used up: Your credit balance is too low");
         add("FastAPI", 422, quoted("{'detail':[{'loc':['body'],'msg':'field required'}]}"), ErrorCode::RequestRefused,
             "the server refuses the request (422): field required");
         add("a plain word", 502, "Bad\nGateway", ErrorCode::ServerFailed, "the server failed (502): Bad Gateway");
@@ -274,12 +278,20 @@ private slots:
         QCOMPARE(error.code, code);
     }
 
+    void asksToWait()
+    {
+        using namespace std::chrono_literals;
+        QVERIFY(!retryAfterOf({429, {}}));
+        QCOMPARE(retryAfterOf({429, {{"Retry-After", "7"}}}), std::optional(7000ms));
+        QCOMPARE(retryAfterOf({429, {{"retry-after", "7"}, {"Retry-After-Ms", "350"}}}), std::optional(350ms));
+    }
+
     void longComplaintsAreCut()
     {
-        std::string long1;
+        std::string longText;
         for (int i = 0; i < 400; ++i)
-            long1 += "ä";
-        const std::string line = shortLine(long1, 101);
+            longText += "ä";
+        const std::string line = shortLine(longText, 101);
         QCOMPARE(line.size(), std::size_t{103});  // whole characters, and the ellipsis of three bytes
         QVERIFY(line.ends_with("ä…"));
     }

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "TestModelServer.h"
 #include "TestSupport.h"
 
 #include <atomic>
+#include <cstdlib>
 #include <thread>
-
-#include <QtCore/QProcess>
 
 #include "agent/llm/ModelServer.h"
 
@@ -44,8 +44,7 @@ private:
         return request;
     }
 
-    TemporaryFolder m_folder;
-    QProcess m_process;
+    ServerScript m_script;
     std::string m_address;
     std::string m_model;
     std::shared_ptr<HttpClient> m_http = std::make_shared<HttpClient>();
@@ -53,28 +52,14 @@ private:
 private slots:
     void initTestCase()
     {
-        const QString python = qEnvironmentVariable("WARPLOOM_LLAMA_PYTHON");
-        if (python.isEmpty())
+        const char* const python = std::getenv("WARPLOOM_LLAMA_PYTHON");
+        if (!python)
             QSKIP("WARPLOOM_LLAMA_PYTHON names no Python with xllamacpp and gguf");
-        const auto script = sourceFolder() / "tests" / "support" / "model_server" / "llama_server.py";
-        m_process.setStandardErrorFile(QString::fromStdString((m_folder.path() / "log").string()));
-        m_process.start(python,
-                        {"-B", QString::fromStdString(script.string()),
-                         QString::fromStdString(m_folder.path().string()), kLlamaKey});
-        while (m_process.state() != QProcess::NotRunning && !m_process.canReadLine())
-            QVERIFY2(m_process.waitForReadyRead(60'000), "the server does not start");
-        const auto said = nlohmann::json::parse(m_process.readLine().toStdString(), nullptr, false);
-        QVERIFY2(said.is_object(), readFile(m_folder.path() / "log").c_str());
-        m_address = said.value("address", "");
-        m_model = said.value("model", "");
-        qInfo("llama.cpp at %s", said.dump().c_str());
-    }
-
-    void cleanupTestCase()
-    {
-        m_process.closeWriteChannel();
-        if (!m_process.waitForFinished(5000))
-            m_process.kill();
+        const std::string fault = m_script.start(python, "llama_server.py", {kLlamaKey});
+        QVERIFY2(fault.empty(), fault.c_str());
+        m_address = m_script.said().value("address", "");
+        m_model = m_script.said().value("model", "");
+        qInfo("llama.cpp at %s", m_script.said().dump().c_str());
     }
 
     void answers_data()
@@ -122,10 +107,10 @@ private slots:
 
     void refusesAPromptThatIsTooLong()
     {
-        ChatRequest long1 = question(4);
+        ChatRequest longRequest = question(4);
         for (int i = 0; i < 4000; ++i)
-            long1.messages.back().text += "0123456789 ";
-        const auto answer = server(ChatDialectName::OpenAi).chat(long1, {}, {});
+            longRequest.messages.back().text += "0123456789 ";
+        const auto answer = server(ChatDialectName::OpenAi).chat(longRequest, {}, {});
         QVERIFY(!answer);
         QCOMPARE(answer.error().code, ErrorCode::RequestRefused);
         qInfo("%s", answer.error().message.c_str());
@@ -188,5 +173,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(tst_LlamaServer)
+QTEST_APPLESS_MAIN(tst_LlamaServer)
 #include "tst_LlamaServer.moc"
