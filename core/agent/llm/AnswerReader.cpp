@@ -142,7 +142,7 @@ Result<ChatAnswer> AnswerReader::finish(const HttpHead& head)
         return fail(cutStream());
     ChatAnswer answer = m_decoder->take();
     if (m_replaced > 0)
-        answer.notes.push_back(fmt::format("{} bytes of the answer were no UTF-8 and were replaced", m_replaced));
+        answer.notes.push_back(fmt::format("what was no UTF-8 in the answer was replaced ({}×)", m_replaced));
     return answer;
 }
 
