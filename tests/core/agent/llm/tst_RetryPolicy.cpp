@@ -115,7 +115,7 @@ private slots:
         QElapsedTimer timer;
         timer.start();
         QVERIFY(!RetryClock::real().sleep(30s, source.get_token()));
-        QVERIFY(timer.elapsed() < 1000);
+        QVERIFY(timer.elapsed() < 10'000);
         QVERIFY(RetryClock::real().sleep(1ms, {}));
     }
 };
