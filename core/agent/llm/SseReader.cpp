@@ -10,7 +10,7 @@ namespace warploom {
 
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kStreamMark = "\xEF\xBB\xBF";
 constexpr std::size_t kMostOfStrangeLine = 200;
 
 }  // namespace
@@ -40,8 +40,8 @@ Result<> SseReader::endLine(const EventSink& onEvent)
 {
     const std::string line = std::exchange(m_line, {});
     std::string_view text = line;
-    if (std::exchange(m_isFirstLine, false) && text.starts_with(kByteOrderMark))
-        text.remove_prefix(kByteOrderMark.size());
+    if (std::exchange(m_isFirstLine, false) && text.starts_with(kStreamMark))
+        text.remove_prefix(kStreamMark.size());
     return takeLine(text, onEvent);
 }
 
