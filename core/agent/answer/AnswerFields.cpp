@@ -86,9 +86,8 @@ std::string_view skipped(std::string_view text, std::string_view characters)
 double meanWithSecond(std::string_view& text, double first)
 {
     std::string_view rest = skipped(text, " xX%");
-    for (const std::string_view times : {"×"})
-        if (rest.starts_with(times))
-            rest = skipped(rest.substr(times.size()), " ");
+    if (constexpr std::string_view kTimes = "×"; rest.starts_with(kTimes))
+        rest = skipped(rest.substr(kTimes.size()), " ");
     for (const std::string_view dash : {"-", "–", "—", "to ", "…", ".."}) {
         if (!rest.starts_with(dash))
             continue;
@@ -116,26 +115,32 @@ double ratioOfPercent(double percent, bool isLess)
     return isLess ? 1 / std::max(1 - percent / 100, kLeastGain) : 1 + percent / 100;
 }
 
+/// Gives a field its value; the field where the lines behind it go on with it, else null.
+std::string* begun(AnswerFields& fields, std::string AnswerFields::* member, std::string_view value)
+{
+    std::string& field = fields.*member;
+    // What an answer repeats is not added to what it said first.
+    if (!field.empty())
+        return nullptr;
+    field = value;
+    return field.empty() || member == &AnswerFields::hypothesis ? &field : nullptr;
+}
+
 }  // namespace
 
 AnswerFields readFields(const std::vector<std::string>& prose)
 {
     AnswerFields fields;
-    std::string AnswerFields::* open = nullptr;
+    std::string* open = nullptr;  // what the next line goes on with
     for (const std::string& line : prose) {
-        if (const auto field = fieldOf(line)) {
-            // What an answer repeats is not added to what it said first.
-            open = (fields.*(field->first)).empty() ? field->first : nullptr;
-            if (open != nullptr)
-                fields.*open = field->second;
-            if (open != &AnswerFields::hypothesis && open != nullptr && !(fields.*open).empty())
-                open = nullptr;
+        const auto field = fieldOf(line);
+        if (field) {
+            open = begun(fields, field->first, field->second);
         } else if (trimmed(line).empty()) {
-            open = open != nullptr && (fields.*open).empty() ? open : nullptr;
-        } else if (open != nullptr && (fields.*open).size() < kLongestHypothesis) {
-            std::string& value = fields.*open;
-            value += (value.empty() ? "" : " ") + std::string(without(line, " \t*_`"));
-            open = open == &AnswerFields::hypothesis ? open : nullptr;
+            open = open != nullptr && open->empty() ? open : nullptr;
+        } else if (open != nullptr && open->size() < kLongestHypothesis) {
+            *open += (open->empty() ? "" : " ") + std::string(without(line, " \t*_`"));
+            open = open == &fields.hypothesis ? open : nullptr;
         }
     }
     return fields;

@@ -151,6 +151,11 @@ std::string casesEvidence(const nlohmann::json& evidence, const std::string& sou
     return report ? caseText(*report, source) : std::string();
 }
 
+std::string nameOfMove(const VariantRecord& variant)
+{
+    return !variant.move.empty() ? variant.move : variant.agent == "task" ? "baseline" : "unnamed";
+}
+
 }  // namespace
 
 std::string tellableMessage(const EvaluationRecord& record) { return tellable(record.message); }
@@ -182,7 +187,7 @@ std::string outcomeText(const EvaluationRecord& record)
 
 std::string variantName(const VariantRecord& variant)
 {
-    return fmt::format("#{} {} “{}” by {}", variant.id, variant.move.empty() ? "unnamed" : variant.move,
+    return fmt::format("#{} {} “{}” by {}", variant.id, nameOfMove(variant),
                        onOneLine(variant.title, kLongestTitleShown), variant.agent);
 }
 

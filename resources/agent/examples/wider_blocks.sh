@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # SPDX-FileCopyrightText: The Warploom authors
 # SPDX-License-Identifier: 0BSD
 #
@@ -6,7 +6,7 @@
 #
 # Makes a tunable of the first launch's block size, where that is a number: Warploom tries the values by itself. Shows
 # the second form of an answer: text as a model writes it, with a search/replace block.
-set -eu
+set -euo pipefail
 source=$(jq -r .source)
 launch=$(printf '%s\n' "$source" | grep -m 1 '^ *// warploom: launch [^<]*<<<.*, [0-9][0-9]*>>>' || true)
 if [ -z "$launch" ]; then
