@@ -151,7 +151,7 @@ private slots:
             const std::int64_t most = composePrompt(context, kAmple, nullptr).tokens;
             QVERIFY(least < most);
             Prompt before;
-            for (std::int64_t budget = 0; budget <= most + 50; budget += 7) {
+            for (std::int64_t budget = 0; budget <= most + 300; budget += 17) {
                 const Prompt prompt = composePrompt(context, {budget}, nullptr);
                 QVERIFY2(prompt.tokens <= std::max(budget, least),
                          fmt::format("{} of {}", prompt.tokens, budget).c_str());

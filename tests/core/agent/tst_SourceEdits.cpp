@@ -201,7 +201,7 @@ private slots:
                 QCOMPARE(parsed.source, child);
             }
         }
-        QVERIFY2(tried > 150, std::to_string(tried).c_str());
+        QVERIFY2(tried > 100, std::to_string(tried).c_str());
     }
 
     /// Unless lines stand there twice but for their indentation, an answer may indent as it likes: what it means is
