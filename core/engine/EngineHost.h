@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 
+#include "engine/AgentFactory.h"
 #include "engine/Engine.h"
 #include "engine/EngineServer.h"
 #include "engine/RunPlan.h"
@@ -22,7 +23,9 @@ public:
     using ProgressSink = std::function<void(const RunProgress&)>;
 
     /// Opens (or makes) the workspace and listens. Locked when another host has it.
-    static Result<std::unique_ptr<EngineHost>> open(const std::filesystem::path& workspace);
+    /// \p agents makes the agents of its runs; null: the rules agent and recordings only.
+    static Result<std::unique_ptr<EngineHost>> open(const std::filesystem::path& workspace,
+                                                    std::shared_ptr<AgentFactory> agents = nullptr);
 
     [[nodiscard]] const std::filesystem::path& workspacePath() const { return m_path; }
     [[nodiscard]] const std::filesystem::path& socketPath() const { return m_server->socketPath(); }
@@ -40,10 +43,7 @@ public:
     Result<> serve(std::stop_token stop, Seconds idle = {});
 
 private:
-    explicit EngineHost(std::filesystem::path path)
-        : m_path(std::move(path))
-    {
-    }
+    EngineHost(std::filesystem::path path, std::shared_ptr<AgentFactory> agents);
 
     EngineServices services();
     void takeOrder(RunOrder order);
@@ -52,6 +52,7 @@ private:
     Result<RunProgress> carryOut(const RunOrder& order, std::stop_token stop);
     Result<RunProgress> evolveWith(RunPlan plan, const std::vector<Command>& first, std::stop_token stop,
                                    const ProgressSink& sink);
+    Result<RunAgents> agentsFor(const RunPlan& plan);
     void endRun(RunProgress last, const ProgressSink& sink);
     void steerAtRest(const Command& command);
     Result<Task> taskOf(const SourceOrder& order);
@@ -60,6 +61,7 @@ private:
     [[nodiscard]] bool waitForWork(std::stop_token stop, Seconds idle);
 
     std::filesystem::path m_path;
+    std::shared_ptr<AgentFactory> m_agents;
     bool m_isNew = false;  ///< the file was made by this host
     std::optional<Workspace> m_workspace;
     std::mutex m_mutex;

@@ -1,0 +1,155 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/llm/LlmAgent.h"
+
+#include <chrono>
+#include <numeric>
+
+#include "agent/llm/ChatTexts.h"
+#include "base/Units.h"
+
+namespace warploom {
+
+namespace {
+
+std::string againText(const ParsedAnswer& parsed)
+{
+    return "Your answer could not be used: " + parsed.explanation
+        + "\nAnswer again, in the form that was asked for, with the whole change.";
+}
+
+std::int64_t tokensOf(const std::vector<ChatMessage>& messages)
+{
+    return std::accumulate(messages.begin(), messages.end(), std::int64_t{0}, [](std::int64_t sum, const auto& one) {
+        return sum + estimateTokens(one.text);
+    });
+}
+
+}  // namespace
+
+/// One request with what has come of it.
+struct LlmAgent::Turn {
+    ExchangeRecord record;
+    std::int64_t number = 0;
+};
+
+LlmAgent::LlmAgent(std::shared_ptr<ChatService> service, LlmSettings settings, Composer composer, Parser parser)
+    : m_service(std::move(service))
+    , m_settings(std::move(settings))
+    , m_composer(std::move(composer))
+    , m_parser(std::move(parser))
+{
+}
+
+std::optional<std::string> LlmAgent::whyFinished() const
+{
+    return m_settings.budget ? m_settings.budget->whySpent() : std::nullopt;
+}
+
+Result<std::vector<Proposal>> LlmAgent::propose(const AgentContext& context, std::stop_token stop)
+{
+    const Prompt prompt = m_composer(context, m_settings.prompt, m_settings.knowledge.get());
+    ChatRequest request;
+    request.model = m_settings.model;
+    request.messages = {{ChatRole::System, prompt.system}, {ChatRole::User, prompt.user()}};
+    request.temperature = m_settings.temperature;
+    for (int round = 0; round <= m_settings.asksAgain; ++round) {
+        Turn turn;
+        for (const PromptPart& part : prompt.parts)
+            turn.record.parts.push_back({part.name, part.tokens, part.included, part.leftOut});
+        const auto answer = exchange(turn, request, context, stop);
+        if (!answer) {
+            if (whyFinished())
+                return std::vector<Proposal>{};
+            return fail(answer.error());
+        }
+        ParsedAnswer parsed = read(*answer, context);
+        if (parsed.fault != AnswerFault::None) {
+            turn.record.fault = answerFaultName(parsed.fault);
+            turn.record.explanation = parsed.explanation;
+        }
+        report(turn, context);
+        if (parsed.fault == AnswerFault::None) {
+            Proposal proposal{name(), parsed.move, parsed.title, parsed.source, parsed.hypothesis, parsed.predictedGain};
+            proposal.model = m_settings.model;
+            proposal.exchange = turn.number;
+            return std::vector<Proposal>{std::move(proposal)};
+        }
+        // Servers want text in every message.
+        request.messages.push_back({ChatRole::Assistant, answer->text.empty() ? "(nothing)" : answer->text});
+        request.messages.push_back({ChatRole::User, againText(parsed)});
+    }
+    return std::vector<Proposal>{};
+}
+
+/// An answer is reported by whoever has read it, everything else here.
+Result<ChatAnswer> LlmAgent::exchange(Turn& turn, ChatRequest& request, const AgentContext& context,
+                                      std::stop_token stop)
+{
+    const std::int64_t promptTokens = tokensOf(request.messages);
+    LlmBudget::Grant grant{m_settings.mostAnswerTokens, 0, 0};
+    if (m_settings.budget)
+        grant = m_settings.budget->reserve(promptTokens, m_settings.mostAnswerTokens, m_settings.costOf);
+    // What others hold back may still come free: no failure, but nothing to ask with either.
+    if (grant.answerTokens <= 0)
+        return fail(ErrorCode::Cancelled, "the rest of the budget is held back for questions that are being asked");
+    request.maxAnswerTokens = grant.answerTokens;
+    turn.record.agent = key();
+    turn.record.model = m_settings.model;
+    turn.record.purpose = context.repair ? "repair" : "propose";
+    turn.record.parent = context.parent.id;
+    turn.record.mode = memoryModeName(context.mode);
+    turn.record.messages = exchangeMessages(request.messages);
+    turn.record.promptTokens = promptTokens;
+    turn.record.estimated = true;
+    if (context.exchanges.started)
+        turn.number = context.exchanges.started(turn.record);
+    const auto begun = std::chrono::steady_clock::now();
+    auto answer = m_service->chat(request, {}, std::move(stop));
+    turn.record.seconds = Seconds(std::chrono::steady_clock::now() - begun).count();
+    // Nobody says what a request has cost that failed; most servers do not charge for it.
+    const ChatUsage usage = answer ? answer->usage : ChatUsage{0, 0, 0, true};
+    const auto cost = m_settings.costOf ? m_settings.costOf(usage) : std::nullopt;
+    if (m_settings.budget)
+        m_settings.budget->settle(grant, usage, cost);
+    turn.record.promptTokens = usage.promptTokens;
+    turn.record.cachedPromptTokens = usage.cachedPromptTokens;
+    turn.record.answerTokens = usage.answerTokens;
+    turn.record.estimated = usage.estimated;
+    turn.record.costMicroDollars = cost;
+    if (answer) {
+        turn.record.answer = answer->text;
+        return answer;
+    }
+    turn.record.errorCode = errorCodeName(answer.error().code);
+    turn.record.error = answer.error().toString();
+    report(turn, context);
+    return answer;
+}
+
+void LlmAgent::report(const Turn& turn, const AgentContext& context) const
+{
+    if (context.exchanges.finished)
+        context.exchanges.finished(turn.number, turn.record);
+}
+
+ParsedAnswer LlmAgent::read(const ChatAnswer& answer, const AgentContext& context) const
+{
+    if (answer.finish == ChatFinish::Refused) {
+        ParsedAnswer refused;
+        refused.fault = AnswerFault::Refused;
+        refused.explanation = "the model, or a filter before it, declined to answer";
+        return refused;
+    }
+    const bool isTruncated = answer.finish == ChatFinish::Length;
+    if (!context.repair)
+        return m_parser(answer.text, context.parent.source, isTruncated);
+    // Edits are on what is to be mended; a model that starts over from the parent is understood too.
+    ParsedAnswer mended = m_parser(answer.text, context.repair->variant.source, isTruncated);
+    if (mended.fault != AnswerFault::EditNotFound)
+        return mended;
+    ParsedAnswer afresh = m_parser(answer.text, context.parent.source, isTruncated);
+    return afresh.fault == AnswerFault::None ? afresh : mended;
+}
+
+}  // namespace warploom
