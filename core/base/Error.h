@@ -33,6 +33,15 @@ enum class ErrorCode {
     Corrupt,  ///< a workspace that is damaged
     NotAWorkspace,  ///< a file that never was one
     TooNew,  ///< a file that a newer build made
+    BudgetSpent,  ///< tokens or money that models may use
+    ServerUnreachable,  ///< no connection to a model server
+    ServerNotTrusted,  ///< its certificate does not hold
+    ServerFailed,  ///< it says so, or broke off
+    KeyRefused,
+    RateLimited,
+    OutOfCredit,
+    RequestRefused,  ///< by a model server, for what stands in it
+    BadAnswer,  ///< of a model server: not what was asked for
     Internal,
 };
 

@@ -139,6 +139,8 @@ std::filesystem::path cacheFolder() { return userFolder("WARPLOOM_CACHE", "XDG_C
 
 std::filesystem::path dataFolder() { return userFolder("WARPLOOM_DATA", "XDG_DATA_HOME", ".local/share"); }
 
+std::filesystem::path configFolder() { return userFolder("WARPLOOM_CONFIG", "XDG_CONFIG_HOME", ".config"); }
+
 Result<std::filesystem::path> runtimeFolder()
 {
     const char* runtime = std::getenv("XDG_RUNTIME_DIR");

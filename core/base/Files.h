@@ -20,6 +20,8 @@ std::filesystem::path cacheFolder();
 /// Folder for what set-up unpacked (CUDA wheels): $WARPLOOM_DATA, else $XDG_DATA_HOME/warploom, else
 /// ~/.local/share/warploom.
 std::filesystem::path dataFolder();
+/// Folder for what people set up: $WARPLOOM_CONFIG, else $XDG_CONFIG_HOME/warploom, else ~/.config/warploom.
+std::filesystem::path configFolder();
 /// Folder for sockets and locks, mode 0700: $XDG_RUNTIME_DIR/warploom, else /tmp/warploom-UID.
 Result<std::filesystem::path> runtimeFolder();
 /// Folder of the running executable: where its sibling programs are.

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
+
+#include "search/Draws.h"
 
 namespace warploom {
 
@@ -21,36 +22,11 @@ constexpr double kPriorImproved = 1;
 constexpr double kPriorFailed = 2;
 constexpr double kPriorGain = 0.18;
 
-double normal(RandomStream& random)
-{
-    const double radius = std::sqrt(-2 * std::log(1 - random.unit()));
-    return radius * std::cos(2 * std::numbers::pi * random.unit());
-}
-
-/// Gamma distribution of scale 1 and shape ≥ 1 (Marsaglia and Tsang 2000).
-double gamma(double shape, RandomStream& random)
-{
-    const double d = shape - 1.0 / 3;
-    const double c = 1 / std::sqrt(9 * d);
-    for (;;) {
-        const double x = normal(random);
-        const double v = std::pow(1 + c * x, 3);
-        if (v > 0 && std::log(1 - random.unit()) < 0.5 * x * x + d - d * v + d * std::log(v))
-            return d * v;
-    }
-}
-
 double weightBetween(const std::string& learnt, const std::string& wanted)
 {
     if (learnt == wanted)
         return 1;
     return learnt == kAnyBottleneck || wanted == kAnyBottleneck ? kUnknownBottleneck : kOtherBottleneck;
-}
-
-double beta(double a, double b, RandomStream& random)
-{
-    const double first = gamma(a, random);
-    return first / (first + gamma(b, random));
 }
 
 }  // namespace
@@ -104,7 +80,7 @@ double MoveBandit::sample(const std::string& move, const std::string& bottleneck
 {
     const Tally tally = tallyOf(move, bottleneck, promised);
     const double failed = std::max(0.0, tally.tries - tally.improved);
-    return beta(kPriorImproved + tally.improved, kPriorFailed + failed, random) * gainWhenImproved(tally);
+    return drawBeta(kPriorImproved + tally.improved, kPriorFailed + failed, random) * gainWhenImproved(tally);
 }
 
 double MoveBandit::expectedGain(const std::string& move, const std::string& bottleneck, double promised) const

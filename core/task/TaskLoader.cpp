@@ -385,17 +385,6 @@ private:
     std::set<std::string> m_names;
 };
 
-Result<toml::table> parseToml(const std::string& text, const std::string& fileName)
-{
-    try {
-        return toml::parse(std::string_view(text), std::string_view(fileName));
-    } catch (const toml::parse_error& error) {
-        const auto& begin = error.source().begin;
-        const SourcePlace place{fileName, static_cast<int>(begin.line), static_cast<int>(begin.column)};
-        return fail(Error{ErrorCode::InvalidInput, std::string(error.description()), place, "", ""});
-    }
-}
-
 std::string revisionOf(const Task& task)
 {
     HashBuilder hash;

@@ -35,6 +35,17 @@ std::optional<double> realOf(const toml::node& node)
 
 }  // namespace
 
+Result<toml::table> parseToml(std::string_view text, const std::string& file)
+{
+    try {
+        return toml::parse(text, std::string_view(file));
+    } catch (const toml::parse_error& error) {
+        const auto& begin = error.source().begin;
+        const SourcePlace place{file, static_cast<int>(begin.line), static_cast<int>(begin.column)};
+        return fail(Error{ErrorCode::InvalidInput, std::string(error.description()), place, "", ""});
+    }
+}
+
 TomlTable::TomlTable(const toml::table& table, std::string file, std::string title)
     : m_table(&table)
     , m_file(std::move(file))
@@ -90,6 +101,14 @@ Result<std::int64_t> TomlTable::integer(std::string_view key) const
     return failAt(key, fmt::format("'{}' has the wrong type", key), "an integer", describe(*node));
 }
 
+Result<bool> TomlTable::flag(std::string_view key) const
+{
+    WARPLOOM_TRY(const toml::node* node, require(key, "true or false"));
+    if (const auto* value = node->as_boolean())
+        return value->get();
+    return failAt(key, fmt::format("'{}' has the wrong type", key), "true or false", describe(*node));
+}
+
 Result<double> TomlTable::real(std::string_view key) const
 {
     WARPLOOM_TRY(const toml::node* node, require(key, "a number"));
@@ -109,6 +128,22 @@ Result<std::vector<std::string>> TomlTable::texts(std::string_view key) const
         const auto* value = item.as_string();
         if (value == nullptr)
             return failAt(key, fmt::format("'{}' has the wrong type", key), "a list of texts", describe(item));
+        values.push_back(value->get());
+    }
+    return values;
+}
+
+Result<std::vector<std::int64_t>> TomlTable::integers(std::string_view key) const
+{
+    WARPLOOM_TRY(const toml::node* node, require(key, "a list of integers"));
+    std::vector<std::int64_t> values;
+    const toml::array* array = node->as_array();
+    if (array == nullptr)
+        return failAt(key, fmt::format("'{}' has the wrong type", key), "a list of integers", describe(*node));
+    for (const toml::node& item : *array) {
+        const auto* value = item.as_integer();
+        if (value == nullptr)
+            return failAt(key, fmt::format("'{}' has the wrong type", key), "a list of integers", describe(item));
         values.push_back(value->get());
     }
     return values;

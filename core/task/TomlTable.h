@@ -11,6 +11,9 @@
 
 namespace warploom {
 
+/// The tables of a text; InvalidInput with its place where it is no TOML.
+Result<toml::table> parseToml(std::string_view text, const std::string& file);
+
 /// A view of one TOML table that reports wrong types, missing and unknown keys with their place.
 class TomlTable {
 public:
@@ -20,9 +23,11 @@ public:
     [[nodiscard]] Result<std::string> text(std::string_view key) const;
     [[nodiscard]] Result<std::string> textOr(std::string_view key, std::string fallback) const;
     [[nodiscard]] Result<std::int64_t> integer(std::string_view key) const;
+    [[nodiscard]] Result<bool> flag(std::string_view key) const;
     /// Integers are taken as reals too.
     [[nodiscard]] Result<double> real(std::string_view key) const;
     [[nodiscard]] Result<std::vector<std::string>> texts(std::string_view key) const;
+    [[nodiscard]] Result<std::vector<std::int64_t>> integers(std::string_view key) const;
     /// Exactly two numbers.
     [[nodiscard]] Result<std::pair<double, double>> realPair(std::string_view key) const;
     [[nodiscard]] Result<std::pair<std::int64_t, std::int64_t>> integerPair(std::string_view key) const;

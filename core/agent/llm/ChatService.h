@@ -32,7 +32,7 @@ struct ChatTool {
 
 struct ChatToolCall {
     std::string name;
-    nlohmann::json arguments = nlohmann::json::object();
+    nlohmann::json arguments = nlohmann::json::object();  ///< a string where the model wrote no valid JSON
 };
 
 /// What a model is asked, whatever its server's dialect.
@@ -65,6 +65,7 @@ struct ChatAnswer {
     ChatUsage usage;
     ChatFinish finish = ChatFinish::Unknown;
     std::string model;  ///< as the server names it
+    std::vector<std::string> notes;  ///< what was odd about it and put up with, a sentence each
 };
 
 /// Whatever answers chat requests: a model server, a recording, a test's double. Calls may come from any thread,

@@ -98,6 +98,10 @@ void tst_Files::foldersFollowTheEnvironment()
     QCOMPARE(cacheFolder(), std::filesystem::path("/home/someone/.cache/warploom"));
     qputenv("WARPLOOM_DATA", "/data");
     QCOMPARE(dataFolder(), std::filesystem::path("/data"));
+    qunsetenv("XDG_CONFIG_HOME");
+    QCOMPARE(configFolder(), std::filesystem::path("/home/someone/.config/warploom"));
+    qputenv("XDG_CONFIG_HOME", "/xdg");
+    QCOMPARE(configFolder(), std::filesystem::path("/xdg/warploom"));
 }
 
 void tst_Files::runtimeFolderIsPrivate()
