@@ -85,6 +85,12 @@ struct ServeOptions {
     double idle = 0;  ///< seconds; 0: for ever
 };
 
+struct McpOptions {
+    std::string place;  ///< a workspace or a task; empty: the one workspace of the current folder
+    std::string workspace;  ///< of a task; empty: named after it, in the current folder
+    std::string device;  ///< empty: that of the workspace's latest run, else auto
+};
+
 struct ExportOptions {
     std::string workspace;
     std::int64_t variant = 0;
@@ -112,6 +118,13 @@ struct NewTaskOptions {
     bool json = false;
 };
 
+struct KnowledgeOptions {
+    std::vector<std::string> words;  ///< none: every page
+    std::vector<std::string> folders;  ///< of pages, beside the one in the data folder
+    std::string page;  ///< id of the one to print; empty: list them
+    bool json = false;
+};
+
 int runDevices(const DevicesOptions& options);
 int runPeaks(const PeaksOptions& options, const Interrupt& interrupt);
 int runCheck(const CheckOptions& options, const Interrupt& interrupt);
@@ -121,8 +134,10 @@ int runBench(const CheckOptions& options, const Interrupt& interrupt);
 int runEvolve(const EvolveOptions& options, const Interrupt& interrupt);
 int runShow(const ShowOptions& options);
 int runServe(const ServeOptions& options, const Interrupt& interrupt);
+int runMcp(const McpOptions& options, const Interrupt& interrupt);
 int runExport(const ExportOptions& options);
 int runSalvage(const SalvageOptions& options);
+int runKnowledge(const KnowledgeOptions& options);
 int runNewTask(const NewTaskOptions& options, const Interrupt& interrupt);
 
 }  // namespace warploom

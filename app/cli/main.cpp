@@ -127,6 +127,14 @@ void addServeOptions(CLI::App& command, ServeOptions& options)
         ->check(CLI::NonNegativeNumber);
 }
 
+void addMcpOptions(CLI::App& command, McpOptions& options)
+{
+    command.add_option("PLACE", options.place, "A workspace, or a task; the current folder's workspace otherwise")
+        ->option_text("WORKSPACE | TASK");
+    command.add_option("--workspace", options.workspace, "Of a TASK: made, or added to; NAME.warploom otherwise");
+    command.add_option("--device", options.device, "emulator, cuda:N or auto; that of the latest run otherwise");
+}
+
 void addSalvageOptions(CLI::App& command, SalvageOptions& options)
 {
     command.add_option("WORKSPACE", options.workspace, "The damaged file; it is not touched")->required();
@@ -139,6 +147,17 @@ void addExportOptions(CLI::App& command, ExportOptions& options)
     command.add_option("WORKSPACE", options.workspace)->required();
     command.add_option("DIR", options.folder)->required();
     command.add_option("--variant", options.variant, "Id of the variant; the best one otherwise");
+}
+
+void addKnowledgeOptions(CLI::App& command, KnowledgeOptions& options)
+{
+    auto* words = command.add_option("WORDS", options.words, "What the pages should be about; every page otherwise");
+    command.add_option("--page", options.page, "Print the page with this id")->excludes(words);
+    command.add_option("--folder", options.folders, "Pages of your own, beside those in the data folder")
+        ->check(CLI::ExistingDirectory)
+        ->take_all()
+        ->allow_extra_args(false);
+    command.add_flag("--json", options.json, "Print JSON");
 }
 
 /// CLI11 has said it on stderr already.
@@ -200,9 +219,11 @@ int main(int argc, char** argv)
     EvolveOptions evolve;
     ShowOptions show;
     ServeOptions serve;
+    McpOptions mcp;
     SalvageOptions salvaging;
     ExportOptions exporting;
     NewTaskOptions newTask;
+    KnowledgeOptions knowledge;
     const auto add = [&app, &code](const char* name, const char* description, auto addOptions, auto& options,
                                    auto call) {
         CLI::App* command = app.add_subcommand(name, description);
@@ -222,9 +243,12 @@ int main(int argc, char** argv)
     add("evolve", "Let the agents search for a faster kernel", addEvolveOptions, evolve, interrupted(runEvolve));
     add("show", "What a workspace holds", addShowOptions, show, runShow);
     add("serve", "Host a workspace for windows and scripts", addServeOptions, serve, interrupted(runServe));
+    add("mcp", "Offer a workspace to coding agents, as tools over stdin and stdout", addMcpOptions, mcp,
+        interrupted(runMcp));
     add("salvage", "Read what can be read of a damaged workspace into a new one", addSalvageOptions, salvaging,
         runSalvage);
     add("export", "Write a variant as kernel file, launcher and header", addExportOptions, exporting, runExport);
     add("new-task", "Make a task of a kernel of your own", addNewTaskOptions, newTask, interrupted(runNewTask));
+    add("knowledge", "Find and read pages about making kernels faster", addKnowledgeOptions, knowledge, runKnowledge);
     return run(app, argc, argv, code);
 }

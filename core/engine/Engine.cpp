@@ -56,6 +56,15 @@ void Engine::post(Command command)
         m_stopAsked.request_stop();
 }
 
+std::deque<Command> Engine::takeLeftOver()
+{
+    m_isOver = true;
+    // The run has its end in the workspace: no result may follow.
+    m_isDropping = true;
+    m_mailbox.runAll(std::chrono::milliseconds(0));
+    return std::exchange(m_leftOver, {});
+}
+
 RunProgress Engine::progress() const
 {
     const std::lock_guard lock(m_progressMutex);
@@ -115,6 +124,9 @@ Result<> Engine::evolve(std::stop_token stop)
         }
         m_mailbox.runAll(kTurn);
         publishProgress();
+        // What people submitted is worth its answer.
+        if (!m_awaited.empty())
+            continue;
         if (isBestAtLimit()) {
             reason = "at the limit";
             break;
@@ -125,6 +137,7 @@ Result<> Engine::evolve(std::stop_token stop)
             break;
         }
     }
+    m_isOver = true;
     dismissQuestions();
     if (m_failure)
         return fail(*m_failure);
@@ -159,11 +172,13 @@ std::int64_t Engine::searchBudget() const
 bool Engine::fillPipeline(std::stop_token stop)
 {
     while (m_pipeline->inFlight() < m_pipeline->depth()) {
-        if (m_submitted >= searchBudget())
+        if (m_submitted >= searchBudget() && m_asked.empty())
             return false;
         if (m_paused && m_steps == 0)
             return true;
-        auto job = nextJob(stop);
+        auto job = askedJob();
+        if (!job && m_submitted < searchBudget())
+            job = nextJob(stop);
         if (!job)
             return false;
         if (m_steps > 0)
@@ -197,6 +212,7 @@ void Engine::handle(PipelineResult result)
         return;
     }
     m_lastRecord = *stored;
+    m_awaited.erase(stored->variant);
     if (member == nullptr)
         return;
     if (member->evaluations == 0 && stored->verdict != Verdict::Ok)

@@ -47,6 +47,8 @@ public:
     /// A stop also cancels what an agent is being asked.
     void post(Command command);
     [[nodiscard]] RunProgress progress() const;
+    /// After run(), when nobody posts any more: what was submitted too late for it.
+    std::deque<Command> takeLeftOver();
 
 private:
     /// Of a parent's speed: what is nearer to it is noise.
@@ -81,6 +83,8 @@ private:
     std::optional<PipelineJob> nextJob(std::stop_token stop);
     std::optional<PipelineJob> oldWinnerJob();
     std::optional<PipelineJob> freshJob();
+    std::optional<PipelineJob> askedJob();
+    std::optional<PipelineJob> firstJobOf(VariantId id);
     std::optional<PipelineJob> structuralJob(std::stop_token stop);
     std::optional<PipelineJob> tuningJob(bool withStragglers);
     bool queueFirst(const Proposal& proposal, const Member& parent);
@@ -145,6 +149,7 @@ private:
 
     void execute(const Command& command);
     Result<> steer(const Command& command);
+    Result<> take(const Command& command, const Member& parent);
     void applySteering(const Command& command);
     Result<> loadSteering();
     Result<Committed> announce(Result<Committed> committed);
@@ -174,6 +179,10 @@ private:
     std::optional<EvaluationRecord> m_bestRecord;
     VariantId m_baselineId = 0;
     std::deque<VariantId> m_fresh;  ///< variants whose default configuration was not submitted yet
+    std::deque<VariantId> m_asked;  ///< of these, what was submitted
+    std::set<VariantId> m_awaited;  ///< submitted, and without a result: the run does not end before them
+    std::deque<Command> m_leftOver;  ///< submitted too late for this run
+    bool m_isOver = false;  ///< nothing is proposed or submitted any more
     std::deque<PipelineJob> m_oldWinners;  ///< the best of other environments, to be measured again
     std::optional<EvaluationRecord> m_lastRecord;  ///< of evaluateNow()
     std::vector<std::string> m_guidance;

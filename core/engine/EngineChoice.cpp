@@ -44,21 +44,37 @@ std::optional<PipelineJob> Engine::freshJob()
     while (!m_fresh.empty()) {
         const VariantId id = m_fresh.front();
         m_fresh.pop_front();
-        Member* member = m_population->find(id);
-        if (member == nullptr)
-            continue;
-        member->queued = false;
-        if (member->record.retired)
-            continue;
-        std::optional<Configuration> configuration;
-        if (member->tuner)
-            configuration = member->tuner->ask();
-        else
-            configuration = Configuration{};
-        if (configuration)
-            return PipelineJob{id, member->record.source, std::move(*configuration)};
+        if (auto job = firstJobOf(id))
+            return job;
     }
     return std::nullopt;
+}
+
+std::optional<PipelineJob> Engine::askedJob()
+{
+    while (!m_asked.empty()) {
+        const VariantId id = m_asked.front();
+        m_asked.pop_front();
+        if (auto job = firstJobOf(id))
+            return job;
+        m_awaited.erase(id);
+    }
+    return std::nullopt;
+}
+
+/// Nothing for a variant that has been retired meanwhile.
+std::optional<PipelineJob> Engine::firstJobOf(VariantId id)
+{
+    Member* member = m_population->find(id);
+    if (member == nullptr)
+        return std::nullopt;
+    member->queued = false;
+    if (member->record.retired)
+        return std::nullopt;
+    const auto configuration = member->tuner ? member->tuner->ask() : std::optional(Configuration{});
+    if (!configuration)
+        return std::nullopt;
+    return PipelineJob{id, member->record.source, *configuration};
 }
 
 std::optional<PipelineJob> Engine::structuralJob(std::stop_token stop)

@@ -185,6 +185,9 @@ Result<RunProgress> EngineHost::evolveWith(RunPlan plan, const std::vector<Comma
         auto run = engine->run(stop);
         const std::lock_guard lock(m_mutex);
         m_engine = nullptr;
+        // They get a run of their own.
+        for (Command& command : engine->takeLeftOver())
+            m_commands.push_back(std::move(command));
         last = run ? *run : engine->progress();
         return run;
     }();
@@ -272,7 +275,10 @@ void EngineHost::steerAtRest(const Command& command)
         order.settings.evaluations = 0;
         order.first = {command};
         const std::lock_guard lock(m_mutex);
-        takeOrder(std::move(order));
+        if (m_order)
+            m_order->first.push_back(command);
+        else
+            takeOrder(std::move(order));
         return;
     }
     const auto steered = command.kind == Kind::Favour ? m_workspace->setFavoured(command.variant, command.on)

@@ -12,11 +12,19 @@ namespace warploom {
 
 void Engine::execute(const Command& command)
 {
+    if (m_isOver && command.kind == Command::Kind::Submit) {
+        m_leftOver.push_back(command);
+        return;
+    }
     if (const auto steered = steer(command); !steered) {
         spdlog::warn("a command was refused: {}", steered.error().toString());
         nlohmann::json data = command;
         data["refused"] = steered.error().toString();
         data.erase("text");
+        if (command.kind == Command::Kind::Submit) {
+            if (const Member* twin = m_population->findText(sourceHash(command.text)))
+                data["duplicate"] = twin->record.id;
+        }
         // One that cannot be recorded stops the run all the same: its agents are not asked any more.
         if (command.kind == Command::Kind::Stop)
             m_stopRequested = true;
@@ -50,20 +58,33 @@ Result<> Engine::steer(const Command& command)
     if (command.kind == Kind::Submit) {
         if (m_population->findText(sourceHash(command.text)) != nullptr)
             return fail(ErrorCode::InvalidArgument, "a variant with this text is in the lineage already");
-        Proposal proposal;
-        proposal.agent = "person";
-        proposal.move = "edit";
-        proposal.title = "edited by hand";
-        proposal.source = command.text;
-        WARPLOOM_TRY(const VariantId id, addVariant(proposal, *member));
-        m_population->find(id)->queued = true;
-        m_fresh.push_front(id);
-        // A person's own candidate is tried whatever the budget says.
-        m_settings.evaluations = std::max(m_settings.evaluations, m_submitted + 1);
-        return {};
+        return take(command, *member);
     }
     WARPLOOM_TRY(const Committed ignored, announce(m_workspace.appendEvent("steered", m_run.id, command)));
     applySteering(command);
+    return {};
+}
+
+/// Makes a variant of a submitted text. It is tried whatever the budget says, and before everything else.
+Result<> Engine::take(const Command& command, const Member& parent)
+{
+    const Submission& submission = command.submission;
+    Proposal proposal;
+    proposal.agent = submission.agent;
+    proposal.move = submission.move;
+    proposal.title = submission.title;
+    proposal.hypothesis = submission.hypothesis;
+    proposal.predictedGain = submission.predictedGain.value_or(1);
+    proposal.source = command.text;
+    WARPLOOM_TRY(const VariantId id, addVariant(proposal, parent));
+    m_population->find(id)->queued = true;
+    m_asked.push_back(id);
+    m_awaited.insert(id);
+    m_settings.evaluations = std::max(m_settings.evaluations, m_submitted + static_cast<std::int64_t>(m_asked.size()));
+    if (submission.ticket.empty())
+        return {};
+    const nlohmann::json data{{"ticket", submission.ticket}, {"variant", id}};
+    WARPLOOM_TRY(const Committed ignored, announce(m_workspace.appendEvent("submitted", m_run.id, data)));
     return {};
 }
 

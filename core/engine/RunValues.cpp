@@ -28,6 +28,31 @@ constexpr std::array<std::pair<Kind, const char*>, 10> kKinds{{
     {Kind::PreferMove, "prefer-move"},
 }};
 
+nlohmann::json jsonOf(const Submission& submission)
+{
+    nlohmann::json json{{"ticket", submission.ticket},
+                        {"agent", submission.agent},
+                        {"move", submission.move},
+                        {"title", submission.title},
+                        {"hypothesis", submission.hypothesis}};
+    if (submission.predictedGain)
+        json["predicted_gain"] = *submission.predictedGain;
+    return json;
+}
+
+Submission submissionFrom(const nlohmann::json& json)
+{
+    Submission submission;
+    submission.ticket = json.value("ticket", submission.ticket);
+    submission.agent = json.value("agent", submission.agent);
+    submission.move = json.value("move", submission.move);
+    submission.title = json.value("title", submission.title);
+    submission.hypothesis = json.value("hypothesis", submission.hypothesis);
+    if (const auto gain = json.find("predicted_gain"); gain != json.end() && gain->is_number())
+        submission.predictedGain = gain->get<double>();
+    return submission;
+}
+
 }  // namespace
 
 RunSettings RunChanges::appliedTo(RunSettings settings) const
@@ -199,6 +224,8 @@ void to_json(nlohmann::json& json, const Command& command)
             name = text;
     }
     json = {{"command", name}, {"variant", command.variant}, {"on", command.on}, {"text", command.text}};
+    if (command.kind == Kind::Submit)
+        json["submission"] = jsonOf(command.submission);
 }
 
 Result<Command> commandFromJson(const nlohmann::json& json)
@@ -217,6 +244,8 @@ Result<Command> commandFromJson(const nlohmann::json& json)
     command.variant = json.value("variant", VariantId{0});
     command.on = json.value("on", true);
     command.text = json.value("text", "");
+    if (const auto submission = json.find("submission"); submission != json.end() && submission->is_object())
+        command.submission = submissionFrom(*submission);
     return command;
 }
 

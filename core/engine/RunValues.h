@@ -106,6 +106,17 @@ struct RunProgress {
 void to_json(nlohmann::json& json, const RunProgress& progress);
 void from_json(const nlohmann::json& json, RunProgress& progress);
 
+/// What comes with a text that is submitted.
+struct Submission {
+    /// Of the submitter's choice: the event "submitted" or "command-refused" that answers has it; empty: no answer.
+    std::string ticket;
+    std::string agent = "person";
+    std::string move = "edit";
+    std::string title = "edited by hand";
+    std::string hypothesis;
+    std::optional<double> predictedGain;  ///< ratio to the parent: 1.2 is 20 % faster
+};
+
 /// A steering command; which members count depends on the kind.
 struct Command {
     enum class Kind { Pause, Resume, Step, Stop, Guide, Submit, Favour, Retire, BanMove, PreferMove };
@@ -114,10 +125,11 @@ struct Command {
     VariantId variant = 0;  ///< of Submit (the parent; 0: the baseline), Favour, Retire, Guide (0: the whole run)
     bool on = true;  ///< of Favour, Retire, Guide, BanMove and PreferMove: false takes it back
     std::string text;  ///< guidance, the submitted source, or a move's name
+    Submission submission = {};  ///< of Submit
 };
 
 void to_json(nlohmann::json& json, const Command& command);
-/// ProtocolViolation for an unknown kind.
+/// ProtocolViolation for an unknown kind; throws json's exceptions for members of another type.
 Result<Command> commandFromJson(const nlohmann::json& json);
 
 }  // namespace warploom

@@ -32,6 +32,8 @@ Diagnostic diagnosticOf(const Error& error)
 void to_json(nlohmann::json& json, const SourceOrder& order)
 {
     json = {{"task", order.task}, {"device", order.device}, {"source", order.source}, {"file", order.fileName}};
+    if (!order.timed)
+        json["timed"] = false;
     if (order.configuration)
         json["configuration"] = *order.configuration;
 }
@@ -42,6 +44,7 @@ void from_json(const nlohmann::json& json, SourceOrder& order)
     order.device = json.value("device", "emulator");
     order.source = json.at("source").get<std::string>();
     order.fileName = json.value("file", "kernel.cu");
+    order.timed = json.value("timed", true);
     if (json.contains("configuration"))
         order.configuration = json.at("configuration").get<Configuration>();
 }
@@ -79,6 +82,9 @@ void from_json(const nlohmann::json& json, CompileReport& report)
 
 Result<EvaluationRig*> Workbench::rigFor(const Task& task, const std::string& device, std::stop_token stop)
 {
+    // Whoever gave up while another order was carried out must not cost the next one its workers.
+    if (stop.stop_requested())
+        return fail(ErrorCode::Cancelled, "cancelled");
     WARPLOOM_TRY(const std::string resolved, resolveDevice(device));
     const std::string key = task.revision + " " + resolved;
     if (m_rig && m_rigKey == key)
@@ -118,10 +124,13 @@ Result<EvaluationRecord> Workbench::check(const Task& task, const SourceOrder& o
 {
     const std::lock_guard lock(m_mutex);
     WARPLOOM_TRY(EvaluationRig * rig, rigFor(task, order.device, stop));
-    SourceOrder baseline{order.task, order.device, task.baselineSource, task.baselineFile, std::nullopt};
-    WARPLOOM_TRY(CandidateSpec spec, rig->prepare(baseline.source, baseline.fileName, configurationOf(baseline), stop));
-    auto record = rig->evaluate(order.source, order.fileName, configurationOf(order), Opponent{spec, std::nullopt},
-                                false, stop, progress);
+    Opponent opponent;
+    if (order.timed) {
+        const SourceOrder baseline{order.task, order.device, task.baselineSource, task.baselineFile, std::nullopt};
+        WARPLOOM_TRY(opponent.spec, rig->prepare(baseline.source, baseline.fileName, configurationOf(baseline), stop));
+    }
+    auto record =
+        rig->evaluate(order.source, order.fileName, configurationOf(order), opponent, !order.timed, stop, progress);
     if (record)
         noteOccupancy(*record, task, order.source, rig->facts());
     else

@@ -20,6 +20,7 @@ struct SourceOrder {
     std::string source;
     std::string fileName = "kernel.cu";  ///< appears in diagnostics
     std::optional<Configuration> configuration;  ///< absent: the default of each tunable
+    bool timed = true;  ///< of a check: false only verifies
 };
 
 void to_json(nlohmann::json& json, const SourceOrder& order);
@@ -54,7 +55,8 @@ class Workbench {
 public:
     /// A text that does not compile is a report that says so.
     Result<CompileReport> compile(const Task& task, const SourceOrder& order, std::stop_token stop);
-    /// Verifies on every size and times against the baseline. What is wrong with the text is the record's verdict.
+    /// Verifies on every size and times against the baseline, unless the order wants no time. What is wrong with the
+    /// text is the record's verdict.
     Result<EvaluationRecord> check(const Task& task, const SourceOrder& order, std::stop_token stop,
                                    const ProgressSink& progress);
     /// PTX and SASS of the text. InvalidInput, with the compiler's first complaint, where it does not compile.

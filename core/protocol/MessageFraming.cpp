@@ -170,4 +170,26 @@ std::string FrameParser::position() const
     return fmt::format("{} bytes of the header", m_headerBytes);
 }
 
+Result<> LineParser::feed(std::string_view bytes, const std::function<Result<>(std::string)>& onLine)
+{
+    while (!bytes.empty()) {
+        const std::size_t end = bytes.find('\n');
+        const std::string_view piece = bytes.substr(0, end);
+        const bool isComplete = end != std::string_view::npos;
+        bytes.remove_prefix(isComplete ? end + 1 : bytes.size());
+        if (!m_isSkipping)
+            m_line += piece.substr(0, m_most + 1 - m_line.size());
+        const bool isTooLong = m_line.size() > m_most;
+        if (!m_isSkipping && (isComplete || isTooLong)) {
+            if (!isTooLong && !m_line.empty() && m_line.back() == '\r')
+                m_line.pop_back();
+            m_isSkipping = !isComplete;
+            WARPLOOM_CHECK(onLine(std::exchange(m_line, {})));
+        } else if (isComplete) {
+            m_isSkipping = false;
+        }
+    }
+    return {};
+}
+
 }  // namespace warploom

@@ -55,4 +55,26 @@ private:
     bool m_isBroken = false;
 };
 
+/// Takes a byte stream in pieces of any size and gives back its lines, without line feed and carriage return. Of a line
+/// that is longer than \p most bytes the first \p most + 1 come, once, and the rest is skipped: whoever gets it can
+/// tell, and the stream goes on.
+class LineParser {
+public:
+    explicit LineParser(std::size_t most)
+        : m_most(most)
+    {
+    }
+
+    /// Calls \p onLine for every line that \p bytes completes; passes an error of it on and stops there.
+    Result<> feed(std::string_view bytes, const std::function<Result<>(std::string)>& onLine);
+
+    /// True between lines; false if the stream would be cut off in the middle of one.
+    [[nodiscard]] bool isAtLineBorder() const { return m_line.empty() && !m_isSkipping; }
+
+private:
+    std::size_t m_most;
+    std::string m_line;
+    bool m_isSkipping = false;
+};
+
 }  // namespace warploom

@@ -70,8 +70,9 @@ Result<RpcChannel> RpcChannel::fromStdio()
     return channel;
 }
 
-MessageStream::MessageStream(RpcChannel channel)
+MessageStream::MessageStream(RpcChannel channel, MessageBorders borders)
     : m_channel(std::move(channel))
+    , m_borders(borders)
     , m_wakeFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
     , m_readBuffer(kReadBuffer)
 {
@@ -95,8 +96,11 @@ bool MessageStream::send(std::string_view body)
                               {},
                               {}};
         } else {
-            m_queue += frameHeader(body.size());
+            if (m_borders == MessageBorders::ContentLength)
+                m_queue += frameHeader(body.size());
             m_queue += body;
+            if (m_borders == MessageBorders::Lines)
+                m_queue += '\n';
         }
     }
     wake();
@@ -182,16 +186,25 @@ Result<> MessageStream::pump(Clock::time_point until, const BodyHandler& onBody)
 Result<> MessageStream::readSome(const BodyHandler& onBody)
 {
     const ssize_t got = ::read(m_channel.in.get(), m_readBuffer.data(), m_readBuffer.size());
-    if (got > 0)
-        return m_parser.feed({m_readBuffer.data(), static_cast<std::size_t>(got)}, onBody);
+    if (got > 0) {
+        const std::string_view bytes(m_readBuffer.data(), static_cast<std::size_t>(got));
+        return m_borders == MessageBorders::Lines ? m_lines.feed(bytes, onBody) : m_parser.feed(bytes, onBody);
+    }
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return {};
     if (got < 0 && errno != ECONNRESET)
         return failErrno("cannot read from the other side");
-    if (m_parser.isAtFrameBorder())
+    if (isAtBorder())
         return fail(ErrorCode::IoFailed, "the connection was closed");
+    if (m_borders == MessageBorders::Lines)
+        return fail(ErrorCode::IoFailed, "the connection was closed in the middle of a line");
     return fail(ErrorCode::IoFailed,
                 fmt::format("the connection was closed in the middle of a message, after {}", m_parser.position()));
+}
+
+bool MessageStream::isAtBorder() const
+{
+    return m_borders == MessageBorders::Lines ? m_lines.isAtLineBorder() : m_parser.isAtFrameBorder();
 }
 
 void MessageStream::writeSome()

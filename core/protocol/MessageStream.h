@@ -29,17 +29,27 @@ struct RpcChannel {
     static Result<RpcChannel> fromStdio();
 };
 
-/// Frames over a channel that never block: what is sent waits in a queue until pump() can write it. send(), close() and
-/// finish() may be called from any thread, pump() and flush() from one.
+/// How a stream is cut into messages.
+enum class MessageBorders {
+    ContentLength,  ///< frames, as the language server protocol has them
+    Lines,  ///< a message a line, as the Model Context Protocol has them; see LineParser for what is longer than
+            ///< kLongestLine
+};
+
+/// Longest line that is read.
+constexpr std::size_t kLongestLine = 32 * 1024 * 1024;
+
+/// Messages over a channel that never block: what is sent waits in a queue until pump() can write it. send(), close()
+/// and finish() may be called from any thread, pump() and flush() from one.
 class MessageStream {
 public:
     using Clock = std::chrono::steady_clock;
     using BodyHandler = std::function<Result<>(std::string)>;
 
-    explicit MessageStream(RpcChannel channel);
+    explicit MessageStream(RpcChannel channel, MessageBorders borders = MessageBorders::ContentLength);
 
-    /// Queues a message. False if the stream has been closed, or because the peer has left too much unread (which
-    /// closes it).
+    /// Queues a message, which holds no line feed where messages are lines. False if the stream has been closed, or
+    /// because the peer has left too much unread (which closes it).
     bool send(std::string_view body);
     /// Makes pump() return soon.
     void wake() const;
@@ -64,14 +74,18 @@ private:
     [[nodiscard]] bool hasOutput() const;
     [[nodiscard]] Clock::time_point brokenLimit() const;
 
+    [[nodiscard]] bool isAtBorder() const;
+
     RpcChannel m_channel;
+    MessageBorders m_borders;
     UniqueFd m_wakeFd;
     FrameParser m_parser;
+    LineParser m_lines{kLongestLine};
     std::vector<char> m_readBuffer;
     std::optional<Clock::time_point> m_outBrokenAt;
 
     mutable std::mutex m_mutex;
-    std::string m_queue;  ///< frames; the first m_queueStart bytes are written
+    std::string m_queue;  ///< frames or lines; the first m_queueStart bytes are written
     std::size_t m_queueStart = 0;
     std::optional<Error> m_closing;
     Clock::time_point m_finishUntil{};  ///< while closing: until when what still arrives is read

@@ -146,10 +146,16 @@ Result<> Database::copy(Database& source, Database& target)
     return {};
 }
 
+Result<std::unique_ptr<Database>> Database::inMemory(std::string name)
+{
+    std::unique_ptr<Database> database(new Database(std::move(name)));
+    WARPLOOM_CHECK(database->connect(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+    return database;
+}
+
 Result<std::unique_ptr<Database>> Database::copyToMemory(Database& source)
 {
-    std::unique_ptr<Database> target(new Database(source.m_name));
-    WARPLOOM_CHECK(target->connect(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+    WARPLOOM_TRY(std::unique_ptr<Database> target, inMemory(source.m_name));
     WARPLOOM_CHECK(copy(source, *target));
     return target;
 }

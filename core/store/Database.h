@@ -32,6 +32,8 @@ public:
     };
 
     static Result<std::unique_ptr<Database>> open(const std::filesystem::path& path, Access access);
+    /// An empty one that is never a file; \p name stands in errors.
+    static Result<std::unique_ptr<Database>> inMemory(std::string name);
     /// A private copy in memory, the source's journal included.
     static Result<std::unique_ptr<Database>> copyToMemory(Database& source);
     /// The same as a file, which appears whole or not at all; fails with InvalidArgument where one is.

@@ -31,6 +31,7 @@ BUILDS_ON = {
     "agent": ["search", "workers"],
     "engine": ["agent", "evaluate", "assembly"],
     "exporting": ["engine"],
+    "mcp": ["engine"],
 }
 
 # Folder of widgets/ → the folders of it that it builds on directly.
@@ -48,7 +49,7 @@ WIDGETS_BUILD_ON = {
 PROGRAMS = {
     "app/worker": ["measure"],
     "app/rewriter": ["moves"],
-    "app/cli": ["exporting"],
+    "app/cli": ["exporting", "mcp"],
     "app/warploom": ["exporting"],
     "widgets": ["engine"],
 }

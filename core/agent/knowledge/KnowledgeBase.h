@@ -15,7 +15,7 @@ namespace warploom {
 struct KnowledgePage {
     std::string id;  ///< file name without its ending: "coalesced-access"
     std::string title;
-    std::vector<std::string> architectures;  ///< "sm_90"; none: every one
+    std::vector<std::string> architectures;  ///< "sm_90", "sm_80+" for it and all after it; none: every one
     std::vector<std::string> idioms;  ///< tags of tasks that it is about: "row-reduction"
     std::vector<std::string> bottlenecks;  ///< as findings name them
     std::vector<std::string> moves;  ///< of the rules agent that do what the page tells of
@@ -40,13 +40,16 @@ public:
     /// \p folders: of *.md files, beside what is built in; a page there replaces one of the same id. A page that cannot
     /// be read is left out and named in problems().
     static Result<std::shared_ptr<const KnowledgeBase>> open(const std::vector<std::filesystem::path>& folders = {});
+    /// The folder `knowledge` in the data folder where there is one: what programs open unless told otherwise.
+    static std::vector<std::filesystem::path> ownFolders();
     ~KnowledgeBase();
 
     [[nodiscard]] const std::vector<KnowledgePage>& pages() const;
     [[nodiscard]] const KnowledgePage* find(const std::string& id) const;
-    /// The pages that fit best, best first; pages for other architectures are left out.
+    /// The pages that fit best, best first; pages for other architectures are left out, and so are those that nothing
+    /// in the query speaks for. What stands first in a list of the query counts most.
     [[nodiscard]] std::vector<const KnowledgePage*> search(const KnowledgeQuery& query, std::size_t most) const;
-    /// Pages about a move of the rules agent.
+    /// Pages about a move of the rules agent, the one that names it first in front.
     [[nodiscard]] std::vector<const KnowledgePage*> aboutMove(const std::string& move) const;
     [[nodiscard]] const std::vector<Error>& problems() const;
 

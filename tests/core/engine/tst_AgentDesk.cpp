@@ -99,6 +99,10 @@ private slots:
         SlowAgent agent("slow", [](const AgentContext&, std::stop_token) -> Result<std::vector<Proposal>> {
             return fail(ErrorCode::IoFailed, "no connection");
         });
+        SlowAgent thinking("slow", [](const AgentContext&, std::stop_token stop) {
+            thinkFor(200ms, stop);
+            return oneIdea("late", "x");
+        });
         Desk desk;
         std::vector<std::chrono::milliseconds> pauses;
         for (int i = 0; i < 3; ++i) {
@@ -114,10 +118,6 @@ private slots:
         QVERIFY(pauses[1] >= 140ms);
         QVERIFY(pauses[2] >= 180ms);
         // While one finds out whether it is over, no second one does.
-        SlowAgent thinking("slow", [](const AgentContext&, std::stop_token stop) {
-            thinkFor(200ms, stop);
-            return oneIdea("late", "x");
-        });
         desk.desk.ask(thinking, questionFor(1));
         QVERIFY(!desk.desk.canAsk("slow:one"));
         QVERIFY(desk.answered(4));

@@ -9,6 +9,7 @@
 #include "engine/EngineHost.h"
 #include "engine/EngineServer.h"
 #include "engine/HostLauncher.h"
+#include "engine/SubmissionWatch.h"
 
 using namespace warploom;
 using namespace warploom::test;
@@ -60,6 +61,16 @@ Command commandOf(Command::Kind kind, VariantId variant = 0, std::string text = 
     command.kind = kind;
     command.variant = variant;
     command.text = std::move(text);
+    return command;
+}
+
+Command submission(const char* ticket, std::string text)
+{
+    Command command = commandOf(Command::Kind::Submit, 0, std::move(text));
+    command.submission.ticket = ticket;
+    command.submission.agent = "mcp:tester";
+    command.submission.move = "vectorise";
+    command.submission.predictedGain = 1.1;
     return command;
 }
 
@@ -274,6 +285,58 @@ private slots:
         QCOMPARE(content->variants.back().agent, std::string("person"));
         QCOMPARE(content->variants.back().parents, std::vector<VariantId>{content->variants.front().id});
         QCOMPARE(content->evaluations.size(), std::size_t{2});
+    }
+
+    void submissionsAreAnswered()
+    {
+        NEEDS_REWRITER();
+        const TemporaryFolder folder;
+        const auto path = folder.path() / "run.warploom";
+        SubmissionWatch first("t1");
+        Served served(path, first.listener());
+        SubmissionWatch second("t2");
+        const auto other = attachToHost(path, second.listener(), {});
+        QVERIFY_RESULT(other);
+        RunOrder order = smallRun(0);
+        // Each is tried, although the budget is nothing.
+        order.first = {submission("t1", faster()), submission("t2", vectorAddSource(1))};
+        QVERIFY_RESULT(served.client->evolve(order));
+        const auto one = first.wait(*served.client, Seconds(40), {});
+        QVERIFY_RESULT(one);
+        QVERIFY(one->variant != 0 && one->evaluation != 0);
+        const auto two = second.wait(**other, Seconds(40), {});
+        QVERIFY_RESULT(two);
+        QVERIFY(two->evaluation > one->evaluation);
+        // While that run ends, or after it.
+        SubmissionWatch third("t3");
+        SubmissionWatch fourth("t4");
+        const auto late = attachToHost(path, third.listener(), {});
+        const auto later = attachToHost(path, fourth.listener(), {});
+        QVERIFY(late && later);
+        QVERIFY_RESULT((*late)->send(submission("t3", vectorAddSource(2))));
+        QVERIFY_RESULT((*later)->send(submission("t4", faster() + "// again\n")));
+        const auto three = third.wait(**late, Seconds(40), {});
+        QVERIFY_RESULT(three);
+        QVERIFY2(three->evaluation != 0, three->ended ? three->ended->message.c_str() : three->refusal.c_str());
+        const auto four = fourth.wait(**later, Seconds(40), {});
+        QVERIFY_RESULT(four);
+        QCOMPARE(four->duplicate, one->variant);
+        const auto content = readContent(path);
+        const auto& variant = content->variants.at(1);
+        QCOMPARE(variant.id, one->variant);
+        QCOMPARE(variant.agent, std::string("mcp:tester"));
+        QCOMPARE(variant.move, std::string("vectorise"));
+        QCOMPARE(variant.predictedGain.value_or(0), 1.1);
+
+        // What comes of nothing is told, and a stop is heard.
+        std::stop_source stop;
+        stop.request_stop();
+        SubmissionWatch idle("t5");
+        QVERIFY(idle.wait(*served.client, Seconds(40), stop.get_token()).error().isCancelled());
+        QVERIFY(served.finishes());
+        const auto nothing = idle.wait(*served.client, Seconds(40), {});
+        QVERIFY_RESULT(nothing);
+        QVERIFY(nothing->ended && nothing->variant == 0);
     }
 
     void steersBetweenRuns()

@@ -52,7 +52,53 @@ private slots:
     void jsonIsBounded();
     void jsonErrorsHaveAPlace();
     void anyBytesCanBeWritten();
+    void linesAreReadAtEverySplit();
+    void longLinesAreCutOnce();
 };
+
+namespace {
+
+std::vector<std::string> linesIn(LineParser& parser, const std::vector<std::string_view>& pieces)
+{
+    std::vector<std::string> lines;
+    for (const auto piece : pieces) {
+        (void)parser.feed(piece, [&lines](std::string line) -> Result<> {
+            lines.push_back(std::move(line));
+            return {};
+        });
+    }
+    return lines;
+}
+
+}  // namespace
+
+void tst_MessageFraming::linesAreReadAtEverySplit()
+{
+    const std::string_view stream = "one\n\ntwo\r\nthree and more\nrest";
+    const std::vector<std::string> expected{"one", "", "two", "three and more"};
+    for (std::size_t split = 0; split <= stream.size(); ++split) {
+        LineParser parser(100);
+        QCOMPARE(linesIn(parser, {stream.substr(0, split), stream.substr(split)}), expected);
+        QVERIFY(!parser.isAtLineBorder());
+    }
+}
+
+void tst_MessageFraming::longLinesAreCutOnce()
+{
+    const std::string_view stream = "12345\n123456\n1234567890\nab\n";
+    const std::vector<std::string> expected{"12345", "123456", "123456", "ab"};
+    for (std::size_t split = 0; split <= stream.size(); ++split) {
+        LineParser parser(5);
+        QCOMPARE(linesIn(parser, {stream.substr(0, split), stream.substr(split)}), expected);
+        QVERIFY(parser.isAtLineBorder());
+    }
+    LineParser parser(5);
+    QCOMPARE(linesIn(parser, {"123456"}), std::vector<std::string>{"123456"});
+    QVERIFY(!parser.isAtLineBorder());
+    const auto stopped =
+        parser.feed("7\nx\n", [](const std::string&) -> Result<> { return fail(ErrorCode::Internal, "no"); });
+    QVERIFY(!stopped);
+}
 
 void tst_MessageFraming::framesAreReadAtEverySplit()
 {
