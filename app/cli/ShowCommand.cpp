@@ -209,9 +209,9 @@ std::string outcomeText(const ExchangeRecord& exchange)
 
 void printExchange(const ExchangeRecord& exchange)
 {
-    fmt::print("{:>5}  {:<28} {:<8} variant {:<6} {:>7} + {:>6} tokens, {}, {:.1f} s; {}\n", exchange.id, exchange.agent,
-               exchange.purpose, exchange.parent, exchange.promptTokens, exchange.answerTokens, costText(exchange),
-               exchange.seconds, outcomeText(exchange));
+    fmt::print("{:>5}  {:<28} {:<8} variant {:<6} {:>7} + {:>6} tokens, {}, {:.1f} s; {}\n", exchange.id,
+               exchange.agent, exchange.purpose, exchange.parent, exchange.promptTokens, exchange.answerTokens,
+               costText(exchange), exchange.seconds, outcomeText(exchange));
 }
 
 int showExchanges(Workspace& workspace, bool json)

@@ -76,10 +76,9 @@ void AgentDesk::ask(Agent& agent, AgentQuestion question)
     asked.number = ++m_lastNumber;
     asked.agent = question.agent;
     asked.begun = Clock::now();
-    asked.thread = std::jthread(
-        [this, &agent, number = asked.number, question = std::move(question)](std::stop_token stop) mutable {
-            work(agent, std::move(question), number, std::move(stop));
-        });
+    asked.thread =
+        std::jthread([this, &agent, number = asked.number, question = std::move(question)](
+                         std::stop_token stop) mutable { work(agent, std::move(question), number, std::move(stop)); });
 }
 
 void AgentDesk::work(Agent& agent, AgentQuestion question, std::int64_t number, std::stop_token stop)
@@ -106,8 +105,7 @@ void AgentDesk::receive(std::int64_t number, AgentAnswer answer)
     m_questions.erase(place);  // its thread has nothing left to do
     if (isOverdue && !answer.proposals)
         answer.proposals =
-            fail(ErrorCode::Timeout,
-                 fmt::format("no answer within {:.3g} s", Seconds(m_settings.deadline).count()));
+            fail(ErrorCode::Timeout, fmt::format("no answer within {:.3g} s", Seconds(m_settings.deadline).count()));
     noteOutcome(answer.question.agent, !answer.proposals);
     m_sinks.answered(std::move(answer));
 }

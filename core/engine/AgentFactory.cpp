@@ -3,7 +3,6 @@
 #include "engine/AgentFactory.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -29,39 +28,45 @@ Error unknownAgent(const std::string& name)
                  fmt::format("'{}'", name)};
 }
 
-std::int64_t microDollarsOf(double dollars)
+/// Where a limit of 0 is none.
+Result<BudgetLimits> limitsOf(const RunSettings& settings)
 {
-    constexpr double kMost = 9e12;
-    return static_cast<std::int64_t>(std::llround(std::clamp(dollars * 1e6, 0.0, kMost)));
+    BudgetLimits limits;
+    const auto money = moneyFromDollars(settings.llmBudgetUsd);
+    if (!money || settings.llmBudgetTokens < 0)
+        return fail(ErrorCode::InvalidArgument, "a budget is an amount from 0 on, where 0 means no limit");
+    if (money->value > 0)
+        limits.money = money;
+    if (settings.llmBudgetTokens > 0)
+        limits.tokens = settings.llmBudgetTokens;
+    return limits;
 }
 
 }  // namespace
 
-Result<RunAgents> StandardAgentFactory::make(const RunSettings& settings, const UsedBudget& used)
+Result<RunAgents> StandardAgentFactory::make(const RunSettings& settings, const ModelSpending& used)
 {
-    if (!std::isfinite(settings.llmBudgetUsd) || settings.llmBudgetUsd < 0 || settings.llmBudgetTokens < 0)
-        return fail(ErrorCode::InvalidArgument, "a budget is an amount from 0 on, where 0 means no limit");
-    const LlmBudget::Limits limits{settings.llmBudgetTokens, microDollarsOf(settings.llmBudgetUsd)};
-    const auto budget = std::make_shared<LlmBudget>(limits);
-    budget->add(used.tokens, used.microDollars);
+    WARPLOOM_TRY(const BudgetLimits limits, limitsOf(settings));
+    const auto budget = std::make_shared<Budget>(limits);
+    budget->spend(used);
     RunAgents made;
     for (const std::string& name : settings.agents) {
         if (std::ranges::count(settings.agents, name) > 1)
             return fail(ErrorCode::InvalidArgument, fmt::format("the agent {} is named more than once", name));
-        WARPLOOM_CHECK(add(made, name, budget, limits.microDollars > 0));
+        WARPLOOM_CHECK(add(made, name, budget));
     }
     return made;
 }
 
-Result<> StandardAgentFactory::add(RunAgents& made, const std::string& name, const std::shared_ptr<LlmBudget>& budget,
-                                   bool hasMoneyLimit) const
+Result<> StandardAgentFactory::add(RunAgents& made, const std::string& name,
+                                   const std::shared_ptr<Budget>& budget) const
 {
     if (name == "rules") {
         made.agents.push_back(std::make_unique<RulesAgent>());
         return {};
     }
     if (name.starts_with(kModel))
-        return addModel(made, name.substr(kModel.size()), budget, hasMoneyLimit);
+        return addModel(made, name.substr(kModel.size()), budget);
     if (name.starts_with(kReplay))
         return addReplay(made, name.substr(kReplay.size()));
     if (!name.starts_with(kProgram))
@@ -74,12 +79,12 @@ Result<> StandardAgentFactory::add(RunAgents& made, const std::string& name, con
 }
 
 Result<> StandardAgentFactory::addModel(RunAgents& made, const std::string& reference,
-                                        const std::shared_ptr<LlmBudget>& budget, bool hasMoneyLimit) const
+                                        const std::shared_ptr<Budget>& budget) const
 {
     if (!m_sources.models)
         return fail(ErrorCode::Unsupported, "this host does not ask models");
     WARPLOOM_TRY(ModelAccess access, m_sources.models(reference));
-    if (hasMoneyLimit && !access.costOf)
+    if (budget->limits().money && !access.price.isKnown())
         return fail(Error{ErrorCode::InvalidArgument,
                           fmt::format("a budget in dollars cannot be kept with {}", reference),
                           {},
@@ -98,21 +103,21 @@ Result<> StandardAgentFactory::addReplay(RunAgents& made, const std::string& wor
         ModelAccess access;
         access.service = service;
         access.model = model;
-        access.costOf = [](const ChatUsage&) { return std::optional<std::int64_t>(0); };
+        access.price.prompt = access.price.answer = MicroDollars{0};
         addLlm(made, fmt::format("{}{}#{}", kReplay, workspace, model), std::move(access), nullptr);
     }
     return {};
 }
 
 void StandardAgentFactory::addLlm(RunAgents& made, std::string key, ModelAccess access,
-                                  std::shared_ptr<LlmBudget> budget) const
+                                  std::shared_ptr<Budget> budget) const
 {
     LlmSettings settings;
     settings.key = std::move(key);
     settings.model = std::move(access.model);
     settings.prompt.tokens = access.promptTokens;
     settings.mostAnswerTokens = access.answerTokens;
-    settings.costOf = std::move(access.costOf);
+    settings.price = std::move(access.price);
     settings.budget = std::move(budget);
     settings.knowledge = m_sources.knowledge;
     made.agents.push_back(

@@ -9,8 +9,9 @@
 
 #include "agent/Agent.h"
 #include "agent/knowledge/KnowledgeBase.h"
+#include "agent/llm/Budget.h"
 #include "agent/llm/ChatService.h"
-#include "agent/llm/LlmBudget.h"
+#include "agent/llm/ModelPreset.h"
 #include "base/Redactor.h"
 #include "engine/RunValues.h"
 
@@ -22,19 +23,14 @@ struct RunAgents {
     Redactor redactor;
 };
 
-/// What a run that is taken up again has used of its models' budget.
-struct UsedBudget {
-    std::int64_t tokens = 0;
-    std::int64_t microDollars = 0;
-};
-
 /// Makes the agents that a run's settings name. Called once a run, from the thread that carries it out.
 class AgentFactory {
 public:
     virtual ~AgentFactory() = default;
 
-    /// InvalidArgument for what no agent is called or is named twice, and whatever keeps one from being made.
-    virtual Result<RunAgents> make(const RunSettings& settings, const UsedBudget& used) = 0;
+    /// \p used: of its models' budget, by a run that is taken up again. InvalidArgument for what no agent is called or
+    /// is named twice, and whatever keeps one from being made.
+    virtual Result<RunAgents> make(const RunSettings& settings, const ModelSpending& used) = 0;
 };
 
 /// "rules", "llm:MODEL@SERVER", "command:PROGRAM", "replay:WORKSPACE" (what models once answered, without asking them).
@@ -44,7 +40,7 @@ public:
     struct ModelAccess {
         std::shared_ptr<ChatService> service;
         std::string model;  ///< as its server calls it
-        CostOf costOf;  ///< empty: the price is not known
+        ModelPrice price = {};
         std::int64_t promptTokens = 24000;  ///< the longest prompt to send
         std::int64_t answerTokens = 16384;  ///< the longest answer to ask for
         Secret key;  ///< that the service holds; may be empty
@@ -63,15 +59,13 @@ public:
     {
     }
 
-    Result<RunAgents> make(const RunSettings& settings, const UsedBudget& used) override;
+    Result<RunAgents> make(const RunSettings& settings, const ModelSpending& used) override;
 
 private:
-    Result<> add(RunAgents& made, const std::string& name, const std::shared_ptr<LlmBudget>& budget,
-                 bool hasMoneyLimit) const;
-    Result<> addModel(RunAgents& made, const std::string& reference, const std::shared_ptr<LlmBudget>& budget,
-                      bool hasMoneyLimit) const;
+    Result<> add(RunAgents& made, const std::string& name, const std::shared_ptr<Budget>& budget) const;
+    Result<> addModel(RunAgents& made, const std::string& reference, const std::shared_ptr<Budget>& budget) const;
     Result<> addReplay(RunAgents& made, const std::string& workspace) const;
-    void addLlm(RunAgents& made, std::string key, ModelAccess access, std::shared_ptr<LlmBudget> budget) const;
+    void addLlm(RunAgents& made, std::string key, ModelAccess access, std::shared_ptr<Budget> budget) const;
 
     const Sources m_sources;
 };

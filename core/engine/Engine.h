@@ -18,6 +18,7 @@
 #include "engine/Population.h"
 #include "engine/RunPlan.h"
 #include "engine/RunValues.h"
+#include "search/ModelBandit.h"
 #include "store/Workspace.h"
 
 namespace warploom {
@@ -102,6 +103,8 @@ private:
     Agent* agentCalled(const std::string& key);
     AgentTally* tallyOf(const std::string& key);
     std::vector<std::string> askableAgents();
+    void keepChosenModel(std::vector<std::string>& askable);
+    void countAsk(const AgentAnswer& answer);
     bool hasFinished(const Agent& agent);
     void note(std::string_view event, const std::string& agent, const std::string& kind, nlohmann::json data);
     [[nodiscard]] bool awaitsAgents() const;
@@ -192,6 +195,9 @@ private:
     std::set<std::pair<std::string, std::string>> m_agentNotes;  ///< agents and kinds of reasons that were said
     std::map<std::string, Error> m_lastFailures;  ///< of agents that take long and have not answered since
     Redactor m_redactor;
+    std::optional<ModelBandit> m_models;  ///< where there are several models: who is asked next
+    std::string m_nextModel;  ///< its choice, until it has been asked
+    std::map<std::string, std::int64_t> m_unsettled;  ///< microdollars by agent, of questions without an answer yet
     std::int64_t m_structural = 0;
     std::int64_t m_tuned = 0;
     std::int64_t m_submitted = 0;  ///< evaluations of this run, in flight included

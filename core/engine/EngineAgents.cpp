@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <utility>
 
 #include "base/Log.h"
 #include "engine/Engine.h"
@@ -53,6 +55,13 @@ void Engine::makeDesk()
         tally.model = agent->model();
         m_tallies.push_back(std::move(tally));
     }
+    const auto isModel = [](const auto& agent) { return !agent->model().empty(); };
+    if (std::ranges::count_if(m_agents, isModel) < 2)
+        return;
+    m_models.emplace();
+    for (const auto& agent : m_agents)
+        if (isModel(agent))
+            m_models->add(agent->key(), {});
 }
 
 Agent* Engine::agentCalled(const std::string& key)
@@ -76,7 +85,37 @@ std::vector<std::string> Engine::askableAgents()
         if (!agent->takesLong() || (m_desk->canAsk(key) && !hasFinished(*agent)))
             askable.push_back(key);
     }
+    keepChosenModel(askable);
     return askable;
+}
+
+/// Of several models only the one whose turn it is, by what a gain costs with each.
+void Engine::keepChosenModel(std::vector<std::string>& askable)
+{
+    const auto isModel = [this](const std::string& key) { return !agentCalled(key)->model().empty(); };
+    if (!m_models || std::ranges::none_of(askable, isModel))
+        return;
+    const auto canBeAsked = [&](const std::string& key) { return std::ranges::find(askable, key) != askable.end(); };
+    // One that is busy, pauses or has spent its budget must not keep the others waiting.
+    if (!canBeAsked(m_nextModel))
+        m_nextModel = m_models->choose(m_random).value_or("");
+    if (canBeAsked(m_nextModel))
+        std::erase_if(askable, [&](const std::string& key) { return isModel(key) && key != m_nextModel; });
+}
+
+void Engine::countAsk(const AgentAnswer& answer)
+{
+    const std::string& key = answer.question.agent;
+    const Agent* agent = agentCalled(key);
+    const std::int64_t cost = std::exchange(m_unsettled[key], 0);
+    if (!m_models || agent == nullptr || agent->model().empty())
+        return;
+    ModelAsk ask;
+    ask.cost = MicroDollars{cost};
+    ask.time = answer.took;
+    ask.proposals = answer.proposals ? static_cast<int>(answer.proposals->size()) : 0;
+    ask.failed = !answer.proposals;
+    m_models->recordAsk(key, ask);
 }
 
 bool Engine::hasFinished(const Agent& agent)
@@ -104,9 +143,8 @@ void Engine::note(std::string_view event, const std::string& agent, const std::s
 /// Whether an answer may still come that the run can go on with.
 bool Engine::awaitsAgents() const
 {
-    return std::ranges::any_of(m_agents, [this](const auto& agent) {
-        return agent->takesLong() && m_desk->isWorthWaitingFor(agent->key());
-    });
+    return std::ranges::any_of(
+        m_agents, [this](const auto& agent) { return agent->takesLong() && m_desk->isWorthWaitingFor(agent->key()); });
 }
 
 /// Why a run whose agents have nothing left is over: none of them could answer, they have spent their budget, or there
@@ -127,6 +165,8 @@ void Engine::askAtDesk(Agent& agent, const Member& parent, const Expansion& expa
     addKnowledge(question.context, parent);
     if (AgentTally* tally = tallyOf(question.agent))
         ++tally->asked;
+    if (question.agent == m_nextModel)
+        m_nextModel.clear();
     m_desk->ask(agent, std::move(question));
 }
 
@@ -195,6 +235,7 @@ void Engine::takeAnswer(AgentAnswer answer)
     if (m_failure)
         return;
     const std::string& key = answer.question.agent;
+    countAsk(answer);
     if (!answer.proposals) {
         if (!answer.proposals.error().isCancelled())
             noteFailure(key, answer.proposals.error());
@@ -264,6 +305,8 @@ void Engine::creditAgent(const VariantRecord& variant, bool right, double gain)
 {
     const std::string& key = variant.asked.empty() ? variant.agent : variant.asked;
     m_population->creditAgent(key, right, right ? std::log(gain) : 0);
+    if (m_models && !variant.model.empty())
+        m_models->recordTrial(key, right, right ? std::log(gain) : 0);
     AgentTally* tally = tallyOf(key);
     if (tally == nullptr)
         return;
@@ -311,6 +354,7 @@ void Engine::countExchange(const ExchangeRecord& exchange)
         ++tally->faults[exchange.fault];
     tally->promptTokens += exchange.promptTokens;
     tally->answerTokens += exchange.answerTokens;
+    m_unsettled[exchange.agent] += exchange.costMicroDollars.value_or(0);
     tally->costMicroDollars += exchange.costMicroDollars.value_or(0);
     tally->costIsEstimated = tally->costIsEstimated || exchange.estimated;
 }

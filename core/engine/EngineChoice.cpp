@@ -241,7 +241,7 @@ void Engine::creditMove(const Member& member, const EvaluationRecord& evaluation
         return;
     const double half = 1 + (*member.record.predictedGain - 1) / 2;
     const auto outcome = gain >= half ? HypothesisOutcome::Confirmed
-        : gain < kImproved              ? HypothesisOutcome::Refuted
+        : gain < kImproved            ? HypothesisOutcome::Refuted
                                       : HypothesisOutcome::Open;
     if (outcome == HypothesisOutcome::Open)
         return;

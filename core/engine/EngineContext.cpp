@@ -153,8 +153,7 @@ void Engine::addKnowledge(AgentContext& context, const Member& parent)
     const auto counts = context.best ? countsOf(*context.best) : std::nullopt;
     if (context.best)
         context.compilerOutput = compilerOutputOf(*context.best);
-    const Member* grandparent =
-        context.lineage.empty() ? nullptr : m_population->find(context.lineage.front().id);
+    const Member* grandparent = context.lineage.empty() ? nullptr : m_population->find(context.lineage.front().id);
     const auto before = grandparent == nullptr ? std::nullopt : fullBestOf(*grandparent);
     if (counts) {
         context.counters = changesBetween(before ? countsOf(*before) : std::nullopt, *counts);

@@ -199,14 +199,14 @@ Result<RunProgress> EngineHost::evolveWith(RunPlan plan, const std::vector<Comma
 
 Result<RunAgents> EngineHost::agentsFor(const RunPlan& plan)
 {
-    UsedBudget used;
+    ModelSpending used{0, MicroDollars{0}};
     if (plan.resumed) {
         ExchangeFilter filter;
         filter.run = plan.resumed->id;
         WARPLOOM_TRY(const auto exchanges, m_workspace->exchanges(filter));
         for (const ExchangeRecord& exchange : exchanges) {
             used.tokens += exchange.promptTokens + exchange.answerTokens;
-            used.microDollars += exchange.costMicroDollars.value_or(0);
+            *used.money += MicroDollars{exchange.costMicroDollars.value_or(0)};
         }
     }
     return m_agents->make(plan.settings, used);

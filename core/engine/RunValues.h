@@ -88,8 +88,8 @@ struct RunProgress {
     std::int64_t variants = 0;
     Seconds elapsed{0};
     Seconds deviceTime{0};
-    std::string endReason;  ///< of a finished run: "budget", "time", "nothing left to try", "agents' budget", "at the limit",
-                            ///< "stopped", or the failure
+    std::string endReason;  ///< of a finished run: "budget", "time", "nothing left to try", "agents' budget", "at the
+                            ///< limit", "stopped", or the failure
     std::string standing;  ///< of the best, by its findings: what limits it, how far from the peak, what remains
     std::vector<AgentTally> agents;  ///< in the order of the settings
     std::optional<Error> failure;  ///< of a finished run: why it could not start or go on

@@ -193,7 +193,8 @@ void to_json(nlohmann::json& json, const VariantRecord& variant)
             {"favoured", variant.favoured},
             {"retired", variant.retired}};
     put(json, "predicted_gain", variant.predictedGain);
-    for (const auto& [key, text] : {std::pair{"asked", &variant.asked}, {"model", &variant.model}, {"mode", &variant.mode}})
+    for (const auto& [key, text] :
+         {std::pair{"asked", &variant.asked}, {"model", &variant.model}, {"mode", &variant.mode}})
         if (!text->empty())
             json[key] = *text;
     if (variant.repairs != 0)

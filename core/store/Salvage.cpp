@@ -242,7 +242,8 @@ private:
         if (table == "runs")
             return readsBack(m_target, readRun, select(kRunColumns, "runs WHERE id = ?1"), id);
         if (table == "variants")
-            return readsBack(m_target, readVariant, select(kVariantColumns, std::string(kVariantTables) + " WHERE v.id = ?1"), id);
+            return readsBack(m_target, readVariant,
+                             select(kVariantColumns, std::string(kVariantTables) + " WHERE v.id = ?1"), id);
         if (table == "events")
             return readsBack(m_target, readEvent, select(kEventColumns, "events WHERE sequence = ?1"), id);
         if (table == "evaluations")

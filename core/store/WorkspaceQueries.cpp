@@ -116,30 +116,30 @@ Result<std::optional<RunRecord>> Workspace::latestRun()
 
 Result<std::vector<VariantRecord>> Workspace::variants(TaskId task)
 {
-    return queryAll(*m_database, readVariant, selectFrom(kVariantTables, kVariantColumns, "WHERE v.task = ?1 ORDER BY v.id"),
-                    task);
+    return queryAll(*m_database, readVariant,
+                    selectFrom(kVariantTables, kVariantColumns, "WHERE v.task = ?1 ORDER BY v.id"), task);
 }
 
 Result<VariantRecord> Workspace::variant(VariantId id)
 {
-    return queryById(*m_database, readVariant, selectFrom(kVariantTables, kVariantColumns, "WHERE v.id = ?1"), "variant", id);
+    return queryById(*m_database, readVariant, selectFrom(kVariantTables, kVariantColumns, "WHERE v.id = ?1"),
+                     "variant", id);
 }
 
 Result<std::vector<VariantRecord>> Workspace::children(VariantId parent)
 {
-    return queryAll(*m_database, readVariant,
-                    selectFrom(kVariantTables, kVariantColumns,
-                               "WHERE v.parent = ?1 OR v.second_parent = ?1 ORDER BY v.id"),
-                    parent);
+    return queryAll(
+        *m_database, readVariant,
+        selectFrom(kVariantTables, kVariantColumns, "WHERE v.parent = ?1 OR v.second_parent = ?1 ORDER BY v.id"),
+        parent);
 }
 
 Result<std::optional<VariantRecord>> Workspace::findVariant(TaskId task, const std::string& normalisedHash)
 {
-    return queryFirst(
-        *m_database, readVariant,
-        selectFrom(kVariantTables, kVariantColumns,
-                   "WHERE v.task = ?1 AND v.normalised_hash = ?2 ORDER BY v.id LIMIT 1"), task,
-        normalisedHash);
+    return queryFirst(*m_database, readVariant,
+                      selectFrom(kVariantTables, kVariantColumns,
+                                 "WHERE v.task = ?1 AND v.normalised_hash = ?2 ORDER BY v.id LIMIT 1"),
+                      task, normalisedHash);
 }
 
 Result<std::vector<EvaluationRecord>> Workspace::evaluations(const EvaluationFilter& filter)
@@ -214,10 +214,11 @@ Result<std::vector<ExchangeRecord>> Workspace::exchanges(const ExchangeFilter& f
 
 Result<ExchangeRecord> Workspace::exchange(ExchangeId id)
 {
-    WARPLOOM_TRY(std::vector<ExchangeRecord> one, queryAll(*m_database, readFullExchange,
-                                                           fmt::format("SELECT {}{} FROM exchanges AS x WHERE x.id = ?1",
-                                                                       kExchangeColumns, kExchangeDetailColumns),
-                                                           id));
+    WARPLOOM_TRY(std::vector<ExchangeRecord> one,
+                 queryAll(*m_database, readFullExchange,
+                          fmt::format("SELECT {}{} FROM exchanges AS x WHERE x.id = ?1", kExchangeColumns,
+                                      kExchangeDetailColumns),
+                          id));
     if (one.empty())
         return fail(ErrorCode::NotFound, fmt::format("there is no exchange {}", id));
     WARPLOOM_CHECK(addVariantsMade(one));

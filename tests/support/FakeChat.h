@@ -15,7 +15,8 @@ namespace warploom::test {
 class FakeChat : public ChatService {
 public:
     /// \p number: of the request, from 0.
-    using Answering = std::function<Result<ChatAnswer>(const ChatRequest& request, std::size_t number, std::stop_token)>;
+    using Answering =
+        std::function<Result<ChatAnswer>(const ChatRequest& request, std::size_t number, std::stop_token)>;
 
     explicit FakeChat(Answering answering)
         : m_answering(std::move(answering))

@@ -2,15 +2,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/llm/LlmAgent.h"
 
+#include <algorithm>
 #include <chrono>
 #include <numeric>
 
 #include "agent/llm/ChatTexts.h"
+#include "agent/llm/Cost.h"
 #include "base/Units.h"
 
 namespace warploom {
 
 namespace {
+
+/// A shorter answer is seldom whole: it is not worth its question.
+constexpr std::int64_t kShortestAnswer = 512;
 
 std::string againText(const ParsedAnswer& parsed)
 {
@@ -20,9 +25,8 @@ std::string againText(const ParsedAnswer& parsed)
 
 std::int64_t tokensOf(const std::vector<ChatMessage>& messages)
 {
-    return std::accumulate(messages.begin(), messages.end(), std::int64_t{0}, [](std::int64_t sum, const auto& one) {
-        return sum + estimateTokens(one.text);
-    });
+    return std::accumulate(messages.begin(), messages.end(), std::int64_t{0},
+                           [](std::int64_t sum, const auto& one) { return sum + estimateTokens(one.text); });
 }
 
 }  // namespace
@@ -43,7 +47,44 @@ LlmAgent::LlmAgent(std::shared_ptr<ChatService> service, LlmSettings settings, C
 
 std::optional<std::string> LlmAgent::whyFinished() const
 {
-    return m_settings.budget ? m_settings.budget->whySpent() : std::nullopt;
+    const std::lock_guard lock(m_mutex);
+    return m_finished;
+}
+
+/// Whether the rest of the budget would not do for a question even if nothing were set aside for others.
+bool LlmAgent::isSpent(std::int64_t promptTokens) const
+{
+    const BudgetLimits limits = m_settings.budget->limits();
+    const ModelSpending spent = m_settings.budget->spent();
+    const std::int64_t shortest = std::min(kShortestAnswer, m_settings.mostAnswerTokens);
+    if (limits.tokens && spent.tokens + promptTokens + shortest > *limits.tokens)
+        return true;
+    const auto cost = mostCostOf(promptTokens, shortest, m_settings.price);
+    return limits.money && (!cost || spent.money.value_or(MicroDollars{0}) + *cost > *limits.money);
+}
+
+/// \p answerTokens: the longest answer to ask for, shortened to what the rest of the budget pays for.
+Result<std::optional<Budget::Reservation>> LlmAgent::reserve(std::int64_t promptTokens, std::int64_t& answerTokens)
+{
+    if (!m_settings.budget)
+        return std::nullopt;
+    const std::int64_t shortest = std::min(kShortestAnswer, answerTokens);
+    for (;;) {
+        auto reserved = m_settings.budget->reserve(
+            {promptTokens + answerTokens, mostCostOf(promptTokens, answerTokens, m_settings.price)});
+        if (reserved)
+            return std::optional(std::move(*reserved));
+        if (answerTokens > shortest) {
+            answerTokens = std::max(answerTokens / 2, shortest);
+            continue;
+        }
+        // What is set aside for others may still come free: no failure, but nothing to ask with either.
+        if (!isSpent(promptTokens))
+            return fail(ErrorCode::Cancelled, "the rest of the budget is set aside for questions that are being asked");
+        const std::lock_guard lock(m_mutex);
+        m_finished = reserved.error().toString();
+        return fail(std::move(reserved).error());
+    }
 }
 
 Result<std::vector<Proposal>> LlmAgent::propose(const AgentContext& context, std::stop_token stop)
@@ -70,7 +111,8 @@ Result<std::vector<Proposal>> LlmAgent::propose(const AgentContext& context, std
         }
         report(turn, context);
         if (parsed.fault == AnswerFault::None) {
-            Proposal proposal{name(), parsed.move, parsed.title, parsed.source, parsed.hypothesis, parsed.predictedGain};
+            Proposal proposal{name(),        parsed.move,       parsed.title,
+                              parsed.source, parsed.hypothesis, parsed.predictedGain};
             proposal.model = m_settings.model;
             proposal.exchange = turn.number;
             return std::vector<Proposal>{std::move(proposal)};
@@ -87,13 +129,8 @@ Result<ChatAnswer> LlmAgent::exchange(Turn& turn, ChatRequest& request, const Ag
                                       std::stop_token stop)
 {
     const std::int64_t promptTokens = tokensOf(request.messages);
-    LlmBudget::Grant grant{m_settings.mostAnswerTokens, 0, 0};
-    if (m_settings.budget)
-        grant = m_settings.budget->reserve(promptTokens, m_settings.mostAnswerTokens, m_settings.costOf);
-    // What others hold back may still come free: no failure, but nothing to ask with either.
-    if (grant.answerTokens <= 0)
-        return fail(ErrorCode::Cancelled, "the rest of the budget is held back for questions that are being asked");
-    request.maxAnswerTokens = grant.answerTokens;
+    request.maxAnswerTokens = m_settings.mostAnswerTokens;
+    WARPLOOM_TRY(auto reservation, reserve(promptTokens, request.maxAnswerTokens));
     turn.record.agent = key();
     turn.record.model = m_settings.model;
     turn.record.purpose = context.repair ? "repair" : "propose";
@@ -109,14 +146,15 @@ Result<ChatAnswer> LlmAgent::exchange(Turn& turn, ChatRequest& request, const Ag
     turn.record.seconds = Seconds(std::chrono::steady_clock::now() - begun).count();
     // Nobody says what a request has cost that failed; most servers do not charge for it.
     const ChatUsage usage = answer ? answer->usage : ChatUsage{0, 0, 0, true};
-    const auto cost = m_settings.costOf ? m_settings.costOf(usage) : std::nullopt;
-    if (m_settings.budget)
-        m_settings.budget->settle(grant, usage, cost);
+    const auto cost = costOf(usage, m_settings.price);
+    if (reservation)
+        reservation->settle({usage.promptTokens + usage.answerTokens, cost});
     turn.record.promptTokens = usage.promptTokens;
     turn.record.cachedPromptTokens = usage.cachedPromptTokens;
     turn.record.answerTokens = usage.answerTokens;
     turn.record.estimated = usage.estimated;
-    turn.record.costMicroDollars = cost;
+    if (cost)
+        turn.record.costMicroDollars = cost->value;
     if (answer) {
         turn.record.answer = answer->text;
         return answer;

@@ -4,13 +4,16 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 
 #include "agent/Agent.h"
 #include "agent/answer/ParsedAnswer.h"
 #include "agent/knowledge/KnowledgeBase.h"
+#include "agent/llm/Budget.h"
 #include "agent/llm/ChatService.h"
-#include "agent/llm/LlmBudget.h"
+#include "agent/llm/ModelPreset.h"
 #include "agent/prompt/Prompt.h"
 
 namespace warploom {
@@ -23,8 +26,8 @@ struct LlmSettings {
     std::int64_t mostAnswerTokens = 16384;
     std::optional<double> temperature;  ///< the server's own where absent
     int asksAgain = 1;  ///< how often, where an answer cannot be made sense of
-    CostOf costOf;  ///< empty: the price is not known
-    std::shared_ptr<LlmBudget> budget;  ///< of all models together; null: without limits
+    ModelPrice price = {};
+    std::shared_ptr<Budget> budget;  ///< of all models together; null: without limits
     std::shared_ptr<const KnowledgeBase> knowledge;  ///< may be null
 };
 
@@ -48,6 +51,8 @@ public:
 private:
     struct Turn;
 
+    Result<std::optional<Budget::Reservation>> reserve(std::int64_t promptTokens, std::int64_t& answerTokens);
+    [[nodiscard]] bool isSpent(std::int64_t promptTokens) const;
     Result<ChatAnswer> exchange(Turn& turn, ChatRequest& request, const AgentContext& context, std::stop_token stop);
     ParsedAnswer read(const ChatAnswer& answer, const AgentContext& context) const;
     void report(const Turn& turn, const AgentContext& context) const;
@@ -56,6 +61,8 @@ private:
     const LlmSettings m_settings;
     const Composer m_composer;
     const Parser m_parser;
+    mutable std::mutex m_mutex;
+    std::optional<std::string> m_finished;  ///< why
 };
 
 }  // namespace warploom

@@ -69,8 +69,8 @@ std::size_t ReplayService::placeFor(const ChatRequest& request) const
     for (auto entry = first; entry != last; ++entry)
         if (m_left.contains(entry->second))
             return entry->second;
-    const auto next = std::ranges::find_if(
-        m_left, [&](std::size_t place) { return m_recorded[place].model == request.model; });
+    const auto next =
+        std::ranges::find_if(m_left, [&](std::size_t place) { return m_recorded[place].model == request.model; });
     return next == m_left.end() ? m_recorded.size() : *next;
 }
 

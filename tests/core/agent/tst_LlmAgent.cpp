@@ -146,16 +146,16 @@ private slots:
     void editsMendWhatFailed()
     {
         std::vector<std::string> parents;
-        LlmAgent agent(
-            answering({answerOf("an edit"), answerOf("an edit")}), {"llm:fake@test", "fake", {}, 100, {}, 0, {}, {}, {}},
-            plainPrompt, [&parents](std::string_view, std::string_view parent, bool) {
-                parents.emplace_back(parent);
-                ParsedAnswer parsed;
-                parsed.source = "mended";
-                if (parents.size() == 2)
-                    parsed.fault = AnswerFault::EditNotFound;
-                return parsed;
-            });
+        LlmAgent agent(answering({answerOf("an edit"), answerOf("an edit")}),
+                       {"llm:fake@test", "fake", {}, 100, {}, 0, {}, {}, {}}, plainPrompt,
+                       [&parents](std::string_view, std::string_view parent, bool) {
+                           parents.emplace_back(parent);
+                           ParsedAnswer parsed;
+                           parsed.source = "mended";
+                           if (parents.size() == 2)
+                               parsed.fault = AnswerFault::EditNotFound;
+                           return parsed;
+                       });
         Kept kept;
         AgentContext context = contextOf(kept);
         context.repair = Attempt{};
@@ -169,33 +169,39 @@ private slots:
 
     void aBudgetShortensAnswersAndEnds()
     {
-        LlmBudget budget({0, 1000});
-        // One micro-dollar a token sent, two a token answered.
-        const CostOf costOf = [](const ChatUsage& usage) {
-            return std::optional<std::int64_t>(usage.promptTokens + 2 * usage.answerTokens);
-        };
-        const auto first = budget.reserve(100, 200, costOf);
-        QCOMPARE(first.answerTokens, std::int64_t{200});
-        QCOMPARE(first.microDollars, std::int64_t{500});
-        // What is held back for the first is not there for a second; it may still come free.
-        QCOMPARE(budget.reserve(100, 300, costOf).answerTokens, std::int64_t{0});
-        QVERIFY(!budget.whySpent());
-        QCOMPARE(budget.reserve(100, 200, costOf).answerTokens, std::int64_t{200});
-        budget.settle(first, {100, 0, 50, false}, 200);
-        QCOMPARE(budget.microDollars(), std::int64_t{200});
-        QCOMPARE(budget.tokens(), std::int64_t{150});
+        LlmSettings settings;
+        settings.budget = std::make_shared<Budget>(BudgetLimits{1200, {}});
+        auto service = answering({answerOf("a kernel", 100, 900), answerOf("never asked")});
+        auto agent = fakeModel(service, settings);
+        Kept kept;
+        QCOMPARE(agent->propose(contextOf(kept), {})->size(), std::size_t{1});
+        QCOMPARE(service->requests().front().maxAnswerTokens, std::int64_t{1024});
+        QCOMPARE(settings.budget->spent().tokens, std::int64_t{1000});
+        QVERIFY(!agent->whyFinished());
+        const auto proposals = agent->propose(contextOf(kept), {});
+        QVERIFY_RESULT(proposals);
+        QVERIFY(proposals->empty());
+        QCOMPARE(service->requests().size(), std::size_t{1});
+        QVERIFY(agent->whyFinished()->find("budget of 1200") != std::string::npos);
+    }
 
-        LlmBudget tokens({1200, 0});
-        const auto all = tokens.reserve(100, 16384, {});
-        QCOMPARE(all.answerTokens, std::int64_t{1100});
-        tokens.settle(all, {100, 0, 1000, false}, std::nullopt);
-        QCOMPARE(tokens.reserve(50, 16384, {}).answerTokens, std::int64_t{0});
-        QVERIFY(tokens.whySpent()->find("1100 of 1200 tokens") != std::string::npos);
-
-        LlmBudget resumed({1000, 0});
-        resumed.add(900, 0);
-        QCOMPARE(resumed.reserve(50, 16384, {}).answerTokens, std::int64_t{0});
-        QVERIFY(resumed.whySpent());
+    void whatIsSetAsideForOthersMayComeFree()
+    {
+        LlmSettings settings;
+        settings.price.prompt = MicroDollars{1'000'000};
+        settings.price.answer = MicroDollars{2'000'000};
+        settings.budget = std::make_shared<Budget>(BudgetLimits{{}, MicroDollars{2000}});
+        auto agent = fakeModel(answering({answerOf("a kernel", 100, 50)}), settings);
+        Kept kept;
+        {
+            const auto other = settings.budget->reserve({1000, MicroDollars{1500}});
+            QVERIFY_RESULT(other);
+            QCOMPARE(agent->propose(contextOf(kept), {}).error().code, ErrorCode::Cancelled);
+            QVERIFY(!agent->whyFinished());
+        }
+        QCOMPARE(agent->propose(contextOf(kept), {})->size(), std::size_t{1});
+        QCOMPARE(settings.budget->spent().money->value, std::int64_t{200});
+        QCOMPARE(kept.outcomes.front().costMicroDollars.value(), std::int64_t{200});
     }
 
     void recordingsAreMatchedByTextThenByOrder()

@@ -38,8 +38,12 @@ struct Desk {
     explicit Desk(AgentDesk::Settings settings = quickSettings())
         : desk(mailbox, settings,
                {[this](AgentAnswer answer) { answers.push_back(std::move(answer)); },
-                [this](std::int64_t number, ExchangeRecord request) { requests.emplace_back(number, std::move(request)); },
-                [this](std::int64_t number, ExchangeRecord outcome) { outcomes.emplace_back(number, std::move(outcome)); }})
+                [this](std::int64_t number, ExchangeRecord request) {
+                    requests.emplace_back(number, std::move(request));
+                },
+                [this](std::int64_t number, ExchangeRecord outcome) {
+                    outcomes.emplace_back(number, std::move(outcome));
+                }})
     {
     }
 
@@ -112,7 +116,8 @@ private slots:
             // The third failure is the last that is worth waiting after.
             QCOMPARE(desk.desk.isWorthWaitingFor("slow:one"), i < 2);
             QTRY_VERIFY_WITH_TIMEOUT(desk.desk.canAsk("slow:one"), 5'000);
-            pauses.push_back(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin));
+            pauses.push_back(
+                std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin));
         }
         QVERIFY(pauses[0] >= 60ms);
         QVERIFY(pauses[1] >= 140ms);

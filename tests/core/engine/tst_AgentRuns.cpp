@@ -96,8 +96,7 @@ private slots:
         std::vector<std::unique_ptr<Agent>> agents;
         agents.push_back(std::make_unique<ScriptedAgent>(fast));
         agents.push_back(std::make_unique<SlowAgent>("slow", think));
-        const RunOutcome outcome =
-            runAgents(*m_workspace, slowPlan(5000), std::move(agents), {}, enough.get_token());
+        const RunOutcome outcome = runAgents(*m_workspace, slowPlan(5000), std::move(agents), {}, enough.get_token());
         QVERIFY_RESULT(outcome.progress);
         // What the fast one had evaluated before the slow one's first idea came.
         int before = 0;
@@ -259,7 +258,8 @@ private slots:
         const auto think = [asked](const AgentContext& context, std::stop_token) -> Result<std::vector<Proposal>> {
             const std::size_t number = asked->add(context);
             if (!context.repair)
-                return number == 0 ? oneIdea("bold", wrongSource()) : Result<std::vector<Proposal>>(std::vector<Proposal>{});
+                return number == 0 ? oneIdea("bold", wrongSource())
+                                   : Result<std::vector<Proposal>>(std::vector<Proposal>{});
             return context.repair->failure->verdict == Verdict::Wrong ? oneIdea("bold", brokenSource())
                                                                       : oneIdea("bold", vectorAddSource(903));
         };
@@ -359,9 +359,8 @@ private slots:
                 return fail(ErrorCode::InvalidArgument, "the account is closed");
             });
         LlmSettings settings;
-        settings.costOf = [](const ChatUsage& usage) {
-            return std::optional<std::int64_t>(usage.promptTokens + 5 * usage.answerTokens);
-        };
+        settings.price.prompt = MicroDollars{1'000'000};
+        settings.price.answer = MicroDollars{5'000'000};
         std::vector<std::unique_ptr<Agent>> agents;
         agents.push_back(fakeModel(service, settings));
         const RunOutcome outcome = runAgents(*m_workspace, slowPlan(50), std::move(agents));
@@ -402,7 +401,7 @@ private slots:
     {
         LlmSettings settings;
         settings.mostAnswerTokens = 600;
-        settings.budget = std::make_shared<LlmBudget>(LlmBudget::Limits{1000, 0});
+        settings.budget = std::make_shared<Budget>(BudgetLimits{1000, {}});
         auto service = steadyModel(801, 100, 1ms);
         std::vector<std::unique_ptr<Agent>> agents;
         agents.push_back(fakeModel(service, settings));
@@ -411,7 +410,8 @@ private slots:
         QCOMPARE(outcome.progress->endReason, std::string("agents' budget"));
         const auto told = eventsOf(outcome.events, eventType::kAgentFinished);
         QCOMPARE(told.size(), std::size_t{1});
-        QVERIFY(told[0].data.at("reason").get<std::string>().find("of 1000 tokens are spent") != std::string::npos);
+        QVERIFY(told[0].data.at("reason").get<std::string>().find("would exceed the budget of 1000")
+                != std::string::npos);
         // 150 tokens each, while 512 more can still be paid.
         QCOMPARE(service->requests().size(), std::size_t{4});
         QCOMPARE(outcome.progress->agents[0].promptTokens, std::int64_t{400});
