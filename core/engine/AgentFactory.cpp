@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "agent/RulesAgent.h"
+#include "agent/command/CommandAgent.h"
+#include "agent/command/CommandRun.h"
 #include "agent/llm/LlmAgent.h"
 #include "agent/llm/ReplayService.h"
 
@@ -69,12 +71,18 @@ Result<> StandardAgentFactory::add(RunAgents& made, const std::string& name,
         return addModel(made, name.substr(kModel.size()), budget);
     if (name.starts_with(kReplay))
         return addReplay(made, name.substr(kReplay.size()));
-    if (!name.starts_with(kProgram))
-        return fail(unknownAgent(name));
-    if (!m_sources.programs)
-        return fail(ErrorCode::Unsupported, "this host does not ask programs");
-    WARPLOOM_TRY(auto agent, m_sources.programs(name.substr(kProgram.size())));
-    made.agents.push_back(std::move(agent));
+    if (name.starts_with(kProgram))
+        return addProgram(made, name);
+    return fail(unknownAgent(name));
+}
+
+Result<> StandardAgentFactory::addProgram(RunAgents& made, const std::string& name) const
+{
+    CommandSettings settings;
+    WARPLOOM_TRY(settings.command, splitCommand(std::string_view(name).substr(kProgram.size())));
+    settings.key = name;
+    settings.knowledge = m_sources.knowledge;
+    made.agents.push_back(std::make_unique<CommandAgent>(std::move(settings)));
     return {};
 }
 

@@ -49,8 +49,6 @@ public:
     struct Sources {
         /// By "MODEL@SERVER".
         std::function<Result<ModelAccess>(const std::string& reference)> models;
-        /// By what stands behind "command:".
-        std::function<Result<std::unique_ptr<Agent>>(const std::string& program)> programs;
         std::shared_ptr<const KnowledgeBase> knowledge;  ///< may be null
     };
 
@@ -65,6 +63,7 @@ private:
     Result<> add(RunAgents& made, const std::string& name, const std::shared_ptr<Budget>& budget) const;
     Result<> addModel(RunAgents& made, const std::string& reference, const std::shared_ptr<Budget>& budget) const;
     Result<> addReplay(RunAgents& made, const std::string& workspace) const;
+    Result<> addProgram(RunAgents& made, const std::string& name) const;
     void addLlm(RunAgents& made, std::string key, ModelAccess access, std::shared_ptr<Budget> budget) const;
 
     const Sources m_sources;

@@ -180,14 +180,12 @@ ParsedAnswer LlmAgent::read(const ChatAnswer& answer, const AgentContext& contex
         return refused;
     }
     const bool isTruncated = answer.finish == ChatFinish::Length;
-    if (!context.repair)
-        return m_parser(answer.text, context.parent.source, isTruncated);
-    // Edits are on what is to be mended; a model that starts over from the parent is understood too.
-    ParsedAnswer mended = m_parser(answer.text, context.repair->variant.source, isTruncated);
-    if (mended.fault != AnswerFault::EditNotFound)
-        return mended;
+    ParsedAnswer parsed = m_parser(answer.text, sourceToChange(context), isTruncated);
+    // A model that is to mend something and starts over from the parent is understood too.
+    if (!context.repair || parsed.fault != AnswerFault::EditNotFound)
+        return parsed;
     ParsedAnswer afresh = m_parser(answer.text, context.parent.source, isTruncated);
-    return afresh.fault == AnswerFault::None ? afresh : mended;
+    return afresh.fault == AnswerFault::None ? afresh : parsed;
 }
 
 }  // namespace warploom

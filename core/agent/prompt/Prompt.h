@@ -46,6 +46,10 @@ std::int64_t estimateTokens(std::string_view text);
 /// \p knowledge may be null.
 Prompt composePrompt(const AgentContext& context, const PromptBudget& budget, const KnowledgeBase* knowledge);
 
+/// The source that an agent is asked to change, and that search blocks of its answer are looked for in: of the attempt
+/// that is to be mended where there is one, the task's baseline at a fresh start, else the parent's.
+const std::string& sourceToChange(const AgentContext& context);
+
 /// The same as a value for programs: what docs/formats.md describes for command agents.
 nlohmann::json contextJson(const AgentContext& context, const KnowledgeBase* knowledge);
 

@@ -35,7 +35,7 @@ AgentContext contextOf(Kept& kept)
     AgentContext context;
     context.parent.id = 7;
     context.parent.source = "parent";
-    context.mode = MemoryMode::FreshStart;
+    context.mode = MemoryMode::CompareSiblings;
     context.exchanges = kept.sink();
     return context;
 }
@@ -94,7 +94,7 @@ private slots:
         QCOMPARE(request.messages.size(), std::size_t{2});
         QCOMPARE(request.messages[0].text, std::string("You write kernels."));
         QCOMPARE(kept.requests.front().parent, VariantId{7});
-        QCOMPARE(kept.requests.front().mode, std::string("fresh-start"));
+        QCOMPARE(kept.requests.front().mode, std::string("compare-siblings"));
         QCOMPARE(kept.outcomes.front().answer, std::string("a kernel"));
         QCOMPARE(kept.outcomes.front().promptTokens, std::int64_t{100});
         QVERIFY(!kept.outcomes.front().costMicroDollars);

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "FakeChat.h"
-#include "SlowAgents.h"
 #include "TestSupport.h"
 #include "engine/AgentFactory.h"
 #include "store/Workspace.h"
@@ -18,7 +17,7 @@ RunSettings withAgents(std::vector<std::string> agents)
     return settings;
 }
 
-/// Models without a price unless told otherwise, and programs that hang.
+/// Models without a price unless told otherwise.
 StandardAgentFactory::Sources sources(ModelPrice price = {})
 {
     StandardAgentFactory::Sources sources;
@@ -33,9 +32,6 @@ StandardAgentFactory::Sources sources(ModelPrice price = {})
         access.key = Secret(std::string("sk-of-") + reference);
         return access;
     };
-    sources.programs = [](const std::string& program) -> Result<std::unique_ptr<Agent>> {
-        return std::make_unique<SlowAgent>("command:" + program, hang);
-    };
     return sources;
 }
 
@@ -48,7 +44,8 @@ private slots:
     void settingsNameTheAgents()
     {
         StandardAgentFactory factory(sources());
-        const auto made = factory.make(withAgents({"rules", "llm:big@server", "llm:big@other", "command:./mine"}), {});
+        const auto made =
+            factory.make(withAgents({"rules", "llm:big@server", "llm:big@other", "command:./mine --well"}), {});
         QVERIFY_RESULT(made);
         QCOMPARE(made->agents.size(), std::size_t{4});
         QCOMPARE(made->agents[0]->key(), std::string("rules"));
@@ -58,6 +55,8 @@ private slots:
         QCOMPARE(made->agents[1]->model(), std::string("big"));
         QCOMPARE(made->agents[2]->key(), std::string("llm:big@other"));
         QVERIFY(made->agents[3]->takesLong());
+        QCOMPARE(made->agents[3]->key(), std::string("command:./mine --well"));
+        QCOMPARE(made->agents[3]->name(), std::string("command"));
         QVERIFY(made->redactor.finds("it says sk-of-big@server"));
         QVERIFY(made->redactor.finds("it says sk-of-big@other"));
     }
@@ -69,6 +68,7 @@ private slots:
         QTest::newRow("no such agent") << QStringList{"rulez"} << int(ErrorCode::InvalidArgument);
         QTest::newRow("twice") << QStringList{"rules", "rules"} << int(ErrorCode::InvalidArgument);
         QTest::newRow("no such model") << QStringList{"rules", "llm:unknown"} << int(ErrorCode::NotFound);
+        QTest::newRow("no program") << QStringList{"command:"} << int(ErrorCode::InvalidArgument);
         QTest::newRow("no recording") << QStringList{"replay:/nowhere.warploom"} << int(ErrorCode::NotFound);
     }
     void whatCannotBeMade()
@@ -89,7 +89,7 @@ private slots:
         StandardAgentFactory factory({});
         QVERIFY_RESULT(factory.make(withAgents({"rules"}), {}));
         QCOMPARE(factory.make(withAgents({"llm:big@server"}), {}).error().code, ErrorCode::Unsupported);
-        QCOMPARE(factory.make(withAgents({"command:./mine"}), {}).error().code, ErrorCode::Unsupported);
+        QVERIFY_RESULT(factory.make(withAgents({"command:./mine"}), {}));
     }
 
     void aBudgetInDollarsNeedsAPrice()
