@@ -100,7 +100,9 @@ Result<std::vector<Proposal>> CommandAgent::propose(const AgentContext& context,
     }
     if (context.exchanges.finished)
         context.exchanges.finished(number, record);
-    for (Proposal& proposal : proposals ? *proposals : std::vector<Proposal>{})
+    if (!proposals)
+        return proposals;
+    for (Proposal& proposal : *proposals)
         proposal.exchange = number;
     return proposals;
 }
