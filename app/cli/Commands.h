@@ -71,12 +71,19 @@ struct EvolveOptions {
     std::string resume;  ///< a workspace to be taken up again; seed and workspace are its own then
     bool withoutFindings = false;
     std::optional<int> keyFd;  ///< descriptor that hands keys of model servers over
+    std::vector<std::string> agents;  ///< "rules", "llm:MODEL@SERVER" …; none: rules, or what the resumed run had
+    std::optional<double> llmBudgetUsd;  ///< of all models together
+    std::optional<std::int64_t> llmBudgetTokens;
+    std::optional<int> parallel;  ///< questions that one model or program has before it at a time
+    std::optional<int> repairs;
     bool json = false;
 };
 
 struct ShowOptions {
     std::string workspace;
     std::int64_t variant = 0;
+    bool exchanges = false;  ///< what was asked of models and programs, and what they answered
+    std::int64_t exchange = 0;  ///< one of them, in full
     bool json = false;
 };
 

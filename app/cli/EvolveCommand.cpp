@@ -36,6 +36,12 @@ RunSettings settingsFrom(const EvolveOptions& options, std::string device)
     settings.seconds = Seconds(options.seconds.value_or(settings.seconds.count()));
     settings.seed = options.seed.value_or(settings.seed);
     settings.findings = !options.withoutFindings;
+    if (!options.agents.empty())
+        settings.agents = options.agents;
+    settings.llmBudgetUsd = options.llmBudgetUsd.value_or(settings.llmBudgetUsd);
+    settings.llmBudgetTokens = options.llmBudgetTokens.value_or(settings.llmBudgetTokens);
+    settings.parallel = options.parallel.value_or(settings.parallel);
+    settings.repairs = options.repairs.value_or(settings.repairs);
     return settings;
 }
 
@@ -46,6 +52,10 @@ RunChanges changesFrom(const EvolveOptions& options, std::optional<std::string> 
     changes.evaluations = options.evaluations;
     if (options.seconds)
         changes.seconds = Seconds(*options.seconds);
+    if (!options.agents.empty())
+        changes.agents = options.agents;
+    changes.llmBudgetUsd = options.llmBudgetUsd;
+    changes.llmBudgetTokens = options.llmBudgetTokens;
     return changes;
 }
 

@@ -60,6 +60,24 @@ std::string progressText(const RunProgress& progress)
     return text;
 }
 
+std::string agentText(const AgentTally& tally)
+{
+    std::string text = fmt::format("{}: {} asked, {} variants, {} right, {} faster", tally.key, tally.asked,
+                                   tally.variants, tally.right, tally.improved);
+    if (tally.repairsAsked > 0)
+        text += fmt::format(", {} of {} mended", tally.repaired, tally.repairsAsked);
+    if (tally.failed > 0)
+        text += fmt::format(", {} without an answer", tally.failed);
+    for (const auto& [fault, count] : tally.faults)
+        text += fmt::format(", {} {}", count, fault);
+    if (tally.promptTokens + tally.answerTokens > 0)
+        text += fmt::format("; {} tokens read, {} written, {}${:.4f}", tally.promptTokens, tally.answerTokens,
+                            tally.costIsEstimated ? "about " : "", static_cast<double>(tally.costMicroDollars) * 1e-6);
+    if (const auto each = tally.dollarsPerGain(); each && tally.costMicroDollars > 0)
+        text += fmt::format(", ${:.4f} a gain", *each);
+    return tally.note.empty() ? text : fmt::format("{}; {}", text, tally.note);
+}
+
 nlohmann::json summaryJson(const RunProgress& progress, const std::filesystem::path& workspace)
 {
     return {{"task", progress.task},
@@ -78,6 +96,7 @@ nlohmann::json summaryJson(const RunProgress& progress, const std::filesystem::p
             {"profile_note", progress.profileNote},
             {"end", progress.endReason},
             {"standing", progress.standing},
+            {"agents", progress.agents},
             {"workspace", workspace.string()}};
 }
 
@@ -114,6 +133,9 @@ void printSummary(const RunProgress& progress, const std::filesystem::path& work
         fmt::print("limited by   {}\n", progress.standing);
     if (!progress.profileNote.empty())
         fmt::print("not profiled {}\n", progress.profileNote);
+    if (progress.agents.size() > 1 || (!progress.agents.empty() && progress.agents.front().name != "rules"))
+        for (const AgentTally& tally : progress.agents)
+            fmt::print("agent        {}\n", agentText(tally));
     fmt::print("effort       {:.1f} s, {:.1f} candidates a second, {} busy {:.0f} %; ended: {}\n",
                progress.elapsed.count(), progress.rate(), progress.modelled ? "emulator" : "GPU",
                100 * progress.busyFraction(), progress.endReason);

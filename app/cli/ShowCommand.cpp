@@ -184,6 +184,69 @@ void printProfile(const ProfileRecord& profile)
     }
 }
 
+std::string costText(const ExchangeRecord& exchange)
+{
+    if (!exchange.costMicroDollars)
+        return "price unknown";
+    return fmt::format("{}${:.4f}", exchange.estimated ? "about " : "",
+                       static_cast<double>(*exchange.costMicroDollars) * 1e-6);
+}
+
+/// What has come of it, in a few words.
+std::string outcomeText(const ExchangeRecord& exchange)
+{
+    if (!exchange.finished)
+        return "no answer";
+    if (!exchange.errorCode.empty())
+        return fmt::format("{}: {}", exchange.errorCode, exchange.error);
+    if (!exchange.fault.empty())
+        return fmt::format("{}: {}", exchange.fault, exchange.explanation);
+    std::string made;
+    for (const VariantId variant : exchange.variants)
+        made += fmt::format("{}{}", made.empty() ? "variant " : ", ", variant);
+    return made.empty() ? "nothing new" : made;
+}
+
+void printExchange(const ExchangeRecord& exchange)
+{
+    fmt::print("{:>5}  {:<28} {:<8} variant {:<6} {:>7} + {:>6} tokens, {}, {:.1f} s; {}\n", exchange.id,
+               exchange.agent, exchange.purpose, exchange.parent, exchange.promptTokens, exchange.answerTokens,
+               costText(exchange), exchange.seconds, outcomeText(exchange));
+}
+
+int showExchanges(Workspace& workspace, bool json)
+{
+    ExchangeFilter filter;
+    filter.full = json;
+    const auto exchanges = workspace.exchanges(filter);
+    if (!exchanges)
+        return complain(exchanges.error());
+    if (json)
+        return printJson({{"exchanges", *exchanges}});
+    if (exchanges->empty())
+        fmt::print("No model or program was asked anything.\n");
+    for (const ExchangeRecord& exchange : *exchanges)
+        printExchange(exchange);
+    return kFine;
+}
+
+int showExchange(Workspace& workspace, ExchangeId id, bool json)
+{
+    const auto exchange = workspace.exchange(id);
+    if (!exchange)
+        return complain(exchange.error());
+    if (json)
+        return printJson({{"exchange", *exchange}});
+    printExchange(*exchange);
+    for (const ExchangePart& part : exchange->parts)
+        fmt::print("  {:<16} {:>6} tokens{}{}\n", part.name, part.tokens, part.included ? "" : ", left out",
+                   part.leftOut.empty() ? "" : ": " + part.leftOut);
+    for (const ExchangeMessage& message : exchange->messages)
+        fmt::print("\n--- {}\n{}\n", message.role, message.text);
+    fmt::print("\n--- answer\n{}\n", exchange->answer);
+    return kFine;
+}
+
 int showVariant(Workspace& workspace, VariantId id, bool json)
 {
     const auto variant = workspace.variant(id);
@@ -201,6 +264,10 @@ int showVariant(Workspace& workspace, VariantId id, bool json)
     if (json)
         return printJson({{"variant", *variant}, {"evaluations", *evaluations}, {"profiles", *profiles}});
     fmt::print("variant {}: {}\n", id, variant->title);
+    if (!variant->asked.empty())
+        fmt::print("by {}{}{}\n", variant->asked,
+                   variant->repairs != 0 ? fmt::format(", mends variant {}", variant->repairs) : "",
+                   variant->exchange != 0 ? fmt::format(", exchange {}", variant->exchange) : "");
     if (!variant->hypothesis.empty())
         fmt::print("hypothesis ({}): {}\n", hypothesisOutcomeName(variant->outcome), variant->hypothesis);
     for (const EvaluationRecord& evaluation : *evaluations)
@@ -221,6 +288,10 @@ int runShow(const ShowOptions& options)
         return complain(workspace.error());
     if (options.variant != 0)
         return showVariant(*workspace, options.variant, options.json);
+    if (options.exchange != 0)
+        return showExchange(*workspace, options.exchange, options.json);
+    if (options.exchanges)
+        return showExchanges(*workspace, options.json);
     const auto content = read(*workspace);
     if (!content)
         return complain(content.error());

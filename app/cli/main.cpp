@@ -100,6 +100,22 @@ void addEvolveOptions(CLI::App& command, EvolveOptions& options)
         ->excludes(seed)
         ->excludes(workspace);
     addKeyOption(command, options.keyFd);
+    command
+        .add_option("--agent", options.agents,
+                    "Who proposes: rules, llm:MODEL@SERVER, command:PROGRAM or replay:WORKSPACE; may be repeated "
+                    "(rules; the run's own with --resume)")
+        ->take_all();
+    command.add_option("--llm-budget-usd", options.llmBudgetUsd, "What models may cost in this run, in dollars")
+        ->check(CLI::NonNegativeNumber);
+    command
+        .add_option("--llm-budget-tokens", options.llmBudgetTokens, "Tokens that models may read and write in this run")
+        ->check(CLI::NonNegativeNumber);
+    command.add_option("--llm-parallel", options.parallel, "Questions before one model or program at a time (2)")
+        ->check(CLI::Range(1, 64))
+        ->excludes("--resume");
+    command.add_option("--llm-repairs", options.repairs, "How often a model may mend one idea that was wrong (2)")
+        ->check(CLI::Range(0, 16))
+        ->excludes("--resume");
     command.add_flag("--json", options.json, "Print JSON; the last line is one object");
     // For tests/bench/findings_effect.py; nobody else should want it.
     command.add_flag("--without-findings", options.withoutFindings)->group("");
@@ -108,7 +124,10 @@ void addEvolveOptions(CLI::App& command, EvolveOptions& options)
 void addShowOptions(CLI::App& command, ShowOptions& options)
 {
     command.add_option("WORKSPACE", options.workspace)->required();
-    command.add_option("--variant", options.variant, "Show one variant with its source and evaluations");
+    auto* variant =
+        command.add_option("--variant", options.variant, "Show one variant with its source and evaluations");
+    command.add_flag("--exchanges", options.exchanges, "Show what was asked of models and programs")->excludes(variant);
+    command.add_option("--exchange", options.exchange, "Show one exchange in full")->excludes(variant);
     command.add_flag("--json", options.json, "Print JSON");
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -10,6 +11,7 @@
 #include "analysis/Diagnosis.h"
 #include "base/Result.h"
 #include "protocol/DeviceFacts.h"
+#include "protocol/ExchangeRecord.h"
 #include "protocol/Records.h"
 #include "search/Archive.h"
 #include "task/Task.h"
@@ -29,6 +31,10 @@ struct Proposal {
     VariantId repairs = 0;  ///< the failed variant that this mends; 0: none
     std::string model;  ///< that made it, where one did
     std::int64_t exchange = 0;  ///< the recorded request and answer that it came from; 0: none
+    std::string asked;  ///< key() of the agent that made it, set by the engine; empty: its name
+
+    /// The agent as the run calls it.
+    [[nodiscard]] const std::string& by() const { return asked.empty() ? agent : asked; }
 };
 
 /// A variant that was tried before.
@@ -51,6 +57,15 @@ struct CounterChange {
     std::string unit;
     std::optional<double> before;
     double now = 0;
+};
+
+/// Where an agent reports what it sends and gets, so that it is kept with the run. May be called from any thread while
+/// the agent is being asked; empty functions: nobody keeps it.
+struct ExchangeSink {
+    /// What is sent now. Returns the number of the exchange: for finished(), and for Proposal::exchange.
+    std::function<std::int64_t(const ExchangeRecord& request)> started;
+    /// The request with what has come of it.
+    std::function<void(std::int64_t exchange, const ExchangeRecord& outcome)> finished;
 };
 
 /// What an agent is told when it is asked to expand one variant.
@@ -77,6 +92,7 @@ struct AgentContext {
     std::vector<Attempt> failures;  ///< children of the parent that were not right
     std::optional<Attempt> repair;  ///< a child of the parent by the agent itself that failed: mend it
     int repairsLeft = 0;  ///< how often it may still be mended after this time
+    ExchangeSink exchanges;
 };
 
 /// Proposes changes. A failure to propose is an Error; having no idea is an empty list.
@@ -85,6 +101,15 @@ public:
     virtual ~Agent() = default;
 
     [[nodiscard]] virtual std::string name() const = 0;
+    /// What tells it from the other agents of a run, as settings name it: "llm:MODEL@SERVER".
+    [[nodiscard]] virtual std::string key() const { return name(); }
+    /// That it asks; empty where there is none.
+    [[nodiscard]] virtual std::string model() const { return {}; }
+    /// Whether an answer takes so long that the run goes on meanwhile. Such an agent is asked several questions at
+    /// once, each on a thread of its own, returns within a second of a stop, and is asked to mend what it made wrong.
+    [[nodiscard]] virtual bool takesLong() const { return false; }
+    /// Why it answers no more questions of this run, its budget is spent; nothing while it does. From any thread.
+    [[nodiscard]] virtual std::optional<std::string> whyFinished() const { return std::nullopt; }
     /// Gets ready what it cannot propose without (a program, a server); nothing to do where that is so already. Fails
     /// when the machine lacks it: no run can go on then.
     virtual Result<> start(std::stop_token stop)

@@ -24,12 +24,14 @@ Engine::Engine(Workspace& workspace, RunPlan plan, std::vector<std::unique_ptr<A
     , m_resumed(std::move(plan.resumed))
     , m_agents(std::move(agents))
     , m_listener(std::move(listener))
+    , m_redactor(std::move(plan.redactor))
     , m_begin(std::chrono::steady_clock::now())
 {
 }
 
 Engine::~Engine()
 {
+    m_desk.reset();
     // Results of what is in flight would come to a mailbox that nobody empties.
     if (m_pipeline)
         m_pipeline->cancel();
@@ -78,6 +80,7 @@ Result<RunProgress> Engine::run(std::stop_token stop)
         WARPLOOM_CHECK(evolve(stop));
         return confirm(stop);
     }();
+    dismissQuestions();
     const bool stopped = m_stopRequested || stop.stop_requested();
     if (!outcome && !(stopped && outcome.error().isCancelled())) {
         // Whatever went wrong, the run can be taken up again.
@@ -105,12 +108,19 @@ Result<> Engine::evolve(std::stop_token stop)
     m_mailbox.runAll(std::chrono::milliseconds(0));
     std::string reason;
     while (!m_stopRequested && !stop.stop_requested() && !m_failure) {
+        tendDesk();
         const bool moreToDo = fillPipeline(stop);
         // A stop that waits in the mailbox keeps agents from proposing: that is not having nothing left.
         const bool isIdle = m_pipeline->inFlight() == 0 && m_pipeline->profilesInFlight() == 0;
         if (!moreToDo && isIdle && !m_paused && !m_stopAsked.stop_requested()) {
-            reason = m_submitted >= searchBudget() ? "budget" : "nothing left to try";
-            break;
+            if (m_submitted >= searchBudget()) {
+                reason = "budget";
+                break;
+            }
+            if (!awaitsAgents()) {
+                WARPLOOM_TRY(reason, whyNothingIsLeft());
+                break;
+            }
         }
         m_mailbox.runAll(kTurn);
         publishProgress();
@@ -128,6 +138,7 @@ Result<> Engine::evolve(std::stop_token stop)
         }
     }
     m_isOver = true;
+    dismissQuestions();
     if (m_failure)
         return fail(*m_failure);
     const std::lock_guard lock(m_progressMutex);
@@ -204,6 +215,8 @@ void Engine::handle(PipelineResult result)
     m_awaited.erase(stored->variant);
     if (member == nullptr)
         return;
+    if (member->evaluations == 0 && stored->verdict != Verdict::Ok)
+        considerRepair(*member, *stored);
     const bool isOwnBest = learn(*member, *stored);
     if (isOwnBest && result.profile)
         keepProfile(*member, *stored, MetricTier::Summary, *result.profile);
@@ -321,6 +334,9 @@ void Engine::publishProgress()
         m_progress.variants = static_cast<std::int64_t>(m_population->members().size());
         m_progress.elapsed = std::chrono::steady_clock::now() - m_begin;
         m_progress.deviceTime = deviceTime();
+        m_progress.agents = m_tallies;
+        for (AgentTally& tally : m_progress.agents)
+            tally.inFlight = m_desk->inFlight(tally.key);
         if (m_progress.phase == "evolving" || m_progress.phase == "paused")
             m_progress.phase = m_paused ? "paused" : "evolving";
         copy = m_progress;

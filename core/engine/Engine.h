@@ -4,17 +4,21 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <stop_token>
 
 #include "agent/Agent.h"
+#include "base/Redactor.h"
+#include "engine/AgentDesk.h"
 #include "engine/Mailbox.h"
 #include "engine/Pipeline.h"
 #include "engine/Population.h"
 #include "engine/RunPlan.h"
 #include "engine/RunValues.h"
+#include "search/ModelBandit.h"
 #include "store/Workspace.h"
 
 namespace warploom {
@@ -48,6 +52,9 @@ public:
     std::deque<Command> takeLeftOver();
 
 private:
+    /// Of a parent's speed: what is nearer to it is noise.
+    static constexpr double kImproved = 1.005;
+
     Engine(Workspace& workspace, RunPlan plan, std::vector<std::unique_ptr<Agent>> agents, Listener listener);
 
     Result<> prepare(std::stop_token stop);
@@ -82,10 +89,42 @@ private:
     std::optional<PipelineJob> structuralJob(std::stop_token stop);
     std::optional<PipelineJob> tuningJob(bool withStragglers);
     bool queueFirst(const Proposal& proposal, const Member& parent);
-    bool ask(Member& parent, const Expansion& expansion, std::stop_token stop);
+    bool ask(Agent& agent, Member& parent, const Expansion& expansion, std::stop_token stop);
     AgentContext contextFor(const Member& parent, const Expansion& expansion);
+    void addKnowledge(AgentContext& context, const Member& parent);
+    void addRelatives(AgentContext& context, const Member& parent);
+    void addFailures(AgentContext& context, const Member& parent);
+    std::optional<EvaluationRecord> latestFailureOf(VariantId variant);
+    std::optional<EvaluationRecord> fullBestOf(const Member& member);
     Result<VariantId> addVariant(const Proposal& proposal, const Member& parent);
     Result<EvaluationRecord> evaluateNow(PipelineJob job, std::stop_token stop);
+
+    void makeDesk();
+    Agent* agentCalled(const std::string& key);
+    AgentTally* tallyOf(const std::string& key);
+    std::vector<std::string> askableAgents();
+    [[nodiscard]] std::vector<std::string> quickAgents() const;
+    void keepChosenModel(std::vector<std::string>& askable);
+    void countAsk(const AgentAnswer& answer);
+    bool hasFinished(const Agent& agent);
+    void note(std::string_view event, const std::string& agent, const std::string& kind, nlohmann::json data);
+    [[nodiscard]] bool awaitsAgents() const;
+    [[nodiscard]] Result<std::string> whyNothingIsLeft() const;
+    void askAtDesk(Agent& agent, const Member& parent, const Expansion& expansion);
+    /// Deadlines, and what waits to be mended.
+    void tendDesk();
+    int repairsBefore(const VariantRecord& variant);
+    void considerRepair(const Member& member, const EvaluationRecord& failure);
+    void askToRepair(Agent& agent, const Member& failed);
+    void takeAnswer(AgentAnswer answer);
+    bool takeProposal(const Agent& agent, const AgentQuestion& question, Proposal proposal, const Member& parent);
+    void noteFailure(const std::string& key, const Error& error);
+    void creditAgent(const VariantRecord& variant, bool right, double gain);
+    void storeRequest(std::int64_t number, ExchangeRecord request);
+    void storeOutcome(std::int64_t number, ExchangeRecord outcome);
+    void countExchange(const ExchangeRecord& exchange);
+    Result<> loadTallies();
+    void dismissQuestions();
 
     void handle(PipelineResult result);
     Result<EvaluationRecord> store(PipelineResult& result);
@@ -129,6 +168,7 @@ private:
     std::unique_ptr<EvaluationRig> m_rig;
     std::unique_ptr<Population> m_population;
     Mailbox m_mailbox;
+    std::unique_ptr<AgentDesk> m_desk;  ///< after the agents, the task and the mailbox it uses
     std::unique_ptr<Pipeline> m_pipeline;  ///< after the mailbox and the rig it uses
     Listener m_listener;
     RandomStream m_random{1};
@@ -150,6 +190,15 @@ private:
     std::deque<PipelineJob> m_oldWinners;  ///< the best of other environments, to be measured again
     std::optional<EvaluationRecord> m_lastRecord;  ///< of evaluateNow()
     std::vector<std::string> m_guidance;
+    std::deque<VariantId> m_toRepair;  ///< failed variants that their agents have not been asked about yet
+    std::map<std::int64_t, ExchangeId> m_exchanges;  ///< ids by the numbers that the desk gives
+    std::vector<AgentTally> m_tallies;  ///< in the order of the agents
+    std::set<std::pair<std::string, std::string>> m_agentNotes;  ///< agents and kinds of reasons that were said
+    std::map<std::string, Error> m_lastFailures;  ///< of agents that take long and have not answered since
+    Redactor m_redactor;
+    std::optional<ModelBandit> m_models;  ///< where there are several models: who is asked next
+    std::string m_nextModel;  ///< its choice, until it has been asked
+    std::map<std::string, std::int64_t> m_unsettled;  ///< microdollars by agent, of questions without an answer yet
     std::int64_t m_structural = 0;
     std::int64_t m_tuned = 0;
     std::int64_t m_submitted = 0;  ///< evaluations of this run, in flight included

@@ -29,7 +29,7 @@ std::optional<PipelineJob> Engine::nextJob(std::stop_token stop)
         return job;
     // Structure and tunables share the effort; whichever has nothing left gives way. While the best may be made better
     // by another step, steps come first.
-    if (m_structural <= (m_population->isBestOpen() ? kStepsFirst * (m_tuned + 1) : m_tuned)) {
+    if (m_structural <= (m_population->isBestOpen(quickAgents()) ? kStepsFirst * (m_tuned + 1) : m_tuned)) {
         if (auto job = structuralJob(stop))
             return job;
         return tuningJob(true);
@@ -90,14 +90,25 @@ std::optional<PipelineJob> Engine::firstJobOf(VariantId id)
 
 std::optional<PipelineJob> Engine::structuralJob(std::stop_token stop)
 {
-    while (const auto expansion = m_population->chooseExpansion(m_random)) {
+    while (const auto expansion = m_population->chooseExpansion(m_random, askableAgents())) {
         Member* parent = m_population->find(expansion->parents.front());
-        if (parent == nullptr || !ask(*parent, *expansion, stop))
+        Agent* agent = agentCalled(expansion->agent);
+        if (parent == nullptr || agent == nullptr)
+            return std::nullopt;
+        if (agent->takesLong()) {
+            if (stop.stop_requested() || m_stopAsked.stop_requested())
+                return std::nullopt;
+            askAtDesk(*agent, *parent, *expansion);
+            continue;
+        }
+        if (!ask(*agent, *parent, *expansion, stop))
             return std::nullopt;
         const auto proposal = m_population->takeProposal(*expansion, m_random);
         if (!proposal || !queueFirst(*proposal, *parent))
             continue;
         m_structural += proposal->predictedGain < kSmallChange ? kTriesOfSmallChange : 1;
+        if (AgentTally* tally = tallyOf(expansion->agent))
+            ++tally->variants;
         return freshJob();
     }
     return std::nullopt;
@@ -135,13 +146,8 @@ std::optional<PipelineJob> Engine::tuningJob(bool withStragglers)
 }
 
 /// Asks the expansion's agent where that can bring something new. False when the run cannot go on.
-bool Engine::ask(Member& parent, const Expansion& expansion, std::stop_token stop)
+bool Engine::ask(Agent& agent, Member& parent, const Expansion& expansion, std::stop_token stop)
 {
-    const auto found = std::find_if(m_agents.begin(), m_agents.end(),
-                                    [&expansion](const auto& one) { return one->name() == expansion.agent; });
-    if (found == m_agents.end())
-        return false;
-    Agent& agent = **found;
     if (parent.spent.contains(expansion.agent) || m_population->hasProposalFor(expansion))
         return true;
     // By whoever waits for the run, and by a person's command, which the engine's thread cannot take while it asks.
@@ -154,11 +160,14 @@ bool Engine::ask(Member& parent, const Expansion& expansion, std::stop_token sto
             failWith(started.error());
         return false;
     }
+    AgentTally& tally = *tallyOf(expansion.agent);
+    ++tally.asked;
     auto proposals = agent.propose(contextFor(parent, expansion), either.get_token());
     if (either.stop_requested())
         return false;
     if (!proposals)
         spdlog::warn("no proposals for variant {}: {}", parent.record.id, proposals.error().toString());
+    ++(proposals ? tally.answered : tally.failed);
     bool isNews = false;
     for (Proposal& proposal : proposals ? *proposals : std::vector<Proposal>{}) {
         isNews = isNews || m_population->findText(sourceHash(proposal.source)) == nullptr;
@@ -166,35 +175,12 @@ bool Engine::ask(Member& parent, const Expansion& expansion, std::stop_token sto
             proposal.mode = expansion.mode;
             proposal.partner = expansion.mode == MemoryMode::Combine ? expansion.parents.back() : 0;
         }
+        proposal.asked = expansion.agent;
         parent.proposals.push_back(std::move(proposal));
     }
     if (!isNews || !agent.usesMemory())
         parent.spent.insert(expansion.agent);
     return true;
-}
-
-AgentContext Engine::contextFor(const Member& parent, const Expansion& expansion)
-{
-    AgentContext context;
-    context.task = &m_task;
-    context.parent = parent.record;
-    context.best = parent.best;
-    context.diagnosis = parent.diagnosis;
-    context.multiprocessors = static_cast<int>(m_rig->facts().multiprocessors);
-    context.mode = expansion.mode;
-    context.guidance = m_guidance;
-    if (expansion.mode == MemoryMode::Combine && expansion.parents.size() > 1) {
-        if (const Member* partner = m_population->find(expansion.parents[1]))
-            context.partner = partner->record;
-    }
-    if (expansion.mode != MemoryMode::CompareSiblings)
-        return context;
-    for (const auto& member : m_population->members()) {
-        const auto& parents = member->record.parents;
-        if (std::find(parents.begin(), parents.end(), parent.record.id) != parents.end())
-            context.siblings.push_back({member->record, member->best});
-    }
-    return context;
 }
 
 Result<VariantId> Engine::addVariant(const Proposal& proposal, const Member& parent)
@@ -212,6 +198,14 @@ Result<VariantId> Engine::addVariant(const Proposal& proposal, const Member& par
     record.hypothesis = proposal.hypothesis;
     record.predictedGain = proposal.predictedGain;
     record.run = m_run.id;
+    // Of rules nothing is said that is not in agent and move already.
+    if (const Agent* agent = agentCalled(proposal.by()); agent != nullptr && agent->takesLong()) {
+        record.asked = proposal.asked;
+        record.model = proposal.model;
+        record.mode = memoryModeName(proposal.mode);
+        record.repairs = proposal.repairs;
+        record.exchange = proposal.exchange;
+    }
     WARPLOOM_TRY(const Committed committed, announce(m_workspace.addVariant(record)));
     record.id = committed.id;
     m_population->add(std::move(record));
@@ -243,13 +237,14 @@ void Engine::creditMove(const Member& member, const EvaluationRecord& evaluation
     const double gain = right ? evaluation.speedup->estimate / parent->best->speedup->estimate : 0;
     const double logGain = right ? std::log(gain) : 0;
     m_population->credit(member.record.move, parent->bottleneck(), right, logGain);
+    creditAgent(member.record, right, gain);
     ExperienceRecord experience;
     experience.move = member.record.move;
     experience.bottleneck = parent->bottleneck();
     experience.device = m_rig->facts().name;
     experience.tries = 1;
     experience.right = right ? 1 : 0;
-    experience.improved = right && gain > 1.005 ? 1 : 0;
+    experience.improved = right && gain > kImproved ? 1 : 0;
     experience.sumLogGain = logGain;
     if (const auto stored = announce(m_workspace.recordExperience(experience, m_run.id)); !stored)
         failWith(stored.error());
@@ -257,7 +252,7 @@ void Engine::creditMove(const Member& member, const EvaluationRecord& evaluation
         return;
     const double half = 1 + (*member.record.predictedGain - 1) / 2;
     const auto outcome = gain >= half ? HypothesisOutcome::Confirmed
-        : gain < 1.005                ? HypothesisOutcome::Refuted
+        : gain < kImproved            ? HypothesisOutcome::Refuted
                                       : HypothesisOutcome::Open;
     if (outcome == HypothesisOutcome::Open)
         return;

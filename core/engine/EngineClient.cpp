@@ -124,6 +124,12 @@ Result<VariantProfile> EngineClient::profile(const ProfileOrder& order, std::sto
     return valueFromJson<VariantProfile>(answer);
 }
 
+Result<ExchangeRecord> EngineClient::exchange(ExchangeId id)
+{
+    WARPLOOM_TRY(const auto answer, m_peer->call("engine/exchange", {{"id", id}}));
+    return valueFromJson<ExchangeRecord>(answer);
+}
+
 Result<std::vector<EventRecord>> EngineClient::eventsSince(EventSequence sequence, int limit)
 {
     WARPLOOM_TRY(const auto answer, m_peer->call("engine/events", {{"since", sequence}, {"limit", limit}}));

@@ -35,6 +35,8 @@ public:
     Result<EvaluationRecord> check(const SourceOrder& order, std::stop_token stop, const ProgressSink& progress);
     Result<AssemblyReport> assembly(const SourceOrder& order, std::stop_token stop);
     Result<VariantProfile> profile(const ProfileOrder& order, std::stop_token stop, const ProgressSink& progress);
+    /// One request to a model or a program with its answer, texts included, which events leave out. NotFound.
+    Result<ExchangeRecord> exchange(ExchangeId id);
     Result<std::vector<EventRecord>> eventsSince(EventSequence sequence, int limit = 1000);
 
 private:

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/EngineHost.h"
 
-#include "agent/RulesAgent.h"
 #include "base/Log.h"
 #include "task/TaskLoader.h"
 
@@ -27,12 +26,21 @@ void noteFailure(RunProgress& last, const Error& error)
 
 }  // namespace
 
-Result<std::unique_ptr<EngineHost>> EngineHost::open(const std::filesystem::path& workspace)
+EngineHost::EngineHost(std::filesystem::path path, std::shared_ptr<AgentFactory> agents)
+    : m_path(std::move(path))
+    , m_agents(std::move(agents))
+{
+    if (!m_agents)
+        m_agents = std::make_shared<StandardAgentFactory>(StandardAgentFactory::Sources{});
+}
+
+Result<std::unique_ptr<EngineHost>> EngineHost::open(const std::filesystem::path& workspace,
+                                                     std::shared_ptr<AgentFactory> agents)
 {
     std::error_code ignored;
     const bool isNew = !std::filesystem::exists(workspace, ignored);
     WARPLOOM_TRY(Workspace opened, Workspace::open(workspace, Workspace::Mode::Create));
-    std::unique_ptr<EngineHost> host(new EngineHost(workspace));
+    std::unique_ptr<EngineHost> host(new EngineHost(workspace, std::move(agents)));
     host->m_isNew = isNew;
     const std::string identity = opened.identity();
     WARPLOOM_CHECK(host->m_workbench.peaks().load(opened));
@@ -154,8 +162,6 @@ Result<RunProgress> EngineHost::evolveWith(RunPlan plan, const std::vector<Comma
         m_isRunning = true;
         m_last = last;
     }
-    std::vector<std::unique_ptr<Agent>> agents;
-    agents.push_back(std::make_unique<RulesAgent>());
     Engine::Listener listener;
     listener.onEvent = [this](const EventRecord& event) { m_server->broadcast(event); };
     listener.onProgress = [this, &sink](const RunProgress& progress) {
@@ -164,8 +170,10 @@ Result<RunProgress> EngineHost::evolveWith(RunPlan plan, const std::vector<Comma
             sink(progress);
     };
     auto outcome = [&]() -> Result<RunProgress> {
+        WARPLOOM_TRY(RunAgents made, agentsFor(plan));
+        plan.redactor = std::move(made.redactor);
         WARPLOOM_TRY(const auto engine,
-                     Engine::start(*m_workspace, std::move(plan), std::move(agents), std::move(listener), stop));
+                     Engine::start(*m_workspace, std::move(plan), std::move(made.agents), std::move(listener), stop));
         for (const Command& command : first)
             engine->post(command);
         {
@@ -187,6 +195,21 @@ Result<RunProgress> EngineHost::evolveWith(RunPlan plan, const std::vector<Comma
         noteFailure(last, outcome.error());
     endRun(std::move(last), sink);
     return outcome;
+}
+
+Result<RunAgents> EngineHost::agentsFor(const RunPlan& plan)
+{
+    ModelSpending used{0, MicroDollars{0}};
+    if (plan.resumed) {
+        ExchangeFilter filter;
+        filter.run = plan.resumed->id;
+        WARPLOOM_TRY(const auto exchanges, m_workspace->exchanges(filter));
+        for (const ExchangeRecord& exchange : exchanges) {
+            used.tokens += exchange.promptTokens + exchange.answerTokens;
+            *used.money += MicroDollars{exchange.costMicroDollars.value_or(0)};
+        }
+    }
+    return m_agents->make(plan.settings, used);
 }
 
 /// From here on another run may be ordered: those who hear that this one has finished may do so at once.

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "agent/llm/KeySource.h"
+#include "engine/AgentFactory.h"
 #include "engine/Engine.h"
 #include "engine/EngineServer.h"
 #include "engine/RunPlan.h"
@@ -23,7 +24,9 @@ public:
     using ProgressSink = std::function<void(const RunProgress&)>;
 
     /// Opens (or makes) the workspace and listens. Locked when another host has it.
-    static Result<std::unique_ptr<EngineHost>> open(const std::filesystem::path& workspace);
+    /// \p agents makes the agents of its runs; null: the rules agent and recordings only.
+    static Result<std::unique_ptr<EngineHost>> open(const std::filesystem::path& workspace,
+                                                    std::shared_ptr<AgentFactory> agents = nullptr);
 
     /// Where its model agents find their keys; before the first run. None otherwise.
     void useKeys(std::shared_ptr<const KeySource> keys) { m_keys = std::move(keys); }
@@ -46,10 +49,7 @@ public:
     Result<> serve(std::stop_token stop, Seconds idle = {});
 
 private:
-    explicit EngineHost(std::filesystem::path path)
-        : m_path(std::move(path))
-    {
-    }
+    EngineHost(std::filesystem::path path, std::shared_ptr<AgentFactory> agents);
 
     EngineServices services();
     void takeOrder(RunOrder order);
@@ -58,6 +58,7 @@ private:
     Result<RunProgress> carryOut(const RunOrder& order, std::stop_token stop);
     Result<RunProgress> evolveWith(RunPlan plan, const std::vector<Command>& first, std::stop_token stop,
                                    const ProgressSink& sink);
+    Result<RunAgents> agentsFor(const RunPlan& plan);
     void endRun(RunProgress last, const ProgressSink& sink);
     void steerAtRest(const Command& command);
     Result<Task> taskOf(const SourceOrder& order);
@@ -67,6 +68,7 @@ private:
 
     std::filesystem::path m_path;
     std::shared_ptr<const KeySource> m_keys;
+    std::shared_ptr<AgentFactory> m_agents;
     bool m_isNew = false;  ///< the file was made by this host
     std::optional<Workspace> m_workspace;
     std::mutex m_mutex;

@@ -214,6 +214,12 @@ void EngineServer::serve(Client& client)
                              });
     addWorkbenchMethods(*client.server);
     client.server->addMethod(
+        "engine/exchange", [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
+            WARPLOOM_TRY(Workspace reader, Workspace::open(m_workspace, Workspace::Mode::ReadOnly));
+            WARPLOOM_TRY(const ExchangeRecord exchange, reader.exchange(params.value("id", ExchangeId{0})));
+            return nlohmann::json(exchange);
+        });
+    client.server->addMethod(
         "engine/events", [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
             WARPLOOM_TRY(Workspace reader, Workspace::open(m_workspace, Workspace::Mode::ReadOnly));
             WARPLOOM_TRY(const auto events,

@@ -28,7 +28,7 @@ std::vector<std::string> namesOf(const std::vector<std::unique_ptr<Agent>>& agen
 {
     std::vector<std::string> names;
     for (const auto& agent : agents)
-        names.push_back(agent->name());
+        names.push_back(agent->key());
     return names;
 }
 
@@ -46,6 +46,8 @@ Result<> Engine::prepare(std::stop_token stop)
     m_random = RandomStream(m_settings.seed);
     WARPLOOM_TRY(const auto experience, m_workspace.experience({}));
     m_population = std::make_unique<Population>(m_settings.seed, experience, m_rig->facts().name, namesOf(m_agents));
+    makeDesk();
+    WARPLOOM_CHECK(loadTallies());
     makePipeline();
     WARPLOOM_CHECK(loadVariants());
     WARPLOOM_CHECK(ensureBaseline());

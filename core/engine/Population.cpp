@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/Log.h"
 #include "variant/LaunchPlan.h"
@@ -23,6 +24,8 @@ constexpr double kWorthTuning = 0.6;
 constexpr double kWorthTuningOne = 0.9;
 // A proposal that predicts as much is better tried before anything is tuned.
 constexpr double kPromising = 1.1;
+// Of the choices of an agent so many are left to chance.
+constexpr double kAgentFloor = 0.2;
 // Of a parent's speed: what is nearer to it is noise.
 constexpr double kNoGain = 1.005;
 
@@ -47,7 +50,7 @@ std::optional<Tuner> tunerFor(const VariantRecord& record, std::uint64_t seed)
 bool isMadeFor(const Expansion& expansion, const Proposal& proposal)
 {
     const bool isCombination = expansion.mode == MemoryMode::Combine && expansion.parents.size() > 1;
-    return proposal.agent == expansion.agent && proposal.mode == expansion.mode
+    return proposal.by() == expansion.agent && proposal.mode == expansion.mode
         && (!isCombination || proposal.partner == expansion.parents[1]);
 }
 
@@ -82,7 +85,7 @@ Population::Population(std::uint64_t seed, const std::vector<ExperienceRecord>& 
                        std::vector<std::string> agents)
     : m_seed(seed)
     , m_agents(std::move(agents))
-    , m_policy(GeneticSettings{.agents = m_agents})
+    , m_policy(GeneticSettings{})
     , m_bandit(experience, std::move(device))
 {
 }
@@ -199,7 +202,7 @@ Member* Population::chooseToTune(RandomStream& random, bool withStragglers)
     return ranked.empty() ? nullptr : ranked[drawRank(std::min(ranked.size(), kElite), random)];
 }
 
-bool Population::isBestOpen() const
+bool Population::isBestOpen(const std::vector<std::string>& agents) const
 {
     const EvaluationRecord* evaluation = best();
     const auto found = evaluation == nullptr ? m_byId.end() : m_byId.find(evaluation->variant);
@@ -210,17 +213,18 @@ bool Population::isBestOpen() const
     const auto isPromising = [this](const Proposal& proposal) {
         return proposal.predictedGain >= kPromising && !m_banned.contains(proposal.move);
     };
-    return (member.proposals.empty() && std::ranges::any_of(m_agents, isUnasked))
+    return (member.proposals.empty() && std::ranges::any_of(agents, isUnasked))
         || std::ranges::any_of(member.proposals, isPromising);
 }
 
-bool Population::hasSomethingToTry(const Member& member) const
+bool Population::hasSomethingToTry(const Member& member, const std::string& agent) const
 {
-    const bool canBeAsked = std::any_of(m_agents.begin(), m_agents.end(),
-                                        [&member](const std::string& agent) { return !member.spent.contains(agent); });
-    return canBeAsked
-        || std::any_of(member.proposals.begin(), member.proposals.end(),
-                       [this](const Proposal& proposal) { return !m_banned.contains(proposal.move); });
+    const auto isMeant = [&agent](const std::string& one) { return agent.empty() || one == agent; };
+    const bool canBeAsked = std::ranges::any_of(
+        m_agents, [&](const std::string& one) { return isMeant(one) && !member.spent.contains(one); });
+    return canBeAsked || std::ranges::any_of(member.proposals, [&](const Proposal& proposal) {
+               return isMeant(proposal.by()) && !m_banned.contains(proposal.move);
+           });
 }
 
 /// Of the proposals that are there; an agent that was not asked yet may have something.
@@ -233,7 +237,7 @@ double Population::hopeFor(const Member& member) const
     return most;
 }
 
-Archive Population::archive() const
+Archive Population::archive(const std::string& agent) const
 {
     Archive archive;
     for (const auto& member : m_members) {
@@ -250,16 +254,49 @@ Archive Population::archive() const
         seen.children = children == m_children.end() ? 0 : children->second;
         seen.favoured = member->record.favoured;
         seen.retired = member->record.retired;
-        seen.exhausted = !hasSomethingToTry(*member);
+        seen.exhausted = !hasSomethingToTry(*member, agent);
         seen.promise = hopeFor(*member);
         archive.members.push_back(std::move(seen));
     }
     return archive;
 }
 
-std::optional<Expansion> Population::chooseExpansion(RandomStream& random) const
+/// As often as it is likely to bring most, and each one now and then.
+std::size_t Population::chooseAgent(const std::vector<std::string>& agents, RandomStream& random) const
 {
-    return m_policy.expand(archive(), random);
+    // No draw where there is no choice: runs of one agent stay as they are.
+    if (agents.size() < 2)
+        return 0;
+    if (random.chance(kAgentFloor))
+        return random.below(agents.size());
+    std::size_t chosen = 0;
+    double highest = -std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < agents.size(); ++i) {
+        const double draw = m_agentBandit.sample(agents[i], kAnyBottleneck, random);
+        if (draw > highest) {
+            chosen = i;
+            highest = draw;
+        }
+    }
+    return chosen;
+}
+
+std::optional<Expansion> Population::chooseExpansion(RandomStream& random, std::vector<std::string> agents) const
+{
+    while (!agents.empty()) {
+        const auto place = agents.begin() + static_cast<std::ptrdiff_t>(chooseAgent(agents, random));
+        if (auto expansion = m_policy.expand(archive(*place), random)) {
+            expansion->agent = *place;
+            return expansion;
+        }
+        agents.erase(place);
+    }
+    return std::nullopt;
+}
+
+void Population::creditAgent(const std::string& agent, bool right, double logGain)
+{
+    m_agentBandit.record(agent, kAnyBottleneck, right, logGain);
 }
 
 double Population::promise(const Member& parent, const Proposal& proposal, RandomStream& random) const
@@ -332,14 +369,14 @@ std::optional<Proposal> Population::takeProposal(const Expansion& expansion, Ran
     VariantId partner = 0;
     if (const auto borrowed = movesToBorrow(expansion); !place && !borrowed.empty()) {
         const auto isBorrowed = [&](const Proposal& proposal) {
-            return proposal.agent == expansion.agent && borrowed.contains(proposal.move);
+            return proposal.by() == expansion.agent && borrowed.contains(proposal.move);
         };
         place = mostPromising(*parent, isBorrowed, random);
         partner = place ? expansion.parents[1] : 0;
     }
     if (!place)
         place =
-            mostPromising(*parent, [&](const Proposal& proposal) { return proposal.agent == expansion.agent; }, random);
+            mostPromising(*parent, [&](const Proposal& proposal) { return proposal.by() == expansion.agent; }, random);
     if (!place)
         return std::nullopt;
     Proposal proposal = std::move(parent->proposals[*place]);

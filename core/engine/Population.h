@@ -31,6 +31,7 @@ struct Member {
     std::optional<Diagnosis> diagnosis;  ///< what limits it, by its latest profile
     std::vector<Proposal> proposals;  ///< of agents, not tried yet
     std::set<std::string> spent;  ///< agents that have nothing more to say about it than these
+    std::map<std::string, int> stale;  ///< answers in a row without anything new, by agent that takes long
     int evaluations = 0;  ///< told, of this environment
     int pending = 0;  ///< in flight
     bool queued = false;  ///< waits for its first evaluation
@@ -68,11 +69,13 @@ public:
     /// A right member, not retired, whose tunables are worth another try; the better, the likelier. What is far slower
     /// than the best of all only \p withStragglers.
     Member* chooseToTune(RandomStream& random, bool withStragglers);
+    /// Whether there is something promising to try on the best of all, or one of \p agents was not asked about it yet.
+    [[nodiscard]] bool isBestOpen(const std::vector<std::string>& agents) const;
     /// Which member gets a child, by whom and how: a right one, not retired, that some agent was not asked about or
     /// that has proposals which are not banned.
-    std::optional<Expansion> chooseExpansion(RandomStream& random) const;
-    /// Whether there is something promising to try on the best of all, or it was not asked about yet.
-    [[nodiscard]] bool isBestOpen() const;
+    std::optional<Expansion> chooseExpansion(RandomStream& random) const { return chooseExpansion(random, m_agents); }
+    /// By one of these, who can be asked now. Which of them follows what each has brought, so that none is forgotten.
+    std::optional<Expansion> chooseExpansion(RandomStream& random, std::vector<std::string> agents) const;
     /// Whether the first parent has open proposals that the agent made for just such an expansion.
     [[nodiscard]] bool hasProposalFor(const Expansion& expansion);
     /// Takes the proposal of the expansion's agent to try next from the first parent's, by predicted gain and what its
@@ -81,8 +84,11 @@ public:
     /// first; for a combination then those whose move made the second parent and not the first, which becomes the
     /// partner; then any.
     std::optional<Proposal> takeProposal(const Expansion& expansion, RandomStream& random);
-    /// What the policy chooses from.
-    [[nodiscard]] Archive archive() const;
+    /// What the policy chooses from. \p agent: what others may still say does not count; empty: all do.
+    [[nodiscard]] Archive archive(const std::string& agent = {}) const;
+    /// Counts what a variant of this agent's has brought; gain as in credit().
+    void creditAgent(const std::string& agent, bool right, double logGain);
+    [[nodiscard]] bool isBanned(const std::string& move) const { return m_banned.contains(move); }
 
     /// Counts what a move did to the parent's bottleneck; gain is the natural logarithm of the speedup over the parent.
     void credit(const std::string& move, const std::string& bottleneck, bool right, double logGain);
@@ -93,7 +99,8 @@ private:
     [[nodiscard]] bool isTunedAsItsParent(const Member& member) const;
     std::vector<Member*> rankedRightMembers();
     [[nodiscard]] double hopeFor(const Member& member) const;
-    [[nodiscard]] bool hasSomethingToTry(const Member& member) const;
+    [[nodiscard]] bool hasSomethingToTry(const Member& member, const std::string& agent) const;
+    [[nodiscard]] std::size_t chooseAgent(const std::vector<std::string>& agents, RandomStream& random) const;
     [[nodiscard]] std::set<std::string> movesOf(VariantId variant);
     [[nodiscard]] std::set<std::string> movesToBorrow(const Expansion& expansion);
     [[nodiscard]] std::optional<std::size_t>
@@ -104,6 +111,7 @@ private:
     std::vector<std::string> m_agents;
     GeneticPolicy m_policy;
     MoveBandit m_bandit;
+    MoveBandit m_agentBandit{{}, {}};  ///< its moves are agents
     Standings m_standings;
     std::vector<std::unique_ptr<Member>> m_members;
     std::map<VariantId, int> m_children;

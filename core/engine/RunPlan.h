@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "base/Redactor.h"
 #include "engine/RunValues.h"
 #include "store/Workspace.h"
 #include "task/Task.h"
@@ -15,6 +16,7 @@ struct RunPlan {
     Task task;
     RunSettings settings;
     std::optional<RunRecord> resumed;  ///< the run to be taken up again; a new one otherwise
+    Redactor redactor = {};  ///< of the keys that its agents hold, for whatever is kept of the run
 };
 
 /// What starting workers or looking for devices failed with: what they do not find are programs that the machine lacks,

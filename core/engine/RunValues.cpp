@@ -60,6 +60,9 @@ RunSettings RunChanges::appliedTo(RunSettings settings) const
     settings.device = device.value_or(settings.device);
     settings.evaluations = evaluations.value_or(settings.evaluations);
     settings.seconds = seconds.value_or(settings.seconds);
+    settings.agents = agents.value_or(settings.agents);
+    settings.llmBudgetUsd = llmBudgetUsd.value_or(settings.llmBudgetUsd);
+    settings.llmBudgetTokens = llmBudgetTokens.value_or(settings.llmBudgetTokens);
     return settings;
 }
 
@@ -72,6 +75,12 @@ void to_json(nlohmann::json& json, const RunChanges& changes)
         json["evaluations"] = *changes.evaluations;
     if (changes.seconds)
         json["seconds"] = changes.seconds->count();
+    if (changes.agents)
+        json["agents"] = *changes.agents;
+    if (changes.llmBudgetUsd)
+        json["llm_budget_usd"] = *changes.llmBudgetUsd;
+    if (changes.llmBudgetTokens)
+        json["llm_budget_tokens"] = *changes.llmBudgetTokens;
 }
 
 void from_json(const nlohmann::json& json, RunChanges& changes)
@@ -83,6 +92,12 @@ void from_json(const nlohmann::json& json, RunChanges& changes)
         changes.evaluations = json.at("evaluations").get<std::int64_t>();
     if (json.contains("seconds"))
         changes.seconds = Seconds(json.at("seconds").get<double>());
+    if (json.contains("agents"))
+        changes.agents = json.at("agents").get<std::vector<std::string>>();
+    if (json.contains("llm_budget_usd"))
+        changes.llmBudgetUsd = json.at("llm_budget_usd").get<double>();
+    if (json.contains("llm_budget_tokens"))
+        changes.llmBudgetTokens = json.at("llm_budget_tokens").get<std::int64_t>();
 }
 
 void to_json(nlohmann::json& json, const RunSettings& settings)
@@ -91,7 +106,13 @@ void to_json(nlohmann::json& json, const RunSettings& settings)
             {"evaluations", settings.evaluations},
             {"seconds", settings.seconds.count()},
             {"seed", settings.seed},
-            {"findings", settings.findings}};
+            {"findings", settings.findings},
+            {"agents", settings.agents},
+            {"llm_budget_usd", settings.llmBudgetUsd},
+            {"llm_budget_tokens", settings.llmBudgetTokens},
+            {"parallel", settings.parallel},
+            {"repairs", settings.repairs},
+            {"answer_deadline", settings.answerDeadline.count()}};
 }
 
 void from_json(const nlohmann::json& json, RunSettings& settings)
@@ -102,6 +123,12 @@ void from_json(const nlohmann::json& json, RunSettings& settings)
     settings.seconds = Seconds(json.value("seconds", 0.0));
     settings.seed = json.value("seed", fallback.seed);
     settings.findings = json.value("findings", fallback.findings);
+    settings.agents = json.value("agents", fallback.agents);
+    settings.llmBudgetUsd = json.value("llm_budget_usd", fallback.llmBudgetUsd);
+    settings.llmBudgetTokens = json.value("llm_budget_tokens", fallback.llmBudgetTokens);
+    settings.parallel = json.value("parallel", fallback.parallel);
+    settings.repairs = json.value("repairs", fallback.repairs);
+    settings.answerDeadline = Seconds(json.value("answer_deadline", fallback.answerDeadline.count()));
 }
 
 void to_json(nlohmann::json& json, const Confirmation& confirmation)
@@ -148,7 +175,8 @@ void to_json(nlohmann::json& json, const RunProgress& progress)
             {"confirmations", progress.confirmations},
             {"profile_note", progress.profileNote},
             {"end_reason", progress.endReason},
-            {"standing", progress.standing}};
+            {"standing", progress.standing},
+            {"agents", progress.agents}};
     if (progress.failure) {
         json["failure"] = errorToJson(*progress.failure);
         json["failure"]["remedy"] = remedy(progress.failure->code);
@@ -179,6 +207,7 @@ void from_json(const nlohmann::json& json, RunProgress& progress)
     progress.standing = json.value("standing", "");
     progress.confirmations = json.value("confirmations", std::vector<Confirmation>{});
     progress.profileNote = json.value("profile_note", "");
+    progress.agents = json.value("agents", std::vector<AgentTally>{});
     if (const auto failure = json.find("failure"); failure != json.end())
         progress.failure = errorFromJson(*failure);
     if (const auto baseline = json.find("baseline"); baseline != json.end())

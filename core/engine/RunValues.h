@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/Units.h"
+#include "engine/AgentTally.h"
 #include "protocol/Records.h"
 
 namespace warploom {
@@ -25,6 +26,13 @@ struct RunSettings {
     std::uint64_t seed = 1;
     /// Bests are profiled, and what is found weighs in the choice of moves; false for comparisons without.
     bool findings = true;
+    /// Who proposes: "rules", "llm:MODEL@SERVER", "command:PROGRAM", "replay:WORKSPACE".
+    std::vector<std::string> agents{"rules"};
+    double llmBudgetUsd = 0;  ///< of all models together, of this run, resumed parts included; 0: no limit
+    std::int64_t llmBudgetTokens = 0;  ///< sent and answered; 0: no limit
+    int parallel = 2;  ///< questions that one agent which takes long has before it at a time
+    int repairs = 2;  ///< how often such an agent may mend one idea that was wrong
+    Seconds answerDeadline{900};  ///< of such an agent, for one question
 };
 
 /// What is to be different in a run that is taken up again; the rest stays as it was.
@@ -32,6 +40,9 @@ struct RunChanges {
     std::optional<std::string> device;
     std::optional<std::int64_t> evaluations;
     std::optional<Seconds> seconds;
+    std::optional<std::vector<std::string>> agents = {};
+    std::optional<double> llmBudgetUsd = {};
+    std::optional<std::int64_t> llmBudgetTokens = {};
 
     [[nodiscard]] RunSettings appliedTo(RunSettings settings) const;
 };
@@ -77,9 +88,10 @@ struct RunProgress {
     std::int64_t variants = 0;
     Seconds elapsed{0};
     Seconds deviceTime{0};
-    std::string endReason;  ///< of a finished run: "budget", "time", "nothing left to try", "at the limit", "stopped",
-                            ///< or the failure
+    std::string endReason;  ///< of a finished run: "budget", "time", "nothing left to try", "agents' budget", "at the
+                            ///< limit", "stopped", or the failure
     std::string standing;  ///< of the best, by its findings: what limits it, how far from the peak, what remains
+    std::vector<AgentTally> agents;  ///< in the order of the settings
     std::optional<Error> failure;  ///< of a finished run: why it could not start or go on
 
     /// Candidates a second since the run (or its resumption) began.

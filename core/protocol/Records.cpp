@@ -193,6 +193,14 @@ void to_json(nlohmann::json& json, const VariantRecord& variant)
             {"favoured", variant.favoured},
             {"retired", variant.retired}};
     put(json, "predicted_gain", variant.predictedGain);
+    for (const auto& [key, text] :
+         {std::pair{"asked", &variant.asked}, {"model", &variant.model}, {"mode", &variant.mode}})
+        if (!text->empty())
+            json[key] = *text;
+    if (variant.repairs != 0)
+        json["repairs"] = variant.repairs;
+    if (variant.exchange != 0)
+        json["exchange"] = variant.exchange;
 }
 
 void from_json(const nlohmann::json& json, VariantRecord& variant)
@@ -212,6 +220,11 @@ void from_json(const nlohmann::json& json, VariantRecord& variant)
     variant.created = json.value("created", UnixMilliseconds{0});
     variant.favoured = json.value("favoured", false);
     variant.retired = json.value("retired", false);
+    variant.asked = json.value("asked", "");
+    variant.model = json.value("model", "");
+    variant.mode = json.value("mode", "");
+    variant.repairs = json.value("repairs", VariantId{0});
+    variant.exchange = json.value("exchange", std::int64_t{0});
 }
 
 void to_json(nlohmann::json& json, const EvaluationRecord& evaluation)

@@ -112,6 +112,17 @@ struct VariantRecord {
     UnixMilliseconds created = 0;
     bool favoured = false;
     bool retired = false;
+    // How an agent came to make it; empty and 0 for what is not known.
+    std::string asked = {};  ///< the agent as the run's settings name it: "llm:MODEL@SERVER"
+    std::string model = {};
+    std::string mode = {};  ///< memory mode
+    VariantId repairs = 0;  ///< the failed variant that it mends
+    std::int64_t exchange = 0;  ///< id of the ExchangeRecord that it came from
+
+    [[nodiscard]] bool hasOrigin() const
+    {
+        return !asked.empty() || !model.empty() || !mode.empty() || repairs != 0 || exchange != 0;
+    }
 };
 
 /// One configuration compiled, verified and timed in one environment.

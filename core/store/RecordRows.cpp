@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "protocol/BoundedJson.h"
+
 namespace warploom {
 
 namespace {
@@ -35,6 +37,17 @@ Result<Configuration> configurationAt(const Statement& row, int column)
         configuration.emplace(name, value.get<std::int64_t>());
     }
     return configuration;
+}
+
+/// A column that must hold a list of such objects.
+template <typename Value>
+Result<std::vector<Value>> listAt(const Statement& row, int column, const char* what)
+{
+    WARPLOOM_TRY(const nlohmann::json json, jsonAt(row, column, nlohmann::json::value_t::array, what));
+    auto list = valueFromJson<std::vector<Value>>(json);
+    if (!list)
+        return failCorrupt(what, row.integer(0), "JSON column");
+    return list;
 }
 
 /// Three columns: estimate, low, high.
@@ -105,6 +118,11 @@ Result<VariantRecord> readVariant(const Statement& row)
     variant.created = row.integer(13);
     variant.favoured = row.integer(14) != 0;
     variant.retired = row.integer(15) != 0;
+    variant.asked = row.text(16);
+    variant.model = row.text(17);
+    variant.mode = row.text(18);
+    variant.repairs = row.integer(19);
+    variant.exchange = row.integer(20);
     return variant;
 }
 
@@ -172,6 +190,40 @@ Result<ProfileRecord> readFullProfile(const Statement& row)
     WARPLOOM_TRY(ProfileRecord profile, readProfile(row));
     WARPLOOM_TRY(profile.diagnosis, jsonAt(row, 11, nlohmann::json::value_t::object, "profile"));
     return profile;
+}
+
+Result<ExchangeRecord> readExchange(const Statement& row)
+{
+    ExchangeRecord exchange;
+    exchange.id = row.integer(0);
+    exchange.run = row.integer(1);
+    exchange.agent = row.text(2);
+    exchange.model = row.text(3);
+    exchange.purpose = row.text(4);
+    exchange.parent = row.integer(5);
+    exchange.mode = row.text(6);
+    WARPLOOM_TRY(exchange.parts, listAt<ExchangePart>(row, 7, "exchange"));
+    exchange.fault = row.text(8);
+    exchange.explanation = row.text(9);
+    exchange.promptTokens = row.integer(10);
+    exchange.cachedPromptTokens = row.integer(11);
+    exchange.answerTokens = row.integer(12);
+    exchange.costMicroDollars = row.optionalInteger(13);
+    exchange.estimated = row.integer(14) != 0;
+    exchange.started = row.integer(15);
+    exchange.seconds = row.real(16);
+    exchange.finished = row.integer(17) != 0;
+    exchange.errorCode = row.text(18);
+    exchange.error = row.text(19);
+    return exchange;
+}
+
+Result<ExchangeRecord> readFullExchange(const Statement& row)
+{
+    WARPLOOM_TRY(ExchangeRecord exchange, readExchange(row));
+    WARPLOOM_TRY(exchange.messages, listAt<ExchangeMessage>(row, 20, "exchange"));
+    exchange.answer = row.text(21);
+    return exchange;
 }
 
 Result<EventRecord> readEvent(const Statement& row)

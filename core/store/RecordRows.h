@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/Result.h"
+#include "protocol/ExchangeRecord.h"
 #include "protocol/ProfileRecord.h"
 #include "protocol/Records.h"
 #include "store/Statement.h"
@@ -22,8 +23,10 @@ inline constexpr std::string_view kEnvironmentColumns =
 inline constexpr std::string_view kRunColumns =
     "id, task, device, seed, settings, state, started, finished, evaluations";
 inline constexpr std::string_view kVariantColumns =
-    "id, task, parent, second_parent, title, source, normalised_hash, agent, move, "
-    "hypothesis, predicted_gain, outcome, run, created, favoured, retired";
+    "v.id, v.task, v.parent, v.second_parent, v.title, v.source, v.normalised_hash, v.agent, v.move, "
+    "v.hypothesis, v.predicted_gain, v.outcome, v.run, v.created, v.favoured, v.retired, "
+    "o.asked, o.model, o.mode, o.repairs, o.exchange";
+inline constexpr std::string_view kVariantTables = "variants AS v LEFT JOIN variant_origins AS o ON o.variant = v.id";
 inline constexpr std::string_view kEvaluationColumns =
     "e.id, e.variant, e.configuration, e.environment, e.run, e.verdict, e.trust, e.message, e.time_us, e.time_low, "
     "e.time_high, e.speedup, e.speedup_low, e.speedup_high, e.rounds, e.cold, e.modelled, e.provisional, "
@@ -34,6 +37,12 @@ inline constexpr std::string_view kProfileColumns =
     "p.id, p.evaluation, p.variant, p.parent, p.run, p.size, p.tier, p.bottleneck, p.changes, p.missing, p.created";
 inline constexpr std::string_view kProfileDetailColumns  // to append to kProfileColumns
     = ", p.diagnosis";
+inline constexpr std::string_view kExchangeColumns =
+    "x.id, x.run, x.agent, x.model, x.purpose, x.parent, x.mode, x.parts, x.fault, x.explanation, x.prompt_tokens, "
+    "x.cached_prompt_tokens, x.answer_tokens, x.cost_microdollars, x.estimated, x.started, x.seconds, x.finished, "
+    "x.error_code, x.error";
+inline constexpr std::string_view kExchangeDetailColumns  // to append to kExchangeColumns
+    = ", x.messages, x.answer";
 inline constexpr std::string_view kEventColumns = "sequence, time, run, type, data";
 inline constexpr std::string_view kExperienceColumns = "move, bottleneck, device, tries, right, improved, sum_log_gain";
 
@@ -46,6 +55,9 @@ Result<EvaluationRecord> readEvaluation(const Statement& row);
 Result<EvaluationRecord> readFullEvaluation(const Statement& row);
 Result<ProfileRecord> readProfile(const Statement& row);
 Result<ProfileRecord> readFullProfile(const Statement& row);
+/// Without the variants that were made of it.
+Result<ExchangeRecord> readExchange(const Statement& row);
+Result<ExchangeRecord> readFullExchange(const Statement& row);
 Result<EventRecord> readEvent(const Statement& row);
 Result<ExperienceRecord> readExperience(const Statement& row);
 

@@ -201,6 +201,7 @@ public:
         WARPLOOM_CHECK(restoreExperience());
         // Nothing could stand in for the evaluation, and without it a profile says nothing.
         WARPLOOM_CHECK(m_target.execute("DELETE FROM profiles WHERE evaluation NOT IN (SELECT id FROM evaluations)"));
+        WARPLOOM_CHECK(forgetLostOrigins());
         for (SalvagedTable& table : m_report.tables)
             WARPLOOM_CHECK(findGaps(table, found));
         WARPLOOM_CHECK(fillPlaceholders());
@@ -235,13 +236,14 @@ private:
 
     bool isSound(const std::string& table, std::int64_t id)
     {
-        const auto select = [](std::string_view columns, const char* from) {
+        const auto select = [](std::string_view columns, std::string_view from) {
             return fmt::format("SELECT {} FROM {}", columns, from);
         };
         if (table == "runs")
             return readsBack(m_target, readRun, select(kRunColumns, "runs WHERE id = ?1"), id);
         if (table == "variants")
-            return readsBack(m_target, readVariant, select(kVariantColumns, "variants WHERE id = ?1"), id);
+            return readsBack(m_target, readVariant,
+                             select(kVariantColumns, std::string(kVariantTables) + " WHERE v.id = ?1"), id);
         if (table == "events")
             return readsBack(m_target, readEvent, select(kEventColumns, "events WHERE sequence = ?1"), id);
         if (table == "evaluations")
@@ -254,6 +256,11 @@ private:
                 m_target, readFullProfile,
                 fmt::format("SELECT {}{} FROM profiles AS p WHERE p.id = ?1", kProfileColumns, kProfileDetailColumns),
                 id);
+        if (table == "exchanges")
+            return readsBack(m_target, readFullExchange,
+                             fmt::format("SELECT {}{} FROM exchanges AS x WHERE x.id = ?1", kExchangeColumns,
+                                         kExchangeDetailColumns),
+                             id);
         return true;
     }
 
@@ -306,6 +313,16 @@ private:
             if (stored)
                 reportOf(told->table).restored.push_back(told->id);
         }
+    }
+
+    /// What a variant came from is worth nothing without the variant; what it names and is lost is not known any more.
+    Result<> forgetLostOrigins()
+    {
+        WARPLOOM_CHECK(m_target.execute("DELETE FROM variant_origins WHERE variant NOT IN (SELECT id FROM variants)"));
+        WARPLOOM_CHECK(m_target.execute("UPDATE variant_origins SET exchange = NULL WHERE exchange NOT IN "
+                                        "(SELECT id FROM exchanges)"));
+        return m_target.execute("UPDATE variant_origins SET repairs = NULL WHERE repairs NOT IN "
+                                "(SELECT id FROM variants)");
     }
 
     static bool isPossible(const RetoldRow& told)
@@ -393,11 +410,11 @@ private:
             Reference{"variants",
                       "SELECT variant FROM evaluations UNION SELECT parent FROM variants "
                       "UNION SELECT second_parent FROM variants UNION SELECT variant FROM profiles "
-                      "UNION SELECT parent FROM profiles"},
+                      "UNION SELECT parent FROM profiles UNION SELECT parent FROM exchanges"},
             Reference{"environments", "SELECT environment FROM evaluations"},
             Reference{"runs",
                       "SELECT run FROM evaluations UNION SELECT run FROM variants UNION SELECT run FROM profiles "
-                      "UNION SELECT run FROM events"},
+                      "UNION SELECT run FROM exchanges UNION SELECT run FROM events"},
             Reference{"tasks",
                       "SELECT task FROM variants UNION SELECT task FROM runs UNION SELECT task FROM task_files"},
         };

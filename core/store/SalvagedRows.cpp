@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "protocol/ExchangeRecord.h"
 #include "protocol/ProfileRecord.h"
 #include "protocol/Records.h"
 #include "store/RecordRows.h"
@@ -104,6 +105,33 @@ RowValues rowOf(const ProfileRecord& p)
         p.bottleneck, jsonText(p.diagnosis), jsonText(p.changes), jsonText(p.missing), p.created};
 }
 
+/// The texts that were sent and answered are in no event.
+RowValues rowOf(const ExchangeRecord& x)
+{
+    return {x.id,
+            reference(x.run),
+            x.agent,
+            x.model,
+            x.purpose,
+            reference(x.parent),
+            x.mode,
+            jsonText(x.parts),
+            std::string("[]"),
+            std::string(),
+            x.fault,
+            x.explanation,
+            x.promptTokens,
+            x.cachedPromptTokens,
+            x.answerTokens,
+            x.costMicroDollars ? PageValue(*x.costMicroDollars) : PageValue(),
+            number(x.estimated),
+            x.started,
+            x.seconds,
+            number(x.finished),
+            x.errorCode,
+            x.error};
+}
+
 template <typename Record>
 RetoldRow retold(const char* table, const nlohmann::json& data)
 {
@@ -123,6 +151,8 @@ const std::vector<TableShape>& salvagedTables()
         {"variants", 16, true, false, {1, 2, 3, 12}},
         {"evaluations", 24, true, false, {1, 3, 4}},
         {"profiles", 12, true, false, {1, 2, 3, 4}},
+        {"exchanges", 22, true, false, {1, 5}},
+        {"variant_origins", 6, false, false, {0, 4, 5}},
         {"experience", 7, false, true, {}},
         {"events", 5, true, false, {2}},
     };
@@ -186,6 +216,9 @@ std::optional<RetoldRow> rowToldBy(const std::string& type, const nlohmann::json
             return retold<EvaluationRecord>("evaluations", data);
         if (type == eventType::kProfileAdded)
             return retold<ProfileRecord>("profiles", data);
+        // Of an exchange whose end was told too the end is not known here: it stays one without an answer.
+        if (type == eventType::kExchangeStarted)
+            return retold<ExchangeRecord>("exchanges", data);
     } catch (const nlohmann::json::exception&) {
         // An event that was damaged itself.
     }

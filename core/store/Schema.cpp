@@ -159,10 +159,49 @@ CREATE TABLE profiles (
 CREATE INDEX profiles_by_variant ON profiles (variant);
 )sql";
 
+constexpr const char* kVersion4 = R"sql(
+CREATE TABLE exchanges (
+    id INTEGER PRIMARY KEY,
+    run INTEGER REFERENCES runs (id),
+    agent TEXT NOT NULL,
+    model TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    parent INTEGER REFERENCES variants (id),
+    mode TEXT NOT NULL,
+    parts TEXT NOT NULL,
+    messages TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    fault TEXT NOT NULL,
+    explanation TEXT NOT NULL,
+    prompt_tokens INTEGER NOT NULL,
+    cached_prompt_tokens INTEGER NOT NULL,
+    answer_tokens INTEGER NOT NULL,
+    cost_microdollars INTEGER,
+    estimated INTEGER NOT NULL,
+    started INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    finished INTEGER NOT NULL,
+    error_code TEXT NOT NULL,
+    error TEXT NOT NULL
+) STRICT;
+CREATE INDEX exchanges_by_run ON exchanges (run);
+
+CREATE TABLE variant_origins (
+    variant INTEGER NOT NULL UNIQUE REFERENCES variants (id),
+    asked TEXT NOT NULL,
+    model TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    repairs INTEGER REFERENCES variants (id),
+    exchange INTEGER REFERENCES exchanges (id)
+) STRICT;
+CREATE INDEX variant_origins_by_exchange ON variant_origins (exchange) WHERE exchange IS NOT NULL;
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, 1, kVersion1},
     Migration{2, 1, kVersion2},
     Migration{3, 1, kVersion3},
+    Migration{4, 1, kVersion4},
 };
 
 }  // namespace

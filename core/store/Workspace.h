@@ -14,6 +14,7 @@
 
 #include "base/Result.h"
 #include "protocol/DevicePeaks.h"
+#include "protocol/ExchangeRecord.h"
 #include "protocol/ProfileRecord.h"
 #include "protocol/Records.h"
 
@@ -48,6 +49,12 @@ struct ProfileFilter {
     std::optional<VariantId> variant;
     std::optional<EnvironmentId> environment;  ///< of the evaluation
     bool full = false;  ///< also read the diagnosis, which is left empty otherwise
+};
+
+/// Which exchanges a query returns; unset members do not restrict.
+struct ExchangeFilter {
+    std::optional<RunId> run;
+    bool full = false;  ///< also read the texts that were sent and answered, which are left empty otherwise
 };
 
 /// An acknowledged change: it is in the file, whatever happens to this process. Inside of atomically() it is
@@ -109,6 +116,10 @@ public:
     /// Also counts in its run.
     Result<Committed> addEvaluation(const EvaluationRecord& evaluation);
     Result<Committed> addProfile(const ProfileRecord& profile);
+    /// What was asked of a model or a program; the answer is still to come.
+    Result<Committed> startExchange(const ExchangeRecord& exchange);
+    /// What has come of the exchange with the record's id: answer, fault, tokens, cost, seconds, error.
+    Result<Committed> finishExchange(const ExchangeRecord& exchange);
     /// Adds the record's numbers to those of the same move, bottleneck and device; \p run may be 0.
     Result<Committed> recordExperience(const ExperienceRecord& experience, RunId run);
     /// What a device can do at most, as it was measured: an event without a row.
@@ -143,6 +154,9 @@ public:
     /// By the rule of Standings, of those that have at least this trust and whose variant is not retired; in full.
     Result<std::optional<EvaluationRecord>> bestEvaluation(EnvironmentId environment, int minimumTrust = 0);
     Result<std::vector<ProfileRecord>> profiles(const ProfileFilter& filter);
+    Result<std::vector<ExchangeRecord>> exchanges(const ExchangeFilter& filter);
+    /// In full.
+    Result<ExchangeRecord> exchange(ExchangeId id);
     Result<std::set<VariantId>> retiredVariants();
     /// How many evaluations of a run (0: of all runs) ended in each verdict; verdicts that never came are left out.
     Result<std::map<Verdict, std::int64_t>> verdictCounts(RunId run);
@@ -170,6 +184,8 @@ private:
     Result<> interruptAbandonedRuns();
     Result<Committed> commit(std::string_view type, RunId run, const std::function<Result<nlohmann::json>()>& write);
     Result<Committed> changeVariant(VariantId variant, const std::string& column, const nlohmann::json& value);
+    Result<> addOrigin(const VariantRecord& variant);
+    Result<> addVariantsMade(std::vector<ExchangeRecord>& exchanges);
     Result<> changeRun(RunId run, RunState state, UnixMilliseconds finished);
 
     std::filesystem::path m_path;

@@ -219,8 +219,19 @@ Result<Committed> Workspace::addVariant(const VariantRecord& variant)
                                        added.predictedGain, hypothesisOutcomeName(added.outcome), reference(added.run),
                                        added.created, std::int64_t{added.favoured}, std::int64_t{added.retired}));
         added.id = m_database->lastInsertedRow();
+        WARPLOOM_CHECK(addOrigin(added));
         return summaryOf(added);
     });
+}
+
+Result<> Workspace::addOrigin(const VariantRecord& variant)
+{
+    if (!variant.hasOrigin())
+        return {};
+    return m_database->run("INSERT INTO variant_origins (variant, asked, model, mode, repairs, exchange) "
+                           "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                           variant.id, variant.asked, variant.model, variant.mode, reference(variant.repairs),
+                           reference(variant.exchange));
 }
 
 Result<Committed> Workspace::changeVariant(VariantId variant, const std::string& column, const nlohmann::json& value)
@@ -297,6 +308,43 @@ Result<Committed> Workspace::addProfile(const ProfileRecord& profile)
             added.created));
         added.id = m_database->lastInsertedRow();
         return summaryOf(added);
+    });
+}
+
+Result<Committed> Workspace::startExchange(const ExchangeRecord& exchange)
+{
+    return commit(eventType::kExchangeStarted, exchange.run, [&]() -> Result<nlohmann::json> {
+        ExchangeRecord added = exchange;
+        if (added.started == 0)
+            added.started = now();
+        WARPLOOM_CHECK(m_database->run(
+            "INSERT INTO exchanges (run, agent, model, purpose, parent, mode, parts, messages, answer, fault, "
+            "explanation, prompt_tokens, cached_prompt_tokens, answer_tokens, estimated, started, seconds, finished, "
+            "error_code, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', '', '', ?9, 0, 0, 1, ?10, 0, 0, '', '')",
+            reference(added.run), added.agent, added.model, added.purpose, reference(added.parent), added.mode,
+            jsonText(added.parts), jsonText(added.messages), added.promptTokens, added.started));
+        added.id = m_database->lastInsertedRow();
+        return summaryOf(added);
+    });
+}
+
+Result<Committed> Workspace::finishExchange(const ExchangeRecord& exchange)
+{
+    if (!std::isfinite(exchange.seconds))
+        return fail(ErrorCode::InvalidArgument, "an exchange's seconds must be finite");
+    return commit(eventType::kExchangeFinished, exchange.run, [&]() -> Result<nlohmann::json> {
+        ExchangeRecord done = exchange;
+        done.finished = true;
+        WARPLOOM_CHECK(m_database->run(
+            "UPDATE exchanges SET model = ?2, answer = ?3, fault = ?4, explanation = ?5, prompt_tokens = ?6, "
+            "cached_prompt_tokens = ?7, answer_tokens = ?8, cost_microdollars = ?9, estimated = ?10, seconds = ?11, "
+            "finished = 1, error_code = ?12, error = ?13 WHERE id = ?1",
+            done.id, done.model, done.answer, done.fault, done.explanation, done.promptTokens, done.cachedPromptTokens,
+            done.answerTokens, done.costMicroDollars, std::int64_t{done.estimated}, done.seconds, done.errorCode,
+            done.error));
+        if (m_database->changedRows() == 0)
+            return fail(ErrorCode::InvalidArgument, fmt::format("there is no exchange {}", done.id));
+        return summaryOf(done);
     });
 }
 

@@ -55,7 +55,7 @@ Result<> readFiles(Database& database, TaskRecord& task)
     }
 }
 
-std::string selectFrom(const char* table, std::string_view columns, std::string_view rest)
+std::string selectFrom(std::string_view table, std::string_view columns, std::string_view rest)
 {
     return fmt::format("SELECT {} FROM {} {}", columns, table, rest);
 }
@@ -116,28 +116,30 @@ Result<std::optional<RunRecord>> Workspace::latestRun()
 
 Result<std::vector<VariantRecord>> Workspace::variants(TaskId task)
 {
-    return queryAll(*m_database, readVariant, selectFrom("variants", kVariantColumns, "WHERE task = ?1 ORDER BY id"),
-                    task);
+    return queryAll(*m_database, readVariant,
+                    selectFrom(kVariantTables, kVariantColumns, "WHERE v.task = ?1 ORDER BY v.id"), task);
 }
 
 Result<VariantRecord> Workspace::variant(VariantId id)
 {
-    return queryById(*m_database, readVariant, selectFrom("variants", kVariantColumns, "WHERE id = ?1"), "variant", id);
+    return queryById(*m_database, readVariant, selectFrom(kVariantTables, kVariantColumns, "WHERE v.id = ?1"),
+                     "variant", id);
 }
 
 Result<std::vector<VariantRecord>> Workspace::children(VariantId parent)
 {
-    return queryAll(*m_database, readVariant,
-                    selectFrom("variants", kVariantColumns, "WHERE parent = ?1 OR second_parent = ?1 ORDER BY id"),
-                    parent);
+    return queryAll(
+        *m_database, readVariant,
+        selectFrom(kVariantTables, kVariantColumns, "WHERE v.parent = ?1 OR v.second_parent = ?1 ORDER BY v.id"),
+        parent);
 }
 
 Result<std::optional<VariantRecord>> Workspace::findVariant(TaskId task, const std::string& normalisedHash)
 {
-    return queryFirst(
-        *m_database, readVariant,
-        selectFrom("variants", kVariantColumns, "WHERE task = ?1 AND normalised_hash = ?2 ORDER BY id LIMIT 1"), task,
-        normalisedHash);
+    return queryFirst(*m_database, readVariant,
+                      selectFrom(kVariantTables, kVariantColumns,
+                                 "WHERE v.task = ?1 AND v.normalised_hash = ?2 ORDER BY v.id LIMIT 1"),
+                      task, normalisedHash);
 }
 
 Result<std::vector<EvaluationRecord>> Workspace::evaluations(const EvaluationFilter& filter)
@@ -199,6 +201,45 @@ Result<std::vector<ProfileRecord>> Workspace::profiles(const ProfileFilter& filt
                     "p.evaluation IN (SELECT id FROM evaluations WHERE environment = ?2)) ORDER BY p.id",
                     kProfileColumns, filter.full ? kProfileDetailColumns : "");
     return queryAll(*m_database, filter.full ? readFullProfile : readProfile, sql, filter.variant, filter.environment);
+}
+
+Result<std::vector<ExchangeRecord>> Workspace::exchanges(const ExchangeFilter& filter)
+{
+    const std::string sql = fmt::format("SELECT {}{} FROM exchanges AS x WHERE ?1 IS NULL OR x.run = ?1 ORDER BY x.id",
+                                        kExchangeColumns, filter.full ? kExchangeDetailColumns : "");
+    WARPLOOM_TRY(auto list, queryAll(*m_database, filter.full ? readFullExchange : readExchange, sql, filter.run));
+    WARPLOOM_CHECK(addVariantsMade(list));
+    return list;
+}
+
+Result<ExchangeRecord> Workspace::exchange(ExchangeId id)
+{
+    WARPLOOM_TRY(std::vector<ExchangeRecord> one,
+                 queryAll(*m_database, readFullExchange,
+                          fmt::format("SELECT {}{} FROM exchanges AS x WHERE x.id = ?1", kExchangeColumns,
+                                      kExchangeDetailColumns),
+                          id));
+    if (one.empty())
+        return fail(ErrorCode::NotFound, fmt::format("there is no exchange {}", id));
+    WARPLOOM_CHECK(addVariantsMade(one));
+    return std::move(one.front());
+}
+
+Result<> Workspace::addVariantsMade(std::vector<ExchangeRecord>& exchanges)
+{
+    WARPLOOM_TRY(Statement made,
+                 m_database->prepare("SELECT exchange, variant FROM variant_origins WHERE exchange IS NOT NULL "
+                                     "ORDER BY variant"));
+    std::map<ExchangeId, std::vector<VariantId>> variants;
+    for (;;) {
+        WARPLOOM_TRY(const bool row, made.step());
+        if (!row)
+            break;
+        variants[made.integer(0)].push_back(made.integer(1));
+    }
+    for (ExchangeRecord& exchange : exchanges)
+        exchange.variants = variants[exchange.id];
+    return {};
 }
 
 Result<std::set<VariantId>> Workspace::retiredVariants()

@@ -3,6 +3,7 @@
 #include "agent/command/CommandAgent.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 
@@ -81,11 +82,37 @@ Result<std::vector<Proposal>> CommandAgent::propose(const AgentContext& context,
 {
     WARPLOOM_CHECK(start(stop));
     const std::string question = writeJson(contextJson(context, m_settings.knowledge.get())) + "\n";
-    WARPLOOM_TRY(const std::string output,
-                 runCommand({m_settings.command, m_settings.deadline, m_settings.mostOutput}, question, stop));
+    ExchangeRecord record;
+    record.agent = key();
+    record.purpose = context.repair ? "repair" : "propose";
+    record.parent = context.parent.id;
+    record.mode = memoryModeName(context.mode);
+    record.messages = {{"user", question}};
+    const std::int64_t number = context.exchanges.started ? context.exchanges.started(record) : 0;
+    const auto begun = std::chrono::steady_clock::now();
+    auto output = runCommand({m_settings.command, m_settings.deadline, m_settings.mostOutput}, question, stop);
+    record.seconds = Seconds(std::chrono::steady_clock::now() - begun).count();
+    auto proposals =
+        output ? read(*output, context, record) : Result<std::vector<Proposal>>(fail(std::move(output).error()));
+    if (!proposals && record.fault.empty()) {
+        record.errorCode = errorCodeName(proposals.error().code);
+        record.error = proposals.error().toString();
+    }
+    if (context.exchanges.finished)
+        context.exchanges.finished(number, record);
+    if (!proposals)
+        return proposals;
+    for (Proposal& proposal : *proposals)
+        proposal.exchange = number;
+    return proposals;
+}
+
+Result<std::vector<Proposal>> CommandAgent::read(const std::string& output, const AgentContext& context,
+                                                 ExchangeRecord& record)
+{
+    record.answer = output;
     WARPLOOM_TRY(auto answers, parseCommandAnswer(output, sourceToChange(context)));
     std::vector<Proposal> proposals;
-    std::string firstFault;
     for (ParsedAnswer& answer : answers) {
         if (answer.fault == AnswerFault::None) {
             proposals.push_back(proposalOf(std::move(answer), context, name()));
@@ -93,11 +120,14 @@ Result<std::vector<Proposal>> CommandAgent::propose(const AgentContext& context,
         }
         if (m_settings.onFault)
             m_settings.onFault(answer);
-        if (firstFault.empty())
-            firstFault = fmt::format("{}: {}", answerFaultName(answer.fault), answer.explanation);
+        if (!record.fault.empty())
+            continue;
+        record.fault = answerFaultName(answer.fault);
+        record.explanation = answer.explanation;
     }
-    if (proposals.empty() && !firstFault.empty())
-        return fail(ErrorCode::InvalidInput, fmt::format("the program's answer cannot be used: {}", firstFault));
+    if (proposals.empty() && !record.fault.empty())
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("the program's answer cannot be used: {}: {}", record.fault, record.explanation));
     return proposals;
 }
 

@@ -71,15 +71,17 @@ struct RunOutcome {
     std::vector<EventRecord> events;
 };
 
-inline RunOutcome runEngine(Workspace& workspace, RunPlan plan, const std::vector<Script*>& scripts,
-                            const std::vector<Command>& commands = {}, std::stop_token stop = {})
+inline RunOutcome runAgents(Workspace& workspace, RunPlan plan, std::vector<std::unique_ptr<Agent>> agents,
+                            const std::vector<Command>& commands = {}, std::stop_token stop = {},
+                            const std::function<void(const EventRecord&)>& onEvent = {})
 {
     RunOutcome outcome;
-    std::vector<std::unique_ptr<Agent>> agents;
-    for (Script* script : scripts)
-        agents.push_back(std::make_unique<ScriptedAgent>(*script));
     Engine::Listener listener;
-    listener.onEvent = [&outcome](const EventRecord& event) { outcome.events.push_back(event); };
+    listener.onEvent = [&outcome, &onEvent](const EventRecord& event) {
+        outcome.events.push_back(event);
+        if (onEvent)
+            onEvent(event);
+    };
     auto engine = Engine::start(workspace, std::move(plan), std::move(agents), std::move(listener), {});
     if (!engine) {
         outcome.progress = fail(engine.error());
@@ -89,6 +91,15 @@ inline RunOutcome runEngine(Workspace& workspace, RunPlan plan, const std::vecto
         (*engine)->post(command);
     outcome.progress = (*engine)->run(std::move(stop));
     return outcome;
+}
+
+inline RunOutcome runEngine(Workspace& workspace, RunPlan plan, const std::vector<Script*>& scripts,
+                            const std::vector<Command>& commands = {}, std::stop_token stop = {})
+{
+    std::vector<std::unique_ptr<Agent>> agents;
+    for (Script* script : scripts)
+        agents.push_back(std::make_unique<ScriptedAgent>(*script));
+    return runAgents(workspace, std::move(plan), std::move(agents), commands, std::move(stop));
 }
 
 inline RunPlan vectorAddPlan(std::int64_t evaluations)

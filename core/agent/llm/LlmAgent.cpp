@@ -1,0 +1,195 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/llm/LlmAgent.h"
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+#include "agent/llm/ChatTexts.h"
+#include "agent/llm/Cost.h"
+#include "base/Units.h"
+
+namespace warploom {
+
+namespace {
+
+/// A shorter answer is seldom whole: it is not worth its question.
+constexpr std::int64_t kShortestAnswer = 512;
+
+std::string againText(const ParsedAnswer& parsed)
+{
+    return "Your answer could not be used: " + parsed.explanation
+        + "\nAnswer again, in the form that was asked for, with the whole change.";
+}
+
+std::int64_t tokensOf(const std::vector<ChatMessage>& messages)
+{
+    return std::accumulate(messages.begin(), messages.end(), std::int64_t{0},
+                           [](std::int64_t sum, const auto& one) { return sum + estimateTokens(one.text); });
+}
+
+}  // namespace
+
+/// One request with what has come of it.
+struct LlmAgent::Turn {
+    ExchangeRecord record;
+    std::int64_t number = 0;
+};
+
+LlmAgent::LlmAgent(std::shared_ptr<ChatService> service, LlmSettings settings, Composer composer, Parser parser)
+    : m_service(std::move(service))
+    , m_settings(std::move(settings))
+    , m_composer(std::move(composer))
+    , m_parser(std::move(parser))
+{
+}
+
+std::optional<std::string> LlmAgent::whyFinished() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_finished;
+}
+
+/// Whether the rest of the budget would not do for a question even if nothing were set aside for others.
+bool LlmAgent::isSpent(std::int64_t promptTokens) const
+{
+    const BudgetLimits limits = m_settings.budget->limits();
+    const ModelSpending spent = m_settings.budget->spent();
+    const std::int64_t shortest = std::min(kShortestAnswer, m_settings.mostAnswerTokens);
+    if (limits.tokens && spent.tokens + promptTokens + shortest > *limits.tokens)
+        return true;
+    const auto cost = mostCostOf(promptTokens, shortest, m_settings.price);
+    return limits.money && (!cost || spent.money.value_or(MicroDollars{0}) + *cost > *limits.money);
+}
+
+/// \p answerTokens: the longest answer to ask for, shortened to what the rest of the budget pays for.
+Result<std::optional<Budget::Reservation>> LlmAgent::reserve(std::int64_t promptTokens, std::int64_t& answerTokens)
+{
+    if (!m_settings.budget)
+        return std::nullopt;
+    const std::int64_t shortest = std::min(kShortestAnswer, answerTokens);
+    for (;;) {
+        auto reserved = m_settings.budget->reserve(
+            {promptTokens + answerTokens, mostCostOf(promptTokens, answerTokens, m_settings.price)});
+        if (reserved)
+            return std::optional(std::move(*reserved));
+        if (answerTokens > shortest) {
+            answerTokens = std::max(answerTokens / 2, shortest);
+            continue;
+        }
+        // What is set aside for others may still come free: no failure, but nothing to ask with either.
+        if (!isSpent(promptTokens))
+            return fail(ErrorCode::Cancelled, "the rest of the budget is set aside for questions that are being asked");
+        const std::lock_guard lock(m_mutex);
+        m_finished = reserved.error().toString();
+        return fail(std::move(reserved).error());
+    }
+}
+
+Result<std::vector<Proposal>> LlmAgent::propose(const AgentContext& context, std::stop_token stop)
+{
+    const Prompt prompt = m_composer(context, m_settings.prompt, m_settings.knowledge.get());
+    ChatRequest request;
+    request.model = m_settings.model;
+    request.messages = {{ChatRole::System, prompt.system}, {ChatRole::User, prompt.user()}};
+    request.temperature = m_settings.temperature;
+    for (int round = 0; round <= m_settings.asksAgain; ++round) {
+        Turn turn;
+        for (const PromptPart& part : prompt.parts)
+            turn.record.parts.push_back({part.name, part.tokens, part.included, part.leftOut});
+        const auto answer = exchange(turn, request, context, stop);
+        if (!answer) {
+            if (whyFinished())
+                return std::vector<Proposal>{};
+            return fail(answer.error());
+        }
+        ParsedAnswer parsed = read(*answer, context);
+        if (parsed.fault != AnswerFault::None) {
+            turn.record.fault = answerFaultName(parsed.fault);
+            turn.record.explanation = parsed.explanation;
+        }
+        report(turn, context);
+        if (parsed.fault == AnswerFault::None) {
+            Proposal proposal{name(),        parsed.move,       parsed.title,
+                              parsed.source, parsed.hypothesis, parsed.predictedGain};
+            proposal.model = m_settings.model;
+            proposal.exchange = turn.number;
+            return std::vector<Proposal>{std::move(proposal)};
+        }
+        // Servers want text in every message.
+        request.messages.push_back({ChatRole::Assistant, answer->text.empty() ? "(nothing)" : answer->text});
+        request.messages.push_back({ChatRole::User, againText(parsed)});
+    }
+    return std::vector<Proposal>{};
+}
+
+/// An answer is reported by whoever has read it, everything else here.
+Result<ChatAnswer> LlmAgent::exchange(Turn& turn, ChatRequest& request, const AgentContext& context,
+                                      std::stop_token stop)
+{
+    const std::int64_t promptTokens = tokensOf(request.messages);
+    request.maxAnswerTokens = m_settings.mostAnswerTokens;
+    WARPLOOM_TRY(auto reservation, reserve(promptTokens, request.maxAnswerTokens));
+    turn.record.agent = key();
+    turn.record.model = m_settings.model;
+    turn.record.purpose = context.repair ? "repair" : "propose";
+    turn.record.parent = context.parent.id;
+    turn.record.mode = memoryModeName(context.mode);
+    turn.record.messages = exchangeMessages(request.messages);
+    turn.record.promptTokens = promptTokens;
+    turn.record.estimated = true;
+    if (context.exchanges.started)
+        turn.number = context.exchanges.started(turn.record);
+    const auto begun = std::chrono::steady_clock::now();
+    auto answer = m_service->chat(request, {}, std::move(stop));
+    turn.record.seconds = Seconds(std::chrono::steady_clock::now() - begun).count();
+    // Nobody says what a request has cost that failed; most servers do not charge for it.
+    const ChatUsage usage = answer ? answer->usage : ChatUsage{0, 0, 0, true};
+    const auto cost = costOf(usage, m_settings.price);
+    if (reservation)
+        reservation->settle({usage.promptTokens + usage.answerTokens, cost});
+    turn.record.promptTokens = usage.promptTokens;
+    turn.record.cachedPromptTokens = usage.cachedPromptTokens;
+    turn.record.answerTokens = usage.answerTokens;
+    turn.record.estimated = usage.estimated;
+    if (cost)
+        turn.record.costMicroDollars = cost->value;
+    if (answer) {
+        turn.record.answer = answer->text;
+        return answer;
+    }
+    if (answer.error().code == ErrorCode::BudgetSpent) {
+        const std::lock_guard lock(m_mutex);
+        m_finished = answer.error().toString();
+    }
+    turn.record.errorCode = errorCodeName(answer.error().code);
+    turn.record.error = answer.error().toString();
+    report(turn, context);
+    return answer;
+}
+
+void LlmAgent::report(const Turn& turn, const AgentContext& context) const
+{
+    if (context.exchanges.finished)
+        context.exchanges.finished(turn.number, turn.record);
+}
+
+ParsedAnswer LlmAgent::read(const ChatAnswer& answer, const AgentContext& context) const
+{
+    if (answer.finish == ChatFinish::Refused) {
+        ParsedAnswer refused;
+        refused.fault = AnswerFault::Refused;
+        refused.explanation = "the model, or a filter before it, declined to answer";
+        return refused;
+    }
+    const bool isTruncated = answer.finish == ChatFinish::Length;
+    ParsedAnswer parsed = m_parser(answer.text, sourceToChange(context), isTruncated);
+    // A model that is to mend something and starts over from the parent is understood too.
+    if (!context.repair || parsed.fault != AnswerFault::EditNotFound)
+        return parsed;
+    ParsedAnswer afresh = m_parser(answer.text, context.parent.source, isTruncated);
+    return afresh.fault == AnswerFault::None ? afresh : parsed;
+}
+
+}  // namespace warploom
