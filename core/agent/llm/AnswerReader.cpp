@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "agent/llm/RetryPolicy.h"
 #include "agent/llm/ServerRefusal.h"
 #include "agent/llm/Utf8Repair.h"
 #include "protocol/BoundedJson.h"
@@ -16,6 +15,7 @@ namespace warploom {
 namespace {
 
 constexpr std::size_t kEnoughToDecide = 8;
+constexpr std::size_t kMostBlanks = 64;
 constexpr std::size_t kMostOfRefusal = 64 * 1024;
 
 /// Without blanks and byte order mark.
@@ -35,11 +35,6 @@ bool beginsLikeEvents(std::string_view beginning)
             return true;
     }
     return false;
-}
-
-std::optional<std::chrono::milliseconds> retryAfterOf(const HttpHead& head)
-{
-    return parseRetryAfter(std::string(head.header("retry-after")), std::chrono::system_clock::now());
 }
 
 Error unreadable(std::string_view body)
@@ -91,7 +86,9 @@ Result<HttpClient::Reading> AnswerReader::take(const HttpHead& head, std::string
 void AnswerReader::decide(const HttpHead& head)
 {
     const std::string_view beginning = beginningOf(m_body);
-    if (!head.isSuccess())
+    if (head.isSuccess() && beginning.empty() && m_body.size() > kMostBlanks)
+        m_body.clear();  // or every piece would be searched through all of them again
+    else if (!head.isSuccess())
         m_form = Form::Refusal;
     else if (beginsLikeEvents(beginning))
         m_form = Form::Stream;

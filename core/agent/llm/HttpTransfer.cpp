@@ -79,6 +79,8 @@ void HttpTransfer::setOptions(const HttpUrl& url)
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_QUICK_EXIT, 1L);  // or a look-up that was given up holds up every other request until it ends
+    set(CURLOPT_USERAGENT, "warploom");
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     // Compressed streams arrive in clumps; what is compressed all the same is unpacked.

@@ -157,7 +157,7 @@ HttpRequest ModelServer::httpRequest(const HttpUrl& url, const Access& access, m
     request.headers = m_dialect.headers(access.key.reveal());
     request.headers.insert(request.headers.end(), m_settings.extraHeaders.begin(), m_settings.extraHeaders.end());
     request.deadlines = m_settings.deadlines;
-    request.deadlines.total = std::min(request.deadlines.total, atMost);
+    request.deadlines.total = std::max(std::min(request.deadlines.total, atMost), milliseconds(1));  // 0 is forever
     request.caFile = m_settings.caFile;
     request.proxy = m_settings.proxy;
     request.mostAnswer = m_settings.mostAnswer;
@@ -199,9 +199,8 @@ ModelServer::Outcome ModelServer::tryOnce(const ChatRequest& request, const Chat
     if (!head)
         return {fail(head.error()), {}, reader.hadText()};
     auto answer = reader.finish(*head);
-    const auto retryAfter = parseRetryAfter(std::string(head->header("retry-after")), std::chrono::system_clock::now());
     if (!answer)
-        return {std::move(answer), retryAfter, reader.hadText()};
+        return {std::move(answer), retryAfterOf(*head), reader.hadText()};
     sink.finish();
     estimateUsage(*answer, request);
     return {access.guard.cleanAnswer(std::move(*answer)), {}, true};

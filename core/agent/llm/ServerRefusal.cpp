@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "agent/llm/JsonMembers.h"
+#include "agent/llm/RetryPolicy.h"
 #include "agent/llm/Utf8Repair.h"
 #include "protocol/BoundedJson.h"
 
@@ -42,10 +43,15 @@ int statusOfType(std::string_view type)
     return found == kStatuses.end() ? 500 : found->second;
 }
 
-ErrorCode codeOfStatus(int status, std::string_view type)
+bool hasWords(std::string_view text, std::string_view words) { return text.find(words) != std::string_view::npos; }
+
+ErrorCode codeOfStatus(int status, const ServerComplaint& complaint)
 {
-    if (type == "insufficient_quota" || type == "billing_error")
+    if (complaint.type == "insufficient_quota" || complaint.type == "billing_error"
+        || hasWords(complaint.message, "credit balance is too low"))  // Anthropic's, with 400
         return ErrorCode::OutOfCredit;
+    if (hasWords(complaint.message, "API key not valid"))  // Gemini's, with 400
+        return ErrorCode::KeyRefused;
     switch (status) {
     case 401:
     case 403:
@@ -73,7 +79,7 @@ std::string sentenceOf(ErrorCode code, int status, std::optional<std::chrono::mi
 {
     switch (code) {
     case ErrorCode::KeyRefused:
-        return status == 403 ? "the server refuses the key what was asked (403)" : "the server refuses the key";
+        return status == 403 ? "the server refuses what was asked with this key (403)" : "the server refuses the key";
     case ErrorCode::OutOfCredit:
         return "the account's credit at the server is used up";
     case ErrorCode::NotFound:
@@ -148,9 +154,17 @@ ServerComplaint readComplaint(std::string_view body)
     return complaint;
 }
 
+std::optional<std::chrono::milliseconds> retryAfterOf(const HttpHead& head)
+{
+    const auto now = std::chrono::system_clock::now();
+    if (const auto precise = parseRetryAfter(std::string(head.header("retry-after-ms")), now))
+        return *precise / 1000;
+    return parseRetryAfter(std::string(head.header("retry-after")), now);
+}
+
 Error refusalOf(int status, const ServerComplaint& complaint, std::optional<std::chrono::milliseconds> retryAfter)
 {
-    const ErrorCode code = codeOfStatus(status, complaint.type);
+    const ErrorCode code = codeOfStatus(status, complaint);
     std::string message = sentenceOf(code, status, retryAfter);
     if (complaint.isHtml)
         message += ", with a page of HTML";

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/llm/HttpMessage.h"
 #include "base/Error.h"
 
 namespace warploom {
@@ -24,6 +25,9 @@ struct ServerComplaint {
 ServerComplaint readComplaint(std::string_view body);
 /// From the member "error" of a stream's event or of an answer that claims to be one.
 ServerComplaint complaintIn(const nlohmann::json& error);
+
+/// How long the server asks to wait, with Retry-After or OpenAI's retry-after-ms.
+std::optional<std::chrono::milliseconds> retryAfterOf(const HttpHead& head);
 
 /// The error that an answer of that status is. \p retryAfter: what the server asked for.
 Error refusalOf(int status, const ServerComplaint& complaint, std::optional<std::chrono::milliseconds> retryAfter = {});
