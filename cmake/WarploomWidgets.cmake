@@ -3,6 +3,7 @@
 find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets PrintSupport)
 # Debian's QCustomPlot names Qt6::PrintSupport without looking for it.
 find_package(QCustomPlotQt6 REQUIRED)
+find_package(Qt6Keychain REQUIRED)
 
 # Debian ships QScintilla without a CMake package.
 find_library(QSCINTILLA_LIBRARY NAMES qscintilla2_qt6 REQUIRED)

@@ -17,6 +17,12 @@ struct DevicesOptions {
     bool json = false;
 };
 
+struct ModelsOptions {
+    bool find = false;  ///< look for servers on this machine
+    std::optional<int> keyFd;  ///< descriptor that hands keys over
+    bool json = false;
+};
+
 struct PeaksOptions {
     std::string device = "auto";
     std::string workspace;  ///< keeps them; empty: nothing does
@@ -69,6 +75,7 @@ struct EvolveOptions {
     std::optional<std::int64_t> llmBudgetTokens;
     std::optional<int> parallel;  ///< questions that one model or program has before it at a time
     std::optional<int> repairs;
+    std::optional<int> keyFd;  ///< descriptor that hands keys of model servers over
     bool json = false;
 };
 
@@ -83,6 +90,7 @@ struct ShowOptions {
 struct ServeOptions {
     std::string workspace;
     double idle = 0;  ///< seconds; 0: for ever
+    std::optional<int> keyFd;  ///< descriptor that hands keys of model servers over
 };
 
 struct McpOptions {
@@ -126,6 +134,7 @@ struct KnowledgeOptions {
 };
 
 int runDevices(const DevicesOptions& options);
+int runModels(const ModelsOptions& options, const Interrupt& interrupt);
 int runPeaks(const PeaksOptions& options, const Interrupt& interrupt);
 int runCheck(const CheckOptions& options, const Interrupt& interrupt);
 int runAudit(const AuditOptions& options, const Interrupt& interrupt);

@@ -8,6 +8,7 @@
 
 #include "AttachedRun.h"
 #include "Commands.h"
+#include "Keys.h"
 #include "RunReport.h"
 #include "Terminal.h"
 #include "engine/EngineHost.h"
@@ -150,12 +151,17 @@ int evolveIn(EngineHost& host, const EvolveOptions& options, const Wish& wish, c
 
 int runEvolve(const EvolveOptions& options, const Interrupt& interrupt)
 {
+    auto keys = keysFrom(options.keyFd);
+    if (!keys)
+        return complain(keys.error());
     const auto wish = wishFrom(options);
     if (!wish)
         return complain(wish.error());
     auto host = EngineHost::open(wish->workspace);
-    if (host)
+    if (host) {
+        (*host)->useKeys(std::move(*keys));
         return evolveIn(**host, options, *wish, interrupt);
+    }
     if (host.error().code != ErrorCode::Locked)
         return complain(host.error());
     // Somebody hosts the workspace already: the run is theirs to carry out.
@@ -165,9 +171,14 @@ int runEvolve(const EvolveOptions& options, const Interrupt& interrupt)
 
 int runServe(const ServeOptions& options, const Interrupt& interrupt)
 {
+    // First of all: whoever handed them over waits to be rid of them.
+    auto keys = keysFrom(options.keyFd);
+    if (!keys)
+        return complain(keys.error());
     auto host = EngineHost::open(options.workspace);
     if (!host)
         return complain(host.error());
+    (*host)->useKeys(std::move(*keys));
     fmt::print(stderr, "serving {} on {}\n", options.workspace, (*host)->socketPath().string());
     const auto served = (*host)->serve(interrupt.token(), Seconds(options.idle));
     return served ? kFine : complain(served.error());

@@ -38,6 +38,18 @@ void addDevicesOptions(CLI::App& command, DevicesOptions& options)
     command.add_flag("--json", options.json, "Print JSON");
 }
 
+void addKeyOption(CLI::App& command, std::optional<int>& keyFd)
+{
+    command.add_option("--key-fd", keyFd, "File descriptor to read keys of model servers from, as SERVER=KEY lines");
+}
+
+void addModelsOptions(CLI::App& command, ModelsOptions& options)
+{
+    command.add_flag("--find", options.find, "Look for model servers on this machine's usual ports");
+    addKeyOption(command, options.keyFd);
+    command.add_flag("--json", options.json, "Print JSON");
+}
+
 void addPeaksOptions(CLI::App& command, PeaksOptions& options)
 {
     command.add_option("--device", options.device, "emulator, cuda:N or auto")->capture_default_str();
@@ -103,6 +115,7 @@ void addEvolveOptions(CLI::App& command, EvolveOptions& options)
     command.add_option("--llm-repairs", options.repairs, "How often a model may mend one idea that was wrong (2)")
         ->check(CLI::Range(0, 16))
         ->excludes("--resume");
+    addKeyOption(command, options.keyFd);
     command.add_flag("--json", options.json, "Print JSON; the last line is one object");
     // For tests/bench/findings_effect.py; nobody else should want it.
     command.add_flag("--without-findings", options.withoutFindings)->group("");
@@ -123,6 +136,7 @@ void addServeOptions(CLI::App& command, ServeOptions& options)
     command.add_option("WORKSPACE", options.workspace)->required();
     command.add_option("--idle", options.idle, "End when nothing ran and nobody was connected for this many seconds")
         ->check(CLI::NonNegativeNumber);
+    addKeyOption(command, options.keyFd);
 }
 
 void addMcpOptions(CLI::App& command, McpOptions& options)
@@ -209,6 +223,7 @@ int main(int argc, char** argv)
     const Interrupt interrupt;
 
     DevicesOptions devices;
+    ModelsOptions models;
     PeaksOptions peaks;
     CheckOptions check;
     AuditOptions audit;
@@ -232,6 +247,8 @@ int main(int argc, char** argv)
         return [&interrupt, call](const auto& options) { return call(options, interrupt); };
     };
     add("devices", "What this machine can run on", addDevicesOptions, devices, runDevices);
+    add("models", "Model servers and models, what they cost, and whether their keys are there", addModelsOptions,
+        models, interrupted(runModels));
     add("peaks", "Measure what a device can do at most", addPeaksOptions, peaks, interrupted(runPeaks));
     add("check", "Compile and verify a kernel", addCheckCommandOptions, check, interrupted(runCheck));
     add("audit", "Whether a task's own checks can be cheated", addAuditOptions, audit, interrupted(runAudit));

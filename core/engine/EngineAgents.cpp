@@ -21,8 +21,9 @@ constexpr int kMostStale = 2;
 /// What the same question would fail with again, however long one waits.
 bool isPermanent(ErrorCode code)
 {
-    constexpr std::array kPermanent{ErrorCode::InvalidArgument, ErrorCode::NotFound, ErrorCode::Unsupported,
-                                    ErrorCode::LibraryMissing, ErrorCode::VersionMismatch};
+    constexpr std::array kPermanent{ErrorCode::InvalidArgument, ErrorCode::NotFound,        ErrorCode::Unsupported,
+                                    ErrorCode::LibraryMissing,  ErrorCode::VersionMismatch, ErrorCode::KeyRefused,
+                                    ErrorCode::OutOfCredit,     ErrorCode::ServerNotTrusted};
     return std::ranges::find(kPermanent, code) != kPermanent.end();
 }
 

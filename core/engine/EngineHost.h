@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 
+#include "agent/llm/KeySource.h"
 #include "engine/AgentFactory.h"
 #include "engine/Engine.h"
 #include "engine/EngineServer.h"
@@ -23,9 +24,14 @@ public:
     using ProgressSink = std::function<void(const RunProgress&)>;
 
     /// Opens (or makes) the workspace and listens. Locked when another host has it.
-    /// \p agents makes the agents of its runs; null: the rules agent and recordings only.
+    /// \p agents makes the agents of its runs; null: those that people name, models with useKeys().
     static Result<std::unique_ptr<EngineHost>> open(const std::filesystem::path& workspace,
                                                     std::shared_ptr<AgentFactory> agents = nullptr);
+
+    /// Where its model agents find their keys; before the first run. None otherwise.
+    void useKeys(std::shared_ptr<const KeySource> keys) { m_keys = std::move(keys); }
+    /// Null where nobody said.
+    [[nodiscard]] const std::shared_ptr<const KeySource>& keys() const { return m_keys; }
 
     [[nodiscard]] const std::filesystem::path& workspacePath() const { return m_path; }
     [[nodiscard]] const std::filesystem::path& socketPath() const { return m_server->socketPath(); }
@@ -43,7 +49,11 @@ public:
     Result<> serve(std::stop_token stop, Seconds idle = {});
 
 private:
-    EngineHost(std::filesystem::path path, std::shared_ptr<AgentFactory> agents);
+    EngineHost(std::filesystem::path path, std::shared_ptr<AgentFactory> agents)
+        : m_path(std::move(path))
+        , m_agents(std::move(agents))
+    {
+    }
 
     EngineServices services();
     void takeOrder(RunOrder order);
@@ -52,6 +62,7 @@ private:
     Result<RunProgress> carryOut(const RunOrder& order, std::stop_token stop);
     Result<RunProgress> evolveWith(RunPlan plan, const std::vector<Command>& first, std::stop_token stop,
                                    const ProgressSink& sink);
+    [[nodiscard]] std::shared_ptr<AgentFactory> standardAgents() const;
     Result<RunAgents> agentsFor(const RunPlan& plan);
     void endRun(RunProgress last, const ProgressSink& sink);
     void steerAtRest(const Command& command);
@@ -61,7 +72,8 @@ private:
     [[nodiscard]] bool waitForWork(std::stop_token stop, Seconds idle);
 
     std::filesystem::path m_path;
-    std::shared_ptr<AgentFactory> m_agents;
+    std::shared_ptr<AgentFactory> m_agents;  ///< null: made anew for each run, of what people have set up by then
+    std::shared_ptr<const KeySource> m_keys;
     bool m_isNew = false;  ///< the file was made by this host
     std::optional<Workspace> m_workspace;
     std::mutex m_mutex;

@@ -27,6 +27,13 @@ Result<Task> taskOf(const WorkspaceContent& content)
 
 }  // namespace
 
+struct EngineSession::OpenOrder {
+    std::filesystem::path workspace;
+    std::string taskPath;
+    bool attach = false;
+    std::map<std::string, Secret> keys;
+};
+
 struct EngineSession::Opening {
     Result<> outcome;
     std::shared_ptr<EngineClient> client;
@@ -96,25 +103,25 @@ void EngineSession::startOpening(const QString& workspace, const QString& taskPa
     close();
     m_workspace = workspace;
     m_taskPath = taskPath;
-    m_controlThread->post([this, generation = m_generation, path = std::filesystem::path(workspace.toStdString()),
-                           task = taskPath.toStdString(),
-                           attach](std::stop_token stop) { openNow(generation, path, task, attach, stop); });
+    OpenOrder order{workspace.toStdString(), taskPath.toStdString(), attach, m_keys};
+    m_controlThread->post([this, generation = m_generation, order = std::move(order)](std::stop_token stop) {
+        openNow(generation, order, stop);
+    });
 }
 
-void EngineSession::openNow(int generation, const std::filesystem::path& workspace, const std::string& taskPath,
-                            bool attach, std::stop_token stop)
+void EngineSession::openNow(int generation, const OpenOrder& order, std::stop_token stop)
 {
     Opening opening;
     opening.outcome = [&]() -> Result<> {
-        if (!taskPath.empty()) {
-            WARPLOOM_TRY(opening.task, loadTask(taskPath));
+        if (!order.taskPath.empty()) {
+            WARPLOOM_TRY(opening.task, loadTask(order.taskPath));
         }
-        if (attach) {
-            WARPLOOM_TRY(opening.client, attachToHost(workspace, listener(generation), stop));
-            WARPLOOM_TRY(opening.bench, attachToHost(workspace, {}, stop));
+        if (order.attach) {
+            WARPLOOM_TRY(opening.client, attachToHost(order.workspace, listener(generation), stop, order.keys));
+            WARPLOOM_TRY(opening.bench, attachToHost(order.workspace, {}, stop, order.keys));
             WARPLOOM_TRY(opening.progress, opening.client->progress());
         }
-        WARPLOOM_TRY(WorkspaceContent content, readContent(workspace));
+        WARPLOOM_TRY(WorkspaceContent content, readContent(order.workspace));
         if (!opening.task && !content.tasks.empty()) {
             WARPLOOM_TRY(opening.task, taskOf(content));
         }

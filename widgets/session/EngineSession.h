@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <QString>
 #include <QTimer>
 
+#include "base/Secret.h"
 #include "engine/EngineClient.h"
 #include "session/JobThread.h"
 #include "session/LiveLineage.h"
@@ -34,6 +36,8 @@ public:
     /// Attaches to the host of \p workspace, or starts one; the file is made where there is none. \p taskPath may be
     /// empty where the workspace has had a run. Answered by opened() or failed().
     void open(const QString& workspace, const QString& taskPath);
+    /// Keys of model servers, by server, for the host that open() starts; one that runs already has its own.
+    void setKeys(std::map<std::string, Secret> keys) { m_keys = std::move(keys); }
     /// Only reads the workspace: no host, nothing can be asked for.
     void openSnapshot(const QString& workspace);
     /// Detaches. The views are emptied.
@@ -84,8 +88,8 @@ private:
     struct Opening;
 
     EngineClient::Listener listener(int generation);
-    void openNow(int generation, const std::filesystem::path& workspace, const std::string& taskPath, bool attach,
-                 std::stop_token stop);
+    struct OpenOrder;
+    void openNow(int generation, const OpenOrder& order, std::stop_token stop);
     void startOpening(const QString& workspace, const QString& taskPath, bool attach);
     void finishOpening(int generation, Opening opening);
     void noteEvent(int generation, const EventRecord& event);
@@ -109,6 +113,7 @@ private:
     int m_generation = 0;  ///< of the workspace that is open: answers for another are dropped
     QString m_workspace;
     QString m_taskPath;
+    std::map<std::string, Secret> m_keys;
     std::optional<Task> m_task;
     std::optional<RunRecord> m_latestRun;
     RunProgress m_progress;

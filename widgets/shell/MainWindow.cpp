@@ -16,6 +16,8 @@
 #include "evolution/EvolutionPanel.h"
 #include "profiler/ProfilerPanel.h"
 #include "session/DraftStore.h"
+#include "session/KeyringKeys.h"
+#include "session/ModelKeys.h"
 #include "shell/CommandPalette.h"
 #include "shell/FeedPanel.h"
 #include "shell/NewTaskDialog.h"
@@ -49,6 +51,7 @@ MainWindow::MainWindow(QWidget* parent)
     , m_session(m_lineage)
     , m_steering(m_session)
     , m_drafts(std::make_unique<DraftStore>(draftFolder()))
+    , m_modelKeys(std::make_unique<ModelKeys>(std::make_unique<KeyringKeys>()))
 {
     setWindowTitle(QStringLiteral("Warploom"));
     setDockNestingEnabled(true);
@@ -200,7 +203,7 @@ void MainWindow::openTask(const QString& folder)
     const QString path = workspaceOf(folder);
     m_isSnapshot = false;
     m_settings.noteWorkspace(path, folder);
-    m_session.open(path, folder);
+    openSession(path, folder);
     m_library->setOpenTask(folder);
 }
 
@@ -209,7 +212,7 @@ void MainWindow::openWorkspace(const QString& path)
     const QString folder = m_settings.taskOf(path);
     m_isSnapshot = false;
     m_settings.noteWorkspace(path, folder);
-    m_session.open(path, folder);
+    openSession(path, folder);
     m_library->setOpenTask(folder);
 }
 

@@ -25,6 +25,7 @@ class DraftStore;
 class EditorArea;
 class EvolutionPanel;
 class FeedPanel;
+class ModelKeys;
 class NoticeBar;
 class ProfilerPanel;
 class RunBar;
@@ -53,6 +54,7 @@ public:
     [[nodiscard]] Selection& selection() { return m_selection; }
     [[nodiscard]] Actions& actions() { return m_actions; }
     [[nodiscard]] NoticeBar& notices() { return *m_notices; }
+    [[nodiscard]] ModelKeys& modelKeys() { return *m_modelKeys; }
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -73,6 +75,8 @@ private:
     void setUpStates();
     QDockWidget* addDock(const QString& id, const QString& title, QWidget* content);
 
+    void openSession(const QString& path, const QString& folder);
+    void showModelServers();
     void askForWorkspace();
     void askForTask();
     void askForKernel();
@@ -127,6 +131,7 @@ private:
     TaskWatch m_taskWatch;
     Actions m_actions;
     std::unique_ptr<DraftStore> m_drafts;
+    std::unique_ptr<ModelKeys> m_modelKeys;
     TaskLibraryPanel* m_library = nullptr;
     EditorArea* m_editor = nullptr;
     EvolutionPanel* m_evolution = nullptr;

@@ -147,6 +147,11 @@ void MainWindow::setUpViewActions()
                            {},
                            tr("Of the docks only; no content is touched")}),
             &QAction::triggered, m_layout.get(), &WindowLayout::reset);
+    connect(m_actions.add({QStringLiteral("run.models"),
+                           tr("&Model servers…"),
+                           {},
+                           tr("Which models there are, what they cost, and the keys of their servers")}),
+            &QAction::triggered, this, &MainWindow::showModelServers);
     auto* themes = new QActionGroup(&m_actions);
     const auto addTheme = [&](const QString& id, const QString& text, ThemeChoice choice) {
         QAction* action = m_actions.add({id, text, {}, {}, {}, true});
@@ -183,6 +188,7 @@ void MainWindow::setUpMenus()
          {"run.evolve", "run.pause", "run.step", "run.stop", "run.resume", "", "steer.favour", "steer.retire", ""});
     for (const char* id : {"steer.undo", "steer.redo"})
         run->addAction(m_actions.action(QString::fromLatin1(id)));
+    fill(run, {"", "run.models"});
     QMenu* view = menuBar()->addMenu(tr("&View"));
     fill(view, {"view.palette", ""});
     for (QDockWidget* dock : m_docks) {

@@ -29,7 +29,7 @@ StandardAgentFactory::Sources sources(ModelPrice price = {})
             [](const ChatRequest&, std::size_t, std::stop_token) { return Result<ChatAnswer>(answerOf("a kernel")); });
         access.model = reference.substr(0, reference.find('@'));
         access.price = price;
-        access.key = Secret(std::string("sk-of-") + reference);
+        access.secrets.emplace_back(std::string("sk-of-") + reference);
         return access;
     };
     return sources;
