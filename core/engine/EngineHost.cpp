@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/EngineHost.h"
 
+#include <algorithm>
+
 #include "base/Log.h"
 #include "engine/CatalogueModels.h"
 #include "task/TaskLoader.h"
@@ -190,9 +192,12 @@ Result<RunProgress> EngineHost::evolveWith(RunPlan plan, const std::vector<Comma
     return outcome;
 }
 
-std::shared_ptr<AgentFactory> EngineHost::standardAgents() const
+std::shared_ptr<AgentFactory> EngineHost::standardAgents(const RunSettings& settings) const
 {
     StandardAgentFactory::Sources sources;
+    // The rules need nothing of what follows.
+    if (std::ranges::all_of(settings.agents, [](const std::string& name) { return name == "rules"; }))
+        return std::make_shared<StandardAgentFactory>(std::move(sources));
     auto catalogue = ModelCatalogue::load();
     for (const Error& problem : catalogue.problems())
         spdlog::warn("{}", problem.toString());
@@ -217,7 +222,7 @@ Result<RunAgents> EngineHost::agentsFor(const RunPlan& plan)
             *used.money += MicroDollars{exchange.costMicroDollars.value_or(0)};
         }
     }
-    return (m_agents ? m_agents : standardAgents())->make(plan.settings, used);
+    return (m_agents ? m_agents : standardAgents(plan.settings))->make(plan.settings, used);
 }
 
 /// From here on another run may be ordered: those who hear that this one has finished may do so at once.

@@ -62,7 +62,7 @@ private:
     Result<RunProgress> carryOut(const RunOrder& order, std::stop_token stop);
     Result<RunProgress> evolveWith(RunPlan plan, const std::vector<Command>& first, std::stop_token stop,
                                    const ProgressSink& sink);
-    [[nodiscard]] std::shared_ptr<AgentFactory> standardAgents() const;
+    [[nodiscard]] std::shared_ptr<AgentFactory> standardAgents(const RunSettings& settings) const;
     Result<RunAgents> agentsFor(const RunPlan& plan);
     void endRun(RunProgress last, const ProgressSink& sink);
     void steerAtRest(const Command& command);
