@@ -323,7 +323,7 @@ private slots:
         QCOMPARE(requests.size(), std::size_t{2});
         QCOMPARE(requests[0].agent, std::string("command:mine"));
         QCOMPARE(requests[0].parent, context.parent.id);
-        QVERIFY(requests[0].messages.front().text.find("\"format\"") != std::string::npos);
+        QVERIFY(requests[0].messages.front().text.find("\"parent\"") != std::string::npos);
         QCOMPARE(outcomes.size(), std::size_t{2});
         QCOMPARE(outcomes[0].answer, std::string("nothing useful\n"));
         QCOMPARE(outcomes[0].fault, std::string("off-format"));
