@@ -159,6 +159,10 @@ Result<ChatAnswer> LlmAgent::exchange(Turn& turn, ChatRequest& request, const Ag
         turn.record.answer = answer->text;
         return answer;
     }
+    if (answer.error().code == ErrorCode::BudgetSpent) {
+        const std::lock_guard lock(m_mutex);
+        m_finished = answer.error().toString();
+    }
     turn.record.errorCode = errorCodeName(answer.error().code);
     turn.record.error = answer.error().toString();
     report(turn, context);

@@ -83,7 +83,7 @@ Result<ChatAnswer> ReplayService::chat(const ChatRequest& request, const TextSin
         const std::lock_guard lock(m_mutex);
         place = placeFor(request);
         if (place == m_recorded.size())
-            return fail(ErrorCode::NotFound, fmt::format("no recorded answer of {} is left", request.model));
+            return fail(ErrorCode::BudgetSpent, fmt::format("no recorded answer of {} is left", request.model));
         m_left.erase(place);
     }
     const ExchangeRecord& exchange = m_recorded[place];

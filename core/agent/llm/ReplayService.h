@@ -26,7 +26,7 @@ public:
     /// NotFound where nothing was recorded in the workspace.
     static Result<std::shared_ptr<ReplayService>> open(const std::filesystem::path& workspace);
 
-    /// NotFound when every recorded answer has been given.
+    /// BudgetSpent when every recorded answer has been given.
     Result<ChatAnswer> chat(const ChatRequest& request, const TextSink& onText, std::stop_token stop) override;
     /// In the order of their first exchange.
     [[nodiscard]] std::vector<std::string> models() const;

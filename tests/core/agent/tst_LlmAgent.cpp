@@ -214,12 +214,17 @@ private slots:
         QCOMPARE(replay.chat(requestOf("one"), {}, {})->text, std::string("third"));
         // Never asked: what is left comes in its order.
         QCOMPARE(replay.chat(requestOf("unknown"), {}, {}).error().code, ErrorCode::Timeout);
-        QCOMPARE(replay.chat(requestOf("one"), {}, {}).error().code, ErrorCode::NotFound);
+        QCOMPARE(replay.chat(requestOf("one"), {}, {}).error().code, ErrorCode::BudgetSpent);
         ChatRequest other = requestOf("one");
         other.model = "another";
         ReplayService one({recorded("one", "first")});
-        QCOMPARE(one.chat(other, {}, {}).error().code, ErrorCode::NotFound);
+        QCOMPARE(one.chat(other, {}, {}).error().code, ErrorCode::BudgetSpent);
         QCOMPARE(one.left(), std::size_t{1});
+        // That is the end of the agent, and no failure.
+        auto agent = fakeModel(std::make_shared<ReplayService>(std::vector<ExchangeRecord>{}));
+        Kept kept;
+        QVERIFY(agent->propose(contextOf(kept), {})->empty());
+        QVERIFY(agent->whyFinished()->find("no recorded answer") != std::string::npos);
     }
 };
 

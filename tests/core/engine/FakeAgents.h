@@ -72,11 +72,16 @@ struct RunOutcome {
 };
 
 inline RunOutcome runAgents(Workspace& workspace, RunPlan plan, std::vector<std::unique_ptr<Agent>> agents,
-                            const std::vector<Command>& commands = {}, std::stop_token stop = {})
+                            const std::vector<Command>& commands = {}, std::stop_token stop = {},
+                            const std::function<void(const EventRecord&)>& onEvent = {})
 {
     RunOutcome outcome;
     Engine::Listener listener;
-    listener.onEvent = [&outcome](const EventRecord& event) { outcome.events.push_back(event); };
+    listener.onEvent = [&outcome, &onEvent](const EventRecord& event) {
+        outcome.events.push_back(event);
+        if (onEvent)
+            onEvent(event);
+    };
     auto engine = Engine::start(workspace, std::move(plan), std::move(agents), std::move(listener), {});
     if (!engine) {
         outcome.progress = fail(engine.error());

@@ -86,17 +86,23 @@ private slots:
         fast.answer = steadyIdeas("script");
         std::stop_source enough;
         std::atomic<int> questions{0};
+        std::atomic<int> evaluations{0};
         const auto think = [&](const AgentContext&, std::stop_token stop) -> Result<std::vector<Proposal>> {
             if (++questions > 2)
                 enough.request_stop();
-            if (!thinkFor(300ms, stop))
-                return fail(stoppedError());
+            for (int turn = 0; turn < 6000 && evaluations < 5; ++turn)
+                if (!thinkFor(5ms, stop))
+                    return fail(stoppedError());
             return oneIdea("thought", vectorAddSource(700 + questions));
+        };
+        const auto onEvent = [&](const EventRecord& event) {
+            evaluations += event.type == eventType::kEvaluationAdded ? 1 : 0;
         };
         std::vector<std::unique_ptr<Agent>> agents;
         agents.push_back(std::make_unique<ScriptedAgent>(fast));
         agents.push_back(std::make_unique<SlowAgent>("slow", think));
-        const RunOutcome outcome = runAgents(*m_workspace, slowPlan(5000), std::move(agents), {}, enough.get_token());
+        const RunOutcome outcome =
+            runAgents(*m_workspace, slowPlan(5000), std::move(agents), {}, enough.get_token(), onEvent);
         QVERIFY_RESULT(outcome.progress);
         // What the fast one had evaluated before the slow one's first idea came.
         int before = 0;
@@ -153,7 +159,7 @@ private slots:
         agents.push_back(std::make_unique<ScriptedAgent>(fast));
         agents.push_back(std::make_unique<SlowAgent>("slow", think));
         RunPlan plan = slowPlan(5000);
-        plan.settings.seconds = Seconds(5);
+        plan.settings.seconds = Seconds(8);
         const RunOutcome outcome = runAgents(*m_workspace, plan, std::move(agents));
         QVERIFY_RESULT(outcome.progress);
         QCOMPARE(outcome.progress->endReason, std::string("time"));
@@ -190,7 +196,7 @@ private slots:
         agents.push_back(std::make_unique<SlowAgent>("slow", hang));
         RunPlan plan = slowPlan(5000);
         plan.settings.answerDeadline = Seconds(0.3);
-        plan.settings.seconds = Seconds(3);
+        plan.settings.seconds = Seconds(5);
         const RunOutcome outcome = runAgents(*m_workspace, plan, std::move(agents));
         QVERIFY_RESULT(outcome.progress);
         QCOMPARE(outcome.progress->endReason, std::string("time"));
@@ -317,9 +323,11 @@ private slots:
             const std::size_t number = asked->add(context);
             if (context.repair)
                 return std::vector<Proposal>{};
-            return oneIdea("idea", number == 1 ? wrongSource() : vectorAddSource(600 + static_cast<int>(number)));
+            const auto unused = fmt::format("__device__ int unused_{0} = {0};\n", number);
+            return oneIdea("idea",
+                           number % 2 == 1 ? wrongSource() + unused : vectorAddSource(600 + static_cast<int>(number)));
         };
-        RunPlan plan = slowPlan(16);
+        RunPlan plan = slowPlan(24);
         plan.settings.repairs = 1;
         const RunOutcome outcome = runAgents(*m_workspace, plan, slowOnly(think));
         QVERIFY_RESULT(outcome.progress);
@@ -420,17 +428,29 @@ private slots:
 
     void aRecordingGivesTheSameLineageAgain()
     {
-        std::vector<std::unique_ptr<Agent>> agents;
-        agents.push_back(fakeModel(steadyModel(801, 6)));
-        RunPlan plan = slowPlan(50);
-        QVERIFY_RESULT(runAgents(*m_workspace, plan, std::move(agents)).progress);
+        // Who is asked about when depends on how long answers take: the same question gets the recorded order.
+        const auto model = [](std::shared_ptr<ChatService> service) {
+            LlmSettings settings;
+            settings.key = "llm:fake@test";
+            settings.model = "fake";
+            std::vector<std::unique_ptr<Agent>> agents;
+            agents.push_back(std::make_unique<LlmAgent>(
+                std::move(service), settings,
+                [](const AgentContext&, const PromptBudget&, const KnowledgeBase*) {
+                    Prompt prompt;
+                    prompt.system = "Make it faster.";
+                    return prompt;
+                },
+                plainAnswer));
+            return agents;
+        };
+        const RunPlan plan = slowPlan(50);
+        QVERIFY_RESULT(runAgents(*m_workspace, plan, model(steadyModel(801, 6))).progress);
         const auto replay = ReplayService::open(m_folder->path() / "w.warploom");
         QVERIFY_RESULT(replay);
         QCOMPARE((*replay)->models(), std::vector<std::string>{"fake"});
-        agents.clear();
-        agents.push_back(fakeModel(*replay));
         Workspace again = opened("again.warploom");
-        QVERIFY_RESULT(runAgents(again, plan, std::move(agents)).progress);
+        QVERIFY_RESULT(runAgents(again, plan, model(*replay)).progress);
         const auto first = m_workspace->variants(1);
         const auto second = again.variants(1);
         QCOMPARE(first->size(), std::size_t{7});
