@@ -3,7 +3,7 @@
 #include "FakeChat.h"
 #include "TestSupport.h"
 #include "engine/AgentFactory.h"
-#include "store/Workspace.h"
+#include "task/TaskLoader.h"
 
 using namespace warploom;
 using namespace warploom::test;
@@ -114,7 +114,11 @@ private slots:
         StandardAgentFactory factory(sources());
         const auto made = factory.make(settings, {990, {}});
         QVERIFY_RESULT(made);
+        const auto task = loadTask(sourceFolder() / "kernels" / "vector_add");
+        QVERIFY_RESULT(task);
         AgentContext context;
+        context.task = &*task;
+        context.parent.source = task->baselineSource;
         QVERIFY_RESULT(made->agents[0]->propose(context, {}));
         QVERIFY(made->agents[0]->whyFinished().has_value());
     }
