@@ -70,12 +70,12 @@ struct EvolveOptions {
     std::string workspace;
     std::string resume;  ///< a workspace to be taken up again; seed and workspace are its own then
     bool withoutFindings = false;
-    std::optional<int> keyFd;  ///< descriptor that hands keys of model servers over
     std::vector<std::string> agents;  ///< "rules", "llm:MODEL@SERVER" …; none: rules, or what the resumed run had
     std::optional<double> llmBudgetUsd;  ///< of all models together
     std::optional<std::int64_t> llmBudgetTokens;
     std::optional<int> parallel;  ///< questions that one model or program has before it at a time
     std::optional<int> repairs;
+    std::optional<int> keyFd;  ///< descriptor that hands keys of model servers over
     bool json = false;
 };
 

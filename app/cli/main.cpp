@@ -99,7 +99,6 @@ void addEvolveOptions(CLI::App& command, EvolveOptions& options)
     command.add_option("--resume", options.resume, "Take up the run of this workspace that was interrupted")
         ->excludes(seed)
         ->excludes(workspace);
-    addKeyOption(command, options.keyFd);
     command
         .add_option("--agent", options.agents,
                     "Who proposes: rules, llm:MODEL@SERVER, command:PROGRAM or replay:WORKSPACE; may be repeated "
@@ -116,6 +115,7 @@ void addEvolveOptions(CLI::App& command, EvolveOptions& options)
     command.add_option("--llm-repairs", options.repairs, "How often a model may mend one idea that was wrong (2)")
         ->check(CLI::Range(0, 16))
         ->excludes("--resume");
+    addKeyOption(command, options.keyFd);
     command.add_flag("--json", options.json, "Print JSON; the last line is one object");
     // For tests/bench/findings_effect.py; nobody else should want it.
     command.add_flag("--without-findings", options.withoutFindings)->group("");

@@ -98,7 +98,8 @@ Result<> StandardAgentFactory::addModel(RunAgents& made, const std::string& refe
                           {},
                           "a model whose price is known, or a budget in tokens",
                           "no price"});
-    made.redactor.add(access.key);
+    for (const Secret& secret : access.secrets)
+        made.redactor.add(secret);
     addLlm(made, std::string(kModel) + reference, std::move(access), budget);
     return {};
 }

@@ -43,7 +43,7 @@ public:
         ModelPrice price = {};
         std::int64_t promptTokens = 24000;  ///< the longest prompt to send
         std::int64_t answerTokens = 16384;  ///< the longest answer to ask for
-        Secret key;  ///< that the service holds; may be empty
+        std::vector<Secret> secrets = {};  ///< that the service holds
     };
 
     struct Sources {

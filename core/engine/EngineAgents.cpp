@@ -21,8 +21,9 @@ constexpr int kMostStale = 2;
 /// What the same question would fail with again, however long one waits.
 bool isPermanent(ErrorCode code)
 {
-    constexpr std::array kPermanent{ErrorCode::InvalidArgument, ErrorCode::NotFound, ErrorCode::Unsupported,
-                                    ErrorCode::LibraryMissing, ErrorCode::VersionMismatch};
+    constexpr std::array kPermanent{ErrorCode::InvalidArgument, ErrorCode::NotFound,        ErrorCode::Unsupported,
+                                    ErrorCode::LibraryMissing,  ErrorCode::VersionMismatch, ErrorCode::KeyRefused,
+                                    ErrorCode::OutOfCredit,     ErrorCode::ServerNotTrusted};
     return std::ranges::find(kPermanent, code) != kPermanent.end();
 }
 
@@ -111,21 +112,6 @@ void Engine::keepChosenModel(std::vector<std::string>& askable)
         m_nextModel = m_models->choose(m_random).value_or("");
     if (canBeAsked(m_nextModel))
         std::erase_if(askable, [&](const std::string& key) { return isModel(key) && key != m_nextModel; });
-}
-
-void Engine::countAsk(const AgentAnswer& answer)
-{
-    const std::string& key = answer.question.agent;
-    const Agent* agent = agentCalled(key);
-    const std::int64_t cost = std::exchange(m_unsettled[key], 0);
-    if (!m_models || agent == nullptr || agent->model().empty())
-        return;
-    ModelAsk ask;
-    ask.cost = MicroDollars{cost};
-    ask.time = answer.took;
-    ask.proposals = answer.proposals ? static_cast<int>(answer.proposals->size()) : 0;
-    ask.failed = !answer.proposals;
-    m_models->recordAsk(key, ask);
 }
 
 bool Engine::hasFinished(const Agent& agent)
@@ -309,75 +295,6 @@ void Engine::noteFailure(const std::string& key, const Error& error)
     spdlog::info("agent {} has not answered: {}", key, m_redactor.redact(error.toString()));
     note(eventType::kAgentFailed, key, code,
          {{"reason", error.toString()}, {"code", code}, {"remedy", remedy(error.code)}, {"permanent", isForGood}});
-}
-
-void Engine::creditAgent(const VariantRecord& variant, bool right, double gain)
-{
-    const std::string& key = variant.asked.empty() ? variant.agent : variant.asked;
-    m_population->creditAgent(key, right, right ? std::log(gain) : 0);
-    if (m_models && !variant.model.empty())
-        m_models->recordTrial(key, right, right ? std::log(gain) : 0);
-    AgentTally* tally = tallyOf(key);
-    if (tally == nullptr)
-        return;
-    tally->right += right ? 1 : 0;
-    tally->repaired += right && variant.repairs != 0 ? 1 : 0;
-    if (!right || gain <= kImproved)
-        return;
-    ++tally->improved;
-    tally->bestGain = std::max(tally->bestGain, gain);
-}
-
-void Engine::storeRequest(std::int64_t number, ExchangeRecord request)
-{
-    if (m_failure)
-        return;
-    request.run = m_run.id;
-    for (ExchangeMessage& message : request.messages)
-        message.text = m_redactor.redact(message.text);
-    const auto stored = announce(m_workspace.startExchange(request));
-    if (!stored)
-        return failWith(stored.error());
-    m_exchanges[number] = stored->id;
-}
-
-void Engine::storeOutcome(std::int64_t number, ExchangeRecord outcome)
-{
-    const auto id = m_exchanges.find(number);
-    if (m_failure || id == m_exchanges.end())
-        return;
-    outcome.id = id->second;
-    outcome.run = m_run.id;
-    for (std::string* text : {&outcome.answer, &outcome.explanation, &outcome.error})
-        *text = m_redactor.redact(*text);
-    countExchange(outcome);
-    if (const auto stored = announce(m_workspace.finishExchange(outcome)); !stored)
-        failWith(stored.error());
-}
-
-void Engine::countExchange(const ExchangeRecord& exchange)
-{
-    AgentTally* tally = tallyOf(exchange.agent);
-    if (tally == nullptr)
-        return;
-    if (!exchange.fault.empty())
-        ++tally->faults[exchange.fault];
-    tally->promptTokens += exchange.promptTokens;
-    tally->answerTokens += exchange.answerTokens;
-    m_unsettled[exchange.agent] += exchange.costMicroDollars.value_or(0);
-    tally->costMicroDollars += exchange.costMicroDollars.value_or(0);
-    tally->costIsEstimated = tally->costIsEstimated || exchange.estimated;
-}
-
-/// What a run that is taken up again has asked already.
-Result<> Engine::loadTallies()
-{
-    ExchangeFilter filter;
-    filter.run = m_run.id;
-    WARPLOOM_TRY(const auto exchanges, m_workspace.exchanges(filter));
-    for (const ExchangeRecord& exchange : exchanges)
-        countExchange(exchange);
-    return {};
 }
 
 /// What they are being asked is not waited for any longer; what was exchanged meanwhile is kept.

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/EngineHost.h"
 
+#include <algorithm>
+
 #include "base/Log.h"
+#include "engine/CatalogueModels.h"
 #include "task/TaskLoader.h"
 
 namespace warploom {
@@ -25,14 +28,6 @@ void noteFailure(RunProgress& last, const Error& error)
 }
 
 }  // namespace
-
-EngineHost::EngineHost(std::filesystem::path path, std::shared_ptr<AgentFactory> agents)
-    : m_path(std::move(path))
-    , m_agents(std::move(agents))
-{
-    if (!m_agents)
-        m_agents = std::make_shared<StandardAgentFactory>(StandardAgentFactory::Sources{});
-}
 
 Result<std::unique_ptr<EngineHost>> EngineHost::open(const std::filesystem::path& workspace,
                                                      std::shared_ptr<AgentFactory> agents)
@@ -197,6 +192,24 @@ Result<RunProgress> EngineHost::evolveWith(RunPlan plan, const std::vector<Comma
     return outcome;
 }
 
+std::shared_ptr<AgentFactory> EngineHost::standardAgents(const RunSettings& settings) const
+{
+    StandardAgentFactory::Sources sources;
+    // The rules need nothing of what follows.
+    if (std::ranges::all_of(settings.agents, [](const std::string& name) { return name == "rules"; }))
+        return std::make_shared<StandardAgentFactory>(std::move(sources));
+    auto catalogue = ModelCatalogue::load();
+    for (const Error& problem : catalogue.problems())
+        spdlog::warn("{}", problem.toString());
+    sources.models = modelsOfCatalogue(std::move(catalogue), m_keys);
+    auto knowledge = KnowledgeBase::open(KnowledgeBase::ownFolders());
+    if (knowledge)
+        sources.knowledge = *knowledge;
+    else
+        spdlog::warn("pages of knowledge are left out: {}", knowledge.error().toString());
+    return std::make_shared<StandardAgentFactory>(std::move(sources));
+}
+
 Result<RunAgents> EngineHost::agentsFor(const RunPlan& plan)
 {
     ModelSpending used{0, MicroDollars{0}};
@@ -209,7 +222,7 @@ Result<RunAgents> EngineHost::agentsFor(const RunPlan& plan)
             *used.money += MicroDollars{exchange.costMicroDollars.value_or(0)};
         }
     }
-    return m_agents->make(plan.settings, used);
+    return (m_agents ? m_agents : standardAgents(plan.settings))->make(plan.settings, used);
 }
 
 /// From here on another run may be ordered: those who hear that this one has finished may do so at once.

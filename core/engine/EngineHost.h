@@ -24,7 +24,7 @@ public:
     using ProgressSink = std::function<void(const RunProgress&)>;
 
     /// Opens (or makes) the workspace and listens. Locked when another host has it.
-    /// \p agents makes the agents of its runs; null: the rules agent and recordings only.
+    /// \p agents makes the agents of its runs; null: those that people name, models with useKeys().
     static Result<std::unique_ptr<EngineHost>> open(const std::filesystem::path& workspace,
                                                     std::shared_ptr<AgentFactory> agents = nullptr);
 
@@ -49,7 +49,11 @@ public:
     Result<> serve(std::stop_token stop, Seconds idle = {});
 
 private:
-    EngineHost(std::filesystem::path path, std::shared_ptr<AgentFactory> agents);
+    EngineHost(std::filesystem::path path, std::shared_ptr<AgentFactory> agents)
+        : m_path(std::move(path))
+        , m_agents(std::move(agents))
+    {
+    }
 
     EngineServices services();
     void takeOrder(RunOrder order);
@@ -58,6 +62,7 @@ private:
     Result<RunProgress> carryOut(const RunOrder& order, std::stop_token stop);
     Result<RunProgress> evolveWith(RunPlan plan, const std::vector<Command>& first, std::stop_token stop,
                                    const ProgressSink& sink);
+    [[nodiscard]] std::shared_ptr<AgentFactory> standardAgents(const RunSettings& settings) const;
     Result<RunAgents> agentsFor(const RunPlan& plan);
     void endRun(RunProgress last, const ProgressSink& sink);
     void steerAtRest(const Command& command);
@@ -67,8 +72,8 @@ private:
     [[nodiscard]] bool waitForWork(std::stop_token stop, Seconds idle);
 
     std::filesystem::path m_path;
+    std::shared_ptr<AgentFactory> m_agents;  ///< null: made anew for each run, of what people have set up by then
     std::shared_ptr<const KeySource> m_keys;
-    std::shared_ptr<AgentFactory> m_agents;
     bool m_isNew = false;  ///< the file was made by this host
     std::optional<Workspace> m_workspace;
     std::mutex m_mutex;

@@ -300,6 +300,37 @@ private slots:
             QVERIFY2(!splitCommand(text), text);
     }
 
+    void questionsAndAnswersAreReported()
+    {
+        std::vector<ExchangeRecord> requests;
+        std::vector<ExchangeRecord> outcomes;
+        AgentContext context = m_contexts.make(MemoryMode::Refine);
+        context.exchanges.started = [&requests](const ExchangeRecord& request) {
+            requests.push_back(request);
+            return std::int64_t{41} + static_cast<std::int64_t>(requests.size());
+        };
+        context.exchanges.finished = [&outcomes](std::int64_t, const ExchangeRecord& outcome) {
+            outcomes.push_back(outcome);
+        };
+        CommandSettings settings = shell("cat > /dev/null; echo nothing useful");
+        settings.key = "command:mine";
+        CommandAgent faulty(settings);
+        QVERIFY(faulty.takesLong());
+        QVERIFY(!faulty.propose(context, {}));
+        settings.command = {"sh", "-c", "cat > /dev/null; exit 3"};
+        CommandAgent failing(settings);
+        QVERIFY(!failing.propose(context, {}));
+        QCOMPARE(requests.size(), std::size_t{2});
+        QCOMPARE(requests[0].agent, std::string("command:mine"));
+        QCOMPARE(requests[0].parent, context.parent.id);
+        QVERIFY(requests[0].messages.front().text.find("\"parent\"") != std::string::npos);
+        QCOMPARE(outcomes.size(), std::size_t{2});
+        QCOMPARE(outcomes[0].answer, std::string("nothing useful\n"));
+        QCOMPARE(outcomes[0].fault, std::string("off-format"));
+        QVERIFY(outcomes[0].errorCode.empty());
+        QCOMPARE(outcomes[1].errorCode, std::string("process-failed"));
+    }
+
     void answersInJson()
     {
         const std::string parent = m_contexts.task().baselineSource;

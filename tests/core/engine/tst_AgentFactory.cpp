@@ -3,7 +3,7 @@
 #include "FakeChat.h"
 #include "TestSupport.h"
 #include "engine/AgentFactory.h"
-#include "store/Workspace.h"
+#include "task/TaskLoader.h"
 
 using namespace warploom;
 using namespace warploom::test;
@@ -29,7 +29,7 @@ StandardAgentFactory::Sources sources(ModelPrice price = {})
             [](const ChatRequest&, std::size_t, std::stop_token) { return Result<ChatAnswer>(answerOf("a kernel")); });
         access.model = reference.substr(0, reference.find('@'));
         access.price = price;
-        access.key = Secret(std::string("sk-of-") + reference);
+        access.secrets.emplace_back(std::string("sk-of-") + reference);
         return access;
     };
     return sources;
@@ -114,7 +114,11 @@ private slots:
         StandardAgentFactory factory(sources());
         const auto made = factory.make(settings, {990, {}});
         QVERIFY_RESULT(made);
+        const auto task = loadTask(sourceFolder() / "kernels" / "vector_add");
+        QVERIFY_RESULT(task);
         AgentContext context;
+        context.task = &*task;
+        context.parent.source = task->baselineSource;
         QVERIFY_RESULT(made->agents[0]->propose(context, {}));
         QVERIFY(made->agents[0]->whyFinished().has_value());
     }

@@ -88,7 +88,7 @@ private slots:
         std::atomic<int> questions{0};
         std::atomic<int> evaluations{0};
         const auto think = [&](const AgentContext&, std::stop_token stop) -> Result<std::vector<Proposal>> {
-            if (++questions > 2)
+            if (++questions > 2 && evaluations >= 20)
                 enough.request_stop();
             for (int turn = 0; turn < 6000 && evaluations < 5; ++turn)
                 if (!thinkFor(5ms, stop))

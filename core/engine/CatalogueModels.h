@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+
+#include "agent/llm/KeySource.h"
+#include "agent/llm/ModelCatalogue.h"
+#include "engine/AgentFactory.h"
+
+namespace warploom {
+
+/// Models of the servers in \p catalogue, asked over HTTP. \p keys may be null: then only servers are asked that want
+/// none. A model that is not named is the first that its server says it has, which takes a request.
+std::function<Result<StandardAgentFactory::ModelAccess>(const std::string& reference)>
+modelsOfCatalogue(ModelCatalogue catalogue, std::shared_ptr<const KeySource> keys);
+
+}  // namespace warploom
