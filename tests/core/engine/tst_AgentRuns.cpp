@@ -277,7 +277,7 @@ private slots:
                 repairs.push_back(context);
         QCOMPARE(repairs.size(), std::size_t{2});
         QCOMPARE(repairs[0].repair->variant.source, wrongSource());
-        QVERIFY(repairs[0].repair->failure->evidence.contains("fault"));
+        QVERIFY(!repairs[0].repair->failure->evidence.empty());
         QCOMPARE(repairs[0].repairsLeft, 1);
         QCOMPARE(repairs[1].repair->failure->verdict, Verdict::CompileError);
         QVERIFY(repairs[1].repair->failure->evidence.at("log").get<std::string>().find("undefined_thing")
