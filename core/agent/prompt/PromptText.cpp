@@ -45,8 +45,9 @@ std::string fenced(std::string_view text, std::string_view language)
 
 std::string quotedLines(std::string_view text)
 {
+    const std::string plain = withPlainLineEnds(text);
     std::string quoted;
-    for (const std::string_view line : splitLines(withPlainLineEnds(text)))
+    for (const std::string_view line : splitLines(plain))
         quoted += fmt::format("{}> {}", quoted.empty() ? "" : "\n", line);
     return quoted;
 }
