@@ -234,11 +234,18 @@ private slots:
         QVERIFY(population.chooseExpansion(random));
         member.spent.insert("llm");
         QVERIFY(!population.chooseExpansion(random));
+        const auto choices = [&] {
+            std::map<std::string, int> agents;
+            for (int i = 0; i < 100; ++i)
+                ++agents[population.chooseExpansion(random)->agent];
+            return agents;
+        };
+        // Who has nothing is not asked.
         member.proposals = {{"llm", "small", "", "int b;", "", 1.01}};
-        std::map<std::string, int> agents;
-        for (int i = 0; i < 100; ++i)
-            ++agents[population.chooseExpansion(random)->agent];
-        QVERIFY(agents["rules"] > 20 && agents["llm"] > 20);
+        QCOMPARE(choices()["llm"], 100);
+        // Nobody is forgotten before anything is known of them.
+        member.proposals.push_back({"rules", "small", "", "int c;", "", 1.01});
+        QVERIFY(choices()["rules"] > 20 && choices()["llm"] > 20);
     }
 
     void theBestIsWhatStands()
