@@ -226,7 +226,7 @@ void KernelScope::index(const Stmt* statement)
 
 void KernelScope::noteChange(const Expr* target)
 {
-    if (const auto* var = wholeVariable(target))
+    if (const auto* var = target == nullptr ? nullptr : wholeVariable(target))
         m_modified[var].push_back(target);
 }
 
