@@ -27,11 +27,13 @@ std::optional<std::pair<const Expr*, const Expr*>> factorsOf(const VarDecl* sum,
     if (assignment == nullptr || plainVariable(assignment->getLHS()) != sum)
         return std::nullopt;
     const Expr* value = assignment->getRHS()->IgnoreParenImpCasts();
-    if (const auto* call = llvm::dyn_cast<CallExpr>(value);
-        call != nullptr && call->getNumArgs() == 3 && calleeName(call).rfind("fma", 0) == 0)
+    if (const auto* call = llvm::dyn_cast<CallExpr>(value); call != nullptr && call->getNumArgs() == 3
+        && calleeName(call).rfind("fma", 0) == 0 && assignment->getOpcode() == BO_Assign
+        && plainVariable(call->getArg(2)) == sum)
         return std::pair(call->getArg(0)->IgnoreParenImpCasts(), call->getArg(1)->IgnoreParenImpCasts());
     const auto* product = llvm::dyn_cast<BinaryOperator>(value);
-    if (assignment->getOpcode() == BO_Assign && product != nullptr && product->getOpcode() == BO_Add)
+    if (assignment->getOpcode() == BO_Assign && product != nullptr && product->getOpcode() == BO_Add
+        && (plainVariable(product->getLHS()) == sum) != (plainVariable(product->getRHS()) == sum))
         product = llvm::dyn_cast<BinaryOperator>(
             (plainVariable(product->getLHS()) == sum ? product->getRHS() : product->getLHS())->IgnoreParenImpCasts());
     else if (assignment->getOpcode() != BO_AddAssign)

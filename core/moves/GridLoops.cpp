@@ -4,6 +4,7 @@
 
 #include "moves/BlockFacts.h"
 #include "moves/FloatMath.h"
+#include "moves/LoopCarry.h"
 
 namespace warploom {
 
@@ -75,7 +76,7 @@ private:
                 if (rest.dependsOn(symbol) || width->dependsOn(symbol))
                     return false;
         if (width->dependsOn(threadSymbol(0)) || width->dependsOn(threadSymbol(1)) || width->dependsOn(threadSymbol(2))
-            || m_kernel.containsReturn(statement) || carriesOver(*loop))
+            || m_kernel.containsReturn(statement) || carriesOver(*loop) || carriesThroughMemory(m_kernel, *loop))
             return false;
         m_allowed.insert({loop->start, loop->step});
         m_hasLoop = true;

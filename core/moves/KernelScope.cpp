@@ -66,6 +66,32 @@ const Expr* sameNumber(const Expr* expression, const ASTContext& context)
     }
 }
 
+/// The variable that \p target is, or is a member of; null for anything else.
+const VarDecl* wholeVariable(const Expr* target)
+{
+    target = target->IgnoreParens();
+    while (const auto* member = llvm::dyn_cast<MemberExpr>(target)) {
+        if (member->isArrow())
+            return nullptr;
+        target = member->getBase()->IgnoreParenImpCasts();
+    }
+    const auto* reference = llvm::dyn_cast<DeclRefExpr>(target);
+    return reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+}
+
+/// The variable that \p var is another name of, through which it can be changed; null for anything else.
+const VarDecl* otherNameOf(const VarDecl* var)
+{
+    const VarDecl* other = nullptr;
+    for (int depth = 0; depth < 8 && var != nullptr && var->getType()->isReferenceType() && var->hasInit()
+         && !var->getType()->getPointeeType().isConstQualified();
+         ++depth) {
+        other = wholeVariable(var->getInit());
+        var = other;
+    }
+    return other;
+}
+
 bool isLayer(const Stmt* statement)
 {
     const auto* member = llvm::dyn_cast<MemberExpr>(statement);
@@ -184,15 +210,24 @@ void KernelScope::index(const Stmt* statement)
             for (const Expr* argument : call->arguments())
                 if (argument->isLValue() && !argument->getType().isConstQualified())
                     noteChange(argument);
+        // Objects, by functions of their own.
+        if (const auto* call = llvm::dyn_cast<CXXMemberCallExpr>(node);
+            call != nullptr && (call->getMethodDecl() == nullptr || !call->getMethodDecl()->isConst()))
+            noteChange(call->getImplicitObjectArgument());
+        if (const auto* assembly = llvm::dyn_cast<GCCAsmStmt>(node))
+            for (unsigned i = 0; i < assembly->getNumOutputs(); ++i)
+                noteChange(assembly->getOutputExpr(i));
+        if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(node))
+            if (const auto* other = otherNameOf(llvm::dyn_cast<VarDecl>(reference->getDecl())))
+                m_modified[other].push_back(reference);
         return true;
     });
 }
 
 void KernelScope::noteChange(const Expr* target)
 {
-    if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(target->IgnoreParens()))
-        if (const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl()))
-            m_modified[var].push_back(target);
+    if (const auto* var = target == nullptr ? nullptr : wholeVariable(target))
+        m_modified[var].push_back(target);
 }
 
 const Stmt* KernelScope::parent(const Stmt* statement) const

@@ -3,6 +3,7 @@
 #include "moves/OnlinePass.h"
 
 #include "moves/HostWords.h"
+#include "moves/KnownKernel.h"
 #include "moves/Reduction.h"
 
 namespace warploom {
@@ -61,7 +62,8 @@ private:
         for (const auto& access : m_kernel.accesses(m_kernel.kernel().getBody()))
             if (access.writes)
                 written.insert(access.base);
-        if (written.count(nullptr) > 0 || !passesApart(m_kernel, written))
+        if (written.count(nullptr) > 0 || !passesApart(m_kernel, written)
+            || touchesFileVariables(m_twins->secondLoop()))
             return false;
         const auto before = m_kernel.accesses(m_twins->firstLoop());
         for (const auto& access : m_kernel.accesses(m_twins->secondLoop())) {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/PlainForm.h"
+#include "moves/PlainLaunch.h"
 
 namespace warploom {
 
@@ -33,7 +34,11 @@ private:
         if (pointer == nullptr || !pointer->getType()->isPointerType() || kernel.advanceOf(pointer) != nullptr)
             return std::nullopt;
         const auto range = source.statementRange(addition);
-        const auto amount = source.text(addition->getRHS());
+        const auto* value = addition->getRHS()->IgnoreImpCasts();
+        const bool isLoose =
+            !(llvm::isa<BinaryOperator>(value) && llvm::cast<BinaryOperator>(value)->isMultiplicativeOp())
+            || value->getBeginLoc().isMacroID();
+        const auto amount = isLoose ? operandText(kernel, addition->getRHS()) : source.text(addition->getRHS());
         if (!range || amount.empty() || !kernel.references(pointer, addition->getRHS()).empty())
             return std::nullopt;
         const auto name = source.directives().freshName(pointer->getName().str() + "_row");

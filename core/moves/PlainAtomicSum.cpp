@@ -37,7 +37,8 @@ public:
         const bool isStride = isThreadIndex(kernel, loop->start, 0) && step
             && *step == IndexForm::symbol(blockSizeSymbol(0)) * IndexForm::symbol(gridSizeSymbol(0));
         if (sum == nullptr || !isStride || kernel.references(sum, kernel.kernel().getBody()).size() != 2
-            || dependsOnThread(kernel, call->getArg(0)) || !addsTo(kernel, *loop, sum))
+            || dependsOnThread(kernel, call->getArg(0)) || !addsTo(kernel, *loop, sum)
+            || !addsAlike(kernel, *sum, *additionOf(*loop), *call->getArg(0)))
             return std::nullopt;
         return written(kernel, *launch, *loop, *call, *sum);
     }
@@ -53,6 +54,20 @@ private:
             && usesOnlyBuiltins(kernel, loop.statement->getBody(), [](const IndexForm&) { return false; })
             && std::ranges::none_of(kernel.accesses(addition->getRHS()),
                                     [](const Access& access) { return access.base == nullptr || access.writes; });
+    }
+
+    /// Whether it makes no difference where the sums are cut to their type: nothing is cut off integers, and what they
+    /// are added to is as wide.
+    static bool addsAlike(const KernelScope& kernel, const VarDecl& sum, const CompoundAssignOperator& addition,
+                          const Expr& target)
+    {
+        const auto type = sum.getType();
+        if (type->isRealFloatingType())
+            return target.getType()->getPointeeType()->isRealFloatingType();
+        const auto& context = kernel.source().context();
+        return type->isIntegerType() && addition.getComputationResultType()->isIntegerType()
+            && target.getType()->getPointeeType()->isIntegerType()
+            && context.getTypeSize(type) == context.getTypeSize(target.getType()->getPointeeType());
     }
 
     /// Whether what is added asks which thread adds it, apart from the loop's own count.
@@ -100,7 +115,7 @@ private:
                                  loop.var->getName().str(), start, indentation, bound, target,
                                  sum.getType().getUnqualifiedType().getAsString(policy), value));
         const auto block = source.text(launch.block);
-        edit.replace(launch.grid, fmt::format("ceil_div({}, {})", *words, block));
+        edit.replace(launch.grid, gridExtent(*words, block));
         return edit.apply();
     }
 };

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/HostWords.h"
 #include "moves/PlainForm.h"
 #include "moves/PlainLaunch.h"
 
@@ -20,7 +21,7 @@ public:
     {
         const auto* launch = onlyLaunch(kernel);
         const auto* body = llvm::dyn_cast<CompoundStmt>(kernel.kernel().getBody());
-        if (launch == nullptr || body == nullptr || body->body_empty() || launch->shared
+        if (launch == nullptr || body == nullptr || body->body_empty() || launch->shared || promisesBlocks(kernel)
             || launch->blockParts.size() != 1 || kernel.source().directives().value(launch->block)
             || kernel.synchronises(body) || declaresShared(kernel) || !usesOnlyBuiltins(kernel, body, isPosition))
             return std::nullopt;
@@ -85,15 +86,15 @@ private:
             for (const auto& [symbol, text] : names)
                 if (form == symbol)
                     edit.replace(*source.range(member),
-                                 fmt::format("{}({})", isInArithmetic(kernel, node) ? "" : "int", text));
+                                 fmt::format("{}({})", isPlace(kernel, node) ? "int" : "unsigned", text));
             return pseudo == nullptr;
         });
         const auto indentation = indentationAt(source.text(), first->begin);
-        edit.insert(source.text().rfind('\n', first->begin) + 1,
-                    reindented(fmt::format("long long {0} = (long long)(blockIdx.x) * blockDim.x + threadIdx.x;\n"
-                                           "if ({0} >= {1})\n    return;\n",
-                                           words.item, words.items),
-                               indentation));
+        insertBefore(edit, source, *first,
+                     reindented(fmt::format("long long {0} = (long long)(blockIdx.x) * blockDim.x + threadIdx.x;\n"
+                                            "if ({0} >= {1})\n    return;\n",
+                                            words.item, words.items),
+                                indentation));
         edit.insert(last->end, fmt::format(", long long {}", words.items));
         edit.insert(launch.arguments.back().end, fmt::format(", {}", words.total));
         edit.replace(launch.grid, fmt::format("ceil_div({}, 256)", words.total));
@@ -112,10 +113,7 @@ private:
         return std::nullopt;
     }
 
-    static std::string grouped(const std::string& text)
-    {
-        return text.find_first_of("+-/?") == std::string::npos ? text : fmt::format("({})", text);
-    }
+    static std::string grouped(const std::string& text) { return isPlainWord(text) ? text : fmt::format("({})", text); }
 };
 
 }  // namespace

@@ -64,8 +64,14 @@ private:
         const auto* binary = llvm::dyn_cast<BinaryOperator>(condition.IgnoreParenImpCasts());
         const auto* unary = llvm::dyn_cast<UnaryOperator>(condition.IgnoreParenImpCasts());
         if (unary != nullptr && unary->getOpcode() == UO_LNot) {
-            const auto inner = kernel.source().text(unary->getSubExpr()->IgnoreParens());
-            return inner.find_first_of("?|&") == std::string::npos ? inner : fmt::format("({})", inner);
+            const auto* operand = unary->getSubExpr()->IgnoreParenImpCasts();
+            const auto inner = kernel.source().text(operand);
+            const auto* operation = llvm::dyn_cast<BinaryOperator>(operand);
+            const bool isLoose = llvm::isa<ConditionalOperator>(operand)
+                || (operation != nullptr
+                    && (operation->isLogicalOp() || operation->isBitwiseOp() || operation->isAssignmentOp()
+                        || operation->isCommaOp()));
+            return isLoose && !inner.empty() ? fmt::format("({})", inner) : inner;
         }
         if (binary != nullptr && binary->isLogicalOp()) {
             const bool isOr = binary->getOpcode() == BO_LOr;

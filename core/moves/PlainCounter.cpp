@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/HostWords.h"
 #include "moves/PlainForm.h"
 
 namespace warploom {
@@ -44,15 +45,24 @@ private:
     static bool isCounter(const KernelScope& kernel, const VarDecl& var)
     {
         const auto form = kernel.form(var.getInit());
-        if (!form)
+        if (!form || !isSmall(*form))
             return false;
-        // Both may come out of what no int holds.
-        for (const auto& [symbols, factor] : form->terms())
-            if (factor < 0)
-                return false;
         const auto uses = kernel.references(&var, kernel.kernel().getBody());
         return !uses.empty() && std::ranges::all_of(uses, [&](const auto* use) {
             return isCounting(kernel, use) || isRead(kernel, use);
+        });
+    }
+
+    /// Whether an int holds it: nothing is taken off, and no sizes are multiplied.
+    static bool isSmall(const IndexForm& form)
+    {
+        return std::ranges::all_of(form.terms(), [](const auto& term) {
+            const auto& [symbols, factor] = term;
+            const bool isPosition = std::ranges::any_of(symbols, [](const std::string& symbol) {
+                return symbol.rfind("$blockIdx.", 0) == 0 || symbol.rfind("$blockDim.", 0) == 0;
+            });
+            return factor >= 0 && factor <= std::numeric_limits<std::int32_t>::max()
+                && (symbols.size() < 2 || isPosition);
         });
     }
 
@@ -62,7 +72,28 @@ private:
         const auto* unary = llvm::dyn_cast_or_null<UnaryOperator>(kernel.parent(use));
         const auto* compound = llvm::dyn_cast_or_null<CompoundAssignOperator>(kernel.parent(use));
         return (unary != nullptr && unary->isIncrementOp())
-            || (compound != nullptr && compound->getOpcode() == BO_AddAssign && compound->getLHS() == use);
+            || (compound != nullptr && compound->getOpcode() == BO_AddAssign && compound->getLHS() == use
+                && isStep(kernel, *compound->getRHS()));
+    }
+
+    /// Whether it goes up.
+    static bool isStep(const KernelScope& kernel, const Expr& amount)
+    {
+        const auto form = kernel.form(&amount);
+        if (!form || !isSmall(*form))
+            return false;
+        const auto* var = plainVariable(&amount);
+        return var == nullptr || var->getType()->isUnsignedIntegerType() || form->constantValue()
+            || isSize(kernel, amount);
+    }
+
+    /// Whether launches pass a size for it, or a number.
+    static bool isSize(const KernelScope& kernel, const Expr& expression)
+    {
+        return std::ranges::all_of(kernel.launches(), [&](const LaunchLine* launch) {
+            const auto argument = kernel.argumentOf(*launch, &expression);
+            return !argument.empty() && isPlainWord(argument);
+        });
     }
 
     static bool isRead(const KernelScope& kernel, const DeclRefExpr* use)
@@ -77,16 +108,28 @@ private:
         if (const auto* cast = llvm::dyn_cast_or_null<ExplicitCastExpr>(above))
             return cast->getType()->isIntegerType() && context.getTypeSize(cast->getType()) > 32;
         if (const auto* binary = llvm::dyn_cast_or_null<BinaryOperator>(above))
-            return binary->isComparisonOp() && isIntOrCounter(*binary->getLHS()) && isIntOrCounter(*binary->getRHS());
+            return binary->isComparisonOp() && isIntOrCounter(kernel, *binary->getLHS())
+                && isIntOrCounter(kernel, *binary->getRHS());
         return llvm::isa_and_nonnull<ArraySubscriptExpr>(above);
     }
 
-    /// What is compared with it was an int, or is another counter or a number.
-    static bool isIntOrCounter(const Expr& side)
+    /// What is compared with it is not negative and was an int, or is another counter or a number.
+    static bool isIntOrCounter(const KernelScope& kernel, const Expr& side)
     {
         const auto* plain = side.IgnoreParenImpCasts();
+        if (const auto* literal = llvm::dyn_cast<IntegerLiteral>(plain))
+            return literal->getValue().getActiveBits() < 32;
         const auto* var = plainVariable(plain);
-        return llvm::isa<IntegerLiteral>(plain) || (var != nullptr && var->getType()->isIntegerType());
+        if (var == nullptr || !var->getType()->isIntegerType()
+            || kernel.source().context().getTypeSize(var->getType()) != 32)
+            return false;
+        if (llvm::isa<ParmVarDecl>(var))
+            return var->getType()->isSignedIntegerType();
+        const auto form = var->hasInit() ? kernel.form(var->getInit()) : std::nullopt;
+        // Ends of rows are data, and as little below zero as sizes are.
+        return var->hasInit()
+            && (form ? isSmall(*form)
+                     : var->getType()->isSignedIntegerType() && !kernel.accesses(var->getInit()).empty());
     }
 };
 

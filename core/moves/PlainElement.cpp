@@ -36,8 +36,10 @@ private:
             ? nullptr
             : llvm::dyn_cast<VarDecl>(declaration->getSingleDecl());
         if (var == nullptr || !var->hasInit() || kernel.isModified(var) || choice->getElse() != nullptr
-            || !isElement(kernel, *var) || !setsVariables(*choice->getThen())
-            || changesPlace(kernel, *var, *choice->getThen()))
+            || !isElement(kernel, *var) || !setsVariables(*choice->getThen()) || changesPlace(kernel, *var, *choice)
+            || kernel.synchronises(choice) || std::ranges::any_of(kernel.accesses(choice), [](const Access& access) {
+                   return access.base == nullptr || access.writes;
+               }))
             return std::nullopt;
         const auto element = source.text(var->getInit());
         const auto range = source.statementRange(declaration);
@@ -61,13 +63,13 @@ private:
     }
 
     /// Whether what is set is part of where the element stands.
-    static bool changesPlace(const KernelScope& kernel, const VarDecl& var, const Stmt& then)
+    static bool changesPlace(const KernelScope& kernel, const VarDecl& var, const Stmt& choice)
     {
         bool changes = false;
         walk(var.getInit(), [&](const Stmt* node) {
             const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
             const auto* part = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-            changes = changes || (part != nullptr && kernel.isModifiedWithin(part, &then));
+            changes = changes || (part != nullptr && kernel.isModifiedWithin(part, &choice));
             return !changes;
         });
         return changes;

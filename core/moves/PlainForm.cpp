@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "moves/KnownKernel.h"
 #include "moves/MoveCatalogue.h"
 
 namespace warploom {
@@ -49,6 +50,8 @@ std::pair<const Simplification*, std::string> simplified(const ParsedSource& sou
 {
     for (const auto* function : source.kernels()) {
         const KernelScope kernel(source, *function);
+        if (!isKnownThroughout(kernel))
+            continue;
         for (const auto& one : simplifications())
             if (auto text = one->apply(kernel); text && *text != source.text())
                 return {one.get(), std::move(*text)};

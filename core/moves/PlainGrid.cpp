@@ -19,9 +19,10 @@ public:
     {
         const auto* launch = onlyLaunch(kernel);
         const auto guarded = guardedKernel(kernel);
-        if (launch == nullptr || !guarded || guarded->indices.size() != 1 || guarded->indices.front().dimension != 0
-            || launch->gridParts.size() != 1 || launch->blockParts.size() != 1 || declaresShared(kernel)
-            || usesBuiltinsElsewhere(kernel, *guarded) || kernel.synchronises(kernel.kernel().getBody()))
+        if (launch == nullptr || promisesBlocks(kernel) || !guarded || guarded->indices.size() != 1
+            || guarded->indices.front().dimension != 0 || launch->gridParts.size() != 1
+            || launch->blockParts.size() != 1 || declaresShared(kernel) || usesBuiltinsElsewhere(kernel, *guarded)
+            || kernel.synchronises(kernel.kernel().getBody()))
             return std::nullopt;
         const auto parts = partsOf(kernel, *guarded);
         return parts ? rewritten(kernel, *launch, *guarded, *parts) : std::nullopt;
@@ -55,6 +56,10 @@ private:
                 : llvm::dyn_cast<BinaryOperator>(var->getInit()->IgnoreParenCasts());
             if (binary == nullptr || plainVariable(binary->getLHS()) != index)
                 continue;
+            // It takes the index's place, wherever that stands.
+            if (!var->getType()->isIntegerType() || kernel.source().context().getTypeSize(var->getType()) < 32
+                || !isOnlyName(kernel, var) || !haveOnlyNames(kernel, binary->getRHS()))
+                return std::nullopt;
             const bool isRow = binary->getOpcode() == BO_Div;
             auto& part = isRow ? parts.row : parts.column;
             if ((!isRow && binary->getOpcode() != BO_Rem) || part.var != nullptr
@@ -142,7 +147,8 @@ private:
         edit.replace(*condition,
                      guarded.returnsEarly ? fmt::format("{} >= {} || {} >= {}", row, rows, column, columns)
                                           : fmt::format("{} < {} && {} < {}", row, rows, column, columns));
-        edit.replace(launch.grid, fmt::format("dim3(ceil_div({}, 32), ceil_div({}, 8))", *columnWords, *rowWords));
+        edit.replace(launch.grid,
+                     fmt::format("dim3({}, {})", gridExtent(*columnWords, "32"), gridExtent(*rowWords, "8")));
         edit.replace(launch.block, "dim3(32, 8)");
         return edit.apply();
     }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/PlainForm.h"
+#include "moves/PlainLaunch.h"
 
 namespace warploom {
 
@@ -32,7 +33,8 @@ private:
         const auto& source = kernel.source();
         const auto* var = llvm::dyn_cast<VarDecl>(statement.getSingleDecl());
         if (var == nullptr || !var->getType()->isIntegerType() || var->isStaticLocal() || !var->hasInit()
-            || kernel.isModified(var) || !kernel.form(var->getInit()) || !isPure(kernel, *var->getInit()))
+            || kernel.isModified(var) || !kernel.form(var->getInit()) || !isPure(kernel, *var->getInit())
+            || !haveOnlyNames(kernel, var->getInit()))
             return std::nullopt;
         const auto uses = kernel.references(var, kernel.kernel().getBody());
         const auto text = source.text(var->getInit());

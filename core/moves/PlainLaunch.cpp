@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/PlainLaunch.h"
 
+#include "moves/HostWords.h"
+
 namespace warploom {
 
 using namespace clang;
@@ -96,13 +98,33 @@ bool usesOnlyBuiltins(const KernelScope& kernel, const Stmt* within,
     return fits;
 }
 
-bool isInArithmetic(const KernelScope& kernel, const Stmt* use)
+bool isPlace(const KernelScope& kernel, const Stmt* use)
 {
+    const auto& context = kernel.source().context();
     const Stmt* above = kernel.parent(use);
-    while (llvm::isa_and_nonnull<ImplicitCastExpr, ParenExpr, OpaqueValueExpr, PseudoObjectExpr>(above))
+    while (llvm::isa_and_nonnull<ImplicitCastExpr, ParenExpr, OpaqueValueExpr, PseudoObjectExpr>(above)) {
+        const auto* cast = llvm::dyn_cast<ImplicitCastExpr>(above);
+        const bool isNumber = cast == nullptr || cast->getType()->isIntegerType();
+        if (!isNumber)
+            return false;
         above = kernel.parent(above);
-    const auto* binary = llvm::dyn_cast_or_null<BinaryOperator>(above);
-    return binary != nullptr && (binary->isMultiplicativeOp() || binary->isAdditiveOp() || binary->isShiftOp());
+    }
+    if (llvm::isa_and_nonnull<ArraySubscriptExpr>(above))
+        return true;
+    const auto* declaration = llvm::dyn_cast_or_null<DeclStmt>(above);
+    const auto* var = declaration != nullptr && declaration->isSingleDecl()
+        ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl())
+        : nullptr;
+    return var != nullptr && context.hasSameUnqualifiedType(var->getType(), context.IntTy);
+}
+
+void insertBefore(SourceEdit& edit, const ParsedSource& source, TextRange first, const std::string& lines)
+{
+    const auto line = source.text().rfind('\n', first.begin);
+    const auto begin = line == std::string_view::npos ? 0 : line + 1;
+    const bool isOwnLine =
+        source.text().substr(begin, first.begin - begin).find_first_not_of(" \t") == std::string_view::npos;
+    edit.insert(isOwnLine ? begin : first.begin, isOwnLine ? lines : "\n" + lines);
 }
 
 std::string threadIndexDeclaration(const KernelScope& kernel, QualType type, const std::string& name, int axis)
@@ -115,11 +137,55 @@ std::string threadIndexDeclaration(const KernelScope& kernel, QualType type, con
         : fmt::format("{0} {1} = blockIdx.{2} * blockDim.{2} + threadIdx.{2};", word, name, letter);
 }
 
+bool isOnlyName(const KernelScope& kernel, const VarDecl* var)
+{
+    const auto name = identifierOf(var);
+    bool isOnly = std::ranges::none_of(kernel.kernel().parameters(), [&](const ParmVarDecl* parameter) {
+        return parameter != var && identifierOf(parameter) == name;
+    });
+    walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+        if (const auto* declaration = llvm::dyn_cast<DeclStmt>(node))
+            for (const Decl* one : declaration->decls())
+                if (const auto* named = llvm::dyn_cast<NamedDecl>(one))
+                    isOnly = isOnly && (named == var || identifierOf(named) != name);
+        return isOnly;
+    });
+    return isOnly;
+}
+
+bool haveOnlyNames(const KernelScope& kernel, const Stmt* expression)
+{
+    bool areOnly = true;
+    walk(expression, [&](const Stmt* node) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+        areOnly = areOnly && (var == nullptr || isOnlyName(kernel, var));
+        return areOnly;
+    });
+    return areOnly;
+}
+
+std::string operandText(const KernelScope& kernel, const Expr* expression)
+{
+    const auto text = kernel.source().text(expression);
+    const bool isOne = llvm::isa<IntegerLiteral, DeclRefExpr, ParenExpr>(expression->IgnoreImpCasts())
+        && !expression->getBeginLoc().isMacroID();
+    return text.empty() || isOne ? text : "(" + text + ")";
+}
+
+std::string gridExtent(const std::string& words, const std::string& block)
+{
+    const auto blocks = fmt::format("ceil_div({}, {})", words, block);
+    return words.find_first_of("-/%&>?") == std::string::npos ? blocks : fmt::format("max(1, {})", blocks);
+}
+
+bool promisesBlocks(const KernelScope& kernel) { return kernel.kernel().hasAttr<CUDALaunchBoundsAttr>(); }
+
 const LaunchLine* onlyLaunch(const KernelScope& kernel)
 {
     const auto launches = kernel.launches();
     return launches.size() == 1 && launches.front()->arguments.size() == kernel.kernel().getNumParams()
-            && launches.front()->arguments.size() > 0
+            && launches.front()->arguments.size() > 0 && isPlainLaunch(kernel.source(), *launches.front())
         ? launches.front()
         : nullptr;
 }

@@ -25,7 +25,7 @@ public:
             const auto* call = assignment == nullptr || assignment->getOpcode() != BO_Assign
                 ? nullptr
                 : llvm::dyn_cast<CallExpr>(assignment->getRHS()->IgnoreParenImpCasts());
-            if (call == nullptr || !isMultiplyAdd(*call))
+            if (call == nullptr || !isMultiplyAdd(*call) || !hasOwnType(*assignment->getLHS(), *call))
                 return true;
             const auto target = source.text(assignment->getLHS());
             const auto range = source.range(assignment);

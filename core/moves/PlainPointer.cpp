@@ -43,14 +43,14 @@ private:
             : llvm::dyn_cast<VarDecl>(declaration->getSingleDecl());
         const auto advance = advanceOf(kernel, loop);
         if (!advance || counter == nullptr || !counter->hasInit() || !counter->getType()->isIntegerType()
-            || !countsByOne(kernel, loop, *advance, counter))
+            || !countsByOne(kernel, loop, *advance, counter) || changesWith(loop, *advance))
             return std::nullopt;
         Expr::EvalResult start;
         if (counter->getInit()->isValueDependent()
             || !counter->getInit()->EvaluateAsInt(start, kernel.source().context()) || start.Val.getInt() != 0
-            || !staysPut(kernel, loop, *advance))
+            || !staysPut(kernel, loop, *advance) || !isOnlyName(kernel, counter))
             return std::nullopt;
-        return withIndices(kernel, loop, *advance, counter->getName().str());
+        return withIndices(kernel, loop, *advance, *counter);
     }
 
     static std::optional<Advance> advanceOf(const KernelScope& kernel, const ForStmt& loop)
@@ -90,10 +90,10 @@ private:
         advance.expression = expression;
         if (unary != nullptr && unary->isIncrementOp())
             advance.pointer = plainVariable(unary->getSubExpr());
-        else if (compound != nullptr && compound->getOpcode() == BO_AddAssign
-                 && isSettled(kernel, compound->getRHS())) {
+        else if (compound != nullptr && compound->getOpcode() == BO_AddAssign && isSettled(kernel, compound->getRHS())
+                 && haveOnlyNames(kernel, compound->getRHS())) {
             advance.pointer = plainVariable(compound->getLHS());
-            advance.amount = kernel.source().text(compound->getRHS());
+            advance.amount = operandText(kernel, compound->getRHS());
             if (advance.amount.empty())
                 return std::nullopt;
         }
@@ -129,6 +129,19 @@ private:
             && !kernel.isModifiedWithin(counter, loop.getBody());
     }
 
+    /// Whether the amount is worked out anew in each iteration.
+    static bool changesWith(const ForStmt& loop, const Advance& advance)
+    {
+        bool changes = false;
+        walk(advance.expression, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            changes = changes || (var != nullptr && isDeclaredWithin(var, &loop));
+            return !changes;
+        });
+        return changes;
+    }
+
     /// Whether the loop is where the pointer is moved for good: once, declared outside, of no use after.
     static bool staysPut(const KernelScope& kernel, const ForStmt& loop, const Advance& advance)
     {
@@ -149,15 +162,12 @@ private:
     }
 
     static std::optional<std::string> withIndices(const KernelScope& kernel, const ForStmt& loop,
-                                                  const Advance& advance, const std::string& counter)
+                                                  const Advance& advance, const VarDecl& counter)
     {
         const auto& source = kernel.source();
         const auto name = advance.pointer->getName().str();
-        const bool isName = advance.amount.empty()
-            || std::ranges::all_of(advance.amount, [](char c) { return std::isalnum(c) != 0 || c == '_'; });
-        const auto offset = advance.amount.empty() ? counter
-            : isName                               ? fmt::format("size_t({}) * {}", counter, advance.amount)
-                                                   : fmt::format("size_t({}) * ({})", counter, advance.amount);
+        const auto count = counter.getName().str();
+        const auto offset = advance.amount.empty() ? count : fmt::format("size_t({}) * {}", count, advance.amount);
         SourceEdit edit(source.text());
         if (llvm::isa<CompoundStmt>(loop.getBody()) && source.range(loop.getBody())->contains(advance.removed))
             edit.removeWithLine(advance.removed);
@@ -175,12 +185,24 @@ private:
                 return std::nullopt;
             if (unary != nullptr && unary->getOpcode() == UO_Deref)
                 edit.replace(*range, fmt::format("{}[{}]", name, offset));
-            else if (subscript != nullptr && !source.text(subscript->getIdx()).empty())
-                edit.replace(*range, fmt::format("{}[{} + {}]", name, offset, source.text(subscript->getIdx())));
+            else if (const auto index = subscript == nullptr ? "" : operandText(kernel, subscript->getIdx());
+                     !index.empty())
+                edit.replace(*range,
+                             fmt::format("{}[{} + {}]", name,
+                                         advance.amount.empty() && !areSigned(counter, *subscript->getIdx())
+                                             ? fmt::format("size_t({})", count)
+                                             : offset,
+                                         index));
             else
                 return std::nullopt;
         }
         return edit.apply();
+    }
+
+    /// Whether the sum of both is below zero where it says so; that of unsigned numbers begins anew at the other end.
+    static bool areSigned(const VarDecl& counter, const Expr& index)
+    {
+        return counter.getType()->isSignedIntegerType() && index.getType()->isSignedIntegerType();
     }
 
     /// What stands directly around the pointer's value.

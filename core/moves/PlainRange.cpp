@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/PlainForm.h"
+#include "moves/PlainLaunch.h"
 
 namespace warploom {
 
@@ -35,9 +36,9 @@ private:
         const auto* difference = llvm::dyn_cast<BinaryOperator>(length);
         if (difference == nullptr || difference->getOpcode() != BO_Sub)
             return std::nullopt;
-        const auto* begin = plainVariable(difference->getRHS());
+        const auto* begin = uncast(difference->getRHS());
         const auto& context = kernel.source().context();
-        if (begin == nullptr || kernel.isModified(begin) || !isLoaded(kernel, begin)
+        if (begin == nullptr || kernel.isModified(begin) || !isLoaded(kernel, begin) || !isOnlyName(kernel, begin)
             || !context.hasSameUnqualifiedType(begin->getType(), loop->var->getType())
             || !context.hasSameUnqualifiedType(difference->getType(), loop->var->getType()))
             return std::nullopt;
@@ -49,9 +50,19 @@ private:
     {
         expression = expression->IgnoreParenImpCasts();
         const auto* var = plainVariable(expression);
-        return var != nullptr && var->isLocalVarDecl() && var->hasInit() && !kernel.isModified(var)
+        const auto& context = kernel.source().context();
+        const auto* value = var != nullptr && var->isLocalVarDecl() && var->hasInit() && !kernel.isModified(var)
             ? var->getInit()->IgnoreParenImpCasts()
-            : expression;
+            : nullptr;
+        return value != nullptr && context.hasSameUnqualifiedType(value->getType(), var->getType()) ? value
+                                                                                                    : expression;
+    }
+
+    /// The variable that \p expression is, not cut to another type.
+    static const VarDecl* uncast(const Expr* expression)
+    {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(expression->IgnoreParenImpCasts());
+        return reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
     }
 
     static bool isLoaded(const KernelScope& kernel, const VarDecl* var)
@@ -65,9 +76,9 @@ private:
         const auto& source = kernel.source();
         const auto startAt = source.range(loop.start);
         const auto boundAt = source.range(loop.bound);
-        const auto* last = plainVariable(&end);
+        const auto* last = uncast(&end);
         const auto name = loop.var->getName().str();
-        if (!startAt || !boundAt || last == nullptr || kernel.isModified(last))
+        if (!startAt || !boundAt || last == nullptr || kernel.isModified(last) || !isOnlyName(kernel, last))
             return std::nullopt;
         SourceEdit edit(source.text());
         edit.replace(*startAt, begin.getName().str());
@@ -78,7 +89,7 @@ private:
                 above = kernel.parent(above);
             const auto* sum = llvm::dyn_cast_or_null<BinaryOperator>(above);
             const bool isPlace = sum != nullptr && sum->getOpcode() == BO_Add
-                && (plainVariable(sum->getLHS()) == &begin || plainVariable(sum->getRHS()) == &begin);
+                && (uncast(sum->getLHS()) == &begin || uncast(sum->getRHS()) == &begin);
             const auto at = source.range(isPlace ? static_cast<const Stmt*>(sum) : reference);
             if (!at)
                 return std::nullopt;

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/HostWords.h"
 #include "moves/PlainForm.h"
 #include "moves/PlainLaunch.h"
 
@@ -39,7 +40,7 @@ private:
         const auto* next =
             loop ? llvm::dyn_cast_or_null<BinaryOperator>(onlyStatement(loop->statement->getBody())) : nullptr;
         if (first == nullptr || next == nullptr || first->getOpcode() != BO_Assign || next->getOpcode() != BO_Assign
-            || loop->step != nullptr || !start || !start->isOne())
+            || loop->step != nullptr || !start || !start->isOne() || !isSize(kernel, *loop->bound))
             return std::nullopt;
         const auto* sum = llvm::dyn_cast<BinaryOperator>(next->getRHS()->IgnoreParenImpCasts());
         if (sum == nullptr || sum->getOpcode() != BO_Add)
@@ -56,6 +57,17 @@ private:
             return written(kernel, *first, *loop, *next, *added);
         }
         return std::nullopt;
+    }
+
+    /// Whether \p bound is a size, which is at least 1: then the first element is set by the loop as well.
+    static bool isSize(const KernelScope& kernel, const Expr& bound)
+    {
+        const auto* var = plainVariable(&bound);
+        return var != nullptr && !kernel.isModified(var)
+            && std::ranges::all_of(kernel.launches(), [&](const LaunchLine* launch) {
+                   const auto argument = kernel.argumentOf(*launch, &bound);
+                   return !argument.empty() && isPlainWord(argument);
+               });
     }
 
     static std::optional<Access> place(const KernelScope& kernel, const Expr* expression)

@@ -23,6 +23,7 @@ public:
         const auto& directives = kernel.source().directives();
         if (launch == nullptr || statements.size() != 3 || launch->shared || directives.text(launch->grid) != "1"
             || directives.text(launch->block) != "1" || directives.launches().size() != 1 || kernel.hasAliases()
+            || promisesBlocks(kernel)
             || !usesOnlyBuiltins(kernel, kernel.kernel().getBody(), [](const IndexForm&) { return false; }))
             return std::nullopt;
         const auto* declaration = llvm::dyn_cast<DeclStmt>(statements[0]);
@@ -98,7 +99,7 @@ private:
         edit.replace(*range,
                      fmt::format("atomicAdd({}, {});", left.front() == '*' ? left.substr(1) : "&" + left,
                                  source.text(store.getRHS())));
-        edit.replace(launch.grid, fmt::format("min(ceil_div({}, 256), 1024)", *words));
+        edit.replace(launch.grid, fmt::format("min({}, 1024)", gridExtent(*words, "256")));
         edit.replace(launch.block, "256");
         return edit.apply();
     }

@@ -34,7 +34,7 @@ private:
             const auto* var = statement == nullptr || loop == nullptr || !statement->isSingleDecl()
                 ? nullptr
                 : llvm::dyn_cast<VarDecl>(statement->getSingleDecl());
-            if (var != nullptr && startsFromData(kernel, *var) && !leaves(*loop))
+            if (var != nullptr && startsFromData(kernel, *var) && !leaves(*loop) && staysAlike(kernel, *var, *loop))
                 if (auto made = fromZero(kernel, *var, *loop))
                     return made;
         }
@@ -49,6 +49,19 @@ private:
             && !var.getInit()->HasSideEffects(kernel.source().context())
             && kernel.source().context().hasSameUnqualifiedType(var.getType(),
                                                                 var.getInit()->IgnoreParenImpCasts()->getType());
+    }
+
+    /// Whether the value is the same after the loop.
+    static bool staysAlike(const KernelScope& kernel, const VarDecl& var, const ForStmt& loop)
+    {
+        bool stays = true;
+        walk(var.getInit(), [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* part = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            stays = stays && (part == nullptr || !kernel.isModifiedWithin(part, &loop));
+            return stays;
+        });
+        return stays;
     }
 
     static bool leaves(const ForStmt& loop)

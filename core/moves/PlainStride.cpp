@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/GuardedKernel.h"
+#include "moves/LoopCarry.h"
 #include "moves/PlainForm.h"
 #include "moves/PlainLaunch.h"
 
@@ -48,7 +49,7 @@ private:
             return false;
         const auto block = IndexForm::symbol(blockSizeSymbol(0));
         if (isThreadIndex(kernel, loop.start, 0) && *step == block * IndexForm::symbol(gridSizeSymbol(0)))
-            return true;
+            return !carriesThroughMemory(kernel, loop);
         const bool isOneBlock = directives.text(launch.grid) == "1";
         const bool isOneThread = isOneBlock && directives.text(launch.block) == "1";
         const bool isBlocks = isOneBlock && *start == IndexForm::symbol(threadSymbol(0)) && *step == block;
@@ -123,6 +124,8 @@ private:
         const bool isWide = source.context().getTypeSize(loop.var->getType()) > 32;
         const auto name = loop.var->getName().str();
         const auto block = source.text(launch.block) == "1" ? "256" : source.text(launch.block);
+        if (block != source.text(launch.block) && promisesBlocks(kernel))
+            return std::nullopt;
         SourceEdit edit(source.text());
         for (const Stmt* statement : kernel.statements())
             if (statement != loop.statement && !isUsedIn(kernel, *statement, *loop.statement->getBody(), loop.bound))
@@ -132,7 +135,7 @@ private:
                                  type, name, isWide ? fmt::format("({})(blockIdx.x)", type) : "blockIdx.x",
                                  indentationAt(source.text(), range->begin), bound,
                                  unended(reindented(*code, indentationAt(source.text(), range->begin)))));
-        edit.replace(launch.grid, fmt::format("ceil_div({}, {})", outermost(*words), block));
+        edit.replace(launch.grid, gridExtent(outermost(*words), block));
         if (block != source.text(launch.block))
             edit.replace(launch.block, block);
         return edit.apply();

@@ -38,10 +38,21 @@ private:
                     return made;
             if (assignment != nullptr && assignment->getOpcode() == BO_Assign)
                 store = assignment;
-            else if (!llvm::isa<DeclStmt>(statement) || !kernel.accesses(statement).empty())
+            else if (!llvm::isa<DeclStmt>(statement) || !kernel.accesses(statement).empty()
+                     || changesSomething(kernel, *llvm::cast<DeclStmt>(statement)))
                 store = nullptr;
         }
         return std::nullopt;
+    }
+
+    /// int j = i++; moves what an index was made of.
+    static bool changesSomething(const KernelScope& kernel, const DeclStmt& statement)
+    {
+        return std::ranges::any_of(statement.decls(), [&](const Decl* one) {
+            const auto* var = llvm::dyn_cast<VarDecl>(one);
+            return var == nullptr
+                || (var->hasInit() && var->getInit()->HasSideEffects(kernel.source().context(), false));
+        });
     }
 
     static std::optional<std::string> inVariable(const KernelScope& kernel, const BinaryOperator& store,

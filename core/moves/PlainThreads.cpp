@@ -19,7 +19,7 @@ public:
     {
         const auto* launch = onlyLaunch(kernel);
         const auto* body = llvm::dyn_cast<CompoundStmt>(kernel.kernel().getBody());
-        if (launch == nullptr || body == nullptr || body->body_empty() || launch->shared
+        if (launch == nullptr || body == nullptr || body->body_empty() || launch->shared || promisesBlocks(kernel)
             || kernel.source().text().find("__threadfence") != std::string_view::npos || !hasOneThread(kernel, *launch)
             || kernel.synchronises(body) || declaresShared(kernel)
             || !usesOnlyBuiltins(kernel, body, [](const IndexForm& form) {
@@ -77,8 +77,8 @@ private:
                 grid += fmt::format("{}ceil_div({}, {})", axis == 0 ? "" : ", ", extent, threads);
             }
             const auto indentation = indentationAt(m_source.text(), first->begin);
-            m_edit.insert(m_source.text().rfind('\n', first->begin) + 1,
-                          reindented(fmt::format("{}if ({})\n    return;\n", declarations, guard), indentation));
+            insertBefore(m_edit, m_source, *first,
+                         reindented(fmt::format("{}if ({})\n    return;\n", declarations, guard), indentation));
             m_edit.replace(m_launch.grid, m_launch.gridParts.size() == 1 ? grid : fmt::format("dim3({})", grid));
             m_edit.replace(m_launch.block, axes == 1 ? "256" : "dim3(16, 16)");
             for (const auto& [after, text] : m_added)
@@ -99,7 +99,8 @@ private:
                     ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl())
                     : nullptr;
                 if (own != nullptr || var == nullptr || !var->hasInit() || m_kernel.isModified(var)
-                    || !var->getType()->isIntegerType() || m_kernel.form(var->getInit()) != symbol)
+                    || !isOnlyName(m_kernel, var) || !var->getType()->isIntegerType()
+                    || m_kernel.form(var->getInit()) != symbol)
                     continue;
                 const auto range = m_source.statementRange(declaration);
                 if (!range)
@@ -119,7 +120,7 @@ private:
                 if (member == nullptr || m_kernel.form(member) != symbol)
                     return true;
                 if (const auto range = m_source.range(member))
-                    m_edit.replace(*range, isInArithmetic(m_kernel, node) ? fmt::format("size_t({})", name) : name);
+                    m_edit.replace(*range, isPlace(m_kernel, node) ? name : fmt::format("unsigned({})", name));
                 return false;
             });
             return std::pair(name, own != nullptr ? own->getType() : m_source.context().IntTy);

@@ -29,12 +29,40 @@ public:
             choice == nullptr ? nullptr : llvm::dyn_cast_or_null<CallExpr>(onlyStatement(choice->getThen()));
         if (call == nullptr || choice->getElse() != nullptr || calleeName(call) != "atomicAdd"
             || call->getNumArgs() != 2 || call->getArg(1)->IgnoreParenImpCasts() != tree.results.front()
-            || !isFirstThread(kernel, choice->getCond()) || dependsOnThread(kernel, call->getArg(0), true))
+            || !isFirstThread(kernel, choice->getCond()) || dependsOnThread(kernel, call->getArg(0), true)
+            || statements.size() < 2 || statements[statements.size() - 2] != tree.loop
+            || !isOnlyShared(kernel, *tree.array) || !addsAlike(kernel, tree, *call->getArg(0)))
             return std::nullopt;
         return written(kernel, tree, *choice, *call);
     }
 
 private:
+    /// Other arrays may count on the tree's barriers.
+    static bool isOnlyShared(const KernelScope& kernel, const VarDecl& array)
+    {
+        bool isOnly = true;
+        walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            isOnly = isOnly && (var == nullptr || var == &array || !var->hasAttr<CUDASharedAttr>());
+            return isOnly;
+        });
+        return isOnly;
+    }
+
+    /// Whether nothing is cut off values on their way through the array, but for the last places of reals.
+    static bool addsAlike(const KernelScope& kernel, const SharedTree& tree, const Expr& target)
+    {
+        const auto element = innermostElement(tree.array->getType()).getUnqualifiedType();
+        const auto value = tree.value->IgnoreParenImpCasts()->getType();
+        const auto sum = target.getType()->getPointeeType();
+        const auto& context = kernel.source().context();
+        return element->isRealFloatingType()
+            ? sum->isRealFloatingType() && context.getTypeSize(value) <= context.getTypeSize(element)
+            : value->isIntegerType() && context.hasSameUnqualifiedType(element, value)
+                && context.hasSameUnqualifiedType(element, sum);
+    }
+
     static bool isFirstThread(const KernelScope& kernel, const Expr* condition)
     {
         const auto* binary = llvm::dyn_cast<BinaryOperator>(condition->IgnoreParenImpCasts());

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/PlainForm.h"
+#include "moves/PlainLaunch.h"
 
 namespace warploom {
 
@@ -32,8 +33,8 @@ private:
         const auto* condition = llvm::dyn_cast<BinaryOperator>(loop.getCond()->IgnoreParenImpCasts());
         const auto* var = condition == nullptr ? nullptr : plainVariable(condition->getLHS());
         if (body == nullptr || body->body_empty() || var == nullptr || condition->getOpcode() != BO_LT
-            || !var->isLocalVarDecl() || !var->hasInit() || !var->getType()->isIntegerType()
-            || !isCount(*body->body_back(), var) || hasContinue(*body))
+            || !var->isLocalVarDecl() || !var->hasInit() || !var->getType()->isIntegerType() || var->isStaticLocal()
+            || !isCount(*body->body_back(), var) || hasContinue(*body) || namesWithin(*body->body_back(), *body))
             return std::nullopt;
         const auto* declaration = declarationBefore(kernel, loop, var);
         if (declaration == nullptr || !isOnlyOfLoop(kernel, var, *declaration, loop) || changes(kernel, var) != 1)
@@ -62,6 +63,19 @@ private:
         return compound != nullptr && compound->getOpcode() == BO_AddAssign && plainVariable(compound->getLHS()) == var;
     }
 
+    /// Whether the count names what the body declares: the head of a loop does not know that.
+    static bool namesWithin(const Stmt& count, const CompoundStmt& body)
+    {
+        bool found = false;
+        walk(&count, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            found = found || (var != nullptr && isDeclaredWithin(var, &body));
+            return !found;
+        });
+        return found;
+    }
+
     /// Of this loop; those of loops within are theirs.
     static bool hasContinue(const Stmt& body)
     {
@@ -86,10 +100,22 @@ private:
             const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
             if (declaration != nullptr && declaration->isSingleDecl() && declaration->getSingleDecl() == var)
                 found = declaration;
-            else if (found != nullptr && (declaration == nullptr || !onlyReads(kernel, *statement)))
+            else if (found != nullptr
+                     && (declaration == nullptr || !onlyReads(kernel, *statement) || kernel.synchronises(statement)
+                         || hides(kernel, *declaration, *var)))
                 return nullptr;
         }
         return nullptr;
+    }
+
+    /// Whether what \p var starts from would mean something else behind \p declaration.
+    static bool hides(const KernelScope& kernel, const DeclStmt& declaration, const VarDecl& var)
+    {
+        const auto range = kernel.source().range(var.getSourceRange());
+        return !range || std::ranges::any_of(declaration.decls(), [&](const Decl* one) {
+            const auto* named = llvm::dyn_cast<NamedDecl>(one);
+            return named == nullptr || mentions(kernel.source().text(*range), identifierOf(named).str());
+        });
     }
 
     static bool isOnlyOfLoop(const KernelScope& kernel, const VarDecl* var, const DeclStmt& declaration,

@@ -186,6 +186,25 @@ const char* levelWord(ReductionLevel level)
     return "";
 }
 
+/// Whether \p var can be read or set without its name.
+bool hasOtherNames(const KernelScope& kernel, const VarDecl* var)
+{
+    if (!kernel.isModified(var))
+        return false;
+    bool found = var->getType()->isReferenceType();
+    walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+        const auto* declaration = llvm::dyn_cast<DeclStmt>(node);
+        for (const Decl* one : declaration == nullptr ? DeclGroupRef() : declaration->getDeclGroup()) {
+            const auto* other = llvm::dyn_cast<VarDecl>(one);
+            found = found
+                || (other != nullptr && other->getType()->isReferenceType() && other->hasInit()
+                    && plainVariable(other->getInit()) == var);
+        }
+        return !found;
+    });
+    return found;
+}
+
 std::string shuffleLoop(const Reduction& reduction)
 {
     return fmt::format("    for (int offset = 16; offset > 0; offset /= 2)\n        value = {};\n",
@@ -255,6 +274,8 @@ std::string columnText(const Reduction& reduction, const std::string& name, cons
 
 std::optional<Reduction> reductionOf(const KernelScope& kernel, const VarDecl* var, const Stmt* loop)
 {
+    if (hasOtherNames(kernel, var))
+        return std::nullopt;
     const Classifier classifier(kernel, var);
     std::optional<Reduction> result;
     std::size_t explained = 0;

@@ -55,8 +55,10 @@ private:
             const auto isWhole = [](std::int64_t size) {
                 return size >= 32 && size <= 1024 && (size & (size - 1)) == 0;
             };
+            // What is half of one launch's block is not half of another's.
+            const bool isSame = !m_block || m_block == value;
             m_block = value;
-            return launch->blockParts.size() == 1 && value && isWhole(*value)
+            return isSame && launch->blockParts.size() == 1 && value && isWhole(*value)
                 && (tune == nullptr ? directives.text(launch->block) == std::to_string(*value)
                                     : std::ranges::all_of(tune->values, isWhole));
         });

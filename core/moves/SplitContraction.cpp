@@ -5,6 +5,7 @@
 #include "moves/ContractionCode.h"
 #include "moves/HostWords.h"
 #include "moves/MoveCatalogue.h"
+#include "moves/Reduction.h"
 #include "moves/TimedArguments.h"
 
 namespace warploom {
@@ -86,7 +87,10 @@ public:
                 && kernel.kernel().getDescribedFunctionTemplate() == nullptr && kernel.launches().size() == 1
                 && isPlainLaunch(context.source(), *kernel.launches().front()) && !declaresShared(kernel);
             const auto found = isPlain ? contraction(kernel) : std::nullopt;
-            const auto strips = found ? stripsFor(context, kernel, *found) : 0;
+            // What is cut off at each step depends on where a strip begins.
+            const auto strips = found && reductionOf(kernel, found->sum, found->loop.statement)
+                ? stripsFor(context, kernel, *found)
+                : 0;
             if (strips < 2)
                 continue;
             if (auto made = inStrips(context, kernel, *found, strips))

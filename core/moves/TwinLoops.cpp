@@ -24,6 +24,17 @@ bool isPrivate(const VarDecl* var)
         && !var->getType()->isReferenceType();
 }
 
+namespace {
+
+/// threadIdx and its like, which stay what they are.
+bool isBuiltin(const VarDecl* var)
+{
+    const auto name = identifierOf(var);
+    return name == "threadIdx" || name == "blockIdx" || name == "blockDim" || name == "gridDim";
+}
+
+}  // namespace
+
 std::optional<TwinLoops> TwinLoops::make(const KernelScope& kernel, const Stmt* first, const Stmt* second)
 {
     const auto one = rowNests(kernel, first);
@@ -69,7 +80,7 @@ bool TwinLoops::areAlike(const CountedLoop& first, const CountedLoop& second) co
             && !part.first->HasSideEffects(source.context(), false)
             && variablesOf(part.first) == variablesOf(part.second)
             && std::ranges::all_of(variablesOf(part.first), [&](const VarDecl* var) {
-                   return !var->getType()->isIntegerType() || (isPrivate(var) && !m_kernel->isModified(var));
+                   return isBuiltin(var) || (isPrivate(var) && !m_kernel->isModified(var));
                });
     });
 }

@@ -153,6 +153,49 @@ private slots:
         QVERIFY2(made.empty(), made.empty() ? "" : made[0].source.c_str());
     }
 
+    void whatChangesBetween_data()
+    {
+        QTest::addColumn<QString>("before");
+        QTest::addColumn<QString>("bound");
+        QTest::addColumn<QString>("value");
+        QTest::addColumn<QString>("between");
+        QTest::newRow("a member") << "double2 w{1, 1};" << "n" << "z[r * n + c] * w.x" << "w.x = 2;";
+        QTest::newRow("a bound's member") << "int2 w{n, n};" << "w.x" << "z[r * n + c]" << "w.x = 2;";
+        QTest::newRow("a bound's real") << "float w = 1;" << "n * w" << "z[r * n + c]" << "w = 0.5f;";
+        QTest::newRow("another name") << "double w = 1; double& v = w;" << "n" << "z[r * n + c] * w" << "v = 2;";
+        QTest::newRow("assembly") << "double w = 1;" << "n" << "z[r * n + c] * w"
+                                  << "asm(\"mov.f64 %0, 0d4000000000000000;\" : \"=d\"(w));";
+    }
+    void whatChangesBetween()
+    {
+        QFETCH(QString, before);
+        QFETCH(QString, bound);
+        QFETCH(QString, value);
+        QFETCH(QString, between);
+        const auto source = [&](const QString& changes) {
+            return kernel(before + " double a = 0; for (int c = threadIdx.x; c < " + bound + "; c += blockDim.x) a += "
+                          + value + "; a = s(a); a /= n; " + changes + " double b = 0; for (int c = threadIdx.x; c < "
+                          + bound + "; c += blockDim.x) { double d = " + value + " - a; b += d * d; } q[r] = s(b);");
+        };
+        QCOMPARE(proposals(source({}), "fuse-passes").size(), std::size_t{1});
+        QCOMPARE(errorOf(source(between)), std::string());
+        QVERIFY(proposals(source(between), "fuse-passes").empty());
+    }
+
+    /// The first element is read once more: whoever counts reads would count it.
+    void functionsThatCount()
+    {
+        const QString body =
+            "double a = 0; for (int c = threadIdx.x; c < n; c += blockDim.x) a += f(z[r * n + c]); a = "
+            "s(a); double b = 0; for (int c = threadIdx.x; c < n; c += blockDim.x) { double d = "
+            "f(z[r * n + c]) - a; b += d * d; } q[r] = s(b);";
+        const std::string plain = "__device__ double f(double v) { return v * 2; }\n";
+        const std::string counting =
+            "__device__ int n;\n__device__ double f(double v) { atomicAdd(&n, 1); return v; }\n";
+        QCOMPARE(proposals(plain + kernel(body), "fuse-passes").size(), std::size_t{1});
+        QVERIFY(proposals(counting + kernel(body), "fuse-passes").empty());
+    }
+
     /// Where one buffer is passed twice, the first pass may have written what the second reads; a thread's own row is
     /// first given to a block.
     void otherKernels()

@@ -25,6 +25,22 @@ private slots:
         QTest::newRow("pointer") << guarded("float s = 0;\n    const float* p = x + i;\n    for (int r = 0; r < m; "
                                             "r++, p += n)\n        s += *p * p[2];\n    y[i] = s;")
                                  << std::string("s += p[size_t(r) * n] * p[size_t(r) * n + 2];");
+        QTest::newRow("pointer and an operator") << guarded("float s = 0;\n    const float* p = x;\n    for (int r = "
+                                                            "0; r < m; ++r, p += n)\n        s += p[i & 7];\n    "
+                                                            "y[i] = s;")
+                                                 << std::string("s += p[size_t(r) * n + (i & 7)];");
+        QTest::newRow("pointer with an unsigned count") << guarded(
+            "float s = 0;\n    const float* p = x + 1;\n    for (unsigned r = 0; r < m; ++r, ++p)\n        s += "
+            "p[-1] * r;\n    y[i] = s;") << std::string("s += p[size_t(r) + (-1)] * r;");
+        QTest::newRow("pointer and a macro")
+            << "#define PITCH n + 1\n"
+                + guarded(
+                    "float s = 0;\n    const float* p = x;\n    for (int r = 0; r < m; ++r, p += PITCH)\n        s += "
+                    "*p;\n    y[i] = s;")
+            << std::string("s += p[size_t(r) * (PITCH)];");
+        QTest::newRow("continue after an assignment") << guarded(
+            "float v = 0;\n    for (int c = 0; c < m; ++c) {\n        if (!(v = x[c]) || c > 4)\n            "
+            "continue;\n        y[i] = v;\n    }") << std::string("if ((v = x[c]) && c <= 4) {");
         QTest::newRow("continue") << guarded("for (int c = 0; c < m; ++c) {\n        if (c < 2 || c >= n)\n            "
                                              "continue;\n        y[i] = x[c];\n    }")
                                   << std::string("if (c >= 2 && c < n) {");
@@ -48,6 +64,40 @@ private slots:
                                  << std::string("if (x[c] > b) {\n            b = x[c];");
         QTest::newRow("blocks of one") << launched("m, 1", "int row = blockIdx.x;\n    y[row] = x[row];")
                                        << std::string("launch g<<<ceil_div(m, 256), 256>>>(x, y, o, n, m)");
+        QTest::newRow("blocks of one that count on")
+            << launched("m, 1", "y[blockIdx.x] = (blockIdx.x * 2654435761u) % 97u;")
+            << std::string("y[item] = (unsigned(item) * 2654435761u) % 97u;");
+        QTest::newRow("blocks of one that compare")
+            << launched("m, 1", "if (blockIdx.x < n - 50)\n        y[blockIdx.x] = 1;")
+            << std::string("if (unsigned(item) < n - 50)");
+        QTest::newRow("blocks of one with a loop of the same name")
+            << launched("m, 1",
+                        "int r = blockIdx.x;\n    for (int r = 0; r < n; ++r)\n        y[blockIdx.x * n + r] = "
+                        "x[r];\n    y[r] += 1;")
+            << std::string("y[unsigned(item) * n + r] = x[r];");
+        QTest::newRow("blocks of one on a line")
+            << inOneLine() << std::string("if (item >= m)\n    return;\ny[item] = 1; }");
+        QTest::newRow("stride that may have no item")
+            << launched("64, 128",
+                        "for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n - 1; i += gridDim.x * "
+                        "blockDim.x)\n        y[i] = x[i];")
+            << std::string("launch g<<<max(1, ceil_div(n - 1, 128)), 128>>>(");
+        QTest::newRow("stride over a transposition")
+            << launched("64, 128",
+                        "for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n * m; i += gridDim.x * "
+                        "blockDim.x)\n        y[i % m * n + i / m] = x[i];")
+            << std::string("launch g<<<ceil_div(n * m, 128), 128>>>(");
+        QTest::newRow("stride in place") << launched(
+            "64, 128",
+            "for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * "
+            "blockDim.x)\n        y[i] += x[i];")
+                                         << std::string("launch g<<<ceil_div(n, 128), 128>>>(");
+        QTest::newRow("blocks of half the data")
+            << launched("n >> 1, m", "y[blockIdx.x * m + threadIdx.x] = threadIdx.x - 1 < m;")
+            << std::string("m * (n >> 1))\n");
+        QTest::newRow("blocks of data that count on")
+            << launched("n, m", "y[blockIdx.x * m + threadIdx.x] = threadIdx.x - 1 < m;")
+            << std::string("= unsigned(item % m) - 1 < m;");
         QTest::newRow("stride") << launched("64, 128",
                                             "for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x "
                                             "* blockDim.x)\n        y[i] = x[i];")
@@ -148,6 +198,125 @@ private slots:
             << launched("64, 128",
                         "y[blockIdx.x + 1] = 0;\n    float s = 0;\n    for (int i = blockIdx.x * blockDim.x + "
                         "threadIdx.x; i < n; i += gridDim.x * blockDim.x)\n        s += x[i];\n    atomicAdd(y, s);");
+        QTest::newRow("count by what the body declares")
+            << guarded("int c = 0;\n    int s = 1;\n    while (c < m) {\n        int s = 2;\n        y[c] = x[c];\n    "
+                       "    c += s;\n    }\n    y[i] = s;");
+        QTest::newRow("count from a name that is hidden")
+            << guarded("float s = 0;\n    {\n        int c = n;\n        int n = o[i];\n        while (c < n) {\n      "
+                       "      s += x[c];\n            ++c;\n        }\n    }\n    y[i] = s;");
+        QTest::newRow("pointer moved by what the body declares")
+            << guarded("const float* p = x;\n    float s = 0;\n    for (int r = 0; r < m; ++r) {\n        int d = "
+                       "o[r];\n        s += *p;\n        p += d;\n    }\n    y[i] = s;");
+        QTest::newRow("pointer in a loop of the same counter")
+            << guarded("const float* p = x;\n    float s = 0;\n    for (int r = 0; r < m; ++r, p += n)\n        for "
+                       "(int r = 0; r < 4; ++r)\n            s += p[r];\n    y[i] = s;");
+        QTest::newRow("pointer moved by a name that is hidden")
+            << guarded("const float* p = x;\n    float s = 0;\n    for (int r = 0; r < m; ++r, p += n)\n        for "
+                       "(int n = 0; n < 4; ++n)\n            s += p[n];\n    y[i] = s;");
+        QTest::newRow("sum whose place moves before it")
+            << guarded("int k = i;\n    y[k] = 0;\n    int j = k++;\n    for (int c = 0; c < m; ++c)\n        y[k] += "
+                       "x[c];\n    y[j] = 1;");
+        QTest::newRow("sum with another name") << guarded("float& r = y[i];\n    y[i] = 1;\n    for (int c = 0; c < m; "
+                                                          "++c) {\n        y[i] += x[c];\n        r *= 2;\n    }");
+        QTest::newRow("sum that a lambda reads")
+            << guarded("const auto last = [&] { return y[i]; };\n    y[i] = 1;\n    for (int c = 0; c < m; ++c)\n      "
+                       "  y[i] += last() * x[c];");
+        QTest::newRow("sum that others may follow") << guarded(
+            "y[i] = 0;\n    for (int c = 0; c < m; ++c) {\n        y[i] += x[c];\n        __threadfence();\n    }");
+        QTest::newRow("range cut to a type")
+            << guarded("const int b = o[i];\n    const int e = o[i + 1];\n    const unsigned char len = e - b;\n    "
+                       "float s = 0;\n    for (int c = 0; c < len; ++c)\n        s += x[b + c];\n    y[i] = s;");
+        QTest::newRow("range whose end is cut")
+            << guarded("const int b = o[i];\n    const int e = o[i + 1];\n    float s = 0;\n    for (int c = 0; c < "
+                       "(unsigned char)e - b; ++c)\n        s += x[b + c];\n    y[i] = s;");
+        QTest::newRow("range whose begin is hidden")
+            << guarded("const int b = o[i];\n    const int e = o[i + 1];\n    float s = 0;\n    for (int c = 0; c < e "
+                       "- b; ++c) {\n        int b = o[c];\n        s += x[b + c];\n    }\n    y[i] = s;");
+        QTest::newRow("counter up to the largest number")
+            << guarded("unsigned none = 0xffffffffu;\n    float s = 0;\n    for (unsigned c = 0; c < none; ++c) {\n    "
+                       "    if (x[c] > 3)\n            break;\n        s += x[c];\n    }\n    y[i] = s;");
+        QTest::newRow("counter up to a product")
+            << guarded("unsigned total = n * m;\n    float s = 0;\n    for (unsigned c = 0; c < total; ++c)\n        s "
+                       "+= x[c];\n    y[i] = s;");
+        QTest::newRow("counter that goes down") << guarded("int d = -1;\n    float s = 0;\n    for (unsigned c = m; c "
+                                                           "< n; c += d)\n        s += x[c];\n    y[i] = s;");
+        QTest::newRow("counter up to what may be below zero")
+            << guarded("int limit = i < 5 ? -1 : 3;\n    float s = 0;\n    for (unsigned c = 0; c < limit; ++c) {\n    "
+                       "    if (c >= m)\n            break;\n        s += x[c];\n    }\n    y[i] = s;");
+        QTest::newRow("element that moves as it is compared")
+            << guarded("float b = 0;\n    int k = 0;\n    for (int c = 0; c < m; ++c) {\n        float v = x[k];\n     "
+                       "   if (++k < m && v > b)\n            b = v;\n    }\n    y[i] = b;");
+        QTest::newRow("element that changes as it is compared")
+            << guarded("float b = 0;\n    for (int c = 0; c < m; ++c) {\n        float v = y[c];\n        if "
+                       "(atomicAdd(&y[c], 1.0f) > 0)\n            b = v;\n    }\n    y[i] = b;");
+        QTest::newRow("element that others change")
+            << guarded("const volatile float* w = x;\n    float b = 0;\n    for (int c = 0; c < m; ++c) {\n        "
+                       "float v = w[c];\n        if (v > b)\n            b = v;\n    }\n    y[i] = b;");
+        QTest::newRow("index of a name that is hidden")
+            << guarded("int c = m - 1;\n    size_t at = size_t(i) * m + c;\n    for (int c = 0; c < m; ++c)\n        "
+                       "y[at] += x[c];");
+        QTest::newRow("start from an element that moves")
+            << guarded("int k = 0;\n    float s = x[k];\n    for (int c = 0; c < m; ++c) {\n        s += x[c];\n       "
+                       " ++k;\n    }\n    y[i] = s;");
+        QTest::newRow("recurrence that may have no element")
+            << guarded("float* q = y + i * m;\n    q[0] = x[0];\n    for (int c = 1; c < m / 2; ++c)\n        q[c] = "
+                       "q[c - 1] + x[c];");
+        QTest::newRow("products of other reals added") << guarded(
+            "double s = 0;\n    for (int c = 0; c < m; ++c)\n        s = fmaf(x[c], x[c], s);\n    y[i] = s;");
+        QTest::newRow("stride that goes on from itself")
+            << launched("64, 128",
+                        "for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)\n     "
+                        "   y[i] = x[i] + (i >= 8192 ? y[i - 8192] : 0);");
+        QTest::newRow("stride with a slot a thread")
+            << launched("64, 128",
+                        "for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)\n     "
+                        "   y[i % 8192] += x[i];");
+        QTest::newRow("stride where the last one counts")
+            << launched("64, 128",
+                        "for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)\n     "
+                        "   y[i % 8192] = x[i];");
+        QTest::newRow("one thread that carries in a member")
+            << launched("1, 1",
+                        "float2 a = make_float2(0, 0);\n    for (int i = 0; i < n; ++i) {\n        a.x += x[i];\n      "
+                        "  y[i] = a.x;\n    }");
+        QTest::newRow("one thread that carries in an object")
+            << launched("1, 1",
+                        "struct Sum { float s = 0; __device__ void add(float v) { s += v; } };\n    Sum a;\n    for "
+                        "(int i = 0; i < n; ++i) {\n        a.add(x[i]);\n        y[i] = a.s;\n    }");
+        QTest::newRow("one thread that writes through an object")
+            << launched("1, 1",
+                        "struct View { float* p; __device__ float& operator[](int i) const { return p[i]; } };\n    "
+                        "View v{y};\n    for (int i = 0; i < n; ++i)\n        v[i / 2] = x[i];");
+        QTest::newRow("one thread that writes through a structure")
+            << launched("1, 1",
+                        "float2* w = reinterpret_cast<float2*>(y);\n    for (int i = 0; i < n; ++i) {\n        w->x += "
+                        "x[i];\n        y[i + 2] = w->x;\n    }");
+        QTest::newRow("one thread that carries in assembly")
+            << launched("1, 1",
+                        "float s = 0;\n    for (int i = 0; i < n; ++i) {\n        asm(\"add.f32 %0, %0, %1;\" : "
+                        "\"+f\"(s) : \"f\"(x[i]));\n        y[i] = s;\n    }");
+        QTest::newRow("rows and columns in short numbers")
+            << launched("ceil_div(n * m, 256), 256",
+                        "int at = blockIdx.x * blockDim.x + threadIdx.x;\n    if (at >= n * m)\n        return;\n    "
+                        "short r = at / m;\n    short c = at % m;\n    y[at] = x[r + c];");
+        QTest::newRow("rows and columns as reals")
+            << launched("ceil_div(n * m, 256), 256",
+                        "int at = blockIdx.x * blockDim.x + threadIdx.x;\n    if (at >= n * m)\n        return;\n    "
+                        "float r = at / m;\n    float c = at % m;\n    y[at] = r + c;");
+        QTest::newRow("a column of the same name within")
+            << launched("ceil_div(n * m, 256), 256",
+                        "int at = blockIdx.x * blockDim.x + threadIdx.x;\n    if (at >= n * m)\n        return;\n    "
+                        "int r = at / m;\n    int c = at % m;\n    float s = 0;\n    for (int c = 0; c < 2; ++c)\n     "
+                        "   s += x[at] + c;\n    y[at] = s + r + c;");
+        QTest::newRow("integer sums of reals")
+            << launched("64, 128",
+                        "int s = 0;\n    int* q = reinterpret_cast<int*>(y);\n    for (int i = blockIdx.x * blockDim.x "
+                        "+ threadIdx.x; i < n; i += gridDim.x * blockDim.x)\n        s += x[i];\n    atomicAdd(q, s);");
+        QTest::newRow("blocks of one in clusters") << clustered();
+        QTest::newRow("blocks that promise to be of one") << promising();
+        QTest::newRow("one thread that tells the file")
+            << "__device__ int count;\n__device__ int next() { return count++; }\n"
+                + launched("1, 1", "for (int i = 0; i < n; ++i)\n        y[i] = x[i] + next();");
     }
     void leftAlone()
     {
@@ -200,6 +369,49 @@ private slots:
         QVERIFY(proposals(shuffled[0].source, "shuffle-tree").empty());
     }
 
+    /// Each thread's addition can stand for a tree only if nobody needs its barriers, or what it cuts off.
+    void treesThatStay_data()
+    {
+        QTest::addColumn<std::string>("from");
+        QTest::addColumn<std::string>("to");
+        QTest::newRow("as it is") << std::string() << std::string();
+        QTest::newRow("another array")
+            << std::string("float part[256];")
+            << std::string("float part[256];\n    __shared__ float other[256];\n    other[threadIdx.x] = 1;");
+        QTest::newRow("a value that changes")
+            << std::string("    if (threadIdx.x == 0)") << std::string("    v = 0;\n    if (threadIdx.x == 0)");
+        QTest::newRow("memory behind the barriers")
+            << std::string("    if (threadIdx.x == 0)") << std::string("    y[1] = x[0];\n    if (threadIdx.x == 0)");
+        QTest::newRow("integers of reals") << std::string("__shared__ float") << std::string("__shared__ int");
+    }
+    void treesThatStay()
+    {
+        QFETCH(std::string, from);
+        QFETCH(std::string, to);
+        auto source =
+            launched("ceil_div(n, 256), 256",
+                     "__shared__ float part[256];\n    float v = x[threadIdx.x];\n    part[threadIdx.x] = v;\n"
+                     "    __syncthreads();\n    for (int s = blockDim.x / 2; s > 0; s /= 2) {\n"
+                     "        if (threadIdx.x < s)\n            part[threadIdx.x] += part[threadIdx.x + s];\n"
+                     "        __syncthreads();\n    }\n    if (threadIdx.x == 0)\n        atomicAdd(y, part[0]);");
+        QVERIFY(source.find(from) != std::string::npos);
+        source.replace(source.find(from), from.size(), to);
+        QCOMPARE(plainOf(source).find("atomicAdd(y, v)") != std::string::npos, from.empty());
+    }
+
+    /// What is half of one block is not half of the other.
+    void treesOfTwoLaunches()
+    {
+        const std::string body =
+            "__shared__ float part[512];\n    part[threadIdx.x] = x[threadIdx.x];\n    __syncthreads();\n"
+            "    for (int s = 128; s > 0; s /= 2) {\n        if (threadIdx.x < s)\n"
+            "            part[threadIdx.x] += part[threadIdx.x + s];\n        __syncthreads();\n    }\n"
+            "    y[blockIdx.x] = part[0];";
+        const auto source = launched("n, 256", body);
+        QCOMPARE(proposals(source, "shuffle-tree").size(), std::size_t{1});
+        QVERIFY(proposals("// warploom: launch g<<<n, 512>>>(x, y, o, n, m)\n" + source, "shuffle-tree").empty());
+    }
+
     void treesThatAreNone_data()
     {
         QTest::addColumn<std::string>("from");
@@ -245,6 +457,23 @@ private slots:
     }
 
 private:
+    static std::string inOneLine()
+    {
+        return "// warploom: launch g<<<m, 1>>>(y, m)\n__global__ void g(float* y, int m) { y[blockIdx.x] = 1; }\n";
+    }
+
+    static std::string clustered()
+    {
+        auto source = inOneLine();
+        return source.replace(source.find("(y, m)\n"), 6, "(y, m) cluster=2");
+    }
+
+    static std::string promising()
+    {
+        auto source = inOneLine();
+        return source.replace(source.find("void"), 4, "void __launch_bounds__(1)");
+    }
+
     static std::string launched(const std::string& shape, const std::string& body)
     {
         return "// warploom: launch g<<<" + shape

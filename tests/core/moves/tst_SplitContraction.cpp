@@ -151,6 +151,7 @@ private slots:
         QTest::newRow("not always") << "n, k)\n" << "n, k) when k > 4096\n";
         QTest::newRow("depth that is worked out") << "p < k;" << "p < k / 2;";
         QTest::newRow("summed in half") << "float s = 0;" << "half s = 0;";
+        QTest::newRow("cut to integers at each step") << "float s = 0;" << "int s = 0;";
         QTest::newRow("a block of kernels") << "__global__" << "extern \"C\" { __global__";
     }
     void notThere()

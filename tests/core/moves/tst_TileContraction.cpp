@@ -41,6 +41,13 @@ private slots:
             << "float s = 1; for (int p = 0; p < k; ++p) s += a[i * k + p] * b[p * n + j]; c[i * n + j] = s;";
         QTest::newRow("same row")
             << "float s = 0; for (int p = 0; p < k; ++p) s += a[i * k + p] * b[i * k + p]; c[i * n + j] = s;";
+        QTest::newRow("product and another number")
+            << "float s = 0; for (int p = 0; p < k; ++p) s = a[i * k + p] * b[p "
+               "* n + j] + float(n); c[i * n + j] = s;";
+        QTest::newRow("product fused with another number") << "float s = 0; for (int p = 0; p < k; ++p) s = fmaf(a[i * "
+                                                              "k + p], b[p * n + j], float(n)); c[i * n + j] = s;";
+        QTest::newRow("sum added to itself")
+            << "float s = 0; for (int p = 0; p < k; ++p) s += fmaf(a[i * k + p], b[p * n + j], s); c[i * n + j] = s;";
     }
     void notThere()
     {

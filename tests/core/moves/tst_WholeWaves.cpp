@@ -86,6 +86,9 @@ private slots:
         QTest::newRow("written once a thread") << "for (int" << "y[n] += 1; for (int" << false;
         QTest::newRow("other step") << "i += stride" << "i += stride + 1" << false;
         QTest::newRow("half a step") << "stride = gridDim.x * blockDim.x" << "stride = gridDim.x * 128" << false;
+        QTest::newRow("memory over turns") << "y[i] = v" << "y[i] = v + y[i - 1048576]" << false;
+        QTest::newRow("slots over turns") << "y[i] = v" << "y[i % 1048576] += v" << false;
+        QTest::newRow("in place over turns") << "y[i] = v" << "y[i] += v" << true;
         QTest::newRow("leaves") << "y[i] = v" << "if (v > 3) break; y[i] = v" << false;
         QTest::newRow("tuned") << "ceil_div(n, 256)" << "GRID" << false;
     }
