@@ -16,9 +16,10 @@ namespace {
 
 /// Registers of a thread that its part of a column may take; the kernel needs others.
 constexpr std::int64_t kMostKept = 64;
+constexpr std::int64_t kRegisters = 65536;  ///< of a multiprocessor
 /// Steps that a thread has by default, where blocks can be made larger instead.
 constexpr std::int64_t kFewKept = 16;
-constexpr std::int64_t kMostColumnWarps = 32;
+constexpr std::int64_t kMostThreads = 1024;
 
 /// Loops down one column by the warps of a block, one after the other, that read the same element each step.
 struct ColumnLoops {
@@ -55,11 +56,20 @@ public:
 private:
     [[nodiscard]] bool sharedByWarps(const CountedLoop& loop) const
     {
-        const auto start = m_kernel.form(loop.start);
-        const auto step = loop.step == nullptr ? std::nullopt : m_kernel.form(loop.step);
-        const auto warp = IndexForm::constant(32);
-        return start && step && *start == IndexForm::opaque("/", IndexForm::symbol(threadSymbol(0)), warp)
-            && *step == IndexForm::opaque("/", IndexForm::symbol(blockSizeSymbol(0)), warp);
+        const auto columns = divisorOf(loop.start, IndexForm::symbol(threadSymbol(0)));
+        const auto same = divisorOf(loop.step, IndexForm::symbol(blockSizeSymbol(0)));
+        return columns && same && *columns == *same;
+    }
+
+    /// What \p expression divides \p dividend by.
+    [[nodiscard]] std::optional<IndexForm> divisorOf(const Expr* expression, const IndexForm& dividend) const
+    {
+        const auto* quotient =
+            expression == nullptr ? nullptr : llvm::dyn_cast<BinaryOperator>(expression->IgnoreParenImpCasts());
+        if (quotient == nullptr || quotient->getOpcode() != BO_Div)
+            return std::nullopt;
+        const auto left = m_kernel.form(quotient->getLHS());
+        return left && *left == dividend ? m_kernel.form(quotient->getRHS()) : std::nullopt;
     }
 
     [[nodiscard]] bool isLike(const CountedLoop& loop) const
@@ -306,28 +316,35 @@ private:
         const auto bound = kernel.form(loop.bound);
         for (const auto& values : timedArguments(context, kernel))
             longest = std::max(longest, bound ? valueWith(*bound, values).value_or(0) : 0);
+        const auto& directives = context.directives();
         const auto* launch = kernel.launches().front();
-        auto warps = std::max<std::int64_t>(1, context.directives().value(launch->block).value_or(256) / 32);
+        const auto* share = llvm::cast<BinaryOperator>(loop.step->IgnoreParenImpCasts())->getRHS();
+        const auto range = context.source().range(share);
+        const auto columns = std::max<std::int64_t>(1, range ? directives.value(*range).value_or(32) : 32);
+        auto threads = std::max(columns, directives.value(launch->block).value_or(256));
         if (longest <= 0)
             return 8;
-        const auto stepsWith = [&](std::int64_t count) {
-            return static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>((longest + count - 1) / count)));
+        const auto stepsWith = [&](std::int64_t block) {
+            const auto sharers = block / columns;
+            return static_cast<std::int64_t>(
+                std::bit_ceil(static_cast<std::uint64_t>((longest + sharers - 1) / sharers)));
         };
-        const auto* tune = context.directives().findTune(context.source().text(launch->block));
-        const auto present = warps;
-        while (tune != nullptr && warps < kMostColumnWarps && stepsWith(warps) > kFewKept
-               && std::ranges::find(tune->values, warps * 64) != tune->values.end())
-            warps *= 2;
-        if (warps != present) {
+        const auto* tune = directives.findTune(context.source().text(launch->block));
+        const auto present = threads;
+        while (tune != nullptr && threads < kMostThreads && stepsWith(threads) > kFewKept
+               && std::ranges::find(tune->values, threads * 2) != tune->values.end())
+            threads *= 2;
+        if (threads != present) {
             auto order = tune->values;
-            order.erase(std::ranges::find(order, warps * 32));
-            order.insert(order.begin(), warps * 32);
+            order.erase(std::ranges::find(order, threads));
+            order.insert(order.begin(), threads);
             const bool ended = context.source().text(tune->line).ends_with('\n');
             edit.replace(
                 tune->line,
                 fmt::format("// warploom: tune {} = {}{}", tune->name, fmt::join(order, " "), ended ? "\n" : ""));
         }
-        return std::min(stepsWith(warps), kMostKept);
+        // Half of the registers that so many threads leave each of them.
+        return std::min({stepsWith(threads), kMostKept, kRegisters / threads / 2});
     }
 };
 

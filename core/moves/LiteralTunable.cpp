@@ -31,6 +31,34 @@ std::vector<TextRange> integersIn(std::string_view text, TextRange range, std::i
     return found;
 }
 
+/// The axis of the grid that goes with \p axis of blocks: of blockIdx.x * blockDim.y it is another one.
+std::size_t gridAxisOf(const KernelScope& kernel, std::size_t axis)
+{
+    const auto axisIn = [](const Expr* side, llvm::StringRef builtin) -> std::optional<std::size_t> {
+        const auto* member = llvm::dyn_cast<MemberExpr>(side->IgnoreParenCasts());
+        const Expr* base = member == nullptr ? nullptr : member->getBase()->IgnoreParenCasts();
+        const auto* reference = llvm::dyn_cast_or_null<DeclRefExpr>(base);
+        if (reference == nullptr || identifierOf(reference->getDecl()) != builtin)
+            return std::nullopt;
+        const auto field = identifierOf(member->getMemberDecl());
+        return field == "x" ? 0 : field == "y" ? 1 : 2;
+    };
+    auto found = axis;
+    walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+        const auto* product = llvm::dyn_cast<BinaryOperator>(node);
+        if (product == nullptr || product->getOpcode() != BO_Mul)
+            return true;
+        for (const bool isSwapped : {false, true}) {
+            const auto* first = isSwapped ? product->getRHS() : product->getLHS();
+            const auto* second = isSwapped ? product->getLHS() : product->getRHS();
+            if (const auto block = axisIn(first, "blockIdx"); block && axisIn(second, "blockDim") == axis)
+                found = *block;
+        }
+        return true;
+    });
+    return found;
+}
+
 class LiteralTunable : public Move {
 public:
     [[nodiscard]] MoveDescription description() const override
@@ -58,13 +86,14 @@ public:
 
 private:
     /// Replaces \p value by \p name in the launch's expressions that go with axis \p axis, and in the lets behind them.
-    static void replaceInLaunch(const MoveContext& context, const LaunchLine& launch, std::size_t axis,
-                                std::int64_t value, const std::string& name, std::map<TextRange, std::string>& changes)
+    static void replaceInLaunch(const MoveContext& context, const KernelScope& kernel, const LaunchLine& launch,
+                                std::size_t axis, std::int64_t value, const std::string& name,
+                                std::map<TextRange, std::string>& changes)
     {
         const auto text = context.source().text();
         std::vector<TextRange> places;
-        if (axis < launch.gridParts.size())
-            places.push_back(launch.gridParts[axis]);
+        if (const auto gridAxis = gridAxisOf(kernel, axis); gridAxis < launch.gridParts.size())
+            places.push_back(launch.gridParts[gridAxis]);
         if (launch.shared)
             places.push_back(*launch.shared);
         for (const auto& let : context.directives().lets())
@@ -115,7 +144,7 @@ private:
                 for (std::size_t axis = 0; axis < launch->blockParts.size(); ++axis) {
                     if (context.source().text(launch->blockParts[axis]) == std::to_string(constant.value))
                         ++equal;
-                    replaceInLaunch(context, *launch, axis, constant.value, constant.name, changes);
+                    replaceInLaunch(context, kernel, *launch, axis, constant.value, constant.name, changes);
                 }
                 blockAxes = std::max(blockAxes, equal);
             }
@@ -173,7 +202,7 @@ private:
         std::map<TextRange, std::string> changes;
         for (const auto* launch : kernel.launches())
             for (std::size_t axis = 0; axis < launch->blockParts.size(); ++axis)
-                replaceInLaunch(context, *launch, axis, extent, name, changes);
+                replaceInLaunch(context, kernel, *launch, axis, extent, name, changes);
         for (const auto& use : uses)
             if (use.name.empty() && use.value == extent)
                 changes[use.range] = name;
@@ -231,7 +260,7 @@ private:
         for (const auto* launch : kernel.launches())
             if (axis < launch->blockParts.size()
                 && context.source().text(launch->blockParts[axis]) == std::to_string(extents[axis]))
-                replaceInLaunch(context, *launch, axis, extents[axis], name, changes);
+                replaceInLaunch(context, kernel, *launch, axis, extents[axis], name, changes);
         for (const auto& use : uses) {
             const bool here = use.role != ConstantRole::ThreadIndex || use.dimension == static_cast<int>(axis);
             if (use.name.empty() && use.value == extents[axis] && isTied(use) && here)

@@ -254,20 +254,21 @@ std::string blockText(const Reduction& reduction, const std::string& name, const
                        type, name, shuffleLoop(reduction), own);
 }
 
-std::string columnText(const Reduction& reduction, const std::string& name, const std::string& type)
+std::string columnText(const Reduction& reduction, const std::string& name, const std::string& type,
+                       const std::string& columns)
 {
-    return fmt::format("// Over the same lane of all warps of the block; each of these threads gets the result.\n"
-                       "static __device__ __forceinline__ {0} {1}({0} value)\n{{\n"
-                       "    __shared__ {0} partial[32][32];\n"
-                       "    const unsigned lane = threadIdx.x % 32;\n"
-                       "    __syncthreads();  // what the last call left has been read\n"
-                       "    partial[threadIdx.x / 32][lane] = value;\n"
-                       "    __syncthreads();\n"
-                       "    value = partial[0][lane];\n"
-                       "    for (unsigned warp = 1; warp < blockDim.x / 32; ++warp)\n"
-                       "        value = {2};\n"
-                       "    return value;\n}}\n\n",
-                       type, name, combination(reduction, "value", "partial[warp][lane]"));
+    return fmt::format(
+        "// Over the threads of the block that share a column, every {3}th; each of them gets the result.\n"
+        "static __device__ __forceinline__ {0} {1}({0} value)\n{{\n"
+        "    __shared__ {0} partial[1024];\n"
+        "    __syncthreads();  // what the last call left has been read\n"
+        "    partial[threadIdx.x] = value;\n"
+        "    __syncthreads();\n"
+        "    value = partial[threadIdx.x % {3}];\n"
+        "    for (unsigned at = threadIdx.x % {3} + {3}; at < blockDim.x; at += {3})\n"
+        "        value = {2};\n"
+        "    return value;\n}}\n\n",
+        type, name, combination(reduction, "value", "partial[at]"), columns);
 }
 
 }  // namespace
@@ -317,7 +318,7 @@ std::string ReductionFunctions::use(const Reduction& reduction, QualType type, R
         if (level == ReductionLevel::Lanes)
             return lanesText(reduction, name, typeName, m_lanes);
         if (level == ReductionLevel::Column)
-            return columnText(reduction, name, typeName);
+            return columnText(reduction, name, typeName, m_lanes);
         return level == ReductionLevel::Warp ? warpText(reduction, name, typeName)
                                              : blockText(reduction, name, typeName);
     };

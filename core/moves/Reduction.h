@@ -23,15 +23,15 @@ std::string combination(const Reduction& reduction, const std::string& a, const 
 /// "Sum", "Max", …, for names.
 const char* wordOf(ReductionOperation operation);
 
-/// Who joins in a reduction over threads; Lanes: a power of two of neighbours within a warp; Column: the same lane of
-/// each warp of a block, some of which may have left for all warps alike.
+/// Who joins in a reduction over threads; Lanes: a power of two of neighbours within a warp; Column: those of a block
+/// whose numbers are multiples of some warps apart, for all of which alike some may have left.
 enum class ReductionLevel { Warp, Block, Lanes, Column };
 
 /// Device functions that finish reductions over a warp or block, as text to put before a kernel. Functions that the
 /// source already has are used again.
 class ReductionFunctions {
 public:
-    /// \p lanes: the tunable that says how many are a group at ReductionLevel::Lanes.
+    /// \p lanes: the tunable that says how many are a group at ReductionLevel::Lanes, and how many columns a block has.
     explicit ReductionFunctions(const ParsedSource& source, std::string lanes = {})
         : m_source(source)
         , m_lanes(std::move(lanes))

@@ -14,6 +14,8 @@ namespace {
 
 /// Elements of its row that a thread of a block has at most by default; where there are more, blocks are larger.
 constexpr std::int64_t kMostElements = 512;
+/// Threads of a block that shares columns: each has several.
+constexpr std::int64_t kColumnBlock = 512;
 
 /// Whether what the loop wrote is used again after it, perhaps by another thread.
 bool isTouchedLater(const KernelScope& kernel, const RowLoop& loop)
@@ -134,15 +136,15 @@ RowGroup laneGroup(const std::string& lanes)
             "a few lanes a row"};
 }
 
-RowGroup columnGroup()
+RowGroup columnGroup(const std::string& columns)
 {
     return {ReductionLevel::Column,
-            "blockIdx.x * 32 + threadIdx.x % 32",
-            "threadIdx.x / 32",
-            "blockDim.x / 32",
+            fmt::format("blockIdx.x * {0} + threadIdx.x % {0}", columns),
+            fmt::format("threadIdx.x / {}", columns),
+            fmt::format("blockDim.x / {}", columns),
             "__syncthreads();",
-            "32",
-            "the warps of a block share 32 columns"};
+            columns,
+            "the warps of a block share columns"};
 }
 
 RowSharing::RowSharing(const MoveContext& context, const KernelScope& kernel, const GuardedKernel& guarded,
@@ -216,6 +218,8 @@ void RowSharing::meetAfter(SourceEdit& edit, const Stmt* statement) const
 std::int64_t RowSharing::leastBlock() const
 {
     std::int64_t longest = 0;
+    if (m_group.level == ReductionLevel::Column)
+        return kColumnBlock;
     if (m_group.level != ReductionLevel::Block)
         return 0;
     for (const auto& values : timedArguments(m_context, m_kernel))
@@ -291,9 +295,9 @@ void RowSharing::makeSingle(SourceEdit& edit, const Stmt* single) const
     edit.insert(range.begin, fmt::format("if ({} == 0)\n{}    ", m_group.member, indentation));
 }
 
-bool RowSharing::editLaunches(SourceEdit& edit) const
+bool RowSharing::editLaunches(SourceEdit& edit)
 {
-    const auto name = wholeWarpBlock(m_kernel, edit, leastBlock());
+    m_block = wholeWarpBlock(m_kernel, edit, leastBlock());
     for (const auto* launch : m_kernel.launches()) {
         const auto* bound = m_guarded.bounds.begin()->second;
         auto rows = m_kernel.argumentOf(*launch, bound);
@@ -304,7 +308,7 @@ bool RowSharing::editLaunches(SourceEdit& edit) const
         edit.replace(launch->gridParts.front(),
                      m_group.rows.empty()
                          ? rows
-                         : fmt::format("ceil_div({}, {})", rows, filled(m_group.rows, {{"BLOCK", name}})));
+                         : fmt::format("ceil_div({}, {})", rows, filled(m_group.rows, {{"BLOCK", m_block}})));
     }
     return true;
 }

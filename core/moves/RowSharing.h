@@ -23,8 +23,9 @@ RowGroup blockGroup();
 RowGroup warpGroup();
 /// \p lanes: the tunable that says how many.
 RowGroup laneGroup(const std::string& lanes);
-/// The lanes of all warps of a block have 32 neighbouring rows; the warps share each.
-RowGroup columnGroup();
+/// A block has some neighbouring rows, and its warps share each. \p columns: the tunable that says how many, whole
+/// warps.
+RowGroup columnGroup(const std::string& columns);
 
 /// Rewrites a kernel with one thread a row so that groups of threads share the rows.
 class RowSharing {
@@ -36,6 +37,8 @@ public:
     /// False, with \p edit unusable, where something of it cannot be shared. \p byWarps: of a nest, warps take the
     /// rounds of the loop around.
     bool apply(SourceEdit& edit, bool byWarps = false);
+    /// What the size of a block is called then.
+    [[nodiscard]] const std::string& block() const { return m_block; }
     /// Device functions that the kernel calls then, to be put before it.
     [[nodiscard]] const std::string& functions() const { return m_functions.text(); }
 
@@ -47,7 +50,7 @@ private:
     bool editLoop(SourceEdit& edit, const RowLoop& loop, bool byWarps);
     bool addExtremum(const IndexExtremum& extremum, const std::string& indentation, std::string& after);
     void makeSingle(SourceEdit& edit, const clang::Stmt* single) const;
-    bool editLaunches(SourceEdit& edit) const;
+    bool editLaunches(SourceEdit& edit);
 
     const MoveContext& m_context;
     const KernelScope& m_kernel;
@@ -55,6 +58,7 @@ private:
     const RowWork& m_work;
     RowGroup m_group;
     ReductionFunctions m_functions;
+    std::string m_block;
 };
 
 }  // namespace warploom

@@ -25,7 +25,7 @@ public:
     {
         return {"share-columns", "Let the warps of a block share columns",
                 "one thread a column: loops that go down it in steps of a row, and fold it or write it",
-                "32 neighbouring columns stay a warp's, and each column has as many threads as a block has warps"};
+                "neighbouring threads keep neighbouring columns, and each column has several threads of a block"};
     }
 
     [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
@@ -58,11 +58,16 @@ private:
     [[nodiscard]] std::optional<MoveProposal> shared(const MoveContext& context, const KernelScope& kernel,
                                                      const GuardedKernel& guarded, const RowWork& work) const
     {
+        const auto columns = context.directives().freshName("COLUMNS");
         SourceEdit edit(context.source().text());
-        RowSharing sharing(context, kernel, guarded, work, columnGroup());
+        RowSharing sharing(context, kernel, guarded, work, columnGroup(columns), columns);
         if (!sharing.apply(edit) || !leaveEarly(context.source(), guarded, edit))
             return std::nullopt;
         edit.insert(*offsetBeforeKernel(kernel), sharing.functions());
+        const bool isNarrow = narrowest(kernel, work) < 4;
+        context.directives().addTune(
+            edit, columns, isNarrow ? std::vector<std::int64_t>{64, 32, 128} : std::vector<std::int64_t>{32, 64, 128});
+        context.directives().addRequire(edit, fmt::format("{} % {} == 0", sharing.block(), columns));
         const double gain = gainOf(context, kernel, guarded);
         return proposal(
             context, edit, guarded.indices[0].initialiser.begin,
@@ -89,6 +94,19 @@ private:
         edit.replace({whole->begin, then->begin},
                      fmt::format("if (!({}))\n{}    return;\n{}", source.text(*condition), indentation, indentation));
         return true;
+    }
+
+    /// Bytes of the smallest elements that the loops walk over: of a row, a block has to read whole lines.
+    static std::int64_t narrowest(const KernelScope& kernel, const RowWork& work)
+    {
+        std::int64_t least = 8;
+        for (const auto& loop : work.loops)
+            for (const auto& access : kernel.accesses(loop.counted.statement))
+                if (llvm::isa_and_nonnull<ParmVarDecl>(access.base))
+                    least = std::min<std::int64_t>(
+                        least,
+                        kernel.source().context().getTypeSizeInChars(access.expression->getType()).getQuantity());
+        return least;
     }
 
     static double gainOf(const MoveContext& context, const KernelScope& kernel, const GuardedKernel& guarded)

@@ -93,7 +93,7 @@ std::string_view trimmedEnd(std::string_view text)
     return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
-std::string_view trimmed(std::string_view text)
+std::string_view withoutMargins(std::string_view text)
 {
     text = trimmedEnd(text);
     text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
@@ -131,7 +131,7 @@ std::string shortened(std::string_view text, std::size_t most)
     std::size_t end = std::min(text.size(), most);
     while (isCut && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
         --end;
-    std::string result(trimmed(text.substr(0, end)));
+    std::string result(withoutMargins(text.substr(0, end)));
     std::replace_if(result.begin(), result.end(), [](char c) { return c == '\n' || c == '\t' || c == '\0'; }, ' ');
     return isCut ? result + "…" : result;
 }

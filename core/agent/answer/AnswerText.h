@@ -21,7 +21,7 @@ CleanAnswer cleanAnswer(std::string_view text);
 /// \p text with LF as its only line end.
 std::string withPlainLineEnds(std::string_view text);
 
-std::string_view trimmed(std::string_view text);
+std::string_view withoutMargins(std::string_view text);
 /// Without blanks at its end.
 std::string_view trimmedEnd(std::string_view text);
 /// The blanks at the beginning of \p line.

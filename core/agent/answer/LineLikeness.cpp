@@ -41,7 +41,10 @@ public:
     }
 
 private:
-    static std::string_view beginningOf(std::string_view line) { return trimmed(line).substr(0, kComparedCharacters); }
+    static std::string_view beginningOf(std::string_view line)
+    {
+        return withoutMargins(line).substr(0, kComparedCharacters);
+    }
 
     static std::size_t pairAt(std::string_view line, std::size_t i)
     {

@@ -82,7 +82,8 @@ std::vector<SourceEdit> diffEdits(const std::vector<AnswerFence>& fences)
 /// A search for nothing, replaced by a whole file, is that file.
 const SourceEdit* fileAsEdit(const std::vector<SourceEdit>& edits)
 {
-    const bool isFile = edits.size() == 1 && trimmed(edits.front().search).find_first_not_of('\n') == std::string::npos
+    const bool isFile = edits.size() == 1
+        && withoutMargins(edits.front().search).find_first_not_of('\n') == std::string::npos
         && hasKernel(edits.front().replace);
     return isFile ? &edits.front() : nullptr;
 }
@@ -100,7 +101,7 @@ public:
         const CleanAnswer clean = cleanAnswer(text);
         m_blocks = splitAnswer(clean.text, m_isTruncated);
         m_answer.notes = m_blocks.notes;
-        if (trimmed(clean.text).find_first_not_of('\n') == std::string_view::npos)
+        if (withoutMargins(clean.text).find_first_not_of('\n') == std::string_view::npos)
             return empty(clean);
         readProposal();
         readSource(clean.text);

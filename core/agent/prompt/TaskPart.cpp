@@ -126,7 +126,7 @@ std::string directiveLines(std::string_view source)
 {
     std::string text;
     for (const std::string_view line : splitLines(source))
-        if (const std::string_view plain = trimmed(line); plain.starts_with("//") && plain.find("warploom:") < 5)
+        if (const std::string_view plain = withoutMargins(line); plain.starts_with("//") && plain.find("warploom:") < 5)
             text.append(plain).append(1, '\n');
     return text;
 }

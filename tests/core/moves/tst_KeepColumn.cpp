@@ -60,6 +60,8 @@ private slots:
         QCOMPARE(made.size(), std::size_t{1});
         VERIFY_CONTAINS(made[0].source, "// warploom: tune BLOCK = 1024 256 128 512\n");
         VERIFY_CONTAINS(made[0].source, "// warploom: tune COLUMN_STEPS = 16 ");
+        // More would not fit into the registers that 1024 threads have.
+        VERIFY_CONTAINS(kept(columnKernel(kScale), 5000).at(0).source, "// warploom: tune COLUMN_STEPS = 32 ");
     }
 
     void notThere_data()

@@ -27,6 +27,21 @@ private slots:
         VERIFY_CONTAINS(made[0].source, "require BLOCK_X * BLOCK_Y <= 1024");
     }
 
+    /// Rows of a block go with the first axis of the grid where the kernel says so.
+    void axesThatCross()
+    {
+        const auto made = proposals("// warploom: let COLUMNS = ceil_div(w, 8)\n"
+                                    "// warploom: launch k<<<dim3(COLUMNS, h), dim3(32, 8)>>>(x, w, h)\n"
+                                    "__global__ void k(float* x, int w, int h) {\n"
+                                    "    int c = blockIdx.x * blockDim.y + threadIdx.y;\n"
+                                    "    if (c < w) for (int i = threadIdx.x; i < 64; i += blockDim.x)\n"
+                                    "        x[(blockIdx.y * w + c) * 64 + i] = 0;\n}\n",
+                                    "literal-tunable");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "// warploom: let COLUMNS = ceil_div(w, BLOCK_Y)\n");
+        VERIFY_CONTAINS(made[0].source, "launch k<<<dim3(COLUMNS, h), dim3(BLOCK_X, BLOCK_Y)>>>");
+    }
+
     void literalsBehindLets()
     {
         const auto made = proposals(baseline("conv2d"), "literal-tunable");

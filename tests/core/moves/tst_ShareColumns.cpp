@@ -30,13 +30,16 @@ private slots:
         const auto made = proposals(columnKernel(kSum), "share-columns");
         QCOMPARE(made.size(), std::size_t{1});
         const auto& text = made[0].source;
-        VERIFY_CONTAINS(text, "launch down<<<dim3(ceil_div(n, 32), b), BLOCK>>>(x, y, n, m)");
-        VERIFY_CONTAINS(text, "int c = blockIdx.x * 32 + threadIdx.x % 32;");
-        VERIFY_CONTAINS(text, "for (int r = threadIdx.x / 32; r < m; r += blockDim.x / 32)");
+        VERIFY_CONTAINS(text, "launch down<<<dim3(ceil_div(n, COLUMNS), b), BLOCK>>>(x, y, n, m)");
+        VERIFY_CONTAINS(text, "int c = blockIdx.x * COLUMNS + threadIdx.x % COLUMNS;");
+        VERIFY_CONTAINS(text, "for (int r = threadIdx.x / COLUMNS; r < m; r += blockDim.x / COLUMNS)");
         VERIFY_CONTAINS(text, "s = columnSum(s);");
         // What is written is one thread's.
-        VERIFY_CONTAINS(text, "if (threadIdx.x / 32 == 0)");
+        VERIFY_CONTAINS(text, "if (threadIdx.x / COLUMNS == 0)");
         QCOMPARE(errorOf(text), std::string());
+        VERIFY_CONTAINS(text, "// warploom: tune COLUMNS = 32 64 128\n");
+        VERIFY_CONTAINS(text, "// warploom: tune BLOCK = 512 ");
+        VERIFY_CONTAINS(text, "// warploom: require BLOCK % COLUMNS == 0\n");
         QVERIFY(proposals(text, "share-columns").empty());
         QVERIFY(proposals(text, "row-per-block").empty());
     }
@@ -66,7 +69,7 @@ private slots:
         const auto made = proposals(
             columnKernel("float s = y[c]; for (int r = 0; r < m; ++r) s += x[r * n + c]; y[c] = s;"), "share-columns");
         QCOMPARE(made.size(), std::size_t{1});
-        VERIFY_CONTAINS(made[0].source, "float s = 0; for (int r = threadIdx.x / 32;");
+        VERIFY_CONTAINS(made[0].source, "float s = 0; for (int r = threadIdx.x / COLUMNS;");
         VERIFY_CONTAINS(made[0].source, "float total = s + y[c];");
     }
 

@@ -5,6 +5,7 @@
 
 torch_times.py OUT.json
 """
+import functools
 import json
 import pathlib
 import sys
@@ -12,6 +13,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import torch  # noqa: E402  pylint: disable=wrong-import-position
 import torch.nn.functional as F  # noqa: E402  pylint: disable=wrong-import-position
+import torch_entries  # noqa: E402  pylint: disable=wrong-import-position
 import torch_times  # noqa: E402  pylint: disable=wrong-import-position
 
 
@@ -72,7 +74,10 @@ def main():
     torch.backends.cudnn.allow_tf32 = False
     flush = torch.empty(torch_times.FLUSH_BYTES, dtype=torch.int8, device=torch_times.DEVICE)
     results = {}
-    for task, (size, make) in TASKS.items():
+    cases = [(task, size, make) for task, (size, make) in TASKS.items()]
+    cases += [(task, size, functools.partial(make, torch_entries.SIZES[task][size]))
+              for task, make in torch_entries.TASKS.items() for size in torch_entries.SIZES[task]]
+    for task, size, make in cases:
         function, arguments = make()
         row = {"eager": torch_times.median_us(function, arguments, flush)}
         torch._dynamo.reset()  # pylint: disable=protected-access
@@ -80,7 +85,7 @@ def main():
             row["compile"] = torch_times.median_us(torch.compile(function), arguments, flush)
         except Exception as error:  # of sparse matrices, perhaps: the others go on  # pylint: disable=broad-except
             row["problem"] = f"{type(error).__name__}: {error}"[:200]
-        results[task] = {size: row}
+        results.setdefault(task, {})[size] = row
         shown = f"{row['compile']:.1f} us" if "compile" in row else row["problem"]
         print(f"{task}/{size}: eager {row['eager']:.1f} us compile {shown}", flush=True)
     pathlib.Path(sys.argv[1]).write_text(json.dumps(results, indent=1), encoding="utf-8")
