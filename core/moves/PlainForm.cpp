@@ -29,6 +29,9 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainRange());
         made.push_back(makePlainCounter());
         made.push_back(makePlainElement());
+        made.push_back(makePlainFactors());
+        made.push_back(makePlainLayer());
+        made.push_back(makePlainBase());
         made.push_back(makePlainThreads());
         made.push_back(makePlainStride());
         made.push_back(makePlainBlocks());

@@ -62,6 +62,20 @@ private slots:
             "float b = x[0];\n    int at = 0;\n    for (int c = 1; c < m; ++c) {\n        float v = x[c];\n        if "
             "(v > b) {\n            b = v;\n            at = c;\n        }\n    }\n    y[i] = at;")
                                  << std::string("if (x[c] > b) {\n            b = x[c];");
+        QTest::newRow("factors") << plane("float s = 0;\n    for (int c = 0; c < m; ++c) {\n        float a = "
+                                          "x[c];\n        const float b = x[c + m];\n"
+                                          "        s += a * b;\n    }\n    y[i] = s;")
+                                 << std::string("s += x[c] * x[c + m];");
+        QTest::newRow("factor of another type") << plane(
+            "double s = 0;\n    for (int c = 0; c < m; ++c) {\n        double a = x[c];\n        s += a * a;\n        "
+            "}\n    "
+            "for (int c = 0; c < m; ++c) {\n        double a = x[c];\n        s += a * 2;\n    }\n    y[i] = s;")
+                                                << std::string("s += static_cast<double>(x[c]) * 2;");
+        QTest::newRow("base") << plane("const float* row = x + i * w;\n    float s = 0;\n    for (int c = 0; c < m; "
+                                       "++c)\n        s += row[c + 1];\n    y[i] = s;")
+                              << std::string("s += x[static_cast<long long>(i * w) + (c + 1)];");
+        QTest::newRow("layer") << guarded("const int z = blockIdx.z;\n    y[z * n + i] = x[z * n + i];")
+                               << std::string("y[int(blockIdx.z) * n + i] = x[int(blockIdx.z) * n + i];");
         QTest::newRow("blocks of one") << launched("m, 1", "int row = blockIdx.x;\n    y[row] = x[row];")
                                        << std::string("launch g<<<ceil_div(m, 256), 256>>>(x, y, o, n, m)");
         QTest::newRow("blocks of one that count on")
@@ -131,6 +145,21 @@ private slots:
     void leftAlone_data()
     {
         QTest::addColumn<std::string>("source");
+        QTest::newRow("factor used twice") << plane("float s = 0;\n    for (int c = 0; c < m; ++c) {\n        float "
+                                                    "a = x[c];\n        s += a * a;\n    }\n    y[i] "
+                                                    "= s;");
+        QTest::newRow("factor that is more than an element")
+            << plane("float s = 0;\n    for (int c = 0; c < m; ++c) {\n        float a = x[c] + x[c + 1];\n        s "
+                     "+= a * 2;\n    "
+                     "}\n    y[i] = s;");
+        QTest::newRow("factor that goes to memory")
+            << plane("for (int c = 0; c < m; ++c) {\n        float a = x[c];\n        y[c] = a * 2;\n    }");
+        QTest::newRow("base that is passed on")
+            << plane("float* p = y + i * m;\n    p[0] = x[i];\n    atomicAdd(p, 1.0f);");
+        QTest::newRow("base whose offset moves")
+            << plane("int k = i;\n    float* p = y + k;\n    k = 2;\n    p[k] = x[i];");
+        QTest::newRow("base whose array is hidden") << plane("float* p = y + i * m;\n    if (m > 2) {\n        float "
+                                                             "y[2] = {1, 2};\n        p[0] = y[1] + y[0];\n    }");
         QTest::newRow("another sum") << guarded(
             "float s = 0;\n    float t = 1;\n    s = fmaf(x[0], x[1], t);\n    y[i] = s + t;");
         QTest::newRow("count from what changes") << guarded(
@@ -487,6 +516,17 @@ private:
         return launched("ceil_div(n, 256), 256",
                         "int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i >= n)\n        return;\n    "
                             + body);
+    }
+
+    /// A thread an element of a plane of h x w.
+    static std::string plane(const std::string& body)
+    {
+        return "// warploom: launch g<<<dim3(ceil_div(w, 16), ceil_div(h, 16)), dim3(16, 16)>>>(x, y, w, h, m)\n"
+               "__global__ void g(const float* x, float* y, int w, int h, int m)\n{\n"
+               "    int j = blockIdx.x * blockDim.x + threadIdx.x;\n    int i = blockIdx.y * blockDim.y + "
+               "threadIdx.y;\n"
+               "    if (i >= h || j >= w)\n        return;\n    "
+            + body + "\n}\n";
     }
 
     /// Empty where nothing is to be said otherwise.

@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/GuardedKernel.h"
+#include "moves/PlainForm.h"
+
+namespace warploom {
+
+namespace {
+
+using namespace clang;
+
+/// const float* row = x + r * m; s += row[c]; indexes the array itself: x[r * m + c].
+class PlainBase : public Simplification {
+public:
+    [[nodiscard]] std::string what() const override { return "indices into the array itself"; }
+
+    [[nodiscard]] std::optional<std::string> apply(const KernelScope& kernel) const override
+    {
+        // Moves on rows know such names; those on planes of outputs do not.
+        const auto guarded = guardedKernel(kernel, true);
+        if (!guarded || guarded->indices.size() != 2)
+            return std::nullopt;
+        std::optional<std::string> made;
+        walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+            if (const auto* declaration = llvm::dyn_cast<DeclStmt>(node); declaration != nullptr && !made)
+                made = rewritten(kernel, *declaration);
+            return !made;
+        });
+        return made;
+    }
+
+private:
+    struct Base {
+        const VarDecl* array = nullptr;
+        const Expr* offset = nullptr;
+    };
+
+    static std::optional<std::string> rewritten(const KernelScope& kernel, const DeclStmt& declaration)
+    {
+        const auto* var = declaration.isSingleDecl() ? llvm::dyn_cast<VarDecl>(declaration.getSingleDecl()) : nullptr;
+        if (var == nullptr || !var->hasInit() || !var->getType()->isPointerType() || kernel.isModified(var))
+            return std::nullopt;
+        const auto base = baseOf(kernel, *var);
+        const auto range = kernel.source().statementRange(&declaration);
+        const auto uses = kernel.references(var, kernel.kernel().getBody());
+        if (!base || !range || uses.empty())
+            return std::nullopt;
+        SourceEdit edit(kernel.source().text());
+        edit.removeWithLine(*range);
+        for (const DeclRefExpr* use : uses)
+            if (!reindexed(kernel, *base, *use, edit))
+                return std::nullopt;
+        return edit.apply();
+    }
+
+    /// A parameter plus an offset that stays the same, of the same type of elements.
+    static std::optional<Base> baseOf(const KernelScope& kernel, const VarDecl& var)
+    {
+        const auto* sum = llvm::dyn_cast<BinaryOperator>(var.getInit()->IgnoreParenImpCasts());
+        if (sum == nullptr || sum->getOpcode() != BO_Add)
+            return std::nullopt;
+        const auto named = [](const Expr* side) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(side->IgnoreParenImpCasts());
+            return reference == nullptr ? nullptr : llvm::dyn_cast<ParmVarDecl>(reference->getDecl());
+        };
+        const bool isFirst = sum->getLHS()->getType()->isPointerType();
+        const auto* array = named(isFirst ? sum->getLHS() : sum->getRHS());
+        const auto* offset = isFirst ? sum->getRHS() : sum->getLHS();
+        const auto& context = kernel.source().context();
+        if (array == nullptr || kernel.isModified(array) || !offset->getType()->isIntegerType()
+            || !context.hasSameUnqualifiedType(array->getType()->getPointeeType(), var.getType()->getPointeeType())
+            || !kernel.accesses(offset).empty() || offset->HasSideEffects(context, true))
+            return std::nullopt;
+        bool isSteady = true;
+        walk(offset, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* part = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            isSteady = isSteady && (part == nullptr || (!kernel.isModified(part) && isNamedOnce(kernel, *part)));
+            return isSteady;
+        });
+        return isSteady && isNamedOnce(kernel, *array) ? std::optional(Base{array, offset}) : std::nullopt;
+    }
+
+    /// Whether nothing else in the kernel has the name: it means the same wherever it is written.
+    static bool isNamedOnce(const KernelScope& kernel, const VarDecl& var)
+    {
+        bool isOnly = true;
+        walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+            if (const auto* declaration = llvm::dyn_cast<DeclStmt>(node))
+                for (const Decl* one : declaration->decls())
+                    if (const auto* other = llvm::dyn_cast<VarDecl>(one))
+                        isOnly = isOnly && (other == &var || other->getName() != var.getName());
+            return isOnly;
+        });
+        return isOnly;
+    }
+
+    /// row[c] as x[offset + (c)], in 64 bits as pointers are.
+    static bool reindexed(const KernelScope& kernel, const Base& base, const DeclRefExpr& use, SourceEdit& edit)
+    {
+        const auto& source = kernel.source();
+        const Stmt* above = kernel.parent(&use);
+        while (llvm::isa_and_nonnull<ImplicitCastExpr, ParenExpr>(above))
+            above = kernel.parent(above);
+        const auto* subscript = llvm::dyn_cast_or_null<ArraySubscriptExpr>(above);
+        if (subscript == nullptr || subscript->getBase()->IgnoreParenImpCasts() != &use)
+            return false;
+        const auto whole = source.range(subscript);
+        const auto index = std::string(source.text(subscript->getIdx()));
+        const auto offset = std::string(source.text(base.offset));
+        if (!whole || index.empty() || offset.empty())
+            return false;
+        const bool isWide = source.context().getTypeSize(base.offset->IgnoreParenImpCasts()->getType()) == 64;
+        const bool isTerm = offset.find_first_of("?<>&|^,") == std::string::npos;
+        const bool isName = index.find_first_of(" +-*/%()?<>&|^!~[],") == std::string::npos;
+        edit.replace(*whole,
+                     fmt::format("{}[{} + {}]", base.array->getName().str(),
+                                 !isWide      ? fmt::format("static_cast<long long>({})", offset)
+                                     : isTerm ? offset
+                                              : "(" + offset + ")",
+                                 isName ? index : "(" + index + ")"));
+        return true;
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Simplification> makePlainBase() { return std::make_unique<PlainBase>(); }
+
+}  // namespace warploom

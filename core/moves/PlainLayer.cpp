@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/PlainForm.h"
+
+namespace warploom {
+
+namespace {
+
+using namespace clang;
+
+/// const int image = blockIdx.z; names the block's number itself wherever it is used.
+class PlainLayer : public Simplification {
+public:
+    [[nodiscard]] std::string what() const override { return "the number of a layer itself"; }
+
+    [[nodiscard]] std::optional<std::string> apply(const KernelScope& kernel) const override
+    {
+        for (const Stmt* statement : kernel.statements())
+            if (auto made = rewritten(kernel, statement))
+                return made;
+        return std::nullopt;
+    }
+
+private:
+    static std::optional<std::string> rewritten(const KernelScope& kernel, const Stmt* statement)
+    {
+        const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
+        const auto* var = declaration == nullptr || !declaration->isSingleDecl()
+            ? nullptr
+            : llvm::dyn_cast<VarDecl>(declaration->getSingleDecl());
+        if (var == nullptr || !var->hasInit() || kernel.isModified(var) || !isLayer(*var->getInit())
+            || !var->getType()->isIntegerType() || kernel.source().context().getTypeSize(var->getType()) < 32)
+            return std::nullopt;
+        const auto type =
+            var->getType().getUnqualifiedType().getAsString(kernel.source().context().getPrintingPolicy());
+        const auto number = type.find(' ') == std::string::npos ? fmt::format("{}(blockIdx.z)", type)
+                                                                : fmt::format("static_cast<{}>(blockIdx.z)", type);
+        const auto renamed = kernel.renaming(var, kernel.kernel().getBody(), number);
+        const auto range = kernel.source().statementRange(declaration);
+        if (!renamed || !range || renamed->size() != kernel.references(var, kernel.kernel().getBody()).size())
+            return std::nullopt;
+        SourceEdit edit(kernel.source().text());
+        edit.removeWithLine(*range);
+        for (const auto& one : *renamed)
+            edit.replace(one.range, one.text);
+        return edit.apply();
+    }
+
+    /// blockIdx.z; other dimensions belong to indices of threads.
+    static bool isLayer(const Expr& value)
+    {
+        const auto* member = llvm::dyn_cast<MemberExpr>(value.IgnoreParenImpCasts());
+        const auto* reference =
+            member == nullptr ? nullptr : llvm::dyn_cast<DeclRefExpr>(member->getBase()->IgnoreParenImpCasts());
+        return reference != nullptr && isThreadBuiltin(reference) && identifierOf(reference->getDecl()) == "blockIdx"
+            && identifierOf(member->getMemberDecl()) == "z";
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Simplification> makePlainLayer() { return std::make_unique<PlainLayer>(); }
+
+}  // namespace warploom
