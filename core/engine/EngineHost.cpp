@@ -286,6 +286,8 @@ void EngineHost::steerAtRest(const Command& command)
         if (auto latest = planLikeLatest(*m_workspace))
             order.settings = std::move(latest->settings);
         order.settings.evaluations = 0;
+        // Nobody is asked: models of an earlier run might cost something.
+        order.settings.agents = {"rules"};
         order.first = {command};
         const std::lock_guard lock(m_mutex);
         if (m_order)
