@@ -72,11 +72,10 @@ private:
         return proposal(
             context, edit, guarded.indices[0].initialiser.begin,
             fmt::format("warps share columns in {}", kernel.name()),
-            fmt::format(
-                "a thread of {} goes down its whole column alone, 1 load after the other: when the 8 warps of a "
-                "block share 32 columns, each has 8 threads and 8 loads in flight, and neighbouring threads "
-                "still read neighbours, ~{:.1f}×",
-                kernel.name(), gain),
+            fmt::format("a thread of {} goes down its whole column alone, 1 load after the other: when the warps of a "
+                        "block share some neighbouring columns, each has several threads with a load in flight, and "
+                        "neighbouring threads still read neighbours, ~{:.1f}×",
+                        kernel.name(), gain),
             gain);
     }
 
