@@ -70,6 +70,7 @@ struct EvolveOptions {
     std::string workspace;
     std::string resume;  ///< a workspace to be taken up again; seed and workspace are its own then
     bool withoutFindings = false;
+    bool preflight = false;
     std::vector<std::string> agents;  ///< "rules", "llm:MODEL@SERVER" …; none: rules, or what the resumed run had
     std::optional<double> llmBudgetUsd;  ///< of all models together
     std::optional<std::int64_t> llmBudgetTokens;

@@ -36,6 +36,7 @@ RunSettings settingsFrom(const EvolveOptions& options, std::string device)
     settings.seconds = Seconds(options.seconds.value_or(settings.seconds.count()));
     settings.seed = options.seed.value_or(settings.seed);
     settings.findings = !options.withoutFindings;
+    settings.preflight = options.preflight || settings.preflight;
     if (!options.agents.empty())
         settings.agents = options.agents;
     settings.llmBudgetUsd = options.llmBudgetUsd.value_or(settings.llmBudgetUsd);

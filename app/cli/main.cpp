@@ -117,6 +117,12 @@ void addEvolveOptions(CLI::App& command, EvolveOptions& options)
         ->excludes("--resume");
     addKeyOption(command, options.keyFd);
     command.add_flag("--json", options.json, "Print JSON; the last line is one object");
+    command
+        .add_flag(
+            "--preflight", options.preflight,
+            "Look at each candidate on the emulator before a card runs it: races, stray accesses and endless loops "
+            "never reach it (always so on a card that drives a display)")
+        ->excludes("--resume");
     // For tests/bench/findings_effect.py; nobody else should want it.
     command.add_flag("--without-findings", options.withoutFindings)->group("");
 }

@@ -68,11 +68,14 @@ Result<> Engine::prepare(std::stop_token stop)
 
 Result<> Engine::startRig(std::stop_token stop)
 {
-    auto rig = EvaluationRig::start(m_task, m_settings.device, std::move(stop));
+    auto rig = EvaluationRig::start(m_task, m_settings.device, stop);
     if (!rig)
         return fail(asMachineError(std::move(rig).error()));
     m_rig = std::move(*rig);
     m_rig->evaluator().setHiddenSeed(mix64(m_settings.seed ^ 0x41DDE2ull));
+    if (m_settings.preflight || m_rig->facts().drivesDisplay)
+        if (const auto started = m_rig->startPreflight(std::move(stop)); !started)
+            return fail(asMachineError(started.error()));
     return {};
 }
 

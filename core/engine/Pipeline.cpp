@@ -28,6 +28,7 @@ Pipeline::Pipeline(EvaluationRig& rig, Mailbox& mailbox, Completion completion, 
     , m_mailbox(mailbox)
     , m_completion(std::move(completion))
     , m_profiled(std::move(profiled))
+    , m_preflightThread([this](std::stop_token stop) { servePreflight(stop); })
     , m_deviceThread([this](std::stop_token stop) { serveDevice(std::move(stop)); })
 {
 }
@@ -39,7 +40,10 @@ void Pipeline::cancel()
     if (m_cancelled.exchange(true))
         return;
     m_deviceThread.request_stop();
+    m_preflightThread.request_stop();
     m_rig.farm().stop();
+    if (m_preflightThread.joinable())
+        m_preflightThread.join();
     if (m_deviceThread.joinable())
         m_deviceThread.join();
 }
@@ -47,7 +51,7 @@ void Pipeline::cancel()
 int Pipeline::depth() const
 {
     const int most = 2 * m_rig.farm().workers() + 2;
-    const double latency = m_compileLatency;
+    const double latency = m_readyLatency;
     const double evaluation = m_evaluationTime;
     if (!(latency > 0) || !(evaluation > 0))
         return std::min(kFirstDepth, most);
@@ -83,12 +87,11 @@ void Pipeline::submitProfile(ProfileJob job)
         const std::lock_guard lock(m_mutex);
         m_toProfile.push_back(std::move(job));
     }
-    m_changed.notify_one();
+    m_changed.notify_all();
 }
 
 void Pipeline::compiled(const PipelineJob& job, Clock::time_point submitted, Result<CompileOutcome> outcome)
 {
-    noteLately(m_compileLatency, Seconds(Clock::now() - submitted));
     if (!outcome) {
         deliver({job, fail(std::move(outcome).error()), {}, {}});
         return;
@@ -100,13 +103,63 @@ void Pipeline::compiled(const PipelineJob& job, Clock::time_point submitted, Res
         return;
     }
     CandidateSpec spec{job.source, "kernel.cu", job.configuration, std::move(std::get<CompileProduct>(*outcome))};
+    Ready ready{job, std::move(spec), submitted};
+    // What is to be confirmed has been looked at.
+    if (m_rig.preflight() == nullptr || job.confirms) {
+        makeReady(std::move(ready));
+        return;
+    }
     {
         const std::lock_guard lock(m_mutex);
-        const auto place =
-            std::ranges::upper_bound(m_ready, job.turn, {}, [](const Ready& one) { return one.job.turn; });
-        m_ready.insert(place, {job, std::move(spec)});
+        insert(m_toLookAt, std::move(ready));
     }
-    m_changed.notify_one();
+    m_changed.notify_all();
+}
+
+void Pipeline::insert(std::deque<Ready>& queue, Ready ready)
+{
+    const auto place =
+        std::ranges::upper_bound(queue, ready.job.turn, {}, [](const Ready& one) { return one.job.turn; });
+    queue.insert(place, std::move(ready));
+}
+
+void Pipeline::makeReady(Ready ready)
+{
+    noteLately(m_readyLatency, Seconds(Clock::now() - ready.submitted));
+    {
+        const std::lock_guard lock(m_mutex);
+        insert(m_ready, std::move(ready));
+    }
+    m_changed.notify_all();
+}
+
+void Pipeline::servePreflight(const std::stop_token& stop)
+{
+    while (!stop.stop_requested()) {
+        std::unique_lock lock(m_mutex);
+        if (!m_changed.wait(lock, stop, [this] { return !m_toLookAt.empty(); }))
+            return;
+        Ready next = std::move(m_toLookAt.front());
+        m_toLookAt.pop_front();
+        lock.unlock();
+        lookAt(std::move(next), stop);
+    }
+}
+
+void Pipeline::lookAt(Ready next, const std::stop_token& stop)
+{
+    auto look = m_rig.preflight()->look(next.spec, stop);
+    if (!look) {
+        // Without the emulator no candidate may reach a card that asks for it.
+        deliver({std::move(next.job), fail(std::move(look).error()), std::move(next.spec), {}});
+        return;
+    }
+    if (auto refusal = refusalOf(next.spec, *look)) {
+        deliver({std::move(next.job), std::move(*refusal), std::move(next.spec), {}});
+        return;
+    }
+    next.look = std::move(*look);
+    makeReady(std::move(next));
 }
 
 void Pipeline::deliver(PipelineResult result)
@@ -152,6 +205,8 @@ void Pipeline::evaluate(Ready next, const std::stop_token& stop)
     const auto begin = std::chrono::steady_clock::now();
     m_rig.evaluator().setConfirming(next.job.confirms);
     auto record = m_rig.evaluator().evaluate(next.spec, opponentFor(next.job), stop);
+    if (record && record->verdict == Verdict::Ok && next.look)
+        noteLook(*record, *next.look);
     // Costs too much for every candidate.
     if (record && next.job.confirms) {
         if (const auto checked = m_rig.checkMemory(*record, next.spec, stop); !checked)

@@ -47,7 +47,8 @@ struct ProfileResult {
     Result<VariantProfile> profile = VariantProfile{};
 };
 
-/// Compiles ahead on all cores while one thread keeps the device busy. Results come back through the engine's mailbox.
+/// Compiles ahead on all cores while one thread keeps the device busy; where the rig has a pre-flight, another looks at
+/// each candidate before the device gets it. Results come back through the engine's mailbox.
 /// Has to outlive the rig, whose compile workers may still report to it when they are cancelled.
 class Pipeline {
 public:
@@ -79,15 +80,22 @@ public:
     void cancel();
 
 private:
+    using Clock = std::chrono::steady_clock;
+
     struct Ready {
         PipelineJob job;
         CandidateSpec spec;
+        Clock::time_point submitted;
+        std::optional<CaseReport> look = {};  ///< of the pre-flight
     };
-
-    using Clock = std::chrono::steady_clock;
 
     void compiled(const PipelineJob& job, Clock::time_point submitted, Result<CompileOutcome> outcome);
     void deliver(PipelineResult result);
+    /// In the order in which jobs were submitted.
+    static void insert(std::deque<Ready>& queue, Ready ready);
+    void makeReady(Ready ready);
+    void servePreflight(const std::stop_token& stop);
+    void lookAt(Ready next, const std::stop_token& stop);
     void serveDevice(std::stop_token stop);
     void evaluate(Ready next, const std::stop_token& stop);
     void profile(ProfileJob job, const std::stop_token& stop);
@@ -100,18 +108,20 @@ private:
     int m_inFlight = 0;
     int m_profilesInFlight = 0;
     std::uint64_t m_turns = 0;
-    std::atomic<double> m_compileLatency{0};  ///< seconds from submitted to compiled, lately; 0: nothing was compiled
+    std::atomic<double> m_readyLatency{0};  ///< seconds from submitted to ready, lately; 0: nothing was ready
     std::atomic<double> m_evaluationTime{0};  ///< seconds that the device was at one, lately
     std::atomic<double> m_deviceSeconds{0};
     std::atomic<double> m_profilingSeconds{0};
     std::atomic<bool> m_cancelled{false};
     std::mutex m_mutex;
     std::condition_variable_any m_changed;
+    std::deque<Ready> m_toLookAt;
     std::deque<Ready> m_ready;
     std::deque<ProfileJob> m_toProfile;
     std::optional<Opponent> m_incumbent;
     std::optional<Opponent> m_baseline;
-    std::jthread m_deviceThread;  ///< last: it uses everything above
+    std::jthread m_preflightThread;
+    std::jthread m_deviceThread;  ///< these last: they use everything above
 };
 
 }  // namespace warploom

@@ -107,6 +107,7 @@ void to_json(nlohmann::json& json, const RunSettings& settings)
             {"seconds", settings.seconds.count()},
             {"seed", settings.seed},
             {"findings", settings.findings},
+            {"preflight", settings.preflight},
             {"agents", settings.agents},
             {"llm_budget_usd", settings.llmBudgetUsd},
             {"llm_budget_tokens", settings.llmBudgetTokens},
@@ -123,6 +124,7 @@ void from_json(const nlohmann::json& json, RunSettings& settings)
     settings.seconds = Seconds(json.value("seconds", 0.0));
     settings.seed = json.value("seed", fallback.seed);
     settings.findings = json.value("findings", fallback.findings);
+    settings.preflight = json.value("preflight", fallback.preflight);
     settings.agents = json.value("agents", fallback.agents);
     settings.llmBudgetUsd = json.value("llm_budget_usd", fallback.llmBudgetUsd);
     settings.llmBudgetTokens = json.value("llm_budget_tokens", fallback.llmBudgetTokens);

@@ -26,6 +26,8 @@ struct RunSettings {
     std::uint64_t seed = 1;
     /// Bests are profiled, and what is found weighs in the choice of moves; false for comparisons without.
     bool findings = true;
+    /// The emulator looks at every candidate before a card runs it; always so where the card drives a display.
+    bool preflight = false;
     /// Who proposes: "rules", "llm:MODEL@SERVER", "command:PROGRAM", "replay:WORKSPACE".
     std::vector<std::string> agents{"rules"};
     double llmBudgetUsd = 0;  ///< of all models together, of this run, resumed parts included; 0: no limit

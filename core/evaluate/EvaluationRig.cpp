@@ -137,28 +137,18 @@ Result<InstructionReport> EvaluationRig::readInstructions(const InstructionQuest
     return m_counters->countInstructions(question, std::move(stop), progress);
 }
 
-Result<CaseReport> EvaluationRig::firstFailureOnEmulator(const CandidateSpec& candidate, std::stop_token stop)
+Result<CaseReport> EvaluationRig::runOnEmulator(const CandidateSpec& candidate, std::stop_token stop)
 {
     WARPLOOM_TRY(WorkerJudge * checker, emulator(stop));
-    CaseReport last;
-    for (const TaskSize* size : m_task.emulatorSizes()) {
-        VerifyQuestion question;
-        question.candidate = candidate;
-        question.size = size->name;
-        auto outcome = checker->verify(question, stop);
-        if (!outcome) {
-            const auto fault = faultOfLostJudge(outcome.error(), checker->facts());
-            if (!fault)
-                return outcome;
-            last.verdict = fault->verdict;
-            last.message = fault->message;
-            return last;
-        }
-        last = std::move(*outcome);
-        if (last.verdict != Verdict::Ok)
-            return last;
-    }
-    return last;
+    return lookOnEmulator(*checker, m_task, candidate, VerifyQuestion().deadline, std::move(stop));
+}
+
+Result<> EvaluationRig::startPreflight(std::stop_token stop)
+{
+    if (facts().modelled || m_task.emulatorSizes().empty())
+        return {};
+    WARPLOOM_TRY(m_preflight, Preflight::start(m_task, std::move(stop)));
+    return {};
 }
 
 Result<> EvaluationRig::checkMemory(EvaluationRecord& record, const CandidateSpec& candidate, std::stop_token stop)
@@ -169,24 +159,8 @@ Result<> EvaluationRig::checkMemory(EvaluationRecord& record, const CandidateSpe
         setCheck(record, 6, trustCheck::kMemoryChecks, CheckState::Pending, "the task has no size for the emulator");
         return {};
     }
-    WARPLOOM_TRY(const CaseReport report, firstFailureOnEmulator(candidate, std::move(stop)));
-    switch (report.verdict) {
-    case Verdict::Ok:
-        setCheck(record, 6, trustCheck::kMemoryChecks, CheckState::Passed, "on the emulator");
-        break;
-    case Verdict::OutOfBounds:
-    case Verdict::Race:
-    case Verdict::Nondeterministic:
-        record.verdict = report.verdict;
-        record.message = fmt::format("on the emulator, size '{}': {}", report.size, report.message);
-        record.evidence["memory"] = report;
-        setCheck(record, 6, trustCheck::kMemoryChecks, CheckState::Failed, record.message);
-        break;
-    default:
-        // Right on the card: where the emulator cannot follow, or rounds otherwise, nothing is proven.
-        setCheck(record, 6, trustCheck::kMemoryChecks, CheckState::Pending,
-                 fmt::format("{} on the emulator: {}", verdictName(report.verdict), report.message));
-    }
+    WARPLOOM_TRY(const CaseReport report, runOnEmulator(candidate, std::move(stop)));
+    noteLook(record, report);
     return {};
 }
 

@@ -8,6 +8,7 @@
 #include "evaluate/CompileFarm.h"
 #include "evaluate/CounterWorker.h"
 #include "evaluate/Evaluator.h"
+#include "evaluate/Preflight.h"
 #include "evaluate/WorkerJudge.h"
 
 namespace warploom {
@@ -40,6 +41,13 @@ public:
     /// checked. What is found there is the record's verdict; what cannot be emulated stays open. Only a failure to run
     /// the emulator at all is an Error.
     Result<> checkMemory(EvaluationRecord& record, const CandidateSpec& candidate, std::stop_token stop);
+    /// The candidate on the emulator's small sizes: the first case that it fails, else the last.
+    Result<CaseReport> runOnEmulator(const CandidateSpec& candidate, std::stop_token stop);
+    /// From now on candidates may be looked at before the card runs them; does nothing where that is the emulator
+    /// itself or the task has no size for it.
+    Result<> startPreflight(std::stop_token stop);
+    /// Null before startPreflight(). Of the thread that looks, while others use the rest of the rig.
+    [[nodiscard]] Preflight* preflight() { return m_preflight.get(); }
     /// What the candidate does at one of the task's time sizes, as the emulator counts it from sampled blocks: where
     /// the device's own counters cannot be read. The report's fault says why it cannot be counted.
     Result<ModelReport> count(const CandidateSpec& candidate, const std::string& size, std::stop_token stop);
@@ -59,10 +67,10 @@ private:
 
     /// The judge where it is an emulator, else another one, started when it is first needed.
     Result<WorkerJudge*> emulator(std::stop_token stop);
-    Result<CaseReport> firstFailureOnEmulator(const CandidateSpec& candidate, std::stop_token stop);
 
     Task m_task;
     std::unique_ptr<WorkerJudge> m_checker;  ///< an emulator beside a card
+    std::unique_ptr<Preflight> m_preflight;
     std::unique_ptr<CounterWorker> m_counters;  ///< started when it is first needed
     std::unique_ptr<CompileFarm> m_farm;
     std::unique_ptr<WorkerJudge> m_judge;

@@ -12,6 +12,7 @@ void to_json(nlohmann::json& json, const DeviceFacts& facts)
             {"architecture", facts.architecture},
             {"driver", facts.driver},
             {"modelled", facts.modelled},
+            {"drives_display", facts.drivesDisplay},
             {"multiprocessors", facts.multiprocessors},
             {"max_threads_per_block", facts.maxThreadsPerBlock},
             {"max_threads_per_multiprocessor", facts.maxThreadsPerMultiprocessor},
@@ -38,6 +39,7 @@ void from_json(const nlohmann::json& json, DeviceFacts& facts)
     facts.architecture = json.value("architecture", "");
     facts.driver = json.value("driver", "");
     facts.modelled = json.value("modelled", false);
+    facts.drivesDisplay = json.value("drives_display", false);
     facts.multiprocessors = json.value("multiprocessors", 0u);
     facts.maxThreadsPerBlock = json.value("max_threads_per_block", fallback.maxThreadsPerBlock);
     facts.maxThreadsPerMultiprocessor =

@@ -20,6 +20,7 @@ struct DeviceFacts {
     std::string architecture;  ///< "sm_90"
     std::string driver;  ///< "580.159.04", empty for the emulator
     bool modelled = false;  ///< true: times are modelled, never measured
+    bool drivesDisplay = false;  ///< an endless kernel would freeze the screen
     std::uint32_t multiprocessors = 0;
     std::uint32_t maxThreadsPerBlock = 1024;
     std::uint32_t maxThreadsPerMultiprocessor = 2048;

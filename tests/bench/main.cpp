@@ -1,10 +1,14 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How good the timing is:
+// How good the timing is, how right and how fast the emulator:
 //   warploom-bench timing [--gpu 0] [--only equal,slower,costs,cold,cupti] [--seconds N]
 //   warploom-bench timing-simulation [--series N]
 //   warploom-bench check
 //   warploom-bench peaks [--gpu 0] [--only peak_read,peak_copy,…]
+//   warploom-bench corpus [--gpu 0] [--folder tests/bench/emulator/corpus] [--record FILE]
+//   warploom-bench emulator [--seconds N]
+//   warploom-bench preflight [--folder kernels]
+//   warploom-bench ranking WORKSPACE... [--model h200] [--long]
 //   warploom-bench once TASK [--variant FILE] [--size NAME] [--gpu 0]     (for ncu_compare.py)
 // `peaks` needs a GPU; `timing` one too, warploom-worker beside it or in WARPLOOM_BIN, and the task library
 // (WARPLOOM_KERNELS).
@@ -18,6 +22,7 @@
 
 #include "TimingBenches.h"
 #include "TimingSimulation.h"
+#include "emulator/EmulatorBenches.h"
 
 using namespace warploom;
 using namespace warploom::test;
@@ -48,6 +53,13 @@ int runSections(const std::vector<Section>& sections, const std::vector<std::str
     return failed == 0 ? 0 : 1;
 }
 
+int exitStatus(const Result<>& done)
+{
+    if (!done)
+        fmt::print("{}\n", done.error().toString());
+    return done ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argumentCount, char** arguments)
@@ -76,29 +88,48 @@ int main(int argumentCount, char** arguments)
     once->add_option("--variant", variant, "A kernel file; the baseline otherwise");
     once->add_option("--size", size, "The first time size otherwise");
     once->add_option("--gpu", ordinal, "Number of the GPU");
+    int cardOfCorpus = -1;
+    std::string corpusFolder = "tests/bench/emulator/corpus";
+    std::string record;
+    auto* corpus =
+        app.add_subcommand("corpus", "Kernels on the emulator and on a GPU: results and counts beside each other");
+    corpus->add_option("--gpu", cardOfCorpus, "Number of the GPU; the emulator alone otherwise");
+    corpus->add_option("--folder", corpusFolder, "Where the kernels are");
+    corpus->add_option("--record", record, "Writes down what the card wrote and counted");
+    double speedSeconds = 10;
+    auto* emulator = app.add_subcommand("emulator", "How fast the emulator is, by threads");
+    emulator->add_option("--seconds", speedSeconds, "About as long as it may take");
+    std::string kernels = "kernels";
+    auto* preflight = app.add_subcommand("preflight", "How long each task's baseline takes on its emulator sizes");
+    preflight->add_option("--folder", kernels, "The task library");
+    std::vector<std::string> workspaces;
+    std::string model = "h200";
+    bool isLong = false;
+    auto* ranking = app.add_subcommand("ranking", "How well modelled times order what runs have measured on a card");
+    ranking->add_option("WORKSPACE", workspaces)->required();
+    ranking->add_option("--model", model, "The GPU that is modelled");
+    ranking->add_flag("--long", isLong, "Each time");
     CLI11_PARSE(app, argumentCount, arguments);
     if (simulation->parsed()) {
         fmt::print("{}", simulationTable(series));
         return 0;
     }
     if (check->parsed()) {
-        const auto checked = checkBenchSources();
-        if (!checked)
-            fmt::print("{}\n", checked.error().toString());
-        return checked ? 0 : 1;
+        return exitStatus(checkBenchSources());
     }
     if (peaks->parsed()) {
-        const auto measured = benchPeaks(ordinal, only);
-        if (!measured)
-            fmt::print("\n{}\n", measured.error().toString());
-        return measured ? 0 : 1;
+        return exitStatus(benchPeaks(ordinal, only));
     }
-    if (once->parsed()) {
-        const auto ran = runOnce(ordinal, task, variant, size);
-        if (!ran)
-            fmt::print("{}\n", ran.error().toString());
-        return ran ? 0 : 1;
-    }
+    if (once->parsed())
+        return exitStatus(runOnce(ordinal, task, variant, size));
+    if (corpus->parsed())
+        return exitStatus(benchCorpus(corpusFolder, cardOfCorpus, record));
+    if (emulator->parsed())
+        return exitStatus(benchEmulatorSpeed(speedSeconds));
+    if (ranking->parsed())
+        return exitStatus(benchRanking(workspaces, model, isLong));
+    if (preflight->parsed())
+        return exitStatus(benchPreflight(kernels));
     const std::string device = fmt::format("cuda:{}", ordinal);
     const std::vector<Section> sections{
         {"cold", 0, [&](Seconds) { return benchColdness(ordinal); }},

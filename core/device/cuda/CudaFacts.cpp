@@ -72,6 +72,16 @@ void fillPeaks(const AttributeReader& attribute, int major, int minor, DeviceFac
     facts.tf32FlopsPerSecond = clocksTimesUnits * peaks.tensorTf32;
 }
 
+/// False where NVML is not there or does not know the card.
+bool drivesDisplay(const std::string& uuid)
+{
+    const auto nvml = Nvml::open();
+    if (!nvml)
+        return false;
+    const auto sampler = NvmlSampler::open(*nvml, uuid);
+    return sampler && sampler->drivesDisplay().value_or(false);
+}
+
 }  // namespace
 
 std::string nvidiaDriverVersion()
@@ -109,6 +119,7 @@ Result<DeviceFacts> readCudaFacts(const CudaDriver& driver, int ordinal)
     facts.id = fmt::format("cuda:{}", ordinal);
     facts.name = name.data();
     facts.uuid = uuidText(uuid);
+    facts.drivesDisplay = drivesDisplay(facts.uuid);
     facts.architecture = architectureName(major, minor);
     facts.memorySize = {memory};
     fillLimits(attribute, facts);

@@ -5,8 +5,8 @@
 // be timed; "no opponent" fails when others are timed beside it; "later time T" and "later wrong" are for every judge
 // but the first. With a second argument, "profile", it is a profile worker: one that may not read counters where a file
 // "refuse" lies beside the first argument, and that dies of them where "die" does. Both write into the file "order"
-// there what they begin and end. Asked for peaks it adds a line too, and faults where
-// a file of that name with ".fault" behind it exists.
+// there what they begin and end. Where a file "display" lies there, the card drives one. Asked for peaks it adds a line
+// too, and faults where a file of that name with ".fault" behind it exists.
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -185,6 +185,7 @@ int main(int argc, char** argv)
     facts.architecture = "sm_90";
     facts.driver = "1";
     facts.multiprocessors = 100;
+    facts.drivesDisplay = std::filesystem::exists(g_folder / "display");
     PeerIdentity identity;
     identity.kind = "device";
     identity.capabilities = {{"facts", facts}, {"compiler", "NVRTC"}};

@@ -241,7 +241,7 @@ private slots:
     void everyDescriptionIsWhole()
     {
         const auto names = emulatorGpuNames();
-        QCOMPARE(names, (std::vector<std::string>{"a100", "h100", "rtx4090", "t4"}));
+        QCOMPARE(names, (std::vector<std::string>{"a100", "h100", "h200", "rtx4090", "t4"}));
         for (const std::string& name : names) {
             const auto device = makeEmulatorDevice({name, 1});
             QVERIFY_RESULT(device);

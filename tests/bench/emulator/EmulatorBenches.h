@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/Result.h"
+
+namespace warploom::test {
+
+/// Every kernel of a corpus on the emulator and, where \p ordinal is not negative, on that GPU: what they wrote, bit
+/// for bit or within what approximations may differ, and what both counted. Prints a table. \p record: a file for what
+/// the card wrote and counted, by which tests hold the emulator against it elsewhere; empty: none. Fails where a kernel
+/// ends badly or a word is beyond what it may differ.
+Result<> benchCorpus(const std::filesystem::path& folder, int ordinal, const std::filesystem::path& record);
+
+/// How fast the emulator is: a tiled product with and without its checks, by threads.
+Result<> benchEmulatorSpeed(double seconds);
+
+/// How long the task library's baselines take on their emulator sizes, compiled before: what a pre-flight costs.
+Result<> benchPreflight(const std::filesystem::path& kernels);
+
+/// How well the time model orders what workspaces have measured on a card: every right evaluation is modelled for \p
+/// gpu at the sizes it was timed at. \p isLong: each time too.
+Result<> benchRanking(const std::vector<std::string>& workspaces, const std::string& gpu, bool isLong);
+
+}  // namespace warploom::test

@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "CorpusRun.h"
+#include "EmulatorBenches.h"
+#include "device/emulator/EmulatorDevice.h"
+
+namespace warploom::test {
+
+namespace {
+
+/// 64 × 64 a block, 4 × 4 a thread, 16 deep.
+constexpr const char* kProduct = R"(
+extern "C" __global__ void product(const float* __restrict__ a, const float* __restrict__ b, float* __restrict__ c, int n)
+{
+    __shared__ float left[16][65];
+    __shared__ float right[16][64];
+    const int tx = threadIdx.x % 16;
+    const int ty = threadIdx.x / 16;
+    float sum[4][4] = {};
+    for (int first = 0; first < n; first += 16) {
+        for (int i = threadIdx.x; i < 64 * 16; i += 256) {
+            left[i % 16][i / 16] = a[(blockIdx.y * 64 + i / 16) * n + first + i % 16];
+            right[i / 64][i % 64] = b[(first + i / 64) * n + blockIdx.x * 64 + i % 64];
+        }
+        __syncthreads();
+        for (int k = 0; k < 16; ++k)
+            for (int y = 0; y < 4; ++y)
+                for (int x = 0; x < 4; ++x)
+                    sum[y][x] += left[k][ty * 4 + y] * right[k][tx * 4 + x];
+        __syncthreads();
+    }
+    for (int y = 0; y < 4; ++y)
+        for (int x = 0; x < 4; ++x)
+            c[(blockIdx.y * 64 + ty * 4 + y) * n + blockIdx.x * 64 + tx * 4 + x] = sum[y][x];
+}
+)";
+constexpr std::uint32_t kExtent = 512;
+constexpr double kFlops = 2.0 * kExtent * kExtent * kExtent;
+
+template <typename T>
+ArgumentBytes argumentOf(const T& value)
+{
+    ArgumentBytes bytes(sizeof(T));
+    std::memcpy(bytes.data(), &value, sizeof(T));
+    return bytes;
+}
+
+/// The product on an emulator of so many threads.
+class ProductRun {
+public:
+    static Result<ProductRun> prepare(const CompileProduct& product, unsigned threads)
+    {
+        ProductRun run;
+        WARPLOOM_TRY(run.m_device, makeEmulatorDevice({"h100", threads}));
+        WARPLOOM_TRY(const LoadedModule module, run.m_device->load(product));
+        const std::vector<float> ones(std::size_t{kExtent} * kExtent, 1.0F);
+        std::vector<ArgumentBytes> arguments;
+        for (const char* name : {"a", "b", "c"}) {
+            WARPLOOM_TRY(const DeviceBuffer buffer, run.m_device->allocate({Bytes{ones.size() * sizeof(float)}, name}));
+            WARPLOOM_CHECK(run.m_device->upload(buffer.address, std::as_bytes(std::span(ones))));
+            arguments.push_back(argumentOf(buffer.address));
+        }
+        arguments.push_back(argumentOf(static_cast<std::int32_t>(kExtent)));
+        LaunchStep step;
+        step.module = module;
+        step.kernel = "product";
+        step.grid = {kExtent / 64, kExtent / 64, 1};
+        step.block = {256, 1, 1};
+        step.arguments = std::move(arguments);
+        run.m_steps = {step};
+        return run;
+    }
+
+    /// FLOP/s, the best of as many runs as fit into \p time.
+    Result<double> measure(bool checks, Seconds time)
+    {
+        using Clock = std::chrono::steady_clock;
+        RunLimits limits;
+        limits.deadline = std::chrono::minutes(5);
+        limits.checks = checks;
+        double best = 0;
+        const auto end = Clock::now() + time;
+        do {
+            const auto begin = Clock::now();
+            WARPLOOM_TRY(const RunOutcome outcome, m_device->run(m_steps, limits));
+            if (outcome.fault)
+                return fail(ErrorCode::Internal, outcome.fault->message);
+            best = std::max(best, kFlops / Seconds(Clock::now() - begin).count());
+        } while (Clock::now() < end);
+        return best;
+    }
+
+private:
+    std::unique_ptr<Device> m_device;
+    std::vector<DeviceStep> m_steps;
+};
+
+}  // namespace
+
+Result<> benchEmulatorSpeed(double seconds)
+{
+    WARPLOOM_TRY(CachedCompiler compiler, CachedCompiler::open());
+    CorpusKernel kernel;
+    kernel.name = "product";
+    WARPLOOM_TRY(const CompileProduct product,
+                 compileCorpusFile(compiler, {"product.cu", kProduct, {kernel}}, "sm_90"));
+    const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
+    std::vector<unsigned> counts{1};
+    while (counts.back() < cores)
+        counts.push_back(std::min(counts.back() * 2, cores));
+    fmt::print("product of {0} × {0} by {0} × {0}, 64 × 64 a block, on {1} cores\n\n", kExtent, cores);
+    fmt::print("{:<10}{:<28}{:<28}{}\n", "threads", "bounds and counters", "races and unwritten too", "scaling");
+    double one = 0;
+    for (const unsigned threads : counts) {
+        WARPLOOM_TRY(ProductRun run, ProductRun::prepare(product, threads));
+        const Seconds share(seconds / 2 / static_cast<double>(counts.size()));
+        WARPLOOM_TRY(const double plain, run.measure(false, share));
+        WARPLOOM_TRY(const double checked, run.measure(true, share));
+        one = threads == 1 ? plain : one;
+        fmt::print("{:<10}{:<28}{:<28}{:.0f} %\n", threads,
+                   fmt::format("{:.2f} GFLOP/s a thread", plain / threads / 1e9),
+                   fmt::format("{:.2f} GFLOP/s a thread", checked / threads / 1e9), 100 * plain / threads / one);
+        std::fflush(stdout);
+    }
+    return {};
+}
+
+}  // namespace warploom::test

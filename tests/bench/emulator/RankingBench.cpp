@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "../BenchJudge.h"
+#include "EmulatorBenches.h"
+#include "Ranking.h"
+#include "base/Statistics.h"
+#include "device/emulator/EmulatorDevice.h"
+#include "measure/Judge.h"
+#include "store/Workspace.h"
+#include "task/TaskLoader.h"
+#include "variant/Directives.h"
+
+namespace warploom::test {
+
+namespace {
+
+constexpr std::chrono::milliseconds kModelDeadline{60'000};
+
+/// Microseconds by size, as a card measured them; empty where none did.
+std::map<std::string, double> measuredTimes(const EvaluationRecord& evaluation)
+{
+    std::map<std::string, double> times;
+    if (evaluation.modelled || evaluation.verdict != Verdict::Ok)
+        return times;
+    for (const auto& timing : evaluation.evidence.value("timing", nlohmann::json::array()))
+        if (timing.contains("time_us"))
+            times[timing.at("size").get<std::string>()] = timing.at("time_us").at(0).get<double>();
+    return times;
+}
+
+/// Models what a workspace has measured.
+class WorkspaceRanking {
+public:
+    WorkspaceRanking(Device& emulator, CachedCompiler& compiler)
+        : m_emulator(emulator)
+        , m_compiler(compiler)
+        , m_host(emulator)
+        , m_judge(emulator, m_host, compiler, [] { return SensorReading{}; })
+    {
+    }
+
+    /// Times by "TASK/SIZE".
+    Result<std::map<std::string, std::vector<RankedTime>>> rank(const std::filesystem::path& path)
+    {
+        WARPLOOM_TRY(Workspace workspace, Workspace::open(path, Workspace::Mode::ReadOnly));
+        std::map<std::string, std::vector<RankedTime>> all;
+        WARPLOOM_TRY(const auto tasks, workspace.tasks());
+        for (const TaskRecord& listed : tasks) {
+            WARPLOOM_TRY(const TaskRecord record, workspace.task(listed.id));
+            std::map<std::string, std::string> files;
+            for (const TaskFile& file : record.files)
+                files[file.name] = file.content;
+            WARPLOOM_TRY(const Task task, taskFromFiles(files));
+            WARPLOOM_CHECK(m_judge.openTask(task));
+            WARPLOOM_TRY(const auto variants, workspace.variants(record.id));
+            for (const VariantRecord& variant : variants)
+                WARPLOOM_CHECK(addVariant(workspace, task, variant.id, all));
+        }
+        return all;
+    }
+    [[nodiscard]] int notModelled() const { return m_notModelled; }
+
+private:
+    Result<> addVariant(Workspace& workspace, const Task& task, VariantId id,
+                        std::map<std::string, std::vector<RankedTime>>& all)
+    {
+        WARPLOOM_TRY(const VariantRecord variant, workspace.variant(id));
+        EvaluationFilter filter;
+        filter.variant = id;
+        filter.full = true;
+        WARPLOOM_TRY(const auto evaluations, workspace.evaluations(filter));
+        std::map<std::string, bool> seen;
+        for (const EvaluationRecord& evaluation : evaluations) {
+            const auto measured = measuredTimes(evaluation);
+            // What was confirmed or measured again is the same point.
+            if (measured.empty() || !seen.emplace(configurationText(evaluation.configuration), true).second)
+                continue;
+            const auto spec = specOf(variant.source, evaluation.configuration);
+            if (!spec) {
+                ++m_notModelled;
+                continue;
+            }
+            for (const auto& [size, time] : measured)
+                addTime(*spec, fmt::format("{}/{}", task.name, size), size,
+                        {fmt::format("#{} {} {}", id, variant.move, configurationText(evaluation.configuration)),
+                         time,
+                         0,
+                         {}},
+                        all);
+        }
+        return {};
+    }
+
+    Result<CandidateSpec> specOf(const std::string& source, const Configuration& configuration)
+    {
+        WARPLOOM_TRY(const Directives directives, parseDirectives(source, "kernel.cu"));
+        CompileRequest request;
+        request.source = source;
+        request.architecture = targetArchitecture(m_emulator.facts().architecture, source);
+        request.tunables = configuration;
+        request.kernels = kernelNames(directives, configuration);
+        request.symbols = directives.constantSymbols();
+        WARPLOOM_TRY(ChosenFlags flags, directives.compilerFlags(configuration));
+        request.options = std::move(flags.options);
+        WARPLOOM_TRY(auto compiled, m_compiler.compile(request));
+        if (const auto* failure = std::get_if<CompileFailure>(&compiled))
+            return fail(ErrorCode::CompileFailed, failure->log);
+        return CandidateSpec{source, "kernel.cu", configuration, std::move(std::get<CompileProduct>(compiled))};
+    }
+
+    void addTime(const CandidateSpec& spec, const std::string& key, const std::string& size, RankedTime time,
+                 std::map<std::string, std::vector<RankedTime>>& all)
+    {
+        RunLimits limits;
+        limits.deadline = kModelDeadline;
+        const auto report = m_judge.model(spec, size, limits);
+        if (!report || report->fault) {
+            ++m_notModelled;
+            return;
+        }
+        time.modelled = report->modelled.time.count();
+        time.limiter = report->modelled.limiter;
+        all[key].push_back(std::move(time));
+    }
+
+    Device& m_emulator;
+    CachedCompiler& m_compiler;
+    InProcessHost m_host;
+    Judge m_judge;
+    int m_notModelled = 0;
+};
+
+void printTimes(const std::vector<RankedTime>& times)
+{
+    std::vector<RankedTime> sorted = times;
+    std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.measured < b.measured; });
+    for (const RankedTime& time : sorted)
+        fmt::print("    {:>10.1f} {:>10.1f} {:>6.2f}  {:<18} {}\n", time.measured, time.modelled,
+                   time.modelled / time.measured, time.limiter, time.label);
+}
+
+}  // namespace
+
+Result<> benchRanking(const std::vector<std::string>& workspaces, const std::string& gpu, bool isLong)
+{
+    WARPLOOM_TRY(const auto emulator, makeEmulatorDevice({gpu, 0}));
+    WARPLOOM_TRY(CachedCompiler compiler, CachedCompiler::open());
+    WorkspaceRanking ranking(*emulator, compiler);
+    fmt::print("modelled for {}\n\n{:<34}{:>8}{:>10}{:>16}{:>18}{:>20}\n", emulator->facts().name, "task / size",
+               "times", "Spearman", "clear pairs", "20 % faster?", "modelled/measured");
+    std::vector<double> coefficients;
+    FasterAnswers total;
+    for (const std::string& workspace : workspaces) {
+        WARPLOOM_TRY(const auto all, ranking.rank(workspace));
+        for (const auto& [key, times] : all) {
+            if (times.size() < 3)
+                continue;
+            const RankingQuality quality = rankingOf(times);
+            const FasterAnswers answers = fasterByAFifth(times);
+            coefficients.push_back(quality.spearman);
+            total.asked += answers.asked;
+            total.right += answers.right;
+            fmt::print("{:<34}{:>8}{:>10.2f}{:>16}{:>16.0f} %{:>20.2f}\n", key, times.size(), quality.spearman,
+                       fmt::format("{} of {}", quality.rightPairs, quality.pairs),
+                       100.0 * answers.right / std::max(answers.asked, 1), quality.medianFactor);
+            if (isLong)
+                printTimes(times);
+            std::fflush(stdout);
+        }
+    }
+    if (coefficients.empty())
+        return fail(ErrorCode::NotFound, "no workspace has three times that a card has measured");
+    fmt::print("\nSpearman: median {:.2f}, worst {:.2f}; \"is B over 20 % faster than A?\" answered right {:.1f} %; {} "
+               "times could not be modelled\n",
+               median(coefficients), *std::min_element(coefficients.begin(), coefficients.end()),
+               100.0 * total.right / std::max(total.asked, 1), ranking.notModelled());
+    return {};
+}
+
+}  // namespace warploom::test
