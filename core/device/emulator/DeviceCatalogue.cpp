@@ -99,6 +99,7 @@ void readModel(FigureReader& reader, ModelledGpu& gpu)
     reader.read("dram_latency", gpu.dramLatency);
     reader.read("shared_latency", gpu.sharedLatency);
     reader.read("atomic_cycles", gpu.atomicCycles);
+    reader.read("blocks_per_cycle", gpu.blocksPerCycle);
     reader.read("launch_overhead_us", overhead);
     gpu.launchOverhead = Microseconds(overhead);
 }

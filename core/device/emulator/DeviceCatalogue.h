@@ -27,6 +27,7 @@ struct ModelledGpu {
     double dramLatency = 560;
     double sharedLatency = 29;
     double atomicCycles = 1;  ///< between two updates of one address
+    double blocksPerCycle = 0.84;  ///< that the card starts
     Microseconds launchOverhead{2.3};
 };
 

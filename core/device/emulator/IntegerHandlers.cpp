@@ -120,21 +120,21 @@ constexpr auto kPair = [](U32 a, U32 b) {
 
 // clang-format off
 #define WARPLOOM_INTEGER(T, NAME, R, SLOTS)                                                                       \
-    OpcodeRow {"add." NAME, R "=" R R, &binary<T, T, T, kAdd<T>>, Pipe::Integer, SLOTS},                            \
-    OpcodeRow {"sub." NAME, R "=" R R, &binary<T, T, T, kSub<T>>, Pipe::Integer, SLOTS},                            \
-    OpcodeRow {"mul.lo." NAME, R "=" R R, &binary<T, T, T, kMulLo<T>>, Pipe::Integer, 2 * SLOTS - 1},               \
-    OpcodeRow {"mul.hi." NAME, R "=" R R, &binary<T, T, T, kMulHi<T>>, Pipe::Integer, 2 * SLOTS},                   \
-    OpcodeRow {"mad.lo." NAME, R "=" R R R, &ternary<T, T, T, T, kMadLo<T>>, Pipe::Integer, 2 * SLOTS - 1},         \
-    OpcodeRow {"mad.hi." NAME, R "=" R R R, &ternary<T, T, T, T, kMadHi<T>>, Pipe::Integer, 2 * SLOTS},             \
-    OpcodeRow {"div." NAME, R "=" R R, &binary<T, T, T, kDiv<T>>, Pipe::Integer, 20 * SLOTS},                       \
-    OpcodeRow {"rem." NAME, R "=" R R, &binary<T, T, T, kRem<T>>, Pipe::Integer, 20 * SLOTS},                       \
+    OpcodeRow {"add." NAME, R "=" R R, &binary<T, T, T, kAdd<T>>, Pipe::IntegerSum, SLOTS},                            \
+    OpcodeRow {"sub." NAME, R "=" R R, &binary<T, T, T, kSub<T>>, Pipe::IntegerSum, SLOTS},                            \
+    OpcodeRow {"mul.lo." NAME, R "=" R R, &binary<T, T, T, kMulLo<T>>, Pipe::IntegerProduct, 2 * SLOTS - 1},               \
+    OpcodeRow {"mul.hi." NAME, R "=" R R, &binary<T, T, T, kMulHi<T>>, Pipe::IntegerProduct, 2 * SLOTS},                   \
+    OpcodeRow {"mad.lo." NAME, R "=" R R R, &ternary<T, T, T, T, kMadLo<T>>, Pipe::IntegerProduct, 2 * SLOTS - 1},         \
+    OpcodeRow {"mad.hi." NAME, R "=" R R R, &ternary<T, T, T, T, kMadHi<T>>, Pipe::IntegerProduct, 2 * SLOTS},             \
+    OpcodeRow {"div." NAME, R "=" R R, &binary<T, T, T, kDiv<T>>, Pipe::IntegerSum, 20 * SLOTS},                       \
+    OpcodeRow {"rem." NAME, R "=" R R, &binary<T, T, T, kRem<T>>, Pipe::IntegerSum, 20 * SLOTS},                       \
     OpcodeRow {"min." NAME, R "=" R R, &binary<T, T, T, kMin<T>>, Pipe::Integer, SLOTS},                            \
     OpcodeRow {"max." NAME, R "=" R R, &binary<T, T, T, kMax<T>>, Pipe::Integer, SLOTS},                            \
     OpcodeRow {"sad." NAME, R "=" R R R, &ternary<T, T, T, T, kSad<T>>, Pipe::Integer, 2 * SLOTS}
 
 #define WARPLOOM_WIDENING(T, NAME, R, D)                                                                          \
-    OpcodeRow {"mul.wide." NAME, D "=" R R, &binary<Wide<T>, T, T, kMulWide<T>>},                                 \
-    OpcodeRow {"mad.wide." NAME, D "=" R R D, &ternary<Wide<T>, T, T, Wide<T>, kMadWide<T>>}
+    OpcodeRow {"mul.wide." NAME, D "=" R R, &binary<Wide<T>, T, T, kMulWide<T>>, Pipe::IntegerProduct},                                 \
+    OpcodeRow {"mad.wide." NAME, D "=" R R D, &ternary<Wide<T>, T, T, Wide<T>, kMadWide<T>>, Pipe::IntegerProduct}
 
 #define WARPLOOM_SIGNED(T, NAME, R)                                                                               \
     OpcodeRow {"abs." NAME, R "=" R, &unary<T, T, kAbs<T>>},                                                      \

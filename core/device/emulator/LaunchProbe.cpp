@@ -10,6 +10,7 @@ namespace warploom::emulator {
 namespace {
 
 constexpr std::uint64_t kSectorBytes = 32;
+constexpr std::uint64_t kLineBytes = 128;
 /// Results take at least this many bytes of a frame: predicates.
 constexpr std::uint32_t kPlaceBytes = 4;
 constexpr std::size_t kCompactAt = 4'000'000;
@@ -50,6 +51,7 @@ void LaunchProbe::startBlock()
     std::fill(m_latest.begin(), m_latest.end(), 0.0);
     m_seen = 0;
     m_blockSerial = 0;
+    m_blockLines = 0;
     m_atomicSectors.clear();
     m_loadSectors.clear();
     m_storeSectors.clear();
@@ -67,7 +69,12 @@ BufferTraffic* LaunchProbe::trafficOf(std::uint64_t address)
 void LaunchProbe::onSectors(std::span<const std::uint64_t> sectors, AccessKind kind, const AccessCost& cost)
 {
     m_accessLatency = m_gpu.l1Latency;
+    m_accessLines = 0;
+    std::uint64_t line = 0;
     for (const std::uint64_t sector : sectors) {
+        // They come in ascending order.
+        m_accessLines += sector / kLineBytes != line ? 1 : 0;
+        line = sector / kLineBytes;
         if (kind == AccessKind::Load && m_l1.access(sector))
             continue;
         BufferTraffic* traffic = trafficOf(sector);
@@ -77,6 +84,7 @@ void LaunchProbe::onSectors(std::span<const std::uint64_t> sectors, AccessKind k
         (kind == AccessKind::Load ? traffic->loads : traffic->stores) += 1;
         note(kind == AccessKind::Load ? m_loadSectors : m_storeSectors, sector);
     }
+    m_blockLines += m_accessLines;
     if (kind == AccessKind::Atomic)
         for (const std::uint64_t sector : sectors)
             m_atomicSectors[sector] += cost.sameAddress;
@@ -101,7 +109,7 @@ double LaunchProbe::resultLatency(const InstructionInfo& info, const AccessCost&
         const double base = info.access == AccessKind::Atomic ? m_gpu.l2Latency + cost.sameAddress
             : cost.space == PtxSpace::Global                  ? m_accessLatency
                                                               : m_gpu.l1Latency;
-        return base + cost.sectors / 4.0;
+        return base + (cost.space == PtxSpace::Global ? m_accessLines : cost.sectors / 4.0);
     }
     default:
         return info.latency;
@@ -156,6 +164,7 @@ void LaunchProbe::endBlock(double share, double blocks)
     bookUnique(m_storeSectors, &BufferTraffic::uniqueStores, scale);
     m_paths.push_back(*std::max_element(m_now.begin(), m_now.end()) * scale);
     m_sharedSerial += m_blockSerial * scale;
+    m_lineVisits += m_blockLines * scale;
     double hottest = 0;
     for (const auto& [sector, updates] : m_atomicSectors)
         hottest = std::max(hottest, updates);

@@ -46,6 +46,8 @@ public:
     /// are.
     [[nodiscard]] double pathCycles() const;
     [[nodiscard]] double atomicUpdates() const { return m_atomicUpdates; }  ///< of each block's hottest sector, summed
+    /// Lines of 128 bytes that requests to global memory touched: L1 looks one up a cycle.
+    [[nodiscard]] double lineVisits() const { return m_lineVisits; }
     [[nodiscard]] double sharedSerial() const { return m_sharedSerial; }  ///< passes that atomics on one word add
     [[nodiscard]] const std::map<const Region*, BufferTraffic>& traffic() const { return m_traffic; }
 
@@ -66,8 +68,11 @@ private:
     std::vector<double> m_now;  ///< by warp
     std::uint64_t m_seen = 0;
     double m_accessLatency = 0;  ///< of the latest access to global memory
+    double m_accessLines = 0;  ///< that it touched
     std::vector<double> m_paths;  ///< cycles, by block
     double m_atomicUpdates = 0;
+    double m_lineVisits = 0;
+    double m_blockLines = 0;
     double m_sharedSerial = 0;
     double m_blockSerial = 0;
     std::unordered_map<std::uint64_t, double> m_atomicSectors;

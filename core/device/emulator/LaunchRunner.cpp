@@ -80,6 +80,8 @@ std::uint64_t LaunchCounters::* fieldOf(Pipe pipe)
 {
     switch (pipe) {
     case Pipe::Integer:
+    case Pipe::IntegerSum:
+    case Pipe::IntegerProduct:
         return &LaunchCounters::integerInstructions;
     case Pipe::Single:
         return &LaunchCounters::singleInstructions;

@@ -77,7 +77,22 @@ struct Instruction {
 };
 
 /// What the hardware would run it on; decides costs in the time model.
-enum class Pipe : std::uint8_t { None, Integer, Single, Double, Half, Special, Memory, Control, Tensor };
+/// The unit that runs an instruction. Sums of integers go to the unit of logic and comparisons (Integer) or to that of
+/// integer products, as the compiler sees fit.
+enum class Pipe : std::uint8_t {
+    None,
+    Integer,
+    IntegerSum,
+    IntegerProduct,
+    Single,
+    Double,
+    Half,
+    Special,
+    Memory,
+    Control,
+    Tensor
+};
+constexpr std::size_t kPipes = 11;
 
 enum class AccessKind : std::uint8_t { None, Load, Store, Atomic };
 

@@ -228,8 +228,9 @@ void ProgramBuilder::finishChecks()
 void ProgramBuilder::finishCosts()
 {
     static constexpr std::pair<Pipe, std::uint16_t> kLatencies[]{
-        {Pipe::None, 0},     {Pipe::Integer, 5}, {Pipe::Single, 4},  {Pipe::Double, 8},  {Pipe::Half, 5},
-        {Pipe::Special, 18}, {Pipe::Memory, 24}, {Pipe::Control, 8}, {Pipe::Tensor, 32},
+        {Pipe::None, 0},    {Pipe::Integer, 5}, {Pipe::IntegerSum, 5}, {Pipe::IntegerProduct, 5},
+        {Pipe::Single, 4},  {Pipe::Double, 8},  {Pipe::Half, 5},       {Pipe::Special, 18},
+        {Pipe::Memory, 24}, {Pipe::Control, 8}, {Pipe::Tensor, 32},
     };
     for (InstructionInfo& info : m_program.infos)
         for (const auto& [pipe, latency] : kLatencies)

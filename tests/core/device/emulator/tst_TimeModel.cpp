@@ -67,6 +67,24 @@ private slots:
         QVERIFY(time(4) * 1.5 < time(32));
     }
 
+    /// A card starts only so many blocks a cycle, whatever they do.
+    void tinyBlocksAreHeldUp()
+    {
+        Harness harness("elementwise", 2, "h200");
+        const int n = 1 << 26;
+        const auto x = bigBuffer(harness, "x", n);
+        const auto y = bigBuffer(harness, "y", n);
+        const auto model = [&](unsigned threads) {
+            return harness.model(harness.step("copy", {n / threads}, {threads}, {}, x.address, y.address, n, 1));
+        };
+        const auto tiny = model(32);
+        QCOMPARE(tiny.limiter, std::string("block launch"));
+        // 2²¹ blocks at 1.66e9 a second.
+        QVERIFY(tiny.time.count() > 1263 && tiny.time.count() < 1400);
+        QVERIFY(model(64).time.count() > 0.45 * tiny.time.count() && model(64).time.count() < 0.6 * tiny.time.count());
+        QVERIFY(model(512).limiter != "block launch");
+    }
+
     void transposesAreRanked()
     {
         Harness harness("tiles");
