@@ -74,7 +74,8 @@ private slots:
 
     void resultThatLiesTheOtherWay()
     {
-        // Neighbours in the result are rows of the block: columns of the product, which keep their dimension of the grid.
+        // Neighbours in the result are rows of the block: columns of the product, which keep their dimension of the
+        // grid.
         auto source = product("half", "a[i * k + p]", "b[p * n + j]");
         source.replace(source.find("c[i * n + j] = s;"), 17, "c[j * m + i] = s;");
         const auto made = proposals(source, "tensor-contraction");
