@@ -57,18 +57,18 @@ public:
             || !guarded->preamble.empty() || usesBuiltinsElsewhere(m_kernel, *guarded, true))
             return std::nullopt;
         m_result.guarded = std::move(*guarded);
-        if (!readPreamble())
+        if (!readPreamble() || !readEpilogue())
             return std::nullopt;
-        if (!readSum() || !readLoop() || !readEpilogue())
+        m_result.columnDimension = columnDimension();
+        if (!readSum() || !readLoop())
             return std::nullopt;
-        const auto& column = *m_result.guarded.indexOf(0);
-        const auto& row = *m_result.guarded.indexOf(1);
-        m_result.column = column.var->getNameAsString();
-        m_result.row = row.var->getNameAsString();
-        m_result.columns = m_kernel.source().text(m_result.guarded.bounds.at(column.var));
-        m_result.rows = m_kernel.source().text(m_result.guarded.bounds.at(row.var));
+        const auto* row = m_result.rowIndex().var;
+        m_result.column = m_result.columnIndex().var->getNameAsString();
+        m_result.row = row->getNameAsString();
+        m_result.columns = m_kernel.source().text(m_result.columnBound());
+        m_result.rows = m_kernel.source().text(m_result.rowBound());
         m_result.depth = m_kernel.source().text(m_result.loop.bound);
-        m_result.indexType = typeText(m_kernel, row.var->getType());
+        m_result.indexType = typeText(m_kernel, row->getType());
         m_result.loopType = typeText(m_kernel, m_result.loop.var->getType());
         return m_result.columns.empty() || m_result.rows.empty() || m_result.depth.empty() ? std::nullopt
                                                                                            : std::optional(m_result);
@@ -122,8 +122,11 @@ private:
         if (!factors || !range)
             return false;
         m_result.update = *range;
-        return (readFactor(factors->first, 1, m_result.left) && readFactor(factors->second, 0, m_result.right))
-            || (readFactor(factors->second, 1, m_result.left) && readFactor(factors->first, 0, m_result.right));
+        const int across = m_result.columnDimension;
+        return (readFactor(factors->first, 1 - across, m_result.left)
+                && readFactor(factors->second, across, m_result.right))
+            || (readFactor(factors->second, 1 - across, m_result.left)
+                && readFactor(factors->first, across, m_result.right));
     }
 
     /// The load within \p factor: itself, or what a conversion to the sum's type converts.
@@ -195,17 +198,50 @@ private:
         found.layout = alongDepth->isOne() ? FactorLayout::AlongDepth
             : alongOwn->isOne()            ? FactorLayout::AlongOutput
                                            : FactorLayout::Scattered;
-        if (found.layout == FactorLayout::Scattered || !rest.isZero())
+        if (found.layout == FactorLayout::Scattered || !isLayer(rest))
             return;
+        found.hasLayer = !rest.isZero();
         const auto& pitch = found.layout == FactorLayout::AlongDepth ? *alongOwn : *alongDepth;
         found.isAffine = !pitch.dependsOn(depthSymbol) && !pitch.dependsOn(threadSymbol(dimension));
         if (!found.isAffine)
             return;
+        std::string symbol;
         if (pitch.isMultiple(std::nullopt, kMostVectorElements))
             found.pitch = "";
         for (const ParmVarDecl* parameter : m_kernel.kernel().parameters())
-            if (!m_kernel.isModified(parameter) && pitch == IndexForm::symbol(m_kernel.symbolOf(parameter)))
+            if (!m_kernel.isModified(parameter) && pitch == IndexForm::symbol(m_kernel.symbolOf(parameter))) {
                 found.pitch = parameter->getNameAsString();
+                symbol = m_kernel.symbolOf(parameter);
+            }
+        if (!readLayerParts(rest, symbol, found))
+            found.pitch.reset();
+    }
+
+    /// Whether all blocks of a layer add the same.
+    [[nodiscard]] bool isLayer(const IndexForm& rest) const
+    {
+        for (int dimension = 0; dimension < 2; ++dimension)
+            if (rest.dependsOn(threadSymbol(dimension)) || rest.dependsOn(blockSymbol(dimension)))
+                return false;
+        return !rest.dependsOn(threadSymbol(2)) && !rest.dependsOn(m_kernel.symbolOf(m_result.loop.var));
+    }
+
+    /// What each term of \p rest has to be a multiple of; false where one has nothing that could be.
+    bool readLayerParts(const IndexForm& rest, const std::string& pitch, ContractionFactor& found) const
+    {
+        for (const auto& [symbols, times] : rest.terms()) {
+            if (times % kMostVectorElements == 0 || std::ranges::find(symbols, pitch) != symbols.end())
+                continue;
+            const auto parameters = m_kernel.kernel().parameters();
+            const auto part = std::ranges::find_if(parameters, [&](const ParmVarDecl* parameter) {
+                return !m_kernel.isModified(parameter) && parameter->getType()->isIntegerType()
+                    && std::ranges::find(symbols, m_kernel.symbolOf(parameter)) != symbols.end();
+            });
+            if (part == parameters.end())
+                return false;
+            found.layerParts.push_back((*part)->getNameAsString());
+        }
+        return true;
     }
 
     bool readEpilogue()
@@ -224,6 +260,22 @@ private:
             return false;
         m_result.epilogue = {first->begin, m_result.guarded.bodyRange.end};
         return true;
+    }
+
+    /// In which more of the epilogue's stores, else of its loads, go to neighbours.
+    [[nodiscard]] int columnDimension() const
+    {
+        int stores = 0;
+        int loads = 0;
+        for (const Stmt* statement : m_result.rest)
+            for (const auto& access : m_kernel.accesses(statement)) {
+                const auto isAlong = [&](int dimension) {
+                    const auto step = access.index ? access.index->coefficient(threadSymbol(dimension)) : std::nullopt;
+                    return step && step->isOne() ? 1 : 0;
+                };
+                (access.writes ? stores : loads) += isAlong(1) - isAlong(0);
+            }
+        return stores > 0 || (stores == 0 && loads > 0) ? 1 : 0;
     }
 
     const KernelScope& m_kernel;
@@ -249,6 +301,9 @@ std::optional<std::string> wideCondition(const ContractionFactor& factor, const 
     auto condition = fmt::format("{} % {} == 0", termText(bound), width);
     if (!factor.pitch->empty() && *factor.pitch != bound)
         condition += fmt::format(" && {} % {} == 0", *factor.pitch, width);
+    for (const auto& part : factor.layerParts)
+        if (part != bound && part != *factor.pitch)
+            condition += fmt::format(" && {} % {} == 0", part, width);
     if (!factor.shift.empty())
         condition += fmt::format(" && ({}) % {} == 0", factor.shift, width);
     return condition;

@@ -21,12 +21,29 @@ constexpr const char* kCopies = R"(        {
             const @indexType@ @index@ = @first@ + @indexPart@;
             const @loopType@ @p@ = @base@ + @depthPart@;
             const auto @rest@ = @index@ < @bound@ && @p@ < @depth@ ? @whatRests@ : 0;
-            #pragma unroll
+@copyLines@            @from@ += @at@(0, @TILE_K@) - @at@(0, 0);
+        }
+)";
+
+constexpr const char* kCopyLines = R"(            #pragma unroll
             for (int @i@ = 0; @i@ < @LINES@ / @apart@; ++@i@)
                 @COPY@(&@tile@[@stage@]@copiedElement@, @from@ + @i@ * @stride@,
                     @i@ * @apart@ < @rest@);
-            @from@ += @at@(0, @TILE_K@) - @at@(0, 0);
-        }
+)";
+
+/// The same where lines may begin off the boundary of a copy, and end within one.
+constexpr const char* kCopyLinesOrParts = R"(            if (@isWideSide@) {
+                #pragma unroll
+                for (int @i@ = 0; @i@ < @LINES@ / @apart@; ++@i@)
+                    @COPY@(&@tile@[@stage@]@copiedElement@, @from@ + @i@ * @stride@,
+                        @i@ * @apart@ < @rest@);
+            } else {
+                const int @present@ = @rest@ == 0 ? 0 : @whatIsAlong@ < @WIDTH@ ? static_cast<int>(@whatIsAlong@) : @WIDTH@;
+                #pragma unroll
+                for (int @i@ = 0; @i@ < @LINES@ / @apart@; ++@i@)
+                    @COPY_PART@(&@tile@[@stage@]@copiedElement@, @from@ + @i@ * @stride@,
+                        @i@ * @apart@ < @rest@ ? @present@ : 0);
+            }
 )";
 
 std::string elementText(const FactorTile& tile, const std::string& line)
@@ -64,6 +81,12 @@ CodeValues contractionValues(const MoveContext& context, const Contraction& foun
                          {"indexType", found.indexType},
                          {"sumType", found.sumType},
                          {"loopType", found.loopType}};
+    // The grid keeps its dimensions: the one that may have more blocks than the other was chosen with care.
+    const bool isTurned = found.columnDimension != 0;
+    values.emplace_back("blockAcross", isTurned ? "blockIdx.y" : "blockIdx.x");
+    values.emplace_back("blockDown", isTurned ? "blockIdx.x" : "blockIdx.y");
+    values.emplace_back("tilesAcross", isTurned ? "gridDim.y" : "gridDim.x");
+    values.emplace_back("tilesDown", isTurned ? "gridDim.x" : "gridDim.y");
     for (const auto& [mark, base] : CodeValues{{"leftTile", "left_tile"},
                                                {"rightTile", "right_tile"},
                                                {"base", "tile_begin"},
@@ -95,14 +118,18 @@ bool editContractionLaunches(SourceEdit& edit, const KernelScope& kernel, const 
 {
     const auto launches = kernel.launches();
     for (const auto* launch : launches) {
-        const auto columns = kernel.argumentOf(*launch, found.guarded.bounds.at(found.guarded.indexOf(0)->var));
-        const auto rows = kernel.argumentOf(*launch, found.guarded.bounds.at(found.guarded.indexOf(1)->var));
+        const auto columns = kernel.argumentOf(*launch, found.columnBound());
+        const auto rows = kernel.argumentOf(*launch, found.rowBound());
         if (columns.empty() || rows.empty() || launch->gridParts.size() < 2 || (launch->shared && !shared.empty()))
             return false;
         const auto layers =
             launch->gridParts.size() == 3 ? ", " + kernel.source().directives().text(launch->gridParts[2]) : "";
+        const auto tilesAcross = fmt::format("ceil_div({}, {})", columns, across);
+        const auto tilesDown = fmt::format("ceil_div({}, {})", rows, down);
+        const bool isTurned = found.columnDimension != 0;
         edit.replace(launch->grid,
-                     fmt::format("dim3(ceil_div({}, {}), ceil_div({}, {}){})", columns, across, rows, down, layers));
+                     fmt::format("dim3({}, {}{})", isTurned ? tilesDown : tilesAcross,
+                                 isTurned ? tilesAcross : tilesDown, layers));
         edit.replace(launch->block, shared.empty() ? block : block + ", " + shared);
     }
     return !launches.empty();
@@ -123,13 +150,19 @@ std::string filledForFactor(const char* text, const Contraction& found, bool isL
     const bool alongDepth = factor.layout == FactorLayout::AlongDepth;
     const auto name = [&](const char* base) { return std::string(isLeft ? "@left" : "@right") + base + "@"; };
     return filled(text,
-                  {{"copiedElement", elementText(tile, "@line@ + @i@ * @apart@")},
+                  {{"copyLines", tile.partCopy.empty() ? kCopyLines : kCopyLinesOrParts},
+                   {"copiedElement", elementText(tile, "@line@ + @i@ * @apart@")},
                    {"narrowElement", elementText(tile, "@line@")},
                    {"indexPart", alongDepth ? "@line@" : "@along@"},
                    {"depthPart", alongDepth ? "@along@" : "@line@"},
                    {"apartInIndex", alongDepth ? "@apart@" : "0"},
                    {"apartInDepth", alongDepth ? "0" : "@apart@"},
                    {"whatRests", alongDepth ? "@bound@ - @index@" : "@depth@ - @p@"},
+                   {"whatIsAlong", alongDepth ? "@depth@ - @p@" : "@bound@ - @index@"},
+                   {"isWideSide", name("IsWide")},
+                   {"present", name("Present")},
+                   {"WIDTH", std::to_string(tile.width)},
+                   {"COPY_PART", tile.partCopy},
                    {"apart", name("Apart")},
                    {"line", name("Line")},
                    {"along", name("Along")},
@@ -171,7 +204,9 @@ CodeValues factorNames(const DirectiveEditor& directives)
                                                    {"At", "_at"},
                                                    {"From", "_from"},
                                                    {"Stride", "_stride"},
-                                                   {"Rest", "_rest"}})
+                                                   {"Rest", "_rest"},
+                                                   {"IsWide", "_is_wide"},
+                                                   {"Present", "_present"}})
             values.emplace_back(side + part, directives.freshName(side + base));
     return values;
 }

@@ -31,6 +31,9 @@ struct FactorTile {
     std::string element;  ///< what follows the tile of a stage to name the element at @LINE@, @ALONG@
     std::string copy;  ///< the function that copies \p width elements ahead
     int width = 1;
+    /// The function that copies so many of \p width elements where lines begin at any word of 4 bytes; empty: there are
+    /// no such copies. Else the template declares "leftIsWide" and "rightIsWide".
+    std::string partCopy;
 };
 /// Declares where a thread's copies of \p found's left or right factor come from. The template declares "kThreads",
 /// "thread", "firstRow" and "firstColumn". Only for factors whose isAffine is true.

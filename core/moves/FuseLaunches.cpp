@@ -113,19 +113,23 @@ public:
     {
         std::vector<MoveProposal> proposals;
         const auto& launches = context.directives().launches();
-        for (std::size_t i = 0; i + 1 < launches.size(); ++i) {
-            const auto* first = kernelOf(context, launches[i]);
-            const auto* second = kernelOf(context, launches[i + 1]);
-            if (first == nullptr || second == nullptr || !standsAtTop(*first) || !standsAtTop(*second))
-                continue;
-            auto before = mapLaunch(context, *first, launches[i]);
-            auto after = before ? mapLaunch(context, *second, launches[i + 1]) : std::nullopt;
-            const auto pair = after ? launchPair(context, std::move(*before), std::move(*after)) : std::nullopt;
-            auto made = pair ? fused(context, *pair) : inlined(context, launches[i], launches[i + 1]);
-            if (made)
+        for (std::size_t i = 0; i + 1 < launches.size(); ++i)
+            if (auto made = ofPair(context, launches[i], launches[i + 1]))
                 proposals.push_back(std::move(*made));
-        }
         return proposals;
+    }
+
+    [[nodiscard]] std::optional<MoveProposal> ofPair(const MoveContext& context, const LaunchLine& launch,
+                                                     const LaunchLine& next) const
+    {
+        const auto* first = kernelOf(context, launch);
+        const auto* second = kernelOf(context, next);
+        if (first == nullptr || second == nullptr || !standsAtTop(*first) || !standsAtTop(*second))
+            return std::nullopt;
+        auto before = mapLaunch(context, *first, launch, true);
+        auto after = before ? mapLaunch(context, *second, next, true) : std::nullopt;
+        const auto pair = after ? launchPair(context, std::move(*before), std::move(*after)) : std::nullopt;
+        return pair ? fused(context, *pair) : inlined(context, launch, next);
     }
 
 private:
@@ -274,5 +278,10 @@ private:
 }  // namespace
 
 std::unique_ptr<Move> makeFuseLaunches() { return std::make_unique<FuseLaunches>(); }
+
+std::optional<MoveProposal> fusedLaunches(const MoveContext& context, const LaunchLine& first, const LaunchLine& second)
+{
+    return FuseLaunches().ofPair(context, first, second);
+}
 
 }  // namespace warploom

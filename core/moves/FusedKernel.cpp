@@ -116,7 +116,8 @@ std::optional<FusedKernel> FusedKernel::make(const MoveContext& context, const L
             if (access.access.call != nullptr && pair.written.count(access.buffer) > 0
                 && (map == &pair.first || fused.valueOf(access.buffer) == nullptr))
                 return std::nullopt;
-    if (!fused.nameParameters() || !fused.nameLocals() || !fused.keepsOtherNames() || !fused.writeText())
+    if (!fused.nameParameters() || !fused.shareDeclarations() || !fused.nameLocals() || !fused.keepsOtherNames()
+        || !fused.writeText())
         return std::nullopt;
     return fused;
 }
@@ -404,6 +405,38 @@ bool FusedKernel::nameParameters()
     return std::ranges::none_of(m_parameters, [](const auto& text) { return text.empty(); });
 }
 
+/// What both say before their guards of blocks and threads alone is said once.
+bool FusedKernel::shareDeclarations()
+{
+    const auto& source = m_context->source();
+    const auto only = [](const Stmt* statement) {
+        const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
+        return declaration != nullptr && declaration->isSingleDecl()
+            ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl())
+            : nullptr;
+    };
+    const auto isOfBlocks = [](const std::string& text) {
+        return std::ranges::all_of(namesIn(text), [](const auto& name) {
+            return name == "blockIdx" || name == "threadIdx" || name == "blockDim" || name == "gridDim";
+        });
+    };
+    for (const Stmt* statement : m_pair->second.guarded.preamble)
+        for (const Stmt* other : m_pair->first.guarded.preamble) {
+            const auto* var = only(statement);
+            const auto* same = only(other);
+            if (var == nullptr || same == nullptr || !var->hasInit() || !same->hasInit()
+                || m_pair->second.kernel->isModified(var) || m_pair->first.kernel->isModified(same)
+                || !source.context().hasSameUnqualifiedType(var->getType(), same->getType())
+                || source.text(var->getInit()) != source.text(same->getInit())
+                || !isOfBlocks(source.text(var->getInit())) || m_shared.count(statement) > 0)
+                continue;
+            if (!rename(var, same->getName().str()))
+                return false;
+            m_shared.insert(statement);
+        }
+    return true;
+}
+
 /// The second kernel's own variables, where the first has such names.
 bool FusedKernel::nameLocals()
 {
@@ -413,7 +446,7 @@ bool FusedKernel::nameLocals()
             return false;
     std::map<std::string, std::string> names;
     for (const Stmt* part : partsOf(m_pair->second))
-        for (const auto* var : declaredIn(part)) {
+        for (const auto* var : m_shared.count(part) > 0 ? std::vector<const VarDecl*>() : declaredIn(part)) {
             const auto name = var->getName().str();
             if (m_taken.count(name) == 0)
                 continue;
@@ -495,6 +528,8 @@ bool FusedKernel::writeText()
     };
     for (const Stmt* statement : m_pair->second.guarded.preamble) {
         const auto range = source.statementRange(statement);
+        if (m_shared.count(statement) > 0)
+            continue;
         if (!range)
             return false;
         m_secondPart += reindented(piece(*range, m_second), "");

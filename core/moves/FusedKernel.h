@@ -51,6 +51,7 @@ private:
                       const clang::ParmVarDecl* declaration, const std::string& name);
     bool nameParameters();
     bool nameLocals();
+    bool shareDeclarations();
     [[nodiscard]] bool keepsOtherNames() const;
     [[nodiscard]] std::string parameterList() const;
     bool writeText();
@@ -62,6 +63,7 @@ private:
     const MoveContext* m_context;
     const LaunchPair* m_pair;
     std::vector<KeptValue> m_values;
+    std::set<const clang::Stmt*> m_shared;  ///< declarations of the second that the first has too
     std::set<std::string> m_taken;  ///< names that the first kernel has where the second's work will stand
     std::vector<Replacement> m_first;
     std::vector<Replacement> m_second;
@@ -70,5 +72,9 @@ private:
     std::string m_secondPart;
     std::string m_text;
 };
+
+/// The source with one launch in place of two that follow each other; nothing where that cannot be.
+std::optional<MoveProposal> fusedLaunches(const MoveContext& context, const LaunchLine& first,
+                                          const LaunchLine& second);
 
 }  // namespace warploom

@@ -6,6 +6,7 @@
 #include "moves/ContractionCode.h"
 #include "moves/HostWords.h"
 #include "moves/MoveCatalogue.h"
+#include "moves/SizeForms.h"
 #include "moves/TimedArguments.h"
 
 namespace warploom {
@@ -169,8 +170,10 @@ private:
                 const auto range = source.range(access.expression);
                 const auto text =
                     withIdentifier(source.text(access.expression), loop.var->getName(), first.var->getName());
-                if (range && access.base == wanted.base && text == m_found.place && isReadOnly(access)
-                    && variablesIn(access.expression, loop) == variablesIn(wanted.expression, first))
+                const bool isSameText = text == m_found.place
+                    && variablesIn(access.expression, loop) == variablesIn(wanted.expression, first);
+                if (range && access.base == wanted.base && isReadOnly(access)
+                    && (isSameText || isSamePlace(access, loop, wanted, first)))
                     reads.push_back(*range);
             }
             readers += reads.empty() ? 0 : 1;
@@ -179,6 +182,33 @@ private:
             wanted.expression->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy());
         m_found.array = wanted.base->getName().str();
         return readers >= 2 && !m_found.place.empty();
+    }
+
+    /// Whether two places are the same element in other words, of nothing that changes but the loops' variables.
+    [[nodiscard]] bool isSamePlace(const Access& access, const CountedLoop& loop, const Access& wanted,
+                                   const CountedLoop& first) const
+    {
+        if (!access.index || !wanted.index
+            || !m_kernel.source().context().hasSameUnqualifiedType(access.expression->getType(),
+                                                                   wanted.expression->getType()))
+            return false;
+        const auto own = m_kernel.symbolOf(loop.var);
+        const auto counter = m_kernel.symbolOf(first.var);
+        std::set<std::string> symbols;
+        const auto renamed = mapSymbols(*access.index, [&](const std::string& symbol) {
+            if (symbol != own)
+                symbols.insert(symbol);
+            return IndexForm::symbol(symbol == own ? counter : symbol);
+        });
+        bool isSteady = true;
+        walk(m_kernel.kernel().getBody(), [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            isSteady =
+                isSteady && (var == nullptr || !m_kernel.isModified(var) || symbols.count(m_kernel.symbolOf(var)) == 0);
+            return isSteady;
+        });
+        return isSteady && renamed == *wanted.index;
     }
 
     /// What its names stand for, in their order; null for the loop's own variable.

@@ -11,8 +11,6 @@ using namespace clang;
 
 namespace {
 
-std::string axisSymbol(int dimension) { return fmt::format("$axis.{}#", dimension); }
-
 /// Variables that more than one thread sees, other than constants.
 bool usesFileVariables(const Stmt* statement, std::set<const FunctionDecl*>& visited)
 {
@@ -76,28 +74,56 @@ bool hasKnownPointers(const KernelScope& kernel, const Stmt* statement, const st
     return isKnown;
 }
 
-/// \p form over axes and what the launch passes.
-std::optional<IndexForm> onLaunch(const MapLaunch& map, IndexForm form)
+/// Text of a launch's part without lets; 1 where it is missing.
+std::string partText(const MapLaunch& map, const std::vector<TextRange>& parts, std::size_t dimension)
 {
-    for (const auto& index : map.guarded.indices) {
-        const auto own = map.kernel->form(index.var->getInit());
-        const auto times = form.coefficient(threadSymbol(index.dimension));
-        if (!own || !times)
-            return std::nullopt;
-        form = form + *times * (IndexForm::symbol(axisSymbol(index.dimension)) - *own);
+    const auto& directives = map.kernel->source().directives();
+    return dimension < parts.size() ? withoutLets(directives, directives.text(parts[dimension])) : "1";
+}
+
+/// What \p symbol of the kernel is for the launch; nothing where that cannot be told.
+std::optional<IndexForm> launchSymbol(const MapLaunch& map, const std::string& symbol)
+{
+    for (const auto* parameter : map.kernel->kernel().parameters())
+        if (map.kernel->symbolOf(parameter) == symbol)
+            return parameter->getType()->isIntegerType() ? formOfExpression(map.argumentOf(parameter)) : std::nullopt;
+    for (int dimension = 0; dimension < static_cast<int>(map.bounds.size()); ++dimension) {
+        if (map.guarded.indexOf(dimension) != nullptr)
+            continue;
+        if (symbol == blockSymbol(dimension))
+            return IndexForm::symbol(axisSymbol(dimension));
+        if (symbol == gridSizeSymbol(dimension))
+            return map.bounds[static_cast<std::size_t>(dimension)];
     }
-    bool isKnown = true;
-    const auto mapped = mapSymbols(form, [&](const std::string& symbol) {
-        for (const auto* parameter : map.kernel->kernel().parameters())
-            if (map.kernel->symbolOf(parameter) == symbol && parameter->getType()->isIntegerType()) {
-                const auto value = formOfExpression(map.argumentOf(parameter));
-                isKnown = isKnown && value.has_value();
-                return value.value_or(IndexForm());
-            }
-        isKnown = isKnown && symbol.starts_with("$axis.");
-        return IndexForm::symbol(symbol);
-    });
-    return isKnown && mapped.isReasonable() ? std::optional(mapped) : std::nullopt;
+    return symbol.starts_with("$axis.") ? std::optional(IndexForm::symbol(symbol)) : std::nullopt;
+}
+
+/// Bounds of all axes; false where they have none over what the launch passes, or other blocks and threads take part.
+bool readBounds(MapLaunch& map, bool allowsLayers)
+{
+    const auto& launch = *map.launch;
+    for (int dimension = 0; dimension < 3; ++dimension) {
+        const auto d = static_cast<std::size_t>(dimension);
+        const auto* index = map.guarded.indexOf(dimension);
+        const bool isOne = partText(map, launch.gridParts, d) == "1" && partText(map, launch.blockParts, d) == "1";
+        if (index == nullptr && isOne)
+            break;
+        std::optional<IndexForm> bound;
+        if (index != nullptr) {
+            const auto form = map.kernel->form(map.guarded.bounds.at(index->var));
+            bound = form ? launchForm(map, *form) : std::nullopt;
+        } else if (allowsLayers && partText(map, launch.blockParts, d) == "1") {
+            bound = formOfExpression(partText(map, launch.gridParts, d));
+        }
+        if (!bound || !isSizeForm(*bound))
+            return false;
+        map.bounds.push_back(*bound);
+    }
+    for (auto d = map.bounds.size(); d < 3; ++d)
+        if (map.guarded.indexOf(static_cast<int>(d)) != nullptr || partText(map, launch.gridParts, d) != "1"
+            || partText(map, launch.blockParts, d) != "1")
+            return false;
+    return !map.bounds.empty();
 }
 
 bool readAccesses(MapLaunch& map)
@@ -117,20 +143,13 @@ bool readAccesses(MapLaunch& map)
                 return false;
             places.insert(access.expression);
             map.accesses.push_back({access, parameter == nullptr ? std::string() : map.argumentOf(parameter),
-                                    access.index ? onLaunch(map, *access.index) : std::nullopt});
+                                    access.index ? launchForm(map, *access.index) : std::nullopt});
         }
     std::set<const FunctionDecl*> visited;
     return std::ranges::all_of(parts, [&](const Stmt* part) {
         return !isOpaque(part) && !kernel.synchronises(part) && !usesFileVariables(part, visited)
             && hasKnownPointers(kernel, part, places);
     });
-}
-
-/// Text of a launch's part without lets; 1 where it is missing.
-std::string partText(const MapLaunch& map, const std::vector<TextRange>& parts, std::size_t dimension)
-{
-    const auto& directives = map.kernel->source().directives();
-    return dimension < parts.size() ? withoutLets(directives, directives.text(parts[dimension])) : "1";
 }
 
 bool isSameLaunch(const MapLaunch& first, const MapLaunch& second)
@@ -191,6 +210,31 @@ bool isPassedOnce(const MapLaunch& map, const std::string& buffer)
 
 }  // namespace
 
+std::string axisSymbol(int dimension) { return fmt::format("$axis.{}#", dimension); }
+
+std::optional<IndexForm> launchForm(const MapLaunch& map, IndexForm form, const std::set<std::string>& kept)
+{
+    bool isKnown = true;
+    form = mapSymbols(form, [&](const std::string& symbol) {
+        for (const auto& index : map.guarded.indices) {
+            const auto own = map.kernel->form(index.var->getInit());
+            isKnown = isKnown && own.has_value();
+            // A thread's number is the axis' own without what its block adds.
+            if (own && symbol == threadSymbol(index.dimension))
+                return IndexForm::symbol(axisSymbol(index.dimension)) - own->without(symbol);
+        }
+        return IndexForm::symbol(symbol);
+    });
+    const auto mapped = mapSymbols(form, [&](const std::string& symbol) {
+        if (kept.count(symbol) > 0)
+            return IndexForm::symbol(symbol);
+        const auto value = launchSymbol(map, symbol);
+        isKnown = isKnown && value.has_value();
+        return value.value_or(IndexForm());
+    });
+    return isKnown && mapped.isReasonable() ? std::optional(mapped) : std::nullopt;
+}
+
 bool coversAll(const MapLaunch& map)
 {
     for (std::size_t d = 0; d < map.bounds.size(); ++d) {
@@ -209,7 +253,8 @@ std::string MapLaunch::argumentOf(const ParmVarDecl* parameter) const
     return withoutLets(directives, directives.text(launch->arguments[parameter->getFunctionScopeIndex()]));
 }
 
-std::optional<MapLaunch> mapLaunch(const MoveContext& context, const KernelScope& kernel, const LaunchLine& launch)
+std::optional<MapLaunch> mapLaunch(const MoveContext& context, const KernelScope& kernel, const LaunchLine& launch,
+                                   bool allowsLayers)
 {
     const auto& function = kernel.kernel();
     if (function.isDependentContext() || function.getDescribedFunctionTemplate() != nullptr
@@ -218,23 +263,11 @@ std::optional<MapLaunch> mapLaunch(const MoveContext& context, const KernelScope
         || launch.arguments.size() != function.getNumParams() || kernel.hasAliases())
         return std::nullopt;
     auto guarded = guardedKernel(kernel);
-    if (!guarded || usesBuiltinsElsewhere(kernel, *guarded))
+    if (!guarded
+        || (allowsLayers ? usesOwnBuiltinsElsewhere(kernel, *guarded) : usesBuiltinsElsewhere(kernel, *guarded)))
         return std::nullopt;
     MapLaunch map{&kernel, &launch, std::move(*guarded), {}, {}};
-    for (int dimension = 0; dimension < static_cast<int>(map.guarded.indices.size()); ++dimension) {
-        const auto* index = map.guarded.indexOf(dimension);
-        const auto form = index == nullptr ? std::nullopt : kernel.form(map.guarded.bounds.at(index->var));
-        const auto bound = form ? onLaunch(map, *form) : std::nullopt;
-        if (!bound || std::ranges::any_of(map.guarded.indices, [&](const auto& other) {
-                return bound->dependsOn(axisSymbol(other.dimension));
-            }))
-            return std::nullopt;
-        map.bounds.push_back(*bound);
-    }
-    for (auto d = map.bounds.size(); d < 3; ++d)
-        if (partText(map, launch.gridParts, d) != "1" || partText(map, launch.blockParts, d) != "1")
-            return std::nullopt;
-    return readAccesses(map) ? std::optional(std::move(map)) : std::nullopt;
+    return readBounds(map, allowsLayers) && readAccesses(map) ? std::optional(std::move(map)) : std::nullopt;
 }
 
 std::optional<OwnElement> ownElement(const MapLaunch& map, const MapAccess& access)

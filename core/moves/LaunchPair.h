@@ -14,7 +14,11 @@ struct MapAccess {
     std::optional<IndexForm> index;  ///< over the axes and what the launch passes; nothing where other things take part
 };
 
-/// A kernel of one thread an element under a guard, and the one launch of it that counts here.
+/// The symbol of an axis in forms over what a launch passes.
+std::string axisSymbol(int dimension);
+
+/// A kernel of one thread an element under a guard, and the one launch of it that counts here. Where layers are
+/// allowed, an axis may also be the number of a block: of those that are one thread wide that way.
 struct MapLaunch {
     const KernelScope* kernel = nullptr;
     const LaunchLine* launch = nullptr;
@@ -28,7 +32,11 @@ struct MapLaunch {
 
 /// Nothing for kernels of other shapes, and for such as do things that one thread's element does not tell: barriers,
 /// returns from the midst, variables of the whole file, pointers that go elsewhere.
-std::optional<MapLaunch> mapLaunch(const MoveContext& context, const KernelScope& kernel, const LaunchLine& launch);
+std::optional<MapLaunch> mapLaunch(const MoveContext& context, const KernelScope& kernel, const LaunchLine& launch,
+                                   bool allowsLayers = false);
+/// \p form of the kernel over axes and what the launch passes; symbols of \p kept may stay. Nothing where other things
+/// take part.
+std::optional<IndexForm> launchForm(const MapLaunch& map, IndexForm form, const std::set<std::string>& kept = {});
 
 /// A buffer's element that belongs to one thread: each axis times its stride, and where in that place.
 struct OwnElement {

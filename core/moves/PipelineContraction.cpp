@@ -36,8 +36,8 @@ constexpr const char* kBody = R"(
     const int @thread@ = threadIdx.x;
     const int @down@ = @thread@ / 32 / @kWarpsAcross@ * (4 * @THREAD_M@) + @thread@ % 32 / 8 * 4;
     const int @across@ = @thread@ / 32 % @kWarpsAcross@ * (8 * @THREAD_N@) + @thread@ % 8 * 4;
-    const int @firstRow@ = blockIdx.y * @TILE_M@;
-    const int @firstColumn@ = blockIdx.x * @TILE_N@;
+    const int @firstRow@ = @blockDown@ * @TILE_M@;
+    const int @firstColumn@ = @blockAcross@ * @TILE_N@;
     @sumType@ @sums@[@THREAD_M@][@THREAD_N@] = {};
     @leftType@ @leftPart@[2][@THREAD_M@];
     @rightType@ @rightPart@[2][@THREAD_N@];

@@ -60,7 +60,7 @@ std::string scratchTypeOf(const std::string& type)
 /// How far a factor's pointer has to go for a strip's first p; empty where that has no words.
 std::string advanceFor(const ContractionFactor& factor)
 {
-    if (!factor.isAffine || !factor.shift.empty())
+    if (!factor.isAffine || factor.hasLayer || !factor.shift.empty())
         return {};
     if (factor.layout == FactorLayout::AlongDepth)
         return "size_t(blockIdx.z) * @length@";
@@ -103,8 +103,8 @@ private:
     /// How many strips fill the multiprocessors twice, at the timed size that needs fewest; 0 where one does without.
     static std::int64_t stripsFor(const MoveContext& context, const KernelScope& kernel, const Contraction& found)
     {
-        const auto rows = kernel.form(found.guarded.bounds.at(found.guarded.indexOf(1)->var));
-        const auto columns = kernel.form(found.guarded.bounds.at(found.guarded.indexOf(0)->var));
+        const auto rows = kernel.form(found.rowBound());
+        const auto columns = kernel.form(found.columnBound());
         const auto depth = kernel.form(found.loop.bound);
         std::int64_t strips = 0;
         for (const auto& values : timedArguments(context, kernel)) {
@@ -165,9 +165,8 @@ private:
         const auto& launch = *kernel.launches().front();
         if (launch.gridParts.size() != 2 || launch.shared || launch.arguments.empty())
             return false;
-        const auto& bounds = found.guarded.bounds;
-        values.emplace_back("rowsArgument", kernel.argumentOf(launch, bounds.at(found.guarded.indexOf(1)->var)));
-        values.emplace_back("columnsArgument", kernel.argumentOf(launch, bounds.at(found.guarded.indexOf(0)->var)));
+        values.emplace_back("rowsArgument", kernel.argumentOf(launch, found.rowBound()));
+        values.emplace_back("columnsArgument", kernel.argumentOf(launch, found.columnBound()));
         values.emplace_back("depthArgument", kernel.argumentOf(launch, found.loop.bound));
         const bool isKnown = std::ranges::none_of(values, [](const auto& value) { return value.second.empty(); });
         values.emplace_back("across", source.text(launch.gridParts[0]));
@@ -183,8 +182,8 @@ private:
     {
         auto values = names(context.directives(), kernel);
         const auto moves = advances(kernel, found);
-        const auto& column = *found.guarded.indexOf(0);
-        const auto& row = *found.guarded.indexOf(1);
+        const auto& column = found.columnIndex();
+        const auto& row = found.rowIndex();
         values.emplace_back("scratchType", scratchTypeOf(found.sumType));
         values.emplace_back("slice", kSlice);
         const bool isOneWord = found.loopType.find(' ') == std::string::npos;

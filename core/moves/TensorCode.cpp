@@ -23,15 +23,30 @@ static __device__ __forceinline__ void @copyAsync@(void* to, const void* from, b
 
 )";
 
+const char* const kTensorPairHelper =
+    R"(// The same of the first so many of eight elements, two at a time: for lines that begin on a boundary of 4 bytes only.
+static __device__ __forceinline__ void @copyPairs@(void* to, const void* from, int present)
+{
+    #pragma unroll
+    for (int pair = 0; pair < 4; ++pair)
+        asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;"
+                     :
+                     : "r"(@sharedAddress@(to) + pair * 4), "l"(static_cast<const char*>(from) + pair * 4),
+                       "r"(pair * 2 < present ? 4 : 0)
+                     : "memory");
+}
+
+)";
+
 namespace {
 
 constexpr const char* kRaster =
     R"(    // Blocks that run at the same time take their tiles from @GROUP@ rows of them: the L2 cache then serves more of the loads.
     const int @place@ = blockIdx.y * gridDim.x + blockIdx.x;
-    const int @group@ = @place@ / (@GROUP@ * gridDim.x) * @GROUP@;
-    const int @height@ = min(@GROUP@, static_cast<int>(gridDim.y) - @group@);
-    const int @firstRow@ = (@group@ + @place@ % (@GROUP@ * gridDim.x) % @height@) * @TILE_M@;
-    const int @firstColumn@ = @place@ % (@GROUP@ * gridDim.x) / @height@ * @TILE_N@;
+    const int @group@ = @place@ / (@GROUP@ * @tilesAcross@) * @GROUP@;
+    const int @height@ = min(@GROUP@, static_cast<int>(@tilesDown@) - @group@);
+    const int @firstRow@ = (@group@ + @place@ % (@GROUP@ * @tilesAcross@) % @height@) * @TILE_M@;
+    const int @firstColumn@ = @place@ % (@GROUP@ * @tilesAcross@) / @height@ * @TILE_N@;
 )";
 
 /// The same element by element, where lines do not begin on the boundary of a copy.
@@ -115,16 +130,32 @@ std::string ptxType(const std::string& element)
     return element == "__nv_bfloat16" || element == "nv_bfloat16" ? "bf16" : "";
 }
 
-/// What must hold for copies of 16 bytes, which are \p copied elements.
-std::string wideText(const Contraction& found, int copied)
+/// What must hold for a factor's lines to begin, and end, at a multiple of \p copied elements.
+std::string wideText(const Contraction& found, bool isLeft, int copied)
 {
-    const auto condition = [&](const ContractionFactor& factor, const std::string& own) {
-        return wideCondition(factor, factor.layout == FactorLayout::AlongDepth ? found.depth : own, copied)
-            .value_or("false");
-    };
-    const auto left = condition(found.left, found.rows);
-    const auto right = condition(found.right, found.columns);
+    const auto& factor = isLeft ? found.left : found.right;
+    const auto& own = isLeft ? found.rows : found.columns;
+    return wideCondition(factor, factor.layout == FactorLayout::AlongDepth ? found.depth : own, copied)
+        .value_or("false");
+}
+
+std::string bothWide(const Contraction& found, int copied)
+{
+    const auto left = wideText(found, true, copied);
+    const auto right = wideText(found, false, copied);
     return left == right ? left : left + " && " + right;
+}
+
+/// Declares how much of each factor is copied at a time, and whether anything is.
+std::string alignmentText(const Contraction& found, bool hasParts, int copied)
+{
+    if (!hasParts)
+        return fmt::format("    const bool @isWide@ = {};\n", bothWide(found, copied));
+    return fmt::format(
+        "    // Copies are of 16 bytes where a factor's lines begin on such a boundary, of 4 where they do on that.\n"
+        "    const bool @leftIsWide@ = {};\n    const bool @rightIsWide@ = {};\n"
+        "    const bool @isWide@ = {};\n",
+        wideText(found, true, copied), wideText(found, false, copied), bothWide(found, kTensorPair));
 }
 
 void addNames(const DirectiveEditor& directives, CodeValues& values)
@@ -146,11 +177,11 @@ void addNames(const DirectiveEditor& directives, CodeValues& values)
                                                {"across", "across"},
                                                {"load", "load"},
                                                {"stage", "stage"},
-                                               {"isWide", "is_wide"},
                                                {"multiply", "multiply"},
                                                {"placeInTile", "placeInTile"},
                                                {"sharedAddress", "sharedAddress"},
                                                {"copyAsync", "copyAsync"},
+                                               {"copyPairs", "copyPairs"},
                                                {"multiplyAdd", "multiplyAdd"}})
         values.emplace_back(mark, directives.freshName(base));
 }
@@ -192,8 +223,8 @@ std::string storesText(const MoveContext& context, const KernelScope& kernel, co
                        const std::string& epilogue)
 {
     const auto narrow = filled(kNarrowStores, {{"placeOfItem", kPlace}, {"epilogue", epilogue}});
-    const auto& column = *found.guarded.indexOf(0)->var;
-    auto plan = VectorPlan::make(kernel, &column, found.guarded.bounds.at(&column), found.rest, found.epilogue);
+    const auto& column = *found.columnIndex().var;
+    auto plan = VectorPlan::make(kernel, &column, found.columnBound(), found.rest, found.epilogue);
     if (!plan)
         return narrow;
     plan->nameLane(context.directives().freshName("element"));
@@ -229,7 +260,8 @@ CodeValues tensorValues(const MoveContext& context, const KernelScope& kernel, c
         {"narrowLoads",
          both([&](bool isLeft, const auto& tile) { return filledForFactor(kNarrowLoads, found, isLeft, tile); })}};
     values.emplace_back("raster", kRaster);
-    values.emplace_back("isWideCondition", wideText(found, copied));
+    const bool hasParts = !left.partCopy.empty();
+    values.emplace_back("alignment", alignmentText(found, hasParts, copied));
     const auto user = contractionValues(context, found, "                ");
     values.emplace_back("storeSums", kStoreSums);
     values.emplace_back("stores", storesText(context, kernel, found, valueOf(user, "epilogue")));
@@ -237,6 +269,7 @@ CodeValues tensorValues(const MoveContext& context, const KernelScope& kernel, c
     values.insert(values.end(), own.begin(), own.end());
     values.emplace_back("narrowUnroll", "4");
     addNames(context.directives(), values);
+    values.emplace_back("isWide", context.directives().freshName(hasParts ? "is_copied" : "is_wide"));
     const auto names = factorNames(context.directives());
     values.insert(values.end(), names.begin(), names.end());
     values.insert(values.end(), user.begin(), user.end());

@@ -69,8 +69,7 @@ constexpr const char* kBody = R"(
     const int @lane@ = @thread@ % 32;
     const int @down@ = @thread@ / 32 / @WARPS_N@ * (@TILE_M@ / @WARPS_M@);
     const int @across@ = @thread@ / 32 % @WARPS_N@ * (@TILE_N@ / @WARPS_N@);
-@raster@    const bool @isWide@ = @isWideCondition@;
-    float @sums@[@tall@][@broad@ * 2][4] = {};
+@raster@@alignment@    float @sums@[@tall@][@broad@ * 2][4] = {};
     unsigned @leftPart@[2][@tall@][4];
     unsigned @rightPart@[2][@broad@][4];
 @addresses@
@@ -172,8 +171,8 @@ private:
     static FactorTile tileOf(const ContractionFactor& factor, const std::string& extent)
     {
         const auto tile = [](const std::string& lines, const std::string& elements) {
-            return FactorTile{lines, elements, "[@placeInTile@<" + elements + ">(@LINE@, @ALONG@)]", "@copyAsync@",
-                              kTensorCopy};
+            return FactorTile{lines,         elements,    "[@placeInTile@<" + elements + ">(@LINE@, @ALONG@)]",
+                              "@copyAsync@", kTensorCopy, "@copyPairs@"};
         };
         return factor.layout == FactorLayout::AlongDepth ? tile(extent, "@TILE_K@") : tile("@TILE_K@", extent);
     }
@@ -207,7 +206,7 @@ private:
         const auto uses = [&](FactorLayout layout) {
             return found.left.layout == layout || found.right.layout == layout;
         };
-        std::string helpers = std::string(kTensorHelpers) + kHelpers;
+        std::string helpers = std::string(kTensorHelpers) + kTensorPairHelper + kHelpers;
         if (uses(FactorLayout::AlongDepth))
             helpers += kLoadMatrices;
         if (uses(FactorLayout::AlongOutput))

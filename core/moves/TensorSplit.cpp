@@ -62,8 +62,7 @@ constexpr const char* kSplitBody = R"(
     const int @lane@ = @thread@ % 32;
     const int @down@ = @thread@ / 32 / @WARPS_N@ * (@TILE_M@ / @WARPS_M@);
     const int @across@ = @thread@ / 32 % @WARPS_N@ * (@TILE_N@ / @WARPS_N@);
-@raster@    const bool @isWide@ = @isWideCondition@;
-    float @sums@[@tall@][@broad@ * 4][4] = {};
+@raster@@alignment@    float @sums@[@tall@][@broad@ * 4][4] = {};
     float @parts@[@tall@][@broad@ * 4][4] = {};
 @addresses@
     const auto @load@ = [&](int @stage@, @loopType@ @base@) {

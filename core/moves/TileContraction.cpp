@@ -12,8 +12,8 @@ namespace {
 constexpr const char* kTiled = R"(
 @preamble@    __shared__ @leftType@ @leftTile@[@TILE@][@TILE@];
     __shared__ @rightType@ @rightTile@[@TILE@][@TILE@];
-    const @indexType@ @column@ = blockIdx.x * @TILE@ + threadIdx.x;
-    const @indexType@ @row@ = blockIdx.y * @TILE@ + threadIdx.y;
+    const @indexType@ @column@ = @blockAcross@ * @TILE@ + threadIdx.x;
+    const @indexType@ @row@ = @blockDown@ * @TILE@ + threadIdx.y;
 
     @sumType@ @sum@ = 0;
     for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE@) {
@@ -42,12 +42,12 @@ constexpr const char* kRegisters = R"(
 
     for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE_K@) {
         for (int @item@ = @thread@; @item@ < @TILE_M@ * @TILE_K@; @item@ += blockDim.x * blockDim.y) {
-            const @indexType@ @row@ = blockIdx.y * @TILE_M@ + @item@ / @TILE_K@;
+            const @indexType@ @row@ = @blockDown@ * @TILE_M@ + @item@ / @TILE_K@;
             const @loopType@ @p@ = @base@ + @item@ % @TILE_K@;
             @leftTile@[@item@ % @TILE_K@][@item@ / @TILE_K@] = @row@ < @rows@ && @p@ < @depth@ ? @left@ : @leftType@(0);
         }
         for (int @item@ = @thread@; @item@ < @TILE_K@ * @TILE_N@; @item@ += blockDim.x * blockDim.y) {
-            const @indexType@ @column@ = blockIdx.x * @TILE_N@ + @item@ % @TILE_N@;
+            const @indexType@ @column@ = @blockAcross@ * @TILE_N@ + @item@ % @TILE_N@;
             const @loopType@ @p@ = @base@ + @item@ / @TILE_N@;
             @rightTile@[@item@ / @TILE_N@][@item@ % @TILE_N@] = @p@ < @depth@ && @column@ < @columns@ ? @right@ : @rightType@(0);
         }
@@ -74,8 +74,8 @@ constexpr const char* kRegisters = R"(
     for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@) {
         #pragma unroll
         for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@) {
-            const @indexType@ @row@ = blockIdx.y * @TILE_M@ + threadIdx.y * @THREAD_M@ + @i@;
-            const @indexType@ @column@ = blockIdx.x * @TILE_N@ + threadIdx.x + @j@ * (@TILE_N@ / @THREAD_N@);
+            const @indexType@ @row@ = @blockDown@ * @TILE_M@ + threadIdx.y * @THREAD_M@ + @i@;
+            const @indexType@ @column@ = @blockAcross@ * @TILE_N@ + threadIdx.x + @j@ * (@TILE_N@ / @THREAD_N@);
             if (@row@ < @rows@ && @column@ < @columns@) {
                 @sumType@ @sum@ = @sums@[@i@][@j@];
 @epilogue@            }

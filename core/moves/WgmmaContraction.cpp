@@ -41,8 +41,7 @@ constexpr const char* kBody = R"(
     const int @part@ = @thread@ / 128 * (@TILE_M@ / @WARPGROUPS@);
     const int @down@ = @part@ + @thread@ / 32 % 4 * 16;
     constexpr int @across@ = 0;
-@raster@    const bool @isWide@ = @isWideCondition@;
-    float @sums@[@tall@][@TILE_N@ / 2] = {};
+@raster@@alignment@    float @sums@[@tall@][@TILE_N@ / 2] = {};
 @addresses@
     const auto @load@ = [&](int @stage@, @loopType@ @base@) {
 @copies@        asm volatile("cp.async.commit_group;" ::: "memory");
@@ -125,8 +124,8 @@ private:
     static FactorTile tileOf(const ContractionFactor& factor, const std::string& extent)
     {
         const auto tile = [](const std::string& lines, const std::string& elements) {
-            return FactorTile{lines, elements, "[@placeInTile@<" + lines + ">(@LINE@, @ALONG@)]", "@copyAsync@",
-                              kTensorCopy};
+            return FactorTile{lines,         elements,    "[@placeInTile@<" + lines + ">(@LINE@, @ALONG@)]",
+                              "@copyAsync@", kTensorCopy, "@copyPairs@"};
         };
         return factor.layout == FactorLayout::AlongDepth ? tile(extent, "@TILE_K@") : tile("@TILE_K@", extent);
     }
@@ -192,7 +191,8 @@ private:
                                      shared))
             return std::nullopt;
         edit.insert(*before,
-                    filled(std::string(kTensorHelpers) + kWarpgroupTiles + multiplyAddText(256) + multiplyAddText(128),
+                    filled(std::string(kTensorHelpers) + kTensorPairHelper + kWarpgroupTiles + multiplyAddText(256)
+                               + multiplyAddText(128),
                            values));
         addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
         edit.replace({body->begin + 1, body->end - 1}, filled(kBody, values));

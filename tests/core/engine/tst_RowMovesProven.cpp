@@ -34,6 +34,7 @@ private slots:
         const std::string channels = "../tests/bench/agent/unseen/channel_softmax";
         add(channels, {"share-columns"});
         add(channels, {"share-columns", "keep-column", "fast-math"});
+        add("../tests/bench/agent/unseen/revin_clip", {"fuse-statistics"});
     }
     void madeKernelsAreRight()
     {

@@ -20,6 +20,9 @@ private slots:
         add("hgemm", {"tensor-contraction"});
         add("bgemm", {"tensor-contraction"});
         add("attention", {"attention-tensor"});
+        // Lines that begin on no boundary of 16 bytes, and a result that lies the other way.
+        add("../tests/bench/agent/unseen/project_tokens", {"tensor-contraction"});
+        add("../tests/bench/agent/unseen/project_tokens", {"tile-contraction#1"});
     }
     void madeKernelsAreRight()
     {

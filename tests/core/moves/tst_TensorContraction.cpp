@@ -14,7 +14,9 @@ private slots:
         const auto made = proposals(baseline("hgemm"), "tensor-contraction");
         QCOMPARE(made.size(), std::size_t{1});
         VERIFY_CONTAINS(made[0].source, "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32");
-        VERIFY_CONTAINS(made[0].source, "const bool is_wide = k % 8 == 0 && n % 8 == 0;");
+        VERIFY_CONTAINS(made[0].source, "const bool left_is_wide = k % 8 == 0;");
+        VERIFY_CONTAINS(made[0].source, "const bool right_is_wide = n % 8 == 0;");
+        VERIFY_CONTAINS(made[0].source, "const bool is_copied = k % 2 == 0 && n % 2 == 0;");
         VERIFY_CONTAINS(made[0].source, "= __float2half(sum);");
         COMPARE_GOLDEN("tensor-contraction-hgemm", made[0].source);
     }
@@ -24,7 +26,7 @@ private slots:
         const auto made = proposals(baseline("bgemm"), "tensor-contraction");
         QCOMPARE(made.size(), std::size_t{1});
         VERIFY_CONTAINS(made[0].source, "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32");
-        VERIFY_CONTAINS(made[0].source, "const bool is_wide = k % 8 == 0;");
+        VERIFY_CONTAINS(made[0].source, "const bool is_copied = k % 2 == 0;");
         VERIFY_LACKS(made[0].source, "loadTransposed");
         COMPARE_GOLDEN("tensor-contraction-bgemm", made[0].source);
     }
@@ -70,12 +72,83 @@ private slots:
                 QVERIFY(proposals(made.source, "tensor-contraction").empty());
     }
 
+    void resultThatLiesTheOtherWay()
+    {
+        // Neighbours in the result are rows of the block: columns of the product, which keep their dimension of the
+        // grid.
+        auto source = product("half", "a[i * k + p]", "b[p * n + j]");
+        source.replace(source.find("c[i * n + j] = s;"), 17, "c[j * m + i] = s;");
+        const auto made = proposals(source, "tensor-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "dim3(ceil_div(n, TILE_M), ceil_div(m, TILE_N))");
+        VERIFY_CONTAINS(made[0].source, "min(GROUP, static_cast<int>(gridDim.x) - group)");
+        VERIFY_CONTAINS(made[0].source, "const int i = first_column + across + item % kColumns;");
+        VERIFY_CONTAINS(made[0].source, "if (m % 4 == 0) {");
+        VERIFY_CONTAINS(made[0].source, "left_at = [&](int j, int p) { return &b[p * n + j]; };");
+        VERIFY_CONTAINS(made[0].source, "right_at = [&](int i, int p) { return &a[i * k + p]; };");
+        QCOMPARE(errorOf(made[0].source), std::string());
+    }
+
+    void whichWayTheResultLies_data()
+    {
+        QTest::addColumn<QString>("end");
+        QTest::addColumn<bool>("isTurned");
+        QTest::newRow("rows") << "c[i * n + j] = s;" << false;
+        QTest::newRow("columns") << "c[j * m + i] = s;" << true;
+        QTest::newRow("columns, rows read") << "c[j * m + i] = s + __half2float(a[i * n + j]);" << true;
+        QTest::newRow("rows, columns read") << "c[i * n + j] = s + __half2float(a[j * m + i]);" << false;
+        QTest::newRow("neither, columns read") << "c[2 * (j * m + i)] = s + __half2float(a[i]);" << true;
+        QTest::newRow("neither, rows read") << "c[2 * (j * m + i)] = s + __half2float(a[j]);" << false;
+        QTest::newRow("both") << "c[j * m + i] = s; c[m * n + i * n + j] = s;" << false;
+        QTest::newRow("unknown") << "c[j * m / 2 + i % 3] = s;" << false;
+    }
+    void whichWayTheResultLies()
+    {
+        QFETCH(QString, end);
+        QFETCH(bool, isTurned);
+        auto source = product("half", "a[i * k + p]", "b[p * n + j]");
+        source.replace(source.find("c[i * n + j] = s;"), 17, end.toStdString());
+        const auto made = proposals(source, "tensor-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source,
+                        isTurned ? "dim3(ceil_div(n, TILE_M), ceil_div(m, TILE_N))"
+                                 : "dim3(ceil_div(n, TILE_N), ceil_div(m, TILE_M))");
+        QCOMPARE(errorOf(made[0].source), std::string());
+    }
+
+    void layers_data()
+    {
+        QTest::addColumn<QString>("left");
+        QTest::addColumn<QString>("leftIsWide");
+        QTest::newRow("of whole matrices") << "a[blockIdx.z * m * k + i * k + p]" << "k % 8 == 0";
+        QTest::newRow("as far apart as is passed") << "a[blockIdx.z * n + i * k + p]" << "k % 8 == 0 && n % 8 == 0";
+        QTest::newRow("of a constant size") << "a[blockIdx.z * 4096 + i * k + p]" << "k % 8 == 0";
+        QTest::newRow("off the boundary") << "a[blockIdx.z * 4097 + i * k + p]" << "false";
+        QTest::newRow("one element on") << "a[blockIdx.z * m * k + i * k + p + 1]" << "false";
+        QTest::newRow("a quotient") << "a[blockIdx.z / 2 * k + i * k + p]" << "k % 8 == 0";
+        QTest::newRow("of which only a part is known") << "a[blockIdx.z / 2 * 4 + i * k + p]" << "false";
+    }
+    void layers()
+    {
+        QFETCH(QString, left);
+        QFETCH(QString, leftIsWide);
+        auto source = product("half", left.toStdString(), "b[p * n + j]");
+        source.replace(source.find("ceil_div(m, 16))"), 16, "ceil_div(m, 16), 3)");
+        const auto made = proposals(source, "tensor-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, ("const bool left_is_wide = " + leftIsWide + ";").toStdString());
+        VERIFY_CONTAINS(made[0].source, "dim3(ceil_div(n, TILE_N), ceil_div(m, TILE_M), 3)");
+        QCOMPARE(errorOf(made[0].source), std::string());
+    }
+
     void linesOfUnknownLength()
     {
         // Where lines start cannot be told: no copies of 16 bytes, but all the rest.
         const auto made = proposals(product("half", "a[i * (k + 1) + p]", "b[p * n + j]"), "tensor-contraction");
         QCOMPARE(made.size(), std::size_t{1});
-        VERIFY_CONTAINS(made[0].source, "const bool is_wide = false && n % 8 == 0;");
+        VERIFY_CONTAINS(made[0].source, "const bool left_is_wide = false;");
+        VERIFY_CONTAINS(made[0].source, "const bool right_is_wide = n % 8 == 0;");
+        VERIFY_CONTAINS(made[0].source, "const bool is_copied = false && n % 2 == 0;");
     }
 
     void nearMisses_data()

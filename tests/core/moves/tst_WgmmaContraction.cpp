@@ -15,7 +15,9 @@ private slots:
         QCOMPARE(made.size(), std::size_t{1});
         VERIFY_CONTAINS(made[0].source, "wgmma.mma_async.sync.aligned.m64n256k16.f32.f16.f16");
         VERIFY_CONTAINS(made[0].source, "wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16");
-        VERIFY_CONTAINS(made[0].source, "const bool is_wide = k % 8 == 0 && n % 8 == 0;");
+        VERIFY_CONTAINS(made[0].source, "const bool left_is_wide = k % 8 == 0;");
+        VERIFY_CONTAINS(made[0].source, "const bool right_is_wide = n % 8 == 0;");
+        VERIFY_CONTAINS(made[0].source, "const bool is_copied = k % 2 == 0 && n % 2 == 0;");
         COMPARE_GOLDEN("wgmma-contraction-hgemm", made[0].source);
     }
 
@@ -97,7 +99,6 @@ private slots:
     void elementsOfTheResult_data()
     {
         QTest::addColumn<QString>("end");
-        QTest::newRow("turned") << "c[j * m + i] = s;";
         QTest::newRow("every second") << "c[2 * (i * n + j)] = s;";
         QTest::newRow("lines of another length") << "c[i * (n + 1) + j] = s;";
         QTest::newRow("sometimes") << "if (s > 0) c[i * n + j] = s;";
@@ -117,6 +118,16 @@ private slots:
             VERIFY_LACKS(proposal.source, "float4");
             QCOMPARE(errorOf(proposal.source), std::string());
         }
+    }
+
+    void resultThatLiesTheOtherWay()
+    {
+        const auto made = proposals(ending("c[j * m + i] = s;"), "wgmma-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "dim3(ceil_div(n, TILE_M), ceil_div(m, TILE_N))");
+        VERIFY_CONTAINS(made[0].source, "if (m % 4 == 0) {");
+        VERIFY_CONTAINS(made[0].source, "*reinterpret_cast<float4*>(&c[j * m + i])");
+        QCOMPARE(errorOf(made[0].source), std::string());
     }
 
     void notThere()
@@ -139,7 +150,9 @@ private slots:
         // Where lines start cannot be told: no copies of 16 bytes, but all the rest.
         const auto made = proposals(product("half", "a[i * (k + 1) + p]", "b[p * n + j]"), "wgmma-contraction");
         QCOMPARE(made.size(), std::size_t{1});
-        VERIFY_CONTAINS(made[0].source, "const bool is_wide = false && n % 8 == 0;");
+        VERIFY_CONTAINS(made[0].source, "const bool left_is_wide = false;");
+        VERIFY_CONTAINS(made[0].source, "const bool right_is_wide = n % 8 == 0;");
+        VERIFY_CONTAINS(made[0].source, "const bool is_copied = false && n % 2 == 0;");
     }
 
     void nearMisses_data()

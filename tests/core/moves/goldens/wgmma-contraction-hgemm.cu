@@ -35,6 +35,18 @@ static __device__ __forceinline__ void copyAsync(void* to, const void* from, boo
                  : "memory");
 }
 
+// The same of the first so many of eight elements, two at a time: for lines that begin on a boundary of 4 bytes only.
+static __device__ __forceinline__ void copyPairs(void* to, const void* from, int present)
+{
+    #pragma unroll
+    for (int pair = 0; pair < 4; ++pair)
+        asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;"
+                     :
+                     : "r"(sharedAddress(to) + pair * 4), "l"(static_cast<const char*>(from) + pair * 4),
+                       "r"(pair * 2 < present ? 4 : 0)
+                     : "memory");
+}
+
 // Where an element lies in a tile: panels of LINES lines of 64 elements, in which pieces of 16 bytes change places with the
 // line, as the tensor cores expect it of tiles that are swizzled by 128 bytes.
 template <int LINES>
@@ -130,7 +142,10 @@ extern "C" __global__ void __launch_bounds__(WARPGROUPS * 128, MIN_BLOCKS) hgemm
     const int height = min(GROUP, static_cast<int>(gridDim.y) - group);
     const int first_row = (group + place % (GROUP * gridDim.x) % height) * TILE_M;
     const int first_column = place % (GROUP * gridDim.x) / height * TILE_N;
-    const bool is_wide = k % 8 == 0 && n % 8 == 0;
+    // Copies are of 16 bytes where a factor's lines begin on such a boundary, of 4 where they do on that.
+    const bool left_is_wide = k % 8 == 0;
+    const bool right_is_wide = n % 8 == 0;
+    const bool is_copied = k % 2 == 0 && n % 2 == 0;
     float sums[kTall][TILE_N / 2] = {};
     constexpr int left_apart = kThreads * 8 / kDepth;
     const int left_line = thread * 8 / kDepth;
@@ -150,20 +165,36 @@ extern "C" __global__ void __launch_bounds__(WARPGROUPS * 128, MIN_BLOCKS) hgemm
             const int row = first_row + left_line;
             const int p = tile_begin + left_along;
             const auto left_rest = row < m && p < k ? m - row : 0;
-            #pragma unroll
-            for (int i = 0; i < TILE_M / left_apart; ++i)
-                copyAsync(&left_tile[stage][placeInTile<TILE_M>(left_line + i * left_apart, left_along)], left_from + i * left_stride,
-                    i * left_apart < left_rest);
+            if (left_is_wide) {
+                #pragma unroll
+                for (int i = 0; i < TILE_M / left_apart; ++i)
+                    copyAsync(&left_tile[stage][placeInTile<TILE_M>(left_line + i * left_apart, left_along)], left_from + i * left_stride,
+                        i * left_apart < left_rest);
+            } else {
+                const int left_present = left_rest == 0 ? 0 : k - p < 8 ? static_cast<int>(k - p) : 8;
+                #pragma unroll
+                for (int i = 0; i < TILE_M / left_apart; ++i)
+                    copyPairs(&left_tile[stage][placeInTile<TILE_M>(left_line + i * left_apart, left_along)], left_from + i * left_stride,
+                        i * left_apart < left_rest ? left_present : 0);
+            }
             left_from += left_at(0, kDepth) - left_at(0, 0);
         }
         {
             const int col = first_column + right_along;
             const int p = tile_begin + right_line;
             const auto right_rest = col < n && p < k ? k - p : 0;
-            #pragma unroll
-            for (int i = 0; i < kDepth / right_apart; ++i)
-                copyAsync(&right_tile[stage][placeInTile<kDepth>(right_line + i * right_apart, right_along)], right_from + i * right_stride,
-                    i * right_apart < right_rest);
+            if (right_is_wide) {
+                #pragma unroll
+                for (int i = 0; i < kDepth / right_apart; ++i)
+                    copyAsync(&right_tile[stage][placeInTile<kDepth>(right_line + i * right_apart, right_along)], right_from + i * right_stride,
+                        i * right_apart < right_rest);
+            } else {
+                const int right_present = right_rest == 0 ? 0 : n - col < 8 ? static_cast<int>(n - col) : 8;
+                #pragma unroll
+                for (int i = 0; i < kDepth / right_apart; ++i)
+                    copyPairs(&right_tile[stage][placeInTile<kDepth>(right_line + i * right_apart, right_along)], right_from + i * right_stride,
+                        i * right_apart < right_rest ? right_present : 0);
+            }
             right_from += right_at(0, kDepth) - right_at(0, 0);
         }
         asm volatile("cp.async.commit_group;" ::: "memory");
@@ -181,7 +212,7 @@ extern "C" __global__ void __launch_bounds__(WARPGROUPS * 128, MIN_BLOCKS) hgemm
                             descriptorOf(&right_tile[stage][step * 64], kDepth * 128));
         asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
     };
-    if (is_wide) {
+    if (is_copied) {
         #pragma unroll
         for (int stage = 0; stage < STAGES - 2; ++stage)
             load(stage, stage * kDepth);
