@@ -13,6 +13,7 @@
 #include "agent/llm/KeyGuard.h"
 #include "agent/llm/ServerRefusal.h"
 #include "agent/llm/Utf8Repair.h"
+#include "base/Trim.h"
 #include "protocol/BoundedJson.h"
 
 namespace warploom {
@@ -22,16 +23,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr Bytes kMostModelList{8 * 1024 * 1024};
-
-Secret trimmedKey(const Secret& key)
-{
-    constexpr std::string_view kBlanks = " \t\r\n";  // keys come from files and clipboards
-    const std::string_view text = key.reveal();
-    const std::size_t begin = text.find_first_not_of(kBlanks);
-    if (begin == std::string_view::npos)
-        return {};
-    return Secret(std::string(text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1)));
-}
 
 /// English text and code have about four bytes a token.
 std::int64_t estimatedTokens(std::size_t bytes) { return static_cast<std::int64_t>((bytes + 3) / 4); }
@@ -146,7 +137,7 @@ Result<ModelServer::Access> ModelServer::access() const
     if (m_key) {
         WARPLOOM_TRY(key, m_key());
     }
-    key = trimmedKey(key);
+    key = Secret(std::string(trimmed(key.reveal())));  // keys come from files and clipboards
     return Access{std::move(base), key, KeyGuard(key, secretsOf(m_settings.extraHeaders))};
 }
 
