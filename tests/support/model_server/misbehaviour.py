@@ -10,6 +10,7 @@ PIECES = ["Hello ", "from ", "the ", "model: ", "äöü ✓"]
 TEXT = "".join(PIECES)
 FOREVER = 60  # seconds: longer than any test waits
 HUGE = 100 * 1024 * 1024
+LONG = 100  # times 10 KiB
 
 
 class Cases:
@@ -160,6 +161,15 @@ class Cases:
         for event in dialect.text(PIECES):
             request.send_chunk(event)
         time.sleep(FOREVER)
+
+    def stalls_once(self, request, dialect, asked):
+        if asked == 0:
+            self.stalls(request, dialect, 0)
+        else:
+            self.ok(request, dialect, 0)
+
+    def long(self, request, dialect, _asked):
+        request.stream(dialect.text(["no kernel " * 1024] * LONG) + dialect.end())
 
     def cut(self, request, dialect, _asked):
         request.begin_stream()
