@@ -19,16 +19,16 @@ from model_runs import KEY, Place, Server, events, exchanges, rows, small_task, 
 
 # Case of the server: what it does; a part of what the run has to say.
 CASES = {
-    "ok": ("answers, but with no kernel", "no kernel"),
-    "slow_start": ("begins after 0.4 s", "no kernel"),
+    "ok": ("answers, but with no kernel", "the answer is prose: Hello from the model"),
+    "slow_start": ("begins after 0.4 s", "the answer is prose: Hello from the model"),
     "unauthorized": ("401", "refuses the key: Incorrect API key: [redacted]"),
     "not_found": ("404", "knows no such model or path (404)"),
     "out_of_credit": ("429, quota used up", "credit at the server is used up"),
     "busy": ("429 each time", "too many requests: slow down (after 5 tries)"),
-    "busy_for_seven_seconds": ("429, Retry-After: 7, then answers", "no kernel"),
+    "busy_for_seven_seconds": ("429, Retry-After: 7, then answers", "the answer is prose: Hello from the model"),
     "busy_for_an_hour": ("429, Retry-After: 3600", "asks to wait 3600 s"),
     "fails": ("500 each time", "the server failed (500): internal trouble (after 5 tries)"),
-    "fails_once": ("500, then answers", "no kernel"),
+    "fails_once": ("500, then answers", "the answer is prose: Hello from the model"),
     "silent": ("says nothing", "within 3 s"),
     "stalls": ("stalls in mid-stream", "within 3 s"),
     "cut": ("cuts the stream", "cut the connection before its answer was complete"),
@@ -36,7 +36,7 @@ CASES = {
     "bad_sse": ("streams no events", "stream holds no events"),
     "bad_json": ("sends half of its JSON", "is no valid JSON"),
     "bad_json_in_stream": ("half of an event's JSON", "stream holds no valid JSON"),
-    "wrong_encoding": ("writes Latin-1 for UTF-8", "no kernel"),
+    "wrong_encoding": ("writes Latin-1 for UTF-8", "the answer is prose: gr\N{REPLACEMENT CHARACTER}n"),
     "huge": ("streams 100 MB", "too large: at most 32 MiB"),
     "huge_whole": ("sends 100 MB", "too large: at most 32 MiB"),
     "redirects_elsewhere": ("308 to another host", "the key is not sent there"),
@@ -76,6 +76,8 @@ def run(place, task, server, case):
     process = place.start("evolve", task, "--device", "emulator", "--agent", "rules", "--agent", "llm:m@trial", "--workspace",
                           workspace, "--evaluations", 100000, "--json")
     number = wait_for(lambda: first_finished(workspace) or process.poll() is not None, 120, "exchange that has ended")
+    if process.poll() is not None:
+        sys.exit(f"the run of {case} ended with {process.returncode}: {place.log()}")
     told_after = time.monotonic() - began
     before = right(workspace)
     wait_for(lambda: right(workspace) >= before + 3 or process.poll() is not None, 60, "candidate after the fault")

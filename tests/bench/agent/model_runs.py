@@ -105,11 +105,17 @@ def wait_for(condition, seconds, what):
 
 def rows(workspace, sql):
     """Of a workspace that others write to; nothing where it is not there yet."""
-    try:
-        with contextlib.closing(sqlite3.connect(f"file:{workspace}?mode=ro", uri=True, timeout=5)) as database:
-            return database.execute(sql).fetchall()
-    except sqlite3.OperationalError:
-        return []
+    end = time.monotonic() + 10
+    while True:
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{workspace}?mode=ro", uri=True, timeout=5)) as database:
+                return database.execute(sql).fetchall()
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error) or "unable to open" in str(error) and not workspace.exists():
+                return []
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
 
 
 def events(workspace, kind):

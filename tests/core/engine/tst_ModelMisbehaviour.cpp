@@ -129,8 +129,8 @@ private slots:
         QTest::addColumn<std::string>("code");
         QTest::addColumn<std::string>("reason");
         QTest::addColumn<bool>("isForGood");
-        const auto add = [number = 0](const char* name, const char* code, const char* reason,
-                                      bool isForGood = false) mutable {
+        auto add = [number = 0](const char* name, const char* code, const char* reason,
+                                bool isForGood = false) mutable {
             QTest::newRow(name) << std::string(name) << (number++ % 2 == 1) << std::string(code) << std::string(reason)
                                 << isForGood;
         };
