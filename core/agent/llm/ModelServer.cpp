@@ -27,17 +27,25 @@ constexpr Bytes kMostModelList{8 * 1024 * 1024};
 /// English text and code have about four bytes a token.
 std::int64_t estimatedTokens(std::size_t bytes) { return static_cast<std::int64_t>((bytes + 3) / 4); }
 
+/// Of what the server has not counted: no prompt has no tokens, and no text.
 void estimateUsage(ChatAnswer& answer, const ChatRequest& request)
 {
-    if (answer.usage.promptTokens > 0 || answer.usage.answerTokens > 0)
-        return;
-    std::size_t asked = 0;
-    for (const ChatMessage& message : request.messages)
-        asked += message.text.size();
+    ChatUsage& usage = answer.usage;
+    if (usage.promptTokens <= 0) {
+        std::size_t asked = 0;
+        for (const ChatMessage& message : request.messages)
+            asked += message.text.size();
+        usage.promptTokens = estimatedTokens(asked);
+        usage.cachedPromptTokens = 0;
+        usage.estimated = true;
+    }
     std::size_t answered = answer.text.size();
     for (const ChatToolCall& call : answer.toolCalls)
         answered += call.name.size() + writeJson(call.arguments).size();
-    answer.usage = {estimatedTokens(asked), 0, estimatedTokens(answered), true};
+    if (usage.answerTokens <= 0 && answered > 0) {
+        usage.answerTokens = estimatedTokens(answered);
+        usage.estimated = true;
+    }
 }
 
 /// Hands text out piece by piece without secrets, which may lie across pieces.

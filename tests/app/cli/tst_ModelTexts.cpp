@@ -24,14 +24,14 @@ private slots:
     void controlCharactersAreShown()
     {
         const TemporaryFolder folder;
-        const auto program =
-            folder.write("agent.py",
-                         "import json, sys\n"
-                         "context = json.load(sys.stdin)\n"
-                         "evil = '\\x1b]0;owned\\x07\\x1b[2J\\x9b31m\\x7f'\n"
-                         "source = context['parent']['source'] + '// ' + evil + '\\n__device__ int x = 1;\\n'\n"
-                         "print(json.dumps({'title': 'red ' + evil, 'move': 'evil', 'hypothesis': evil,\n"
-                         "                  'source': source}))\n");
+        const auto program = folder.write(
+            "agent.py",
+            "import json, sys\n"
+            "context = json.load(sys.stdin)\n"
+            "evil = '\\x1b]0;owned\\x07\\x1b[2J\\x9b31m\\x7f'\n"
+            "source = context['parent']['source'] + '// ' + evil + '\\n__device__ int x = 1;\\n'\n"
+            "print(json.dumps({'proposals': [{'title': 'red ' + evil, 'move': 'evil', 'hypothesis': evil,\n"
+            "                  'source': source}]}))\n");
         const QString agent = "command:python3 " + QString::fromStdString(program.string());
         const auto evolved = runCli(folder.path(),
                                     {"evolve", smallVectorAdd(), "--device", "emulator", "--agent", agent,

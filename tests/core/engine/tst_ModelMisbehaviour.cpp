@@ -88,7 +88,8 @@ private:
     {
         ExchangeFilter filter;
         filter.full = true;
-        for (const ExchangeRecord& exchange : *m_workspace->exchanges(filter))
+        const auto exchanges = m_workspace->exchanges(filter);
+        for (const ExchangeRecord& exchange : *exchanges)
             if (exchange.finished)
                 return exchange;
         return {};

@@ -57,6 +57,11 @@ class Cases:
         events = dialect.text(PIECES) + dialect.end(usage=False)
         request.stream([event.replace(b"input_tokens", b"x").replace(b"output_tokens", b"y") for event in events])
 
+    def no_prompt_count(self, request, dialect, _asked):
+        # As llama.cpp's server does in the dialect of Anthropic where an answer begins with a part of a character.
+        events = [event for event in dialect.text(PIECES) + dialect.end() if b"message_start" not in event]
+        request.stream([event.replace(b'"prompt_tokens"', b'"x"') for event in events])
+
     def keeps_open(self, request, dialect, _asked):
         request.begin_stream()
         for event in dialect.text(PIECES) + dialect.end():

@@ -45,6 +45,19 @@ private slots:
         }
     }
 
+    void whatTheServerDoesNotCountIsEstimated()
+    {
+        for (const auto dialect : {ChatDialectName::OpenAi, ChatDialectName::Anthropic}) {
+            const Asked asked = ask(settings(m_server.url("no_prompt_count"), dialect));
+            QVERIFY_RESULT(asked.answer);
+            QCOMPARE(asked.answer->text, std::string(kText));
+            QVERIFY(asked.answer->usage.estimated);
+            QCOMPARE(asked.answer->usage.promptTokens, 6);
+            QCOMPARE(asked.answer->usage.cachedPromptTokens, 0);
+            QCOMPARE(asked.answer->usage.answerTokens, 30);
+        }
+    }
+
     void textArrivesAsItIsWritten()
     {
         FakeTime time;
