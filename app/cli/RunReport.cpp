@@ -110,36 +110,33 @@ void printSummary(const RunProgress& progress, const std::filesystem::path& work
         else
             failures += fmt::format("{}{} {}", failures.empty() ? "" : ", ", count, verdict);
     }
-    fmt::print("task         {} on {} ({})\n", progress.task, progress.device, progress.deviceName);
-    fmt::print("candidates   {} tried, {} right{}{}\n", progress.evaluations, right, failures.empty() ? "" : "; ",
-               failures);
+    say("task         {} on {} ({})\n", progress.task, progress.device, progress.deviceName);
+    say("candidates   {} tried, {} right{}{}\n", progress.evaluations, right, failures.empty() ? "" : "; ", failures);
     if (progress.baseline)
-        fmt::print("baseline     {}\n", measuredText(*progress.baseline));
+        say("baseline     {}\n", measuredText(*progress.baseline));
     if (progress.best) {
-        fmt::print("best         {}{}\n", measuredText(*progress.best),
-                   progress.modelled ? " (modelled best: no GPU has measured it)" : "");
-        fmt::print("             {} · variant {} · {} {}\n", speedupText(*progress.best), progress.best->variant,
-                   progress.bestTitle, configurationLine(progress.best->configuration));
-        fmt::print("             trust {}{}\n", progress.best->trust,
-                   progress.best->provisional ? ", provisional" : "");
+        say("best         {}{}\n", measuredText(*progress.best),
+            progress.modelled ? " (modelled best: no GPU has measured it)" : "");
+        say("             {} · variant {} · {} {}\n", speedupText(*progress.best), progress.best->variant,
+            progress.bestTitle, configurationLine(progress.best->configuration));
+        say("             trust {}{}\n", progress.best->trust, progress.best->provisional ? ", provisional" : "");
         if (const std::string noise = noiseText(*progress.best); !noise.empty())
-            fmt::print("             {}\n", noise);
+            say("             {}\n", noise);
         for (const auto& note : progress.best->evidence.value("notes", nlohmann::json::array()))
-            fmt::print("             note: {}\n", note.get<std::string>());
+            say("             note: {}\n", note.get<std::string>());
     }
     for (const Confirmation& confirmation : progress.confirmations)
-        fmt::print("{} {}\n", confirmation.holds() ? "confirmed   " : "refuted     ", confirmationText(confirmation));
+        say("{} {}\n", confirmation.holds() ? "confirmed   " : "refuted     ", confirmationText(confirmation));
     if (!progress.standing.empty())
-        fmt::print("limited by   {}\n", progress.standing);
+        say("limited by   {}\n", progress.standing);
     if (!progress.profileNote.empty())
-        fmt::print("not profiled {}\n", progress.profileNote);
+        say("not profiled {}\n", progress.profileNote);
     if (progress.agents.size() > 1 || (!progress.agents.empty() && progress.agents.front().name != "rules"))
         for (const AgentTally& tally : progress.agents)
-            fmt::print("agent        {}\n", agentText(tally));
-    fmt::print("effort       {:.1f} s, {:.1f} candidates a second, {} busy {:.0f} %; ended: {}\n",
-               progress.elapsed.count(), progress.rate(), progress.modelled ? "emulator" : "GPU",
-               100 * progress.busyFraction(), progress.endReason);
-    fmt::print("workspace    {}\n", workspace.string());
+            say("agent        {}\n", agentText(tally));
+    say("effort       {:.1f} s, {:.1f} candidates a second, {} busy {:.0f} %; ended: {}\n", progress.elapsed.count(),
+        progress.rate(), progress.modelled ? "emulator" : "GPU", 100 * progress.busyFraction(), progress.endReason);
+    say("workspace    {}\n", workspace.string());
 }
 
 }  // namespace warploom

@@ -101,11 +101,11 @@ void printTree(const Content& content, VariantId parent, int depth)
             continue;
         const EvaluationRecord* best = content.standings.bestOf(variant.id);
         const std::string figure = best != nullptr ? speedupText(*best) : lastVerdict(content, variant.id);
-        fmt::print("{:>5}  {:<28} {:>{}}{}{}\n", variant.id, figure, "", 2 * depth,
-                   variant.move.empty() ? variant.title : fmt::format("{}: {}", variant.move, variant.title),
-                   variant.retired        ? " (retired)"
-                       : variant.favoured ? " (favoured)"
-                                          : "");
+        say("{:>5}  {:<28} {:>{}}{}{}\n", variant.id, figure, "", 2 * depth,
+            variant.move.empty() ? variant.title : fmt::format("{}: {}", variant.move, variant.title),
+            variant.retired        ? " (retired)"
+                : variant.favoured ? " (favoured)"
+                                   : "");
         printTree(content, variant.id, depth + 1);
     }
 }
@@ -113,24 +113,24 @@ void printTree(const Content& content, VariantId parent, int depth)
 void printText(const Content& content)
 {
     for (const TaskRecord& task : content.tasks)
-        fmt::print("task         {} (revision {})\n", task.name, task.revision.substr(0, 12));
+        say("task         {} (revision {})\n", task.name, task.revision.substr(0, 12));
     for (const EnvironmentRecord& environment : content.environments)
-        fmt::print("environment  {}: {}, {}{}\n", environment.id, environment.gpuName, environment.compiler,
-                   environment.modelled ? ", modelled" : ", driver " + environment.driver);
+        say("environment  {}: {}, {}{}\n", environment.id, environment.gpuName, environment.compiler,
+            environment.modelled ? ", modelled" : ", driver " + environment.driver);
     for (const RunRecord& run : content.runs)
-        fmt::print("run          {} on {}: {}, {} evaluations, seed {}\n", run.id, run.device,
-                   hasLostItsHost(content, run) ? "interrupted (its host is gone)" : runStateName(run.state),
-                   run.evaluations, run.seed);
+        say("run          {} on {}: {}, {} evaluations, seed {}\n", run.id, run.device,
+            hasLostItsHost(content, run) ? "interrupted (its host is gone)" : runStateName(run.state), run.evaluations,
+            run.seed);
     std::map<std::string, int> counts;
     for (const EvaluationRecord& evaluation : content.evaluations)
         ++counts[std::string(verdictName(evaluation.verdict))];
-    fmt::print("evaluations ");
+    say("evaluations ");
     for (const auto& [verdict, count] : counts)
-        fmt::print(" {} {}", count, verdict);
+        say(" {} {}", count, verdict);
     if (const EvaluationRecord* best = bestOf(content))
-        fmt::print("\nbest         variant {}: {}, {}{} {}", best->variant, speedupText(*best), measuredText(*best),
-                   best->provisional ? ", provisional" : "", configurationLine(best->configuration));
-    fmt::print("\n\n   id  best over the baseline       lineage\n");
+        say("\nbest         variant {}: {}, {}{} {}", best->variant, speedupText(*best), measuredText(*best),
+            best->provisional ? ", provisional" : "", configurationLine(best->configuration));
+    say("\n\n   id  best over the baseline       lineage\n");
     printTree(content, 0, 0);
 }
 
@@ -172,15 +172,15 @@ void printProfile(const ProfileRecord& profile)
     const Bottleneck bottleneck = bottleneckFromName(profile.bottleneck).value_or(Bottleneck::Unknown);
     const std::string counted =
         profile.tier.empty() ? "as the emulator counts" : fmt::format("counters of the card up to {}", profile.tier);
-    fmt::print("limited by {} (size '{}', {})\n", bottleneckWords(bottleneck), profile.size, counted);
+    say("limited by {} (size '{}', {})\n", bottleneckWords(bottleneck), profile.size, counted);
     if (const auto sentence = changeSentence(changesFromJson(profile.changes), bottleneck); !sentence.empty())
-        fmt::print("after the move: {}\n", sentence);
+        say("after the move: {}\n", sentence);
     for (const nlohmann::json& json : profile.diagnosis.value("findings", nlohmann::json::array())) {
         const auto finding = json.get<Finding>();
         const std::string gain = finding.mostGain > 1
             ? fmt::format("{:.2f} to {:.2f}× without it", finding.leastGain, finding.mostGain)
             : std::string("nothing to gain");
-        fmt::print("  {:<22} {}\n", gain, sentenceOf(finding));
+        say("  {:<22} {}\n", gain, sentenceOf(finding));
     }
 }
 
@@ -196,7 +196,7 @@ std::string costText(const ExchangeRecord& exchange)
 std::string outcomeText(const ExchangeRecord& exchange)
 {
     if (!exchange.finished)
-        return "no answer";
+        return "unfinished: no answer has come, or its run was lost meanwhile";
     if (!exchange.errorCode.empty())
         return fmt::format("{}: {}", exchange.errorCode, exchange.error);
     if (!exchange.fault.empty())
@@ -209,9 +209,9 @@ std::string outcomeText(const ExchangeRecord& exchange)
 
 void printExchange(const ExchangeRecord& exchange)
 {
-    fmt::print("{:>5}  {:<28} {:<8} variant {:<6} {:>7} + {:>6} tokens, {}, {:.1f} s; {}\n", exchange.id,
-               exchange.agent, exchange.purpose, exchange.parent, exchange.promptTokens, exchange.answerTokens,
-               costText(exchange), exchange.seconds, outcomeText(exchange));
+    say("{:>5}  {:<28} {:<8} variant {:<6} {:>7} + {:>6} tokens, {}, {:.1f} s; {}\n", exchange.id, exchange.agent,
+        exchange.purpose, exchange.parent, exchange.promptTokens, exchange.answerTokens, costText(exchange),
+        exchange.seconds, outcomeText(exchange));
 }
 
 int showExchanges(Workspace& workspace, bool json)
@@ -224,7 +224,7 @@ int showExchanges(Workspace& workspace, bool json)
     if (json)
         return printJson({{"exchanges", *exchanges}});
     if (exchanges->empty())
-        fmt::print("No model or program was asked anything.\n");
+        say("No model or program was asked anything.\n");
     for (const ExchangeRecord& exchange : *exchanges)
         printExchange(exchange);
     return kFine;
@@ -239,11 +239,11 @@ int showExchange(Workspace& workspace, ExchangeId id, bool json)
         return printJson({{"exchange", *exchange}});
     printExchange(*exchange);
     for (const ExchangePart& part : exchange->parts)
-        fmt::print("  {:<16} {:>6} tokens{}{}\n", part.name, part.tokens, part.included ? "" : ", left out",
-                   part.leftOut.empty() ? "" : ": " + part.leftOut);
+        say("  {:<16} {:>6} tokens{}{}\n", part.name, part.tokens, part.included ? "" : ", left out",
+            part.leftOut.empty() ? "" : ": " + part.leftOut);
     for (const ExchangeMessage& message : exchange->messages)
-        fmt::print("\n--- {}\n{}\n", message.role, message.text);
-    fmt::print("\n--- answer\n{}\n", exchange->answer);
+        say("\n--- {}\n{}\n", message.role, message.text);
+    say("\n--- answer\n{}\n", exchange->answer);
     return kFine;
 }
 
@@ -263,19 +263,19 @@ int showVariant(Workspace& workspace, VariantId id, bool json)
         return complain(profiles.error());
     if (json)
         return printJson({{"variant", *variant}, {"evaluations", *evaluations}, {"profiles", *profiles}});
-    fmt::print("variant {}: {}\n", id, variant->title);
+    say("variant {}: {}\n", id, variant->title);
     if (!variant->asked.empty())
-        fmt::print("by {}{}{}\n", variant->asked,
-                   variant->repairs != 0 ? fmt::format(", mends variant {}", variant->repairs) : "",
-                   variant->exchange != 0 ? fmt::format(", exchange {}", variant->exchange) : "");
+        say("by {}{}{}\n", variant->asked,
+            variant->repairs != 0 ? fmt::format(", mends variant {}", variant->repairs) : "",
+            variant->exchange != 0 ? fmt::format(", exchange {}", variant->exchange) : "");
     if (!variant->hypothesis.empty())
-        fmt::print("hypothesis ({}): {}\n", hypothesisOutcomeName(variant->outcome), variant->hypothesis);
+        say("hypothesis ({}): {}\n", hypothesisOutcomeName(variant->outcome), variant->hypothesis);
     for (const EvaluationRecord& evaluation : *evaluations)
-        fmt::print("  {:<16} {:<40} {:<28} {}\n", verdictName(evaluation.verdict), measuredText(evaluation),
-                   speedupText(evaluation), configurationLine(evaluation.configuration));
+        say("  {:<16} {:<40} {:<28} {}\n", verdictName(evaluation.verdict), measuredText(evaluation),
+            speedupText(evaluation), configurationLine(evaluation.configuration));
     if (!profiles->empty())
         printProfile(profiles->back());
-    fmt::print("\n{}\n", variant->source);
+    say("\n{}\n", variant->source);
     return kFine;
 }
 

@@ -81,7 +81,7 @@ void useJsonOutput() { g_wantsJson = true; }
 
 int complain(const Error& error)
 {
-    fmt::print(stderr, "{}.\n{}\n", error.toString(), remedyFor(error));
+    fmt::print(stderr, "{}.\n{}\n", printable(error.toString()), remedyFor(error));
     return complainInJson(error);
 }
 
@@ -114,6 +114,26 @@ int finishOutput(int code)
     return kMachine;
 }
 
+std::string printable(std::string_view text)
+{
+    std::string shown;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(text[at]);
+        const auto next = at + 1 < text.size() ? static_cast<unsigned char>(text[at + 1]) : 0;
+        if (byte == 0xC2 && next >= 0x80 && next < 0xA0) {
+            shown += "\xEF\xBF\xBD";  // one of the second set, U+0080 to U+009F: some terminals obey these, too
+            ++at;
+        } else if ((byte >= 0x20 && byte != 0x7F) || byte == '\n' || byte == '\t') {
+            shown += text[at];
+        } else {
+            // Unicode has pictures of them.
+            shown += "\xE2\x90";
+            shown += static_cast<char>(byte == 0x7F ? 0xA1 : 0x80 + byte);
+        }
+    }
+    return shown;
+}
+
 std::string cutToWidth(const std::string& text, std::size_t columns)
 {
     std::size_t width = 0;
@@ -141,7 +161,7 @@ void ProgressLine::show(const std::string& text)
     if (!m_active)
         return;
     // The last column stays free: some terminals go on to the next line when it is filled.
-    fmt::print(stderr, "\r\033[K{}", cutToWidth(text, terminalColumns() - 1));
+    fmt::print(stderr, "\r\033[K{}", cutToWidth(printable(text), terminalColumns() - 1));
     std::fflush(stderr);
     m_shown = true;
 }

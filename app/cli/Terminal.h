@@ -3,7 +3,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/Result.h"
@@ -30,6 +33,17 @@ int complainInJson(const Error& error);
 int printJson(const nlohmann::json& json, int code = kFine);
 /// The same check for whatever was printed: the last thing that main does.
 int finishOutput(int code);
+
+/// \p text with its control characters shown ("␛") instead of sent, line ends and tabs aside: titles, answers and
+/// sources come from models and strangers, and a terminal obeys what is in them.
+std::string printable(std::string_view text);
+
+/// Prints to stdout what may hold such text.
+template <typename... Arguments>
+void say(fmt::format_string<Arguments...> format, Arguments&&... arguments)
+{
+    fmt::print("{}", printable(fmt::format(format, std::forward<Arguments>(arguments)...)));
+}
 
 /// At most \p columns characters of one line of UTF-8, the last one an ellipsis where something is missing.
 std::string cutToWidth(const std::string& text, std::size_t columns);

@@ -36,13 +36,14 @@ struct ExchangeRecord {
     std::string mode;  ///< memory mode
     std::vector<ExchangePart> parts;
     std::vector<ExchangeMessage> messages;  ///< the exact text that was sent
-    std::string answer;
+    std::string answer;  ///< where error tells of one that broke off, what had come of it
     std::string fault;  ///< name of the answer's fault; empty for none
     std::string explanation;  ///< of the fault
     std::int64_t promptTokens = 0;  ///< cached ones included
     std::int64_t cachedPromptTokens = 0;
     std::int64_t answerTokens = 0;
-    std::optional<std::int64_t> costMicroDollars;  ///< absent: the price is not known
+    /// Absent: the price is not known. Until it is finished, what the prompt alone costs.
+    std::optional<std::int64_t> costMicroDollars;
     bool estimated = false;  ///< tokens, and with them the cost, were not counted by the server
     UnixMilliseconds started = 0;
     double seconds = 0;

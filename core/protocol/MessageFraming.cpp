@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "base/Trim.h"
+
 namespace warploom {
 
 namespace {
@@ -19,15 +21,6 @@ constexpr std::string_view kLengthField = "content-length";
 constexpr const char* kExpectedHeader = "Content-Length: N";
 
 bool isFieldCharacter(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-'; }
-
-std::string_view trimmed(std::string_view text)
-{
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
 
 bool equalsIgnoringCase(std::string_view text, std::string_view lower)
 {
@@ -151,7 +144,7 @@ Result<> FrameParser::takeHeaderLine()
         return violation("a header line without a name", kExpectedHeader, text);
     if (!equalsIgnoringCase(text.substr(0, colon), kLengthField))
         return {};
-    const std::string_view digits = trimmed(text.substr(colon + 1));
+    const std::string_view digits = trimmed(text.substr(colon + 1), " \t");
     std::size_t length = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
     if (error != std::errc() || end != digits.data() + digits.size() || m_hasLength)

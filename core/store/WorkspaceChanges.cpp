@@ -319,10 +319,12 @@ Result<Committed> Workspace::startExchange(const ExchangeRecord& exchange)
             added.started = now();
         WARPLOOM_CHECK(m_database->run(
             "INSERT INTO exchanges (run, agent, model, purpose, parent, mode, parts, messages, answer, fault, "
-            "explanation, prompt_tokens, cached_prompt_tokens, answer_tokens, estimated, started, seconds, finished, "
-            "error_code, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', '', '', ?9, 0, 0, 1, ?10, 0, 0, '', '')",
+            "explanation, prompt_tokens, cached_prompt_tokens, answer_tokens, cost_microdollars, estimated, started, "
+            "seconds, finished, error_code, error) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', '', '', ?9, 0, 0, ?11, 1, ?10, 0, 0, '', '')",
             reference(added.run), added.agent, added.model, added.purpose, reference(added.parent), added.mode,
-            jsonText(added.parts), jsonText(added.messages), added.promptTokens, added.started));
+            jsonText(added.parts), jsonText(added.messages), added.promptTokens, added.started,
+            added.costMicroDollars));
         added.id = m_database->lastInsertedRow();
         return summaryOf(added);
     });

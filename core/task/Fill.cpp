@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "task/Fill.h"
 
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "base/Trim.h"
 
 namespace warploom {
 
@@ -15,15 +16,6 @@ namespace {
 
 constexpr std::string_view kForms =
     "uniform(a, b), normal(mean, sd), integers(lo, hi), permutation(), offsets(total) or constant(c)";
-
-std::string_view trimmed(std::string_view text)
-{
-    while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0)
-        text.remove_prefix(1);
-    while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0)
-        text.remove_suffix(1);
-    return text;
-}
 
 struct FillCall {
     std::string name;

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "base/Trim.h"
+
 namespace warploom {
 
 namespace {
@@ -17,17 +19,10 @@ constexpr std::size_t kMostTunableValues = 256;
 bool isSpace(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 bool isNamePart(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
-std::string_view trimmedRight(std::string_view text)
-{
-    while (!text.empty() && isSpace(text.back()))
-        text.remove_suffix(1);
-    return text;
-}
-
 }  // namespace
 
 DirectiveParser::DirectiveParser(std::string_view text, SourcePlace place)
-    : m_text(trimmedRight(text))
+    : m_text(trimmedEnd(text))
     , m_place(std::move(place))
 {
 }
@@ -146,12 +141,12 @@ std::string_view DirectiveParser::textUntil(std::initializer_list<std::string_vi
         if (depth == 0) {
             for (const std::string_view stop : stops) {
                 if (m_text.substr(m_at).starts_with(stop))
-                    return trimmedRight(m_text.substr(begin, m_at - begin));
+                    return trimmedEnd(m_text.substr(begin, m_at - begin));
             }
         }
         depth += (c == '(' || c == '[') ? 1 : (c == ')' || c == ']') ? -1 : 0;
     }
-    return trimmedRight(m_text.substr(begin));
+    return trimmedEnd(m_text.substr(begin));
 }
 
 Result<Expression> DirectiveParser::expressionUntil(std::initializer_list<std::string_view> stops)

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/llm/HttpClient.h"
 #include "base/ProcessSpawner.h"
 
 namespace warploom::test {
@@ -78,6 +79,23 @@ public:
     [[nodiscard]] bool isSecure() const { return m_script.said().contains("https"); }
     [[nodiscard]] std::string authority() const { return m_script.said().value("authority", std::string()); }
     [[nodiscard]] int port(const std::string& listener) const { return m_script.said().value(listener, 0); }
+
+    /// What the listener was asked, as it reports it: path, headers and body of each.
+    [[nodiscard]] nlohmann::json requestsAt(const std::string& listener) const
+    {
+        HttpRequest request;
+        request.url = fmt::format("http://127.0.0.1:{}/requests", port(listener));
+        request.proxy = "direct";
+        std::string body;
+        HttpClient http;
+        const auto head = http.send(request,
+                                    [&body](const HttpHead&, std::string_view piece) -> Result<HttpClient::Reading> {
+                                        body += piece;
+                                        return HttpClient::Reading::GoOn;
+                                    },
+                                    {});
+        return head ? nlohmann::json::parse(body, nullptr, false) : nlohmann::json();
+    }
 
 private:
     ServerScript m_script;

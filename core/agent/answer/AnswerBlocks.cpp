@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "agent/answer/AnswerText.h"
+#include "base/Trim.h"
 
 namespace warploom {
 
@@ -15,7 +16,7 @@ std::string outdented(std::string text, std::size_t indent)
 {
     std::string result;
     for (const std::string_view line : splitLines(text)) {
-        if (!withoutMargins(line).empty() && indentOf(line).size() < indent)
+        if (!trimmed(line).empty() && indentOf(line).size() < indent)
             return text;
         result.append(line.substr(std::min(indent, line.size()))).append(1, '\n');
     }
@@ -25,11 +26,11 @@ std::string outdented(std::string text, std::size_t indent)
 /// A marker of at least five of \p sign, with \p word behind it (or nothing where that is empty).
 bool isMarker(std::string_view line, char sign, std::string_view word)
 {
-    line = withoutMargins(line);
+    line = trimmed(line);
     const std::size_t length = std::min(line.find_first_not_of(sign), line.size());
     if (length < 5)
         return false;
-    const std::string_view rest = withoutMargins(line.substr(length));
+    const std::string_view rest = trimmed(line.substr(length));
     return word.empty() ? rest.empty() : rest.empty() || lowered(rest.substr(0, word.size())) == word;
 }
 
@@ -47,11 +48,11 @@ struct FenceLine {
 FenceLine fenceOf(std::string_view line)
 {
     const std::size_t indent = indentOf(line).size();
-    const std::string_view text = withoutMargins(line);
+    const std::string_view text = trimmed(line);
     if (text.empty() || (text.front() != '`' && text.front() != '~'))
         return {};
     const std::size_t length = std::min(text.find_first_not_of(text.front()), text.size());
-    const std::string_view info = withoutMargins(text.substr(length));
+    const std::string_view info = trimmed(text.substr(length));
     if (length < 3 || info.find('`') != std::string_view::npos)
         return {};
     return {text.front(), length, info, indent};
@@ -179,7 +180,7 @@ private:
     {
         m_isFenced = false;
         if (m_language == "markdown" || m_language == "md"
-            || withoutMargins(m_text).find_first_not_of('\n') == std::string_view::npos)
+            || trimmed(m_text).find_first_not_of('\n') == std::string_view::npos)
             proseOfFence();
         else
             m_blocks.fences.push_back({m_language, outdented(m_text, m_fence.indent), isClosed});

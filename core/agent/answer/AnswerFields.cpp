@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "agent/answer/AnswerText.h"
+#include "base/Trim.h"
 
 namespace warploom {
 
@@ -136,7 +137,7 @@ AnswerFields readFields(const std::vector<std::string>& prose)
         const auto field = fieldOf(line);
         if (field) {
             open = begun(fields, field->first, field->second);
-        } else if (withoutMargins(line).empty()) {
+        } else if (trimmed(line).empty()) {
             open = open != nullptr && open->empty() ? open : nullptr;
         } else if (open != nullptr && open->size() < kLongestHypothesis) {
             *open += (open->empty() ? "" : " ") + std::string(without(line, " \t*_`"));
@@ -183,7 +184,7 @@ std::optional<double> gainOf(std::string_view text)
 
 std::string titleOf(std::string_view text, std::string_view move)
 {
-    if (!withoutMargins(text).empty())
+    if (!trimmed(text).empty())
         return shortened(text, kLongestTitle);
     std::string words(move == "unnamed" ? "A change without a title" : move);
     std::replace(words.begin(), words.end(), '-', ' ');

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/Trim.h"
+
 namespace warploom {
 
 namespace {
@@ -87,19 +89,6 @@ CleanAnswer cleanAnswer(std::string_view text)
     return withoutReasoning(withPlainLineEnds(text));
 }
 
-std::string_view trimmedEnd(std::string_view text)
-{
-    const std::size_t last = text.find_last_not_of(kBlanks);
-    return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
-}
-
-std::string_view withoutMargins(std::string_view text)
-{
-    text = trimmedEnd(text);
-    text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-    return text;
-}
-
 std::string_view indentOf(std::string_view line)
 {
     return line.substr(0, std::min(line.find_first_not_of(kBlanks), line.size()));
@@ -131,7 +120,7 @@ std::string shortened(std::string_view text, std::size_t most)
     std::size_t end = std::min(text.size(), most);
     while (isCut && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
         --end;
-    std::string result(withoutMargins(text.substr(0, end)));
+    std::string result(trimmed(text.substr(0, end)));
     std::replace_if(result.begin(), result.end(), [](char c) { return c == '\n' || c == '\t' || c == '\0'; }, ' ');
     return isCut ? result + "…" : result;
 }

@@ -21,9 +21,6 @@ CleanAnswer cleanAnswer(std::string_view text);
 /// \p text with LF as its only line end.
 std::string withPlainLineEnds(std::string_view text);
 
-std::string_view withoutMargins(std::string_view text);
-/// Without blanks at its end.
-std::string_view trimmedEnd(std::string_view text);
 /// The blanks at the beginning of \p line.
 std::string_view indentOf(std::string_view line);
 /// The lines of \p text, without their ends; a last line that is empty is none.

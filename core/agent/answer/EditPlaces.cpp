@@ -11,6 +11,7 @@
 
 #include "agent/answer/AnswerText.h"
 #include "agent/answer/LineLikeness.h"
+#include "base/Trim.h"
 
 namespace warploom {
 
@@ -21,14 +22,14 @@ constexpr std::size_t kComparedLines = 50;
 constexpr std::size_t kComparedPlaces = 200;
 constexpr std::size_t kQuoted = 160;
 
-std::string quoted(std::string_view line) { return fmt::format("`{}`", shortened(withoutMargins(line), kQuoted)); }
+std::string quoted(std::string_view line) { return fmt::format("`{}`", shortened(trimmed(line), kQuoted)); }
 
 /// The lines without blank ones at both ends.
 std::span<const std::string_view> withoutBlankEnds(std::span<const std::string_view> lines)
 {
-    while (!lines.empty() && withoutMargins(lines.front()).empty())
+    while (!lines.empty() && trimmed(lines.front()).empty())
         lines = lines.subspan(1);
-    while (!lines.empty() && withoutMargins(lines.back()).empty())
+    while (!lines.empty() && trimmed(lines.back()).empty())
         lines = lines.first(lines.size() - 1);
     return lines;
 }
@@ -38,7 +39,7 @@ std::string reindented(std::span<const std::string_view> replace, std::string_vi
 {
     std::string text;
     for (std::string_view line : replace) {
-        if (!withoutMargins(line).empty() && wanted.size() > written.size())
+        if (!trimmed(line).empty() && wanted.size() > written.size())
             text += wanted.substr(written.size());
         if (written.size() > wanted.size())
             line.remove_prefix(std::min(written.size() - wanted.size(), indentOf(line).size()));
@@ -104,7 +105,7 @@ EditPlaces EditedSource::whateverBlanks(const SourceEdit& edit, std::span<const 
     std::vector<std::string_view> lines = splitLines(edit.replace);
     std::span<const std::string_view> replace = lines;
     const auto blankBefore = static_cast<std::size_t>(core.data() - search.data());
-    for (std::size_t i = 0; i < blankBefore && !replace.empty() && withoutMargins(replace.front()).empty(); ++i)
+    for (std::size_t i = 0; i < blankBefore && !replace.empty() && trimmed(replace.front()).empty(); ++i)
         replace = replace.subspan(1);
     EditPlaces found;
     for (const std::size_t first : m_trimmed.find(core, m_lines.size()))
@@ -124,7 +125,7 @@ EditPlaces EditedSource::partsOfLines(const SourceEdit& edit) const
         replace.remove_suffix(replace.ends_with('\n') ? 1 : 0);
     }
     EditPlaces found;
-    if (withoutMargins(search).empty())
+    if (trimmed(search).empty())
         return found;
     for (const std::size_t at : occurrencesOf<char>(search, m_text, m_text.size()))
         found.places.push_back({at, at + search.size(), std::string(replace)});
@@ -163,7 +164,7 @@ std::string EditedSource::whereLinesPart(std::span<const std::string_view> searc
     for (const std::size_t place : m_trimmed.find(search.first(1), kComparedPlaces)) {
         std::size_t length = 0;
         while (length < search.size() && place + length < m_lines.size()
-               && withoutMargins(m_lines[place + length]) == withoutMargins(search[length]))
+               && trimmed(m_lines[place + length]) == trimmed(search[length]))
             ++length;
         if (length > bestLength)
             std::tie(bestPlace, bestLength) = std::pair(place, length);

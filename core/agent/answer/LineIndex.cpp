@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/answer/LineIndex.h"
 
-#include "agent/answer/AnswerText.h"
+#include "base/Trim.h"
 
 namespace warploom {
 
@@ -14,7 +14,7 @@ LineIndex::LineIndex(std::span<const std::string_view> lines, bool trims)
         m_lines.push_back(m_numbers.try_emplace(keyOf(line), static_cast<int>(m_numbers.size())).first->second);
 }
 
-std::string_view LineIndex::keyOf(std::string_view line) const { return m_trims ? withoutMargins(line) : line; }
+std::string_view LineIndex::keyOf(std::string_view line) const { return m_trims ? trimmed(line) : line; }
 
 bool LineIndex::contains(std::string_view line) const { return m_numbers.contains(keyOf(line)); }
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "agent/answer/AnswerText.h"
+#include "base/Trim.h"
 
 namespace warploom {
 
@@ -41,10 +41,7 @@ public:
     }
 
 private:
-    static std::string_view beginningOf(std::string_view line)
-    {
-        return withoutMargins(line).substr(0, kComparedCharacters);
-    }
+    static std::string_view beginningOf(std::string_view line) { return trimmed(line).substr(0, kComparedCharacters); }
 
     static std::size_t pairAt(std::string_view line, std::size_t i)
     {

@@ -14,6 +14,7 @@
 #include "agent/answer/AnswerText.h"
 #include "agent/answer/UnifiedDiff.h"
 #include "agent/answer/WholeFile.h"
+#include "base/Trim.h"
 
 namespace warploom {
 
@@ -82,9 +83,7 @@ std::vector<SourceEdit> diffEdits(const std::vector<AnswerFence>& fences)
 /// A search for nothing, replaced by a whole file, is that file.
 const SourceEdit* fileAsEdit(const std::vector<SourceEdit>& edits)
 {
-    const bool isFile = edits.size() == 1
-        && withoutMargins(edits.front().search).find_first_not_of('\n') == std::string::npos
-        && hasKernel(edits.front().replace);
+    const bool isFile = edits.size() == 1 && trimmed(edits.front().search).empty() && hasKernel(edits.front().replace);
     return isFile ? &edits.front() : nullptr;
 }
 
@@ -101,7 +100,7 @@ public:
         const CleanAnswer clean = cleanAnswer(text);
         m_blocks = splitAnswer(clean.text, m_isTruncated);
         m_answer.notes = m_blocks.notes;
-        if (withoutMargins(clean.text).find_first_not_of('\n') == std::string_view::npos)
+        if (trimmed(clean.text).empty())
             return empty(clean);
         readProposal();
         readSource(clean.text);

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "agent/answer/AnswerText.h"
+#include "base/Trim.h"
 #include "variant/Directives.h"
 
 namespace warploom {
@@ -19,11 +20,11 @@ constexpr std::string_view kDirective = "warploom:";
 /// The text behind "// warploom:"; empty for an ordinary line.
 std::string_view directiveText(std::string_view line)
 {
-    line = withoutMargins(line);
+    line = trimmed(line);
     if (!line.starts_with("//"))
         return {};
-    line = withoutMargins(line.substr(2));
-    return line.starts_with(kDirective) ? withoutMargins(line.substr(kDirective.size())) : std::string_view();
+    line = trimmed(line.substr(2));
+    return line.starts_with(kDirective) ? trimmed(line.substr(kDirective.size())) : std::string_view();
 }
 
 bool beginsCode(std::string_view line)
@@ -31,14 +32,14 @@ bool beginsCode(std::string_view line)
     static constexpr std::array<std::string_view, 13> kBeginnings{
         "//",         "/*",         "#",       "extern ", "template", "__",    "using ",
         "namespace ", "constexpr ", "static ", "struct ", "typedef ", "const "};
-    line = withoutMargins(line);
+    line = trimmed(line);
     return std::any_of(kBeginnings.begin(), kBeginnings.end(),
                        [line](std::string_view beginning) { return line.starts_with(beginning); });
 }
 
 bool endsCode(std::string_view line)
 {
-    line = withoutMargins(line);
+    line = trimmed(line);
     return line.ends_with('}') || line.ends_with(';') || line.starts_with("//") || line.starts_with('#')
         || line.ends_with("*/");
 }
@@ -88,7 +89,7 @@ std::string directivesOf(std::string_view source)
     std::string text;
     for (const std::string_view line : splitLines(source))
         if (!directiveText(line).empty())
-            text.append(withoutMargins(line)).append(1, '\n');
+            text.append(trimmed(line)).append(1, '\n');
     return text;
 }
 

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "analysis/Finding.h"
+#include "base/Trim.h"
 
 namespace warploom {
 
@@ -29,15 +30,6 @@ constexpr std::array<std::pair<std::string_view, PageList>, 6> kPageLists{{
     {"tags", &KnowledgePage::tags},
     {"sources", &KnowledgePage::sources},
 }};
-
-std::string_view trimmed(std::string_view text)
-{
-    constexpr std::string_view kBlank = " \t\r";
-    const auto begin = text.find_first_not_of(kBlank);
-    if (begin == std::string_view::npos)
-        return {};
-    return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
-}
 
 /// Bytes of the character that begins at \p text; 0: no UTF-8. Control characters other than tabs and line ends are
 /// none either.

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "agent/llm/HttpFailure.h"
+#include "base/Trim.h"
 
 namespace warploom {
 
@@ -19,15 +20,6 @@ constexpr std::size_t kMostHeadBytes = 256 * 1024;
 bool hasControlCharacter(std::string_view text)
 {
     return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
-}
-
-std::string_view trimmedHeader(std::string_view text)
-{
-    constexpr std::string_view kBlanks = " \t\r\n";
-    const std::size_t begin = text.find_first_not_of(kBlanks);
-    if (begin == std::string_view::npos)
-        return {};
-    return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
 /// Of "HTTP/1.1 200 OK".
@@ -138,7 +130,7 @@ void HttpTransfer::takeHeaderLine(std::string_view line)
     const std::size_t colon = line.find(':');
     if (colon != std::string_view::npos) {
         m_head.headers.push_back(
-            {std::string(trimmedHeader(line.substr(0, colon))), std::string(trimmedHeader(line.substr(colon + 1)))});
+            {std::string(trimmed(line.substr(0, colon))), std::string(trimmed(line.substr(colon + 1)))});
     }
 }
 

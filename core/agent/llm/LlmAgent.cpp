@@ -16,6 +16,8 @@ namespace {
 
 /// A shorter answer is seldom whole: it is not worth its question.
 constexpr std::int64_t kShortestAnswer = 512;
+/// Of an answer that broke off; none that is of use is longer.
+constexpr std::size_t kMostHeardBytes = 256 * 1024;
 
 std::string againText(const ParsedAnswer& parsed)
 {
@@ -27,6 +29,18 @@ std::int64_t tokensOf(const std::vector<ChatMessage>& messages)
 {
     return std::accumulate(messages.begin(), messages.end(), std::int64_t{0},
                            [](std::int64_t sum, const auto& one) { return sum + estimateTokens(one.text); });
+}
+
+/// Nobody says what a request has cost that failed. Most servers do not charge for it, unless the answer had begun.
+ChatUsage usageOfBroken(std::int64_t promptTokens, const std::string& heard)
+{
+    return heard.empty() ? ChatUsage{0, 0, 0, true} : ChatUsage{promptTokens, 0, estimateTokens(heard), true};
+}
+
+std::optional<std::int64_t> microDollarsOf(const ChatUsage& usage, const ModelPrice& price)
+{
+    const auto cost = costOf(usage, price);
+    return cost ? std::optional(cost->value) : std::nullopt;
 }
 
 }  // namespace
@@ -139,26 +153,30 @@ Result<ChatAnswer> LlmAgent::exchange(Turn& turn, ChatRequest& request, const Ag
     turn.record.messages = exchangeMessages(request.messages);
     turn.record.promptTokens = promptTokens;
     turn.record.estimated = true;
+    // What is known to be spent should this process not live to see the answer.
+    turn.record.costMicroDollars = microDollarsOf({promptTokens, 0, 0, true}, m_settings.price);
     if (context.exchanges.started)
         turn.number = context.exchanges.started(turn.record);
     const auto begun = std::chrono::steady_clock::now();
-    auto answer = m_service->chat(request, {}, std::move(stop));
+    std::string heard;
+    bool isFull = false;
+    const auto hear = [&](std::string_view piece) {
+        isFull = isFull || heard.size() + piece.size() > kMostHeardBytes;
+        heard += isFull ? std::string_view() : piece;
+    };
+    auto answer = m_service->chat(request, hear, std::move(stop));
     turn.record.seconds = Seconds(std::chrono::steady_clock::now() - begun).count();
-    // Nobody says what a request has cost that failed; most servers do not charge for it.
-    const ChatUsage usage = answer ? answer->usage : ChatUsage{0, 0, 0, true};
-    const auto cost = costOf(usage, m_settings.price);
+    const ChatUsage usage = answer ? answer->usage : usageOfBroken(promptTokens, heard);
     if (reservation)
-        reservation->settle({usage.promptTokens + usage.answerTokens, cost});
+        reservation->settle({usage.promptTokens + usage.answerTokens, costOf(usage, m_settings.price)});
     turn.record.promptTokens = usage.promptTokens;
     turn.record.cachedPromptTokens = usage.cachedPromptTokens;
     turn.record.answerTokens = usage.answerTokens;
     turn.record.estimated = usage.estimated;
-    if (cost)
-        turn.record.costMicroDollars = cost->value;
-    if (answer) {
-        turn.record.answer = answer->text;
+    turn.record.costMicroDollars = microDollarsOf(usage, m_settings.price);
+    turn.record.answer = answer ? answer->text : heard;
+    if (answer)
         return answer;
-    }
     if (answer.error().code == ErrorCode::BudgetSpent) {
         const std::lock_guard lock(m_mutex);
         m_finished = answer.error().toString();

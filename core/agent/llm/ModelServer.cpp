@@ -13,6 +13,7 @@
 #include "agent/llm/KeyGuard.h"
 #include "agent/llm/ServerRefusal.h"
 #include "agent/llm/Utf8Repair.h"
+#include "base/Trim.h"
 #include "protocol/BoundedJson.h"
 
 namespace warploom {
@@ -23,30 +24,28 @@ using std::chrono::milliseconds;
 
 constexpr Bytes kMostModelList{8 * 1024 * 1024};
 
-Secret trimmedKey(const Secret& key)
-{
-    constexpr std::string_view kBlanks = " \t\r\n";  // keys come from files and clipboards
-    const std::string_view text = key.reveal();
-    const std::size_t begin = text.find_first_not_of(kBlanks);
-    if (begin == std::string_view::npos)
-        return {};
-    return Secret(std::string(text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1)));
-}
-
 /// English text and code have about four bytes a token.
 std::int64_t estimatedTokens(std::size_t bytes) { return static_cast<std::int64_t>((bytes + 3) / 4); }
 
+/// Of what the server has not counted: no prompt has no tokens, and no text.
 void estimateUsage(ChatAnswer& answer, const ChatRequest& request)
 {
-    if (answer.usage.promptTokens > 0 || answer.usage.answerTokens > 0)
-        return;
-    std::size_t asked = 0;
-    for (const ChatMessage& message : request.messages)
-        asked += message.text.size();
+    ChatUsage& usage = answer.usage;
+    if (usage.promptTokens <= 0) {
+        std::size_t asked = 0;
+        for (const ChatMessage& message : request.messages)
+            asked += message.text.size();
+        usage.promptTokens = estimatedTokens(asked);
+        usage.cachedPromptTokens = 0;
+        usage.estimated = true;
+    }
     std::size_t answered = answer.text.size();
     for (const ChatToolCall& call : answer.toolCalls)
         answered += call.name.size() + writeJson(call.arguments).size();
-    answer.usage = {estimatedTokens(asked), 0, estimatedTokens(answered), true};
+    if (usage.answerTokens <= 0 && answered > 0) {
+        usage.answerTokens = estimatedTokens(answered);
+        usage.estimated = true;
+    }
 }
 
 /// Hands text out piece by piece without secrets, which may lie across pieces.
@@ -146,7 +145,7 @@ Result<ModelServer::Access> ModelServer::access() const
     if (m_key) {
         WARPLOOM_TRY(key, m_key());
     }
-    key = trimmedKey(key);
+    key = Secret(std::string(trimmed(key.reveal())));  // keys come from files and clipboards
     return Access{std::move(base), key, KeyGuard(key, secretsOf(m_settings.extraHeaders))};
 }
 

@@ -8,6 +8,7 @@
 #include "agent/prompt/PromptParts.h"
 #include "agent/prompt/PromptText.h"
 #include "analysis/Rule.h"
+#include "base/Trim.h"
 
 namespace warploom {
 
@@ -126,7 +127,7 @@ std::string directiveLines(std::string_view source)
 {
     std::string text;
     for (const std::string_view line : splitLines(source))
-        if (const std::string_view plain = withoutMargins(line); plain.starts_with("//") && plain.find("warploom:") < 5)
+        if (const std::string_view plain = trimmed(line); plain.starts_with("//") && plain.find("warploom:") < 5)
             text.append(plain).append(1, '\n');
     return text;
 }

@@ -69,6 +69,33 @@ ChatRequest requestOf(const std::string& prompt)
     return request;
 }
 
+/// Streams some of an answer, then fails.
+class BreakingChat : public ChatService {
+public:
+    explicit BreakingChat(std::vector<std::string> pieces)
+        : m_pieces(std::move(pieces))
+    {
+    }
+    Result<ChatAnswer> chat(const ChatRequest&, const TextSink& onText, std::stop_token) override
+    {
+        for (const std::string& piece : m_pieces)
+            onText(piece);
+        return fail(ErrorCode::ServerFailed, "the connection was cut");
+    }
+
+private:
+    std::vector<std::string> m_pieces;
+};
+
+LlmSettings dearModel()
+{
+    LlmSettings settings;
+    settings.price.prompt = MicroDollars{1'000'000'000};
+    settings.price.answer = MicroDollars{2'000'000'000};
+    settings.budget = std::make_shared<Budget>(BudgetLimits{1'000'000, {}});
+    return settings;
+}
+
 }  // namespace
 
 class tst_LlmAgent : public QObject {
@@ -141,6 +168,43 @@ private slots:
         QCOMPARE(kept.outcomes.front().errorCode, std::string("io-failed"));
         QCOMPARE(kept.outcomes.front().error, std::string("no connection"));
         QVERIFY(!agent->whyFinished());
+    }
+
+    void anAnswerThatBreaksOffIsKeptAndCosts()
+    {
+        const LlmSettings settings = dearModel();
+        auto agent = fakeModel(std::make_shared<BreakingChat>(std::vector<std::string>{"half ", "a kernel"}), settings);
+        Kept kept;
+        QVERIFY(!agent->propose(contextOf(kept), {}));
+        // Before anything is heard the prompt is known to cost something, whatever becomes of this process.
+        const std::int64_t prompt = kept.requests.front().promptTokens;
+        QVERIFY(prompt > 0);
+        QCOMPARE(kept.requests.front().costMicroDollars.value(), prompt * 1000);
+        const ExchangeRecord& broken = kept.outcomes.front();
+        QCOMPARE(broken.answer, std::string("half a kernel"));
+        QCOMPARE(broken.promptTokens, prompt);
+        QVERIFY(broken.answerTokens > 0 && broken.estimated);
+        QCOMPARE(broken.costMicroDollars.value(), prompt * 1000 + broken.answerTokens * 2000);
+        QCOMPARE(settings.budget->spent().tokens, prompt + broken.answerTokens);
+    }
+
+    void whatFailsBeforeAnAnswerCostsNothing()
+    {
+        const LlmSettings settings = dearModel();
+        auto agent = fakeModel(std::make_shared<BreakingChat>(std::vector<std::string>{}), settings);
+        Kept kept;
+        QVERIFY(!agent->propose(contextOf(kept), {}));
+        QCOMPARE(kept.outcomes.front().costMicroDollars.value(), std::int64_t{0});
+        QCOMPARE(settings.budget->spent().tokens, std::int64_t{0});
+    }
+
+    void endlessAnswersAreNotAllKept()
+    {
+        const std::string piece(100'000, 'x');
+        auto agent = fakeModel(std::make_shared<BreakingChat>(std::vector<std::string>(50, piece)));
+        Kept kept;
+        QVERIFY(!agent->propose(contextOf(kept), {}));
+        QCOMPARE(kept.outcomes.front().answer.size(), 2 * piece.size());
     }
 
     void editsMendWhatFailed()

@@ -88,6 +88,16 @@ private slots:
         QCOMPARE(nlohmann::json(done).get<ExchangeRecord>().explanation, done.explanation);
     }
 
+    void whatAQuestionCostsIsKnownBeforeItsAnswer()
+    {
+        ExchangeRecord asked = question(m_run, m_baseline);
+        asked.costMicroDollars = 390;
+        const auto started = m_workspace->startExchange(asked);
+        QVERIFY_RESULT(started);
+        QCOMPARE(m_workspace->exchange(started->id)->costMicroDollars.value(), std::int64_t{390});
+        QVERIFY(m_workspace->exchange(started->id)->estimated);
+    }
+
     void variantsSayWhatTheyCameFrom()
     {
         const auto started = m_workspace->startExchange(question(m_run, m_baseline));

@@ -10,6 +10,7 @@ PIECES = ["Hello ", "from ", "the ", "model: ", "äöü ✓"]
 TEXT = "".join(PIECES)
 FOREVER = 60  # seconds: longer than any test waits
 HUGE = 100 * 1024 * 1024
+LONG = 100  # times 10 KiB
 
 
 class Cases:
@@ -55,6 +56,11 @@ class Cases:
     def no_usage(self, request, dialect, _asked):
         events = dialect.text(PIECES) + dialect.end(usage=False)
         request.stream([event.replace(b"input_tokens", b"x").replace(b"output_tokens", b"y") for event in events])
+
+    def no_prompt_count(self, request, dialect, _asked):
+        # As llama.cpp's server does in the dialect of Anthropic where an answer begins with a part of a character.
+        events = [event for event in dialect.text(PIECES) + dialect.end() if b"message_start" not in event]
+        request.stream([event.replace(b'"prompt_tokens"', b'"x"') for event in events])
 
     def keeps_open(self, request, dialect, _asked):
         request.begin_stream()
@@ -160,6 +166,15 @@ class Cases:
         for event in dialect.text(PIECES):
             request.send_chunk(event)
         time.sleep(FOREVER)
+
+    def stalls_once(self, request, dialect, asked):
+        if asked == 0:
+            self.stalls(request, dialect, 0)
+        else:
+            self.ok(request, dialect, 0)
+
+    def long(self, request, dialect, _asked):
+        request.stream(dialect.text(["no kernel " * 1024] * LONG) + dialect.end())
 
     def cut(self, request, dialect, _asked):
         request.begin_stream()
