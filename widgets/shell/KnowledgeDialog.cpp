@@ -201,8 +201,9 @@ void KnowledgeDialog::showFinding(const QString& rule)
     if (!m_base || known == nullptr)
         return;
     KnowledgeQuery query;
-    query.text = known->title;
+    query.text = std::string(known->title) + " " + std::string(known->cure);
     query.bottlenecks = {std::string(bottleneckName(known->bottleneck))};
+    query.moves.assign(known->moves.begin(), known->moves.end());
     const auto pages = m_base->search(query, kMostAboutFinding);
     const QString title = QString::fromUtf8(known->title.data(), static_cast<qsizetype>(known->title.size()));
     if (pages.empty())

@@ -60,7 +60,7 @@ private slots:
         lineage.reset(Lineage(content));
         FeedModel model(lineage);
         QVERIFY(model.indexOf(1).data().toString().startsWith(QStringLiteral("#2 written example: ")));
-        QVERIFY(model.indexOf(1).data(Qt::ToolTipRole).toString().contains(QStringLiteral("\nby written example\n")));
+        QVERIFY(model.indexOf(1).data(Qt::ToolTipRole).toString().contains(QStringLiteral("\nby written example")));
         QVERIFY(model.indexOf(2).data(Qt::ToolTipRole).toString().contains(QStringLiteral("by llm: big")));
     }
 

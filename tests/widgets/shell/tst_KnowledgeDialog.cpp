@@ -126,7 +126,12 @@ private slots:
         QTest::addColumn<QString>("rule");
         QTest::addColumn<QString>("page");
         QTest::newRow("coalescing") << "uncoalesced-loads" << "coalesced-access";
-        QTest::newRow("conflicts") << "bank-conflicts" << "bank-conflicts";
+        QTest::newRow("conflicts") << "shared-bank-conflicts" << "bank-conflicts";
+        QTest::newRow("doubles") << "double-by-accident" << "double-by-accident";
+        QTest::newRow("spills") << "register-spills" << "register-spills";
+        QTest::newRow("tail") << "tail-effect" << "whole-waves";
+        QTest::newRow("lanes") << "divergence" << "divergence";
+        QTest::newRow("atomics") << "atomics-contention" << "atomics-contention";
         QTest::newRow("registers") << "occupancy-registers" << "occupancy-and-registers";
         QTest::newRow("narrow") << "narrow-loads" << "vector-access";
     }
