@@ -62,8 +62,10 @@ std::string progressText(const RunProgress& progress)
 
 std::string agentText(const AgentTally& tally)
 {
-    std::string text = fmt::format("{}: {} asked, {} variants, {} right, {} faster", tally.key, tally.asked,
-                                   tally.variants, tally.right, tally.improved);
+    const bool isNamed = tally.model.empty() || tally.key.find(tally.model) != std::string::npos;
+    std::string text =
+        fmt::format("{}{}: {} asked, {} variants, {} right, {} faster", tally.key,
+                    isNamed ? "" : " (" + tally.model + ")", tally.asked, tally.variants, tally.right, tally.improved);
     if (tally.repairsAsked > 0)
         text += fmt::format(", {} of {} mended", tally.repaired, tally.repairsAsked);
     if (tally.failed > 0)

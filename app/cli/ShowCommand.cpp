@@ -93,6 +93,12 @@ std::string lastVerdict(const Content& content, VariantId variant)
     return verdict;
 }
 
+/// As the run's settings name it, and the model where that does not say it.
+std::string whoText(const std::string& asked, const std::string& model)
+{
+    return model.empty() || asked.find(model) != std::string::npos ? asked : fmt::format("{} ({})", asked, model);
+}
+
 void printTree(const Content& content, VariantId parent, int depth)
 {
     for (const VariantRecord& variant : content.variants) {
@@ -101,8 +107,9 @@ void printTree(const Content& content, VariantId parent, int depth)
             continue;
         const EvaluationRecord* best = content.standings.bestOf(variant.id);
         const std::string figure = best != nullptr ? speedupText(*best) : lastVerdict(content, variant.id);
-        say("{:>5}  {:<28} {:>{}}{}{}\n", variant.id, figure, "", 2 * depth,
+        say("{:>5}  {:<28} {:>{}}{}{}{}\n", variant.id, figure, "", 2 * depth,
             variant.move.empty() ? variant.title : fmt::format("{}: {}", variant.move, variant.title),
+            variant.model.empty() ? "" : fmt::format(" [{}]", variant.model),
             variant.retired        ? " (retired)"
                 : variant.favoured ? " (favoured)"
                                    : "");
@@ -209,9 +216,9 @@ std::string outcomeText(const ExchangeRecord& exchange)
 
 void printExchange(const ExchangeRecord& exchange)
 {
-    say("{:>5}  {:<28} {:<8} variant {:<6} {:>7} + {:>6} tokens, {}, {:.1f} s; {}\n", exchange.id, exchange.agent,
-        exchange.purpose, exchange.parent, exchange.promptTokens, exchange.answerTokens, costText(exchange),
-        exchange.seconds, outcomeText(exchange));
+    say("{:>5}  {:<28} {:<8} variant {:<6} {:>7} + {:>6} tokens, {}, {:.1f} s; {}\n", exchange.id,
+        whoText(exchange.agent, exchange.model), exchange.purpose, exchange.parent, exchange.promptTokens,
+        exchange.answerTokens, costText(exchange), exchange.seconds, outcomeText(exchange));
 }
 
 int showExchanges(Workspace& workspace, bool json)
@@ -265,7 +272,7 @@ int showVariant(Workspace& workspace, VariantId id, bool json)
         return printJson({{"variant", *variant}, {"evaluations", *evaluations}, {"profiles", *profiles}});
     say("variant {}: {}\n", id, variant->title);
     if (!variant->asked.empty())
-        say("by {}{}{}\n", variant->asked,
+        say("by {}{}{}\n", whoText(variant->asked, variant->model),
             variant->repairs != 0 ? fmt::format(", mends variant {}", variant->repairs) : "",
             variant->exchange != 0 ? fmt::format(", exchange {}", variant->exchange) : "");
     if (!variant->hypothesis.empty())

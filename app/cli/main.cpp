@@ -101,7 +101,8 @@ void addEvolveOptions(CLI::App& command, EvolveOptions& options)
         ->excludes(workspace);
     command
         .add_option("--agent", options.agents,
-                    "Who proposes: rules, llm:MODEL@SERVER, command:PROGRAM or replay:WORKSPACE; may be repeated "
+                    "Who proposes: rules, llm:MODEL@SERVER, command:PROGRAM, replay:WORKSPACE, or example (written "
+                    "answers, for softmax and histogram); may be repeated "
                     "(rules; the run's own with --resume)")
         ->take_all();
     command.add_option("--llm-budget-usd", options.llmBudgetUsd, "What models may cost in this run, in dollars")

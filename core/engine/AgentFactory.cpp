@@ -3,6 +3,7 @@
 #include "engine/AgentFactory.h"
 
 #include <algorithm>
+#include <charconv>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "agent/RulesAgent.h"
 #include "agent/command/CommandAgent.h"
 #include "agent/command/CommandRun.h"
+#include "agent/example/ExampleAgent.h"
 #include "agent/llm/LlmAgent.h"
 #include "agent/llm/ReplayService.h"
 
@@ -20,13 +22,15 @@ namespace {
 constexpr std::string_view kModel = "llm:";
 constexpr std::string_view kProgram = "command:";
 constexpr std::string_view kReplay = "replay:";
+constexpr std::string_view kExample = "example";
+constexpr std::string_view kPacedExample = "example:";
 
 Error unknownAgent(const std::string& name)
 {
     return Error{ErrorCode::InvalidArgument,
                  "there is no such agent",
                  {},
-                 "rules, llm:MODEL@SERVER, command:PROGRAM or replay:WORKSPACE",
+                 "rules, llm:MODEL@SERVER, command:PROGRAM, replay:WORKSPACE, example or example:BYTES_A_SECOND",
                  fmt::format("'{}'", name)};
 }
 
@@ -73,6 +77,8 @@ Result<> StandardAgentFactory::add(RunAgents& made, const std::string& name,
         return addReplay(made, name.substr(kReplay.size()));
     if (name.starts_with(kProgram))
         return addProgram(made, name);
+    if (name == kExample || name.starts_with(kPacedExample))
+        return addExample(made, name);
     return fail(unknownAgent(name));
 }
 
@@ -83,6 +89,22 @@ Result<> StandardAgentFactory::addProgram(RunAgents& made, const std::string& na
     settings.key = name;
     settings.knowledge = m_sources.knowledge;
     made.agents.push_back(std::make_unique<CommandAgent>(std::move(settings)));
+    return {};
+}
+
+Result<> StandardAgentFactory::addExample(RunAgents& made, const std::string& name) const
+{
+    ExampleAgent::Settings settings;
+    settings.key = name;
+    WARPLOOM_TRY(settings.answers, builtInAnswers());
+    if (name != kExample) {
+        const std::string_view pace = std::string_view(name).substr(kPacedExample.size());
+        const auto [end, failure] = std::from_chars(pace.data(), pace.data() + pace.size(), settings.pace.bytesASecond);
+        if (failure != std::errc{} || end != pace.data() + pace.size() || settings.pace.bytesASecond < 0)
+            return fail(unknownAgent(name));
+    }
+    settings.knowledge = m_sources.knowledge;
+    made.agents.push_back(std::make_unique<ExampleAgent>(std::move(settings)));
     return {};
 }
 

@@ -33,7 +33,8 @@ public:
     virtual Result<RunAgents> make(const RunSettings& settings, const ModelSpending& used) = 0;
 };
 
-/// "rules", "llm:MODEL@SERVER", "command:PROGRAM", "replay:WORKSPACE" (what models once answered, without asking them).
+/// "rules", "llm:MODEL@SERVER", "command:PROGRAM", "replay:WORKSPACE" (what models once answered, without asking them),
+/// "example" or "example:BYTES_A_SECOND" (answers that were written beforehand).
 class StandardAgentFactory : public AgentFactory {
 public:
     /// How one model is reached.
@@ -64,6 +65,7 @@ private:
     Result<> addModel(RunAgents& made, const std::string& reference, const std::shared_ptr<Budget>& budget) const;
     Result<> addReplay(RunAgents& made, const std::string& workspace) const;
     Result<> addProgram(RunAgents& made, const std::string& name) const;
+    Result<> addExample(RunAgents& made, const std::string& name) const;
     void addLlm(RunAgents& made, std::string key, ModelAccess access, std::shared_ptr<Budget> budget) const;
 
     const Sources m_sources;

@@ -168,7 +168,7 @@ void FindingLayout::addCaption(const FindingRow& row, FigureOrigin origin, int w
         const auto shown = static_cast<std::size_t>(kMostLines);
         for (std::size_t i = 0; i < std::min(shown, row.lines.size()); ++i) {
             const int line = row.lines[i];
-            FindingLink link{{}, line, {}};
+            FindingLink link{{}, FindingLink::To::Line, line, {}};
             flow({word(QT_TRANSLATE_NOOP("Findings", "line %1")).arg(line), {}, font, Token::Accent}, width, &link);
         }
         if (row.lines.size() > shown)
@@ -178,8 +178,12 @@ void FindingLayout::addCaption(const FindingRow& row, FigureOrigin origin, int w
                   Token::Muted},
                  width, nullptr);
         for (const std::string& move : row.moves) {
-            FindingLink link{{}, 0, QString::fromStdString(move)};
-            flow({word(QT_TRANSLATE_NOOP("Findings", "%1 ▾")).arg(link.move), {}, font, Token::Accent}, width, &link);
+            FindingLink link{{}, FindingLink::To::Move, 0, QString::fromStdString(move)};
+            flow({word(QT_TRANSLATE_NOOP("Findings", "%1 ▾")).arg(link.name), {}, font, Token::Accent}, width, &link);
+        }
+        if (!row.rule.empty()) {
+            FindingLink link{{}, FindingLink::To::Pages, 0, QString::fromStdString(row.rule)};
+            flow({word(QT_TRANSLATE_NOOP("Findings", "read more")), {}, font, Token::Accent}, width, &link);
         }
     }
     m_y += QFontMetrics(font).height() + 2;

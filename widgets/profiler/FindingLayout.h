@@ -25,11 +25,14 @@ struct FindingPiece {
     bool wraps = false;
 };
 
-/// A piece that can be chosen: a line of the source, or a move.
+/// A piece that can be chosen: a line of the source, a move, or the pages about the finding.
 struct FindingLink {
+    enum class To { Line, Move, Pages };
+
     FindingPiece piece;
+    To to = To::Line;
     int line = 0;
-    QString move;  ///< empty: it is a line
+    QString name;  ///< of the move, or of the rule that the pages are about
 };
 
 /// Where everything of a finding stands in a row of a given width: texts wrap, at words where they can.

@@ -21,6 +21,7 @@ FindingRow rowOf(const Finding& finding, const KernelNames& names)
 {
     FindingRow row;
     const Rule* rule = findRule(finding.rule);
+    row.rule = rule != nullptr ? std::string(rule->name) : std::string();
     row.title = rule != nullptr ? std::string(rule->title) : finding.rule;
     if (row.title.empty())
         row.title = bottleneckName(finding.bottleneck);

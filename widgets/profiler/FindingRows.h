@@ -23,6 +23,7 @@ struct FindingRow {
     Kind kind = Kind::Problem;
     int rank = 0;  ///< of a problem, from 1
     bool isFirst = false;  ///< it makes everything else meaningless
+    std::string rule;  ///< that found it, by name; empty where none did
     std::string title;
     std::string sentence;  ///< with its numbers
     std::string cure;

@@ -64,7 +64,7 @@ void FindingsDelegate::paint(QPainter* painter, const QStyleOptionViewItem& opti
         paintPiece(*painter, moved(piece, corner), theme.color(piece.token));
     for (const FindingLink& link : layout.links) {
         FindingPiece piece = moved(link.piece, corner);
-        piece.font.setUnderline(link.move.isEmpty());
+        piece.font.setUnderline(link.to != FindingLink::To::Move);
         paintPiece(*painter, piece, theme.color(piece.token));
     }
     paintBar(*painter, row, layout.bar.translated(corner));

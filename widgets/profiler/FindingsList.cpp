@@ -48,7 +48,7 @@ QRect FindingsList::linkRect(int row, const QString& text) const
 {
     const QRect place = visualRect(m_model.index(row));
     for (const FindingLink& link : m_delegate->layoutOf(row, place.width()).links)
-        if (link.move == text || (link.move.isEmpty() && QString::number(link.line) == text))
+        if (link.to == FindingLink::To::Line ? QString::number(link.line) == text : link.name == text)
             return link.piece.place.translated(place.topLeft());
     return {};
 }
@@ -69,6 +69,10 @@ QMenu* FindingsList::menuOf(int row)
             menu->addAction(tr("Go to line %1").arg(line), this, [this, line] { emit lineChosen(line); });
         for (const std::string& move : finding.moves)
             addMove(*menu, QString::fromStdString(move));
+        if (!finding.rule.empty()) {
+            const QString rule = QString::fromStdString(finding.rule);
+            menu->addAction(tr("Read more about this"), this, [this, rule] { emit findingAsked(rule); });
+        }
     }
     if (!menu->isEmpty())
         menu->addSeparator();
@@ -100,13 +104,13 @@ void FindingsList::mouseReleaseEvent(QMouseEvent* event)
     const auto link = linkAt(event->position().toPoint());
     if (!link || event->button() != Qt::LeftButton)
         return;
-    if (link->move.isEmpty()) {
-        emit lineChosen(link->line);
-        return;
-    }
+    if (link->to == FindingLink::To::Line)
+        return emit lineChosen(link->line);
+    if (link->to == FindingLink::To::Pages)
+        return emit findingAsked(link->name);
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
-    addMove(*menu, link->move);
+    addMove(*menu, link->name);
     menu->popup(event->globalPosition().toPoint());
 }
 

@@ -15,14 +15,15 @@ namespace warploom {
 class FindingsDelegate;
 class FindingsModel;
 
-/// The rows of a FindingsModel. A click on a line goes to it; Enter, or the menu, offers what a row leads to.
+/// The rows of a FindingsModel. A click on a line goes to it, on "read more" to its pages; Enter, or the menu, offers
+/// what a row leads to.
 class FindingsList : public QListView {
     Q_OBJECT
 
 public:
     explicit FindingsList(FindingsModel& model, QWidget* parent = nullptr);
 
-    /// Where the link to a line, or a move, is in the viewport; empty where there is none.
+    /// Where the link to a line, a move, or the pages about a rule is in the viewport; empty where there is none.
     [[nodiscard]] QRect linkRect(int row, const QString& text) const;
     /// What the current row leads to: its lines, its moves, its text.
     [[nodiscard]] QMenu* menuOf(int row);
@@ -32,6 +33,8 @@ signals:
     void moveChosen(const QString& move);
     /// Somebody wants to know what the move is.
     void moveAsked(const QString& move);
+    /// Somebody wants to know more of what this rule finds.
+    void findingAsked(const QString& rule);
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;

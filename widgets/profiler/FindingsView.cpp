@@ -40,6 +40,7 @@ FindingsView::FindingsView(QWidget* parent)
     connect(m_list, &FindingsList::lineChosen, this, &FindingsView::lineChosen);
     connect(m_list, &FindingsList::moveChosen, this, &FindingsView::moveChosen);
     connect(m_list, &FindingsList::moveAsked, this, &FindingsView::moveAsked);
+    connect(m_list, &FindingsList::findingAsked, this, &FindingsView::findingAsked);
     connect(&Theme::instance(), &Theme::changed, this, &FindingsView::applyTheme);
     applyTheme();
     showNothing();

@@ -48,6 +48,8 @@ signals:
     void moveChosen(const QString& move);
     /// Somebody wants to know what this move is.
     void moveAsked(const QString& move);
+    /// Somebody wants to know more of what this rule finds.
+    void findingAsked(const QString& rule);
 
 private:
     void setUpPages();

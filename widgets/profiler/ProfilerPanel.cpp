@@ -92,6 +92,12 @@ void ProfilerPanel::setUpSummary()
     m_title = new WrappedLabel;
     m_verdict = new WrappedLabel;
     m_message = new WrappedLabel;
+    m_move = new WrappedLabel;
+    m_move->setObjectName(QStringLiteral("move"));
+    m_move->setTextFormat(Qt::RichText);
+    m_move->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
+    m_move->setAccessibleName(tr("Move that made the variant"));
+    connect(m_move, &QLabel::linkActivated, this, &ProfilerPanel::moveAsked);
     m_table = new QTableView;
     m_table->setModel(m_model);
     m_table->setAccessibleName(tr("Figures of the selected evaluation"));
@@ -101,7 +107,7 @@ void ProfilerPanel::setUpSummary()
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     m_table->horizontalHeader()->setSectionResizeMode(ProfileModel::Name, QHeaderView::Stretch);
     m_table->horizontalHeader()->setHighlightSections(false);
-    for (QWidget* widget : QList<QWidget*>{m_title, m_verdict, m_message})
+    for (QWidget* widget : QList<QWidget*>{m_title, m_verdict, m_move, m_message})
         layout->addWidget(widget);
     layout->addWidget(m_table, 1);
     m_stack->addWidget(page);
@@ -127,6 +133,7 @@ void ProfilerPanel::setUpFindings()
     connect(m_findings, &FindingsView::lineChosen, this, &ProfilerPanel::lineWanted);
     connect(m_findings, &FindingsView::moveChosen, this, &ProfilerPanel::moveChosen);
     connect(m_findings, &FindingsView::moveAsked, this, &ProfilerPanel::moveAsked);
+    connect(m_findings, &FindingsView::findingAsked, this, &ProfilerPanel::findingAsked);
     connect(m_roofline, &RooflineView::variantChosen, this,
             [this](qint64 variant) { m_selection.select(variant, EvaluationId{0}); });
     m_tabs->addTab(m_findings, tr("What to do"));
@@ -183,6 +190,10 @@ void ProfilerPanel::applyTheme()
     muted.setColor(QPalette::WindowText, theme.color(Token::Muted));
     m_stack->widget(0)->setPalette(muted);
     paintVerdict();
+    // Links keep the colour that they were set with.
+    QPalette linked = m_move->palette();
+    linked.setColor(QPalette::Link, theme.color(Token::Accent));
+    m_move->setPalette(linked);
     if (!m_showsDraft)
         refresh();
 }
@@ -284,6 +295,22 @@ void ProfilerPanel::showEvaluation(const EvaluationRecord& evaluation, const QSt
     paintVerdict();
     m_message->setText(QString::fromStdString(evaluation.message));
     m_message->setVisible(!evaluation.message.empty());
+    showMove(m_showsDraft ? VariantId{0} : evaluation.variant);
+}
+
+/// Nothing for a draft and for the baseline, which no move has made.
+void ProfilerPanel::showMove(VariantId variant)
+{
+    const VariantRecord* record = m_lineage.data().find(variant);
+    const bool hasMove = record != nullptr && !record->move.empty();
+    m_move->setVisible(hasMove);
+    if (!hasMove)
+        return m_move->clear();
+    const QString move = QString::fromStdString(record->move).toHtmlEscaped();
+    m_move->setText(tr("Move: %1 · by %2")
+                        .arg(QStringLiteral("<a href=\"%1\">%1</a>").arg(move),
+                             QString::fromStdString(record->agent).toHtmlEscaped()));
+    m_move->setToolTip(tr("What %1 is").arg(move));
 }
 
 }  // namespace warploom

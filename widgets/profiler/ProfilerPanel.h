@@ -76,6 +76,8 @@ signals:
     void moveChosen(const QString& move);
     /// Somebody wants to know what this move is.
     void moveAsked(const QString& move);
+    /// Somebody wants to know more of what this rule finds.
+    void findingAsked(const QString& rule);
     /// A profile of this variant is wanted, for comparison.
     void profileWanted(warploom::VariantId variant);
     /// PTX and SASS of this variant are wanted, for comparison.
@@ -99,6 +101,7 @@ private:
     void refresh();
     void paintVerdict();
     void showEvaluation(const EvaluationRecord& evaluation, const QString& title);
+    void showMove(VariantId variant);
     void loadOther(const EvaluationRecord& own);
     [[nodiscard]] const EvaluationRecord* selectedEvaluation() const;
 
@@ -141,6 +144,7 @@ private:
     QLabel* m_title = nullptr;
     QLabel* m_verdict = nullptr;
     QLabel* m_message = nullptr;
+    QLabel* m_move = nullptr;  ///< that made the variant, and by whom; leads to its page
     QTableView* m_table = nullptr;
     EvidenceView* m_evidence = nullptr;
     FindingsView* m_findings = nullptr;

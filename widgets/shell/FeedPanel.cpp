@@ -6,6 +6,7 @@
 #include <QLineEdit>
 #include <QListView>
 #include <QMenu>
+#include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include "analysis/ChangeSentence.h"
@@ -13,10 +14,20 @@
 #include "session/LiveLineage.h"
 #include "session/Selection.h"
 #include "shell/FeedDelegate.h"
+#include "shell/FeedInvitation.h"
 
 namespace warploom {
 
 namespace {
+
+/// Whoever is a model is named: what a written answer says must not be taken for a model's.
+QString headingOf(const VariantRecord& variant)
+{
+    const QString title = QString::fromStdString(variant.title);
+    return variant.model.empty()
+        ? QStringLiteral("#%1 %2").arg(variant.id).arg(title)
+        : QStringLiteral("#%1 %2: %3").arg(QString::number(variant.id), QString::fromStdString(variant.model), title);
+}
 
 QString figureOf(const EvaluationRecord* shown)
 {
@@ -39,6 +50,11 @@ QString wholeText(const VariantRecord& variant, const EvaluationRecord* shown, c
 {
     QStringList lines = {QString::fromStdString(variant.title), QString::fromStdString(variant.hypothesis),
                          figureOf(shown)};
+    if (!variant.agent.empty())
+        lines << (variant.model.empty() || variant.model == variant.agent
+                      ? FeedModel::tr("by %1").arg(QString::fromStdString(variant.agent))
+                      : FeedModel::tr("by %1: %2")
+                            .arg(QString::fromStdString(variant.agent), QString::fromStdString(variant.model)));
     if (variant.outcome != HypothesisOutcome::Open)
         lines << FeedModel::tr("hypothesis %1")
                      .arg(variant.outcome == HypothesisOutcome::Confirmed ? FeedModel::tr("confirmed")
@@ -98,7 +114,7 @@ QVariant FeedModel::data(const QModelIndex& index, int role) const
     const Mark mark = shown == nullptr ? Mark::None : markOf(*shown);
     switch (role) {
     case Qt::DisplayRole:
-        return QStringLiteral("#%1 %2").arg(variant.id).arg(QString::fromStdString(variant.title));
+        return headingOf(variant);
     case MarkRole:
         return static_cast<int>(mark);
     case FigureRole:
@@ -141,7 +157,7 @@ FeedPanel::FeedPanel(LiveLineage& lineage, Selection& selection, QWidget* parent
     m_guidance->setPlaceholderText(tr("Guidance for the agents, in one sentence; Enter gives it"));
     m_guidance->setAccessibleName(tr("Guidance"));
     m_guidance->setObjectName(QStringLiteral("guidance"));
-    layout->addWidget(m_view, 1);
+    layout->addWidget(viewOrInvitation(), 1);
     layout->addWidget(m_guidance);
     connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this,
             [this, &lineage, &selection](const QModelIndex& current) {
@@ -162,6 +178,20 @@ FeedPanel::FeedPanel(LiveLineage& lineage, Selection& selection, QWidget* parent
         m_guidance->clear();
         emit guidanceGiven(sentence);
     });
+}
+
+QWidget* FeedPanel::viewOrInvitation()
+{
+    auto* pages = new QStackedWidget;
+    auto* invitation = new FeedInvitation;
+    pages->addWidget(invitation);
+    pages->addWidget(m_view);
+    const auto choose = [this, pages] { pages->setCurrentIndex(m_model->rowCount() > 0 ? 1 : 0); };
+    connect(m_model, &QAbstractItemModel::modelReset, pages, choose);
+    connect(m_model, &QAbstractItemModel::rowsInserted, pages, choose);
+    connect(invitation, &FeedInvitation::exampleWanted, this, &FeedPanel::exampleWanted);
+    choose();
+    return pages;
 }
 
 bool FeedPanel::eventFilter(QObject* watched, QEvent* event)

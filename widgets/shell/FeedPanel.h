@@ -43,11 +43,14 @@ signals:
     void guidanceGiven(const QString& sentence);
     /// Somebody wants to know what this move is.
     void moveAsked(const QString& move);
+    /// Somebody wants to see the written example.
+    void exampleWanted();
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
+    QWidget* viewOrInvitation();
     /// What can be asked about a proposal; nothing opens where it has no move.
     void openMenu(const QModelIndex& index, const QPoint& place);
 

@@ -12,6 +12,7 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 
+#include "analysis/Rule.h"
 #include "look/WrappedLabel.h"
 #include "shell/KnowledgePageView.h"
 
@@ -22,6 +23,7 @@ namespace {
 constexpr QSize kDialogSize(1120, 740);
 constexpr int kListWidth = 300;
 constexpr int kMostRemembered = 100;
+constexpr std::size_t kMostAboutFinding = 12;
 
 }  // namespace
 
@@ -158,25 +160,55 @@ void KnowledgeDialog::find()
     openPage(QString::fromStdString(pages.front()->id), false);
 }
 
-void KnowledgeDialog::showMove(const QString& move)
+void KnowledgeDialog::offerAbout(const QString& subject, const std::vector<const KnowledgePage*>& pages)
 {
-    if (!m_base)
-        return;
-    const auto pages = m_base->aboutMove(move.toStdString());
-    if (pages.empty()) {
-        m_words->setText(move);
-        find();
-        showNotes(tr("No page names the move %1; these have its words.").arg(move));
-        return;
-    }
     {
         const QSignalBlocker quiet(m_words);
         m_words->clear();
     }
     offer(pages);
-    showNotes(tr("About the move %1:").arg(move));
+    showNotes(subject);
     m_list->setCurrentRow(0);
     m_list->setFocus();
+}
+
+void KnowledgeDialog::showMove(const QString& move)
+{
+    if (!m_base)
+        return;
+    const auto pages = m_base->aboutMove(move.toStdString());
+    if (pages.empty())
+        offerNearest(move);
+    else
+        offerAbout(tr("About the move %1:").arg(move), pages);
+}
+
+void KnowledgeDialog::offerNearest(const QString& move)
+{
+    QString words = move;
+    words.replace(QLatin1Char('-'), QLatin1Char(' '));
+    m_words->setText(words);
+    find();
+    if (m_list->count() > 0)
+        return showNotes(tr("No page names the move %1; the nearest by its words:").arg(move));
+    showAll();
+    showNotes(tr("No page names the move %1 or has its words; these are all:").arg(move));
+}
+
+void KnowledgeDialog::showFinding(const QString& rule)
+{
+    const Rule* known = findRule(rule.toStdString());
+    if (!m_base || known == nullptr)
+        return;
+    KnowledgeQuery query;
+    query.text = std::string(known->title) + " " + std::string(known->cure);
+    query.bottlenecks = {std::string(bottleneckName(known->bottleneck))};
+    query.moves.assign(known->moves.begin(), known->moves.end());
+    const auto pages = m_base->search(query, kMostAboutFinding);
+    const QString title = QString::fromUtf8(known->title.data(), static_cast<qsizetype>(known->title.size()));
+    if (pages.empty())
+        return offerNearest(title);
+    offerAbout(tr("About “%1”:").arg(title), pages);
 }
 
 void KnowledgeDialog::openPage(const QString& id, bool remembers)

@@ -29,14 +29,20 @@ public:
     void reload();
     /// Every page is offered, and the words can be typed.
     void showAll();
-    /// The pages about a move of an agent, the best of them open. Where none names it, what its words find.
+    /// The pages about a move of an agent, the best of them open. Where none names it, what its words find, and where
+    /// they find none, all.
     void showMove(const QString& move);
+    /// The pages about what a rule of the diagnosis finds, the best of them open.
+    void showFinding(const QString& rule);
     [[nodiscard]] QString pageId() const { return m_page; }
 
 private:
     void setUpParts();
     void setUpConnections();
     void offer(const std::vector<const KnowledgePage*>& pages);
+    /// The same with the first of them open, under a line that says what they are about.
+    void offerAbout(const QString& subject, const std::vector<const KnowledgePage*>& pages);
+    void offerNearest(const QString& move);
     void find();
     /// \p remembers: Back leads from it to what was open before.
     void openPage(const QString& id, bool remembers);

@@ -157,6 +157,7 @@ void MainWindow::setUpConnections()
         m_notices->showNote(tr("Guidance given: %1").arg(sentence));
     });
     connect(m_feed, &FeedPanel::moveAsked, this, &MainWindow::showKnowledge);
+    connect(m_feed, &FeedPanel::exampleWanted, this, &MainWindow::watchExample);
     connect(&m_scan, &DeviceScan::found, this, [this](const QStringList& devices, const QString& problem) {
         m_runBar->setDevices(devices);
         if (const auto& run = m_session.latestRun())
@@ -300,6 +301,8 @@ void MainWindow::sessionOpened()
         m_notices->showQuestion(tr("The last run was interrupted; evaluations so far: %1.").arg(run->evaluations),
                                 tr("Go on"), [this] { resumeRun(); });
     updateActions();
+    if (const auto then = std::exchange(m_onceOpened, {}))
+        then();
 }
 
 /// How the latest run ended, for a host that has had none itself.

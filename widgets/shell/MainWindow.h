@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
+
 #include <QMainWindow>
 
 #include "profiler/KeptProfiles.h"
@@ -94,6 +96,9 @@ private:
     void takeUpSubmitted(int first, int count);
 
     void evolve();
+    /// In a workspace of its own.
+    void watchExample();
+    void startExample();
     void resumeRun();
     void compile();
     void check();
@@ -101,6 +106,9 @@ private:
     void preferMove(const QString& move);
     /// Opens the pages about the move; empty: all pages.
     void showKnowledge(const QString& move);
+    void showFinding(const QString& rule);
+    /// The dialog of pages, in front.
+    KnowledgeDialog& knowledge();
     void goToProfiledLine(int line);
     void profileForComparison(VariantId variant);
     void assembleForComparison(VariantId variant);
@@ -147,6 +155,7 @@ private:
     KnowledgeDialog* m_knowledge = nullptr;  ///< once somebody has asked for it
     std::unique_ptr<WindowLayout> m_layout;
     QList<QDockWidget*> m_docks;
+    std::function<void()> m_onceOpened;  ///< what to do when the workspace that is being opened is there
     QString m_noteAfterOpening;  ///< what the opening of a workspace must not sweep away
     bool m_mayClose = false;
     bool m_isChecking = false;

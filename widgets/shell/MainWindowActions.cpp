@@ -174,15 +174,21 @@ void MainWindow::setUpHelpActions()
     connect(m_actions.add({QStringLiteral("help.knowledge"), tr("&Knowledge"), QKeySequence(Qt::Key_F1),
                            tr("Pages about making kernels faster, found by words")}),
             &QAction::triggered, this, [this] { showKnowledge({}); });
-    connect(m_actions.add({QStringLiteral("help.move"), tr("What is this &move?"), QKeySequence(Qt::SHIFT | Qt::Key_F1),
-                           tr("The page about the move that made the selected variant")}),
-            &QAction::triggered, this, [this] {
-                if (const VariantRecord* selected = m_lineage.data().find(m_selection.variant()))
-                    showKnowledge(QString::fromStdString(selected->move));
-            });
+    connect(m_actions.add({QStringLiteral("help.example"),
+                           tr("&Watch the written example"),
+                           {},
+                           tr("A run whose answers were written beforehand: no model is asked, nothing is sent")}),
+            &QAction::triggered, this, &MainWindow::watchExample);
+    connect(
+        m_actions.add({QStringLiteral("help.move"), tr("What this &move does"), QKeySequence(Qt::SHIFT | Qt::Key_F1),
+                       tr("The page about the move that made the selected variant")}),
+        &QAction::triggered, this, [this] {
+            if (const VariantRecord* selected = m_lineage.data().find(m_selection.variant()))
+                showKnowledge(QString::fromStdString(selected->move));
+        });
 }
 
-void MainWindow::showKnowledge(const QString& move)
+KnowledgeDialog& MainWindow::knowledge()
 {
     if (m_knowledge == nullptr)
         m_knowledge = new KnowledgeDialog(this);
@@ -191,11 +197,18 @@ void MainWindow::showKnowledge(const QString& move)
     m_knowledge->show();
     m_knowledge->raise();
     m_knowledge->activateWindow();
-    if (move.isEmpty())
-        m_knowledge->showAll();
-    else
-        m_knowledge->showMove(move);
+    return *m_knowledge;
 }
+
+void MainWindow::showKnowledge(const QString& move)
+{
+    if (move.isEmpty())
+        knowledge().showAll();
+    else
+        knowledge().showMove(move);
+}
+
+void MainWindow::showFinding(const QString& rule) { knowledge().showFinding(rule); }
 
 void MainWindow::setUpMenus()
 {
@@ -227,11 +240,11 @@ void MainWindow::setUpMenus()
         view->addAction(dock->toggleViewAction());
     }
     fill(view, {"", "view.reset", "", "view.theme-system", "view.theme-light", "view.theme-dark"});
-    fill(menuBar()->addMenu(tr("&Help")), {"help.knowledge", "help.move"});
+    fill(menuBar()->addMenu(tr("&Help")), {"help.knowledge", "help.move", "", "help.example"});
     m_evolution->setNodeActions(
         {m_actions.action(QStringLiteral("edit.fork")), m_actions.action(QStringLiteral("edit.diff")),
          m_actions.action(QStringLiteral("edit.compare")), m_actions.action(QStringLiteral("steer.favour")),
-         m_actions.action(QStringLiteral("steer.retire"))});
+         m_actions.action(QStringLiteral("steer.retire")), m_actions.action(QStringLiteral("help.move"))});
 }
 
 void MainWindow::setUpToolBar()

@@ -25,6 +25,7 @@ void MainWindow::setUpProfilerConnections()
     });
     connect(m_profiler, &ProfilerPanel::moveChosen, this, &MainWindow::preferMove);
     connect(m_profiler, &ProfilerPanel::moveAsked, this, &MainWindow::showKnowledge);
+    connect(m_profiler, &ProfilerPanel::findingAsked, this, &MainWindow::showFinding);
     connect(m_profiler, &ProfilerPanel::lineWanted, this, &MainWindow::goToProfiledLine);
     connect(m_profiler, &ProfilerPanel::sourceLineChosen, m_editor, &EditorArea::showLine);
     connect(m_profiler, &ProfilerPanel::profileWanted, this, &MainWindow::profileForComparison);

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kMostRecent = 10;
 constexpr int kDefaultBudget = 200;
+constexpr int kDefaultExamplePace = 350;  // somewhat faster than one reads
 
 /// Keys of settings must not hold slashes.
 QString keyOf(const QString& group, const QString& workspace)
@@ -50,6 +51,13 @@ void WindowSettings::setTheme(ThemeChoice choice) { write(QStringLiteral("window
 int WindowSettings::budget() const { return QSettings().value(QStringLiteral("run/budget"), kDefaultBudget).toInt(); }
 
 void WindowSettings::setBudget(int evaluations) { write(QStringLiteral("run/budget"), evaluations); }
+
+int WindowSettings::examplePace() const
+{
+    return std::max(0, QSettings().value(QStringLiteral("example/pace"), kDefaultExamplePace).toInt());
+}
+
+void WindowSettings::setExamplePace(int bytesASecond) { write(QStringLiteral("example/pace"), bytesASecond); }
 
 QStringList WindowSettings::recentWorkspaces() const
 {

@@ -24,6 +24,9 @@ public:
     void setTheme(ThemeChoice choice);
     [[nodiscard]] int budget() const;
     void setBudget(int evaluations);
+    /// How fast the answers of the written example come, in bytes a second; 0: at once.
+    [[nodiscard]] int examplePace() const;
+    void setExamplePace(int bytesASecond);
 
     /// Newest first, at most ten, only those that still exist.
     [[nodiscard]] QStringList recentWorkspaces() const;

@@ -96,6 +96,7 @@ private slots:
     void layoutKeepsItsPlace();
     void emptySaysWhatFillsIt();
     void nothingToGainIsSaid();
+    void findingsLeadToTheirPages();
     void linesAreChosenByMouseAndKeys();
     void movesArePreferred();
     void rowsAreWalkedAndCopied();
@@ -267,6 +268,25 @@ void TestFindingsView::linesAreChosenByMouseAndKeys()
     QVERIFY(popup() != nullptr);
     actionOf(*popup(), QStringLiteral("line 24"))->trigger();
     QCOMPARE(chosen.takeFirst().front().toInt(), 24);
+    popup()->close();
+}
+
+void TestFindingsView::findingsLeadToTheirPages()
+{
+    const Shown shown(sampleDiagnosis());
+    QSignalSpy asked(&shown.view, &FindingsView::findingAsked);
+    const QString rule = QString::fromStdString(sampleDiagnosis().findings.front().rule);
+    const QRect link = shown.list().linkRect(0, rule);
+    QVERIFY(!link.isEmpty());
+    QTest::mouseClick(shown.list().viewport(), Qt::LeftButton, {}, link.center());
+    QCOMPARE(asked.size(), 1);
+    QCOMPARE(asked.takeFirst().front().toString(), rule);
+    shown.list().setFocus();
+    shown.list().setCurrentIndex(shown.view.model().index(0));
+    QTest::keyClick(&shown.list(), Qt::Key_Return);
+    QVERIFY(popup() != nullptr);
+    actionOf(*popup(), QStringLiteral("Read more"))->trigger();
+    QCOMPARE(asked.takeFirst().front().toString(), rule);
     popup()->close();
 }
 

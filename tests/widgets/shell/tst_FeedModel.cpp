@@ -4,6 +4,7 @@
 
 #include "WidgetTestSupport.h"
 #include "session/LiveLineage.h"
+#include "session/Selection.h"
 #include "shell/FeedDelegate.h"
 #include "shell/FeedPanel.h"
 
@@ -47,6 +48,41 @@ private slots:
         }
         lineage.reset({});
         QCOMPARE(model.rowCount(), 0);
+    }
+
+    void whatAModelMadeNamesIt()
+    {
+        WorkspaceContent content = warploom::test::syntheticContent(3, 3, true);
+        content.variants[1].agent = content.variants[1].model = "written example";
+        content.variants[2].agent = "llm";
+        content.variants[2].model = "big";
+        LiveLineage lineage;
+        lineage.reset(Lineage(content));
+        FeedModel model(lineage);
+        QVERIFY(model.indexOf(1).data().toString().startsWith(QStringLiteral("#2 written example: ")));
+        QVERIFY(model.indexOf(1).data(Qt::ToolTipRole).toString().contains(QStringLiteral("\nby written example")));
+        QVERIFY(model.indexOf(2).data(Qt::ToolTipRole).toString().contains(QStringLiteral("by llm: big")));
+    }
+
+    void anEmptyFeedInvites()
+    {
+        LiveLineage lineage;
+        Selection selection;
+        FeedPanel feed(lineage, selection);
+        feed.resize(400, 300);
+        feed.show();
+        auto* watch = feed.findChild<QPushButton*>();
+        QVERIFY(watch != nullptr && watch->isVisible());
+        QVERIFY(!feed.findChild<QListView*>()->isVisible());
+        QSignalSpy wanted(&feed, &FeedPanel::exampleWanted);
+        watch->setFocus();
+        QTest::keyClick(watch, Qt::Key_Space);
+        QCOMPARE(wanted.size(), 1);
+        warploom::test::keepPicture(feed, QStringLiteral("feed-empty-light"));
+        lineage.reset(Lineage(warploom::test::syntheticContent(3, 3, true)));
+        QVERIFY(!watch->isVisible() && feed.findChild<QListView*>()->isVisible());
+        lineage.reset({});
+        QVERIFY(watch->isVisible());
     }
 
     void whatBecameOfTheFindingsTakesTheHypothesissPlace()

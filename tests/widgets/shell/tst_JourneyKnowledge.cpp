@@ -6,6 +6,8 @@
 #include <QListView>
 #include <QListWidget>
 
+#include "evolution/CandidatesTable.h"
+#include "profiler/FindingsList.h"
 #include "shell/FeedPanel.h"
 #include "shell/KnowledgeDialog.h"
 
@@ -44,6 +46,8 @@ private slots:
         const QString page = dialogOf(journey)->pageId();
         QVERIFY(!page.isEmpty());
         dialogOf(journey)->close();
+        theProfilerLeadsThereToo(journey, page);
+        theMenusLeadThereToo(journey);
 
         // The feed leads there too, by keys alone.
         journey.window().findChild<QDockWidget*>(QStringLiteral("feed"))->raise();
@@ -82,6 +86,49 @@ private slots:
     }
 
 private:
+    static void theProfilerLeadsThereToo(Journey& journey, const QString& page)
+    {
+        journey.window().findChild<QDockWidget*>(QStringLiteral("profiler"))->raise();
+        auto* move = journey.window().findChild<QLabel*>(QStringLiteral("move"));
+        QTRY_VERIFY(move != nullptr && move->isVisible());
+        const int begin = move->fontMetrics().horizontalAdvance(QStringLiteral("Move: "));
+        QTest::mouseClick(move, Qt::LeftButton, {}, QPoint(begin + 8, move->height() / 2));
+        QTRY_VERIFY(dialogOf(journey)->isVisible());
+        QCOMPARE(dialogOf(journey)->pageId(), page);
+        warploom::test::keepPicture(journey.window(), QStringLiteral("window-move-link-light"));
+        dialogOf(journey)->close();
+
+        // What limits it has pages of its own.
+        journey.window().selection().select(1);
+        auto& list = *journey.window().findChild<FindingsList*>();
+        QTRY_VERIFY_WITH_TIMEOUT(list.model()->rowCount() > 0, 10'000);
+        QMenu* menu = list.menuOf(0);
+        const auto actions = menu->actions();
+        const auto more = std::find_if(actions.begin(), actions.end(), [](const QAction* action) {
+            return action->text() == QStringLiteral("Read more about this");
+        });
+        QVERIFY(more != actions.end());
+        (*more)->trigger();
+        delete menu;
+        QTRY_VERIFY(dialogOf(journey)->isVisible());
+        QVERIFY(!dialogOf(journey)->pageId().isEmpty());
+        dialogOf(journey)->close();
+        journey.window().selection().select(journey.window().lineage().data().variants().back().id);
+    }
+
+    /// Lineage and candidates offer the same commands.
+    static void theMenusLeadThereToo(Journey& journey)
+    {
+        auto* what = journey.window().actions().action(QStringLiteral("help.move"));
+        QTRY_VERIFY(what->isEnabled());
+        auto* table = journey.window().findChild<CandidatesTable*>()->findChild<QTableView*>();
+        emit table->customContextMenuRequested(QPoint(5, 5));
+        auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+        QVERIFY(menu != nullptr);
+        QVERIFY(menu->actions().contains(what));
+        menu->close();
+    }
+
     static KnowledgeDialog* dialogOf(Journey& journey) { return journey.window().findChild<KnowledgeDialog*>(); }
 };
 

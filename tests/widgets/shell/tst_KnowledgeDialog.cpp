@@ -6,6 +6,7 @@
 #include <QListWidget>
 #include <QPushButton>
 
+#include "analysis/Rule.h"
 #include "look/Theme.h"
 #include "session/LiveLineage.h"
 #include "session/Selection.h"
@@ -110,6 +111,54 @@ private slots:
         opened.dialog.showMove(QStringLiteral("swizzle the shared tile"));
         QVERIFY(opened.list().count() > 0);
         QVERIFY(opened.says(QStringLiteral("No page names the move")));
+        opened.dialog.showMove(QStringLiteral("privatised-histogram"));
+        QCOMPARE(opened.dialog.pageId(), QStringLiteral("privatised-histograms"));
+        QVERIFY(opened.says(QStringLiteral("nearest by its words")));
+        // Nothing is near: all of them, and that is said.
+        opened.dialog.showMove(QStringLiteral("xylophone"));
+        QVERIFY(opened.list().count() >= 32);
+        QVERIFY(opened.says(QStringLiteral("these are all")));
+        QVERIFY(!opened.dialog.pageId().isEmpty());
+    }
+
+    void findingsHaveTheirPages_data()
+    {
+        QTest::addColumn<QString>("rule");
+        QTest::addColumn<QString>("page");
+        QTest::newRow("coalescing") << "uncoalesced-loads" << "coalesced-access";
+        QTest::newRow("conflicts") << "shared-bank-conflicts" << "bank-conflicts";
+        QTest::newRow("doubles") << "double-by-accident" << "double-by-accident";
+        QTest::newRow("spills") << "register-spills" << "register-spills";
+        QTest::newRow("tail") << "tail-effect" << "whole-waves";
+        QTest::newRow("lanes") << "divergence" << "divergence";
+        QTest::newRow("atomics") << "atomics-contention" << "atomics-contention";
+        QTest::newRow("registers") << "occupancy-registers" << "occupancy-and-registers";
+        QTest::newRow("narrow") << "narrow-loads" << "vector-access";
+    }
+    void findingsHaveTheirPages()
+    {
+        QFETCH(QString, rule);
+        QFETCH(QString, page);
+        Opened opened;
+        opened.dialog.showFinding(rule);
+        QCOMPARE(opened.dialog.pageId(), page);
+        QVERIFY(opened.list().hasFocus());
+    }
+
+    void everyRuleLeadsSomewhere()
+    {
+        Opened opened;
+        for (const Rule& rule : allRules()) {
+            opened.dialog.showAll();
+            const QString name = QString::fromUtf8(rule.name.data(), qsizetype(rule.name.size()));
+            opened.dialog.showFinding(name);
+            QVERIFY2(opened.says(QString::fromUtf8(rule.title.data(), qsizetype(rule.title.size()))), qPrintable(name));
+            QVERIFY2(opened.list().count() > 0 && opened.list().count() <= 12, qPrintable(name));
+        }
+        // What no rule is called changes nothing.
+        const QString before = opened.dialog.pageId();
+        opened.dialog.showFinding(QStringLiteral("no-such-rule"));
+        QCOMPARE(opened.dialog.pageId(), before);
     }
 
     void ownPagesAreShownAndHarmless()
