@@ -5,6 +5,7 @@
 #include <QCryptographicHash>
 #include <QFileInfo>
 #include <QSettings>
+#include <nlohmann/json.hpp>
 
 namespace warploom {
 
@@ -50,6 +51,17 @@ void WindowSettings::setTheme(ThemeChoice choice) { write(QStringLiteral("window
 int WindowSettings::budget() const { return QSettings().value(QStringLiteral("run/budget"), kDefaultBudget).toInt(); }
 
 void WindowSettings::setBudget(int evaluations) { write(QStringLiteral("run/budget"), evaluations); }
+
+AgentChoice WindowSettings::agents() const
+{
+    const std::string text = read(QStringLiteral("run/agents")).toString().toStdString();
+    return nlohmann::json::parse(text, nullptr, false).get<AgentChoice>();
+}
+
+void WindowSettings::setAgents(const AgentChoice& choice)
+{
+    write(QStringLiteral("run/agents"), QString::fromStdString(nlohmann::json(choice).dump()));
+}
 
 QStringList WindowSettings::recentWorkspaces() const
 {

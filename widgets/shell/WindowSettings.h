@@ -5,6 +5,7 @@
 #include <QByteArray>
 #include <QStringList>
 
+#include "engine/AgentChoice.h"
 #include "look/Theme.h"
 
 namespace warploom {
@@ -24,6 +25,9 @@ public:
     void setTheme(ThemeChoice choice);
     [[nodiscard]] int budget() const;
     void setBudget(int evaluations);
+    /// Who proposes in the next run; the rules where nobody chose.
+    [[nodiscard]] AgentChoice agents() const;
+    void setAgents(const AgentChoice& choice);
 
     /// Newest first, at most ten, only those that still exist.
     [[nodiscard]] QStringList recentWorkspaces() const;
