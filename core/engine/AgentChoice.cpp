@@ -222,9 +222,12 @@ SpendingOutlook outlookOf(const AgentChoice& choice, const ModelCatalogue& catal
     if (choice.llmBudgetTokens > 0)
         outlook.mostTokens = choice.llmBudgetTokens;
     std::optional<MicroDollars> byTokens;
-    for (const std::string& agent : choice.agents)
+    for (const std::string& agent : choice.agents) {
         if (agentKindOf(agent) == AgentKind::Model)
             lookAtModel(outlook, byTokens, agent, catalogue);
+        else if (agentKindOf(agent) == AgentKind::Program)
+            outlook.programs.push_back(agent);
+    }
     if (!outlook.unpriced.empty())
         return outlook;
     if (outlook.paid.empty())

@@ -74,6 +74,7 @@ struct SpendingOutlook {
     std::vector<std::string> paid;  ///< agents that cost something
     std::vector<std::string> unpriced;  ///< agents of unknown price
     std::vector<std::string> free;  ///< models on machines of one's own
+    std::vector<std::string> programs;  ///< whose spending nobody here knows or limits
     std::optional<std::int64_t> mostTokens;  ///< of all models; nothing: no limit
     /// Of all models. Nothing: no limit, or a price is unknown.
     std::optional<MicroDollars> mostMoney;

@@ -46,8 +46,8 @@ QString mostSentence(const SpendingOutlook& outlook)
             ? inWords("A run reads and writes %1 tokens at most; what they cost is unknown.").arg(tokens)
             : inWords("Nothing limits what a run spends, and what it costs is unknown.");
     if (outlook.paid.empty())
-        return outlook.mostTokens ? inWords("A run costs nothing, and takes %1 tokens at most.").arg(tokens)
-                                  : inWords("A run costs nothing: its models are on machines of your own.");
+        return outlook.mostTokens ? inWords("The models of a run cost nothing, and take %1 tokens at most.").arg(tokens)
+                                  : inWords("The models of a run cost nothing: they are on machines of your own.");
     if (!outlook.mostMoney)
         return inWords("Nothing limits what a run spends: it asks for as long as it goes on.");
     const QString money = sumWords(*outlook.mostMoney);
@@ -65,6 +65,8 @@ QString unknownSentence(const SpendingOutlook& outlook)
     if (!outlook.paid.empty() || !outlook.unpriced.empty())
         sentences << inWords("Not known beforehand: how exactly a server counts tokens, and whether it charges for "
                              "questions that fail.");
+    if (!outlook.programs.empty())
+        sentences << inWords("What %1 spends is neither known nor limited here.").arg(namesOf(outlook.programs));
     return sentences.join(u' ');
 }
 
@@ -155,10 +157,15 @@ QString faultSentence(const ChoiceFault& fault)
 
 QString outlookSentence(const SpendingOutlook& outlook)
 {
-    if (!outlook.asksModels())
-        return inWords("A run asks no model and costs nothing.");
-    const QString unknown = unknownSentence(outlook);
-    return unknown.isEmpty() ? mostSentence(outlook) : mostSentence(outlook) + u' ' + unknown;
+    QStringList sentences;
+    if (outlook.asksModels())
+        sentences << mostSentence(outlook);
+    else
+        sentences << (outlook.programs.empty() ? inWords("A run asks no model and costs nothing.")
+                                               : inWords("A run asks no model."));
+    if (const QString unknown = unknownSentence(outlook); !unknown.isEmpty())
+        sentences << unknown;
+    return sentences.join(u' ');
 }
 
 QString choiceWords(const AgentChoice& choice)

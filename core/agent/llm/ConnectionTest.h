@@ -22,6 +22,8 @@ struct ConnectionReport {
     /// It lists its models without a key too: that they came says nothing of the key.
     bool isOpenToAll = false;
     Seconds time{0};  ///< of the first answer
+
+    friend bool operator==(const ConnectionReport&, const ConnectionReport&) = default;
 };
 
 /// Asks a server for its models, which costs nothing in either dialect; where a key was sent, once more without it.

@@ -136,6 +136,7 @@ private slots:
     {
         const SpendingOutlook outlook = outlookOf(choiceOf({kRules, "command:sh"}), catalogue());
         QVERIFY(!outlook.asksModels());
+        QCOMPARE(outlook.programs, std::vector<std::string>{"command:sh"});
         QCOMPARE(outlook.mostMoney->value, std::int64_t{0});
         const SpendingOutlook local = outlookOf(choiceOf({kFree}), catalogue());
         QVERIFY(local.asksModels());

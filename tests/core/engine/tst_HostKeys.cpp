@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <csignal>
+#include <fstream>
 
 #include "TestModelServer.h"
 #include "base/Files.h"
@@ -22,6 +23,13 @@ KeyHandover handoverOf(const char* server, const char* key)
     KeyHandover handover;
     handover.keys[server] = Secret(std::string(key));
     return handover;
+}
+
+/// Such files have no size to go by.
+std::string partOfProcess(int pid, const char* part)
+{
+    std::ifstream file("/proc/" + std::to_string(pid) + "/" + part);
+    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// What a model would write; the key in it as a careless one might.
@@ -198,7 +206,7 @@ private:
             const bool isProcess = std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
             if (!isProcess)
                 continue;
-            const std::string command = readTextFile(entry.path() / "cmdline").value_or(std::string());
+            const std::string command = partOfProcess(std::stoi(name), "cmdline");
             if (command.find(m_folder.path().string()) != std::string::npos
                 && command.find("serve") != std::string::npos)
                 found.push_back(std::stoi(name));
@@ -212,8 +220,7 @@ private:
         QVERIFY(!hosts().empty());
         for (const int pid : hosts())
             for (const char* part : {"cmdline", "environ"}) {
-                const auto text = readTextFile("/proc/" + std::to_string(pid) + "/" + part);
-                QVERIFY2(text.value_or(std::string()).find("planted") == std::string::npos, part);
+                QVERIFY2(partOfProcess(pid, part).find("planted") == std::string::npos, part);
             }
         for (const auto& entry : std::filesystem::recursive_directory_iterator(m_folder.path()))
             if (entry.is_regular_file())

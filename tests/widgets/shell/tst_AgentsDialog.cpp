@@ -202,7 +202,8 @@ private slots:
         QCOMPARE(scene.cell("llm:small@lab", AgentTree::AnswerPrice), QStringLiteral("$0.00"));
         QVERIFY2(scene.dialog.faultText().isEmpty(), qPrintable(scene.dialog.faultText()));
         QCOMPARE(scene.dialog.outlookText(),
-                 QStringLiteral("A run costs nothing: its models are on machines of your own."));
+                 QStringLiteral("The models of a run cost nothing: they are on machines of your own. What sh spends is "
+                                "neither known nor limited here."));
     }
 
     void aServerSaysWhatItHas()
