@@ -57,6 +57,8 @@ RunChanges changesFrom(const EvolveOptions& options, std::optional<std::string> 
         changes.agents = options.agents;
     changes.llmBudgetUsd = options.llmBudgetUsd;
     changes.llmBudgetTokens = options.llmBudgetTokens;
+    changes.parallel = options.parallel;
+    changes.repairs = options.repairs;
     return changes;
 }
 

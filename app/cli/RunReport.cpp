@@ -75,6 +75,8 @@ std::string agentText(const AgentTally& tally)
     if (tally.promptTokens + tally.answerTokens > 0)
         text += fmt::format("; {} tokens read, {} written, {}${:.4f}", tally.promptTokens, tally.answerTokens,
                             tally.costIsEstimated ? "about " : "", static_cast<double>(tally.costMicroDollars) * 1e-6);
+    if (tally.unpricedTokens > 0)
+        text += fmt::format(", {} tokens of unknown price", tally.unpricedTokens);
     if (const auto each = tally.dollarsPerGain(); each && tally.costMicroDollars > 0)
         text += fmt::format(", ${:.4f} a gain", *each);
     return tally.note.empty() ? text : fmt::format("{}; {}", text, tally.note);

@@ -111,11 +111,9 @@ void addEvolveOptions(CLI::App& command, EvolveOptions& options)
         .add_option("--llm-budget-tokens", options.llmBudgetTokens, "Tokens that models may read and write in this run")
         ->check(CLI::NonNegativeNumber);
     command.add_option("--llm-parallel", options.parallel, "Questions before one model or program at a time (2)")
-        ->check(CLI::Range(1, 64))
-        ->excludes("--resume");
+        ->check(CLI::Range(1, 64));
     command.add_option("--llm-repairs", options.repairs, "How often a model may mend one idea that was wrong (2)")
-        ->check(CLI::Range(0, 16))
-        ->excludes("--resume");
+        ->check(CLI::Range(0, 16));
     addKeyOption(command, options.keyFd);
     command.add_flag("--json", options.json, "Print JSON; the last line is one object");
     command

@@ -19,6 +19,8 @@
 
 #include <fmt/format.h>
 
+#include "base/ProgramPath.h"
+
 extern char** environ;
 
 namespace warploom {
@@ -73,28 +75,6 @@ Result<Pipe> makeSocketPair()
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
         return fail(ErrorCode::ProcessFailed, fmt::format("cannot make a socket pair: {}", std::strerror(errno)));
     return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
-
-bool isExecutable(const std::string& path)
-{
-    std::error_code ignored;
-    return ::access(path.c_str(), X_OK) == 0 && !std::filesystem::is_directory(path, ignored);
-}
-
-Result<std::string> resolveProgram(const std::string& program)
-{
-    if (program.find('/') != std::string::npos)
-        return program;
-    const char* variable = std::getenv("PATH");
-    std::string_view rest = variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
-    while (!program.empty() && !rest.empty()) {
-        const auto end = std::min(rest.find(':'), rest.size());
-        const std::string candidate = fmt::format("{}/{}", rest.substr(0, end), program);
-        if (end > 0 && isExecutable(candidate))
-            return candidate;
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    return fail(ErrorCode::NotFound, fmt::format("cannot start {}: no such program in PATH", program));
 }
 
 std::vector<std::string> mergeEnvironment(const std::vector<EnvironmentChange>& changes)

@@ -24,6 +24,7 @@ void to_json(nlohmann::json& json, const AgentTally& tally)
             {"answer_tokens", tally.answerTokens},
             {"cost_microdollars", tally.costMicroDollars},
             {"cost_is_estimated", tally.costIsEstimated},
+            {"unpriced_tokens", tally.unpricedTokens},
             {"note", tally.note}};
 }
 
@@ -48,6 +49,7 @@ void from_json(const nlohmann::json& json, AgentTally& tally)
     tally.answerTokens = json.value("answer_tokens", kNone);
     tally.costMicroDollars = json.value("cost_microdollars", kNone);
     tally.costIsEstimated = json.value("cost_is_estimated", false);
+    tally.unpricedTokens = json.value("unpriced_tokens", kNone);
     tally.note = json.value("note", "");
 }
 

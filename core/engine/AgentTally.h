@@ -31,6 +31,7 @@ struct AgentTally {
     std::int64_t answerTokens = 0;
     std::int64_t costMicroDollars = 0;
     bool costIsEstimated = false;
+    std::int64_t unpricedTokens = 0;  ///< of requests whose cost nobody knows
     std::string note;  ///< why it failed last, or answers no more; empty while all is well
 
     /// What a gain has cost so far; nothing before the first.

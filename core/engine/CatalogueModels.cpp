@@ -16,20 +16,6 @@ namespace {
 /// Of a model's context what its question may take, the rest is for the answer.
 constexpr double kShareOfPrompt = 0.6;
 
-ModelServerSettings serverSettings(const ServerPreset& server)
-{
-    ModelServerSettings settings;
-    settings.dialect = server.dialect == "anthropic" ? ChatDialectName::Anthropic : ChatDialectName::OpenAi;
-    settings.baseUrl = server.url;
-    settings.caFile = server.caFile;
-    settings.proxy = server.proxy;
-    settings.deadlines.connect = server.connectDeadline;
-    settings.deadlines.total = server.answerDeadline;
-    for (const auto& [name, value] : server.headers)
-        settings.extraHeaders.push_back({name, value});
-    return settings;
-}
-
 /// Empty for a server that goes without.
 Result<Secret> keyFor(const ServerPreset& server, const std::shared_ptr<const KeySource>& keys)
 {
@@ -48,18 +34,21 @@ Result<std::string> firstModelOf(ModelServer& server, const ServerPreset& preset
     return models.front();
 }
 
-void fitInto(StandardAgentFactory::ModelAccess& access, const ModelPreset& model)
-{
-    if (model.answerTokens)
-        access.answerTokens = std::min(access.answerTokens, *model.answerTokens);
-    if (!model.contextTokens)
-        return;
-    const auto prompt = static_cast<std::int64_t>(kShareOfPrompt * static_cast<double>(*model.contextTokens));
-    access.promptTokens = std::min(access.promptTokens, prompt);
-    access.answerTokens = std::min(access.answerTokens, *model.contextTokens - prompt);
-}
-
 }  // namespace
+
+QuestionSize questionSizeOf(const ModelPreset& model)
+{
+    const StandardAgentFactory::ModelAccess usual;
+    QuestionSize size{usual.promptTokens, usual.answerTokens};
+    if (model.answerTokens)
+        size.answerTokens = std::min(size.answerTokens, *model.answerTokens);
+    if (!model.contextTokens)
+        return size;
+    const auto prompt = static_cast<std::int64_t>(kShareOfPrompt * static_cast<double>(*model.contextTokens));
+    size.promptTokens = std::min(size.promptTokens, prompt);
+    size.answerTokens = std::min(size.answerTokens, *model.contextTokens - prompt);
+    return size;
+}
 
 std::function<Result<StandardAgentFactory::ModelAccess>(const std::string& reference)>
 modelsOfCatalogue(ModelCatalogue catalogue, std::shared_ptr<const KeySource> keys)
@@ -83,7 +72,9 @@ modelsOfCatalogue(ModelCatalogue catalogue, std::shared_ptr<const KeySource> key
         access.secrets.push_back(key);
         for (const auto& [name, value] : choice.server.headers)
             access.secrets.emplace_back(std::string(value));
-        fitInto(access, choice.model);
+        const QuestionSize size = questionSizeOf(choice.model);
+        access.promptTokens = size.promptTokens;
+        access.answerTokens = size.answerTokens;
         return access;
     };
 }

@@ -95,6 +95,12 @@ Result<> EngineClient::evolve(const RunOrder& order)
     return {};
 }
 
+Result<> EngineClient::handKeys(const KeyHandover& handover)
+{
+    WARPLOOM_TRY(const auto answer, m_peer->call("engine/keys", keyHandoverToJson(handover)));
+    return {};
+}
+
 Result<CompileReport> EngineClient::compile(const SourceOrder& order, std::stop_token stop)
 {
     CallOptions options;

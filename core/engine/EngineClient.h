@@ -29,6 +29,8 @@ public:
     Result<> send(const Command& command);
     /// Returns once the host has taken the order: a run that cannot start says so in its progress.
     Result<> evolve(const RunOrder& order);
+    /// For the runs that are ordered from now on; what the host was started with stays beside it.
+    Result<> handKeys(const KeyHandover& handover);
     /// Waits for the compiler.
     Result<CompileReport> compile(const SourceOrder& order, std::stop_token stop = {});
     /// Waits for the verdict; \p progress is called on the connection's thread.

@@ -80,6 +80,8 @@ void Engine::countExchange(const ExchangeRecord& exchange)
     tally->answerTokens += exchange.answerTokens;
     m_unsettled[exchange.agent] += exchange.costMicroDollars.value_or(0);
     tally->costMicroDollars += exchange.costMicroDollars.value_or(0);
+    if (!exchange.costMicroDollars)
+        tally->unpricedTokens += exchange.promptTokens + exchange.answerTokens;
     tally->costIsEstimated = tally->costIsEstimated || exchange.estimated;
 }
 

@@ -49,6 +49,11 @@ Result<std::unique_ptr<EngineHost>> EngineHost::open(const std::filesystem::path
     return host;
 }
 
+void EngineHost::useKeys(std::shared_ptr<const KeySource> keys)
+{
+    m_keys = std::make_shared<KeyChain>(std::vector<std::shared_ptr<const KeySource>>{m_handed, std::move(keys)});
+}
+
 void EngineHost::discardUnused()
 {
     if (!m_isNew || !m_workspace)
@@ -79,6 +84,7 @@ EngineServices EngineHost::services()
         m_changed.notify_all();
         return {};
     };
+    services.keys = [this](const KeyHandover& handover) { m_handed->change(handover.keys, handover.forgotten); };
     services.compile = [this](const SourceOrder& order, std::stop_token stop) -> Result<CompileReport> {
         WARPLOOM_TRY(const Task task, taskOf(order));
         return m_workbench.compile(task, order, std::move(stop));
@@ -167,6 +173,9 @@ Result<RunProgress> EngineHost::evolveWith(RunPlan plan, const std::vector<Comma
     auto outcome = [&]() -> Result<RunProgress> {
         WARPLOOM_TRY(RunAgents made, agentsFor(plan));
         plan.redactor = std::move(made.redactor);
+        // Also of servers that nobody asks: people paste what they should not.
+        for (const Secret& key : m_handed->all())
+            plan.redactor.add(key);
         WARPLOOM_TRY(const auto engine,
                      Engine::start(*m_workspace, std::move(plan), std::move(made.agents), std::move(listener), stop));
         for (const Command& command : first)

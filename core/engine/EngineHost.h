@@ -28,9 +28,9 @@ public:
     static Result<std::unique_ptr<EngineHost>> open(const std::filesystem::path& workspace,
                                                     std::shared_ptr<AgentFactory> agents = nullptr);
 
-    /// Where its model agents find their keys; before the first run. None otherwise.
-    void useKeys(std::shared_ptr<const KeySource> keys) { m_keys = std::move(keys); }
-    /// Null where nobody said.
+    /// Where its model agents find their keys, beside those that clients hand over; before the first run.
+    void useKeys(std::shared_ptr<const KeySource> keys);
+    /// What clients handed over, then what useKeys() named. Never null.
     [[nodiscard]] const std::shared_ptr<const KeySource>& keys() const { return m_keys; }
 
     [[nodiscard]] const std::filesystem::path& workspacePath() const { return m_path; }
@@ -52,6 +52,7 @@ private:
     EngineHost(std::filesystem::path path, std::shared_ptr<AgentFactory> agents)
         : m_path(std::move(path))
         , m_agents(std::move(agents))
+        , m_keys(m_handed)
     {
     }
 
@@ -73,6 +74,7 @@ private:
 
     std::filesystem::path m_path;
     std::shared_ptr<AgentFactory> m_agents;  ///< null: made anew for each run, of what people have set up by then
+    const std::shared_ptr<ChangingKeys> m_handed = std::make_shared<ChangingKeys>();
     std::shared_ptr<const KeySource> m_keys;
     bool m_isNew = false;  ///< the file was made by this host
     std::optional<Workspace> m_workspace;

@@ -212,6 +212,13 @@ void EngineServer::serve(Client& client)
                                  WARPLOOM_CHECK(m_services.evolve(std::move(order)));
                                  return nlohmann::json::object();
                              });
+    // What it is given is neither logged nor repeated in an error.
+    client.server->addMethod("engine/keys",
+                             [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
+                                 WARPLOOM_TRY(const KeyHandover handover, keyHandoverFromJson(params));
+                                 m_services.keys(handover);
+                                 return nlohmann::json::object();
+                             });
     addWorkbenchMethods(*client.server);
     client.server->addMethod(
         "engine/exchange", [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/UniqueFd.h"
+#include "engine/KeyHandover.h"
 #include "engine/RunValues.h"
 #include "engine/Workbench.h"
 #include "protocol/RpcServer.h"
@@ -32,6 +33,8 @@ struct EngineServices {
     /// Takes the order for a run; fails with Locked while one is going on. What hinders the run later on comes as
     /// progress: phase "finished" with a failure.
     std::function<Result<>(RunOrder)> evolve;
+    /// Keys of model servers, for the runs that are ordered from now on.
+    std::function<void(const KeyHandover&)> keys;
     std::function<Result<CompileReport>(const SourceOrder&, std::stop_token)> compile;
     std::function<Result<EvaluationRecord>(const SourceOrder&, std::stop_token, const ProgressSink&)> check;
     std::function<Result<AssemblyReport>(const SourceOrder&, std::stop_token)> assembly;
@@ -46,8 +49,8 @@ Result<std::filesystem::path> engineSocketPath(const std::string& engineName);
 
 /// Serves the window, terminals and scripts on a Unix socket: mode 0600 in the user's runtime folder, peers of other
 /// users are refused. Methods: engine/progress, engine/command, engine/events, engine/exchange, engine/evolve,
-/// engine/compile, engine/check, engine/assembly, engine/profile; notifications: engine/event, engine/progressed. The
-/// requests of one connection run one after the other.
+/// engine/keys, engine/compile, engine/check, engine/assembly, engine/profile; notifications: engine/event,
+/// engine/progressed. The requests of one connection run one after the other.
 class EngineServer {
 public:
     /// Locked when another host serves the workspace.

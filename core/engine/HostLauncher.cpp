@@ -120,6 +120,9 @@ Result<std::unique_ptr<EngineClient>> attachToHost(const std::filesystem::path& 
         return EngineClient::connect(engineNameOf(reader.identity(), workspace), listener);
     };
     auto client = tryOnce();
+    if (client && !keys.empty()) {
+        WARPLOOM_CHECK((*client)->handKeys({keys, {}}));
+    }
     if (client || !client.error().isNotFound())
         return client;
     std::error_code ignored;

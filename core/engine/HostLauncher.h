@@ -20,8 +20,8 @@ namespace warploom {
 /// \p keys of model servers, by server, go to it through a pipe: they stand in no argument and no environment.
 Result<> launchHost(const std::filesystem::path& workspace, const std::map<std::string, Secret>& keys = {});
 
-/// Connects to the workspace's host; starts one where nobody serves it, with the keys, and waits until it listens (10
-/// s, then Timeout with the end of the host's log). ReadOnly where no host could write the file.
+/// Connects to the workspace's host and hands it the keys; starts one with them where nobody serves it, and waits until
+/// it listens (10 s, then Timeout with the end of the host's log). ReadOnly where no host could write the file.
 Result<std::unique_ptr<EngineClient>> attachToHost(const std::filesystem::path& workspace,
                                                    EngineClient::Listener listener, std::stop_token stop,
                                                    const std::map<std::string, Secret>& keys = {});

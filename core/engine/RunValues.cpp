@@ -63,6 +63,8 @@ RunSettings RunChanges::appliedTo(RunSettings settings) const
     settings.agents = agents.value_or(settings.agents);
     settings.llmBudgetUsd = llmBudgetUsd.value_or(settings.llmBudgetUsd);
     settings.llmBudgetTokens = llmBudgetTokens.value_or(settings.llmBudgetTokens);
+    settings.parallel = parallel.value_or(settings.parallel);
+    settings.repairs = repairs.value_or(settings.repairs);
     return settings;
 }
 
@@ -81,6 +83,10 @@ void to_json(nlohmann::json& json, const RunChanges& changes)
         json["llm_budget_usd"] = *changes.llmBudgetUsd;
     if (changes.llmBudgetTokens)
         json["llm_budget_tokens"] = *changes.llmBudgetTokens;
+    if (changes.parallel)
+        json["parallel"] = *changes.parallel;
+    if (changes.repairs)
+        json["repairs"] = *changes.repairs;
 }
 
 void from_json(const nlohmann::json& json, RunChanges& changes)
@@ -98,6 +104,10 @@ void from_json(const nlohmann::json& json, RunChanges& changes)
         changes.llmBudgetUsd = json.at("llm_budget_usd").get<double>();
     if (json.contains("llm_budget_tokens"))
         changes.llmBudgetTokens = json.at("llm_budget_tokens").get<std::int64_t>();
+    if (json.contains("parallel"))
+        changes.parallel = json.at("parallel").get<int>();
+    if (json.contains("repairs"))
+        changes.repairs = json.at("repairs").get<int>();
 }
 
 void to_json(nlohmann::json& json, const RunSettings& settings)

@@ -45,6 +45,8 @@ struct RunChanges {
     std::optional<std::vector<std::string>> agents = {};
     std::optional<double> llmBudgetUsd = {};
     std::optional<std::int64_t> llmBudgetTokens = {};
+    std::optional<int> parallel = {};
+    std::optional<int> repairs = {};
 
     [[nodiscard]] RunSettings appliedTo(RunSettings settings) const;
 };

@@ -4,6 +4,8 @@
 
 #include "FuzzInput.h"
 #include "compile/OutcomeJson.h"
+#include "engine/AgentChoice.h"
+#include "engine/KeyHandover.h"
 #include "engine/RunValues.h"
 #include "engine/Workbench.h"
 #include "measure/RunnerMessages.h"
@@ -56,6 +58,16 @@ void throughOutcome(const json& input)
         fuzz::require(outcomeFromJson(outcomeToJson(*outcome)).has_value(), "an outcome can be read again");
 }
 
+void throughHandover(const json& input)
+{
+    const auto handover = keyHandoverFromJson(input);
+    if (!handover)
+        return;
+    const auto again = keyHandoverFromJson(keyHandoverToJson(*handover));
+    fuzz::require(again && again->keys == handover->keys && again->forgotten == handover->forgotten,
+                  "keys that were handed over twice are the same");
+}
+
 struct Reader {
     std::string_view name;
     void (*read)(const json&);
@@ -82,6 +94,8 @@ constexpr std::array kReaders{
     Reader{"RunSettings", throughReader<RunSettings>},
     Reader{"RunProgress", throughReader<RunProgress>},
     Reader{"RunChanges", throughReader<RunChanges>},
+    Reader{"AgentChoice", throughReader<AgentChoice>},
+    Reader{"KeyHandover", throughHandover},
     Reader{"Command", throughResult<Command, commandFromJson>},
     Reader{"SourceOrder", throughReader<SourceOrder>},
     Reader{"CompileReport", throughReader<CompileReport>},

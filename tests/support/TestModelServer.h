@@ -40,6 +40,7 @@ public:
     }
 
     [[nodiscard]] const nlohmann::json& said() const { return m_said; }
+    [[nodiscard]] const TemporaryFolder& folder() const { return m_folder; }
 
 private:
     [[nodiscard]] std::string firstLine() const
@@ -70,6 +71,8 @@ public:
     {
         return fmt::format("http://127.0.0.1:{}/{}/{}/v1", port("http"), name, who);
     }
+    /// What the cases "kernel" and "kernel_for_a_key" answer from now on.
+    void answerWith(const std::string& text) const { m_script.folder().write("answer.txt", text); }
     /// Of "https" (its certificate holds) or "expired".
     [[nodiscard]] std::string secureUrl(const std::string& listener, const std::string& name) const
     {

@@ -103,6 +103,7 @@ void EngineSession::startOpening(const QString& workspace, const QString& taskPa
     close();
     m_workspace = workspace;
     m_taskPath = taskPath;
+    m_handedKeys = m_keys;
     OpenOrder order{workspace.toStdString(), taskPath.toStdString(), attach, m_keys};
     m_controlThread->post([this, generation = m_generation, order = std::move(order)](std::stop_token stop) {
         openNow(generation, order, stop);
@@ -151,6 +152,8 @@ void EngineSession::finishOpening(int generation, Opening opening)
     m_progress = std::move(opening.progress);
     m_isOpen = true;
     m_lineage.reset(std::move(opening.lineage));
+    // What was entered while the host was being started.
+    handKeys();
     emit opened();
     emit progressed(m_progress);
     flush();
@@ -279,6 +282,30 @@ EngineSession::Answer<void> EngineSession::reportFailure()
         if (!result)
             report(result.error());
     };
+}
+
+void EngineSession::setKeys(std::map<std::string, Secret> keys)
+{
+    m_keys = std::move(keys);
+    handKeys();
+}
+
+void EngineSession::handKeys()
+{
+    if (!m_client)
+        return;
+    KeyHandover handover;
+    for (const auto& [server, key] : m_keys)
+        if (const auto had = m_handedKeys.find(server); had == m_handedKeys.end() || !(had->second == key))
+            handover.keys.emplace(server, key);
+    for (const auto& [server, key] : m_handedKeys)
+        if (!m_keys.contains(server))
+            handover.forgotten.push_back(server);
+    m_handedKeys = m_keys;
+    if (handover.keys.empty() && handover.forgotten.empty())
+        return;
+    ask<void>(*m_controlThread, m_client, reportFailure(),
+              [handover](EngineClient& client, const std::stop_token&, int) { return client.handKeys(handover); });
 }
 
 void EngineSession::evolve(RunOrder order)

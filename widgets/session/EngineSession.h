@@ -36,8 +36,9 @@ public:
     /// Attaches to the host of \p workspace, or starts one; the file is made where there is none. \p taskPath may be
     /// empty where the workspace has had a run. Answered by opened() or failed().
     void open(const QString& workspace, const QString& taskPath);
-    /// Keys of model servers, by server, for the host that open() starts; one that runs already has its own.
-    void setKeys(std::map<std::string, Secret> keys) { m_keys = std::move(keys); }
+    /// Keys of model servers, by server, for the host of this workspace and of those that are opened later. A host that
+    /// runs already gets what has changed, and forgets what is not among them any more; runs use them from the next on.
+    void setKeys(std::map<std::string, Secret> keys);
     /// Only reads the workspace: no host, nothing can be asked for.
     void openSnapshot(const QString& workspace);
     /// Detaches. The views are emptied.
@@ -105,6 +106,8 @@ private:
     template <typename T, typename Read>
     void read(Answer<T> answer, Read read);
     Answer<void> reportFailure();
+    /// Tells the host what it does not know yet of the keys.
+    void handKeys();
     /// Tells \p stage, in the window's thread, what the host says of its progress.
     ProgressSink stagesTo(std::function<void(QString)> stage, int generation);
 
@@ -114,6 +117,7 @@ private:
     QString m_workspace;
     QString m_taskPath;
     std::map<std::string, Secret> m_keys;
+    std::map<std::string, Secret> m_handedKeys;  ///< as the host has them
     std::optional<Task> m_task;
     std::optional<RunRecord> m_latestRun;
     RunProgress m_progress;

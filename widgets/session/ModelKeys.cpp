@@ -77,6 +77,12 @@ std::map<std::string, Secret> ModelKeys::keys() const
     return keys;
 }
 
+std::shared_ptr<const KeySource> ModelKeys::source() const
+{
+    return std::make_shared<KeyChain>(std::vector<std::shared_ptr<const KeySource>>{
+        std::make_shared<HandedKeys>(keys()), std::make_shared<EnvironmentKeys>()});
+}
+
 void ModelKeys::rememberNames() const
 {
     // Those that could not be read this time are still in the keyring.

@@ -10,6 +10,7 @@
 #include <QString>
 #include <QStringList>
 
+#include "agent/llm/KeySource.h"
 #include "session/KeyStore.h"
 
 namespace warploom {
@@ -31,6 +32,8 @@ public:
     [[nodiscard]] Kept kept(const QString& server) const;
     /// By server: what a host is started with.
     [[nodiscard]] std::map<std::string, Secret> keys() const;
+    /// What a run that this window starts may use: these, then the environment's.
+    [[nodiscard]] std::shared_ptr<const KeySource> source() const;
     /// What the keyring said last that was no key; empty where all went well.
     [[nodiscard]] const QString& problem() const { return m_problem; }
 

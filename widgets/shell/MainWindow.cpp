@@ -63,6 +63,7 @@ MainWindow::MainWindow(QWidget* parent)
     setUpToolBar();
     setUpConnections();
     m_runBar->setBudget(m_settings.budget());
+    setUpModels();
     if (const auto folder = taskLibraryFolder())
         m_library->setTasks(listTasks(*folder));
     else
@@ -143,6 +144,7 @@ void MainWindow::setUpConnections()
         // A host that has had no run says nothing: what the workspace tells of the last one stays.
         if (!progress.phase.empty())
             m_runBar->showProgress(progress, m_session.isRunning());
+        noteRunFailure(progress);
         updateActions();
     });
     connect(&m_selection, &Selection::changed, this, [this](VariantId variant) { showSelected(variant); });

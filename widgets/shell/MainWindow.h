@@ -80,7 +80,13 @@ private:
     QDockWidget* addDock(const QString& id, const QString& title, QWidget* content);
 
     void openSession(const QString& path, const QString& folder);
+    void setUpModels();
     void showModelServers();
+    void chooseAgents();
+    /// Whether a run may begin with the agents that are chosen; says why not.
+    [[nodiscard]] bool mayEvolve();
+    /// Says why a run that this window ordered could not start or go on.
+    void noteRunFailure(const RunProgress& progress);
     void askForWorkspace();
     void askForTask();
     void askForKernel();
@@ -159,6 +165,7 @@ private:
     QString m_noteAfterOpening;  ///< what the opening of a workspace must not sweep away
     bool m_mayClose = false;
     bool m_isChecking = false;
+    bool m_expectsRun = false;  ///< ordered, or seen going on, and not yet ended
     QString m_profiledIdentity;  ///< of the tab that was profiled last
     QString m_profiledDraft;  ///< the same, where that was a draft
     bool m_isSnapshot = false;

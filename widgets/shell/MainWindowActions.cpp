@@ -79,6 +79,9 @@ void MainWindow::setUpRunActions()
             &QAction::triggered, &m_steering, &Steering::stop);
     connect(m_actions.add({QStringLiteral("run.resume"), tr("Go on with the &last run")}), &QAction::triggered, this,
             &MainWindow::resumeRun);
+    connect(m_actions.add({QStringLiteral("run.agents"), tr("&Agents…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A),
+                           tr("Who proposes in the next run, and what it may cost")}),
+            &QAction::triggered, this, &MainWindow::chooseAgents);
     QAction* undo = m_steering.undoStack().createUndoAction(&m_actions, tr("Undo steering:"));
     QAction* redo = m_steering.undoStack().createRedoAction(&m_actions, tr("Redo steering:"));
     undo->setObjectName(QStringLiteral("steer.undo"));
@@ -231,7 +234,7 @@ void MainWindow::setUpMenus()
          {"run.evolve", "run.pause", "run.step", "run.stop", "run.resume", "", "steer.favour", "steer.retire", ""});
     for (const char* id : {"steer.undo", "steer.redo"})
         run->addAction(m_actions.action(QString::fromLatin1(id)));
-    fill(run, {"", "run.models"});
+    fill(run, {"", "run.agents", "run.models"});
     QMenu* view = menuBar()->addMenu(tr("&View"));
     fill(view, {"view.palette", ""});
     for (QDockWidget* dock : m_docks) {
@@ -362,12 +365,22 @@ ProfiledText MainWindow::textInFront() const
     return text;
 }
 
-void MainWindow::evolve() { m_session.evolve(runOrder()); }
+void MainWindow::evolve()
+{
+    if (!mayEvolve())
+        return;
+    RunOrder order = runOrder();
+    m_settings.agents().applyTo(order.settings);
+    m_session.evolve(order);
+}
 
 void MainWindow::resumeRun()
 {
+    if (!mayEvolve())
+        return;
     RunOrder order = runOrder();
     order.resume = true;
+    order.changes = m_settings.agents().changes();
     m_session.evolve(order);
 }
 

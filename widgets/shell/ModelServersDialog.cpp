@@ -10,12 +10,12 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
-#include "agent/llm/KeySource.h"
 #include "agent/llm/PageFetch.h"
 #include "agent/llm/PriceEdit.h"
 #include "look/Theme.h"
 #include "look/WrappedLabel.h"
 #include "shell/ModelTree.h"
+#include "shell/ServerText.h"
 
 namespace warploom {
 
@@ -33,6 +33,7 @@ ModelServersDialog::ModelServersDialog(ModelKeys& keys, std::filesystem::path fi
     , m_file(std::move(file))
     , m_fetch(localPageFetch(std::make_shared<HttpClient>()))
     , m_tree(new ModelTree)
+    , m_test(new QPushButton)
     , m_find(new QPushButton(tr("&Find local servers")))
     , m_status(new WrappedLabel)
     , m_thread(std::make_unique<JobThread>())
@@ -44,6 +45,12 @@ ModelServersDialog::ModelServersDialog(ModelKeys& keys, std::filesystem::path fi
     connect(m_tree, &ModelTree::priceEntered, this, &ModelServersDialog::takePrice);
     connect(m_tree, &ModelTree::entryRefused, this, [this](const QString& why) { say(why, true); });
     connect(m_find, &QPushButton::clicked, this, &ModelServersDialog::find);
+    connect(m_test, &QPushButton::clicked, this, &ModelServersDialog::testServer);
+    connect(&m_probe, &ConnectionProbe::runningChanged, this, &ModelServersDialog::updateTest);
+    connect(&m_probe, &ConnectionProbe::answered, this,
+            [this](const ServerPreset& server, const Result<ConnectionReport>& report) {
+                say(connectionSentence(server, report), !report && !report.error().isCancelled());
+            });
     connect(&m_keys, &ModelKeys::changed, this, &ModelServersDialog::load);
     say({}, false);
     load();
@@ -93,7 +100,10 @@ void ModelServersDialog::setUpLayout()
     m_find->setAutoDefault(false);
     m_find->setObjectName(QStringLiteral("find"));
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
-    buttons->addButton(m_find, QDialogButtonBox::ActionRole);
+    m_test->setAutoDefault(false);
+    m_test->setObjectName(QStringLiteral("test"));
+    for (QPushButton* button : {m_test, m_find})
+        buttons->addButton(button, QDialogButtonBox::ActionRole);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     buttons->button(QDialogButtonBox::Close)->setAutoDefault(false);
     auto* layout = new QVBoxLayout(this);
@@ -109,24 +119,9 @@ QString ModelServersDialog::statusText() const { return m_status->text(); }
 void ModelServersDialog::load()
 {
     m_catalogue = ModelCatalogue::load(m_file);
-    m_tree->show(m_catalogue, m_found, [this](const ServerPreset& server) { return keyText(server); });
+    m_tree->show(m_catalogue, m_found, [this](const ServerPreset& server) { return keyWords(server, m_keys); });
     if (!m_catalogue.problems().empty())
         say(shown(m_catalogue.problems().front().toString()), true);
-}
-
-QString ModelServersDialog::keyText(const ServerPreset& server) const
-{
-    switch (m_keys.kept(shown(server.name))) {
-    case ModelKeys::Kept::Keyring:
-        return tr("in the keyring");
-    case ModelKeys::Kept::ThisSession:
-        return tr("for this session");
-    case ModelKeys::Kept::Nowhere:
-        break;
-    }
-    if (EnvironmentKeys().keyOf(server))
-        return tr("in %1").arg(shown(server.keyVariable));
-    return server.needsKey ? tr("missing") : tr("none needed");
 }
 
 QString ModelServersDialog::keyHint(const ServerPreset& server) const
@@ -137,13 +132,14 @@ QString ModelServersDialog::keyHint(const ServerPreset& server) const
     if (!m_keys.problem().isEmpty())
         return hint + u' '
             + tr("The keyring cannot be used (%1): a key stays for this session only.").arg(m_keys.problem());
-    return hint + u' ' + tr("Hosts that are started from now on get it through a pipe; it stands in no file.");
+    return hint + u' ' + tr("The open workspace's host gets it at once, for its next run; it stands in no file.");
 }
 
 void ModelServersDialog::showServer()
 {
     const ServerPreset* server = m_catalogue.findServer(m_tree->currentServer().toStdString());
     m_keyBox->setEnabled(server != nullptr);
+    updateTest();
     if (server == nullptr)
         return;
     m_keyBox->setTitle(tr("Key of %1").arg(shown(server->title)));
@@ -207,6 +203,35 @@ void ModelServersDialog::forgetKey()
         else
             say(tr("The keyring still has the key of %1: %2.").arg(server, shown(forgotten.error().message)), true);
     });
+}
+
+/// With the key that is being entered, or else the one that a run would find.
+void ModelServersDialog::testServer()
+{
+    if (m_probe.isRunning())
+        return m_probe.cancel();
+    const ServerPreset* server = m_catalogue.findServer(m_tree->currentServer().toStdString());
+    if (server == nullptr)
+        return;
+    std::string entered = m_keyEdit->text().toStdString();
+    auto key = keyFromText(entered, tr("what was entered").toStdString());
+    if (key && key->isEmpty())
+        key = m_keys.source()->keyOf(*server);
+    if (!key && !key.error().isNotFound())
+        return say(shown(key.error().toString()), true);
+    say(tr("Asking %1 for its models…").arg(shown(server->title)), false);
+    m_probe.start(*server, key ? *key : Secret());
+}
+
+void ModelServersDialog::updateTest()
+{
+    const ServerPreset* server = m_catalogue.findServer(m_tree->currentServer().toStdString());
+    m_test->setText(m_probe.isRunning() ? tr("Cancel the &test") : tr("&Test connection"));
+    m_test->setEnabled(m_probe.isRunning() || server != nullptr);
+    m_test->setToolTip(m_probe.isRunning() ? QString()
+                           : server == nullptr
+                           ? tr("Choose a server first")
+                           : tr("Asks %1 which models it has, which costs nothing").arg(shown(server->title)));
 }
 
 void ModelServersDialog::find()

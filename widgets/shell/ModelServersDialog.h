@@ -9,6 +9,7 @@
 
 #include "agent/llm/LocalServers.h"
 #include "agent/llm/ModelCatalogue.h"
+#include "session/ConnectionProbe.h"
 #include "session/JobThread.h"
 #include "session/ModelKeys.h"
 
@@ -21,8 +22,8 @@ namespace warploom {
 
 class ModelTree;
 
-/// Model servers: what they have and cost, whose keys are there; keys are entered and forgotten, prices changed, local
-/// servers looked for.
+/// Model servers: what they have and cost, whose keys are there; keys are entered and forgotten, servers tried, prices
+/// changed, local servers looked for.
 class ModelServersDialog : public QDialog {
     Q_OBJECT
 
@@ -41,13 +42,14 @@ private:
     void setUpLayout();
     void load();
     void showServer();
-    [[nodiscard]] QString keyText(const ServerPreset& server) const;
     [[nodiscard]] QString keyHint(const ServerPreset& server) const;
     void takePrice(const QString& server, const QString& model, const ModelPrice& price);
     void keepKey();
     void keepKeyForSession();
     void forgetKey();
     [[nodiscard]] Secret takeEnteredKey();
+    void testServer();
+    void updateTest();
     void find();
     void showFound(const LocalSearch& search);
     void say(const QString& text, bool isError);
@@ -57,6 +59,7 @@ private:
     ModelCatalogue m_catalogue;
     std::vector<FoundServer> m_found;
     HttpFetch m_fetch;
+    ConnectionProbe m_probe;
     ModelTree* m_tree = nullptr;
     QGroupBox* m_keyBox = nullptr;
     QLabel* m_keyHint = nullptr;
@@ -64,6 +67,7 @@ private:
     QPushButton* m_keep = nullptr;
     QPushButton* m_session = nullptr;
     QPushButton* m_forget = nullptr;
+    QPushButton* m_test = nullptr;
     QPushButton* m_find = nullptr;
     QLabel* m_status = nullptr;
     std::unique_ptr<JobThread> m_thread;  ///< last: its jobs use what is above

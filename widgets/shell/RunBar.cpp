@@ -7,10 +7,12 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QSpinBox>
+#include <QToolButton>
 
 #include "look/ElidedLabel.h"
 #include "look/Figures.h"
 #include "look/Theme.h"
+#include "shell/AgentChoiceText.h"
 
 namespace warploom {
 
@@ -18,6 +20,7 @@ namespace {
 
 constexpr int kDefaultBudget = 200;
 constexpr int kMostBudget = 1'000'000;
+constexpr int kAgentsWidth = 230;  ///< pixels; names of models may be long
 
 /// Paused, starting, …: what the buttons do not say already.
 QString phaseText(const RunProgress& progress)
@@ -60,6 +63,7 @@ RunBar::RunBar(QWidget* parent)
     : QWidget(parent)
     , m_task(new QLabel)
     , m_device(new QComboBox)
+    , m_agents(new QToolButton)
     , m_budget(new QSpinBox)
     , m_progress(new ElidedLabel)
     , m_best(new QLabel)
@@ -78,10 +82,17 @@ RunBar::RunBar(QWidget* parent)
     m_budget->setAccessibleName(tr("Budget"));
     m_budget->findChild<QLineEdit*>()->setAccessibleName(tr("Budget"));
     m_budget->setToolTip(tr("How many candidates a run tries"));
+    m_agents->setAccessibleName(tr("Agents"));
+    m_agents->setObjectName(QStringLiteral("agents"));
+    m_agents->setAutoRaise(true);
+    m_agents->setFocusPolicy(Qt::StrongFocus);
+    m_agents->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    connect(m_agents, &QToolButton::clicked, this, &RunBar::agentsWanted);
     // What the toolbar has to give: figures come and go.
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     layout->addWidget(m_task);
     layout->addWidget(m_device);
+    layout->addWidget(m_agents);
     layout->addWidget(m_budget);
     layout->addWidget(m_progress);
     layout->addSpacing(8);
@@ -89,6 +100,7 @@ RunBar::RunBar(QWidget* parent)
     layout->addStretch();
     setDevices({QStringLiteral("emulator")});
     setTask({});
+    showAgents();
     connect(&Theme::instance(), &Theme::changed, this, &RunBar::applyTheme);
     applyTheme();
 }
@@ -119,10 +131,50 @@ QString RunBar::progressText() const { return m_progress->wholeText(); }
 
 QString RunBar::bestText() const { return m_best->text(); }
 
+QString RunBar::agentsText() const { return m_agents->text(); }
+
+void RunBar::setChoice(const AgentChoice& choice)
+{
+    m_choice = choice;
+    showAgents();
+}
+
+void RunBar::showAgents()
+{
+    std::vector<std::string> names = m_choice.agents;
+    QString spent;
+    if (m_isRunning && !m_tallies.empty()) {
+        names.clear();
+        for (const AgentTally& tally : m_tallies)
+            names.push_back(tally.key);
+        spent = spentInShort(m_tallies);
+    }
+    // The money stays, whatever the names take.
+    const QString text = m_agents->fontMetrics().elidedText(agentsInShort(names), Qt::ElideMiddle, kAgentsWidth);
+    m_agents->setText(spent.isEmpty() ? tr("Agents: %1").arg(text) : tr("Agents: %1 · %2").arg(text, spent));
+    m_agents->setToolTip(agentsHint());
+}
+
+QString RunBar::agentsHint() const
+{
+    QStringList parts;
+    QStringList tallies;
+    for (const AgentTally& tally : m_tallies)
+        tallies << tallyWords(tally);
+    if (!tallies.isEmpty())
+        parts << (m_isRunning ? tr("This run") : tr("The last run")) + u'\n' + tallies.join(u'\n');
+    parts << tr("The next run") + u'\n' + choiceWords(m_choice);
+    parts << tr("Click to choose who proposes, and what it may cost");
+    return parts.join(QStringLiteral("\n\n"));
+}
+
 void RunBar::showProgress(const RunProgress& progress, bool isRunning)
 {
     m_device->setEnabled(!isRunning);
     m_budget->setEnabled(!isRunning);
+    m_isRunning = isRunning;
+    m_tallies = progress.agents;
+    showAgents();
     m_modelled = progress.modelled;
     m_progress->setWholeText(progress.phase.empty() ? QString() : progressOf(progress, isRunning));
     m_best->setText(progress.best ? tr("best %1 %2").arg(speedupFigure(*progress.best), speedupInterval(*progress.best))

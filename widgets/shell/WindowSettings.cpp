@@ -5,6 +5,7 @@
 #include <QCryptographicHash>
 #include <QFileInfo>
 #include <QSettings>
+#include <nlohmann/json.hpp>
 
 namespace warploom {
 
@@ -58,6 +59,17 @@ int WindowSettings::examplePace() const
 }
 
 void WindowSettings::setExamplePace(int bytesASecond) { write(QStringLiteral("example/pace"), bytesASecond); }
+
+AgentChoice WindowSettings::agents() const
+{
+    const std::string text = read(QStringLiteral("run/agents")).toString().toStdString();
+    return nlohmann::json::parse(text, nullptr, false).get<AgentChoice>();
+}
+
+void WindowSettings::setAgents(const AgentChoice& choice)
+{
+    write(QStringLiteral("run/agents"), QString::fromStdString(nlohmann::json(choice).dump()));
+}
 
 QStringList WindowSettings::recentWorkspaces() const
 {

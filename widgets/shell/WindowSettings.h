@@ -5,6 +5,7 @@
 #include <QByteArray>
 #include <QStringList>
 
+#include "engine/AgentChoice.h"
 #include "look/Theme.h"
 
 namespace warploom {
@@ -27,6 +28,9 @@ public:
     /// How fast the answers of the written example come, in bytes a second; 0: at once.
     [[nodiscard]] int examplePace() const;
     void setExamplePace(int bytesASecond);
+    /// Who proposes in the next run; the rules where nobody chose.
+    [[nodiscard]] AgentChoice agents() const;
+    void setAgents(const AgentChoice& choice);
 
     /// Newest first, at most ten, only those that still exist.
     [[nodiscard]] QStringList recentWorkspaces() const;

@@ -26,26 +26,6 @@ tl::unexpected<Error> failWithoutKey(const ServerPreset& server, const std::stri
     return fail(ErrorCode::NotFound, fmt::format("there is no key for {} in {}", server.name, where));
 }
 
-/// A header of a request is one line of characters that can be printed; line ends of here-documents are no part of it.
-Result<Secret> keyFrom(std::string& text, const std::string& where)
-{
-    const auto isBlank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-    while (!text.empty() && isBlank(text.back()))
-        text.pop_back();
-    const std::size_t blanks =
-        static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), isBlank) - text.begin());
-    const bool isPlain = std::all_of(text.begin() + static_cast<std::ptrdiff_t>(blanks), text.end(),
-                                     [](char c) { return c > ' ' && c < 0x7F; });
-    if (!isPlain) {
-        wipe(text);
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("the key in {} holds blanks or characters beyond ASCII", where));
-    }
-    std::string key = text.substr(blanks);
-    wipe(text);
-    return Secret(std::move(key));
-}
-
 /// Everything up to the end of the descriptor; the buffer never moves, so that no copy of a key stays behind.
 Result<> readKeys(int fd, std::chrono::milliseconds deadline, std::string& text)
 {
@@ -90,7 +70,7 @@ Result<std::map<std::string, Secret>> parseKeys(std::string_view text, int fd)
                               fmt::format("{} characters without =", line.size())});
         std::string name(line.substr(0, equals));
         std::string value(line.substr(equals + 1));
-        WARPLOOM_TRY(Secret key, keyFrom(value, fmt::format("{}, line {}", place.file, number)));
+        WARPLOOM_TRY(Secret key, keyFromText(value, fmt::format("{}, line {}", place.file, number)));
         if (key.isEmpty())
             return fail(Error{ErrorCode::InvalidInput, fmt::format("the key of {} is empty", name), place, kKeyLineForm,
                               "nothing behind ="});
@@ -101,11 +81,30 @@ Result<std::map<std::string, Secret>> parseKeys(std::string_view text, int fd)
 
 }  // namespace
 
+Result<Secret> keyFromText(std::string& text, const std::string& where)
+{
+    const auto isBlank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+    while (!text.empty() && isBlank(text.back()))
+        text.pop_back();
+    const std::size_t blanks =
+        static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), isBlank) - text.begin());
+    const bool isPlain = std::all_of(text.begin() + static_cast<std::ptrdiff_t>(blanks), text.end(),
+                                     [](char c) { return c > ' ' && c < 0x7F; });
+    if (!isPlain) {
+        wipe(text);
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("the key in {} holds blanks or characters beyond ASCII", where));
+    }
+    std::string key = text.substr(blanks);
+    wipe(text);
+    return Secret(std::move(key));
+}
+
 Result<Secret> EnvironmentKeys::keyOf(const ServerPreset& server) const
 {
     const char* value = server.keyVariable.empty() ? nullptr : std::getenv(server.keyVariable.c_str());
     std::string text = value != nullptr ? value : "";
-    WARPLOOM_TRY(Secret key, keyFrom(text, describe(server)));
+    WARPLOOM_TRY(Secret key, keyFromText(text, describe(server)));
     if (key.isEmpty())
         return failWithoutKey(server, describe(server));
     return key;
@@ -145,6 +144,39 @@ std::string HandedKeys::describe(const ServerPreset& server) const
 {
     static_cast<void>(server);
     return "the keys that were handed over";
+}
+
+void ChangingKeys::change(const std::map<std::string, Secret>& handed, const std::vector<std::string>& forgotten)
+{
+    const std::lock_guard lock(m_mutex);
+    for (const std::string& server : forgotten)
+        m_keys.erase(server);
+    for (const auto& [server, key] : handed)
+        m_keys.insert_or_assign(server, key);
+}
+
+std::vector<Secret> ChangingKeys::all() const
+{
+    const std::lock_guard lock(m_mutex);
+    std::vector<Secret> keys;
+    for (const auto& [server, key] : m_keys)
+        keys.push_back(key);
+    return keys;
+}
+
+Result<Secret> ChangingKeys::keyOf(const ServerPreset& server) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto found = m_keys.find(server.name);
+    if (found == m_keys.end() || found->second.isEmpty())
+        return failWithoutKey(server, describe(server));
+    return found->second;
+}
+
+std::string ChangingKeys::describe(const ServerPreset& server) const
+{
+    static_cast<void>(server);
+    return "the keys that a window handed over";
 }
 
 KeyChain::KeyChain(std::vector<std::shared_ptr<const KeySource>> sources)

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,21 @@ private:
     std::map<std::string, Secret> m_keys;  ///< by server
 };
 
+/// Handed keys that come and go while they are asked for: what windows hand to a host that runs.
+class ChangingKeys : public KeySource {
+public:
+    /// Other keys stay as they are.
+    void change(const std::map<std::string, Secret>& handed, const std::vector<std::string>& forgotten);
+    [[nodiscard]] std::vector<Secret> all() const;
+
+    [[nodiscard]] Result<Secret> keyOf(const ServerPreset& server) const override;
+    [[nodiscard]] std::string describe(const ServerPreset& server) const override;
+
+private:
+    mutable std::mutex m_mutex;
+    std::map<std::string, Secret> m_keys;  ///< by server
+};
+
 /// Several sources; the first that has a key has the say.
 class KeyChain : public KeySource {
 public:
@@ -62,6 +78,10 @@ public:
 private:
     std::vector<std::shared_ptr<const KeySource>> m_sources;
 };
+
+/// A key without the blanks around it, as a header can hold it: InvalidInput for other characters than printable ones
+/// of ASCII, without repeating them. \p where is for people. The text is overwritten.
+Result<Secret> keyFromText(std::string& text, const std::string& where);
 
 /// "SERVER=KEY" lines as HandedKeys::fromDescriptor() reads them. For a pipe, and nothing else.
 Secret keyLines(const std::map<std::string, Secret>& keys);

@@ -127,6 +127,20 @@ struct ModelServer::Outcome {
     bool hadText = false;
 };
 
+ModelServerSettings serverSettings(const ServerPreset& server)
+{
+    ModelServerSettings settings;
+    settings.dialect = server.dialect == "anthropic" ? ChatDialectName::Anthropic : ChatDialectName::OpenAi;
+    settings.baseUrl = server.url;
+    settings.caFile = server.caFile;
+    settings.proxy = server.proxy;
+    settings.deadlines.connect = server.connectDeadline;
+    settings.deadlines.total = server.answerDeadline;
+    for (const auto& [name, value] : server.headers)
+        settings.extraHeaders.push_back({name, value});
+    return settings;
+}
+
 ModelServer::ModelServer(ModelServerSettings settings, KeySupplier key, std::shared_ptr<HttpClient> http,
                          RetryClock clock)
     : m_settings(std::move(settings))

@@ -12,6 +12,7 @@
 #include "agent/llm/ChatDialect.h"
 #include "agent/llm/ChatService.h"
 #include "agent/llm/HttpClient.h"
+#include "agent/llm/ModelPreset.h"
 #include "agent/llm/RetryPolicy.h"
 #include "base/Secret.h"
 
@@ -28,6 +29,9 @@ struct ModelServerSettings {
     RetryLimits retries;
     std::uint64_t seed = 1;  ///< of the jitter between tries
 };
+
+/// How a server of the catalogue is asked.
+ModelServerSettings serverSettings(const ServerPreset& server);
 
 /// Where the key comes from, asked anew for each request; an empty key sends none.
 using KeySupplier = std::function<Result<Secret>()>;

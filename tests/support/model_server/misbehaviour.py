@@ -4,6 +4,7 @@
 """Everything that a model server may do, well or badly: one method a case, named after the path it is asked at."""
 import email.utils
 import json
+import pathlib
 import time
 
 PIECES = ["Hello ", "from ", "the ", "model: ", "äöü ✓"]
@@ -71,6 +72,17 @@ class Cases:
     def repeats_key(self, request, dialect, _asked):
         key = request.key()
         request.stream(dialect.text(["Your key ", key[:7], key[7:], " is ", "fine"]) + dialect.end())
+
+    def kernel(self, request, dialect, asked):
+        """What lies in answer.txt; @NUMBER@ in it becomes how often it was given."""
+        text = (pathlib.Path(request.server.folder) / "answer.txt").read_text(encoding="utf-8")
+        request.stream(dialect.text([text.replace("@NUMBER@", str(asked))]) + dialect.end())
+
+    def kernel_for_a_key(self, request, dialect, asked):
+        if request.key():
+            self.kernel(request, dialect, asked)
+        else:
+            request.send_json(401, dialect.error("authentication_error", "no key came"))
 
     # What it refuses.
 
@@ -249,3 +261,33 @@ class Cases:
 
     def redirects_nowhere(self, request, _dialect, _asked):
         request.redirect(302, "ftp://127.0.0.1/x")
+
+
+class Lists:
+    """What a server answers that is asked which models it has; two of them where the path names no other case."""
+
+    @staticmethod
+    def two(request):
+        request.send_json(200, {"object": "list", "data": [{"id": "first"}, {"id": "second"}]})
+
+    def list_of_sixty(self, request):
+        request.send_json(200, {"object": "list", "data": [{"id": f"coder-{number}"} for number in range(1, 61)]})
+
+    def list_for_a_key(self, request):
+        if request.key() == "sk-planted-0123456789abcdef":
+            self.two(request)
+        else:
+            request.send_json(401, {"error": {"message": f"Incorrect API key: {request.key()}"}})
+
+    def list_empty(self, request):
+        request.send_json(200, {"object": "list", "data": []})
+
+    def list_fails(self, request):
+        request.send_json(500, {"error": {"message": "internal trouble"}})
+
+    def list_of_html(self, request):
+        request.send_body(200, "text/html", b"<html>Welcome</html>")
+
+    def list_stalls(self, request):
+        request.begin(200, "application/json", {"Content-Length": "100"})
+        time.sleep(FOREVER)

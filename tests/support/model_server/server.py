@@ -5,7 +5,7 @@
 another to be counted apart (/fails_once/mine/v1). Prints one line of JSON, its ports and the authority's certificate,
 and ends when its standard input does. GET /requests lists what was asked of that port. Standard library only.
 
-    server.py FOLDER    where the certificates are made
+    server.py FOLDER    where the certificates are made, and where an answer.txt may lie that the case "kernel" gives
 """
 import collections
 import http.server
@@ -31,7 +31,11 @@ class Request(http.server.BaseHTTPRequestHandler):
             self.send_json(200, self.server.requests)
         elif self.path.endswith("/models"):
             self.server.requests.append({"path": self.path, "headers": dict(self.headers), "body": {}})
-            self.send_json(200, {"object": "list", "data": [{"id": "first"}, {"id": "second"}]})
+            act = getattr(misbehaviour.Lists(), self.path.split("/")[1], misbehaviour.Lists.two)
+            try:
+                act(self)
+            except OSError:
+                self.close_connection = True
         else:
             self.send_json(404, {"detail": "Not Found"})
 
@@ -111,12 +115,13 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, certificate=None):
+    def __init__(self, folder, certificate=None):
         super().__init__(("127.0.0.1", 0), Request)
         self.lock = threading.Lock()
         self.asked = collections.Counter()
         self.requests = []
         self.elsewhere = 0
+        self.folder = folder
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(f"{certificate}.pem", f"{certificate}.key")
@@ -129,12 +134,12 @@ class Server(http.server.ThreadingHTTPServer):
 
 def main():
     folder = sys.argv[1]
-    plain, elsewhere = Server(), Server()
+    plain, elsewhere = Server(folder), Server(folder)
     plain.elsewhere = elsewhere.server_port
     said = {"http": plain.server_port, "elsewhere": elsewhere.server_port}
     servers = [plain, elsewhere]
     if certificates.make(folder):
-        secure, expired = Server(f"{folder}/good"), Server(f"{folder}/expired")
+        secure, expired = Server(folder, f"{folder}/good"), Server(folder, f"{folder}/expired")
         said |= {"https": secure.server_port, "expired": expired.server_port, "authority": f"{folder}/authority.pem"}
         servers += [secure, expired]
     for server in servers:

@@ -3,6 +3,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 
+#include "TestModelServer.h"
 #include "WidgetTestSupport.h"
 #include "base/Files.h"
 #include "look/Theme.h"
@@ -170,6 +171,37 @@ private slots:
         QTRY_VERIFY2(scene.dialog.statusText().contains("models.toml:1"), qPrintable(scene.dialog.statusText()));
         QCOMPARE(readFile(scene.folder.path() / "models.toml"), std::string("format = \n"));
         QTRY_COMPARE(scene.cell("openai", "gpt-5.5", ModelTree::AnswerPrice), QStringLiteral("$30.00"));
+    }
+
+    void aServerIsTried()
+    {
+        TestModelServer server;
+        const std::string problem = server.start();
+        QVERIFY2(problem.empty(), problem.c_str());
+        Scene scene;
+        scene.folder.write("models.toml",
+                           "format = 1\n[[server]]\nname = 'tried'\ntitle = 'The tried'\ndialect = 'anthropic'\n"
+                           "needs_key = true\nproxy = 'direct'\nurl = '"
+                               + server.url("list_for_a_key") + "'\n");
+        scene.keys.keepForSession(QStringLiteral("other"), Secret(std::string("anything")));  // it is read anew
+        scene.choose("tried");
+        QTest::mouseClick(&scene.button("test"), Qt::LeftButton);
+        QCOMPARE(scene.button("test").text().remove(u'&'), QStringLiteral("Cancel the test"));
+        QTRY_VERIFY2(scene.dialog.statusText().startsWith("The tried does not work: ")
+                         && scene.dialog.statusText().contains("refuses the key"),
+                     qPrintable(scene.dialog.statusText()));
+        keepPicture(scene.dialog, QStringLiteral("model-servers-refused-light"));
+        // A key is tried before it is kept.
+        QTest::keyClicks(&scene.keyEdit(), QString::fromLatin1(kPlanted));
+        QTest::mouseClick(&scene.button("test"), Qt::LeftButton);
+        QTRY_VERIFY2(scene.dialog.statusText().startsWith("The tried works, answered in ")
+                         && scene.dialog.statusText().endsWith("has models: 2."),
+                     qPrintable(scene.dialog.statusText()));
+        QCOMPARE(scene.keys.kept(QStringLiteral("tried")), ModelKeys::Kept::Nowhere);
+        scene.keyEdit().setText(QStringLiteral("two words"));
+        QTest::mouseClick(&scene.button("test"), Qt::LeftButton);
+        QVERIFY2(scene.dialog.statusText().contains("blanks"), qPrintable(scene.dialog.statusText()));
+        QVERIFY(!scene.dialog.statusText().contains("two words"));
     }
 
     void localServersAreFound()

@@ -52,6 +52,7 @@ private slots:
     void tooMuchIsRefused();
     void descriptorsThatAreNoneAreRefused();
     void chainTakesTheFirst();
+    void keysComeAndGo();
     void linesRoundTrip();
     void redactorKnowsEveryKey();
 };
@@ -176,6 +177,30 @@ void TestKeySource::chainTakesTheFirst()
     QCOMPARE(none.error().message,
              std::string("there is no key for other in the keys that were handed over, or the "
                          "environment variable WARPLOOM_TEST_KEY"));
+}
+
+void TestKeySource::keysComeAndGo()
+{
+    const auto changing = std::make_shared<ChangingKeys>();
+    const ServerPreset openai = serverOf("openai", "");
+    QVERIFY(changing->keyOf(openai).error().isNotFound());
+    changing->change({{"openai", Secret(std::string(kPlanted))}, {"work", Secret(std::string("other"))}}, {});
+    QVERIFY(changing->keyOf(openai)->reveal() == kPlanted);
+    changing->change({{"openai", Secret(std::string("newer"))}}, {"work", "unknown"});
+    QVERIFY(changing->keyOf(openai)->reveal() == "newer");
+    QVERIFY(changing->keyOf(serverOf("work", "")).error().isNotFound());
+    QCOMPARE(changing->all().size(), std::size_t{1});
+    // Beside others it is asked anew each time.
+    const KeyChain chain({changing, std::make_shared<EnvironmentKeys>()});
+    changing->change({}, {"openai"});
+    QVERIFY(chain.keyOf(openai).error().isNotFound());
+    std::string text = "  typed \n";
+    QVERIFY(keyFromText(text, "a test")->reveal() == "typed");
+    QVERIFY(text.empty());
+    text = "two words";
+    const auto unfit = keyFromText(text, "a test");
+    QCOMPARE(unfit.error().code, ErrorCode::InvalidInput);
+    QVERIFY(unfit.error().toString().find("words") == std::string::npos);
 }
 
 void TestKeySource::linesRoundTrip()
