@@ -162,7 +162,7 @@ bool Engine::ask(Agent& agent, Member& parent, const Expansion& expansion, std::
     }
     AgentTally& tally = *tallyOf(expansion.agent);
     ++tally.asked;
-    auto proposals = agent.propose(contextFor(parent, expansion), either.get_token());
+    auto proposals = agent.propose(contexts().brief(parent, expansion), either.get_token());
     if (either.stop_requested())
         return false;
     if (!proposals)

@@ -51,6 +51,13 @@ int WindowSettings::budget() const { return QSettings().value(QStringLiteral("ru
 
 void WindowSettings::setBudget(int evaluations) { write(QStringLiteral("run/budget"), evaluations); }
 
+bool WindowSettings::showsPrompts() const
+{
+    return QSettings().value(QStringLiteral("run/showPrompts"), false).toBool();
+}
+
+void WindowSettings::setShowsPrompts(bool on) { write(QStringLiteral("run/showPrompts"), on); }
+
 QStringList WindowSettings::recentWorkspaces() const
 {
     QStringList paths = read(QStringLiteral("workspaces/recent")).toStringList();

@@ -24,6 +24,9 @@ public:
     void setTheme(ThemeChoice choice);
     [[nodiscard]] int budget() const;
     void setBudget(int evaluations);
+    /// Whether prompts of runs are shown before they are sent.
+    [[nodiscard]] bool showsPrompts() const;
+    void setShowsPrompts(bool on);
 
     /// Newest first, at most ten, only those that still exist.
     [[nodiscard]] QStringList recentWorkspaces() const;
