@@ -116,6 +116,7 @@ private:
     int repairsBefore(const VariantRecord& variant);
     void considerRepair(const Member& member, const EvaluationRecord& failure);
     void askToRepair(Agent& agent, const Member& failed);
+    Agent* agentOrGuest(const std::string& key);
     Result<Agent*> agentToAsk(const std::string& key);
     Result<AgentRequest> requestFor(const AskOrder& order);
     Result<> askForPerson(const Command& command);

@@ -199,7 +199,7 @@ Result<VariantId> Engine::addVariant(const Proposal& proposal, const Member& par
     record.predictedGain = proposal.predictedGain;
     record.run = m_run.id;
     // Of rules nothing is said that is not in agent and move already.
-    if (const Agent* agent = agentCalled(proposal.by()); agent != nullptr && agent->takesLong()) {
+    if (const Agent* agent = agentOrGuest(proposal.by()); agent != nullptr && agent->takesLong()) {
         record.asked = proposal.asked;
         record.model = proposal.model;
         record.mode = memoryModeName(proposal.mode);

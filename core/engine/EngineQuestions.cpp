@@ -18,14 +18,20 @@ AgentContexts Engine::contexts()
     return AgentContexts({m_workspace, m_task, *m_population, m_rig->facts(), m_environment, m_guidance});
 }
 
-/// One of the run's, or one that is invited now.
-Result<Agent*> Engine::agentToAsk(const std::string& key)
+/// Null where there is none.
+Agent* Engine::agentOrGuest(const std::string& key)
 {
     if (Agent* agent = agentCalled(key))
         return agent;
     const auto known = std::ranges::find_if(m_guests, [&key](const auto& guest) { return guest->key() == key; });
-    if (known != m_guests.end())
-        return known->get();
+    return known == m_guests.end() ? nullptr : known->get();
+}
+
+/// One of the run's, or one that is invited now.
+Result<Agent*> Engine::agentToAsk(const std::string& key)
+{
+    if (Agent* known = agentOrGuest(key))
+        return known;
     if (!m_invite)
         return fail(ErrorCode::Unsupported, fmt::format("the run has no agent {}, and asks no others", key));
     WARPLOOM_TRY(InvitedAgent invited, m_invite(key));
@@ -104,7 +110,7 @@ void Engine::takePersonsAnswer(AgentAnswer answer)
     }
     if (tally != nullptr)
         ++tally->answered;
-    Agent* agent = agentToAsk(question.agent).value_or(nullptr);
+    const Agent* agent = agentOrGuest(question.agent);
     const Member* parent = m_population->find(question.expansion.parents.front());
     if (agent == nullptr || parent == nullptr)
         return;

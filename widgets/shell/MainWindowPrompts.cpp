@@ -122,7 +122,8 @@ void MainWindow::showExchanges(ExchangeId exchange)
                 m_session.loadExchange(id, std::move(answer));
             },
             this);
-        connect(m_exchanges, &ExchangesDialog::variantChosen, &m_selection, &Selection::select);
+        connect(m_exchanges, &ExchangesDialog::variantChosen, this,
+                [this](VariantId variant) { m_selection.select(variant); });
     }
     m_exchanges->show();
     m_exchanges->raise();

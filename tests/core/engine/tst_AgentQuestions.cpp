@@ -401,7 +401,8 @@ private:
     /// Number of the request that waits; 0: none does.
     static std::int64_t waitingIn(const Served& served)
     {
-        for (const OpenQuestion& question : served.client->progress()->questions)
+        const auto progress = served.client->progress();
+        for (const OpenQuestion& question : progress->questions)
             if (question.approval != 0)
                 return question.approval;
         return 0;
