@@ -7,6 +7,7 @@
 #include "engine/RunValues.h"
 #include "engine/Workbench.h"
 #include "measure/RunnerMessages.h"
+#include "protocol/AgentRequest.h"
 #include "protocol/BoundedJson.h"
 #include "protocol/DeviceFacts.h"
 #include "protocol/JudgeValues.h"
@@ -83,6 +84,8 @@ constexpr std::array kReaders{
     Reader{"RunProgress", throughReader<RunProgress>},
     Reader{"RunChanges", throughReader<RunChanges>},
     Reader{"Command", throughResult<Command, commandFromJson>},
+    Reader{"AskOrder", throughReader<AskOrder>},
+    Reader{"AgentRequest", throughReader<AgentRequest>},
     Reader{"SourceOrder", throughReader<SourceOrder>},
     Reader{"CompileReport", throughReader<CompileReport>},
     Reader{"MoveRequest", throughResult<MoveRequest, moveRequestFromJson>},
