@@ -48,7 +48,7 @@ QList<QStandardItem*> sumRow(const QString& title, qint64 exchanges, const Credi
     const auto perGain = credit.costPerGain();
     const QString cost = credit.isCostKnown ? costText(credit.cost.value)
         : credit.cost.value == 0            ? costText({})
-                                            : ExchangesDialog::tr("%1 and unknown").arg(costText(credit.cost.value));
+                                            : ExchangesDialog::tr("≥ %1").arg(costText(credit.cost.value));
     const QString gainCost = perGain ? costText(perGain->value)
         : credit.confirmed == 0      ? ExchangesDialog::tr("no gain yet")
                                      : costText({});
@@ -98,6 +98,7 @@ void ExchangesDialog::setUpParts()
         m_outcomes->addItem(outcomeName(outcome), static_cast<int>(outcome));
     m_table->setObjectName(QStringLiteral("exchangeTable"));
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_table->horizontalHeader()->setStretchLastSection(true);
     m_sumTable->setObjectName(QStringLiteral("exchangeSums"));
     m_sumTable->setFixedHeight((kSumRows + 1) * m_sumTable->verticalHeader()->defaultSectionSize());
     auto* filters = new QHBoxLayout;
@@ -194,8 +195,17 @@ void ExchangesDialog::updateSums()
     const ExchangeBook& exchanges = m_lineage.data().exchanges();
     const CreditBook book = creditOf(exchanges, m_lineage.data());
     m_sums->clear();
-    m_sums->setHorizontalHeaderLabels({tr("Model"), tr("Exchanges"), tr("Tokens"), tr("Cost"), tr("Right"),
-                                       tr("Confirmed gains"), tr("Cost of a gain")});
+    m_sums->setHorizontalHeaderLabels(
+        {tr("Model"), tr("Asked"), tr("Tokens"), tr("Cost"), tr("Right"), tr("Gains"), tr("Per gain")});
+    const QStringList meanings = {tr("A program has no model: it stands under its own name"),
+                                  tr("Exchanges, failed ones included"),
+                                  tr("Sent and answered"),
+                                  tr("As far as prices are known"),
+                                  tr("Of the variants that have been evaluated"),
+                                  tr("Confirmed: the whole interval lies above the parent's speedup"),
+                                  tr("Cost of a confirmed gain")};
+    for (int column = 0; column < m_sums->columnCount(); ++column)
+        m_sums->horizontalHeaderItem(column)->setToolTip(meanings[column]);
     Credit whole;
     const auto countOf = [&](const std::string& model) {
         return std::ranges::count_if(exchanges.all(), [&](const auto& one) { return modelOf(one) == model; });

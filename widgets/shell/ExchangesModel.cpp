@@ -102,7 +102,7 @@ QVariant ExchangesModel::data(const QModelIndex& index, int role) const
         return {};
     const ExchangeRecord& exchange = exchangeAt(index.row());
     const auto column = static_cast<Column>(index.column());
-    const bool isFigure = column == Number || column == About || column >= Tokens;
+    const bool isFigure = column != Model && column != How && column != Outcome;
     switch (role) {
     case Qt::DisplayRole:
         return textOf(exchange, column);
@@ -125,8 +125,8 @@ QVariant ExchangesModel::headerData(int section, Qt::Orientation orientation, in
 {
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
         return QAbstractTableModel::headerData(section, orientation, role);
-    const QStringList titles = {tr("No."),     tr("Model"),  tr("About"), tr("How"),
-                                tr("Outcome"), tr("Tokens"), tr("Cost"),  tr("Time")};
+    const QStringList titles = {tr("No."),    tr("Model"), tr("About"), tr("How"),
+                                tr("Tokens"), tr("Cost"),  tr("Time"),  tr("Outcome")};
     return titles.value(section);
 }
 

@@ -19,7 +19,7 @@ class ExchangesModel : public QAbstractTableModel {
     Q_OBJECT
 
 public:
-    enum Column { Number, Model, About, How, Outcome, Tokens, Cost, Time, ColumnCount };
+    enum Column { Number, Model, About, How, Tokens, Cost, Time, Outcome, ColumnCount };
 
     explicit ExchangesModel(LiveLineage& lineage, QObject* parent = nullptr);
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shell/PromptView.h"
 
+#include <algorithm>
+
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QHBoxLayout>
@@ -25,6 +27,9 @@ namespace {
 enum Column { Part, Tokens, Sent, ColumnCount };
 
 constexpr int kListWidth = 380;
+constexpr int kLeastColumn = 48;
+/// Letters of the column that says what is missing; the tooltip has it all.
+constexpr int kWidestReason = 16;
 constexpr int kMostMarks = 2000;
 
 QString shown(const std::string& text) { return QString::fromStdString(text); }
@@ -76,7 +81,10 @@ PromptView::PromptView(QWidget* parent)
     m_list->setColumnCount(ColumnCount);
     m_list->setHeaderLabels({tr("Part"), tr("Tokens"), tr("Sent")});
     m_list->setAccessibleName(tr("Parts of the request"));
-    m_list->header()->setStretchLastSection(true);
+    m_list->header()->setStretchLastSection(false);
+    m_list->header()->setMinimumSectionSize(kLeastColumn);
+    m_list->header()->setSectionResizeMode(Part, QHeaderView::Stretch);
+    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_text->setReadOnly(true);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_text->setAccessibleName(tr("Text of the request"));
@@ -99,8 +107,9 @@ PromptView::PromptView(QWidget* parent)
     auto* halves = new QSplitter;
     halves->addWidget(m_list);
     halves->addWidget(right);
-    halves->setStretchFactor(1, 1);
-    halves->setSizes({kListWidth, 2 * kListWidth});
+    halves->setStretchFactor(0, 2);
+    halves->setStretchFactor(1, 5);
+    halves->setSizes({kListWidth, kListWidth * 5 / 2});
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(halves);
@@ -167,8 +176,10 @@ void PromptView::fillParts()
             item->setForeground(column,
                                 theme.color(row.state == PromptRow::State::LeftOut ? Token::Muted : Token::Error));
     }
-    m_list->resizeColumnToContents(Part);
     m_list->resizeColumnToContents(Tokens);
+    m_list->resizeColumnToContents(Sent);
+    const int widest = kWidestReason * m_list->fontMetrics().averageCharWidth();
+    m_list->setColumnWidth(Sent, std::min(m_list->columnWidth(Sent), widest));
 }
 
 /// Each message under a heading that is no part of it.

@@ -105,7 +105,7 @@ private slots:
         QCOMPARE(scene.sum(0, 3), costText(cost));
         QCOMPARE(scene.sum(1, 0), QStringLiteral("own-model"));
         QCOMPARE(scene.sum(1, 3), QStringLiteral("unknown"));
-        QVERIFY(scene.sum(3, 3).contains(QStringLiteral("and unknown")));
+        QVERIFY(scene.sum(3, 3).startsWith(QStringLiteral("≥ ")));
     }
 
     void whatGoesOnGetsItsAnswer()

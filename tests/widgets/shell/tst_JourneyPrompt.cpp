@@ -150,6 +150,7 @@ private slots:
         QTest::mouseClick(approvalOf(journey)->findChild<QPushButton*>(QStringLiteral("sendAllPrompts")),
                           Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(journey.window().lineage().data().exchanges().all().size() > before, kRunMs);
+        journey.press(Qt::Key_R, Qt::ControlModifier | Qt::ShiftModifier);
         QVERIFY(journey.runEnds());
         journey.close();
     }

@@ -174,7 +174,7 @@ private slots:
         QVERIFY(!scene.button("sendPrompt").isEnabled());
         QVERIFY(scene.button("sendPrompt").toolTip().contains(QStringLiteral("no other right variant")));
         keepPicture(*scene.dialog, QStringLiteral("prompt-error-light"));
-        Scene nobody({});
+        Scene nobody{std::vector<PromptModel>()};
         QVERIFY(nobody.orders.empty());
         QVERIFY(nobody.figures().contains(QStringLiteral("No model can be asked")));
         keepPicture(*nobody.dialog, QStringLiteral("prompt-empty-light"));
