@@ -10,6 +10,7 @@
 
 #include "analysis/Diagnosis.h"
 #include "base/Result.h"
+#include "protocol/AgentRequest.h"
 #include "protocol/DeviceFacts.h"
 #include "protocol/ExchangeRecord.h"
 #include "protocol/Records.h"
@@ -64,8 +65,12 @@ struct CounterChange {
 struct ExchangeSink {
     /// What is sent now. Returns the number of the exchange: for finished(), and for Proposal::exchange.
     std::function<std::int64_t(const ExchangeRecord& request)> started;
+    /// Of an answer that comes piece by piece: how much there is by now.
+    std::function<void(std::int64_t exchange, std::int64_t bytes)> arrived = {};
     /// The request with what has come of it.
     std::function<void(std::int64_t exchange, const ExchangeRecord& outcome)> finished;
+    /// Waits until somebody has seen what is about to be sent. False: it is not to be sent. Empty: nobody wants to see.
+    std::function<bool(const AgentRequest& request, std::stop_token stop)> approve = {};
 };
 
 /// What an agent is told when it is asked to expand one variant.
@@ -92,6 +97,8 @@ struct AgentContext {
     std::vector<Attempt> failures;  ///< children of the parent that were not right
     std::optional<Attempt> repair;  ///< a child of the parent by the agent itself that failed: mend it
     int repairsLeft = 0;  ///< how often it may still be mended after this time
+    /// What a person has seen and wants sent, instead of what the agent would compose: once, and as it is.
+    std::optional<AgentRequest> request;
     ExchangeSink exchanges;
 };
 
@@ -121,6 +128,12 @@ public:
     /// nothing new to say, otherwise once for each parent.
     [[nodiscard]] virtual bool usesMemory() const { return true; }
     virtual Result<std::vector<Proposal>> propose(const AgentContext& context, std::stop_token stop) = 0;
+    /// What propose() would send for this context. Unsupported by agents that send nothing.
+    [[nodiscard]] virtual Result<AgentRequest> compose(const AgentContext& context) const
+    {
+        static_cast<void>(context);
+        return fail(ErrorCode::Unsupported, "the agent " + key() + " is not asked in words");
+    }
 };
 
 }  // namespace warploom

@@ -96,6 +96,12 @@ void Redactor::add(const Secret& secret)
             addForm(inBase64(text, before, alphabet));
 }
 
+void Redactor::add(const Redactor& other)
+{
+    for (const Secret& form : other.m_forms)
+        addForm(std::string(form.reveal()));
+}
+
 std::size_t Redactor::formAt(std::string_view text, std::size_t place) const
 {
     if (!m_begins[static_cast<unsigned char>(text[place])])

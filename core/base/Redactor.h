@@ -24,6 +24,8 @@ public:
 
     /// Nothing happens for a secret that is known already or too short.
     void add(const Secret& secret);
+    /// Every secret of the other one too.
+    void add(const Redactor& other);
     [[nodiscard]] bool isEmpty() const { return m_forms.empty(); }
     /// The text with every form of every secret replaced.
     [[nodiscard]] std::string redact(std::string_view text) const;

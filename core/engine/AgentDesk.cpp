@@ -55,7 +55,7 @@ bool AgentDesk::isWorthWaitingFor(const std::string& agent) const
 void AgentDesk::dismiss(const std::string& agent) { m_standings[agent].isDismissed = true; }
 
 /// Numbers are given where the request is made, so that its answer can name it before the engine has heard of it.
-ExchangeSink AgentDesk::exchangeSink()
+ExchangeSink AgentDesk::exchangeSink(const std::shared_ptr<Hold>& hold)
 {
     ExchangeSink sink;
     sink.started = [this](const ExchangeRecord& request) {
@@ -63,16 +63,41 @@ ExchangeSink AgentDesk::exchangeSink()
         m_mailbox.post([this, number, request] { m_sinks.exchangeStarted(number, request); });
         return number;
     };
+    sink.arrived = [this](std::int64_t number, std::int64_t bytes) {
+        const std::lock_guard lock(m_arrivedMutex);
+        m_arrived[number] = bytes;
+    };
+    if (m_sinks.approve)
+        sink.approve = [this, hold](const AgentRequest& request, std::stop_token stop) {
+            const auto begun = Clock::now();
+            hold->isOn = true;
+            const bool isSent = m_sinks.approve(request, std::move(stop));
+            hold->milliseconds += std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun).count();
+            hold->isOn = false;
+            return isSent;
+        };
     sink.finished = [this](std::int64_t number, const ExchangeRecord& outcome) {
+        {
+            const std::lock_guard lock(m_arrivedMutex);
+            m_arrived.erase(number);
+        }
         m_mailbox.post([this, number, outcome] { m_sinks.exchangeFinished(number, outcome); });
     };
     return sink;
 }
 
+std::int64_t AgentDesk::arrived(std::int64_t exchange) const
+{
+    const std::lock_guard lock(m_arrivedMutex);
+    const auto found = m_arrived.find(exchange);
+    return found == m_arrived.end() ? 0 : found->second;
+}
+
 void AgentDesk::ask(Agent& agent, AgentQuestion question)
 {
-    question.context.exchanges = exchangeSink();
     Question& asked = m_questions.emplace_back();
+    asked.hold = std::make_shared<Hold>();
+    question.context.exchanges = exchangeSink(asked.hold);
     asked.number = ++m_lastNumber;
     asked.agent = question.agent;
     asked.begun = Clock::now();
@@ -125,7 +150,8 @@ void AgentDesk::keepDeadlines()
 {
     const auto now = Clock::now();
     for (Question& question : m_questions) {
-        if (question.isOverdue || now - question.begun < m_settings.deadline)
+        const std::chrono::milliseconds held(question.hold->milliseconds);
+        if (question.isOverdue || question.hold->isOn || now - question.begun - held < m_settings.deadline)
             continue;
         question.isOverdue = true;
         question.thread.request_stop();

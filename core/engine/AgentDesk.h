@@ -8,6 +8,8 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -50,6 +52,9 @@ public:
         /// \p number: by it Proposal::exchange of the answer refers to the exchange.
         std::function<void(std::int64_t number, ExchangeRecord request)> exchangeStarted;
         std::function<void(std::int64_t number, ExchangeRecord outcome)> exchangeFinished;
+        /// As ExchangeSink has it, on the question's thread; what is waited for does not count for its deadline. May be
+        /// empty.
+        std::function<bool(const AgentRequest& request, std::stop_token stop)> approve = {};
     };
 
     AgentDesk(Mailbox& mailbox, Settings settings, Sinks sinks);
@@ -67,6 +72,8 @@ public:
     void ask(Agent& agent, AgentQuestion question);
     [[nodiscard]] int inFlight() const { return static_cast<int>(m_questions.size()); }
     [[nodiscard]] int inFlight(const std::string& agent) const;
+    /// How much of the answer to an exchange has come, bytes.
+    [[nodiscard]] std::int64_t arrived(std::int64_t exchange) const;
     /// Ends what is past its deadline. To be called now and then.
     void keepDeadlines();
     /// The agent is asked no more: it would fail each time.
@@ -77,11 +84,18 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
+    /// Time that a person took.
+    struct Hold {
+        std::atomic<bool> isOn{false};
+        std::atomic<std::int64_t> milliseconds{0};
+    };
+
     struct Question {
         std::int64_t number = 0;
         std::string agent;
         Clock::time_point begun;
         bool isOverdue = false;
+        std::shared_ptr<Hold> hold;
         std::jthread thread;
     };
 
@@ -94,7 +108,7 @@ private:
     void work(Agent& agent, AgentQuestion question, std::int64_t number, std::stop_token stop);
     void receive(std::int64_t number, AgentAnswer answer);
     void noteOutcome(const std::string& agent, bool hasFailed);
-    ExchangeSink exchangeSink();
+    ExchangeSink exchangeSink(const std::shared_ptr<Hold>& hold);
     [[nodiscard]] const Standing* standingOf(const std::string& agent) const;
 
     Mailbox& m_mailbox;
@@ -103,6 +117,8 @@ private:
     std::map<std::string, Standing> m_standings;
     std::int64_t m_lastNumber = 0;
     std::atomic<std::int64_t> m_lastExchange{0};
+    mutable std::mutex m_arrivedMutex;
+    std::map<std::int64_t, std::int64_t> m_arrived;  ///< bytes, by exchange that goes on
     bool m_isCancelled = false;
     std::list<Question> m_questions;  ///< last: their threads use what is above
 };

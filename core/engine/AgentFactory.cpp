@@ -61,6 +61,13 @@ Result<RunAgents> StandardAgentFactory::make(const RunSettings& settings, const 
             return fail(ErrorCode::InvalidArgument, fmt::format("the agent {} is named more than once", name));
         WARPLOOM_CHECK(add(made, name, budget));
     }
+    made.invite = [sources = m_sources, budget](const std::string& name) -> Result<InvitedAgent> {
+        RunAgents one;
+        WARPLOOM_CHECK(StandardAgentFactory(sources).add(one, name, budget));
+        if (one.agents.size() != 1)
+            return fail(ErrorCode::InvalidArgument, fmt::format("{} is {} agents, not one", name, one.agents.size()));
+        return InvitedAgent{std::move(one.agents.front()), std::move(one.redactor)};
+    };
     return made;
 }
 

@@ -13,7 +13,7 @@
 #include "agent/llm/ChatService.h"
 #include "agent/llm/ModelPreset.h"
 #include "base/Redactor.h"
-#include "engine/RunValues.h"
+#include "engine/RunPlan.h"
 
 namespace warploom {
 
@@ -21,6 +21,8 @@ namespace warploom {
 struct RunAgents {
     std::vector<std::unique_ptr<Agent>> agents;
     Redactor redactor;
+    /// Makes an agent that a person wants to ask beside them, with the same budget. May be empty.
+    AgentInvitation invite = {};
 };
 
 /// Makes the agents that a run's settings name. Called once a run, from the thread that carries it out.

@@ -23,6 +23,8 @@ Engine::Engine(Workspace& workspace, RunPlan plan, std::vector<std::unique_ptr<A
     , m_settings(std::move(plan.settings))
     , m_resumed(std::move(plan.resumed))
     , m_agents(std::move(agents))
+    , m_invite(std::move(plan.invite))
+    , m_approvals(std::move(plan.approvals))
     , m_listener(std::move(listener))
     , m_redactor(std::move(plan.redactor))
     , m_begin(std::chrono::steady_clock::now())
@@ -91,6 +93,7 @@ Result<RunProgress> Engine::run(std::stop_token stop)
     const std::string reason = stopped ? std::string("stopped") : progress().endReason;
     WARPLOOM_CHECK(finish(stopped ? RunState::Interrupted : RunState::Finished, reason));
     RunProgress last = progress();
+    last.questions.clear();
     last.phase = "finished";
     if (const Member* member = m_bestRecord ? m_population->find(m_bestRecord->variant) : nullptr;
         member != nullptr && member->diagnosis)
@@ -113,19 +116,19 @@ Result<> Engine::evolve(std::stop_token stop)
         // A stop that waits in the mailbox keeps agents from proposing: that is not having nothing left.
         const bool isIdle = m_pipeline->inFlight() == 0 && m_pipeline->profilesInFlight() == 0;
         if (!moreToDo && isIdle && !m_paused && !m_stopAsked.stop_requested()) {
-            if (m_submitted >= searchBudget()) {
+            if (m_submitted >= searchBudget() && m_personsQuestions == 0) {
                 reason = "budget";
                 break;
             }
-            if (!awaitsAgents()) {
+            if (m_personsQuestions == 0 && !awaitsAgents()) {
                 WARPLOOM_TRY(reason, whyNothingIsLeft());
                 break;
             }
         }
         m_mailbox.runAll(kTurn);
         publishProgress();
-        // What people submitted is worth its answer.
-        if (!m_awaited.empty())
+        // What people submitted, or asked, is worth its answer.
+        if (!m_awaited.empty() || m_personsQuestions > 0)
             continue;
         if (isBestAtLimit()) {
             reason = "at the limit";
@@ -337,6 +340,7 @@ void Engine::publishProgress()
         m_progress.agents = m_tallies;
         for (AgentTally& tally : m_progress.agents)
             tally.inFlight = m_desk->inFlight(tally.key);
+        m_progress.questions = openQuestions();
         if (m_progress.phase == "evolving" || m_progress.phase == "paused")
             m_progress.phase = m_paused ? "paused" : "evolving";
         copy = m_progress;

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 
 #include "agent/Agent.h"
 #include "base/Redactor.h"
+#include "engine/AgentContexts.h"
 #include "engine/AgentDesk.h"
 #include "engine/Mailbox.h"
 #include "engine/Pipeline.h"
@@ -47,6 +49,9 @@ public:
     Result<RunProgress> run(std::stop_token stop);
     /// A stop also cancels what an agent is being asked.
     void post(Command command);
+    /// What an agent of this run, or one that is invited, would be sent. Comes once the engine's thread has time; no
+    /// answer at all (a broken promise) where the run ends before.
+    std::future<Result<AgentRequest>> composeRequest(AskOrder order);
     [[nodiscard]] RunProgress progress() const;
     /// After run(), when nobody posts any more: what was submitted too late for it.
     std::deque<Command> takeLeftOver();
@@ -90,12 +95,7 @@ private:
     std::optional<PipelineJob> tuningJob(bool withStragglers);
     bool queueFirst(const Proposal& proposal, const Member& parent);
     bool ask(Agent& agent, Member& parent, const Expansion& expansion, std::stop_token stop);
-    AgentContext contextFor(const Member& parent, const Expansion& expansion);
-    void addKnowledge(AgentContext& context, const Member& parent);
-    void addRelatives(AgentContext& context, const Member& parent);
-    void addFailures(AgentContext& context, const Member& parent);
-    std::optional<EvaluationRecord> latestFailureOf(VariantId variant);
-    std::optional<EvaluationRecord> fullBestOf(const Member& member);
+    [[nodiscard]] AgentContexts contexts();
     Result<VariantId> addVariant(const Proposal& proposal, const Member& parent);
     Result<EvaluationRecord> evaluateNow(PipelineJob job, std::stop_token stop);
 
@@ -116,6 +116,15 @@ private:
     int repairsBefore(const VariantRecord& variant);
     void considerRepair(const Member& member, const EvaluationRecord& failure);
     void askToRepair(Agent& agent, const Member& failed);
+    Agent* agentOrGuest(const std::string& key);
+    Result<Agent*> agentToAsk(const std::string& key);
+    Result<AgentRequest> requestFor(const AskOrder& order);
+    Result<> askForPerson(const Command& command);
+    void takePersonsAnswer(AgentAnswer answer);
+    void refuse(const Command& command, const Error& error, nlohmann::json details);
+    /// It is tried whatever the budget says, and before everything else.
+    void tryFirst(VariantId id);
+    [[nodiscard]] std::vector<OpenQuestion> openQuestions() const;
     void takeAnswer(AgentAnswer answer);
     bool takeProposal(const Agent& agent, const AgentQuestion& question, Proposal proposal, const Member& parent);
     void noteFailure(const std::string& key, const Error& error);
@@ -165,6 +174,9 @@ private:
     RunSettings m_settings;
     std::optional<RunRecord> m_resumed;
     std::vector<std::unique_ptr<Agent>> m_agents;
+    AgentInvitation m_invite;
+    std::shared_ptr<ApprovalGate> m_approvals;
+    std::vector<std::unique_ptr<Agent>> m_guests;  ///< whom only people ask
     std::unique_ptr<EvaluationRig> m_rig;
     std::unique_ptr<Population> m_population;
     Mailbox m_mailbox;
@@ -190,6 +202,9 @@ private:
     std::deque<PipelineJob> m_oldWinners;  ///< the best of other environments, to be measured again
     std::optional<EvaluationRecord> m_lastRecord;  ///< of evaluateNow()
     std::vector<std::string> m_guidance;
+    int m_personsQuestions = 0;  ///< without an answer yet: the run does not end before
+    std::map<std::int64_t, OpenQuestion> m_openQuestions;  ///< by the numbers that the desk gives
+    std::map<std::int64_t, std::chrono::steady_clock::time_point> m_questionsBegan;
     std::deque<VariantId> m_toRepair;  ///< failed variants that their agents have not been asked about yet
     std::map<std::int64_t, ExchangeId> m_exchanges;  ///< ids by the numbers that the desk gives
     std::vector<AgentTally> m_tallies;  ///< in the order of the agents

@@ -48,6 +48,13 @@ void Engine::makeDesk()
     sinks.exchangeFinished = [this](std::int64_t number, ExchangeRecord outcome) {
         storeOutcome(number, std::move(outcome));
     };
+    if (m_approvals)
+        // A copy of what must not be shown: the engine's own grows with whom people invite.
+        sinks.approve = [this, redactor = m_redactor](AgentRequest request, const std::stop_token& stop) {
+            for (ExchangeMessage& message : request.messages)
+                message.text = redactor.redact(message.text);
+            return m_approvals->wait(request, stop);
+        };
     m_desk = std::make_unique<AgentDesk>(m_mailbox, settings, std::move(sinks));
     for (const auto& agent : m_agents) {
         AgentTally tally;
@@ -157,8 +164,7 @@ Result<std::string> Engine::whyNothingIsLeft() const
 
 void Engine::askAtDesk(Agent& agent, const Member& parent, const Expansion& expansion)
 {
-    AgentQuestion question{agent.key(), expansion, contextFor(parent, expansion)};
-    addKnowledge(question.context, parent);
+    AgentQuestion question{agent.key(), expansion, contexts().full(parent, expansion)};
     if (AgentTally* tally = tallyOf(question.agent))
         ++tally->asked;
     if (question.agent == m_nextModel)
@@ -211,12 +217,11 @@ void Engine::considerRepair(const Member& member, const EvaluationRecord& failur
 void Engine::askToRepair(Agent& agent, const Member& failed)
 {
     const Member* parent = m_population->find(failed.record.parents.front());
-    const auto failure = latestFailureOf(failed.record.id);
+    const auto failure = contexts().latestFailureOf(failed.record.id);
     if (parent == nullptr || !failure)
         return;
     Expansion expansion{{parent->record.id}, agent.key(), MemoryMode::Refine};
-    AgentQuestion question{agent.key(), expansion, contextFor(*parent, expansion)};
-    addKnowledge(question.context, *parent);
+    AgentQuestion question{agent.key(), expansion, contexts().full(*parent, expansion)};
     question.context.repair = Attempt{failed.record, std::nullopt, failure};
     question.context.repairsLeft = m_settings.repairs - repairsBefore(failed.record) - 1;
     if (AgentTally* tally = tallyOf(question.agent)) {
@@ -232,6 +237,8 @@ void Engine::takeAnswer(AgentAnswer answer)
         return;
     const std::string& key = answer.question.agent;
     countAsk(answer);
+    if (answer.question.context.request)
+        return takePersonsAnswer(std::move(answer));
     if (!answer.proposals) {
         if (!answer.proposals.error().isCancelled())
             noteFailure(key, answer.proposals.error());

@@ -162,7 +162,7 @@ bool Engine::ask(Agent& agent, Member& parent, const Expansion& expansion, std::
     }
     AgentTally& tally = *tallyOf(expansion.agent);
     ++tally.asked;
-    auto proposals = agent.propose(contextFor(parent, expansion), either.get_token());
+    auto proposals = agent.propose(contexts().brief(parent, expansion), either.get_token());
     if (either.stop_requested())
         return false;
     if (!proposals)
@@ -199,7 +199,7 @@ Result<VariantId> Engine::addVariant(const Proposal& proposal, const Member& par
     record.predictedGain = proposal.predictedGain;
     record.run = m_run.id;
     // Of rules nothing is said that is not in agent and move already.
-    if (const Agent* agent = agentCalled(proposal.by()); agent != nullptr && agent->takesLong()) {
+    if (const Agent* agent = agentOrGuest(proposal.by()); agent != nullptr && agent->takesLong()) {
         record.asked = proposal.asked;
         record.model = proposal.model;
         record.mode = memoryModeName(proposal.mode);

@@ -130,6 +130,31 @@ Result<VariantProfile> EngineClient::profile(const ProfileOrder& order, std::sto
     return valueFromJson<VariantProfile>(answer);
 }
 
+Result<AgentRequest> EngineClient::request(const AskOrder& order, std::stop_token stop)
+{
+    WARPLOOM_TRY(const auto answer, m_peer->call("engine/request", order, patientOptions(std::move(stop), {})));
+    return valueFromJson<AgentRequest>(answer);
+}
+
+Result<> EngineClient::watchRequests(bool on)
+{
+    WARPLOOM_TRY(const auto answer, m_peer->call("engine/watchRequests", {{"on", on}}));
+    return {};
+}
+
+Result<AgentRequest> EngineClient::waitingRequest(std::int64_t number)
+{
+    WARPLOOM_TRY(const auto answer, m_peer->call("engine/waitingRequest", {{"number", number}}));
+    return valueFromJson<AgentRequest>(answer);
+}
+
+Result<> EngineClient::approve(std::int64_t number, ApprovalGate::Decision decision)
+{
+    WARPLOOM_TRY(const auto answer,
+                 m_peer->call("engine/approve", {{"number", number}, {"decision", approvalDecisionName(decision)}}));
+    return {};
+}
+
 Result<ExchangeRecord> EngineClient::exchange(ExchangeId id)
 {
     WARPLOOM_TRY(const auto answer, m_peer->call("engine/exchange", {{"id", id}}));

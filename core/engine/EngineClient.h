@@ -37,6 +37,13 @@ public:
     Result<EvaluationRecord> check(const SourceOrder& order, std::stop_token stop, const ProgressSink& progress);
     Result<AssemblyReport> assembly(const SourceOrder& order, std::stop_token stop);
     Result<VariantProfile> profile(const ProfileOrder& order, std::stop_token stop, const ProgressSink& progress);
+    /// What the agent would be sent; waits for the run's thread, or for a worker between runs.
+    Result<AgentRequest> request(const AskOrder& order, std::stop_token stop);
+    /// While this connection lives, requests of a run that wants it wait until they are approved here.
+    Result<> watchRequests(bool on);
+    /// One that waits, in full; NotFound where it does not any more.
+    Result<AgentRequest> waitingRequest(std::int64_t number);
+    Result<> approve(std::int64_t number, ApprovalGate::Decision decision);
     /// One request to a model or a program with its answer, texts included, which events leave out. NotFound.
     Result<ExchangeRecord> exchange(ExchangeId id);
     Result<std::vector<EventRecord>> eventsSince(EventSequence sequence, int limit = 1000);

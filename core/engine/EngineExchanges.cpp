@@ -53,10 +53,15 @@ void Engine::storeRequest(std::int64_t number, ExchangeRecord request)
     if (!stored)
         return failWith(stored.error());
     m_exchanges[number] = stored->id;
+    m_openQuestions[number] = {
+        stored->id, 0, request.agent, request.model, request.purpose, request.parent, request.mode, Seconds(0), 0};
+    m_questionsBegan[number] = std::chrono::steady_clock::now();
 }
 
 void Engine::storeOutcome(std::int64_t number, ExchangeRecord outcome)
 {
+    m_openQuestions.erase(number);
+    m_questionsBegan.erase(number);
     const auto id = m_exchanges.find(number);
     if (m_failure || id == m_exchanges.end())
         return;

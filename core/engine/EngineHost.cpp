@@ -20,6 +20,11 @@ bool isForRuns(const Command& command)
         || command.kind == Kind::Stop;
 }
 
+bool isOfRulesAlone(const RunSettings& settings)
+{
+    return std::ranges::all_of(settings.agents, [](const std::string& name) { return name == "rules"; });
+}
+
 void noteFailure(RunProgress& last, const Error& error)
 {
     last.endReason = error.isCancelled() ? "stopped" : error.toString();
@@ -103,6 +108,10 @@ EngineServices EngineHost::services()
         WARPLOOM_TRY(const Task task, taskOf(order.source));
         return m_workbench.profile(task, order, std::move(stop), progress);
     };
+    services.request = [this](const AskOrder& order, std::stop_token stop) {
+        return requestFor(order, std::move(stop));
+    };
+    services.approvals = m_approvals;
     return services;
 }
 
@@ -176,6 +185,12 @@ Result<RunProgress> EngineHost::evolveWith(RunPlan plan, const std::vector<Comma
         // Also of servers that nobody asks: people paste what they should not.
         for (const Secret& key : m_handed->all())
             plan.redactor.add(key);
+        plan.invite = std::move(made.invite);
+        // A run of the rules alone has set no models up.
+        if (!m_agents && isOfRulesAlone(plan.settings))
+            plan.invite = [this, settings = plan.settings](const std::string& name) { return invite(settings, name); };
+        plan.approvals = m_approvals;
+        m_approvals->begin(plan.settings.showsPrompts);
         WARPLOOM_TRY(const auto engine,
                      Engine::start(*m_workspace, std::move(plan), std::move(made.agents), std::move(listener), stop));
         for (const Command& command : first)
@@ -205,7 +220,7 @@ std::shared_ptr<AgentFactory> EngineHost::standardAgents(const RunSettings& sett
 {
     StandardAgentFactory::Sources sources;
     // The rules need nothing of what follows.
-    if (std::ranges::all_of(settings.agents, [](const std::string& name) { return name == "rules"; }))
+    if (isOfRulesAlone(settings))
         return std::make_shared<StandardAgentFactory>(std::move(sources));
     auto catalogue = ModelCatalogue::load();
     for (const Error& problem : catalogue.problems())
@@ -290,14 +305,8 @@ void EngineHost::steerAtRest(const Command& command)
     using Kind = Command::Kind;
     if (isForRuns(command))
         return;
-    if (command.kind == Kind::Submit) {
-        RunOrder order;
-        if (auto latest = planLikeLatest(*m_workspace))
-            order.settings = std::move(latest->settings);
-        order.settings.evaluations = 0;
-        // Nobody is asked: models of an earlier run might cost something.
-        order.settings.agents = {"rules"};
-        order.first = {command};
+    if (command.kind == Kind::Submit || command.kind == Kind::Ask) {
+        RunOrder order = orderForAsking(command);
         const std::lock_guard lock(m_mutex);
         if (m_order)
             m_order->first.push_back(command);

@@ -65,6 +65,10 @@ private:
                                    const ProgressSink& sink);
     [[nodiscard]] std::shared_ptr<AgentFactory> standardAgents(const RunSettings& settings) const;
     Result<RunAgents> agentsFor(const RunPlan& plan);
+    Result<InvitedAgent> invite(RunSettings settings, const std::string& name);
+    Result<AgentRequest> requestFor(const AskOrder& order, std::stop_token stop);
+    Result<AgentRequest> requestAtRest(const AskOrder& order, std::stop_token stop);
+    RunOrder orderForAsking(const Command& command);
     void endRun(RunProgress last, const ProgressSink& sink);
     void steerAtRest(const Command& command);
     Result<Task> taskOf(const SourceOrder& order);
@@ -84,6 +88,7 @@ private:
     bool m_isRunning = false;
     std::optional<RunOrder> m_order;  ///< until its run has ended
     std::deque<Command> m_commands;  ///< that came while there was no engine
+    const std::shared_ptr<ApprovalGate> m_approvals = std::make_shared<ApprovalGate>();
     Workbench m_workbench;
     RunProgress m_last;
     std::unique_ptr<EngineServer> m_server;  ///< last: its threads use everything above

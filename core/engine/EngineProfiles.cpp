@@ -4,6 +4,7 @@
 #include "base/Log.h"
 #include "engine/Engine.h"
 #include "engine/ProfilingShare.h"
+#include "engine/RestingLineage.h"
 
 namespace warploom {
 
@@ -34,21 +35,7 @@ Result<> Engine::loadProfiles()
 {
     if (!m_settings.findings)
         return {};
-    ProfileFilter filter;
-    filter.environment = m_environment;
-    filter.full = true;
-    WARPLOOM_TRY(const auto profiles, m_workspace.profiles(filter));
-    for (const ProfileRecord& profile : profiles) {
-        Member* member = m_population->find(profile.variant);
-        if (member == nullptr)
-            continue;
-        try {
-            member->diagnosis = profile.diagnosis.get<Diagnosis>();
-        } catch (const nlohmann::json::exception& error) {
-            spdlog::warn("profile {} was not understood: {}", profile.id, error.what());
-        }
-    }
-    return {};
+    return readDiagnoses(m_workspace, m_environment, *m_population);
 }
 
 Seconds Engine::profilingTime() const

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -73,6 +74,7 @@ struct EngineServer::Client {
     std::unique_ptr<RpcServer> server;
     std::thread thread;
     std::atomic<bool> done{false};
+    bool isWatching = false;  ///< shows requests that wait; on the client's own thread
 };
 
 std::string engineNameOf(const std::string& identity, const std::filesystem::path& workspace)
@@ -186,6 +188,36 @@ void EngineServer::addWorkbenchMethods(RpcServer& server)
         });
 }
 
+void EngineServer::addRequestMethods(Client& client)
+{
+    RpcServer& server = *client.server;
+    server.addMethod(
+        "engine/request", [this](const nlohmann::json& params, RequestContext& context) -> Result<nlohmann::json> {
+            WARPLOOM_TRY(const AgentRequest request, m_services.request(params.get<AskOrder>(), context.stopToken()));
+            return nlohmann::json(request);
+        });
+    server.addMethod("engine/watchRequests",
+                     [this, &client](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
+                         const bool on = params.value("on", true);
+                         if (std::exchange(client.isWatching, on) != on)
+                             m_services.approvals->watch(on);
+                         return nlohmann::json::object();
+                     });
+    server.addMethod("engine/waitingRequest",
+                     [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
+                         WARPLOOM_TRY(const AgentRequest request,
+                                      m_services.approvals->request(params.value("number", std::int64_t{0})));
+                         return nlohmann::json(request);
+                     });
+    server.addMethod("engine/approve", [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
+        const auto decision = approvalDecisionFromName(params.value("decision", ""));
+        if (!decision)
+            return fail(ErrorCode::InvalidArgument, "a decision is send, skip or send-all");
+        WARPLOOM_CHECK(m_services.approvals->decide(params.value("number", std::int64_t{0}), *decision));
+        return nlohmann::json::object();
+    });
+}
+
 void EngineServer::serve(Client& client)
 {
     client.server->addMethod("engine/progress",
@@ -220,6 +252,7 @@ void EngineServer::serve(Client& client)
                                  return nlohmann::json::object();
                              });
     addWorkbenchMethods(*client.server);
+    addRequestMethods(client);
     client.server->addMethod(
         "engine/exchange", [this](const nlohmann::json& params, RequestContext&) -> Result<nlohmann::json> {
             WARPLOOM_TRY(Workspace reader, Workspace::open(m_workspace, Workspace::Mode::ReadOnly));
@@ -233,9 +266,11 @@ void EngineServer::serve(Client& client)
                          reader.eventsSince(params.value("since", EventSequence{0}), params.value("limit", 1000)));
             return nlohmann::json{{"events", events}};
         });
-    client.thread = std::thread([&client] {
+    client.thread = std::thread([this, &client] {
         if (const auto served = client.server->serve(); !served)
             spdlog::info("a client's connection ended: {}", served.error().toString());
+        if (client.isWatching)
+            m_services.approvals->watch(false);
         client.done = true;
     });
 }

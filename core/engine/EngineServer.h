@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/UniqueFd.h"
+#include "engine/ApprovalGate.h"
 #include "engine/KeyHandover.h"
 #include "engine/RunValues.h"
 #include "engine/Workbench.h"
@@ -39,6 +40,9 @@ struct EngineServices {
     std::function<Result<EvaluationRecord>(const SourceOrder&, std::stop_token, const ProgressSink&)> check;
     std::function<Result<AssemblyReport>(const SourceOrder&, std::stop_token)> assembly;
     std::function<Result<VariantProfile>(const ProfileOrder&, std::stop_token, const ProgressSink&)> profile;
+    /// What an agent would be sent.
+    std::function<Result<AgentRequest>(const AskOrder&, std::stop_token)> request = {};
+    std::shared_ptr<ApprovalGate> approvals = {};
 };
 
 /// What tells the host of one workspace from all others: the workspace's identity, and the file, since a copy has the
@@ -49,8 +53,9 @@ Result<std::filesystem::path> engineSocketPath(const std::string& engineName);
 
 /// Serves the window, terminals and scripts on a Unix socket: mode 0600 in the user's runtime folder, peers of other
 /// users are refused. Methods: engine/progress, engine/command, engine/events, engine/exchange, engine/evolve,
-/// engine/keys, engine/compile, engine/check, engine/assembly, engine/profile; notifications: engine/event,
-/// engine/progressed. The requests of one connection run one after the other.
+/// engine/keys, engine/compile, engine/check, engine/assembly, engine/profile, engine/request, engine/watchRequests,
+/// engine/waitingRequest, engine/approve; notifications: engine/event, engine/progressed. The requests of one connection
+/// run one after the other.
 class EngineServer {
 public:
     /// Locked when another host serves the workspace.
@@ -73,6 +78,8 @@ private:
     void accept(std::stop_token stop);
     /// What a person wants of a text: compile, check, assembly, profile.
     void addWorkbenchMethods(RpcServer& server);
+    /// What a person sees of requests to agents before they are sent.
+    void addRequestMethods(Client& client);
     void serve(Client& client);
     void notifyAll(const std::string& method, const nlohmann::json& params);
     void reap();

@@ -7,6 +7,7 @@
 #include "base/Log.h"
 #include "base/Random.h"
 #include "engine/Engine.h"
+#include "engine/RestingLineage.h"
 #include "variant/SourceText.h"
 
 namespace warploom {
@@ -136,17 +137,10 @@ Result<> Engine::resume(RunRecord run)
     return {};
 }
 
-/// Of every revision of the task: what was found for an earlier one is still worth growing from.
 Result<> Engine::loadVariants()
 {
-    WARPLOOM_TRY(const auto revisions, m_workspace.taskRevisions(m_task.name));
-    std::vector<VariantRecord> all;
-    for (const TaskRecord& revision : revisions) {
-        WARPLOOM_TRY(auto variants, m_workspace.variants(revision.id));
-        std::move(variants.begin(), variants.end(), std::back_inserter(all));
-    }
-    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
-    for (VariantRecord& variant : all)
+    WARPLOOM_TRY(auto variants, variantsOfTask(m_workspace, m_task.name));
+    for (VariantRecord& variant : variants)
         m_population->add(std::move(variant));
     return {};
 }

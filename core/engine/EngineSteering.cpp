@@ -4,6 +4,7 @@
 
 #include "base/Log.h"
 #include "engine/Engine.h"
+#include "engine/RestingLineage.h"
 #include "variant/SourceText.h"
 
 namespace warploom {
@@ -12,26 +13,36 @@ namespace warploom {
 
 void Engine::execute(const Command& command)
 {
-    if (m_isOver && command.kind == Command::Kind::Submit) {
+    const bool isForNext = command.kind == Command::Kind::Submit || command.kind == Command::Kind::Ask;
+    if (m_isOver && isForNext) {
         m_leftOver.push_back(command);
         return;
     }
     if (const auto steered = steer(command); !steered) {
-        spdlog::warn("a command was refused: {}", steered.error().toString());
-        nlohmann::json data = command;
-        data["refused"] = steered.error().toString();
-        data.erase("text");
+        nlohmann::json details = nlohmann::json::object();
         if (command.kind == Command::Kind::Submit) {
             if (const Member* twin = m_population->findText(sourceHash(command.text)))
-                data["duplicate"] = twin->record.id;
+                details["duplicate"] = twin->record.id;
         }
         // One that cannot be recorded stops the run all the same: its agents are not asked any more.
         if (command.kind == Command::Kind::Stop)
             m_stopRequested = true;
-        if (const auto noted = announce(m_workspace.appendEvent("command-refused", m_run.id, data)); !noted)
-            failWith(noted.error());
+        refuse(command, steered.error(), std::move(details));
     }
     publishProgress();
+}
+
+void Engine::refuse(const Command& command, const Error& error, nlohmann::json details)
+{
+    const std::string reason = m_redactor.redact(error.toString());
+    spdlog::warn("a command was refused: {}", reason);
+    nlohmann::json data = command;
+    data.update(details);
+    data["refused"] = reason;
+    data.erase("text");
+    data.erase("request");
+    if (const auto noted = announce(m_workspace.appendEvent("command-refused", m_run.id, data)); !noted)
+        failWith(noted.error());
 }
 
 Result<> Engine::steer(const Command& command)
@@ -40,6 +51,8 @@ Result<> Engine::steer(const Command& command)
     Member* member = command.variant != 0 ? m_population->find(command.variant) : nullptr;
     if (command.kind == Kind::Submit && command.variant == 0)
         member = &baseline();
+    if (command.kind == Kind::Ask)
+        return askForPerson(command);
     const bool needsVariant =
         command.kind == Kind::Submit || command.kind == Kind::Favour || command.kind == Kind::Retire;
     if (needsVariant && member == nullptr)
@@ -65,7 +78,16 @@ Result<> Engine::steer(const Command& command)
     return {};
 }
 
-/// Makes a variant of a submitted text. It is tried whatever the budget says, and before everything else.
+void Engine::tryFirst(VariantId id)
+{
+    m_population->find(id)->queued = true;
+    std::erase(m_fresh, id);
+    m_asked.push_back(id);
+    m_awaited.insert(id);
+    m_settings.evaluations = std::max(m_settings.evaluations, m_submitted + static_cast<std::int64_t>(m_asked.size()));
+}
+
+/// Makes a variant of a submitted text.
 Result<> Engine::take(const Command& command, const Member& parent)
 {
     const Submission& submission = command.submission;
@@ -77,10 +99,7 @@ Result<> Engine::take(const Command& command, const Member& parent)
     proposal.predictedGain = submission.predictedGain.value_or(1);
     proposal.source = command.text;
     WARPLOOM_TRY(const VariantId id, addVariant(proposal, parent));
-    m_population->find(id)->queued = true;
-    m_asked.push_back(id);
-    m_awaited.insert(id);
-    m_settings.evaluations = std::max(m_settings.evaluations, m_submitted + static_cast<std::int64_t>(m_asked.size()));
+    tryFirst(id);
     if (submission.ticket.empty())
         return {};
     const nlohmann::json data{{"ticket", submission.ticket}, {"variant", id}};
@@ -124,17 +143,9 @@ void Engine::applySteering(const Command& command)
 /// Guidance and preferences of the workspace go on in the next run; pauses and stops do not.
 Result<> Engine::loadSteering()
 {
-    WARPLOOM_TRY(const auto events, m_workspace.eventsOfType("steered"));
-    for (const EventRecord& event : events) {
-        const auto command = commandFromJson(event.data);
-        if (!command) {
-            spdlog::warn("event {} is no command: {}", event.sequence, command.error().toString());
-            continue;
-        }
-        using Kind = Command::Kind;
-        if (command->kind == Kind::Guide || command->kind == Kind::BanMove || command->kind == Kind::PreferMove)
-            applySteering(*command);
-    }
+    WARPLOOM_TRY(const auto commands, lastingCommands(m_workspace));
+    for (const Command& command : commands)
+        applySteering(command);
     return {};
 }
 

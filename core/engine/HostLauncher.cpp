@@ -158,6 +158,7 @@ Result<WorkspaceContent> readContent(const std::filesystem::path& workspace)
     }
     WARPLOOM_TRY(content.evaluations, reader.evaluations({}));
     WARPLOOM_TRY(content.profiles, reader.profiles({}));
+    WARPLOOM_TRY(content.exchanges, reader.exchanges({}));
     return content;
 }
 

@@ -10,6 +10,7 @@ namespace warploom {
 
 Lineage::Lineage(WorkspaceContent content)
     : m_environments(std::move(content.environments))
+    , m_exchanges(std::move(content.exchanges))
     , m_lastSequence(content.lastSequence)
 {
     m_variants.reserve(content.variants.size());
@@ -145,13 +146,14 @@ void Lineage::applyOne(const EventRecord& event, std::vector<std::size_t>& chang
 
 LineageChange Lineage::apply(const std::vector<EventRecord>& events)
 {
-    LineageChange change{m_variants.size(), 0, m_evaluations.size(), 0, {}};
+    LineageChange change{m_variants.size(), 0, m_evaluations.size(), 0, {}, false};
     for (const EventRecord& event : events) {
         if (event.sequence <= m_lastSequence)
             continue;
         m_lastSequence = event.sequence;
         try {
             applyOne(event, change.changedVariants);
+            change.changedExchanges = m_exchanges.apply(event) || change.changedExchanges;
         } catch (const nlohmann::json::exception& error) {
             spdlog::warn("event {} ({}) was not understood: {}", event.sequence, event.type, error.what());
         }

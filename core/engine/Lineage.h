@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/ExchangeBook.h"
 #include "protocol/ProfileRecord.h"
 #include "protocol/Records.h"
 #include "store/Standings.h"
@@ -21,6 +22,7 @@ struct WorkspaceContent {
     std::vector<VariantRecord> variants;
     std::vector<EvaluationRecord> evaluations;
     std::vector<ProfileRecord> profiles;  ///< without diagnoses
+    std::vector<ExchangeRecord> exchanges = {};  ///< without their texts
     EventSequence lastSequence = 0;  ///< events up to here are contained
 };
 
@@ -32,7 +34,12 @@ struct LineageChange {
     std::size_t newEvaluations = 0;
     std::vector<std::size_t> changedVariants;  ///< flags, a better or first evaluation, a profile; sorted, once each
 
-    [[nodiscard]] bool empty() const { return newVariants == 0 && newEvaluations == 0 && changedVariants.empty(); }
+    bool changedExchanges = false;
+
+    [[nodiscard]] bool empty() const
+    {
+        return newVariants == 0 && newEvaluations == 0 && changedVariants.empty() && !changedExchanges;
+    }
 };
 
 /// The tree of variants with their evaluations, kept up to date from events: what tables, trees and plots of any front
@@ -47,6 +54,8 @@ public:
 
     [[nodiscard]] const std::vector<VariantRecord>& variants() const { return m_variants; }
     [[nodiscard]] const std::vector<EvaluationRecord>& evaluations() const { return m_evaluations; }
+    /// What was asked of models and programs.
+    [[nodiscard]] const ExchangeBook& exchanges() const { return m_exchanges; }
     [[nodiscard]] const std::vector<EnvironmentRecord>& environments() const { return m_environments; }
     [[nodiscard]] EventSequence lastSequence() const { return m_lastSequence; }
     [[nodiscard]] std::optional<std::size_t> rowOf(VariantId variant) const;
@@ -76,6 +85,7 @@ private:
     std::vector<std::vector<std::size_t>> m_children;  ///< by variant row
     std::vector<std::optional<std::size_t>> m_latest;  ///< by variant row: evaluation row
     std::unordered_map<VariantId, ProfileRecord> m_profiles;  ///< the latest of each
+    ExchangeBook m_exchanges;
     Standings m_standings;
     std::unordered_map<VariantId, std::size_t> m_variantRows;
     std::unordered_map<EvaluationId, std::size_t> m_evaluationRows;

@@ -2,14 +2,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 
+#include "agent/Agent.h"
 #include "base/Redactor.h"
+#include "engine/ApprovalGate.h"
 #include "engine/RunValues.h"
 #include "store/Workspace.h"
 #include "task/Task.h"
 
 namespace warploom {
+
+/// An agent that a person asks, and what must not be kept of it.
+struct InvitedAgent {
+    std::unique_ptr<Agent> agent;
+    Redactor redactor;
+};
+
+using AgentInvitation = std::function<Result<InvitedAgent>(const std::string& name)>;
 
 /// What a run is made of.
 struct RunPlan {
@@ -17,6 +29,8 @@ struct RunPlan {
     RunSettings settings;
     std::optional<RunRecord> resumed;  ///< the run to be taken up again; a new one otherwise
     Redactor redactor = {};  ///< of the keys that its agents hold, for whatever is kept of the run
+    AgentInvitation invite = {};  ///< of agents that only people ask; empty: they can ask the run's own
+    std::shared_ptr<ApprovalGate> approvals = {};  ///< where requests wait to be seen; null: none waits
 };
 
 /// What starting workers or looking for devices failed with: what they do not find are programs that the machine lacks,

@@ -15,7 +15,7 @@ namespace {
 
 using Kind = Command::Kind;
 
-constexpr std::array<std::pair<Kind, const char*>, 10> kKinds{{
+constexpr std::array<std::pair<Kind, const char*>, 11> kKinds{{
     {Kind::Pause, "pause"},
     {Kind::Resume, "resume"},
     {Kind::Step, "step"},
@@ -26,6 +26,7 @@ constexpr std::array<std::pair<Kind, const char*>, 10> kKinds{{
     {Kind::Retire, "retire"},
     {Kind::BanMove, "ban-move"},
     {Kind::PreferMove, "prefer-move"},
+    {Kind::Ask, "ask"},
 }};
 
 nlohmann::json jsonOf(const Submission& submission)
@@ -123,7 +124,8 @@ void to_json(nlohmann::json& json, const RunSettings& settings)
             {"llm_budget_tokens", settings.llmBudgetTokens},
             {"parallel", settings.parallel},
             {"repairs", settings.repairs},
-            {"answer_deadline", settings.answerDeadline.count()}};
+            {"answer_deadline", settings.answerDeadline.count()},
+            {"show_prompts", settings.showsPrompts}};
 }
 
 void from_json(const nlohmann::json& json, RunSettings& settings)
@@ -140,6 +142,7 @@ void from_json(const nlohmann::json& json, RunSettings& settings)
     settings.llmBudgetTokens = json.value("llm_budget_tokens", fallback.llmBudgetTokens);
     settings.parallel = json.value("parallel", fallback.parallel);
     settings.repairs = json.value("repairs", fallback.repairs);
+    settings.showsPrompts = json.value("show_prompts", fallback.showsPrompts);
     settings.answerDeadline = Seconds(json.value("answer_deadline", fallback.answerDeadline.count()));
 }
 
@@ -168,6 +171,27 @@ void from_json(const nlohmann::json& json, Confirmation& confirmation)
         confirmation.confirmed = confirmed->get<Interval>();
 }
 
+void to_json(nlohmann::json& json, const OpenQuestion& question)
+{
+    json = {
+        {"exchange", question.exchange}, {"approval", question.approval},       {"agent", question.agent},
+        {"model", question.model},       {"purpose", question.purpose},         {"parent", question.parent},
+        {"mode", question.mode},         {"seconds", question.elapsed.count()}, {"answer_bytes", question.answerBytes}};
+}
+
+void from_json(const nlohmann::json& json, OpenQuestion& question)
+{
+    question.exchange = json.value("exchange", ExchangeId{0});
+    question.approval = json.value("approval", std::int64_t{0});
+    question.agent = json.value("agent", "");
+    question.model = json.value("model", "");
+    question.purpose = json.value("purpose", "");
+    question.parent = json.value("parent", VariantId{0});
+    question.mode = json.value("mode", "");
+    question.elapsed = Seconds(json.value("seconds", 0.0));
+    question.answerBytes = json.value("answer_bytes", std::int64_t{0});
+}
+
 void to_json(nlohmann::json& json, const RunProgress& progress)
 {
     json = {{"run", progress.run},
@@ -188,7 +212,8 @@ void to_json(nlohmann::json& json, const RunProgress& progress)
             {"profile_note", progress.profileNote},
             {"end_reason", progress.endReason},
             {"standing", progress.standing},
-            {"agents", progress.agents}};
+            {"agents", progress.agents},
+            {"questions", progress.questions}};
     if (progress.failure) {
         json["failure"] = errorToJson(*progress.failure);
         json["failure"]["remedy"] = remedy(progress.failure->code);
@@ -220,6 +245,7 @@ void from_json(const nlohmann::json& json, RunProgress& progress)
     progress.confirmations = json.value("confirmations", std::vector<Confirmation>{});
     progress.profileNote = json.value("profile_note", "");
     progress.agents = json.value("agents", std::vector<AgentTally>{});
+    progress.questions = json.value("questions", std::vector<OpenQuestion>{});
     if (const auto failure = json.find("failure"); failure != json.end())
         progress.failure = errorFromJson(*failure);
     if (const auto baseline = json.find("baseline"); baseline != json.end())
@@ -238,6 +264,8 @@ void to_json(nlohmann::json& json, const Command& command)
     json = {{"command", name}, {"variant", command.variant}, {"on", command.on}, {"text", command.text}};
     if (command.kind == Kind::Submit)
         json["submission"] = jsonOf(command.submission);
+    if (command.kind == Kind::Ask)
+        json["request"] = command.request;
 }
 
 Result<Command> commandFromJson(const nlohmann::json& json)
@@ -258,6 +286,8 @@ Result<Command> commandFromJson(const nlohmann::json& json)
     command.text = json.value("text", "");
     if (const auto submission = json.find("submission"); submission != json.end() && submission->is_object())
         command.submission = submissionFrom(*submission);
+    if (const auto request = json.find("request"); request != json.end() && request->is_object())
+        command.request = request->get<AgentRequest>();
     return command;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/Units.h"
 #include "engine/AgentTally.h"
+#include "protocol/AgentRequest.h"
 #include "protocol/Records.h"
 
 namespace warploom {
@@ -35,6 +36,9 @@ struct RunSettings {
     int parallel = 2;  ///< questions that one agent which takes long has before it at a time
     int repairs = 2;  ///< how often such an agent may mend one idea that was wrong
     Seconds answerDeadline{900};  ///< of such an agent, for one question
+    /// Each request to a model waits until a window has shown it and somebody has said to send it. Nothing waits while
+    /// no window is open.
+    bool showsPrompts = false;
 };
 
 /// What is to be different in a run that is taken up again; the rest stays as it was.
@@ -73,6 +77,22 @@ struct Confirmation {
 void to_json(nlohmann::json& json, const Confirmation& confirmation);
 void from_json(const nlohmann::json& json, Confirmation& confirmation);
 
+/// A request to a model or a program that has no answer yet.
+struct OpenQuestion {
+    ExchangeId exchange = 0;  ///< 0 while it waits to be sent
+    std::int64_t approval = 0;  ///< the number by which it waits for a person; 0: it has been sent
+    std::string agent;
+    std::string model;
+    std::string purpose;
+    VariantId parent = 0;
+    std::string mode;
+    Seconds elapsed{0};
+    std::int64_t answerBytes = 0;  ///< that have come; 0 also from agents that do not say
+};
+
+void to_json(nlohmann::json& json, const OpenQuestion& question);
+void from_json(const nlohmann::json& json, OpenQuestion& question);
+
 /// Where a run stands: what progress lines, windows and final tables are made of.
 struct RunProgress {
     RunId run = 0;
@@ -95,7 +115,8 @@ struct RunProgress {
     std::string endReason;  ///< of a finished run: "budget", "time", "nothing left to try", "agents' budget", "at the
                             ///< limit", "stopped", or the failure
     std::string standing;  ///< of the best, by its findings: what limits it, how far from the peak, what remains
-    std::vector<AgentTally> agents;  ///< in the order of the settings
+    std::vector<AgentTally> agents;  ///< in the order of the settings; then whom people asked beside them
+    std::vector<OpenQuestion> questions;  ///< oldest first; those that wait for a person last
     std::optional<Error> failure;  ///< of a finished run: why it could not start or go on
 
     /// Candidates a second since the run (or its resumption) began.
@@ -123,13 +144,14 @@ struct Submission {
 
 /// A steering command; which members count depends on the kind.
 struct Command {
-    enum class Kind { Pause, Resume, Step, Stop, Guide, Submit, Favour, Retire, BanMove, PreferMove };
+    enum class Kind { Pause, Resume, Step, Stop, Guide, Submit, Favour, Retire, BanMove, PreferMove, Ask };
 
     Kind kind = Kind::Pause;
-    VariantId variant = 0;  ///< of Submit (the parent; 0: the baseline), Favour, Retire, Guide (0: the whole run)
+    VariantId variant = 0;  ///< of Submit (the parent; 0: the baseline), Ask, Favour, Retire, Guide (0: the whole run)
     bool on = true;  ///< of Favour, Retire, Guide, BanMove and PreferMove: false takes it back
     std::string text;  ///< guidance, the submitted source, or a move's name
     Submission submission = {};  ///< of Submit
+    AgentRequest request = {};  ///< of Ask: sent as it is
 };
 
 void to_json(nlohmann::json& json, const Command& command);

@@ -161,6 +161,14 @@ Result<VariantProfile> Workbench::profile(const Task& task, const ProfileOrder& 
     return profile;
 }
 
+Result<Workbench::Surroundings> Workbench::surroundings(const Task& task, const std::string& device,
+                                                        std::stop_token stop)
+{
+    const std::lock_guard lock(m_mutex);
+    WARPLOOM_TRY(const EvaluationRig* rig, rigFor(task, device, stop));
+    return Surroundings{rig->facts(), rig->environment()};
+}
+
 void Workbench::release()
 {
     const std::lock_guard lock(m_mutex);

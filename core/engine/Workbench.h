@@ -64,6 +64,12 @@ public:
     /// What limits the text, at one size. InvalidInput where it is not right.
     Result<VariantProfile> profile(const Task& task, const ProfileOrder& order, std::stop_token stop,
                                    const ProgressSink& progress);
+    struct Surroundings {
+        DeviceFacts facts;
+        EnvironmentRecord environment;  ///< that figures taken here would be bound to
+    };
+    /// Where texts are evaluated: takes a worker.
+    Result<Surroundings> surroundings(const Task& task, const std::string& device, std::stop_token stop);
     /// Ends the workers, and with them what they hold of the device.
     void release();
     /// Peaks of the devices that profiles were made on.

@@ -6,7 +6,11 @@ namespace warploom {
 
 void to_json(nlohmann::json& json, const ExchangePart& part)
 {
-    json = {{"name", part.name}, {"tokens", part.tokens}, {"included", part.included}, {"left_out", part.leftOut}};
+    json = {{"name", part.name},
+            {"tokens", part.tokens},
+            {"included", part.included},
+            {"left_out", part.leftOut},
+            {"title", part.title}};
 }
 
 void from_json(const nlohmann::json& json, ExchangePart& part)
@@ -15,6 +19,7 @@ void from_json(const nlohmann::json& json, ExchangePart& part)
     part.tokens = json.value("tokens", std::int64_t{0});
     part.included = json.value("included", true);
     part.leftOut = json.value("left_out", "");
+    part.title = json.value("title", "");
 }
 
 void to_json(nlohmann::json& json, const ExchangeMessage& message)

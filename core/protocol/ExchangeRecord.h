@@ -18,6 +18,7 @@ struct ExchangePart {
     std::int64_t tokens = 0;  ///< estimated
     bool included = true;
     std::string leftOut;  ///< why not, or what of it was cut; empty otherwise
+    std::string title = {};  ///< its heading in the text; empty in what older builds wrote
 };
 
 struct ExchangeMessage {

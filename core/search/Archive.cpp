@@ -29,4 +29,13 @@ std::string_view memoryModeName(MemoryMode mode)
     return "refine";
 }
 
+std::optional<MemoryMode> memoryModeFromName(std::string_view name)
+{
+    for (const MemoryMode mode :
+         {MemoryMode::Refine, MemoryMode::CompareSiblings, MemoryMode::Combine, MemoryMode::FreshStart})
+        if (name == memoryModeName(mode))
+            return mode;
+    return std::nullopt;
+}
+
 }  // namespace warploom

@@ -44,6 +44,7 @@ enum class MemoryMode {
 };
 
 std::string_view memoryModeName(MemoryMode mode);
+std::optional<MemoryMode> memoryModeFromName(std::string_view name);
 
 /// What to do next, and by whom.
 struct Expansion {

@@ -9,6 +9,7 @@
 #include "engine/RunValues.h"
 #include "engine/Workbench.h"
 #include "measure/RunnerMessages.h"
+#include "protocol/AgentRequest.h"
 #include "protocol/BoundedJson.h"
 #include "protocol/DeviceFacts.h"
 #include "protocol/JudgeValues.h"
@@ -97,6 +98,8 @@ constexpr std::array kReaders{
     Reader{"AgentChoice", throughReader<AgentChoice>},
     Reader{"KeyHandover", throughHandover},
     Reader{"Command", throughResult<Command, commandFromJson>},
+    Reader{"AskOrder", throughReader<AskOrder>},
+    Reader{"AgentRequest", throughReader<AgentRequest>},
     Reader{"SourceOrder", throughReader<SourceOrder>},
     Reader{"CompileReport", throughReader<CompileReport>},
     Reader{"MoveRequest", throughResult<MoveRequest, moveRequestFromJson>},

@@ -121,6 +121,7 @@ void EngineSession::openNow(int generation, const OpenOrder& order, std::stop_to
             WARPLOOM_TRY(opening.client, attachToHost(order.workspace, listener(generation), stop, order.keys));
             WARPLOOM_TRY(opening.bench, attachToHost(order.workspace, {}, stop, order.keys));
             WARPLOOM_TRY(opening.progress, opening.client->progress());
+            WARPLOOM_CHECK(opening.client->watchRequests(true));
         }
         WARPLOOM_TRY(WorkspaceContent content, readContent(order.workspace));
         if (!opening.task && !content.tasks.empty()) {
@@ -370,6 +371,34 @@ void EngineSession::profile(const ProfileOrder& order, Answer<VariantProfile> an
         [this, order, stage = std::move(stage)](EngineClient& client, const std::stop_token& stop, int generation) {
             return client.profile(order, stop, stagesTo(stage, generation));
         });
+}
+
+void EngineSession::composeRequest(const AskOrder& order, Answer<AgentRequest> answer)
+{
+    // In a run its thread answers at once; between runs it may take a worker's start.
+    ask<AgentRequest>(
+        isRunning() ? *m_controlThread : *m_benchThread, isRunning() ? m_client : m_bench, std::move(answer),
+        [order](EngineClient& client, const std::stop_token& stop, int) { return client.request(order, stop); });
+}
+
+void EngineSession::loadWaiting(std::int64_t number, Answer<AgentRequest> answer)
+{
+    ask<AgentRequest>(
+        *m_controlThread, m_client, std::move(answer),
+        [number](EngineClient& client, const std::stop_token&, int) { return client.waitingRequest(number); });
+}
+
+void EngineSession::approve(std::int64_t number, ApprovalGate::Decision decision)
+{
+    ask<void>(*m_controlThread, m_client, reportFailure(),
+              [number, decision](EngineClient& client, const std::stop_token&, int) {
+                  return client.approve(number, decision);
+              });
+}
+
+void EngineSession::loadExchange(ExchangeId exchange, Answer<ExchangeRecord> answer)
+{
+    read<ExchangeRecord>(std::move(answer), [exchange](Workspace& reader) { return reader.exchange(exchange); });
 }
 
 void EngineSession::cancelBench() { m_benchThread->cancel(); }

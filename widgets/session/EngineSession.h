@@ -66,6 +66,13 @@ public:
     void check(const SourceOrder& order, Answer<EvaluationRecord> answer, std::function<void(QString)> stage);
     void loadAssembly(const SourceOrder& order, Answer<AssemblyReport> answer);
     void profile(const ProfileOrder& order, Answer<VariantProfile> answer, std::function<void(QString)> stage);
+    /// What the agent would be sent. Between runs a check that goes on is waited for.
+    void composeRequest(const AskOrder& order, Answer<AgentRequest> answer);
+    /// One that waits to be seen.
+    void loadWaiting(std::int64_t number, Answer<AgentRequest> answer);
+    void approve(std::int64_t number, ApprovalGate::Decision decision);
+    /// With its texts.
+    void loadExchange(ExchangeId exchange, Answer<ExchangeRecord> answer);
     /// Stops the compile, check or profile that runs.
     void cancelBench();
     void loadVariant(VariantId variant, Answer<VariantRecord> answer);

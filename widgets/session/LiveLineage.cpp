@@ -13,6 +13,8 @@ void LiveLineage::reset(Lineage lineage)
 void LiveLineage::apply(const std::vector<EventRecord>& events)
 {
     const LineageChange change = m_lineage.apply(events);
+    if (change.changedExchanges)
+        emit exchangesChanged();
     if (change.newVariants > 0)
         emit variantsAdded(static_cast<int>(change.firstNewVariant), static_cast<int>(change.newVariants));
     if (change.newEvaluations > 0)

@@ -28,6 +28,8 @@ signals:
     void evaluationsAdded(int first, int count);
     /// Rows whose flags or shown evaluation changed.
     void variantsChanged(const QList<int>& rows);
+    /// Something was asked, answered, or a variant made of an answer. First of its batch's signals.
+    void exchangesChanged();
 
 private:
     Lineage m_lineage;

@@ -13,6 +13,7 @@ enum FeedRole {
     MarkRole = Qt::UserRole,  ///< int of Mark
     FigureRole,  ///< "6.31× [6.27, 6.36]", or the verdict
     HypothesisRole,
+    ExchangeRole,  ///< number of the exchange that it came from; 0: of none
     MoveRole,  ///< name of the move; empty where there was none
 };
 

@@ -13,6 +13,7 @@
 #include "look/Figures.h"
 #include "session/LiveLineage.h"
 #include "session/Selection.h"
+#include "shell/ExchangeStrip.h"
 #include "shell/FeedDelegate.h"
 #include "shell/FeedInvitation.h"
 
@@ -124,6 +125,8 @@ QVariant FeedModel::data(const QModelIndex& index, int role) const
         const QString changes = changesOf(profile);
         return changes.isEmpty() ? QString::fromStdString(variant.hypothesis) : changes;
     }
+    case ExchangeRole:
+        return static_cast<qlonglong>(variant.exchange);
     case MoveRole:
         return QString::fromStdString(variant.move);
     case Qt::ToolTipRole:
@@ -137,6 +140,7 @@ QVariant FeedModel::data(const QModelIndex& index, int role) const
 FeedPanel::FeedPanel(LiveLineage& lineage, Selection& selection, QWidget* parent)
     : QWidget(parent)
     , m_model(new FeedModel(lineage, this))
+    , m_strip(new ExchangeStrip)
     , m_view(new QListView)
     , m_guidance(new QLineEdit)
 {
@@ -157,6 +161,9 @@ FeedPanel::FeedPanel(LiveLineage& lineage, Selection& selection, QWidget* parent
     m_guidance->setPlaceholderText(tr("Guidance for the agents, in one sentence; Enter gives it"));
     m_guidance->setAccessibleName(tr("Guidance"));
     m_guidance->setObjectName(QStringLiteral("guidance"));
+    connect(m_strip, &ExchangeStrip::exchangeChosen, this, &FeedPanel::exchangeWanted);
+    connect(m_strip, &ExchangeStrip::waitingChosen, this, &FeedPanel::waitingWanted);
+    layout->addWidget(m_strip);
     layout->addWidget(viewOrInvitation(), 1);
     layout->addWidget(m_guidance);
     connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this,
@@ -194,6 +201,8 @@ QWidget* FeedPanel::viewOrInvitation()
     return pages;
 }
 
+void FeedPanel::showQuestions(const std::vector<OpenQuestion>& questions) { m_strip->showQuestions(questions); }
+
 bool FeedPanel::eventFilter(QObject* watched, QEvent* event)
 {
     const auto* key = event->type() == QEvent::KeyPress ? static_cast<QKeyEvent*>(event) : nullptr;
@@ -207,12 +216,20 @@ bool FeedPanel::eventFilter(QObject* watched, QEvent* event)
 
 void FeedPanel::openMenu(const QModelIndex& index, const QPoint& place)
 {
-    const QString move = index.data(MoveRole).toString();
-    if (move.isEmpty())
+    if (!index.isValid())
         return;
+    const QString move = index.data(MoveRole).toString();
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
-    menu->addAction(tr("What is %1?").arg(move), this, [this, move] { emit moveAsked(move); });
+    if (!move.isEmpty())
+        menu->addAction(tr("What is %1?").arg(move), this, [this, move] { emit moveAsked(move); });
+    if (const qint64 exchange = index.data(ExchangeRole).toLongLong(); exchange != 0)
+        menu->addAction(tr("Show what was asked and answered"), this,
+                        [this, exchange] { emit exchangeWanted(exchange); });
+    menu->addAction(tr("Ask a model about it…"), this, [this, asked = QPersistentModelIndex(index)] {
+        m_view->setCurrentIndex(asked);
+        emit questionWanted();
+    });
     menu->popup(place);
 }
 

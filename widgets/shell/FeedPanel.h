@@ -11,8 +11,10 @@ class QPoint;
 
 namespace warploom {
 
+class ExchangeStrip;
 class LiveLineage;
 class Selection;
+struct OpenQuestion;
 
 /// What the agents proposed and why, newest first: one row a variant, with its hypothesis and how it turned out.
 class FeedModel : public QAbstractListModel {
@@ -39,7 +41,15 @@ class FeedPanel : public QWidget {
 public:
     FeedPanel(LiveLineage& lineage, Selection& selection, QWidget* parent = nullptr);
 
+    /// Who is being asked right now.
+    void showQuestions(const std::vector<OpenQuestion>& questions);
+
 signals:
+    /// What was asked and answered; 0: all of it.
+    void exchangeWanted(qint64 exchange);
+    void waitingWanted(qint64 number);
+    /// Somebody wants to ask a model about the selected variant.
+    void questionWanted();
     void guidanceGiven(const QString& sentence);
     /// Somebody wants to know what this move is.
     void moveAsked(const QString& move);
@@ -55,6 +65,7 @@ private:
     void openMenu(const QModelIndex& index, const QPoint& place);
 
     FeedModel* m_model = nullptr;
+    ExchangeStrip* m_strip = nullptr;
     QListView* m_view = nullptr;
     QLineEdit* m_guidance = nullptr;
 };

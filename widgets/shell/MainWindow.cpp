@@ -169,6 +169,7 @@ void MainWindow::setUpConnections()
     });
     connect(m_editor, &EditorArea::currentChanged, this, &MainWindow::updateActions);
     setUpProfilerConnections();
+    setUpPromptConnections();
     connect(m_editor, &EditorArea::noted, this, [this](const QString& message, bool offersUndo) {
         if (offersUndo)
             m_notices->showQuestion(message, tr("Bring it back"), [this] { m_editor->bringBackDraft(); });

@@ -22,10 +22,13 @@ class QDockWidget;
 
 namespace warploom {
 
+struct ServerPreset;
+
 class CommandPalette;
 class DraftStore;
 class EditorArea;
 class EvolutionPanel;
+class ExchangesDialog;
 class FeedPanel;
 class ModelKeys;
 class KnowledgeDialog;
@@ -87,6 +90,16 @@ private:
     [[nodiscard]] bool mayEvolve();
     /// Says why a run that this window ordered could not start or go on.
     void noteRunFailure(const RunProgress& progress);
+    void setUpPromptActions();
+    void setUpPromptConnections();
+    void updatePromptActions(bool open, const QString& noTask);
+    /// Asks a model about the selected variant: shown first.
+    void askModel();
+    void showExchanges(ExchangeId exchange);
+    void showWaiting(std::int64_t number);
+    /// Who is being asked, and what waits to be seen.
+    void noteQuestions(const RunProgress& progress);
+    [[nodiscard]] bool canAskServer(const ServerPreset& server) const;
     void askForWorkspace();
     void askForTask();
     void askForKernel();
@@ -159,6 +172,9 @@ private:
     RunBar* m_runBar = nullptr;
     CommandPalette* m_palette = nullptr;
     KnowledgeDialog* m_knowledge = nullptr;  ///< once somebody has asked for it
+    ExchangesDialog* m_exchanges = nullptr;  ///< the same
+    std::int64_t m_toldOfWaiting = 0;  ///< the last prompt that the notice told of
+    QString m_waitingNotice;  ///< what it said
     std::unique_ptr<WindowLayout> m_layout;
     QList<QDockWidget*> m_docks;
     std::function<void()> m_onceOpened;  ///< what to do when the workspace that is being opened is there

@@ -30,6 +30,7 @@ void MainWindow::setUpActions()
     setUpEditActions();
     setUpViewActions();
     setUpHelpActions();
+    setUpPromptActions();
     for (QAction* action : m_actions.all())
         addAction(action);
 }
@@ -228,13 +229,13 @@ void MainWindow::setUpMenus()
           "file.bring-back", "", "file.quit"});
     fill(menuBar()->addMenu(tr("&Kernel")),
          {"edit.compile", "edit.check", "edit.profile", "edit.submit", "", "edit.fork", "edit.diff", "edit.compare",
-          "edit.best", "", "edit.find", "edit.next", "", "edit.nvdisasm"});
+          "edit.ask", "edit.best", "", "edit.find", "edit.next", "", "edit.nvdisasm"});
     QMenu* run = menuBar()->addMenu(tr("&Run"));
     fill(run,
          {"run.evolve", "run.pause", "run.step", "run.stop", "run.resume", "", "steer.favour", "steer.retire", ""});
     for (const char* id : {"steer.undo", "steer.redo"})
         run->addAction(m_actions.action(QString::fromLatin1(id)));
-    fill(run, {"", "run.agents", "run.models"});
+    fill(run, {"", "run.agents", "run.show-prompts", "run.exchanges", "run.models"});
     QMenu* view = menuBar()->addMenu(tr("&View"));
     fill(view, {"view.palette", ""});
     for (QDockWidget* dock : m_docks) {
@@ -246,7 +247,8 @@ void MainWindow::setUpMenus()
     fill(menuBar()->addMenu(tr("&Help")), {"help.knowledge", "help.move", "", "help.example"});
     m_evolution->setNodeActions(
         {m_actions.action(QStringLiteral("edit.fork")), m_actions.action(QStringLiteral("edit.diff")),
-         m_actions.action(QStringLiteral("edit.compare")), m_actions.action(QStringLiteral("steer.favour")),
+         m_actions.action(QStringLiteral("edit.compare")), m_actions.action(QStringLiteral("edit.ask")),
+         m_actions.action(QStringLiteral("edit.exchange")), m_actions.action(QStringLiteral("steer.favour")),
          m_actions.action(QStringLiteral("steer.retire")), m_actions.action(QStringLiteral("help.move"))});
 }
 
@@ -289,6 +291,7 @@ void MainWindow::updateActions()
     m_actions.setEnabled(QStringLiteral("run.resume"), resumable,
                          running ? tr("A run is going on already") : tr("There is no run that was interrupted"));
     updateEditorActions(open, noTask);
+    updatePromptActions(open, noTask);
     const VariantRecord* selected = m_lineage.data().find(m_selection.variant());
     const QString none = tr("No variant is selected");
     for (const char* id : {"edit.fork", "edit.compare", "steer.favour", "steer.retire"})
@@ -330,6 +333,7 @@ RunOrder MainWindow::runOrder() const
     order.task = m_session.taskPath().toStdString();
     order.settings.device = m_runBar->device().toStdString();
     order.settings.evaluations = m_runBar->budget();
+    order.settings.showsPrompts = m_actions.action(QStringLiteral("run.show-prompts"))->isChecked();
     return order;
 }
 

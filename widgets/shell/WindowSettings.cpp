@@ -71,6 +71,13 @@ void WindowSettings::setAgents(const AgentChoice& choice)
     write(QStringLiteral("run/agents"), QString::fromStdString(nlohmann::json(choice).dump()));
 }
 
+bool WindowSettings::showsPrompts() const
+{
+    return QSettings().value(QStringLiteral("run/showPrompts"), false).toBool();
+}
+
+void WindowSettings::setShowsPrompts(bool on) { write(QStringLiteral("run/showPrompts"), on); }
+
 QStringList WindowSettings::recentWorkspaces() const
 {
     QStringList paths = read(QStringLiteral("workspaces/recent")).toStringList();

@@ -31,6 +31,9 @@ public:
     /// Who proposes in the next run; the rules where nobody chose.
     [[nodiscard]] AgentChoice agents() const;
     void setAgents(const AgentChoice& choice);
+    /// Whether prompts of runs are shown before they are sent.
+    [[nodiscard]] bool showsPrompts() const;
+    void setShowsPrompts(bool on);
 
     /// Newest first, at most ten, only those that still exist.
     [[nodiscard]] QStringList recentWorkspaces() const;

@@ -27,4 +27,17 @@ std::vector<ExchangeMessage> exchangeMessages(const std::vector<ChatMessage>& me
     return kept;
 }
 
+std::vector<ChatMessage> chatMessages(const std::vector<ExchangeMessage>& messages)
+{
+    std::vector<ChatMessage> sent;
+    for (const ExchangeMessage& message : messages) {
+        ChatRole role = ChatRole::User;
+        for (const ChatRole one : {ChatRole::System, ChatRole::Assistant})
+            if (message.role == chatRoleName(one))
+                role = one;
+        sent.push_back({role, message.text});
+    }
+    return sent;
+}
+
 }  // namespace warploom

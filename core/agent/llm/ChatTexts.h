@@ -14,5 +14,7 @@ namespace warploom {
 std::string_view chatRoleName(ChatRole role);
 /// As an exchange keeps them.
 std::vector<ExchangeMessage> exchangeMessages(const std::vector<ChatMessage>& messages);
+/// The way back. What has no known role is the user's.
+std::vector<ChatMessage> chatMessages(const std::vector<ExchangeMessage>& messages);
 
 }  // namespace warploom

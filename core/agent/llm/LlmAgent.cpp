@@ -49,6 +49,7 @@ std::optional<std::int64_t> microDollarsOf(const ChatUsage& usage, const ModelPr
 struct LlmAgent::Turn {
     ExchangeRecord record;
     std::int64_t number = 0;
+    bool isSkipped = false;  ///< a person did not want it sent
 };
 
 LlmAgent::LlmAgent(std::shared_ptr<ChatService> service, LlmSettings settings, Composer composer, Parser parser)
@@ -103,18 +104,20 @@ Result<std::optional<Budget::Reservation>> LlmAgent::reserve(std::int64_t prompt
 
 Result<std::vector<Proposal>> LlmAgent::propose(const AgentContext& context, std::stop_token stop)
 {
-    const Prompt prompt = m_composer(context, m_settings.prompt, m_settings.knowledge.get());
+    const bool isPersons = context.request.has_value();
+    const AgentRequest asked = isPersons ? *context.request : textFor(context);
     ChatRequest request;
     request.model = m_settings.model;
-    request.messages = {{ChatRole::System, prompt.system}, {ChatRole::User, prompt.user()}};
+    request.messages = chatMessages(asked.messages);
     request.temperature = m_settings.temperature;
-    for (int round = 0; round <= m_settings.asksAgain; ++round) {
+    // Of a text that a person has seen nothing else is sent.
+    const int rounds = isPersons ? 1 : m_settings.asksAgain + 1;
+    for (int round = 0; round < rounds; ++round) {
         Turn turn;
-        for (const PromptPart& part : prompt.parts)
-            turn.record.parts.push_back({part.name, part.tokens, part.included, part.leftOut});
+        turn.record.parts = asked.parts;
         const auto answer = exchange(turn, request, context, stop);
         if (!answer) {
-            if (whyFinished())
+            if (turn.isSkipped || (whyFinished() && !isPersons))
                 return std::vector<Proposal>{};
             return fail(answer.error());
         }
@@ -138,19 +141,65 @@ Result<std::vector<Proposal>> LlmAgent::propose(const AgentContext& context, std
     return std::vector<Proposal>{};
 }
 
+AgentRequest LlmAgent::textFor(const AgentContext& context) const
+{
+    const Prompt prompt = m_composer(context, m_settings.prompt, m_settings.knowledge.get());
+    AgentRequest request;
+    request.agent = key();
+    request.model = m_settings.model;
+    request.purpose = context.repair ? "repair" : "propose";
+    request.parent = context.parent.id;
+    request.partner = context.partner ? context.partner->id : 0;
+    request.mode = memoryModeName(context.mode);
+    for (const PromptPart& part : prompt.parts)
+        request.parts.push_back({part.name, part.tokens, part.included, part.leftOut, part.title});
+    request.messages = {{"system", prompt.system}, {"user", prompt.user()}};
+    return request;
+}
+
+void LlmAgent::price(AgentRequest& request) const
+{
+    request.promptTokens = tokensOf(chatMessages(request.messages));
+    request.mostAnswerTokens = m_settings.mostAnswerTokens;
+    const auto known = [](const std::optional<MicroDollars>& money) {
+        return money ? std::optional(money->value) : std::nullopt;
+    };
+    request.promptMicroDollars = known(mostCostOf(request.promptTokens, 0, m_settings.price));
+    request.mostMicroDollars = known(mostCostOf(request.promptTokens, request.mostAnswerTokens, m_settings.price));
+    if (!m_settings.budget)
+        return;
+    const BudgetLimits limits = m_settings.budget->limits();
+    const ModelSpending spent = m_settings.budget->spent();
+    if (limits.tokens)
+        request.tokensLeft = std::max<std::int64_t>(0, *limits.tokens - spent.tokens);
+    if (limits.money)
+        request.microDollarsLeft =
+            std::max<std::int64_t>(0, limits.money->value - spent.money.value_or(MicroDollars{0}).value);
+}
+
+Result<AgentRequest> LlmAgent::compose(const AgentContext& context) const
+{
+    AgentRequest request = textFor(context);
+    price(request);
+    return request;
+}
+
 /// An answer is reported by whoever has read it, everything else here.
 Result<ChatAnswer> LlmAgent::exchange(Turn& turn, ChatRequest& request, const AgentContext& context,
                                       std::stop_token stop)
 {
     const std::int64_t promptTokens = tokensOf(request.messages);
     request.maxAnswerTokens = m_settings.mostAnswerTokens;
-    WARPLOOM_TRY(auto reservation, reserve(promptTokens, request.maxAnswerTokens));
     turn.record.agent = key();
     turn.record.model = m_settings.model;
     turn.record.purpose = context.repair ? "repair" : "propose";
     turn.record.parent = context.parent.id;
     turn.record.mode = memoryModeName(context.mode);
     turn.record.messages = exchangeMessages(request.messages);
+    turn.isSkipped = !isApproved(turn, context, stop);
+    if (turn.isSkipped)
+        return fail(ErrorCode::Cancelled, "the request was not approved");
+    WARPLOOM_TRY(auto reservation, reserve(promptTokens, request.maxAnswerTokens));
     turn.record.promptTokens = promptTokens;
     turn.record.estimated = true;
     // What is known to be spent should this process not live to see the answer.
@@ -160,9 +209,13 @@ Result<ChatAnswer> LlmAgent::exchange(Turn& turn, ChatRequest& request, const Ag
     const auto begun = std::chrono::steady_clock::now();
     std::string heard;
     bool isFull = false;
+    std::int64_t arrived = 0;
     const auto hear = [&](std::string_view piece) {
         isFull = isFull || heard.size() + piece.size() > kMostHeardBytes;
         heard += isFull ? std::string_view() : piece;
+        arrived += static_cast<std::int64_t>(piece.size());
+        if (context.exchanges.arrived)
+            context.exchanges.arrived(turn.number, arrived);
     };
     auto answer = m_service->chat(request, hear, std::move(stop));
     turn.record.seconds = Seconds(std::chrono::steady_clock::now() - begun).count();
@@ -185,6 +238,24 @@ Result<ChatAnswer> LlmAgent::exchange(Turn& turn, ChatRequest& request, const Ag
     turn.record.error = answer.error().toString();
     report(turn, context);
     return answer;
+}
+
+/// Where somebody wants to see what is sent: until he has. What a person asked himself he has seen.
+bool LlmAgent::isApproved(const Turn& turn, const AgentContext& context, const std::stop_token& stop) const
+{
+    if (context.request || !context.exchanges.approve)
+        return true;
+    AgentRequest request;
+    request.agent = turn.record.agent;
+    request.model = turn.record.model;
+    request.purpose = turn.record.purpose;
+    request.parent = turn.record.parent;
+    request.partner = context.partner ? context.partner->id : 0;
+    request.mode = turn.record.mode;
+    request.parts = turn.record.parts;
+    request.messages = turn.record.messages;
+    price(request);
+    return context.exchanges.approve(request, stop);
 }
 
 void LlmAgent::report(const Turn& turn, const AgentContext& context) const

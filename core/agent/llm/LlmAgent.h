@@ -47,13 +47,18 @@ public:
     [[nodiscard]] std::optional<std::string> whyFinished() const override;
     /// What the server failed with; an answer that stays without sense is an empty list, and told in its exchange.
     Result<std::vector<Proposal>> propose(const AgentContext& context, std::stop_token stop) override;
+    [[nodiscard]] Result<AgentRequest> compose(const AgentContext& context) const override;
 
 private:
     struct Turn;
 
     Result<std::optional<Budget::Reservation>> reserve(std::int64_t promptTokens, std::int64_t& answerTokens);
     [[nodiscard]] bool isSpent(std::int64_t promptTokens) const;
+    [[nodiscard]] AgentRequest textFor(const AgentContext& context) const;
+    /// Costs of a request whose text is known, and what the budget has left.
+    void price(AgentRequest& request) const;
     Result<ChatAnswer> exchange(Turn& turn, ChatRequest& request, const AgentContext& context, std::stop_token stop);
+    [[nodiscard]] bool isApproved(const Turn& turn, const AgentContext& context, const std::stop_token& stop) const;
     ParsedAnswer read(const ChatAnswer& answer, const AgentContext& context) const;
     void report(const Turn& turn, const AgentContext& context) const;
 

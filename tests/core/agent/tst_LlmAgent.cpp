@@ -145,6 +145,69 @@ private slots:
         QCOMPARE(kept.outcomes[1].fault, std::string(answerFaultName(AnswerFault::OffFormat)));
     }
 
+    void whatIsComposedIsSent()
+    {
+        auto service = answering({answerOf("a kernel"), answerOf("? what")});
+        LlmSettings settings;
+        settings.price.prompt = MicroDollars{2'000'000};
+        settings.price.answer = MicroDollars{10'000'000};
+        settings.mostAnswerTokens = 1000;
+        settings.budget = std::make_shared<Budget>(BudgetLimits{5000, {}});
+        auto agent = fakeModel(service, settings);
+        Kept kept;
+        AgentContext context = contextOf(kept);
+        const auto request = agent->compose(context);
+        QVERIFY_RESULT(request);
+        QVERIFY(service->requests().empty() && kept.requests.empty());
+        QCOMPARE(request->agent, std::string("llm:fake@test"));
+        QCOMPARE(request->parent, VariantId{7});
+        QCOMPARE(request->mode, std::string("compare-siblings"));
+        QCOMPARE(request->parts[1].leftOut, std::string("no space"));
+        QCOMPARE(request->parts[1].title, std::string("Relatives"));
+        QCOMPARE(request->promptMicroDollars.value(), 2 * request->promptTokens);
+        QCOMPARE(request->mostMicroDollars.value(), 2 * request->promptTokens + 10'000);
+        QCOMPARE(request->tokensLeft.value(), std::int64_t{5000});
+        QVERIFY(!request->microDollarsLeft && !request->exceedsBudget());
+        QVERIFY_RESULT(agent->propose(context, {}));
+        const auto sent = service->requests().front().messages;
+        QCOMPARE(sent.size(), request->messages.size());
+        for (std::size_t i = 0; i < sent.size(); ++i)
+            QCOMPARE(sent[i].text, request->messages[i].text);
+        QCOMPARE(agent->compose(context)->tokensLeft.value(), std::int64_t{5000 - 150});
+        // What a person has seen is sent as it is, and once.
+        context.request = *request;
+        context.request->messages[1].text = "another text\r\n";
+        const auto none = agent->propose(context, {});
+        QVERIFY_RESULT(none);
+        QVERIFY(none->empty());
+        QCOMPARE(service->requests().size(), std::size_t{2});
+        QCOMPARE(service->requests()[1].messages[1].text, std::string("another text\r\n"));
+        QCOMPARE(kept.outcomes.back().messages[1].text, std::string("another text\r\n"));
+        QCOMPARE(kept.outcomes.back().fault, std::string("off-format"));
+    }
+
+    void whatIsNotApprovedIsNotSent()
+    {
+        auto service = answering({answerOf("? what"), answerOf("a kernel")});
+        auto agent = fakeModel(service);
+        Kept kept;
+        AgentContext context = contextOf(kept);
+        std::vector<AgentRequest> seen;
+        context.exchanges.approve = [&seen](const AgentRequest& request, std::stop_token) {
+            seen.push_back(request);
+            return seen.size() != 1;
+        };
+        const auto skipped = agent->propose(context, {});
+        QVERIFY_RESULT(skipped);
+        QVERIFY(skipped->empty() && service->requests().empty() && kept.requests.empty());
+        // Each message is seen, that about a faulty answer too.
+        QCOMPARE(agent->propose(context, {})->size(), std::size_t{1});
+        QCOMPARE(seen.size(), std::size_t{3});
+        QCOMPARE(seen[2].messages.size(), std::size_t{4});
+        QCOMPARE(seen[2].messages[3].text, service->requests()[1].messages[3].text);
+        QVERIFY(!seen[1].mostMicroDollars);
+    }
+
     void whatTheServerSaysOfTheEndCounts()
     {
         ChatAnswer cut = answerOf("half a ker");

@@ -98,6 +98,44 @@ private slots:
         QVERIFY(!desk.desk.isWorthWaitingFor("slow:one"));
     }
 
+    void aPersonsTimeDoesNotCount()
+    {
+        AgentDesk::Settings settings = quickSettings();
+        settings.deadline = 150ms;
+        std::atomic<bool> isDecided{false};
+        Mailbox mailbox;
+        std::vector<AgentAnswer> answers;
+        AgentDesk::Sinks sinks;
+        sinks.answered = [&](AgentAnswer answer) { answers.push_back(std::move(answer)); };
+        sinks.approve = [&](const AgentRequest&, std::stop_token stop) {
+            while (!isDecided && thinkFor(5ms, stop)) { }
+            return !stop.stop_requested();
+        };
+        AgentDesk desk(mailbox, settings, sinks);
+        SlowAgent agent("slow", [](const AgentContext& context, std::stop_token stop) {
+            const bool isSent = context.exchanges.approve({}, stop);
+            context.exchanges.arrived(7, 120);
+            return oneIdea(isSent ? "sent" : "kept", "x");
+        });
+        desk.ask(agent, questionFor(1));
+        const auto end = std::chrono::steady_clock::now() + 400ms;
+        while (std::chrono::steady_clock::now() < end) {
+            desk.keepDeadlines();
+            mailbox.runAll(10ms);
+        }
+        QVERIFY(answers.empty());
+        isDecided = true;
+        for (int turn = 0; turn < 1000 && answers.empty(); ++turn) {
+            desk.keepDeadlines();
+            mailbox.runAll(10ms);
+        }
+        QCOMPARE(answers.size(), std::size_t{1});
+        QVERIFY_RESULT(answers[0].proposals);
+        QCOMPARE(answers[0].proposals->front().move, std::string("sent"));
+        QCOMPARE(desk.arrived(7), std::int64_t{120});
+        QCOMPARE(desk.arrived(8), std::int64_t{0});
+    }
+
     void whoFailsIsLeftAloneForLonger()
     {
         SlowAgent agent("slow", [](const AgentContext&, std::stop_token) -> Result<std::vector<Proposal>> {

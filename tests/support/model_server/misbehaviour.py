@@ -9,6 +9,21 @@ import time
 
 PIECES = ["Hello ", "from ", "the ", "model: ", "äöü ✓"]
 TEXT = "".join(PIECES)
+ANSWER = """MOVE: fixed block
+TITLE: a block of 128 threads
+HYPOTHESIS: the block's size is known when it is compiled
+PREDICTED: 1.1x
+
+```cuda
+// warploom: launch add<<<ceil_div(n, 128), 128>>>(a, b, c, n)
+extern "C" __global__ void add(const float* a, const float* b, float* c, int n)
+{
+    int i = blockIdx.x * 128 + threadIdx.x;
+    if (i < n)
+        c[i] = a[i] + b[i];
+}
+```
+"""
 FOREVER = 60  # seconds: longer than any test waits
 HUGE = 100 * 1024 * 1024
 LONG = 100  # times 10 KiB
@@ -40,6 +55,15 @@ class Cases:
         whole = whole.replace(b"\n", b"\r\n")
         for at in range(0, len(whole), 7):
             request.send_chunk(whole[at:at + 7])
+        request.end_stream()
+
+    def writes_kernel(self, request, dialect, asked):
+        """A right vector_add, each time another one, in pieces over a good half second."""
+        lines = ANSWER.replace("128", str(128 * (asked % 4 + 1))).splitlines(keepends=True)
+        request.begin_stream()
+        for event in dialect.text(lines) + dialect.end():
+            request.send_chunk(event)
+            time.sleep(0.04)
         request.end_stream()
 
     def whole(self, request, dialect, _asked):

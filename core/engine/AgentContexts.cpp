@@ -1,19 +1,18 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/AgentContexts.h"
+
 #include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
 
 #include "base/Log.h"
-#include "engine/Engine.h"
 #include "protocol/BoundedJson.h"
 #include "protocol/CompileProduct.h"
 #include "protocol/Counters.h"
 
 namespace warploom {
-
-// What an agent is told. Only what every one reads is made at once: the rest costs queries, for those that read it.
 
 namespace {
 
@@ -86,23 +85,23 @@ std::string compilerOutputOf(const EvaluationRecord& record)
 
 }  // namespace
 
-AgentContext Engine::contextFor(const Member& parent, const Expansion& expansion)
+AgentContext AgentContexts::brief(const Member& parent, const Expansion& expansion) const
 {
     AgentContext context;
-    context.task = &m_task;
+    context.task = &m_sources.task;
     context.parent = parent.record;
     context.best = parent.best;
     context.diagnosis = parent.diagnosis;
-    context.multiprocessors = static_cast<int>(m_rig->facts().multiprocessors);
+    context.multiprocessors = static_cast<int>(m_sources.device.multiprocessors);
     context.mode = expansion.mode;
-    context.guidance = m_guidance;
+    context.guidance = m_sources.guidance;
     if (expansion.mode == MemoryMode::Combine && expansion.parents.size() > 1) {
-        if (const Member* partner = m_population->find(expansion.parents[1]))
+        if (const Member* partner = m_sources.population.find(expansion.parents[1]))
             context.partner = partner->record;
     }
     if (expansion.mode != MemoryMode::CompareSiblings)
         return context;
-    for (const auto& member : m_population->members()) {
+    for (const auto& member : m_sources.population.members()) {
         const auto& parents = member->record.parents;
         if (std::find(parents.begin(), parents.end(), parent.record.id) != parents.end())
             context.siblings.push_back({member->record, member->best, std::nullopt});
@@ -111,13 +110,13 @@ AgentContext Engine::contextFor(const Member& parent, const Expansion& expansion
 }
 
 /// With its evidence; nothing where it is not known.
-std::optional<EvaluationRecord> Engine::latestFailureOf(VariantId variant)
+std::optional<EvaluationRecord> AgentContexts::latestFailureOf(VariantId variant) const
 {
     EvaluationFilter filter;
     filter.variant = variant;
-    filter.environment = m_environment;
+    filter.environment = m_sources.environment;
     filter.full = true;
-    auto evaluations = m_workspace.evaluations(filter);
+    auto evaluations = m_sources.workspace.evaluations(filter);
     if (!evaluations) {
         spdlog::warn("the evaluations of variant {} could not be read: {}", variant, evaluations.error().toString());
         return std::nullopt;
@@ -128,48 +127,57 @@ std::optional<EvaluationRecord> Engine::latestFailureOf(VariantId variant)
 }
 
 /// A member's best with its evidence.
-std::optional<EvaluationRecord> Engine::fullBestOf(const Member& member)
+std::optional<EvaluationRecord> AgentContexts::fullBestOf(const Member& member) const
 {
     if (!member.best)
         return std::nullopt;
-    auto full = m_workspace.evaluation(member.best->id);
+    auto full = m_sources.workspace.evaluation(member.best->id);
     return full ? std::optional(std::move(*full)) : member.best;
 }
 
-/// What agents read that answer for their reading's sake.
-void Engine::addKnowledge(AgentContext& context, const Member& parent)
+AgentContext AgentContexts::full(const Member& parent, const Expansion& expansion) const
 {
-    context.device = m_rig->facts();
+    AgentContext context = brief(parent, expansion);
+    context.device = m_sources.device;
     const Member* ancestor = &parent;
     while (!ancestor->record.parents.empty() && context.lineage.size() < kMostAncestors) {
         const VariantId next = ancestor->record.parents.front();
         // Parents are older; in a damaged workspace they may go round.
-        ancestor = next < ancestor->record.id ? m_population->find(next) : nullptr;
+        ancestor = next < ancestor->record.id ? m_sources.population.find(next) : nullptr;
         if (ancestor == nullptr)
             break;
         context.lineage.push_back(ancestor->record);
     }
     context.best = fullBestOf(parent);
-    const auto counts = context.best ? countsOf(*context.best) : std::nullopt;
-    if (context.best)
-        context.compilerOutput = compilerOutputOf(*context.best);
-    const Member* grandparent = context.lineage.empty() ? nullptr : m_population->find(context.lineage.front().id);
-    const auto before = grandparent == nullptr ? std::nullopt : fullBestOf(*grandparent);
-    if (counts) {
-        context.counters = changesBetween(before ? countsOf(*before) : std::nullopt, *counts);
-        context.heat = heatOf(*counts);
-    }
+    addFigures(context);
     addRelatives(context, parent);
     addFailures(context, parent);
     for (Attempt& sibling : context.siblings)
         if (!sibling.best)
             sibling.failure = latestFailureOf(sibling.variant.id);
+    return context;
 }
 
-void Engine::addRelatives(AgentContext& context, const Member& parent)
+/// Counters against the grandparent, heat and the compiler's words.
+void AgentContexts::addFigures(AgentContext& context) const
+{
+    if (!context.best)
+        return;
+    context.compilerOutput = compilerOutputOf(*context.best);
+    const auto counts = countsOf(*context.best);
+    if (!counts)
+        return;
+    const Member* grandparent =
+        context.lineage.empty() ? nullptr : m_sources.population.find(context.lineage.front().id);
+    const auto before = grandparent == nullptr ? std::nullopt : fullBestOf(*grandparent);
+    context.counters = changesBetween(before ? countsOf(*before) : std::nullopt, *counts);
+    context.heat = heatOf(*counts);
+}
+
+void AgentContexts::addRelatives(AgentContext& context, const Member& parent) const
 {
     std::vector<const Member*> right;
-    for (const auto& member : m_population->members())
+    for (const auto& member : m_sources.population.members())
         if (member->isRight() && !member->record.retired && member->record.id != parent.record.id)
             right.push_back(member.get());
     const auto speedOf = [](const Member* member) {
@@ -182,9 +190,9 @@ void Engine::addRelatives(AgentContext& context, const Member& parent)
 }
 
 /// The newest ones.
-void Engine::addFailures(AgentContext& context, const Member& parent)
+void AgentContexts::addFailures(AgentContext& context, const Member& parent) const
 {
-    const auto& members = m_population->members();
+    const auto& members = m_sources.population.members();
     for (auto member = members.rbegin(); member != members.rend() && context.failures.size() < kMostFailures;
          ++member) {
         const auto& parents = (*member)->record.parents;
@@ -194,6 +202,38 @@ void Engine::addFailures(AgentContext& context, const Member& parent)
         if (auto failure = latestFailureOf((*member)->record.id))
             context.failures.push_back({(*member)->record, std::nullopt, std::move(failure)});
     }
+}
+
+Result<Expansion> AgentContexts::expansionOf(const AskOrder& order) const
+{
+    const auto mode = memoryModeFromName(order.mode);
+    if (!mode)
+        return fail(ErrorCode::InvalidArgument, fmt::format("there is no memory mode '{}'", order.mode));
+    if (m_sources.population.find(order.variant) == nullptr)
+        return fail(ErrorCode::NotFound, fmt::format("there is no variant {}", order.variant));
+    Expansion expansion{{order.variant}, order.agent, *mode};
+    if (*mode != MemoryMode::Combine)
+        return expansion;
+    VariantId partner = order.partner;
+    if (partner == 0)
+        partner = bestBesides(order.variant);
+    const Member* other = m_sources.population.find(partner);
+    if (other == nullptr || partner == order.variant)
+        return fail(ErrorCode::InvalidArgument, "there is no other right variant to combine it with");
+    expansion.parents.push_back(partner);
+    return expansion;
+}
+
+/// 0: there is none.
+VariantId AgentContexts::bestBesides(VariantId variant) const
+{
+    const auto speedOf = [](const Member& member) { return member.best->speedup ? member.best->speedup->low : 1.0; };
+    const Member* best = nullptr;
+    for (const auto& member : m_sources.population.members())
+        if (member->isRight() && !member->record.retired && member->record.id != variant
+            && (best == nullptr || speedOf(*member) > speedOf(*best)))
+            best = member.get();
+    return best == nullptr ? 0 : best->record.id;
 }
 
 }  // namespace warploom
