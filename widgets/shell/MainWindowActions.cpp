@@ -83,6 +83,16 @@ void MainWindow::setUpRunActions()
     connect(m_actions.add({QStringLiteral("run.agents"), tr("&Agents…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A),
                            tr("Who proposes in the next run, and what it may cost")}),
             &QAction::triggered, this, &MainWindow::chooseAgents);
+    QAction* preflight =
+        m_actions.add({QStringLiteral("run.preflight"),
+                       tr("Look at candidates on the e&mulator first"),
+                       {},
+                       tr("In runs on a card that are started from now on: stray accesses, races and "
+                          "endless loops never reach it. A card that drives a display is always spared"),
+                       {},
+                       true});
+    preflight->setChecked(m_settings.preflight());
+    connect(preflight, &QAction::toggled, this, [this](bool on) { m_settings.setPreflight(on); });
     QAction* undo = m_steering.undoStack().createUndoAction(&m_actions, tr("Undo steering:"));
     QAction* redo = m_steering.undoStack().createRedoAction(&m_actions, tr("Redo steering:"));
     undo->setObjectName(QStringLiteral("steer.undo"));
@@ -235,7 +245,7 @@ void MainWindow::setUpMenus()
          {"run.evolve", "run.pause", "run.step", "run.stop", "run.resume", "", "steer.favour", "steer.retire", ""});
     for (const char* id : {"steer.undo", "steer.redo"})
         run->addAction(m_actions.action(QString::fromLatin1(id)));
-    fill(run, {"", "run.agents", "run.show-prompts", "run.exchanges", "run.models"});
+    fill(run, {"", "run.preflight", "run.agents", "run.show-prompts", "run.exchanges", "run.models"});
     QMenu* view = menuBar()->addMenu(tr("&View"));
     fill(view, {"view.palette", ""});
     for (QDockWidget* dock : m_docks) {
@@ -333,6 +343,7 @@ RunOrder MainWindow::runOrder() const
     order.task = m_session.taskPath().toStdString();
     order.settings.device = m_runBar->device().toStdString();
     order.settings.evaluations = m_runBar->budget();
+    order.settings.preflight = m_settings.preflight();
     order.settings.showsPrompts = m_actions.action(QStringLiteral("run.show-prompts"))->isChecked();
     return order;
 }

@@ -71,6 +71,10 @@ void WindowSettings::setAgents(const AgentChoice& choice)
     write(QStringLiteral("run/agents"), QString::fromStdString(nlohmann::json(choice).dump()));
 }
 
+bool WindowSettings::preflight() const { return QSettings().value(QStringLiteral("run/preflight"), true).toBool(); }
+
+void WindowSettings::setPreflight(bool on) { write(QStringLiteral("run/preflight"), on); }
+
 bool WindowSettings::showsPrompts() const
 {
     return QSettings().value(QStringLiteral("run/showPrompts"), false).toBool();

@@ -33,6 +33,9 @@ public:
     void setAgents(const AgentChoice& choice);
     /// Whether prompts of runs are shown before they are sent.
     [[nodiscard]] bool showsPrompts() const;
+    /// Whether the emulator looks at candidates before a card runs them; so where nobody chose.
+    [[nodiscard]] bool preflight() const;
+    void setPreflight(bool on);
     void setShowsPrompts(bool on);
 
     /// Newest first, at most ten, only those that still exist.

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Times what PyTorch does for the tasks beside this file, as ../torch_times.py does for the library's.
 
-torch_times.py OUT.json
+torch_times.py OUT.json [TASK ...]
 """
 import functools
 import json
@@ -77,7 +77,10 @@ def main():
     cases = [(task, size, make) for task, (size, make) in TASKS.items()]
     cases += [(task, size, functools.partial(make, torch_entries.SIZES[task][size]))
               for task, make in torch_entries.TASKS.items() for size in torch_entries.SIZES[task]]
+    wanted = set(sys.argv[2:])
     for task, size, make in cases:
+        if wanted and task not in wanted:
+            continue
         function, arguments = make()
         row = {"eager": torch_times.median_us(function, arguments, flush)}
         torch._dynamo.reset()  # pylint: disable=protected-access
