@@ -54,8 +54,8 @@ Result<std::filesystem::path> engineSocketPath(const std::string& engineName);
 /// Serves the window, terminals and scripts on a Unix socket: mode 0600 in the user's runtime folder, peers of other
 /// users are refused. Methods: engine/progress, engine/command, engine/events, engine/exchange, engine/evolve,
 /// engine/keys, engine/compile, engine/check, engine/assembly, engine/profile, engine/request, engine/watchRequests,
-/// engine/waitingRequest, engine/approve; notifications: engine/event, engine/progressed. The requests of one connection
-/// run one after the other.
+/// engine/waitingRequest, engine/approve; notifications: engine/event, engine/progressed. The requests of one
+/// connection run one after the other.
 class EngineServer {
 public:
     /// Locked when another host serves the workspace.

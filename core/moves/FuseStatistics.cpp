@@ -161,7 +161,8 @@ private:
         const auto before = map.passes() + 2;
         const bool isKept = stage.done.size() > 1;
         const auto passes = isKept ? 2 : before;
-        const double gain = std::min(kMostFusedGain, stage.gain * static_cast<double>(before) / static_cast<double>(passes));
+        const double gain =
+            std::min(kMostFusedGain, stage.gain * static_cast<double>(before) / static_cast<double>(passes));
         std::string title = fmt::format("fuse {} into the rows of {}", second.name(), first.name());
         if (!stage.done.empty())
             title += fmt::format(": {}", fmt::join(stage.done, ", "));
