@@ -1,5 +1,8 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <limits>
+#include <type_traits>
+
 #include "device/emulator/HandlerSupport.h"
 
 namespace warploom::emulator::WARPLOOM_ISA {
@@ -10,17 +13,19 @@ namespace {
 template <typename T, U64 INFINITE, unsigned EACH = 1>
 U32 above(const std::byte* lanes)
 {
-    std::array<T, kLanes * EACH> values;
-    std::memcpy(values.data(), lanes, sizeof(values));
-    constexpr T kMagnitude = static_cast<T>(static_cast<T>(~T{0}) >> 1);
-    T any = 0;
-    for (const T value : values)
-        any = static_cast<T>(any | static_cast<T>((value & kMagnitude) > static_cast<T>(INFINITE)));
+    // Signed, for vectors of unsigned numbers cannot be compared at once; nothing is negative without its sign.
+    using Signed = std::make_signed_t<T>;
+    const auto* values = reinterpret_cast<const Signed*>(lanes);
+    constexpr auto kMagnitude = std::numeric_limits<Signed>::max();
+    constexpr auto kInfinite = static_cast<Signed>(INFINITE);
+    Signed any = 0;
+    for (U32 i = 0; i < kLanes * EACH; ++i)
+        any = static_cast<Signed>(any | -static_cast<Signed>((values[i] & kMagnitude) > kInfinite));
     if (any == 0) [[likely]]
         return 0;
     U32 result = 0;
     for (U32 i = 0; i < kLanes * EACH; ++i)
-        result |= (values[i] & kMagnitude) > static_cast<T>(INFINITE) ? U32{1} << (i / EACH) : 0;
+        result |= (values[i] & kMagnitude) > kInfinite ? U32{1} << (i / EACH) : 0;
     return result;
 }
 
