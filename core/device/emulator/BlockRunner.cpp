@@ -266,7 +266,8 @@ std::uint32_t BlockRunner::runGroup(Warp& warp, std::uint32_t budget)
         ++m_state.cycles;
         PcCounters& counters = m_counters[pc];
         ++counters.issued;
-        // Without the machine's own instruction, which not every x86-64 has, counting bits costs as much as adding floats.
+        // Without the machine's own instruction, which not every x86-64 has, counting bits costs as much as adding
+        // floats.
         counters.lanes += mask == kAllLanes ? kLanes : static_cast<std::uint64_t>(std::popcount(mask));
         if (instruction.ordering != 0 && mask != 0 && m_checks)
             m_checks->onOrdering(warp, instruction, mask);
