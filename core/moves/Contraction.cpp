@@ -3,6 +3,7 @@
 #include "moves/Contraction.h"
 
 #include <cctype>
+#include <limits>
 
 #include "moves/Reduction.h"
 
@@ -268,14 +269,23 @@ private:
         int stores = 0;
         int loads = 0;
         for (const Stmt* statement : m_result.rest)
-            for (const auto& access : m_kernel.accesses(statement)) {
-                const auto isAlong = [&](int dimension) {
-                    const auto step = access.index ? access.index->coefficient(threadSymbol(dimension)) : std::nullopt;
-                    return step && step->isOne() ? 1 : 0;
-                };
-                (access.writes ? stores : loads) += isAlong(1) - isAlong(0);
-            }
+            for (const auto& access : m_kernel.accesses(statement))
+                (access.writes ? stores : loads) += preference(access);
         return stores > 0 || (stores == 0 && loads > 0) ? 1 : 0;
+    }
+
+    /// Of an element of its own for each row and column: 1 where those along dimension 1 are nearer to each other, -1
+    /// where those along dimension 0 are.
+    [[nodiscard]] static int preference(const Access& access)
+    {
+        const auto across = access.index ? access.index->coefficient(threadSymbol(0)) : std::nullopt;
+        const auto down = access.index ? access.index->coefficient(threadSymbol(1)) : std::nullopt;
+        if (!across || !down || across->isZero() || down->isZero())
+            return 0;
+        const auto distance = [](const IndexForm& step) {
+            return step.constantValue() ? std::abs(*step.constantValue()) : std::numeric_limits<std::int64_t>::max();
+        };
+        return distance(*down) < distance(*across) ? 1 : distance(*down) > distance(*across) ? -1 : 0;
     }
 
     const KernelScope& m_kernel;

@@ -14,6 +14,9 @@ namespace {
 /// What a row in one kernel brings where no move shares it: one launch less.
 constexpr double kFusedGain = 1.1;
 constexpr double kMostFusedGain = 8;
+/// Rows fit into registers more often than columns do; what does not is read again by every pass.
+constexpr double kOnlineRows = 0.95;
+constexpr double kOnlineColumns = 1.05;
 /// Rows that leave most of a card idle when each has the threads of a block.
 constexpr std::int64_t kFewRows = 32;
 
@@ -22,6 +25,8 @@ struct Stage {
     std::string source;
     double gain = kFusedGain;
     std::vector<std::string> done;
+    bool isOnline = false;  ///< the statistics are found in one pass less
+    bool isKept = false;  ///< rows stay in registers
 };
 
 /// What \p move makes of \p stage, of the kernel called \p kernel.
@@ -118,6 +123,17 @@ private:
         return made ? std::optional(Stage{made->source, kFusedGain, {}}) : std::nullopt;
     }
 
+    /// In the first of the ways that \p keeping knows, or the last.
+    static Stage kept(const MoveContext& context, const Stage& stage, const Move& keeping, bool isLast = false)
+    {
+        auto made = stagesAfter(context, stage, keeping);
+        if (made.empty())
+            return stage;
+        auto& one = isLast ? made.back() : made.front();
+        one.isKept = true;
+        return one;
+    }
+
     /// One thread a row does not fill a card: the ways to share rows, each with its row in registers where that can be.
     static std::vector<Stage> shared(const MoveContext& context, const RowMap& map, const Stage& fused)
     {
@@ -125,14 +141,20 @@ private:
         if (rows && *rows < kFewRows)
             return {};
         std::vector<Stage> made;
-        const auto add = [&](const std::unique_ptr<Move>& sharing, const std::unique_ptr<Move>& keeping) {
+        const auto add = [&](const std::unique_ptr<Move>& sharing, const std::unique_ptr<Move>& keeping,
+                             double online) {
             for (const auto& stage : stagesAfter(context, fused, *sharing)) {
-                const auto kept = stagesAfter(context, stage, *keeping);
-                made.push_back(kept.empty() ? stage : kept.front());
+                made.push_back(kept(context, stage, *keeping));
+                const auto inOnePass = stagesAfter(context, stage, *makeFusePasses());
+                if (inOnePass.empty())
+                    continue;
+                made.push_back(kept(context, inOnePass.front(), *keeping, true));
+                made.back().isOnline = true;
+                made.back().gain *= online;
             }
         };
-        add(makeRowPerBlock(), makeKeepRow());
-        add(makeShareColumns(), makeKeepColumn());
+        add(makeRowPerBlock(), makeKeepRow(), kOnlineRows);
+        add(makeShareColumns(), makeKeepColumn(), kOnlineColumns);
         return made.empty() ? std::vector<Stage>{fused} : made;
     }
 
@@ -159,8 +181,7 @@ private:
                                          const Stage& stage) const
     {
         const auto before = map.passes() + 2;
-        const bool isKept = stage.done.size() > 1;
-        const auto passes = isKept ? 2 : before;
+        const auto passes = stage.isKept ? 2 : before - (stage.isOnline ? 1 : 0);
         const double gain =
             std::min(kMostFusedGain, stage.gain * static_cast<double>(before) / static_cast<double>(passes));
         std::string title = fmt::format("fuse {} into the rows of {}", second.name(), first.name());

@@ -21,6 +21,9 @@ constexpr std::int64_t kRegisters = 65536;  ///< of a multiprocessor
 /// Steps that a thread has by default, where blocks can be made larger instead.
 constexpr std::int64_t kFewKept = 16;
 constexpr std::int64_t kMostThreads = 1024;
+/// Bytes of a block's shared memory that columns may take, on cards that have most; and values a thread.
+constexpr std::int64_t kMostShared = 212992;
+constexpr std::int64_t kMostSharedSteps = 256;
 
 /// Loops down one column by the warps of a block, one after the other, that read the same element each step.
 struct ColumnLoops {
@@ -28,6 +31,7 @@ struct ColumnLoops {
     std::vector<std::vector<TextRange>> reads;  ///< of each loop: where the element stands
     std::string place;  ///< of the element, in terms of the first loop's variable
     std::string element;  ///< its type
+    std::int64_t bytes = 0;
     std::string array;
 };
 
@@ -180,6 +184,7 @@ private:
         }
         m_found.element =
             wanted.expression->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy());
+        m_found.bytes = source.context().getTypeSizeInChars(wanted.expression->getType()).getQuantity();
         m_found.array = wanted.base->getName().str();
         return readers >= 2 && !m_found.place.empty();
     }
@@ -227,12 +232,26 @@ private:
     ColumnLoops m_found;
 };
 
+constexpr const char* kInRegisters =
+    "// What this thread reads of its column stays in registers between the loops; what does not fit is read again.\n"
+    "@element@ @kept@[@STEPS@];\n";
+constexpr const char* kInShared = "// What this thread reads of its column stays in shared memory between the loops; "
+                                  "what does not fit is read again.\n"
+                                  "extern __shared__ __align__(16) unsigned char @memory@[];\n"
+                                  "@element@* const @kept@ = reinterpret_cast<@element@*>(@memory@) + threadIdx.x;\n";
+
+/// How much of a column a thread keeps.
+struct ColumnSteps {
+    std::int64_t inRegisters = 8;
+    std::int64_t inShared = 0;  ///< 0: no more than in registers
+};
+
 /// What several loops read of a column is loaded once.
 class KeepColumn : public Move {
 public:
     [[nodiscard]] MoveDescription description() const override
     {
-        return {"keep-column", "Keep columns in registers",
+        return {"keep-column", "Keep columns in registers, or in shared memory",
                 "several loops in which the warps of a block share columns, over the same elements",
                 "columns are read once, and all loads of a thread are in flight at once"};
     }
@@ -243,8 +262,9 @@ public:
         for (const auto& kernel : context.kernels()) {
             if (kernel.kernel().isDependentContext() || kernel.launches().empty())
                 continue;
-            if (const auto found = ColumnLoopsRecogniser(kernel).recognise())
-                if (auto made = keeping(context, kernel, *found))
+            const auto found = ColumnLoopsRecogniser(kernel).recognise();
+            for (const bool isShared : {false, true})
+                if (auto made = found ? keeping(context, kernel, *found, isShared) : std::nullopt)
                     proposals.push_back(std::move(*made));
         }
         return proposals;
@@ -252,14 +272,20 @@ public:
 
 private:
     [[nodiscard]] std::optional<MoveProposal> keeping(const MoveContext& context, const KernelScope& kernel,
-                                                      const ColumnLoops& found) const
+                                                      const ColumnLoops& found, bool isShared) const
     {
         const auto& directives = context.directives();
         const auto& source = context.source();
         const auto& first = found.loops.front();
         SourceEdit edit(source.text());
-        const auto steps = stepsFor(context, kernel, first, edit);
+        const auto steps = stepsFor(context, kernel, found, edit);
+        if (isShared && (steps.inShared == 0 || !hasRoom(kernel)))
+            return std::nullopt;
         const CodeValues values = {
+            {"declaration", isShared ? kInShared : kInRegisters},
+            {"unroll", isShared ? "#pragma unroll 8" : "#pragma unroll"},
+            {"place", isShared ? "@step@ * blockDim.x" : "@step@"},
+            {"memory", directives.freshName("column_memory")},
             {"STEPS", directives.freshName("COLUMN_STEPS")},
             {"step", directives.freshName("step")},
             {"kept", directives.freshName(found.array + "_column")},
@@ -276,17 +302,41 @@ private:
                 return std::nullopt;
             edit.replace(*whole, *text);
         }
-        directives.addTune(edit, valueOf(values, "STEPS"), powersAround(steps, 1, kMostKept));
+        directives.addTune(edit, valueOf(values, "STEPS"),
+                           isShared ? powersAround(steps.inShared, 1, kMostSharedSteps)
+                                    : powersAround(steps.inRegisters, 1, kMostKept));
+        if (isShared)
+            addMemory(context, kernel, fmt::format("{} * {}", valueOf(values, "STEPS"), found.bytes), edit);
         if (kernel.launches().size() == 1 && kernel.launches().front()->blockParts.size() == 1)
             addLaunchBounds(edit, kernel, std::string(source.text(kernel.launches().front()->block)));
         const auto readers = std::ranges::count_if(found.reads, [](const auto& one) { return !one.empty(); });
         const double gain = readers > 2 ? 1.6 : 1.3;
         return proposal(context, edit, source.statementRange(first.statement)->begin,
-                        fmt::format("columns in registers in {}", kernel.name()),
-                        fmt::format("{} reads each column of {} {} times, 1 load in flight a thread: from registers it "
-                                    "reads it once, with all loads in flight together, ~{}×",
-                                    kernel.name(), found.array, readers, gain),
+                        fmt::format("columns in {} in {}", isShared ? "shared memory" : "registers", kernel.name()),
+                        fmt::format("{} reads each column of {} {} times, 1 load in flight a thread: from {} it "
+                                    "reads it once, with {} loads in flight together, ~{}×",
+                                    kernel.name(), found.array, readers, isShared ? "shared memory" : "registers",
+                                    isShared ? "8" : "all", gain),
                         gain);
+    }
+
+    /// Whether there is one launch of lines of threads, and no shared memory that its size says.
+    static bool hasRoom(const KernelScope& kernel)
+    {
+        const auto launches = kernel.launches();
+        return launches.size() == 1 && launches.front()->blockParts.size() == 1 && !launches.front()->shared
+            && !declaresShared(kernel);
+    }
+
+    /// \p each: bytes of a thread.
+    static void addMemory(const MoveContext& context, const KernelScope& kernel, const std::string& each,
+                          SourceEdit& edit)
+    {
+        const auto& launch = *kernel.launches().front();
+        const auto block = std::string(context.source().text(launch.block));
+        const auto bytes = fmt::format("{} * {}", each, isPlainWord(block) ? block : "(" + block + ")");
+        edit.insert(launch.block.end, ", " + bytes);
+        context.directives().addRequire(edit, fmt::format("{} <= {}", bytes, kMostShared));
     }
 
     /// What registers hold, then the rest as it was.
@@ -303,18 +353,16 @@ private:
         const auto name = loop.var->getName().str();
         std::vector<Replacement> replacements;
         for (const auto& read : found.reads[at])
-            replacements.push_back({read, filled("@kept@[@step@]", values)});
+            replacements.push_back({read, filled("@kept@[@place@]", values)});
         const auto inner = rewritten(source.text(), *range, replacements);
-        const auto head = filled("#pragma unroll\nfor (int @step@ = 0; @step@ < @STEPS@; ++@step@) {\n"
+        const auto head = filled("@unroll@\nfor (int @step@ = 0; @step@ < @STEPS@; ++@step@) {\n"
                                  "    const @type@ "
                                      + name + " = @step@ * (@size@) + @member@;\n    if (" + name + " < @bound@)",
                                  values);
         std::string text;
         if (at == 0)
-            text = reindented(filled("// What this thread reads of its column stays in registers between the loops; "
-                                     "what does not fit is read again.\n@element@ @kept@[@STEPS@];\n",
-                                     values)
-                                  + head + "\n        " + filled("@kept@[@step@] = ", values) + found.place + ";\n}\n",
+            text = reindented(filled("@declaration@", values) + head + "\n        "
+                                  + filled("@kept@[@place@] = ", values) + found.place + ";\n}\n",
                               indentation);
         const auto outline = reindented(head, indentation);
         const bool isBlock = llvm::isa<CompoundStmt>(body);
@@ -339,9 +387,10 @@ private:
 
     /// Steps with which registers hold the longest column that is timed; larger blocks where that is too much of it for
     /// the threads of this one.
-    static std::int64_t stepsFor(const MoveContext& context, const KernelScope& kernel, const CountedLoop& loop,
-                                 SourceEdit& edit)
+    static ColumnSteps stepsFor(const MoveContext& context, const KernelScope& kernel, const ColumnLoops& found,
+                                SourceEdit& edit)
     {
+        const auto& loop = found.loops.front();
         std::int64_t longest = 0;
         const auto bound = kernel.form(loop.bound);
         for (const auto& values : timedArguments(context, kernel))
@@ -353,7 +402,7 @@ private:
         const auto columns = std::max<std::int64_t>(1, range ? directives.value(*range).value_or(32) : 32);
         auto threads = std::max(columns, directives.value(launch->block).value_or(256));
         if (longest <= 0)
-            return 8;
+            return {};
         const auto stepsWith = [&](std::int64_t block) {
             const auto sharers = block / columns;
             return static_cast<std::int64_t>(
@@ -373,8 +422,14 @@ private:
                 tune->line,
                 fmt::format("// warploom: tune {} = {}{}", tune->name, fmt::join(order, " "), ended ? "\n" : ""));
         }
-        // Half of the registers that so many threads leave each of them.
-        return std::min({stepsWith(threads), kMostKept, kRegisters / threads / 2});
+        // A quarter of the registers that so many threads leave each of them: where to load from takes as many again.
+        const auto needed = stepsWith(threads);
+        ColumnSteps steps;
+        steps.inRegisters = std::min({needed, kMostKept, kRegisters / threads / 4});
+        const auto room = static_cast<std::uint64_t>(kMostShared / (threads * found.bytes));
+        const auto inShared = std::min({needed, kMostSharedSteps, static_cast<std::int64_t>(std::bit_floor(room))});
+        steps.inShared = inShared > steps.inRegisters ? inShared : 0;
+        return steps;
     }
 };
 

@@ -152,6 +152,25 @@ bool readAccesses(MapLaunch& map)
     });
 }
 
+/// Loops around \p node that count from 0 in steps of one; nothing where one is of another kind.
+std::optional<std::vector<CountedLoop>> plainLoopsAround(const KernelScope& kernel, const Stmt* node)
+{
+    std::vector<CountedLoop> loops;
+    for (const Stmt* above = kernel.parent(node); above != nullptr; above = kernel.parent(above)) {
+        if (llvm::isa<WhileStmt, DoStmt>(above))
+            return std::nullopt;
+        if (!llvm::isa<ForStmt>(above))
+            continue;
+        const auto loop = kernel.countedLoop(above);
+        const auto start = loop ? kernel.form(loop->start) : std::nullopt;
+        if (!start || !start->isZero() || loop->step != nullptr || !loop->var->getType()->isIntegerType()
+            || kernel.source().context().getTypeSize(loop->var->getType()) < 32)
+            return std::nullopt;
+        loops.insert(loops.begin(), *loop);
+    }
+    return loops;
+}
+
 bool isSameLaunch(const MapLaunch& first, const MapLaunch& second)
 {
     for (std::size_t d = 0; d < 3; ++d)
@@ -198,6 +217,29 @@ bool isOwnedAlike(const LaunchPair& pair, const std::string& buffer)
             high = std::max(high, *offset);
         }
     return common && high - low < common->length;
+}
+
+/// Whether a thread walks over elements of \p buffer, in both kernels over the same, that no other thread touches:
+/// where a number's digits that are axes stand in the same places, they are the same.
+bool isWalkedAlike(const LaunchPair& pair, const std::string& buffer)
+{
+    std::map<std::string, IndexForm> strides;
+    QualType type;
+    for (const auto* map : {&pair.first, &pair.second})
+        for (const auto& access : map->accesses) {
+            if (access.buffer != buffer)
+                continue;
+            const auto walked = access.access.atomic ? std::nullopt : walkedElement(*map, access);
+            const auto element = innermostElement(access.access.base->getType());
+            if (!walked || (!type.isNull() && !map->kernel->source().context().hasSameUnqualifiedType(type, element)))
+                return false;
+            type = element;
+            for (const auto& digit : walked->chain.digits())
+                if (digit.symbol.starts_with("$axis.")
+                    && strides.emplace(digit.symbol, digit.stride).first->second != digit.stride)
+                    return false;
+        }
+    return !strides.empty();
 }
 
 /// Two names of one buffer, of which one promises that nobody writes, are not for a kernel that does.
@@ -302,6 +344,29 @@ std::optional<OwnElement> ownElement(const MapLaunch& map, const MapAccess& acce
     return own;
 }
 
+std::optional<WalkedElement> walkedElement(const MapLaunch& map, const MapAccess& access)
+{
+    const auto& kernel = *map.kernel;
+    const auto loops = plainLoopsAround(kernel, access.access.expression);
+    if (!loops || !access.access.index)
+        return std::nullopt;
+    std::set<std::string> counters;
+    std::map<std::string, IndexForm> extents;
+    for (const auto& loop : *loops) {
+        const auto bound = kernel.form(loop.bound);
+        const auto extent = bound ? launchForm(map, *bound) : std::nullopt;
+        if (!extent || !isSizeForm(*extent))
+            return std::nullopt;
+        counters.insert(kernel.symbolOf(loop.var));
+        extents[kernel.symbolOf(loop.var)] = *extent;
+    }
+    for (std::size_t d = 0; d < map.bounds.size(); ++d)
+        extents[axisSymbol(static_cast<int>(d))] = map.bounds[d];
+    const auto number = launchForm(map, *access.access.index, counters);
+    auto chain = number ? DigitChain::make(*number, extents) : std::nullopt;
+    return chain ? std::optional(WalkedElement{std::move(*chain), *loops}) : std::nullopt;
+}
+
 std::optional<LaunchPair> launchPair(const MoveContext& context, MapLaunch first, MapLaunch second)
 {
     LaunchPair pair{std::move(first), std::move(second), {}, {}};
@@ -319,7 +384,8 @@ std::optional<LaunchPair> launchPair(const MoveContext& context, MapLaunch first
             if (access.access.writes && pair.joint.count(access.buffer) > 0)
                 pair.written.insert(access.buffer);
     const bool isOwned = std::ranges::all_of(pair.written, [&](const auto& buffer) {
-        return isOwnedAlike(pair, buffer) && isPassedOnce(pair.first, buffer) && isPassedOnce(pair.second, buffer);
+        return (isOwnedAlike(pair, buffer) || isWalkedAlike(pair, buffer)) && isPassedOnce(pair.first, buffer)
+            && isPassedOnce(pair.second, buffer);
     });
     return isOwned && !pair.joint.empty() ? std::optional(std::move(pair)) : std::nullopt;
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "moves/DigitChain.h"
 #include "moves/GuardedKernel.h"
 #include "moves/Move.h"
 
@@ -48,6 +49,15 @@ struct OwnElement {
 
 /// Nothing where two threads could touch the same element.
 std::optional<OwnElement> ownElement(const MapLaunch& map, const MapAccess& access);
+
+/// The number of an element that loops of a thread walk over, in digits: the axes, and the loops' variables.
+struct WalkedElement {
+    DigitChain chain;
+    std::vector<CountedLoop> loops;  ///< around the access, the outermost first
+};
+
+/// Nothing where loops do not count from 0 to what the launch passes, or the digits leave gaps or overlap.
+std::optional<WalkedElement> walkedElement(const MapLaunch& map, const MapAccess& access);
 
 /// Two map kernels that are launched one after the other, over the same elements, such that no thread of the second
 /// needs what another thread of the first does.

@@ -12,24 +12,6 @@ using namespace clang;
 
 namespace {
 
-/// Loops around \p node, the outermost first; nothing where one is of another kind.
-std::optional<std::vector<CountedLoop>> countedLoopsAround(const KernelScope& kernel, const Stmt* node)
-{
-    std::vector<CountedLoop> loops;
-    for (const Stmt* above = kernel.parent(node); above != nullptr; above = kernel.parent(above)) {
-        if (llvm::isa<WhileStmt, DoStmt>(above))
-            return std::nullopt;
-        if (!llvm::isa<ForStmt>(above))
-            continue;
-        const auto loop = kernel.countedLoop(above);
-        const auto start = loop ? kernel.form(loop->start) : std::nullopt;
-        if (!start || !start->isZero() || loop->step != nullptr)
-            return std::nullopt;
-        loops.insert(loops.begin(), *loop);
-    }
-    return loops;
-}
-
 /// Variables that \p statement declares, each in a declaration of its own.
 std::vector<const DeclStmt*> declarationsIn(const Stmt* statement)
 {
@@ -98,40 +80,23 @@ bool RowMap::readChain()
 /// An element's number in the digits of one that the rows' loops read: the rows' axes and the loops.
 bool RowMap::readChainOf(const MapAccess& read)
 {
-    const auto& kernel = *m_rows->kernel;
-    const auto loops = countedLoopsAround(kernel, read.access.expression);
-    if (!loops || loops->empty() || !read.access.index)
+    const auto walked = walkedElement(*m_rows, read);
+    if (!walked || walked->loops.empty() || walked->chain.total() != elementsOf(*m_elements))
         return false;
-    std::set<std::string> counters;
-    std::map<std::string, IndexForm> extents;
-    for (const auto& loop : *loops) {
-        const auto bound = kernel.form(loop.bound);
-        const auto extent = bound ? launchForm(*m_rows, *bound) : std::nullopt;
-        if (!extent || !isSizeForm(*extent) || !loop.var->getType()->isIntegerType()
-            || kernel.source().context().getTypeSize(loop.var->getType()) < 32)
-            return false;
-        counters.insert(kernel.symbolOf(loop.var));
-        extents[kernel.symbolOf(loop.var)] = *extent;
-    }
-    for (std::size_t d = 0; d < m_rows->bounds.size(); ++d)
-        extents[axisSymbol(static_cast<int>(d))] = m_rows->bounds[d];
-    const auto number = launchForm(*m_rows, *read.access.index, counters);
-    const auto chain = number ? DigitChain::make(*number, extents) : std::nullopt;
-    if (!chain || chain->total() != elementsOf(*m_elements))
+    const bool isFound = std::ranges::any_of(m_elements->accesses, [&](const MapAccess& element) {
+        return element.buffer == read.buffer && matches(walked->chain, element);
+    });
+    if (!isFound)
         return false;
-    for (const auto& element : m_elements->accesses)
-        if (element.buffer == read.buffer && matches(*chain, element)) {
-            m_chain = chain;
-            m_loops = *loops;
-            std::set<const Stmt*> passes;
-            for (const auto& other : m_rows->accesses)
-                if (const auto around = countedLoopsAround(kernel, other.access.expression);
-                    other.buffer == read.buffer && around && !around->empty())
-                    passes.insert(around->front().statement);
-            m_passes = passes.size();
-            return true;
-        }
-    return false;
+    m_chain = walked->chain;
+    m_loops = walked->loops;
+    std::set<const Stmt*> passes;
+    for (const auto& other : m_rows->accesses)
+        if (const auto own = other.buffer == read.buffer ? walkedElement(*m_rows, other) : std::nullopt;
+            own && !own->loops.empty())
+            passes.insert(own->loops.front().statement);
+    m_passes = passes.size();
+    return true;
 }
 
 /// Whether \p element is the thread's own, its axes some of the digits each.

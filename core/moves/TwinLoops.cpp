@@ -58,6 +58,10 @@ bool TwinLoops::isByThread(const CountedLoop& loop) const
     const auto start = m_kernel->form(loop.start);
     const auto thread = IndexForm::symbol(threadSymbol(0));
     const auto warp = IndexForm::constant(32);
+    // Threads that share columns: neighbours have neighbouring ones, every so many of them the same.
+    const auto* quotient = llvm::dyn_cast<BinaryOperator>(loop.start->IgnoreParenImpCasts());
+    if (quotient != nullptr && quotient->getOpcode() == BO_Div && m_kernel->form(quotient->getLHS()) == thread)
+        return loop.step != nullptr;
     return start && loop.step != nullptr
         && (*start == thread || *start == IndexForm::opaque("%", thread, warp)
             || *start == IndexForm::opaque("/", thread, warp));
@@ -98,7 +102,7 @@ bool TwinLoops::isSame(const Access& first, const Access& second) const
         const auto step = left.coefficient(a);
         if (!step || step != right.coefficient(b))
             return false;
-        isAlong = isAlong || step->isOne();
+        isAlong = isAlong || !step->isZero();
         left = left.without(a);
         right = right.without(b);
     }

@@ -35,6 +35,7 @@ private slots:
         add(channels, {"share-columns"});
         add(channels, {"share-columns", "keep-column", "fast-math"});
         add("../tests/bench/agent/unseen/revin_clip", {"fuse-statistics"});
+        add("../tests/bench/agent/unseen/revin_clip", {"fuse-statistics", "unroll"});
     }
     void madeKernelsAreRight()
     {

@@ -152,6 +152,29 @@ private slots:
         VERIFY_LACKS(made, "mean_value");
     }
 
+    void inPlace()
+    {
+        // A row's elements are written by the threads that have read the row, after they have.
+        const auto directives = replaced(kDirectives, "(x, mean, y, rows, cols)", "(x, mean, rows, cols)");
+        const auto kernel = [](const std::string& statement) {
+            return "__global__ void centre(float* x, const float* mean, int rows, int cols)\n{\n"
+                   "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i < rows * cols)\n        "
+                + statement + "\n}\n";
+        };
+        const auto made = fused(directives + kReduce + kernel("x[i] -= mean[i / cols];"));
+        VERIFY_CONTAINS(made, "mean_value");
+        QCOMPARE(errorOf(made), std::string());
+        // Others' elements are not theirs.
+        for (const char* other :
+             {"x[i] = x[(i + cols) % (rows * cols)] - mean[i / cols];", "x[i] -= mean[i / cols]; x[i / cols] = 0;",
+              "x[rows * cols - 1 - i] = mean[i / cols];"})
+            QVERIFY2(fused(directives + kReduce + kernel(std::string("{ ") + other + " }")).empty(), other);
+        // Nor are those of another row that is reduced.
+        QVERIFY(fused(directives + replaced(kReduce, "s += x[r * cols + c]", "s += x[r * cols + c] * x[c]")
+                      + kernel("x[i] -= mean[i / cols];"))
+                    .empty());
+    }
+
     void fewRows()
     {
         // A few blocks read less than a launch with all the card's threads.
@@ -181,7 +204,7 @@ private slots:
         row("another buffer's elements", "<<<ceil_div(rows * cols, 256), 256>>>(x, mean",
             "<<<ceil_div(rows * cols, 256), 256>>>(z, mean");
         row("what is reduced is overwritten", "y[i] =", "((float*)x)[i] =");
-        row("in place", "(x, mean, y, rows, cols)", "(x, mean, x, rows, cols)");
+        row("two names of one buffer", "(x, mean, y, rows, cols)", "(x, mean, x, rows, cols)");
         row("the statistics are overwritten", "(x, mean, y, rows, cols)", "(x, mean, mean, rows, cols)");
         row("threads meet", "y[i] =", "__syncwarp(); y[i] =");
         row("it leaves early", "y[i] =", "if (x[i] < 0) return; y[i] =");

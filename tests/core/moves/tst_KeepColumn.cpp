@@ -61,7 +61,26 @@ private slots:
         VERIFY_CONTAINS(made[0].source, "// warploom: tune BLOCK = 1024 256 128 512\n");
         VERIFY_CONTAINS(made[0].source, "// warploom: tune COLUMN_STEPS = 16 ");
         // More would not fit into the registers that 1024 threads have.
-        VERIFY_CONTAINS(kept(columnKernel(kScale), 5000).at(0).source, "// warploom: tune COLUMN_STEPS = 32 ");
+        VERIFY_CONTAINS(kept(columnKernel(kScale), 5000).at(0).source, "// warploom: tune COLUMN_STEPS = 16 ");
+    }
+
+    void longerOnesInSharedMemory()
+    {
+        const auto made = kept(columnKernel(kScale), 5000);
+        QCOMPARE(made.size(), std::size_t{2});
+        const auto& text = made[1].source;
+        VERIFY_CONTAINS(text, "// warploom: tune COLUMN_STEPS = 32 ");
+        VERIFY_CONTAINS(text, "// warploom: require COLUMN_STEPS * 4 * BLOCK <= 212992\n");
+        VERIFY_CONTAINS(text, "BLOCK, COLUMN_STEPS * 4 * BLOCK>>>");
+        // Each thread has places of its own: nobody waits for another.
+        VERIFY_CONTAINS(text, "reinterpret_cast<float*>(column_memory) + threadIdx.x;");
+        VERIFY_CONTAINS(text, "y[q * n + c] = x_column[step * blockDim.x] * s;");
+        QCOMPARE(errorOf(text), std::string());
+        QVERIFY(kept(text, 5000).empty());
+        // Not where the kernel has shared memory whose size the launch says.
+        auto dynamic = columnKernel(kScale);
+        dynamic.replace(dynamic.find("BLOCK>>>"), 5, "BLOCK, 1024");
+        QCOMPARE(kept(dynamic, 5000).size(), std::size_t{1});
     }
 
     void notThere_data()

@@ -97,8 +97,11 @@ private slots:
         QTest::newRow("columns") << "c[j * m + i] = s;" << true;
         QTest::newRow("columns, rows read") << "c[j * m + i] = s + __half2float(a[i * n + j]);" << true;
         QTest::newRow("rows, columns read") << "c[i * n + j] = s + __half2float(a[j * m + i]);" << false;
-        QTest::newRow("neither, columns read") << "c[2 * (j * m + i)] = s + __half2float(a[i]);" << true;
-        QTest::newRow("neither, rows read") << "c[2 * (j * m + i)] = s + __half2float(a[j]);" << false;
+        QTest::newRow("every second, columns") << "c[2 * (j * m + i)] = s + __half2float(a[j]);" << true;
+        QTest::newRow("every second, rows") << "c[2 * (i * n + j)] = s + __half2float(a[i]);" << false;
+        QTest::newRow("apart, columns read") << "c[j * m + i * n] = s + __half2float(a[j * m + i]);" << true;
+        QTest::newRow("apart, rows read") << "c[j * m + i * n] = s + __half2float(a[i * n + j]);" << false;
+        QTest::newRow("apart, one a row") << "c[j * m + i * n] = s + __half2float(a[i]);" << false;
         QTest::newRow("both") << "c[j * m + i] = s; c[m * n + i * n + j] = s;" << false;
         QTest::newRow("unknown") << "c[j * m / 2 + i % 3] = s;" << false;
     }
