@@ -106,6 +106,9 @@ private:
     static void keepPictures(Journey& journey)
     {
         journey.press(Qt::Key_J, Qt::ControlModifier);
+        // Where feed and lineage have room beside each other.
+        journey.window().resize(1920, 1080);
+        QTest::qWait(300);
         dock(journey, "feed")->raise();
         QTest::qWait(300);
         for (const bool isDark : {false, true}) {
