@@ -18,6 +18,7 @@ void ConnectionProbe::start(const ServerPreset& server, const Secret& key)
     if (m_isRunning)
         return;
     m_isRunning = true;
+    m_hadKey = !key.isEmpty();
     emit runningChanged(true);
     m_stop = std::stop_source();
     // A token of its own: one that is cancelled before it begins is answered too.

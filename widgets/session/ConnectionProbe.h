@@ -27,6 +27,8 @@ public:
     /// Answered with Cancelled.
     void cancel();
     [[nodiscard]] bool isRunning() const { return m_isRunning; }
+    /// Whether the last test was made with a key.
+    [[nodiscard]] bool hadKey() const { return m_hadKey; }
 
 signals:
     void runningChanged(bool isRunning);
@@ -34,6 +36,7 @@ signals:
 
 private:
     bool m_isRunning = false;
+    bool m_hadKey = false;
     std::stop_source m_stop;  ///< of the test that runs
     std::shared_ptr<HttpClient> m_http;
     std::unique_ptr<JobThread> m_thread;  ///< last: its jobs use what is above

@@ -6,6 +6,8 @@
 
 #include <QHeaderView>
 #include <QLocale>
+#include <QPainter>
+#include <QStyledItemDelegate>
 
 #include "look/Theme.h"
 #include "shell/AgentChoiceText.h"
@@ -16,10 +18,30 @@ namespace {
 
 constexpr int kAgentRole = Qt::UserRole;
 constexpr int kOwnerRole = Qt::UserRole + 1;
-constexpr int kAgentWidth = 300;
 constexpr int kKeyColumnWidth = 160;
 
 QString shownText(const std::string& text) { return QString::fromStdString(text); }
+
+/// Frames the boxes: the style's own outline is lost on a dark ground.
+class BoxDelegate : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        QStyledItemDelegate::paint(painter, option, index);
+        QStyleOptionViewItem shown = option;
+        initStyleOption(&shown, index);
+        if (!shown.features.testFlag(QStyleOptionViewItem::HasCheckIndicator))
+            return;
+        const QRect box =
+            shown.widget->style()->subElementRect(QStyle::SE_ItemViewItemCheckIndicator, &shown, shown.widget);
+        painter->save();
+        painter->setPen(Theme::instance().color(Token::Muted));
+        painter->drawRect(box.adjusted(0, 0, -1, -1));
+        painter->restore();
+    }
+};
 
 std::string agentOf(const QTreeWidgetItem& item)
 {
@@ -41,12 +63,12 @@ AgentTree::AgentTree(QWidget* parent)
     setColumnCount(ColumnCount);
     setHeaderLabels({tr("Agent"), tr("Key"), tr("Context"), tr("Sent, $ a million"), tr("Answered, $ a million")});
     header()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    header()->setSectionResizeMode(Name, QHeaderView::Interactive);
+    header()->setSectionResizeMode(Name, QHeaderView::Stretch);
     header()->setSectionResizeMode(Key, QHeaderView::Interactive);
     header()->setStretchLastSection(false);
-    setColumnWidth(Name, kAgentWidth);
     setColumnWidth(Key, kKeyColumnWidth);
     setUniformRowHeights(true);
+    setItemDelegateForColumn(Name, new BoxDelegate(this));
     setAccessibleName(tr("Agents"));
     connect(this, &QTreeWidget::itemChanged, this, [this](QTreeWidgetItem*, int column) {
         if (!m_isFilling && column == Name)
@@ -136,6 +158,17 @@ void AgentTree::addServer(const ModelCatalogue& catalogue, const ServerPreset& s
     for (const std::string& agent : others.agents)
         if (agentKindOf(agent) == AgentKind::Model)
             addUnlisted(agent);
+    if (shown.empty())
+        addHint(group, tr("none listed: ask for its models, or add one by name"));
+}
+
+void AgentTree::addHint(QTreeWidgetItem* group, const QString& text)
+{
+    auto* hint = new QTreeWidgetItem(group);
+    hint->setText(Name, text);
+    hint->setData(Name, kOwnerRole, group->data(Name, kOwnerRole));
+    hint->setForeground(Name, Theme::instance().color(Token::Muted));
+    hint->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable);
 }
 
 void AgentTree::addOthers(AgentKind kind, const QString& title, const Others& others)
@@ -185,7 +218,8 @@ std::vector<QTreeWidgetItem*> AgentTree::agentItems() const
         if (top->flags().testFlag(Qt::ItemIsUserCheckable))
             items.push_back(top);
         for (int j = 0; j < top->childCount(); ++j)
-            items.push_back(top->child(j));
+            if (top->child(j)->flags().testFlag(Qt::ItemIsUserCheckable))
+                items.push_back(top->child(j));
     }
     return items;
 }

@@ -53,6 +53,7 @@ private:
     void addModel(QTreeWidgetItem* group, const ModelChoice& model);
     void addServer(const ModelCatalogue& catalogue, const ServerPreset& server, const Others& others,
                    const QString& keyText);
+    static void addHint(QTreeWidgetItem* group, const QString& text);
     void addOthers(AgentKind kind, const QString& title, const Others& others);
     [[nodiscard]] std::vector<QTreeWidgetItem*> agentItems() const;
 

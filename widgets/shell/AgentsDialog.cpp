@@ -204,7 +204,7 @@ void AgentsDialog::setUpLayout()
                           static_cast<QWidget*>(m_outlook), static_cast<QWidget*>(m_faults), makeButtons()})
         layout->addWidget(part);
     say({}, false);
-    setTextColor(m_faults, Token::Wrong);
+    applyTheme();
 }
 
 void AgentsDialog::setUpConnections()
@@ -227,6 +227,10 @@ void AgentsDialog::setUpConnections()
     connect(&m_probe, &ConnectionProbe::runningChanged, this, &AgentsDialog::updateAsk);
     // Keys and prices may be entered while this is open.
     connect(&m_keys, &ModelKeys::changed, this, &AgentsDialog::load);
+    connect(&Theme::instance(), &Theme::changed, this, [this] {
+        applyTheme();
+        load();
+    });
 }
 
 void AgentsDialog::load()
@@ -356,7 +360,7 @@ void AgentsDialog::showServers()
 
 void AgentsDialog::showAnswer(const ServerPreset& server, const Result<ConnectionReport>& report)
 {
-    say(connectionSentence(server, report), !report && !report.error().isCancelled());
+    say(connectionSentence(server, m_probe.hadKey(), report), !report && !report.error().isCancelled());
     if (!report)
         return;
     m_others.models[server.name] = report->models;
@@ -369,7 +373,15 @@ void AgentsDialog::say(const QString& text, bool isError)
 {
     m_status->setText(text);
     m_status->setVisible(!text.isEmpty());
-    setTextColor(m_status, isError ? Token::Error : Token::Text);
+    m_isError = isError;
+    applyTheme();
+}
+
+void AgentsDialog::applyTheme()
+{
+    setTextColor(m_status, m_isError ? Token::Error : Token::Text);
+    setTextColor(m_faults, Token::Wrong);
+    setTextColor(m_outlook, Token::Text);
 }
 
 }  // namespace warploom

@@ -57,6 +57,7 @@ private:
     void showAnswer(const ServerPreset& server, const Result<ConnectionReport>& report);
     void updateAsk();
     void say(const QString& text, bool isError);
+    void applyTheme();
 
     ModelKeys& m_keys;
     std::filesystem::path m_file;
@@ -80,6 +81,7 @@ private:
     QLabel* m_faults = nullptr;
     QLabel* m_status = nullptr;
     QPushButton* m_use = nullptr;
+    bool m_isError = false;
 };
 
 }  // namespace warploom

@@ -49,7 +49,7 @@ ModelServersDialog::ModelServersDialog(ModelKeys& keys, std::filesystem::path fi
     connect(&m_probe, &ConnectionProbe::runningChanged, this, &ModelServersDialog::updateTest);
     connect(&m_probe, &ConnectionProbe::answered, this,
             [this](const ServerPreset& server, const Result<ConnectionReport>& report) {
-                say(connectionSentence(server, report), !report && !report.error().isCancelled());
+                say(connectionSentence(server, m_probe.hadKey(), report), !report && !report.error().isCancelled());
             });
     connect(&m_keys, &ModelKeys::changed, this, &ModelServersDialog::load);
     say({}, false);

@@ -50,7 +50,7 @@ QString keyWords(const ServerPreset& server, const ModelKeys& keys)
     return server.needsKey ? told("missing") : told("none needed");
 }
 
-QString connectionSentence(const ServerPreset& server, const Result<ConnectionReport>& report)
+QString connectionSentence(const ServerPreset& server, bool hadKey, const Result<ConnectionReport>& report)
 {
     const QString title = QString::fromStdString(server.title);
     if (report)
@@ -58,6 +58,9 @@ QString connectionSentence(const ServerPreset& server, const Result<ConnectionRe
     const Error& error = report.error();
     if (error.isCancelled())
         return told("The test of %1 was cancelled.").arg(title);
+    if (error.code == ErrorCode::KeyRefused && !hadKey)
+        return told("%1 answers, and wants a key: none was sent, for none is there. Enter it and try again.")
+            .arg(title);
     return told("%1 does not work: %2. %3")
         .arg(title, QString::fromStdString(error.toString()),
              QString::fromUtf8(remedy(error.code).data(), static_cast<qsizetype>(remedy(error.code).size())));

@@ -12,7 +12,7 @@ namespace warploom {
 /// Where the key of a server is: "in the keyring", "missing".
 QString keyWords(const ServerPreset& server, const ModelKeys& keys);
 
-/// What came of a test, with what to do about it.
-QString connectionSentence(const ServerPreset& server, const Result<ConnectionReport>& report);
+/// What came of a test, with what to do about it. \p hadKey: whether it was made with one.
+QString connectionSentence(const ServerPreset& server, bool hadKey, const Result<ConnectionReport>& report);
 
 }  // namespace warploom

@@ -17,13 +17,17 @@ namespace {
 
 constexpr const char* kPlanted = "sk-planted-0123456789abcdef";
 
+/// What a model would write, another kernel each time.
 std::string modelAnswer()
 {
+    std::string kernel =
+        warploom::test::readFile(warploom::test::sourceFolder() / "tests/fixtures/variants/vector_add/float4.cu");
+    const std::string place = "threadIdx.x) * 4";
+    kernel.replace(kernel.find(place), place.size(), place + " + 0 * @NUMBER@");
     return "MOVE: vectorise loads\nTITLE: four elements a thread\nHYPOTHESIS: the loads are 4 bytes a lane, and 16 "
            "halve "
            "the requests\nPREDICTED: 1.2x\n\n```cuda\n"
-        + warploom::test::readFile(warploom::test::sourceFolder() / "tests/fixtures/variants/vector_add/float4.cu")
-        + "```\n";
+        + kernel + "```\n";
 }
 
 }  // namespace
@@ -63,14 +67,16 @@ private slots:
         QVERIFY(dialog != nullptr);
         // By keyboard: rules out, the model found by a word and in.
         auto& tree = *dialog->findChild<AgentTree*>();
-        QVERIFY(tree.hasFocus());
+        (void)QTest::qWaitFor([&tree] { return tree.hasFocus(); }, 2000);
+        const QString focused = focusedClass();
         QTest::keyClick(&tree, Qt::Key_Space);
         QVERIFY(!part<QPushButton>(*dialog, "use").isEnabled());
         auto& filter = part<QLineEdit>(*dialog, "filter");
         filter.setFocus();
         QTest::keyClicks(&filter, QStringLiteral("small"));
         QTest::keyClick(&filter, Qt::Key_Return);
-        QVERIFY(tree.hasFocus());
+        (void)QTest::qWaitFor([&tree] { return tree.hasFocus(); }, 2000);
+        const QString focusedThen = focusedClass();
         QTest::keyClick(&tree, Qt::Key_End);
         QTest::keyClick(&tree, Qt::Key_Space);
         QCOMPARE(dialog->choice().agents, std::vector<std::string>{"llm:small-coder@lab"});
@@ -80,7 +86,7 @@ private slots:
 
         journey.press(Qt::Key_R, Qt::ControlModifier);
         QTRY_VERIFY_WITH_TIMEOUT(journey.window().session().isRunning(), 20'000);
-        QVERIFY(journey.runEnds());
+        QVERIFY2(journey.runEnds(), qPrintable(journey.runBar().progressText()));
         QVERIFY(hasVariantOf(journey, "llm"));
         QVERIFY(!hasVariantOf(journey, "rules"));
         const QString hint = journey.runBar().findChild<QToolButton*>(QStringLiteral("agents"))->toolTip();
@@ -91,6 +97,8 @@ private slots:
         QCoreApplication::processEvents();
         warploom::test::keepPicture(journey.window(), QStringLiteral("window-agents-dark"));
         Theme::instance().choose(ThemeChoice::Light);
+        QCOMPARE(focused, QStringLiteral("warploom::AgentTree"));
+        QCOMPARE(focusedThen, QStringLiteral("warploom::AgentTree"));
         journey.close();
     }
 
@@ -119,7 +127,7 @@ private slots:
         const auto before = journey.window().session().progress().run;
         journey.press(Qt::Key_R, Qt::ControlModifier);
         QTRY_VERIFY_WITH_TIMEOUT(journey.window().session().progress().run != before, 20'000);
-        QVERIFY(journey.runEnds());
+        QVERIFY2(journey.runEnds(), qPrintable(journey.runBar().progressText()));
         QVERIFY2(!journey.window().session().progress().failure, qPrintable(journey.notice()));
         const auto& agents = journey.window().session().progress().agents;
         QCOMPARE(agents.size(), std::size_t{1});
@@ -146,6 +154,12 @@ private:
     static Widget& part(QWidget& parent, const char* name)
     {
         return *parent.findChild<Widget*>(QString::fromLatin1(name));
+    }
+
+    static QString focusedClass()
+    {
+        const QWidget* focus = QApplication::focusWidget();
+        return focus == nullptr ? QStringLiteral("none") : QString::fromLatin1(focus->metaObject()->className());
     }
 
     static AgentsDialog* openAgents(Journey& journey)

@@ -187,11 +187,21 @@ private slots:
         scene.choose("tried");
         QTest::mouseClick(&scene.button("test"), Qt::LeftButton);
         QCOMPARE(scene.button("test").text().remove(u'&'), QStringLiteral("Cancel the test"));
+        QTRY_COMPARE(
+            scene.dialog.statusText(),
+            QStringLiteral("The tried answers, and wants a key: none was sent, for none is there. Enter it and "
+                           "try again."));
+        scene.keyEdit().setText(QStringLiteral("sk-another-0123456789abcdef"));
+        QTest::mouseClick(&scene.button("test"), Qt::LeftButton);
         QTRY_VERIFY2(scene.dialog.statusText().startsWith("The tried does not work: ")
-                         && scene.dialog.statusText().contains("refuses the key"),
+                         && scene.dialog.statusText().contains("refuses the key")
+                         && scene.dialog.statusText().endsWith("Check that the key belongs to this server and may use "
+                                                               "this model."),
                      qPrintable(scene.dialog.statusText()));
+        QVERIFY(!scene.dialog.statusText().contains("another"));
         keepPicture(scene.dialog, QStringLiteral("model-servers-refused-light"));
         // A key is tried before it is kept.
+        scene.keyEdit().clear();
         QTest::keyClicks(&scene.keyEdit(), QString::fromLatin1(kPlanted));
         QTest::mouseClick(&scene.button("test"), Qt::LeftButton);
         QTRY_VERIFY2(scene.dialog.statusText().startsWith("The tried works, answered in ")
