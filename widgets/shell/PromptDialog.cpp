@@ -107,9 +107,11 @@ void PromptDialog::setUpParts(const QString& title, const std::vector<PromptMode
 
 void PromptDialog::say(const QString& words, bool isError)
 {
-    QPalette palette = m_figures->palette();
-    palette.setColor(QPalette::WindowText, Theme::instance().color(isError ? Token::Wrong : Token::Text));
-    m_figures->setPalette(palette);
+    // What is no error follows the theme.
+    QPalette palette;
+    if (isError)
+        palette.setColor(QPalette::WindowText, Theme::instance().color(Token::Wrong));
+    m_figures->setPalette(isError ? palette : QPalette());
     m_figures->setText(words);
     m_send->setEnabled(m_request.has_value());
     m_send->setToolTip(m_request ? tr("Sends the text below as it stands") : words);

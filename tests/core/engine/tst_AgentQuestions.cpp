@@ -11,7 +11,7 @@ using namespace warploom::test;
 
 namespace {
 
-constexpr int kPatienceMs = 30'000;
+constexpr int kPatienceMs = 90'000;
 constexpr const char* kModel = "llm:fake@test";
 
 /// A model whose answers a test lets out one by one, a piece ahead.
