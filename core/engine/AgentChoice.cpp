@@ -96,6 +96,7 @@ void judgeAgent(std::vector<ChoiceFault>& faults, const AgentChoice& choice, con
     std::error_code ignored;
     switch (agentKindOf(agent)) {
     case AgentKind::Rules:
+    case AgentKind::Example:
         break;
     case AgentKind::Model:
         judgeModel(faults, choice, agent, catalogue, keys);
@@ -146,6 +147,8 @@ AgentKind agentKindOf(std::string_view name)
 {
     if (name == "rules")
         return AgentKind::Rules;
+    if (name == "example" || name.starts_with("example:"))
+        return AgentKind::Example;
     for (const auto& [prefix, kind] : kAgentPrefixes)
         if (name.starts_with(prefix))
             return kind;

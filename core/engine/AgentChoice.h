@@ -17,7 +17,7 @@
 namespace warploom {
 
 /// What an agent is, by its name in the settings of a run.
-enum class AgentKind { Rules, Model, Program, Replay, Unknown };
+enum class AgentKind { Rules, Model, Program, Replay, Example, Unknown };
 
 AgentKind agentKindOf(std::string_view name);
 /// What stands behind "llm:", "command:" or "replay:"; the name itself otherwise.

@@ -104,6 +104,8 @@ QString agentWords(const std::string& name)
     case AgentKind::Replay:
         // The engine writes the model behind it.
         return inWords("replay of %1").arg(QFileInfo(target.section(u'#', 0, 0)).completeBaseName());
+    case AgentKind::Example:
+        return inWords("written example");
     case AgentKind::Rules:
     case AgentKind::Unknown:
         break;

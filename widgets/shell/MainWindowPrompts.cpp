@@ -21,7 +21,7 @@ namespace warploom {
 void MainWindow::setUpPromptActions()
 {
     connect(m_actions.add({QStringLiteral("edit.ask"), tr("&Ask a model about it…"),
-                           QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A),
+                           QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M),
                            tr("Shows the exact prompt with its cost, and sends it when you say so"), Icon::Guide}),
             &QAction::triggered, this, &MainWindow::askModel);
     connect(m_actions.add({QStringLiteral("edit.exchange"),

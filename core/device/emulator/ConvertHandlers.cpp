@@ -56,17 +56,24 @@ U64 clampTo(long double value)
 {
     constexpr auto kLow = static_cast<long double>(std::numeric_limits<T>::min());
     constexpr auto kHigh = static_cast<long double>(std::numeric_limits<T>::max());
-    if (std::isnan(value))
-        return 0;
     return static_cast<U64>(value <= kLow        ? std::numeric_limits<T>::min()
                                 : value >= kHigh ? std::numeric_limits<T>::max()
                                                  : static_cast<T>(value));
+}
+
+/// What a NaN becomes: PTX ISA, "cvt": 0, but the highest bit alone where one of the two types has 64 bits.
+template <typename T>
+U64 integerOfNan(const ConversionCode& code)
+{
+    return code.from == PtxType::F64 || sizeof(T) == 8 ? U64{1} << (8 * sizeof(T) - 1) : 0;
 }
 
 /// Integer to integer: keeps the low bits unless saturating.
 template <typename T>
 U64 toInteger(long double value, const ConversionCode& code)
 {
+    if (std::isnan(value))
+        return integerOfNan<T>(code);
     if (code.saturate || isFloating(code.from))
         return clampTo<T>(value);
     const U64 bits = value < 0 ? static_cast<U64>(static_cast<I64>(value)) : static_cast<U64>(value);

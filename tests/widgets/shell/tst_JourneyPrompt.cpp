@@ -109,7 +109,7 @@ private slots:
         Journey journey;
         QVERIFY(journey.chooseTask(QStringLiteral("vector_add")));
         journey.window().selection().select(1);
-        journey.press(Qt::Key_A, Qt::ControlModifier | Qt::ShiftModifier);
+        journey.press(Qt::Key_M, Qt::ControlModifier | Qt::ShiftModifier);
         QTRY_VERIFY(dialogOf(journey) != nullptr && dialogOf(journey)->isVisible());
         QVERIFY(chooseModel(journey, QStringLiteral("llm:bad-coder@bad")));
         QTRY_VERIFY_WITH_TIMEOUT(dialogOf(journey)->request().has_value(), kOpenMs);
