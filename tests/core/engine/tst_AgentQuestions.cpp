@@ -325,7 +325,7 @@ private slots:
         Served served(folder.path() / "w.warploom", m_service);
         m_service->release(100);
         QVERIFY_RESULT(served.client->watchRequests(true));
-        RunOrder shown = order(120, {"rules", kModel});
+        RunOrder shown = order(40, {"rules", kModel});
         shown.settings.showsPrompts = true;
         shown.settings.parallel = 1;
         QVERIFY_RESULT(served.client->evolve(shown));

@@ -47,12 +47,12 @@ private slots:
         run(planFor("softmax", 16),
             {{"01-a-block-a-row", Verdict::CompileError, HypothesisOutcome::Open},
              {"02-name-the-infinity", Verdict::Ok, HypothesisOutcome::Confirmed},
-             {"03-one-pass-for-maximum-and-sum", Verdict::Ok, HypothesisOutcome::Confirmed},
+             {"03-one-pass-for-maximum-and-sum", Verdict::Ok, HypothesisOutcome::Open},
              {"04-the-row-in-shared-memory", Verdict::Ok, HypothesisOutcome::Refuted},
              {"05-the-row-in-registers", Verdict::Ok, HypothesisOutcome::Confirmed}});
         if (QTest::currentTestFailed())
             return;
-        // 23 times by the repaired one, 28 by the last one.
+        // 73 times by the repaired one, 91 by the last one.
         QVERIFY2(gainOver("02-name-the-infinity") > 1.15,
                  qPrintable(QString::number(gainOver("02-name-the-infinity"))));
         QVERIFY(m_best->speedup->estimate > 20);

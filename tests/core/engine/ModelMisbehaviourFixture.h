@@ -1,32 +1,30 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+
 #include "AgentRunFixture.h"
 #include "FakeTime.h"
 #include "TestModelServer.h"
 #include "agent/llm/ModelServer.h"
 #include "engine/AgentFactory.h"
 
-using namespace warploom;
-using namespace warploom::test;
+namespace warploom::test {
 
-namespace {
+inline constexpr const char* kPlantedKey = "sk-planted-0123456789abcdefghij";
+inline constexpr const char* kModel = "llm:m@bad";
 
-constexpr const char* kPlantedKey = "sk-planted-0123456789abcdefghij";
-constexpr const char* kModel = "llm:m@bad";
-
-struct Served {
+/// The server that misbehaves, and time that does not pass.
+struct MisbehavingServer {
     TestModelServer server;
     FakeTime time;
     std::shared_ptr<HttpClient> http = std::make_shared<HttpClient>();
 };
 
-}  // namespace
-
 /// Whole runs with a model whose server misbehaves: each is told with its reason, and the others go on.
-class tst_ModelMisbehaviour : public AgentRunFixture {
-    Q_OBJECT
-
-private:
+class ModelMisbehaviourFixture : public AgentRunFixture {
+protected:
     /// In both dialects, by turns.
     ModelServerSettings settingsFor(const std::string& name, bool isAnthropic) const
     {
@@ -106,53 +104,38 @@ private:
         return false;
     }
 
-    std::unique_ptr<Served> m_served;
+    std::unique_ptr<MisbehavingServer> m_served;
     Script m_others;
 
-private slots:
-    void initTestCase()
+    void startServer()
     {
-        m_served = std::make_unique<Served>();
+        m_served = std::make_unique<MisbehavingServer>();
         const std::string fault = m_served->server.start();
         QVERIFY2(fault.empty(), fault.c_str());
     }
-    void init()
+    void openRun()
     {
         m_others = {};
         openWorkspace();
     }
-    void cleanup() { closeWorkspace(); }
 
-    void isToldAndTheRunGoesOn_data()
+    using Adding = std::function<void(const char* name, const char* code, const char* reason, bool isForGood)>;
+    /// The columns that tellsAndGoesOn() reads, and what adds a row.
+    static Adding columnsOfTold()
     {
         QTest::addColumn<std::string>("name");
         QTest::addColumn<bool>("isAnthropic");
         QTest::addColumn<std::string>("code");
         QTest::addColumn<std::string>("reason");
         QTest::addColumn<bool>("isForGood");
-        auto add = [number = 0](const char* name, const char* code, const char* reason,
-                                bool isForGood = false) mutable {
+        return [number = 0](const char* name, const char* code, const char* reason, bool isForGood) mutable {
             QTest::newRow(name) << std::string(name) << (number++ % 2 == 1) << std::string(code) << std::string(reason)
                                 << isForGood;
         };
-        add("unauthorized", "key-refused", "the server refuses the key: Incorrect API key: [redacted]", true);
-        add("not_found", "not-found", "the server knows no such model or path (404): model: nonsense", true);
-        add("out_of_credit", "out-of-credit", "the account's credit at the server is used up: You exceeded", true);
-        add("busy", "rate-limited", "the server asks to wait: too many requests: slow down (after 3 tries)");
-        add("busy_for_an_hour", "rate-limited", "the server asks to wait 3600 s: slow down");
-        add("fails", "server-failed", "the server failed (500): internal trouble (after 3 tries)");
-        add("silent", "timeout", "the server did not begin to answer within 0.3 s");
-        add("stalls", "timeout", "the server fell silent in the middle of its answer, for 0.3 s");
-        add("cut", "server-failed", "the server cut the connection before its answer was complete");
-        add("bad_sse", "bad-answer", "the server's stream holds no events: this is no stream of events");
-        add("bad_json", "bad-answer", "the server's answer is no valid JSON: {\"choices\": [");
-        add("bad_json_in_stream", "bad-answer", "the server's stream holds no valid JSON");
-        add("huge_whole", "bad-answer", "the server's answer is too large: at most 32 MiB are taken");
-        add("redirects_elsewhere", "bad-answer", "the server sends to another address");
-        add("expired", "server-not-trusted", "the server's certificate has expired", true);
-        add("nobody", "server-unreachable", "connection refused: no server listens at its address (after 3 tries)");
     }
-    void isToldAndTheRunGoesOn()
+
+    /// One row of the table.
+    void tellsAndGoesOn()
     {
         QFETCH(std::string, name);
         QFETCH(bool, isAnthropic);
@@ -184,32 +167,6 @@ private slots:
         QVERIFY(!isKeyKept(outcome));
         QCOMPARE(m_served->server.requestsAt("elsewhere").size(), std::size_t{0});
     }
-
-    void isPutUpWith_data()
-    {
-        QTest::addColumn<std::string>("name");
-        for (const char* name : {"slow_start", "wrong_encoding", "busy_for_seven_seconds", "repeats_key", "no_usage"})
-            QTest::newRow(name) << std::string(name);
-    }
-    /// An answer comes, though none that has a kernel in it.
-    void isPutUpWith()
-    {
-        QFETCH(std::string, name);
-        const RunOutcome outcome = runUntilTold(settingsFor(name, name.size() % 2 == 0));
-        QVERIFY_RESULT(outcome.progress);
-        const ExchangeRecord exchange = firstFinished();
-        QCOMPARE(exchange.errorCode, std::string());
-        QVERIFY(!exchange.answer.empty());
-        QCOMPARE(exchange.fault, std::string("off-format"));
-        QVERIFY(!exchange.explanation.empty());
-        QVERIFY(exchange.costMicroDollars.value_or(0) > 0);
-        QCOMPARE(exchange.estimated, name == "no_usage");
-        QVERIFY(eventsOf(outcome.events, eventType::kAgentFailed).empty());
-        QVERIFY(outcome.progress->agents[0].faults.at("off-format") >= 1);
-        QVERIFY(outcome.progress->agents[1].right >= 2);
-        QVERIFY(!isKeyKept(outcome));
-    }
 };
 
-QTEST_GUILESS_MAIN(tst_ModelMisbehaviour)
-#include "tst_ModelMisbehaviour.moc"
+}  // namespace warploom::test
