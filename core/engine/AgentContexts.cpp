@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/Log.h"
+#include "engine/SummedCounts.h"
 #include "protocol/BoundedJson.h"
 #include "protocol/CompileProduct.h"
 #include "protocol/Counters.h"
@@ -35,14 +36,27 @@ std::optional<LaunchCounters> countsOf(const EvaluationRecord& record)
     if (launches.empty())
         return std::nullopt;
     LaunchCounters sum;
-    for (const LaunchCounters& launch : launches) {
-        for (const auto& field : launchCounterFields())
-            sum.*field.member += launch.*field.member;
-        for (const auto& [number, line] : launch.lines)
-            for (const auto& field : lineCounterFields())
-                sum.lines[number].*field.member += line.*field.member;
-    }
+    for (const LaunchCounters& launch : launches)
+        addCounts(sum, launch);
     return sum;
+}
+
+/// What a card has measured has no counts: those of its profile then.
+std::optional<LaunchCounters> countsOf(const EvaluationRecord& record, const Member& member)
+{
+    auto own = countsOf(record);
+    return own ? own : member.counts;
+}
+
+void addMetrics(std::vector<CounterChange>& changes, const Member* before, const Member& now)
+{
+    for (const auto& [name, value] : now.metrics) {
+        std::optional<double> earlier;
+        if (before != nullptr)
+            if (const auto found = before->metrics.find(name); found != before->metrics.end())
+                earlier = found->second;
+        changes.push_back({name, "", earlier, value});
+    }
 }
 
 std::vector<CounterChange> changesBetween(const std::optional<LaunchCounters>& before, const LaunchCounters& now)
@@ -149,7 +163,7 @@ AgentContext AgentContexts::full(const Member& parent, const Expansion& expansio
         context.lineage.push_back(ancestor->record);
     }
     context.best = fullBestOf(parent);
-    addFigures(context);
+    addFigures(context, parent);
     addRelatives(context, parent);
     addFailures(context, parent);
     for (Attempt& sibling : context.siblings)
@@ -159,19 +173,19 @@ AgentContext AgentContexts::full(const Member& parent, const Expansion& expansio
 }
 
 /// Counters against the grandparent, heat and the compiler's words.
-void AgentContexts::addFigures(AgentContext& context) const
+void AgentContexts::addFigures(AgentContext& context, const Member& parent) const
 {
     if (!context.best)
         return;
     context.compilerOutput = compilerOutputOf(*context.best);
-    const auto counts = countsOf(*context.best);
-    if (!counts)
-        return;
     const Member* grandparent =
         context.lineage.empty() ? nullptr : m_sources.population.find(context.lineage.front().id);
-    const auto before = grandparent == nullptr ? std::nullopt : fullBestOf(*grandparent);
-    context.counters = changesBetween(before ? countsOf(*before) : std::nullopt, *counts);
-    context.heat = heatOf(*counts);
+    if (const auto counts = countsOf(*context.best, parent)) {
+        const auto before = grandparent == nullptr ? std::nullopt : fullBestOf(*grandparent);
+        context.counters = changesBetween(before ? countsOf(*before, *grandparent) : std::nullopt, *counts);
+        context.heat = heatOf(*counts);
+    }
+    addMetrics(context.counters, grandparent, parent);
 }
 
 void AgentContexts::addRelatives(AgentContext& context, const Member& parent) const

@@ -43,7 +43,7 @@ public:
 private:
     [[nodiscard]] VariantId bestBesides(VariantId variant) const;
     [[nodiscard]] std::optional<EvaluationRecord> fullBestOf(const Member& member) const;
-    void addFigures(AgentContext& context) const;
+    void addFigures(AgentContext& context, const Member& parent) const;
     void addRelatives(AgentContext& context, const Member& parent) const;
     void addFailures(AgentContext& context, const Member& parent) const;
 

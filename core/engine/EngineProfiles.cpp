@@ -5,6 +5,7 @@
 #include "engine/Engine.h"
 #include "engine/ProfilingShare.h"
 #include "engine/RestingLineage.h"
+#include "engine/SummedCounts.h"
 
 namespace warploom {
 
@@ -27,6 +28,23 @@ std::string whyNotCounted(const VariantProfile& profile)
         if (missing.starts_with("counters of the card"))
             reasons += (reasons.empty() ? "" : "; ") + missing;
     return reasons.empty() ? "counters of the card: not read" : reasons;
+}
+
+/// What agents are told of the figures behind the findings.
+void keepFigures(Member& member, const Observation& observation)
+{
+    member.counts.reset();
+    member.metrics.clear();
+    for (const ObservedLaunch& launch : observation.launches) {
+        if (launch.counts) {
+            if (!member.counts)
+                member.counts.emplace();
+            addCounts(*member.counts, *launch.counts);
+        }
+        for (const auto& [name, value] : launch.metrics)
+            if (name.ends_with(".sum"))
+                member.metrics[name] += value;
+    }
 }
 
 }  // namespace
@@ -137,6 +155,7 @@ void Engine::keepProfile(Member& member, const EvaluationRecord& evaluation, Met
         record.changes = changesJson(compareFindings(*parent->diagnosis, profile->diagnosis));
     }
     member.diagnosis = profile->diagnosis;
+    keepFigures(member, profile->observation);
     if (const auto stored = announce(m_workspace.addProfile(record)); !stored)
         failWith(stored.error());
 }

@@ -14,6 +14,7 @@
 #include "agent/Agent.h"
 #include "analysis/Diagnosis.h"
 #include "base/Random.h"
+#include "protocol/Counters.h"
 #include "protocol/Records.h"
 #include "search/GeneticPolicy.h"
 #include "search/MoveBandit.h"
@@ -29,6 +30,9 @@ struct Member {
     std::optional<Tuner> tuner;  ///< absent when the directives cannot be read
     std::optional<EvaluationRecord> best;  ///< by the rule of Standings
     std::optional<Diagnosis> diagnosis;  ///< what limits it, by its latest profile
+    // By its latest profile in this process, at one time size and summed over the launches; empty without.
+    std::optional<LaunchCounters> counts;  ///< exact, of the emulator; on a card beside it
+    std::map<std::string, double> metrics;  ///< sums that the card has counted, by CUPTI's name
     std::vector<Proposal> proposals;  ///< of agents, not tried yet
     std::set<std::string> spent;  ///< agents that have nothing more to say about it than these
     std::map<std::string, int> stale;  ///< answers in a row without anything new, by agent that takes long

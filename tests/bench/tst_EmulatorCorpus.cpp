@@ -112,8 +112,7 @@ private slots:
     {
         QFETCH(int, index);
         const auto text = readTextFile(corpusFolder() / "h200.json");
-        if (!text)
-            QSKIP("no card has been recorded");
+        QVERIFY_RESULT(text);
         const auto record = nlohmann::json::parse(*text).get<CorpusRecord>();
         const CorpusFile& file = m_files[static_cast<std::size_t>(index)];
         const auto product = compileCorpusFile(*m_compiler, file, "sm_90");
@@ -155,8 +154,9 @@ private:
     void compareCounts(const CorpusKernel& kernel, const std::map<std::string, double>& ours,
                        const std::map<std::string, double>& card)
     {
-        // The compiler may keep what a PTX load names in a register; such kernels are named here with the reason.
-        static const std::set<std::string> kMerged{};
+        // How often a swap is tried anew depends on who comes when; of the others the machine code loads a word once
+        // that PTX loads in both arms of a branch.
+        static const std::set<std::string> kMerged{"compare_and_swap", "shifts", "part_of_a_warp"};
         if (kMerged.contains(kernel.name))
             return;
         for (const char* name : kSameCounts) {

@@ -196,8 +196,9 @@ private:
     {
         EvaluationFilter filter;
         filter.variant = variantFor(answer).id;
+        const auto evaluations = *m_workspace->evaluations(filter);
         double best = 0;
-        for (const EvaluationRecord& evaluation : *m_workspace->evaluations(filter))
+        for (const EvaluationRecord& evaluation : evaluations)
             if (evaluation.time && (best == 0 || evaluation.time->estimate < best))
                 best = evaluation.time->estimate;
         return m_best->time ? best / m_best->time->estimate : 0;

@@ -26,7 +26,12 @@ private slots:
         add("bad_json_in_stream", "bad-answer", "the server's stream holds no valid JSON", false);
         add("huge_whole", "bad-answer", "the server's answer is too large: at most 32 MiB are taken", false);
     }
-    void isToldAndTheRunGoesOn() { tellsAndGoesOn(); }
+    void isToldAndTheRunGoesOn()
+    {
+        tellsAndGoesOn();
+        // Where it was sent to, which must not see the key.
+        QCOMPARE(m_served->server.requestsAt("elsewhere").size(), std::size_t{0});
+    }
 };
 
 QTEST_GUILESS_MAIN(tst_ModelBreaks)

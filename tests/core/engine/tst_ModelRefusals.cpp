@@ -27,7 +27,12 @@ private slots:
         add("nobody", "server-unreachable", "connection refused: no server listens at its address (after 3 tries)",
             false);
     }
-    void isToldAndTheRunGoesOn() { tellsAndGoesOn(); }
+    void isToldAndTheRunGoesOn()
+    {
+        tellsAndGoesOn();
+        // Where it was sent to, which must not see the key.
+        QCOMPARE(m_served->server.requestsAt("elsewhere").size(), std::size_t{0});
+    }
 };
 
 QTEST_GUILESS_MAIN(tst_ModelRefusals)
