@@ -117,7 +117,7 @@ private slots:
         const auto openai = serverIn(json, "openai");
         QVERIFY(openai.at("needs_key") == true && openai.at("has_key") == false);
         const auto& price = openai.at("models").at(0).at("price");
-        QVERIFY(price.at("prompt_micros") == 5'000'000 && price.at("source").get<std::string>().starts_with("https"));
+        QVERIFY(price.at("prompt_micros") == 2'000'000 && price.at("source").get<std::string>().starts_with("https"));
     }
 
     void keysAreToldOfAndNeverShown()
