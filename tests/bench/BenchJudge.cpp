@@ -15,13 +15,14 @@ constexpr double kCloseEnough = 0.15;
 
 }  // namespace
 
-Result<CompileRequest> requestFor(const std::string& source, const std::string& architecture)
+Result<CompileRequest> requestFor(const std::string& source, const std::string& architecture,
+                                  const Configuration& configuration)
 {
     WARPLOOM_TRY(const Directives directives, parseDirectives(source, "kernel.cu"));
     CompileRequest request;
     request.source = source;
-    request.architecture = architecture;
-    request.tunables = directives.defaultConfiguration();
+    request.architecture = targetArchitecture(architecture, source);
+    request.tunables = configuration.empty() ? directives.defaultConfiguration() : configuration;
     request.kernels = kernelNames(directives, request.tunables);
     request.symbols = directives.constantSymbols();
     WARPLOOM_TRY(ChosenFlags flags, directives.compilerFlags(request.tunables));

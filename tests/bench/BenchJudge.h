@@ -12,8 +12,9 @@
 
 namespace warploom::test {
 
-/// What to compile for the default configuration of a source.
-Result<CompileRequest> requestFor(const std::string& source, const std::string& architecture);
+/// What to compile for a configuration of a source, where it is empty for its default one.
+Result<CompileRequest> requestFor(const std::string& source, const std::string& architecture,
+                                  const Configuration& configuration = {});
 
 /// A judge with its runners, as evaluations have them, and the noise of the task that is open.
 class BenchJudge {

@@ -60,76 +60,29 @@ int exitStatus(const Result<>& done)
     return done ? 0 : 1;
 }
 
-}  // namespace
-
-int main(int argumentCount, char** arguments)
-{
-    CLI::App app{"How good Warploom's timing is"};
-    app.require_subcommand(1);
+/// What somebody asked for; filled by the parser.
+struct Options {
     int ordinal = 0;
     double seconds = 300;
     int series = 2000;
     std::vector<std::string> only;
-    auto* timing = app.add_subcommand("timing", "Tables of real timing on a GPU");
-    timing->add_option("--gpu", ordinal, "Number of the GPU");
-    timing->add_option("--only", only, "Sections: equal slower costs cold cupti")->delimiter(',');
-    timing->add_option("--seconds", seconds, "About as long as all sections may take");
-    auto* simulation = app.add_subcommand("timing-simulation", "Error, power and coverage over simulated noise");
-    simulation->add_option("--series", series, "Series of each case");
-    auto* peaks = app.add_subcommand("peaks", "What the GPU can do at most, by micro-benchmarks");
-    peaks->add_option("--gpu", ordinal, "Number of the GPU");
-    peaks->add_option("--only", only, "Kernels")->delimiter(',');
-    auto* check = app.add_subcommand("check", "Makes and compiles what `timing` runs, without a GPU");
     std::string task;
     std::string variant;
     std::string size;
-    auto* once = app.add_subcommand("once", "Runs a kernel once, for another profiler to look at");
-    once->add_option("TASK", task)->required();
-    once->add_option("--variant", variant, "A kernel file; the baseline otherwise");
-    once->add_option("--size", size, "The first time size otherwise");
-    once->add_option("--gpu", ordinal, "Number of the GPU");
     int cardOfCorpus = -1;
     std::string corpusFolder = "tests/bench/emulator/corpus";
     std::string record;
-    auto* corpus =
-        app.add_subcommand("corpus", "Kernels on the emulator and on a GPU: results and counts beside each other");
-    corpus->add_option("--gpu", cardOfCorpus, "Number of the GPU; the emulator alone otherwise");
-    corpus->add_option("--folder", corpusFolder, "Where the kernels are");
-    corpus->add_option("--record", record, "Writes down what the card wrote and counted");
     double speedSeconds = 10;
-    auto* emulator = app.add_subcommand("emulator", "How fast the emulator is, by threads");
-    emulator->add_option("--seconds", speedSeconds, "About as long as it may take");
     std::string kernels = "kernels";
-    auto* preflight = app.add_subcommand("preflight", "How long each task's baseline takes on its emulator sizes");
-    preflight->add_option("--folder", kernels, "The task library");
     std::vector<std::string> workspaces;
     std::string model = "h200";
     bool isLong = false;
-    auto* ranking = app.add_subcommand("ranking", "How well modelled times order what runs have measured on a card");
-    ranking->add_option("WORKSPACE", workspaces)->required();
-    ranking->add_option("--model", model, "The GPU that is modelled");
-    ranking->add_flag("--long", isLong, "Each time");
-    CLI11_PARSE(app, argumentCount, arguments);
-    if (simulation->parsed()) {
-        fmt::print("{}", simulationTable(series));
-        return 0;
-    }
-    if (check->parsed()) {
-        return exitStatus(checkBenchSources());
-    }
-    if (peaks->parsed()) {
-        return exitStatus(benchPeaks(ordinal, only));
-    }
-    if (once->parsed())
-        return exitStatus(runOnce(ordinal, task, variant, size));
-    if (corpus->parsed())
-        return exitStatus(benchCorpus(corpusFolder, cardOfCorpus, record));
-    if (emulator->parsed())
-        return exitStatus(benchEmulatorSpeed(speedSeconds));
-    if (ranking->parsed())
-        return exitStatus(benchRanking(workspaces, model, isLong));
-    if (preflight->parsed())
-        return exitStatus(benchPreflight(kernels));
+    int status = 0;
+};
+
+int runTiming(const Options& options)
+{
+    const int ordinal = options.ordinal;
     const std::string device = fmt::format("cuda:{}", ordinal);
     const std::vector<Section> sections{
         {"cold", 0, [&](Seconds) { return benchColdness(ordinal); }},
@@ -138,5 +91,71 @@ int main(int argumentCount, char** arguments)
         {"equal", 0.35, [&](Seconds time) { return benchEqualPairs(device, time); }},
         {"cupti", 0, [&](Seconds) { return benchAgainstCupti(ordinal); }},
     };
-    return runSections(sections, only, seconds);
+    return runSections(sections, options.only, options.seconds);
+}
+
+void addTiming(CLI::App& app, Options& options)
+{
+    auto* timing = app.add_subcommand("timing", "Tables of real timing on a GPU");
+    timing->add_option("--gpu", options.ordinal, "Number of the GPU");
+    timing->add_option("--only", options.only, "Sections: equal slower costs cold cupti")->delimiter(',');
+    timing->add_option("--seconds", options.seconds, "About as long as all sections may take");
+    timing->callback([&] { options.status = runTiming(options); });
+    auto* simulation = app.add_subcommand("timing-simulation", "Error, power and coverage over simulated noise");
+    simulation->add_option("--series", options.series, "Series of each case");
+    simulation->callback([&] { fmt::print("{}", simulationTable(options.series)); });
+    auto* check = app.add_subcommand("check", "Makes and compiles what `timing` runs, without a GPU");
+    check->callback([&] { options.status = exitStatus(checkBenchSources()); });
+}
+
+void addCard(CLI::App& app, Options& options)
+{
+    auto* peaks = app.add_subcommand("peaks", "What the GPU can do at most, by micro-benchmarks");
+    peaks->add_option("--gpu", options.ordinal, "Number of the GPU");
+    peaks->add_option("--only", options.only, "Kernels")->delimiter(',');
+    peaks->callback([&] { options.status = exitStatus(benchPeaks(options.ordinal, options.only)); });
+    auto* once = app.add_subcommand("once", "Runs a kernel once, for another profiler to look at");
+    once->add_option("TASK", options.task)->required();
+    once->add_option("--variant", options.variant, "A kernel file; the baseline otherwise");
+    once->add_option("--size", options.size, "The first time size otherwise");
+    once->add_option("--gpu", options.ordinal, "Number of the GPU");
+    once->callback(
+        [&] { options.status = exitStatus(runOnce(options.ordinal, options.task, options.variant, options.size)); });
+}
+
+void addEmulator(CLI::App& app, Options& options)
+{
+    auto* corpus =
+        app.add_subcommand("corpus", "Kernels on the emulator and on a GPU: results and counts beside each other");
+    corpus->add_option("--gpu", options.cardOfCorpus, "Number of the GPU; the emulator alone otherwise");
+    corpus->add_option("--folder", options.corpusFolder, "Where the kernels are");
+    corpus->add_option("--record", options.record, "Writes down what the card wrote and counted");
+    corpus->callback(
+        [&] { options.status = exitStatus(benchCorpus(options.corpusFolder, options.cardOfCorpus, options.record)); });
+    auto* emulator = app.add_subcommand("emulator", "How fast the emulator is, by threads");
+    emulator->add_option("--seconds", options.speedSeconds, "About as long as it may take");
+    emulator->callback([&] { options.status = exitStatus(benchEmulatorSpeed(options.speedSeconds)); });
+    auto* preflight = app.add_subcommand("preflight", "How long each task's baseline takes on its emulator sizes");
+    preflight->add_option("--folder", options.kernels, "The task library");
+    preflight->callback([&] { options.status = exitStatus(benchPreflight(options.kernels)); });
+    auto* ranking = app.add_subcommand("ranking", "How well modelled times order what runs have measured on a card");
+    ranking->add_option("WORKSPACE", options.workspaces)->required();
+    ranking->add_option("--model", options.model, "The GPU that is modelled");
+    ranking->add_flag("--long", options.isLong, "Each time");
+    ranking->callback(
+        [&] { options.status = exitStatus(benchRanking(options.workspaces, options.model, options.isLong)); });
+}
+
+}  // namespace
+
+int main(int argumentCount, char** arguments)
+{
+    CLI::App app{"How good Warploom's timing is, how right and how fast its emulator"};
+    app.require_subcommand(1);
+    Options options;
+    addTiming(app, options);
+    addCard(app, options);
+    addEmulator(app, options);
+    CLI11_PARSE(app, argumentCount, arguments);
+    return options.status;
 }

@@ -16,6 +16,9 @@ private slots:
         QCOMPARE(quality.pairs, 3);
         QCOMPARE(quality.rightPairs, 3);
         QCOMPARE(quality.medianFactor, 7.5);
+        // Factors 10, 7.5 and 3.775.
+        const double squares = std::pow(std::log(10.0), 2) + std::pow(std::log(7.5), 2) + std::pow(std::log(3.775), 2);
+        QVERIFY(std::abs(quality.error - std::sqrt(squares / 3)) < 1e-12);
     }
 
     void oppositeOrderIsMinusOne()

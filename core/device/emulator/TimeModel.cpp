@@ -20,7 +20,7 @@ constexpr double kSchedulers = 4;  // a multiprocessor, each issues one warp ins
 constexpr double kBytesFromL2 = 64;  // a cycle and multiprocessor
 constexpr double kL2Usable = 0.8;  // share of L2 that a working set may take before it evicts itself
 // The next two by 275 times of seven tasks that an H200 has measured (warploom-bench ranking): with them modelled times
-// are off by 14 % (root mean square of the logarithm), without by 22 %.
+// are off by 16 % (root mean square of the logarithm, mean of the sizes), without by 22 %.
 constexpr double kCrowd = 1.5;  // by which a block among others is slower than alone
 constexpr double kTurnover = 700;  // cycles for which a block's place stands empty before the next one's first load
 constexpr double kOverlap = 4;  // exponent of the norm that joins loads: they overlap, but not perfectly

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "CorpusRun.h"
 
-#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,14 +11,6 @@
 namespace warploom::test {
 
 namespace {
-
-template <typename T>
-ArgumentBytes argumentOf(const T& value)
-{
-    ArgumentBytes bytes(sizeof(T));
-    std::memcpy(bytes.data(), &value, sizeof(T));
-    return bytes;
-}
 
 std::string textOf(const Fault& fault)
 {

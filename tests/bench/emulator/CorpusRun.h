@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,6 +14,15 @@
 #include "device/Device.h"
 
 namespace warploom::test {
+
+/// A kernel's argument as the device takes it.
+template <typename T>
+ArgumentBytes argumentOf(const T& value)
+{
+    ArgumentBytes bytes(sizeof(T));
+    std::memcpy(bytes.data(), &value, sizeof(T));
+    return bytes;
+}
 
 /// What came of one kernel on one device.
 struct CorpusOutcome {

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <thread>
 
 #include <fmt/format.h>
@@ -43,14 +42,6 @@ extern "C" __global__ void product(const float* __restrict__ a, const float* __r
 )";
 constexpr std::uint32_t kExtent = 512;
 constexpr double kFlops = 2.0 * kExtent * kExtent * kExtent;
-
-template <typename T>
-ArgumentBytes argumentOf(const T& value)
-{
-    ArgumentBytes bytes(sizeof(T));
-    std::memcpy(bytes.data(), &value, sizeof(T));
-    return bytes;
-}
 
 /// The product on an emulator of so many threads.
 class ProductRun {

@@ -62,6 +62,10 @@ RankingQuality rankingOf(const std::vector<RankedTime>& times)
     RankingQuality quality;
     quality.spearman = correlation(ranksOf(measured), ranksOf(modelled));
     quality.medianFactor = median(factors);
+    double squares = 0;
+    for (const double factor : factors)
+        squares += std::log(factor) * std::log(factor);
+    quality.error = std::sqrt(squares / static_cast<double>(factors.size()));
     for (std::size_t i = 0; i < times.size(); ++i)
         for (std::size_t k = i + 1; k < times.size(); ++k) {
             const double ratio = measured[i] / measured[k];

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -14,7 +15,6 @@
 #include "measure/Judge.h"
 #include "store/Workspace.h"
 #include "task/TaskLoader.h"
-#include "variant/Directives.h"
 
 namespace warploom::test {
 
@@ -99,15 +99,7 @@ private:
 
     Result<CandidateSpec> specOf(const std::string& source, const Configuration& configuration)
     {
-        WARPLOOM_TRY(const Directives directives, parseDirectives(source, "kernel.cu"));
-        CompileRequest request;
-        request.source = source;
-        request.architecture = targetArchitecture(m_emulator.facts().architecture, source);
-        request.tunables = configuration;
-        request.kernels = kernelNames(directives, configuration);
-        request.symbols = directives.constantSymbols();
-        WARPLOOM_TRY(ChosenFlags flags, directives.compilerFlags(configuration));
-        request.options = std::move(flags.options);
+        WARPLOOM_TRY(const CompileRequest request, requestFor(source, m_emulator.facts().architecture, configuration));
         WARPLOOM_TRY(auto compiled, m_compiler.compile(request));
         if (const auto* failure = std::get_if<CompileFailure>(&compiled))
             return fail(ErrorCode::CompileFailed, failure->log);
@@ -152,9 +144,10 @@ Result<> benchRanking(const std::vector<std::string>& workspaces, const std::str
     WARPLOOM_TRY(const auto emulator, makeEmulatorDevice({gpu, 0}));
     WARPLOOM_TRY(CachedCompiler compiler, CachedCompiler::open());
     WorkspaceRanking ranking(*emulator, compiler);
-    fmt::print("modelled for {}\n\n{:<34}{:>8}{:>10}{:>16}{:>18}{:>20}\n", emulator->facts().name, "task / size",
-               "times", "Spearman", "clear pairs", "20 % faster?", "modelled/measured");
+    fmt::print("modelled for {}\n\n{:<34}{:>8}{:>10}{:>16}{:>18}{:>20}{:>8}\n", emulator->facts().name, "task / size",
+               "times", "Spearman", "clear pairs", "20 % faster?", "modelled/measured", "error");
     std::vector<double> coefficients;
+    std::vector<double> errors;
     FasterAnswers total;
     for (const std::string& workspace : workspaces) {
         WARPLOOM_TRY(const auto all, ranking.rank(workspace));
@@ -164,11 +157,12 @@ Result<> benchRanking(const std::vector<std::string>& workspaces, const std::str
             const RankingQuality quality = rankingOf(times);
             const FasterAnswers answers = fasterByAFifth(times);
             coefficients.push_back(quality.spearman);
+            errors.push_back(quality.error);
             total.asked += answers.asked;
             total.right += answers.right;
-            fmt::print("{:<34}{:>8}{:>10.2f}{:>16}{:>16.0f} %{:>20.2f}\n", key, times.size(), quality.spearman,
+            fmt::print("{:<34}{:>8}{:>10.2f}{:>16}{:>16.0f} %{:>20.2f}{:>8.2f}\n", key, times.size(), quality.spearman,
                        fmt::format("{} of {}", quality.rightPairs, quality.pairs),
-                       100.0 * answers.right / std::max(answers.asked, 1), quality.medianFactor);
+                       100.0 * answers.right / std::max(answers.asked, 1), quality.medianFactor, quality.error);
             if (isLong)
                 printTimes(times);
             std::fflush(stdout);
@@ -176,10 +170,12 @@ Result<> benchRanking(const std::vector<std::string>& workspaces, const std::str
     }
     if (coefficients.empty())
         return fail(ErrorCode::NotFound, "no workspace has three times that a card has measured");
-    fmt::print("\nSpearman: median {:.2f}, worst {:.2f}; \"is B over 20 % faster than A?\" answered right {:.1f} %; {} "
-               "times could not be modelled\n",
-               median(coefficients), *std::min_element(coefficients.begin(), coefficients.end()),
-               100.0 * total.right / std::max(total.asked, 1), ranking.notModelled());
+    fmt::print(
+        "\nSpearman: median {:.2f}, worst {:.2f}; \"is B over 20 % faster than A?\" answered right {:.1f} %; error: "
+        "mean {:.2f}; {} times could not be modelled\n",
+        median(coefficients), *std::min_element(coefficients.begin(), coefficients.end()),
+        100.0 * total.right / std::max(total.asked, 1),
+        std::accumulate(errors.begin(), errors.end(), 0.0) / static_cast<double>(errors.size()), ranking.notModelled());
     return {};
 }
 
