@@ -126,8 +126,8 @@ public:
         const auto* second = kernelOf(context, next);
         if (first == nullptr || second == nullptr || !standsAtTop(*first) || !standsAtTop(*second))
             return std::nullopt;
-        auto before = mapLaunch(context, *first, launch, true);
-        auto after = before ? mapLaunch(context, *second, next, true) : std::nullopt;
+        auto before = mapLaunch(context, *first, launch, true, true);
+        auto after = before ? mapLaunch(context, *second, next, true, true) : std::nullopt;
         const auto pair = after ? launchPair(context, std::move(*before), std::move(*after)) : std::nullopt;
         return pair ? fused(context, *pair) : inlined(context, launch, next);
     }

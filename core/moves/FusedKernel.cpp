@@ -117,7 +117,7 @@ std::optional<FusedKernel> FusedKernel::make(const MoveContext& context, const L
                 && (map == &pair.first || fused.valueOf(access.buffer) == nullptr))
                 return std::nullopt;
     if (!fused.nameParameters() || !fused.shareDeclarations() || !fused.nameLocals() || !fused.keepsOtherNames()
-        || !fused.writeText())
+        || !fused.joinExits() || !fused.writeText())
         return std::nullopt;
     return fused;
 }
@@ -510,6 +510,40 @@ std::string FusedKernel::parameterList() const
         list += parameter;
     }
     return list;
+}
+
+/// What the second kernel does before it leaves early comes to where the first does, which is for the same elements.
+bool FusedKernel::joinExits()
+{
+    if (!m_pair->first.exit)
+        return true;
+    const auto& source = m_context->source();
+    const auto own = source.statementRange(m_pair->first.exit->choice);
+    const auto other = source.statementRange(m_pair->second.exit->choice);
+    const auto condition = source.range(m_pair->first.exit->choice->getCond());
+    if (!own || !other || !condition)
+        return false;
+    const auto indentation = indentationAt(source.text(), own->begin);
+    std::string joined = fmt::format("if ({}) {{\n", source.text(*condition));
+    const auto add = [&](const std::vector<const Stmt*>& before, const std::vector<Replacement>& changes) {
+        return std::ranges::all_of(before, [&](const Stmt* statement) {
+            const auto range = source.statementRange(statement);
+            if (range)
+                joined +=
+                    reindented(indentationAt(source.text(), range->begin) + rewritten(source.text(), *range, changes),
+                               indentation + "    ");
+            return range.has_value();
+        });
+    };
+    if (!add(m_pair->first.exit->before, m_first) || !add(m_pair->second.exit->before, m_second))
+        return false;
+    joined += fmt::format("{0}    return;\n{0}}}", indentation);
+    std::erase_if(m_first, [&](const Replacement& one) { return own->contains(one.range); });
+    std::erase_if(m_second, [&](const Replacement& one) { return other->contains(one.range); });
+    if (!m_pair->second.exit->before.empty())
+        m_first.push_back({*own, joined});
+    m_second.push_back({*other, {}});
+    return true;
 }
 
 bool FusedKernel::writeText()

@@ -54,6 +54,7 @@ private:
     bool shareDeclarations();
     [[nodiscard]] bool keepsOtherNames() const;
     [[nodiscard]] std::string parameterList() const;
+    bool joinExits();
     bool writeText();
     [[nodiscard]] std::optional<TextRange> contentOf(const MapLaunch& map) const;
     [[nodiscard]] std::string parameterText(const MapLaunch& map, const clang::ParmVarDecl* parameter,

@@ -145,6 +145,11 @@ bool readAccesses(MapLaunch& map)
             map.accesses.push_back({access, parameter == nullptr ? std::string() : map.argumentOf(parameter),
                                     access.index ? launchForm(map, *access.index) : std::nullopt});
         }
+    if (map.exit) {
+        parts.erase(std::ranges::find(parts, map.guarded.body.front()));
+        parts.push_back(map.exit->choice->getCond());
+        parts.insert(parts.end(), map.exit->before.begin(), map.exit->before.end());
+    }
     std::set<const FunctionDecl*> visited;
     return std::ranges::all_of(parts, [&](const Stmt* part) {
         return !isOpaque(part) && !kernel.synchronises(part) && !usesFileVariables(part, visited)
@@ -250,6 +255,54 @@ bool isPassedOnce(const MapLaunch& map, const std::string& buffer)
         == 1;
 }
 
+/// Whether \p node stands within what an exit is about.
+bool isOfExit(const MapLaunch& map, const Stmt* node)
+{
+    for (const Stmt* above = node; above != nullptr; above = map.kernel->parent(above))
+        if (map.exit && above == map.exit->choice)
+            return true;
+    return false;
+}
+
+/// What the condition of the exit says, in the words of the launch; nothing where it may say something else later.
+std::optional<std::string> wordsOfExit(const MapLaunch& map)
+{
+    const auto* condition = map.exit->choice->getCond();
+    if (map.guarded.indices.size() != 1 || condition->HasSideEffects(map.kernel->source().context(), false))
+        return std::nullopt;
+    return canonicalWords(*map.kernel, *map.launch, condition, map.guarded.indices.front().var);
+}
+
+/// Whether the same elements leave either kernel early, if any, and nothing that goes from one kernel to the other, nor
+/// the second's own names, take part in that.
+bool leaveAlike(const LaunchPair& pair)
+{
+    if (!pair.first.exit && !pair.second.exit)
+        return true;
+    const auto words = pair.first.exit && pair.second.exit ? wordsOfExit(pair.first) : std::nullopt;
+    if (!words || words != wordsOfExit(pair.second) || !pair.second.guarded.preamble.empty())
+        return false;
+    for (const auto* map : {&pair.first, &pair.second})
+        for (const auto& access : map->accesses)
+            if (isOfExit(*map, access.access.expression)
+                && (pair.written.count(access.buffer) > 0 || access.access.base == nullptr
+                    || (access.buffer.empty() && access.access.writes)))
+                return false;
+    return true;
+}
+
+/// Whether a kernel writes, later, what its exit depends on.
+bool keepsCondition(const MapLaunch& map)
+{
+    if (!map.exit)
+        return true;
+    const auto read = map.kernel->accesses(map.exit->choice->getCond());
+    return std::ranges::none_of(map.accesses, [&](const MapAccess& access) {
+        return access.access.writes
+            && std::ranges::any_of(read, [&](const Access& one) { return one.base == access.access.base; });
+    });
+}
+
 }  // namespace
 
 std::string axisSymbol(int dimension) { return fmt::format("$axis.{}#", dimension); }
@@ -296,7 +349,7 @@ std::string MapLaunch::argumentOf(const ParmVarDecl* parameter) const
 }
 
 std::optional<MapLaunch> mapLaunch(const MoveContext& context, const KernelScope& kernel, const LaunchLine& launch,
-                                   bool allowsLayers)
+                                   bool allowsLayers, bool allowsExit)
 {
     const auto& function = kernel.kernel();
     if (function.isDependentContext() || function.getDescribedFunctionTemplate() != nullptr
@@ -308,7 +361,9 @@ std::optional<MapLaunch> mapLaunch(const MoveContext& context, const KernelScope
     if (!guarded
         || (allowsLayers ? usesOwnBuiltinsElsewhere(kernel, *guarded) : usesBuiltinsElsewhere(kernel, *guarded)))
         return std::nullopt;
-    MapLaunch map{&kernel, &launch, std::move(*guarded), {}, {}};
+    MapLaunch map{&kernel, &launch, std::move(*guarded), {}, {}, {}};
+    if (allowsExit)
+        map.exit = earlyExit(map.guarded.body.front());
     return readBounds(map, allowsLayers) && readAccesses(map) ? std::optional(std::move(map)) : std::nullopt;
 }
 
@@ -387,7 +442,10 @@ std::optional<LaunchPair> launchPair(const MoveContext& context, MapLaunch first
         return (isOwnedAlike(pair, buffer) || isWalkedAlike(pair, buffer)) && isPassedOnce(pair.first, buffer)
             && isPassedOnce(pair.second, buffer);
     });
-    return isOwned && !pair.joint.empty() ? std::optional(std::move(pair)) : std::nullopt;
+    return isOwned && !pair.joint.empty() && leaveAlike(pair) && keepsCondition(pair.first)
+            && keepsCondition(pair.second)
+        ? std::optional(std::move(pair))
+        : std::nullopt;
 }
 
 }  // namespace warploom

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "moves/DigitChain.h"
+#include "moves/EarlyExit.h"
 #include "moves/GuardedKernel.h"
 #include "moves/Move.h"
 
@@ -26,15 +27,17 @@ struct MapLaunch {
     GuardedKernel guarded;
     std::vector<IndexForm> bounds;  ///< of each axis, over what the launch passes
     std::vector<MapAccess> accesses;
+    std::optional<EarlyExit> exit;  ///< first of all under the guard, for some elements
 
     /// What the launch passes for \p parameter, without blanks.
     [[nodiscard]] std::string argumentOf(const clang::ParmVarDecl* parameter) const;
 };
 
 /// Nothing for kernels of other shapes, and for such as do things that one thread's element does not tell: barriers,
-/// returns from the midst, variables of the whole file, pointers that go elsewhere.
+/// returns from the midst, variables of the whole file, pointers that go elsewhere. An exit is for callers that look at
+/// it, with \p allowsExit.
 std::optional<MapLaunch> mapLaunch(const MoveContext& context, const KernelScope& kernel, const LaunchLine& launch,
-                                   bool allowsLayers = false);
+                                   bool allowsLayers = false, bool allowsExit = false);
 /// \p form of the kernel over axes and what the launch passes; symbols of \p kept may stay. Nothing where other things
 /// take part.
 std::optional<IndexForm> launchForm(const MapLaunch& map, IndexForm form, const std::set<std::string>& kept = {});

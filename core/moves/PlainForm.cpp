@@ -20,7 +20,9 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         std::vector<std::unique_ptr<Simplification>> made;
         made.push_back(makePlainDeclarations());
         made.push_back(makePlainMultiplyAdd());
+        made.push_back(makePlainExit());
         made.push_back(makePlainWhile());
+        made.push_back(makePlainPointers());
         made.push_back(makePlainPointer());
         made.push_back(makePlainContinue());
         made.push_back(makePlainSum());

@@ -33,6 +33,8 @@ std::optional<PlainForm> plainForm(const ParsedSource& source, const std::string
 std::unique_ptr<Simplification> makePlainMultiplyAdd();
 std::unique_ptr<Simplification> makePlainWhile();
 std::unique_ptr<Simplification> makePlainPointer();
+std::unique_ptr<Simplification> makePlainPointers();
+std::unique_ptr<Simplification> makePlainExit();
 std::unique_ptr<Simplification> makePlainContinue();
 std::unique_ptr<Simplification> makePlainSum();
 std::unique_ptr<Simplification> makePlainDeclarations();

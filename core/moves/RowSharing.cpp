@@ -4,6 +4,7 @@
 
 #include "moves/CodeTemplate.h"
 #include "moves/HostWords.h"
+#include "moves/PlainLaunch.h"
 #include "moves/TimedArguments.h"
 
 namespace warploom {
@@ -37,6 +38,33 @@ bool isWrittenLater(const KernelScope& kernel, const RowLoop& loop)
     });
 }
 
+/// What the one update in \p body takes into \p var: of v = max(v, x), if (x > v) v = x; where x may be a variable that
+/// the body has set to it. Null for other bodies.
+const Expr* foldedValue(const KernelScope& kernel, const Stmt* body, const VarDecl* var)
+{
+    std::vector<const Stmt*> statements{body};
+    if (const auto* compound = llvm::dyn_cast<CompoundStmt>(body))
+        statements.assign(compound->body_begin(), compound->body_end());
+    const Stmt* update = statements.empty() ? nullptr : statements.back();
+    const auto* choice = llvm::dyn_cast_or_null<IfStmt>(update);
+    if (choice != nullptr)
+        update = onlyStatement(choice->getThen());
+    const auto* assignment = llvm::dyn_cast_or_null<BinaryOperator>(update);
+    if (assignment == nullptr || assignment->getOpcode() != BO_Assign || plainVariable(assignment->getLHS()) != var)
+        return nullptr;
+    const Expr* folded = assignment->getRHS();
+    const auto* call = llvm::dyn_cast<CallExpr>(folded->IgnoreParenImpCasts());
+    if (choice == nullptr && (call == nullptr || call->getNumArgs() != 2))
+        return nullptr;
+    if (choice == nullptr)
+        folded = plainVariable(call->getArg(0)) == var ? call->getArg(1) : call->getArg(0);
+    const auto* value = plainVariable(folded);
+    const auto& context = kernel.source().context();
+    const bool isOwn = statements.size() == 2 && value != nullptr && value->hasInit() && !kernel.isModified(value)
+        && isDeclaredWithin(value, body) && context.hasSameUnqualifiedType(value->getType(), var->getType());
+    return isOwn ? value->getInit() : statements.size() == 1 ? folded : nullptr;
+}
+
 /// Whether a loop from 1 folds extrema over what its variable was initialised with from column 0: it may as well
 /// start there, where rows are aligned.
 bool foldsFirstAgain(const KernelScope& kernel, const RowLoop& loop)
@@ -46,19 +74,13 @@ bool foldsFirstAgain(const KernelScope& kernel, const RowLoop& loop)
         || !loop.written.empty())
         return false;
     const auto& reduction = loop.reductions.front();
-    const auto* assignment = llvm::dyn_cast<BinaryOperator>(loop.counted.statement->getBody());
-    if (const auto* compound = llvm::dyn_cast<CompoundStmt>(loop.counted.statement->getBody());
-        compound != nullptr && compound->size() == 1)
-        assignment = llvm::dyn_cast<BinaryOperator>(*compound->body_begin());
-    const auto* call =
-        assignment == nullptr ? nullptr : llvm::dyn_cast<CallExpr>(assignment->getRHS()->IgnoreParenImpCasts());
-    if (call == nullptr || call->getNumArgs() != 2 || !reduction.var->hasInit()
+    if (!reduction.var->hasInit()
         || (reduction.operation != ReductionOperation::Max && reduction.operation != ReductionOperation::Min))
         return false;
-    const auto* folded = plainVariable(call->getArg(0)) == reduction.var ? call->getArg(1) : call->getArg(0);
-    const auto range = source.range(folded);
-    const auto zeros = kernel.renaming(loop.counted.var, folded, "0");
-    return range && zeros && rewritten(source.text(), *range, *zeros) == source.text(reduction.var->getInit());
+    const auto* folded = foldedValue(kernel, loop.counted.statement->getBody(), reduction.var);
+    const auto range = folded == nullptr ? std::nullopt : source.range(folded);
+    const auto zeros = range ? kernel.renaming(loop.counted.var, folded, "0") : std::nullopt;
+    return zeros && rewritten(source.text(), *range, *zeros) == source.text(reduction.var->getInit());
 }
 
 /// Whether a negative start would wrap: threadIdx is unsigned, and the variable has more bits.
@@ -168,9 +190,15 @@ bool RowSharing::apply(SourceEdit& edit, bool byWarps)
     for (const Stmt* single : m_work.singles)
         makeSingle(edit, single);
     for (const Stmt* statement : m_guarded.body)
-        if (!m_kernel.countedLoop(statement) && leavesOrder(statement))
+        if (!m_kernel.countedLoop(statement) && !isExit(statement) && leavesOrder(statement))
             meetAfter(edit, statement);
     return offsetBeforeKernel(m_kernel) && editLaunches(edit);
+}
+
+/// Whoever goes on from there has done nothing in it.
+bool RowSharing::isExit(const Stmt* statement) const
+{
+    return std::ranges::find(m_work.exits, statement) != m_work.exits.end();
 }
 
 /// Whether a thread may go on from \p statement to write what another has not read there yet, or to read what the
@@ -262,8 +290,9 @@ bool RowSharing::editLoop(SourceEdit& edit, const RowLoop& loop, bool byWarps)
         return false;
     // Warps do not wait for memory in reductions.
     const bool meets = !loop.reductions.empty() || loop.extremum;
-    if ((isTouchedLater(m_kernel, loop) && (!meets || m_group.level != ReductionLevel::Block))
-        || (isWrittenLater(m_kernel, loop) && !meets))
+    if (!loop.isOfExit
+        && ((isTouchedLater(m_kernel, loop) && (!meets || m_group.level != ReductionLevel::Block))
+            || (isWrittenLater(m_kernel, loop) && !meets)))
         after += fmt::format("\n{}{}", indentation, m_group.meet);
     edit.insert(whole->end, after);
     return true;

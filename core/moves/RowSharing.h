@@ -43,6 +43,7 @@ public:
     [[nodiscard]] const std::string& functions() const { return m_functions.text(); }
 
 private:
+    [[nodiscard]] bool isExit(const clang::Stmt* statement) const;
     [[nodiscard]] bool leavesOrder(const clang::Stmt* statement) const;
     [[nodiscard]] bool meetsIn(const clang::Stmt* statement) const;
     void meetAfter(SourceEdit& edit, const clang::Stmt* statement) const;

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/RowWork.h"
 
+#include "moves/EarlyExit.h"
 #include "moves/HostWords.h"
+#include "moves/KnownKernel.h"
 
 namespace warploom {
 
@@ -67,7 +69,7 @@ public:
             if (m_kernel.countedLoop(statement)) {
                 if (!readNest(statement))
                     return std::nullopt;
-            } else if (!readPlain(statement)) {
+            } else if (!readExit(statement) && !readPlain(statement)) {
                 return std::nullopt;
             }
         }
@@ -339,6 +341,64 @@ private:
             return std::ranges::any_of(
                 term.first, [](const auto& factor) { return factor.find(threadSymbol(0)) == std::string::npos; });
         });
+    }
+
+    /// if (condition) return; perhaps with what such a row gets before. All threads of a row see the same condition, so
+    /// that they leave together, or meet later.
+    bool readExit(const Stmt* statement)
+    {
+        const auto exit = m_direction == RowDirection::Along ? earlyExit(statement) : std::nullopt;
+        if (!exit || !isAgreed(exit->choice->getCond()) || !areApart(exit->before)
+            || !std::ranges::all_of(exit->before, [&](const Stmt* part) { return readOfExit(part); }))
+            return false;
+        m_work.exits.push_back(exit->choice);
+        return true;
+    }
+
+    /// A statement before a row is left: other rows of the warp may go on, so that nobody meets anybody here.
+    bool readOfExit(const Stmt* part)
+    {
+        if (!m_kernel.countedLoop(part))
+            return readPlain(part);
+        if (!readNest(part))
+            return false;
+        auto& loop = m_work.loops.back();
+        loop.isOfExit = true;
+        return loop.reductions.empty() && !loop.extremum;
+    }
+
+    /// Whether what one of \p parts writes no other touches: different threads run them.
+    [[nodiscard]] bool areApart(const std::vector<const Stmt*>& parts) const
+    {
+        std::map<const VarDecl*, std::set<const Stmt*>> touching;
+        std::set<const VarDecl*> written;
+        for (const Stmt* part : parts)
+            for (const auto& access : m_kernel.accesses(part)) {
+                touching[access.base].insert(part);
+                if (access.writes)
+                    written.insert(access.base);
+            }
+        return std::ranges::all_of(written, [&](const VarDecl* base) { return touching[base].size() == 1; });
+    }
+
+    /// Whether every thread of a row works out the same from \p condition at whatever time: it is made of the row's own
+    /// values and of memory that the kernel leaves alone.
+    [[nodiscard]] bool isAgreed(const Expr* condition) const
+    {
+        if (condition->HasSideEffects(m_kernel.source().context(), false) || m_kernel.synchronises(condition)
+            || touchesFileVariables(condition))
+            return false;
+        bool isPlain = true;
+        walk(condition, [&](const Stmt* node) {
+            const auto* call = llvm::dyn_cast<CallExpr>(node);
+            isPlain = isPlain && !llvm::isa<LambdaExpr, StmtExpr>(node)
+                && (call == nullptr || (call->getDirectCallee() != nullptr && call->getNumArgs() > 0));
+            return isPlain;
+        });
+        return isPlain && std::ranges::all_of(m_kernel.accesses(condition), [&](const Access& access) {
+                   return llvm::isa_and_nonnull<ParmVarDecl>(access.base) && !access.writes && !isWritten(access.base)
+                       && !innermostElement(access.base->getType()).isVolatileQualified();
+               });
     }
 
     bool readPlain(const Stmt* statement)

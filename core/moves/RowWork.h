@@ -17,12 +17,14 @@ struct RowLoop {
     std::vector<Reduction> reductions;
     std::optional<IndexExtremum> extremum;
     std::set<const clang::VarDecl*> written;  ///< global arrays
+    bool isOfExit = false;  ///< it stands in what a row does before it leaves early
 };
 
-/// What one thread a row does, where the threads of a group may do it together: column loops that they share, and
-/// statements that every one of them may run.
+/// What one thread a row does, where the threads of a group may do it together: column loops that they share,
+/// statements that every one of them may run, and conditions on which the row as a whole is left early.
 struct RowWork {
     std::vector<RowLoop> loops;
+    std::vector<const clang::IfStmt*> exits;
     std::vector<const clang::Stmt*> singles;  ///< with an effect outside the thread, for one thread of a group only
     const clang::VarDecl* walkedArray = nullptr;  ///< whose elements are a row
     bool hasLoadedBounds = false;  ///< some rows are as long as data says: they may be short

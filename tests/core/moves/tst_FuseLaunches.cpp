@@ -27,6 +27,54 @@ private slots:
         QVERIFY(!proposals(all[0].source, "coarsen").empty());
     }
 
+    /// Elements that both kernels leave alone, in the same words, leave the joint one once.
+    void elementsThatLeaveBoth()
+    {
+        const std::string first = "if (m[i] == 0) return;\n    t[i] = 2 * x[i];";
+        const auto made = proposals(
+            maskedPair(first, "if (m[i] == 0) {\n        y[i] = 7;\n        return;\n    }\n    y[i] = t[i] + 1;"),
+            "fuse-launches");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "if (m[i] == 0) {\n            y[i] = 7;\n            return;\n        }\n");
+        VERIFY_CONTAINS(made[0].source, "const float t_value = 2 * x[i];");
+        VERIFY_CONTAINS(made[0].source, "y[i] = t_value + 1;");
+        QCOMPARE(countOf(made[0].source, "return"), 2);
+        QCOMPARE(errorOf(made[0].source), std::string());
+        // In order.
+        const auto both = proposals(maskedPair("if (m[i] == 0) { z[i] = 1; return; }\n    t[i] = 2 * x[i];",
+                                               "if (m[i] == 0) { y[i] = 7; return; }\n    y[i] = t[i] + 1;"),
+                                    "fuse-launches");
+        QCOMPARE(both.size(), std::size_t{1});
+        VERIFY_CONTAINS(both[0].source, "            z[i] = 1;\n            y[i] = 7;\n            return;\n");
+        QCOMPARE(proposals(maskedPair(first, "if (m[i] == 0) return;\n    y[i] = t[i] + 1;"), "fuse-launches").size(),
+                 std::size_t{1});
+    }
+
+    void elementsThatLeaveOne_data()
+    {
+        QTest::addColumn<std::string>("first");
+        QTest::addColumn<std::string>("second");
+        const std::string leaves = "if (m[i] == 0) return;\n    ";
+        const std::string sets = "t[i] = 2 * x[i];";
+        const std::string takes = "y[i] = t[i] + 1;";
+        QTest::newRow("the first") << leaves + sets << takes;
+        QTest::newRow("the second") << sets << leaves + takes;
+        QTest::newRow("others") << leaves + sets << "if (m[i] == 1) return;\n    " + takes;
+        QTest::newRow("those of another place") << leaves + sets << "if (m[i + 1] == 0) return;\n    " + takes;
+        QTest::newRow("by what goes on") << "if (m[i] == 0) { t[i] = 1; return; }\n    " + sets << leaves + takes;
+        QTest::newRow("with what went on") << leaves + sets << "if (m[i] == 0) { y[i] = t[i]; return; }\n    " + takes;
+        QTest::newRow("by what is set") << leaves + sets + " z[i] = 1;" << "if (z[i] == 0) return;\n    " + takes;
+        QTest::newRow("by what is written") << leaves + "m[i] = 1; " + sets << leaves + takes;
+        QTest::newRow("later") << sets + leaves + "z[i] = 1;" << leaves + takes;
+        QTest::newRow("by a second condition") << leaves + leaves + sets << leaves + leaves + takes;
+    }
+    void elementsThatLeaveOne()
+    {
+        QFETCH(std::string, first);
+        QFETCH(std::string, second);
+        QVERIFY(proposals(maskedPair(first, second), "fuse-launches").empty());
+    }
+
     void otherNamesTypesAndForms()
     {
         const auto made = proposals("// warploom: tune B = 128 256\n"
@@ -284,6 +332,16 @@ private:
         return "__global__ void " + name + "(" + parameters
             + ") {\n    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i < n) {\n        " + body
             + "\n    }\n}\n";
+    }
+
+    /// A number for each element says more of it.
+    static std::string maskedPair(const std::string& first, const std::string& second)
+    {
+        return "// warploom: scratch t f32[n]\n"
+               "// warploom: launch a<<<ceil_div(n, 256), 256>>>(x, t, m, z, n)\n"
+               "// warploom: launch b<<<ceil_div(n, 256), 256>>>(t, y, m, z, n)\n"
+            + map("a", "const float* x, float* t, int* m, float* z, int n", first)
+            + map("b", "const float* t, float* y, int* m, float* z, int n", second);
     }
 
     /// Two kernels: a(x, t, n), and b with the arguments \p call for (t or x, y, n).

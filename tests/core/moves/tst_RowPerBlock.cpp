@@ -30,6 +30,103 @@ private slots:
         QCOMPARE(proposals(conditional, "row-per-block", buffers).size(), std::size_t{3});
     }
 
+    /// Rows that leave early leave as a whole: what decides it is the same for all of their threads.
+    void rowsThatLeaveEarly()
+    {
+        const auto made = proposals(masked("if (o[r] == 0) return;\n    " + kSum), "row-per-block");
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[0].source, "    if (o[r] == 0) return;\n    float s = 0;");
+        VERIFY_CONTAINS(made[0].source, "s = blockSum(s);");
+        VERIFY_CONTAINS(made[1].source, "s = warpSum(s);");
+        VERIFY_LACKS(made[1].source, "__syncthreads");
+        const auto stored = proposals(
+            masked("if (o[r] == 0) {\n        y[r] = 0.0f;\n        return;\n    }\n    " + kSum), "row-per-block");
+        QCOMPARE(stored.size(), std::size_t{2});
+        VERIFY_CONTAINS(stored[0].source, "        if (threadIdx.x == 0)\n            y[r] = 0.0f;\n        return;");
+        VERIFY_CONTAINS(stored[1].source,
+                        "        if (threadIdx.x % 32 == 0)\n            y[r] = 0.0f;\n        return;");
+        for (const auto& one : stored)
+            QCOMPARE(errorOf(one.source), std::string());
+    }
+
+    /// A row that is left may be filled by its threads; nobody waits there for threads that go on.
+    void rowsThatAreFilledAndLeft()
+    {
+        const auto made = proposals(
+            masked("if (o[r] == 0) {\n        for (int c = 0; c < cols; ++c)\n            y[r * cols + c] = 0.0f;\n    "
+                   "    return;\n    }\n    "
+                       + kSum
+                       + "\n    for (int c = 0; c < cols; ++c)\n        y[r * cols + c] = "
+                         "x[r * cols + c] * s;",
+                   false),
+            "row-per-block");
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[0].source,
+                        "        for (int c = threadIdx.x; c < cols; c += blockDim.x)\n            y[r * cols + c] = "
+                        "0.0f;\n        return;");
+        VERIFY_LACKS(made[1].source, "__syncwarp");
+    }
+
+    void rowsThatLeaveLater()
+    {
+        const auto made = proposals(
+            masked(
+                "int first = o[r];\n    if (first < 0 || o[r + 1] == first) return;\n    " + kSum
+                    + "\n    if (s == 0.0f) { y[r] = 1; return; }\n    for (int c = 0; c < cols; ++c) x[r * cols + c] "
+                      "/= s;",
+                true, "float* x"),
+            "row-per-block");
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[0].source, "if (s == 0.0f) { if (threadIdx.x == 0)");
+        QCOMPARE(errorOf(made[0].source), std::string());
+    }
+
+    void rowsWhoseThreadsWouldPart_data()
+    {
+        QTest::addColumn<std::string>("exit");
+        const auto add = [](const char* name, const std::string& exit) { QTest::newRow(name) << exit; };
+        add("on what the row gets", "if (y[r] == 0) return;");
+        add("on what the row gets before it is left", "if (y[r] == 0) { y[r] = 1; return; }");
+        add("on what an addition gives", "if (atomicAdd(&y[r], 1.0f) > 0) return;");
+        add("on the thread's number in its block", "if (threadIdx.x == 3) return;");
+        add("on the time", "if (clock() % 2) return;");
+        add("on a vote", "if (__any_sync(0xffffffffu, o[r] == 0)) return;");
+        add("on what it counts", "int k = 0;\n    if (k++ == o[r]) return;");
+        add("on a pointer that may be anywhere", "if (*reinterpret_cast<const int* const*>(o)[r] == 0) return;");
+        add("with another way", "if (o[r] == 0) return; else y[r] = 2;");
+        add("on what only this row's condition declares", "if (int k = o[r]) return;");
+        add("from the midst of a choice", "if (o[r] == 0) { if (o[r + 1] == 0) return; y[r] = 0; return; }");
+        add("from a loop", "for (int c = 0; c < cols; ++c) if (x[r * cols + c] < 0) return;");
+        add("with two stores that others read",
+            "if (o[r] == 0) { y[r] = 1; for (int c = 0; c < cols; ++c) y[r * cols + c] += "
+            "1; return; }");
+        add("with a sum",
+            "if (o[r] == 0) { float t = 0; for (int c = 0; c < cols; ++c) t += x[r * cols + c]; y[r] = t; "
+            "return; }");
+        add("with a barrier", "if (o[r] == 0) { __syncthreads(); return; }");
+    }
+    void rowsWhoseThreadsWouldPart()
+    {
+        QFETCH(std::string, exit);
+        QVERIFY(proposals(masked(exit + "\n    " + kSum), "row-per-block").empty());
+    }
+
+    /// What two parameters of one buffer say of each other nobody knows.
+    void masksThatAreWritten()
+    {
+        auto source = masked("if (o[r] == 0) return;\n    " + kSum);
+        source.replace(source.find("(x, y, o,"), 9, "(x, o, o,");
+        QVERIFY(proposals(source, "row-per-block").empty());
+    }
+
+    /// Threads of a warp that have columns of their own do not leave together.
+    void columnsDoNotLeave()
+    {
+        const std::string column = "float s = 0; for (int c = 0; c < cols; ++c) s += x[c * rows + r]; y[r] = s;";
+        QVERIFY(!proposals(masked(column), "share-columns").empty());
+        QVERIFY(proposals(masked("if (o[r] == 0) return;\n    " + column), "share-columns").empty());
+    }
+
     void softmaxByBlock()
     {
         const auto made = proposals(baseline("softmax"), "row-per-block");
@@ -397,6 +494,24 @@ private:
                "    int job = blockIdx.x * blockDim.x + threadIdx.x;\n    if (job >= images * parts)\n        return;\n"
                "    size_t at = (size_t(job / parts) * parts + job % parts) * h * w * n;\n    "
             + body + "\n}\n";
+    }
+
+    inline static const std::string kSum =
+        "float s = 0;\n    for (int c = 0; c < cols; ++c)\n        s += x[r * cols + c];\n    y[r] = s;";
+
+    /// A thread a row, with a number for each.
+    static std::string masked(const std::string& body, bool storesSum = true,
+                              const std::string& first = "const float* x")
+    {
+        auto text = body;
+        if (const auto at = text.find("\n    y[r] = s;"); !storesSum && at != std::string::npos)
+            text.erase(at, std::string("\n    y[r] = s;").size());
+        return "// warploom: launch k<<<ceil_div(rows, 128), 128>>>(x, y, o, rows, cols)\n"
+               "__global__ void k("
+            + first
+            + ", float* y, const int* o, int rows, int cols)\n{\n"
+              "    int r = blockIdx.x * blockDim.x + threadIdx.x;\n    if (r >= rows) return;\n    "
+            + text + "\n}\n";
     }
 
     static std::string kernel(const std::string& body)
