@@ -284,6 +284,7 @@ bool RowSharing::editLoop(SourceEdit& edit, const RowLoop& loop, bool byWarps)
         const auto function = m_functions.use(reduction, m_group.level);
         if (function.empty())
             return false;
+        declareBefore(function, reduction.var->getType());
         after += fmt::format("\n{0}{1} = {2}({1});", indentation, reduction.var->getName().str(), function);
     }
     if (loop.extremum && !addExtremum(*loop.extremum, indentation, after))
@@ -296,6 +297,20 @@ bool RowSharing::editLoop(SourceEdit& edit, const RowLoop& loop, bool byWarps)
         after += fmt::format("\n{}{}", indentation, m_group.meet);
     edit.insert(whole->end, after);
     return true;
+}
+
+/// A function that another kernel has been given is called before it stands there, where that kernel comes later.
+void RowSharing::declareBefore(const std::string& function, QualType type)
+{
+    const auto& source = m_context.source();
+    const auto definition = source.text().find(fmt::format(" {}(", function));
+    const auto before = offsetBeforeKernel(m_kernel);
+    const auto word = type.getUnqualifiedType().getAsString(source.context().getPrintingPolicy());
+    const auto declaration = fmt::format("static __device__ __forceinline__ {0} {1}({0} value);", word, function);
+    if (definition == std::string_view::npos || !before || definition < *before
+        || m_functions.text().find(declaration) != std::string::npos)
+        return;
+    m_functions.add(declaration + "\n\n");
 }
 
 bool RowSharing::addExtremum(const IndexExtremum& extremum, const std::string& indentation, std::string& after)

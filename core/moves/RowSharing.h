@@ -49,6 +49,7 @@ private:
     void meetAfter(SourceEdit& edit, const clang::Stmt* statement) const;
     [[nodiscard]] std::int64_t leastBlock() const;
     bool editLoop(SourceEdit& edit, const RowLoop& loop, bool byWarps);
+    void declareBefore(const std::string& function, clang::QualType type);
     bool addExtremum(const IndexExtremum& extremum, const std::string& indentation, std::string& after);
     void makeSingle(SourceEdit& edit, const clang::Stmt* single) const;
     bool editLaunches(SourceEdit& edit);

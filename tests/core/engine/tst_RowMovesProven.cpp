@@ -37,7 +37,8 @@ private slots:
         const std::string masked = "../tests/bench/agent/unseen/distill_kl";
         add(masked, {"row-per-block", "row-per-block", "vectorize"});
         add(masked, {"row-per-block#1", "row-per-block#1"});
-        add(masked, {"fuse-launches#1", "fuse-launches", "row-per-block", "fuse-passes", "fuse-passes", "vectorize"});
+        add(masked,
+            {"fuse-launches#1", "fuse-launches", "row-per-block", "fuse-passes", "fuse-passes", "vectorize", "unroll"});
         add("../tests/bench/agent/unseen/revin_clip", {"fuse-statistics"});
         add("../tests/bench/agent/unseen/revin_clip", {"fuse-statistics", "unroll"});
     }

@@ -51,7 +51,7 @@ private slots:
             "const size_t k = size_t(m) * n;\n    const float* e = x + k;\n    float s = 0;\n    for (const float* p = "
             "x; "
             "p < e; ++p)\n        s += *p;\n    y[i] = s;",
-            "for (unsigned long p_at = 0; p_at < k; ++p_at)", "s += x[p_at];");
+            "for (size_t p_at = 0; p_at < k; ++p_at)", "s += x[p_at];");
         add("its number", row + "for (const float* p = b; p < e; ++p)\n        s += *p * y[p - b];\n    y[i] = s;",
             "for (int p_at = 0; p_at < m; ++p_at)", "s += b[p_at] * y[p_at];");
         add("its number, multiplied",

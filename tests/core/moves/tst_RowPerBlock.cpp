@@ -89,7 +89,6 @@ private slots:
         add("on what the row gets before it is left", "if (y[r] == 0) { y[r] = 1; return; }");
         add("on what an addition gives", "if (atomicAdd(&y[r], 1.0f) > 0) return;");
         add("on the thread's number in its block", "if (threadIdx.x == 3) return;");
-        add("on the time", "if (clock() % 2) return;");
         add("on a vote", "if (__any_sync(0xffffffffu, o[r] == 0)) return;");
         add("on what it counts", "int k = 0;\n    if (k++ == o[r]) return;");
         add("on a pointer that may be anywhere", "if (*reinterpret_cast<const int* const*>(o)[r] == 0) return;");
@@ -125,6 +124,26 @@ private slots:
         const std::string column = "float s = 0; for (int c = 0; c < cols; ++c) s += x[c * rows + r]; y[r] = s;";
         QVERIFY(!proposals(masked(column), "share-columns").empty());
         QVERIFY(proposals(masked("if (o[r] == 0) return;\n    " + column), "share-columns").empty());
+    }
+
+    /// What a later kernel has been given is called by an earlier one too.
+    void functionsOfLaterKernels()
+    {
+        auto second = kernel(kSum);
+        second.replace(second.find("k<<<"), 1, "l");
+        second.replace(second.find("void k("), 6, "void l");
+        const auto line = second.find("__global__");
+        const auto both =
+            kernel(kSum).insert(kernel(kSum).find("__global__"), second.substr(0, line)) + second.substr(line);
+        const auto later = proposals(both, "row-per-block");
+        QCOMPARE(later.size(), std::size_t{4});
+        VERIFY_CONTAINS(later[2].title, " in l");
+        const auto made = proposals(later[2].source, "row-per-block");
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[0].source,
+                        "static __device__ __forceinline__ float blockSum(float value);\n\n__global__ void k(");
+        QCOMPARE(countOf(made[0].source, "float blockSum(float value)\n"), 1);
+        QCOMPARE(countOf(made[1].source, "blockSum(float value);"), 0);
     }
 
     void softmaxByBlock()
