@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/PlainForm.h"
 #include "moves/PlainLaunch.h"
+#include "moves/PointerLoop.h"
 #include "moves/PointerPlace.h"
 
 namespace warploom {
@@ -9,21 +10,6 @@ namespace warploom {
 namespace {
 
 using namespace clang;
-
-/// A loop that moves a pointer until it comes to another.
-struct PointerLoop {
-    const Stmt* statement = nullptr;
-    const Expr* condition = nullptr;
-    const Expr* increment = nullptr;  ///< of a for loop's head
-    const Stmt* body = nullptr;
-    TextRange head;  ///< from for or while to the last bracket
-    const VarDecl* pointer = nullptr;
-    bool isOwn = false;  ///< declared in the head
-    const Expr* end = nullptr;
-    const Expr* step = nullptr;  ///< what moves the pointer
-    const Expr* amount = nullptr;  ///< by which it is moved; null: one
-    const Expr* kept = nullptr;  ///< what else the head does after each round
-};
 
 /// for (const float* p = begin; p < end; ++p) sum += *p; counts as for (int p_at = 0; p_at < n; ++p_at) sum +=
 /// begin[p_at]; does, where end is begin + n. So do while loops, and pointers that move as they are read (*p++).
@@ -43,189 +29,6 @@ public:
     }
 
 private:
-    static std::optional<PointerLoop> pointerLoop(const KernelScope& kernel, const Stmt* node)
-    {
-        PointerLoop loop;
-        loop.statement = node;
-        SourceLocation close;
-        const auto* counted = llvm::dyn_cast<ForStmt>(node);
-        if (counted != nullptr && counted->getConditionVariable() == nullptr) {
-            loop.condition = counted->getCond();
-            loop.increment = counted->getInc();
-            loop.body = counted->getBody();
-            close = counted->getRParenLoc();
-        } else if (const auto* other = llvm::dyn_cast<WhileStmt>(node);
-                   other != nullptr && other->getConditionVariable() == nullptr) {
-            loop.condition = other->getCond();
-            loop.body = other->getBody();
-            close = other->getRParenLoc();
-        }
-        const auto head = kernel.source().range(SourceRange(node->getBeginLoc(), close));
-        if (loop.condition == nullptr || close.isInvalid() || !head || !readCondition(loop))
-            return std::nullopt;
-        loop.head = *head;
-        const auto* init = counted == nullptr ? nullptr : counted->getInit();
-        loop.isOwn = isDeclaredWithin(loop.pointer, node);
-        const bool fits = loop.isOwn ? isDeclaredBy(init, loop.pointer) : init == nullptr;
-        return fits && readStep(kernel, loop) && hasOneChange(kernel, loop) ? std::optional(loop) : std::nullopt;
-    }
-
-    /// p < end, end > p, p != end, end != p.
-    static bool readCondition(PointerLoop& loop)
-    {
-        const auto* comparison = llvm::dyn_cast<BinaryOperator>(loop.condition->IgnoreParenImpCasts());
-        if (comparison == nullptr || !comparison->getLHS()->getType()->isPointerType()
-            || !comparison->getRHS()->getType()->isPointerType())
-            return false;
-        const auto operation = comparison->getOpcode();
-        for (const bool isLeft : {true, false}) {
-            const auto* moved = isLeft ? comparison->getLHS() : comparison->getRHS();
-            const auto* var = plainVariable(moved);
-            if (var == nullptr || !var->isLocalVarDecl() || var->isStaticLocal() || !var->hasInit()
-                || !var->getType()->isPointerType() || var->getType().isVolatileQualified()
-                || (operation != BO_NE && operation != (isLeft ? BO_LT : BO_GT)))
-                continue;
-            loop.pointer = var;
-            loop.end = isLeft ? comparison->getRHS() : comparison->getLHS();
-            // The end is the one that does not move.
-            const auto* other = plainVariable(loop.end);
-            if (operation == BO_LT || operation == BO_GT || other == nullptr || isMovedBy(loop, var))
-                return true;
-        }
-        return loop.pointer != nullptr;
-    }
-
-    static bool isMovedBy(const PointerLoop& loop, const VarDecl* var)
-    {
-        bool isMoved = false;
-        for (const Stmt* part : {static_cast<const Stmt*>(loop.increment), loop.body})
-            walk(part, [&](const Stmt* node) {
-                const auto* unary = llvm::dyn_cast<UnaryOperator>(node);
-                const auto* compound = llvm::dyn_cast<CompoundAssignOperator>(node);
-                isMoved = isMoved
-                    || (unary != nullptr && unary->isIncrementOp() && plainVariable(unary->getSubExpr()) == var)
-                    || (compound != nullptr && plainVariable(compound->getLHS()) == var);
-                return !isMoved;
-            });
-        return isMoved;
-    }
-
-    static bool isDeclaredBy(const Stmt* init, const VarDecl* pointer)
-    {
-        const auto* declaration = llvm::dyn_cast_or_null<DeclStmt>(init);
-        return declaration != nullptr && declaration->isSingleDecl() && declaration->getSingleDecl() == pointer;
-    }
-
-    /// In the head, as the body's last statement, or where the body reads what it points to.
-    static bool readStep(const KernelScope& kernel, PointerLoop& loop)
-    {
-        if (loop.increment != nullptr) {
-            const auto* comma = llvm::dyn_cast<BinaryOperator>(loop.increment);
-            if (comma == nullptr || comma->getOpcode() != BO_Comma)
-                return isStep(loop, loop.increment);
-            const bool isFirst = isStep(loop, comma->getLHS());
-            loop.kept = isFirst ? comma->getRHS() : comma->getLHS();
-            return isFirst || isStep(loop, comma->getRHS());
-        }
-        const auto* block = llvm::dyn_cast<CompoundStmt>(loop.body);
-        const auto* last = block == nullptr || block->body_empty() ? nullptr : llvm::dyn_cast<Expr>(block->body_back());
-        if (hasContinue(loop.body))
-            return false;
-        if (last != nullptr && isStep(loop, last))
-            return true;
-        const auto references = kernel.references(loop.pointer, loop.body);
-        return references.size() == 1 && readsAndMoves(kernel, loop, references.front());
-    }
-
-    static bool isStep(PointerLoop& loop, const Expr* expression)
-    {
-        const auto* unary = llvm::dyn_cast<UnaryOperator>(expression->IgnoreParens());
-        const auto* compound = llvm::dyn_cast<CompoundAssignOperator>(expression->IgnoreParens());
-        const bool isOne =
-            unary != nullptr && unary->isIncrementOp() && plainVariable(unary->getSubExpr()) == loop.pointer;
-        if (!isOne
-            && (compound == nullptr || compound->getOpcode() != BO_AddAssign
-                || plainVariable(compound->getLHS()) != loop.pointer))
-            return false;
-        loop.step = expression;
-        loop.amount = isOne ? nullptr : compound->getRHS();
-        // By more than one it may step over an end that it is only compared with.
-        const auto* comparison = llvm::cast<BinaryOperator>(loop.condition->IgnoreParenImpCasts());
-        return isOne || comparison->getOpcode() != BO_NE;
-    }
-
-    /// *p++, once in each round, whatever conditions say.
-    static bool readsAndMoves(const KernelScope& kernel, PointerLoop& loop, const DeclRefExpr* reference)
-    {
-        const auto* unary = llvm::dyn_cast_or_null<UnaryOperator>(parentOf(kernel, reference));
-        const auto* read = unary == nullptr ? nullptr : llvm::dyn_cast_or_null<UnaryOperator>(parentOf(kernel, unary));
-        if (unary == nullptr || unary->getOpcode() != UO_PostInc || read == nullptr || read->getOpcode() != UO_Deref)
-            return false;
-        for (const Stmt* above = kernel.parent(read); above != loop.body; above = kernel.parent(above)) {
-            const auto* binary = llvm::dyn_cast_or_null<BinaryOperator>(above);
-            if (above == loop.statement)
-                break;
-            if (above == nullptr || (!llvm::isa<Expr, DeclStmt>(above)) || llvm::isa<AbstractConditionalOperator>(above)
-                || llvm::isa<LambdaExpr, StmtExpr>(above) || (binary != nullptr && binary->isLogicalOp()))
-                return false;
-        }
-        loop.step = unary;
-        return true;
-    }
-
-    static const Stmt* parentOf(const KernelScope& kernel, const Stmt* node)
-    {
-        const Stmt* above = kernel.parent(node);
-        while (llvm::isa_and_nonnull<ParenExpr>(above))
-            above = kernel.parent(above);
-        return above;
-    }
-
-    static bool hasContinue(const Stmt* body)
-    {
-        bool found = false;
-        walk(body, [&](const Stmt* node) {
-            found = found || llvm::isa<ContinueStmt, GotoStmt>(node);
-            return !found && !llvm::isa<ForStmt, WhileStmt, DoStmt>(node);
-        });
-        return found;
-    }
-
-    /// Nothing else moves the pointer, nor asks where it has come to.
-    static bool hasOneChange(const KernelScope& kernel, const PointerLoop& loop)
-    {
-        bool hasLambda = false;
-        walk(loop.statement, [&](const Stmt* node) {
-            hasLambda = hasLambda || llvm::isa<LambdaExpr>(node);
-            return !hasLambda;
-        });
-        if (hasLambda || (!loop.isOwn && !isOnlyName(kernel, loop.pointer)))
-            return false;
-        for (const auto* reference : kernel.references(loop.pointer, kernel.kernel().getBody())) {
-            const bool isInside = kernel.source().range(loop.statement)
-                && loop.statement->getBeginLoc() <= reference->getBeginLoc()
-                && reference->getBeginLoc() <= loop.statement->getEndLoc();
-            if (!isInside && loop.statement->getEndLoc() < reference->getBeginLoc())
-                return false;
-            if (!isInside && isChanged(kernel, reference))
-                return false;
-        }
-        if (loop.isOwn)
-            return true;
-        // Where it is declared in another block, it goes on from where it was.
-        const auto* block = kernel.parent(loop.statement);
-        return llvm::isa_and_nonnull<CompoundStmt>(block)
-            && std::ranges::any_of(llvm::cast<CompoundStmt>(block)->body(),
-                                   [&](const Stmt* one) { return isDeclaredBy(one, loop.pointer); });
-    }
-
-    /// Whether anything but the pointer's value is used.
-    static bool isChanged(const KernelScope& kernel, const DeclRefExpr* reference)
-    {
-        const auto* cast = llvm::dyn_cast_or_null<ImplicitCastExpr>(parentOf(kernel, reference));
-        return cast == nullptr || cast->getCastKind() != CK_LValueToRValue;
-    }
-
     /// Where it walks, in terms of what does not move.
     struct Walk {
         std::string base;
@@ -389,7 +192,7 @@ private:
         while (llvm::isa_and_nonnull<ImplicitCastExpr, ParenExpr>(use))
             use = kernel.parent(use);
         if (use == loop.step)
-            use = parentOf(kernel, use);
+            use = parentBeyond(kernel, use);
         const auto* unary = llvm::dyn_cast_or_null<UnaryOperator>(use);
         const auto* subscript = llvm::dyn_cast_or_null<ArraySubscriptExpr>(use);
         const auto* difference = llvm::dyn_cast_or_null<BinaryOperator>(use);
@@ -420,7 +223,7 @@ private:
     {
         const auto& context = kernel.source().context();
         const auto range = kernel.source().range(reference);
-        if (!range || isChanged(kernel, reference) || !walk.type->isPointerType()
+        if (!range || isMoreThanRead(kernel, reference) || !walk.type->isPointerType()
             || !context.hasSameType(walk.type->getPointeeType(), loop.pointer->getType()->getPointeeType()))
             return false;
         edit.replace(*range, fmt::format("({} + {})", walk.base, at));

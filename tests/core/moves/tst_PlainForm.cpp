@@ -47,6 +47,22 @@ private slots:
         QTest::newRow("sum")
             << guarded("y[i] = 0.0f;\n    for (int c = 0; c < m; ++c)\n        y[i] += x[c];")
             << std::string("float sum = 0.0f;\n    for (int c = 0; c < m; ++c)\n        sum += x[c];\n    y[i] = sum;");
+        QTest::newRow("a guard and a mask")
+            << masked("if (i >= n || o[i] == 0) return;", "")
+            << std::string("if (i >= n)\n        return;\n    if (o[i] == 0)\n        return;\n    float s");
+        QTest::newRow("within a guard and a mask")
+            << masked("if (i < n && o[i] != 0) {", "\n    }")
+            << std::string("if (i < n) {\n        if (o[i] == 0)\n            return;\n        float s = 0;");
+        QTest::newRow("one way for some, a loop for others")
+            << guarded("if (o[i] > 3) {\n        float s = 0;\n        for (int c = 0; c < m; ++c)\n            s += "
+                       "x[c];\n        y[i] = s;\n    } else\n        y[i] = 1;")
+            << std::string(
+                   "    if (!(o[i] > 3)) {\n        y[i] = 1;\n        return;\n    }\n    float s = 0;\n    for");
+        QTest::newRow("a loop for the others")
+            << guarded(
+                   "if (o[i] == 3)\n        y[i] = 1;\n    else {\n        for (int c = 0; c < m; ++c)\n            "
+                   "y[i * m + c] = x[c];\n    }")
+            << std::string("    if (o[i] == 3) {\n        y[i] = 1;\n        return;\n    }\n    for (int c");
         QTest::newRow("declarations") << guarded("int a = m, b = n;\n    y[i] = x[a + b];")
                                       << std::string("int a = m;\n    int b = n;");
         QTest::newRow("advance") << guarded(
@@ -145,6 +161,17 @@ private slots:
     void leftAlone_data()
     {
         QTest::addColumn<std::string>("source");
+        QTest::newRow("a way for some, before the others")
+            << guarded("if (o[i] != 0) {\n        for (int c = 0; c < m; ++c)\n            y[c] = x[c];\n    }\n    "
+                       "y[i] = 1;");
+        QTest::newRow("loops for all") << guarded(
+            "if (o[i] != 0) {\n        for (int c = 0; c < m; ++c)\n            y[c] = x[c];\n    } else {\n "
+            "       for (int c = 0; c < m; ++c)\n            y[c] = 0;\n    }");
+        QTest::newRow("a name that is another outside") << guarded(
+            "int k = 1;\n    if (o[i] != 0) {\n        int k = 2;\n        for (int c = 0; c < m; ++c)\n       "
+            "     y[c * k] = x[c];\n    }");
+        QTest::newRow("a condition of the item alone")
+            << guarded("if (i > 3) {\n        for (int c = 0; c < m; ++c)\n            y[c] = x[c];\n    }");
         QTest::newRow("factor used twice") << plane("float s = 0;\n    for (int c = 0; c < m; ++c) {\n        float "
                                                     "a = x[c];\n        s += a * a;\n    }\n    y[i] "
                                                     "= s;");
@@ -516,6 +543,14 @@ private:
         return launched("ceil_div(n, 256), 256",
                         "int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i >= n)\n        return;\n    "
                             + body);
+    }
+
+    static std::string masked(const std::string& guard, const std::string& end)
+    {
+        return launched("ceil_div(n, 256), 256",
+                        "int i = blockIdx.x * blockDim.x + threadIdx.x;\n    " + guard
+                            + "\n    float s = 0;\n    for (int c = 0; c < m; ++c)\n        s += x[c];\n    y[i] = s;"
+                            + end);
     }
 
     /// A thread an element of a plane of h x w.
