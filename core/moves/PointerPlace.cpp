@@ -12,18 +12,19 @@ using namespace clang;
 namespace {
 
 /// pointer + amount, amount + pointer, pointer - amount or &pointer[amount], taken apart.
-struct Addition {
+struct PointerAddition {
     const Expr* pointer = nullptr;
     const Expr* amount = nullptr;
     bool isTakenOff = false;
 };
 
-std::optional<Addition> additionOf(const Expr* expression)
+std::optional<PointerAddition> pointerAddition(const Expr* expression)
 {
     if (const auto* address = llvm::dyn_cast<UnaryOperator>(expression);
         address != nullptr && address->getOpcode() == UO_AddrOf) {
         const auto* element = llvm::dyn_cast<ArraySubscriptExpr>(address->getSubExpr()->IgnoreParens());
-        return element == nullptr ? std::nullopt : std::optional(Addition{element->getBase(), element->getIdx()});
+        return element == nullptr ? std::nullopt
+                                  : std::optional(PointerAddition{element->getBase(), element->getIdx()});
     }
     const auto* binary = llvm::dyn_cast<BinaryOperator>(expression);
     if (binary == nullptr || (binary->getOpcode() != BO_Add && binary->getOpcode() != BO_Sub))
@@ -33,10 +34,10 @@ std::optional<Addition> additionOf(const Expr* expression)
     const auto* amount = isLeft ? binary->getRHS() : binary->getLHS();
     if (!pointer->getType()->isPointerType() || !amount->getType()->isIntegerType())
         return std::nullopt;
-    return Addition{pointer, amount, binary->getOpcode() == BO_Sub};
+    return PointerAddition{pointer, amount, binary->getOpcode() == BO_Sub};
 }
 
-QualType elementOf(const VarDecl* var)
+QualType pointedType(const VarDecl* var)
 {
     const auto type = var->getType();
     if (const auto* array = type->getAsArrayTypeUnsafe())
@@ -94,16 +95,16 @@ std::vector<PointerPlace> pointerPlaces(const KernelScope& kernel, const Expr* p
     std::vector<PlaceTerm> terms;
     while (true) {
         pointer = pointer->IgnoreParenImpCasts();
-        if (const auto addition = additionOf(pointer)) {
+        if (const auto addition = pointerAddition(pointer)) {
             terms.insert(terms.begin(), {addition->amount, addition->isTakenOff, isEarlier});
             pointer = addition->pointer;
             continue;
         }
         const auto* reference = llvm::dyn_cast<DeclRefExpr>(pointer);
         const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-        const auto element = var == nullptr ? QualType() : elementOf(var);
+        const auto element = var == nullptr ? QualType() : pointedType(var);
         if (element.isNull() || element->isArrayType() || element.isVolatileQualified()
-            || !kernel.source().context().hasSameUnqualifiedType(element, elementOf(moving)))
+            || !kernel.source().context().hasSameUnqualifiedType(element, pointedType(moving)))
             return places;
         // A pointer that moves is somewhere else each time, but for those who were set from it before.
         if (var == moving ? !isEarlier : kernel.isModified(var) || !isOnlyName(kernel, var))
