@@ -105,8 +105,27 @@ private:
             readers += found && lanes[*found].loads ? 1 : 0;
             kept.lanes.push_back(found);
         }
-        if (readers >= 2)
+        if (readers >= 2 && isThereFirst(lane.place))
             m_result.kept.push_back(std::move(kept));
+    }
+
+    /// Whether \p place can be said where the registers are filled: before the first loop, so without what is declared
+    /// after it.
+    [[nodiscard]] bool isThereFirst(const std::string& place) const
+    {
+        const auto names = namesIn(place);
+        const auto* first = m_result.loops.front().counted.statement;
+        const auto* around = m_kernel.parent(first);
+        return std::ranges::none_of(around->children(), [&](const Stmt* statement) {
+            const auto* declaration = llvm::dyn_cast_or_null<DeclStmt>(statement);
+            return declaration != nullptr && first->getEndLoc() < declaration->getBeginLoc()
+                && std::ranges::any_of(
+                       declaration->decls(),
+                       [&](const Decl* one) {
+                           const auto* named = llvm::dyn_cast<NamedDecl>(one);
+                           return named != nullptr && names.count(identifierOf(named).str()) > 0;
+                       });
+        });
     }
 
     /// Whatever the loops write nothing else touches: elements change hands between threads.

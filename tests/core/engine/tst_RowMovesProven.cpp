@@ -39,6 +39,7 @@ private slots:
         add(masked, {"row-per-block#1", "row-per-block#1"});
         add(masked,
             {"fuse-launches#1", "fuse-launches", "row-per-block", "fuse-passes", "fuse-passes", "vectorize", "unroll"});
+        add(masked, {"fuse-launches#1", "fuse-launches", "row-per-block", "fuse-passes", "fuse-passes", "keep-row"});
         add("../tests/bench/agent/unseen/revin_clip", {"fuse-statistics"});
         add("../tests/bench/agent/unseen/revin_clip", {"fuse-statistics", "unroll"});
     }

@@ -37,6 +37,25 @@ private slots:
         COMPARE_GOLDEN("keep-row-rmsnorm", made[0].source);
     }
 
+    /// A row whose pointer is set between the loops cannot be loaded before them; the other one is.
+    void rowsThatAreThereLater()
+    {
+        const auto made =
+            kept("// warploom: launch k<<<n, 256>>>(a, b, y, n, m)\n"
+                 "__global__ void k(const float* a, const float* b, float* y, int n, int m)\n{\n"
+                 "    const int r = blockIdx.x;\n    const float* first = a + r * m;\n    float s = 0;\n"
+                 "    for (int c = threadIdx.x; c < m; c += blockDim.x)\n        s += first[c];\n"
+                 "    const float* second = b + r * m;\n    float t = 0;\n"
+                 "    for (int c = threadIdx.x; c < m; c += blockDim.x)\n        t += second[c];\n"
+                 "    float u = 0;\n"
+                 "    for (int c = threadIdx.x; c < m; c += blockDim.x)\n        u += first[c] * second[c];\n"
+                 "    atomicAdd(&y[r], s + t + u);\n}\n",
+                 {});
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "a_row[ROW_STEPS][4]");
+        VERIFY_LACKS(made[0].source, "b_row");
+    }
+
     void warpsAndLosses()
     {
         for (const std::string task : {"softmax", "layernorm", "rmsnorm", "cross_entropy"})
