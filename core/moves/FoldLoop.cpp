@@ -3,7 +3,7 @@
 #include "moves/FoldLoop.h"
 
 #include "moves/KnownKernel.h"
-#include "moves/RowNest.h"
+#include "moves/TwinLoops.h"
 
 namespace warploom {
 
@@ -201,7 +201,7 @@ std::set<const VarDecl*> changedVariables(const KernelScope& kernel, const FoldL
 
 bool canHoldFold(const KernelScope& kernel, const FoldLoop& loop, const VarDecl* var)
 {
-    if (!var->isLocalVarDecl() || !var->hasInit() || !isFoldable(kernel, var->getType())
+    if (!var->isLocalVarDecl() || !isPrivate(var) || !var->hasInit() || !isFoldable(kernel, var->getType())
         || loop.loop->getBeginLoc() < var->getBeginLoc())
         return false;
     const auto isKept = [&](const Stmt* one) { return !kernel.isModifiedWithin(var, one); };

@@ -34,7 +34,7 @@ constexpr const char* kWarpFold =
     "}\n";
 constexpr const char* kShared = "if (@lane@ == 0) {\n"
                                 "    @type@ @all@ = @whole@[0];\n"
-                                "#pragma unroll\n"
+                                "    #pragma unroll\n"
                                 "    for (int @round@ = 1; @round@ < @ROUNDS@; ++@round@)\n"
                                 "        @all@ = @all with whole@;\n"
                                 "    @up_to_warp@[@side@][@warp@] = @all@;\n"

@@ -56,8 +56,8 @@ std::string taskText()
         + bufferText("total", "\"rows\"", "role = \"out\"")
         + "[[size]]\nname = \"large\"\nrows = 4096\ncols = 4096\nuse = [\"time\", \"verify\"]\n"
           // More than one tile of a block; rows that begin anywhere, one lane short of a tile of a warp.
-          "[[size]]\nname = \"emulator\"\nrows = 3\ncols = 2500\nuse = [\"emulator\"]\n"
-          "[[size]]\nname = \"emulator_ragged\"\nrows = 5\ncols = 253\nuse = [\"emulator\"]\n"
+          "[[size]]\nname = \"emulator\"\nrows = 2\ncols = 1100\nuse = [\"emulator\"]\n"
+          "[[size]]\nname = \"emulator_ragged\"\nrows = 3\ncols = 253\nuse = [\"emulator\"]\n"
           "[verify]\nrtol = 2e-4\natol = 2e-3\n"
           "[work]\nreads = \"8 * rows * cols\"\nwrites = \"8 * rows * cols\"\nflops = \"rows * cols\"\n";
 }
