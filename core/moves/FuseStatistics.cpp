@@ -145,12 +145,13 @@ private:
                              double online) {
             for (const auto& stage : stagesAfter(context, fused, *sharing)) {
                 made.push_back(kept(context, stage, *keeping));
+                const double inAllPasses = made.back().gain;
                 const auto inOnePass = stagesAfter(context, stage, *makeFusePasses());
                 if (inOnePass.empty())
                     continue;
                 made.push_back(kept(context, inOnePass.front(), *keeping, true));
                 made.back().isOnline = true;
-                made.back().gain *= online;
+                made.back().gain = std::max(made.back().gain, inAllPasses) * online;
             }
         };
         add(makeRowPerBlock(), makeKeepRow(), kOnlineRows);

@@ -463,8 +463,13 @@ std::pair<bool, bool> KernelScope::useOf(const Expr* lvalue) const
         return llvm::isa_and_nonnull<ParenExpr, MemberExpr>(statement)
             || (cast != nullptr && cast->getCastKind() == CK_NoOp);
     };
+    // m > a[i] ? m : a[i] is a place that is read or written where the whole is.
+    const auto isChosen = [&] {
+        const auto* choice = llvm::dyn_cast_or_null<ConditionalOperator>(above);
+        return choice != nullptr && choice->getCond() != node;
+    };
     bool isPart = false;
-    while (isTransparent(above)) {
+    while (isTransparent(above) || isChosen()) {
         isPart = isPart || llvm::isa<MemberExpr>(above);
         node = above;
         above = parent(node);

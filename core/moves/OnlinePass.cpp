@@ -68,7 +68,8 @@ private:
         const auto before = m_kernel.accesses(m_twins->firstLoop());
         for (const auto& access : m_kernel.accesses(m_twins->secondLoop())) {
             if (!llvm::isa_and_nonnull<ParmVarDecl>(access.base) || written.count(access.base) > 0 || !access.index
-                || access.call != nullptr || innermostElement(access.base->getType()).isVolatileQualified())
+                || access.call != nullptr || innermostElement(access.base->getType()).isVolatileQualified()
+                || access.expression->getType().isVolatileQualified())
                 return false;
             if (std::ranges::any_of(before, [&](const Access& other) { return m_twins->isSame(other, access); }))
                 m_pass.array = access.base;

@@ -10,7 +10,8 @@ namespace {
 using namespace clang;
 
 /// for (int r = 0; r < n; ++r, p += cols) sum += *p; reads p[size_t(r) * cols]. A local pointer that a counted loop
-/// moves by the same amount each time, and that nothing uses after it, stays where it is.
+/// moves by the same amount each time, and that nothing uses after it, stays where it is; so does one whose only use is
+/// *p++.
 class PlainPointer : public Simplification {
 public:
     [[nodiscard]] std::string what() const override { return "indices for a moving pointer"; }
@@ -27,12 +28,13 @@ public:
     }
 
 private:
-    /// Where a pointer is moved: in the head beside the count, or as the body's last statement.
+    /// Where a pointer is moved: in the head beside the count, as the body's last statement, or where it is used.
     struct Advance {
         const Expr* expression = nullptr;
         const VarDecl* pointer = nullptr;
         std::string amount;  ///< empty: one
         TextRange removed;
+        bool isUse = false;  ///< *p++: what is removed is the use itself
     };
 
     static std::optional<std::string> rewritten(const KernelScope& kernel, const ForStmt& loop)
@@ -41,7 +43,9 @@ private:
         const auto* counter = declaration == nullptr || !declaration->isSingleDecl()
             ? nullptr
             : llvm::dyn_cast<VarDecl>(declaration->getSingleDecl());
-        const auto advance = advanceOf(kernel, loop);
+        auto advance = advanceOf(kernel, loop);
+        if (!advance)
+            advance = steppedUse(kernel, loop);
         if (!advance || counter == nullptr || !counter->hasInit() || !counter->getType()->isIntegerType()
             || !countsByOne(kernel, loop, *advance, counter) || changesWith(loop, *advance))
             return std::nullopt;
@@ -79,6 +83,44 @@ private:
             return std::nullopt;
         advance->removed = *range;
         return advance;
+    }
+
+    /// *p++ that every iteration comes by once.
+    static std::optional<Advance> steppedUse(const KernelScope& kernel, const ForStmt& loop)
+    {
+        std::optional<Advance> found;
+        bool skips = false;
+        walk(loop.getBody(), [&](const Stmt* node) {
+            skips = skips || llvm::isa<ContinueStmt, GotoStmt, IndirectGotoStmt, LabelStmt>(node);
+            const auto* use = llvm::dyn_cast<UnaryOperator>(node);
+            if (found || use == nullptr || use->getOpcode() != UO_Deref)
+                return true;
+            const auto* step = llvm::dyn_cast<UnaryOperator>(use->getSubExpr()->IgnoreParenImpCasts());
+            const auto range = kernel.source().range(use);
+            if (step == nullptr || step->getOpcode() != UO_PostInc || !range || !isComeBy(kernel, use, loop))
+                return true;
+            if (auto advance = read(kernel, step); advance && kernel.references(advance->pointer, &loop).size() == 1) {
+                advance->removed = *range;
+                advance->isUse = true;
+                found = std::move(advance);
+            }
+            return true;
+        });
+        return skips ? std::nullopt : found;
+    }
+
+    /// Whether no condition, loop or operand that is not evaluated stands between \p use and the body of \p loop.
+    static bool isComeBy(const KernelScope& kernel, const Stmt* use, const ForStmt& loop)
+    {
+        for (const Stmt* node = kernel.parent(use); node != &loop; node = kernel.parent(node)) {
+            const auto* binary = llvm::dyn_cast_or_null<BinaryOperator>(node);
+            const bool isPlain = llvm::isa_and_nonnull<CompoundStmt, DeclStmt, Expr>(node)
+                && !llvm::isa<AbstractConditionalOperator, UnaryExprOrTypeTraitExpr, LambdaExpr, StmtExpr>(node)
+                && (binary == nullptr || !binary->isLogicalOp());
+            if (!isPlain)
+                return false;
+        }
+        return true;
     }
 
     static std::optional<Advance> read(const KernelScope& kernel, const Expr* expression)
@@ -158,7 +200,8 @@ private:
         for (const Stmt* above = kernel.parent(&loop); above != nullptr; above = kernel.parent(above))
             if (llvm::isa<ForStmt, WhileStmt, DoStmt>(above) && !isDeclaredWithin(advance.pointer, above))
                 return false;
-        return within > 1 && advance.pointer->hasInit() && advance.pointer->getBeginLoc() < loop.getBeginLoc();
+        return within > (advance.isUse ? 0 : 1) && advance.pointer->hasInit()
+            && advance.pointer->getBeginLoc() < loop.getBeginLoc();
     }
 
     static std::optional<std::string> withIndices(const KernelScope& kernel, const ForStmt& loop,
@@ -169,6 +212,10 @@ private:
         const auto count = counter.getName().str();
         const auto offset = advance.amount.empty() ? count : fmt::format("size_t({}) * {}", count, advance.amount);
         SourceEdit edit(source.text());
+        if (advance.isUse) {
+            edit.replace(advance.removed, fmt::format("{}[{}]", name, offset));
+            return edit.apply();
+        }
         if (llvm::isa<CompoundStmt>(loop.getBody()) && source.range(loop.getBody())->contains(advance.removed))
             edit.removeWithLine(advance.removed);
         else

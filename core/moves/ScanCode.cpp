@@ -6,50 +6,18 @@ namespace warploom {
 
 using namespace clang;
 
-namespace {
-
-constexpr int kPackedBytes = 16;
-constexpr int kMostPacked = 8;
-
-/// What moves so many bytes at once.
-const char* movedAs(int bytes)
-{
-    switch (bytes) {
-    case 16:
-        return "uint4";
-    case 8:
-        return "uint2";
-    case 4:
-        return "unsigned int";
-    default:
-        return "unsigned short";
-    }
-}
-
-constexpr const char* kScanWarp =
-    "// Folds the values of the lanes up to each lane of the warp.\n"
-    "static __device__ __forceinline__ @type@ @name@(@type@ value)\n{\n"
-    "    const unsigned lane = threadIdx.x % 32;\n"
-    "    for (unsigned offset = 1; offset < 32; offset *= 2) {\n"
-    "        const @type@ before = __shfl_up_sync(0xffffffffu, value, offset);\n"
-    "        if (lane >= offset)\n            value = @before op value@;\n    }\n    return value;\n}\n\n";
-
-bool isWithin(const KernelScope& kernel, const Stmt* inner, const Stmt* outer)
-{
-    for (const Stmt* node = inner; node != nullptr; node = kernel.parent(node))
-        if (node == outer)
-            return true;
-    return false;
-}
-
-}  // namespace
-
 std::optional<ScanCode> ScanCode::make(const KernelScope& kernel, const RunningFold& fold, const std::string& items,
                                        const std::string& padding, bool startsAligned)
 {
     ScanCode code(kernel, fold);
-    if (!code.readLanes(startsAligned))
+    std::set<const Stmt*> conditional;
+    if (fold.condition != nullptr)
+        conditional.insert(fold.factors.begin(), fold.factors.end());
+    auto lanes = ScanLanes::make(kernel, fold, code.parts(), conditional, startsAligned);
+    if (!lanes)
         return std::nullopt;
+    code.m_lanes = std::move(lanes->lanes);
+    code.m_width = lanes->width;
     for (const auto* part : code.parts())
         if (!kernel.source().range(part) || !kernel.renaming(fold.var, part, {})
             || !kernel.renaming(fold.reduction.var, part, {}))
@@ -65,26 +33,9 @@ std::vector<std::int64_t> ScanCode::itemValues() const
     return {16, 8, 24, 32};
 }
 
-std::vector<const Stmt*> ScanCode::withLocals(std::vector<const Stmt*> parts) const
-{
-    // A local may need earlier ones.
-    for (auto local = m_fold->locals.rbegin(); local != m_fold->locals.rend(); ++local)
-        for (const auto* one : (*local)->decls())
-            if (std::ranges::any_of(parts, [&](const Stmt* part) {
-                    return !m_kernel->references(llvm::cast<VarDecl>(one), part).empty();
-                })) {
-                parts.insert(parts.begin(), *local);
-                break;
-            }
-    return parts;
-}
-
 std::vector<const Stmt*> ScanCode::foldParts() const
 {
-    std::vector<const Stmt*> parts(m_fold->factors.begin(), m_fold->factors.end());
-    if (m_fold->condition != nullptr)
-        parts.push_back(m_fold->condition);
-    return withLocals(parts);
+    return m_fold->withLocals(*m_kernel, m_fold->FoldUpdate::parts());
 }
 
 std::vector<const Stmt*> ScanCode::writeParts() const
@@ -92,7 +43,7 @@ std::vector<const Stmt*> ScanCode::writeParts() const
     std::vector<const Stmt*> parts;
     for (const auto& write : m_fold->writes)
         parts.push_back(write.statement);
-    return withLocals(parts);
+    return m_fold->withLocals(*m_kernel, parts);
 }
 
 std::vector<const Stmt*> ScanCode::parts() const
@@ -101,96 +52,6 @@ std::vector<const Stmt*> ScanCode::parts() const
     const auto others = writeParts();
     parts.insert(parts.end(), others.begin(), others.end());
     return parts;
-}
-
-bool ScanCode::canBeWide(const Access& access) const
-{
-    const auto& context = m_kernel->source().context();
-    const auto type = innermostElement(access.base->getType());
-    const auto bytes = type->isIncompleteType() ? 0 : context.getTypeSizeInChars(type).getQuantity();
-    const auto stride = access.index ? access.index->coefficient(m_kernel->symbolOf(m_fold->var)) : std::nullopt;
-    bool isPlain = access.call == nullptr && (bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8) && stride
-        && stride->isOne() && !type.isVolatileQualified();
-    bool isUsed = false;
-    for (const Stmt* part : parts()) {
-        isUsed = isUsed || isWithin(*m_kernel, access.expression, part);
-        isPlain = isPlain && !isConditional(access.expression, part);
-    }
-    // Its place is written where the loop's own variables are not.
-    walk(access.expression, [&](const Stmt* node) {
-        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
-        const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-        isPlain = isPlain
-            && (var == nullptr || var == m_fold->var
-                || !(m_fold->loop->getBeginLoc() < var->getBeginLoc()
-                     && var->getBeginLoc() < m_fold->loop->getEndLoc()));
-        return isPlain;
-    });
-    return isPlain && isUsed;
-}
-
-/// What a condition keeps from being touched may lie outside the array.
-bool ScanCode::isConditional(const Expr* access, const Stmt* part) const
-{
-    if (!isWithin(*m_kernel, access, part))
-        return false;
-    if (m_fold->condition != nullptr && std::ranges::find(m_fold->factors, part) != m_fold->factors.end())
-        return true;
-    for (const Stmt* node = access; node != part; node = m_kernel->parent(node)) {
-        const auto* above = m_kernel->parent(node);
-        const auto* binary = llvm::dyn_cast<BinaryOperator>(above);
-        if (llvm::isa<ConditionalOperator>(above) || (binary != nullptr && binary->isLogicalOp()))
-            return true;
-    }
-    return false;
-}
-
-bool ScanCode::addLane(const Access& access, bool startsAligned)
-{
-    const auto& source = m_kernel->source();
-    const auto range = source.range(access.expression);
-    const auto names = m_kernel->renaming(m_fold->var, access.expression, "@at@");
-    if (!range || !names)
-        return false;
-    auto lane = std::ranges::find_if(
-        m_lanes, [&](const auto& known) { return known.base == access.base && known.index == *access.index; });
-    if (lane == m_lanes.end()) {
-        const auto type = innermostElement(access.base->getType()).getUnqualifiedType();
-        Lane added;
-        added.base = access.base;
-        added.index = *access.index;
-        added.place = rewritten(source.text(), *range, *names);
-        added.element = type.getAsString(source.context().getPrintingPolicy());
-        added.bytes = static_cast<int>(source.context().getTypeSizeInChars(type).getQuantity());
-        const auto rest = access.index->without(m_kernel->symbolOf(m_fold->var));
-        added.isAligned = startsAligned && rest.isMultiple(std::nullopt, kPackedBytes);
-        lane = m_lanes.insert(m_lanes.end(), added);
-    }
-    const auto isIn = [&](const std::vector<const Stmt*>& parts) {
-        return std::ranges::any_of(parts,
-                                   [&](const Stmt* part) { return isWithin(*m_kernel, access.expression, part); });
-    };
-    lane->isFolded = lane->isFolded || (access.reads && isIn(foldParts()));
-    lane->isReadAgain = lane->isReadAgain || (access.reads && isIn(writeParts()));
-    lane->isStored = lane->isStored || access.writes;
-    lane->uses.push_back(*range);
-    return true;
-}
-
-bool ScanCode::readLanes(bool startsAligned)
-{
-    int widest = 0;
-    for (const auto& access : m_kernel->accesses(m_fold->loop->getBody())) {
-        if (!canBeWide(access))
-            continue;
-        if (!addLane(access, startsAligned))
-            return false;
-        widest = std::max(widest, m_lanes.back().bytes);
-    }
-    // An array that is written has one index only, so either all of its accesses are wide or none is.
-    if (widest > 0)
-        m_width = std::min(kPackedBytes / widest, kMostPacked);
-    return true;
 }
 
 void ScanCode::addName(const std::string& mark, const std::string& base)
@@ -213,17 +74,8 @@ void ScanCode::nameParts(const std::string& items, const std::string& padding)
     addValue("type", m_fold->type().getAsString(source.context().getPrintingPolicy()));
     addValue("acc", m_fold->reduction.var->getNameAsString());
     addValue("padding", padding);
-    std::map<std::string, int> taken;
-    for (auto& lane : m_lanes) {
-        const auto base = lane.base->getName().str();
-        const int number = ++taken[base];
-        lane.name = source.directives().freshName(number == 1 ? fmt::format("{}_packed", base)
-                                                              : fmt::format("{}_packed_{}", base, number));
-    }
-    auto scanWarp = std::string(kScanWarp);
-    scanWarp.replace(scanWarp.find("@before op value@"), std::string_view("@before op value@").size(),
-                     combination(m_fold->reduction, "before", "value"));
-    addFunction("scanWarp", std::string("scanWarp") + wordOf(m_fold->reduction.operation), scanWarp);
+    addFunction("scanWarp", std::string("scanWarp") + wordOf(m_fold->reduction.operation),
+                scanWarpText(m_fold->reduction));
 }
 
 void ScanCode::addFunction(const std::string& mark, const std::string& base, const std::string& text)
@@ -274,21 +126,7 @@ std::string ScanCode::prologue(const std::vector<const Stmt*>& parts, bool isWid
 
 std::string ScanCode::foldStep(bool isWide) const
 {
-    std::string value;
-    for (const auto* factor : m_fold->factors) {
-        auto text = textOf(factor, isWide);
-        // Products and negations are of the fold's type, as they were.
-        const bool isAsIs = m_fold->factors.size() == 1 && !m_fold->isNegated;
-        if (!isAsIs
-            && !m_kernel->source().context().hasSameUnqualifiedType(
-                llvm::cast<Expr>(factor)->IgnoreParenImpCasts()->getType(), m_fold->type()))
-            text = fmt::format("static_cast<{}>({})", valueOf(m_values, "type"), text);
-        value += m_fold->factors.size() == 1 ? text : fmt::format("{}({})", value.empty() ? "" : " * ", text);
-    }
-    if (value.empty())
-        value = "1";
-    if (m_fold->isNegated)
-        value = fmt::format("-({})", value);
+    const auto value = foldedText(*m_kernel, *m_fold, [&](const Stmt* part) { return textOf(part, isWide); });
     const auto own = prologue(foldParts(), isWide);
     if (m_fold->condition == nullptr)
         return own + filled("@value@[@round@][@k@] = ") + value + ";\n";
@@ -323,12 +161,12 @@ std::string ScanCode::wideLoads(bool folds) const
 {
     std::string text;
     for (const auto& lane : m_lanes) {
-        const bool isLoaded = folds ? lane.isFolded : lane.isReadAgain;
+        const bool isLoaded = lane.isReadIn(*m_kernel, folds ? foldParts() : writeParts());
         if (isLoaded || (!folds && lane.isStored))
             text += fmt::format("__align__({}) {} {}[{}];\n", lane.bytes * m_width, lane.element, lane.name, m_width);
         if (isLoaded)
             text += filled(fmt::format("*reinterpret_cast<{0}*>({1}) = *reinterpret_cast<const {0}*>(&{2});\n",
-                                       movedAs(lane.bytes * m_width), lane.name, lane.place));
+                                       packedType(lane.bytes * m_width), lane.name, lane.place));
     }
     return text;
 }
@@ -340,7 +178,7 @@ std::string ScanCode::wideStores() const
         if (lane.isStored)
             // NVRTC takes plain stores of vectors apart here and there.
             text += filled(fmt::format("__stcg(reinterpret_cast<{0}*>(&{2}), *reinterpret_cast<const {0}*>({1}));\n",
-                                       movedAs(lane.bytes * m_width), lane.name, lane.place));
+                                       packedType(lane.bytes * m_width), lane.name, lane.place));
     return text;
 }
 

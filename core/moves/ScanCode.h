@@ -4,6 +4,7 @@
 
 #include "moves/CodeTemplate.h"
 #include "moves/RunningFold.h"
+#include "moves/ScanLanes.h"
 
 namespace warploom {
 
@@ -43,36 +44,16 @@ public:
     [[nodiscard]] const std::string& functions() const { return m_functions; }
 
 private:
-    /// An array whose neighbouring elements are loaded or stored at once.
-    struct Lane {
-        const clang::VarDecl* base = nullptr;
-        IndexForm index;
-        std::string place;  ///< of the first element
-        std::string name;
-        std::string element;
-        int bytes = 0;
-        bool isAligned = false;
-        bool isFolded = false;  ///< loaded for the fold
-        bool isReadAgain = false;  ///< loaded for what is written
-        bool isStored = false;
-        std::vector<TextRange> uses;
-    };
-
     ScanCode(const KernelScope& kernel, const RunningFold& fold)
         : m_kernel(&kernel)
         , m_fold(&fold)
     {
     }
-    bool readLanes(bool startsAligned);
-    [[nodiscard]] bool canBeWide(const Access& access) const;
-    [[nodiscard]] bool isConditional(const clang::Expr* access, const clang::Stmt* part) const;
-    bool addLane(const Access& access, bool startsAligned);
     void nameParts(const std::string& items, const std::string& padding);
     /// What the fold and what the writes are made of, locals included.
     [[nodiscard]] std::vector<const clang::Stmt*> foldParts() const;
     [[nodiscard]] std::vector<const clang::Stmt*> writeParts() const;
     [[nodiscard]] std::vector<const clang::Stmt*> parts() const;
-    [[nodiscard]] std::vector<const clang::Stmt*> withLocals(std::vector<const clang::Stmt*> parts) const;
     [[nodiscard]] std::string textOf(const clang::Stmt* part, bool isWide) const;
     [[nodiscard]] std::string prologue(const std::vector<const clang::Stmt*>& parts, bool isWide) const;
     [[nodiscard]] std::string foldStep(bool isWide) const;
@@ -86,7 +67,7 @@ private:
 
     const KernelScope* m_kernel;
     const RunningFold* m_fold;
-    std::vector<Lane> m_lanes;
+    std::vector<ScanLane> m_lanes;
     int m_width = 4;
     CodeValues m_values;
     std::string m_functions;

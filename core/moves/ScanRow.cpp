@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/GuardedKernel.h"
 #include "moves/HostWords.h"
+#include "moves/LinkedScanCode.h"
 #include "moves/MoveCatalogue.h"
 #include "moves/ScanCode.h"
 
@@ -46,7 +47,8 @@ public:
     [[nodiscard]] MoveDescription description() const override
     {
         return {"scan-row", "Scan each row by a block or a warp",
-                "one thread a row, or a chunk of one, that writes running sums, products or extrema along it",
+                "one thread a row, or a chunk of one, that writes running sums, products or extrema along it, or such "
+                "of each other",
                 "neighbouring threads read and write neighbouring elements, and rows × threads fill the card"};
     }
 
@@ -61,19 +63,36 @@ public:
                 || usesBuiltinsElsewhere(kernel, *guarded))
                 continue;
             const auto fold = runningFold(kernel, guarded->body);
-            if (!fold || fold->writes.empty() || !passesApart(kernel, arraysWritten(kernel, *fold))
-                || !endsAlone(kernel, *fold) || isShort(kernel, *fold) || readsFirst(kernel, *fold))
+            const auto linked = fold ? std::nullopt : linkedFolds(kernel, guarded->body);
+            const auto* loop = fold ? static_cast<const FoldLoop*>(&*fold) : linked ? &*linked : nullptr;
+            if (loop == nullptr || (fold && fold->writes.empty()) || !passesApart(kernel, arraysWritten(kernel, *loop))
+                || !endsAlone(kernel, *loop) || isShort(kernel, *loop) || readsFirst(kernel, *loop))
                 continue;
-            for (const bool isBlock : {true, false})
-                if (auto made = shared(context, kernel, *guarded, *fold, isBlock))
+            for (const bool isBlock : {true, false}) {
+                const auto items = context.directives().freshName("SCAN_ITEMS");
+                const auto code =
+                    fold ? codeOf(kernel, *fold, items, isBlock) : codeOf(kernel, *linked, items, isBlock);
+                auto made = code ? shared(context, kernel, *guarded, *loop, *code) : std::nullopt;
+                if (made)
                     proposals.push_back(std::move(*made));
+            }
         }
         return proposals;
     }
 
 private:
+    /// What a group of threads runs in the place of the loop.
+    struct Code {
+        bool isBlock = false;
+        std::string items;  ///< the tunable
+        int width = 1;  ///< elements at once
+        std::string loop;
+        std::string functions;
+        std::string member;  ///< number of a thread in its group
+    };
+
     /// Whether a warp has little to do for a row.
-    static bool isShort(const KernelScope& kernel, const RunningFold& fold)
+    static bool isShort(const KernelScope& kernel, const FoldLoop& fold)
     {
         const auto first = kernel.form(fold.first);
         return first && std::ranges::any_of(fold.bounds, [&](const Expr* one) {
@@ -84,7 +103,7 @@ private:
     }
 
     /// Whether a thread reads before the loop what another may have written in it.
-    static bool readsFirst(const KernelScope& kernel, const RunningFold& fold)
+    static bool readsFirst(const KernelScope& kernel, const FoldLoop& fold)
     {
         return std::ranges::any_of(fold.before, [&](const Stmt* one) {
             const auto accesses = kernel.accesses(one);
@@ -99,19 +118,44 @@ private:
         return {2 * lane, lane, 4 * lane, 8 * lane};
     }
 
-    /// The loop as a group of threads runs it.
-    static std::string loopText(const KernelScope& kernel, const RunningFold& fold, ScanCode& code, bool isBlock)
+    static std::string lastText(const KernelScope& kernel, const FoldLoop& fold)
     {
         const auto& source = kernel.source();
-        for (const auto* name : {"warps", "side", "tile", "up_to_warp", "up_to_lane", "before_warp"})
-            code.addName(name, name);
         std::string last;
         for (const auto* bound : fold.bounds)
             last = last.empty()
                 ? source.text(bound)
                 : fmt::format("min(static_cast<long long>({}), static_cast<long long>({}))", last, source.text(bound));
-        code.addValue("last", last);
-        code.addValue("start", source.text(fold.first));
+        return last;
+    }
+
+    static std::optional<Code> codeOf(const KernelScope& kernel, const LinkedFolds& folds, const std::string& items,
+                                      bool isBlock)
+    {
+        const auto code = LinkedScanCode::make(kernel, folds, items, lastText(kernel, folds), isBlock);
+        if (!code)
+            return std::nullopt;
+        return Code{isBlock, items, code->width(), code->loop(), code->functions(), code->member()};
+    }
+
+    static std::optional<Code> codeOf(const KernelScope& kernel, const RunningFold& fold, const std::string& items,
+                                      bool isBlock)
+    {
+        auto code = ScanCode::make(kernel, fold, items, neutralText(fold.reduction), false);
+        if (!code)
+            return std::nullopt;
+        const auto loop = loopText(kernel, fold, *code, isBlock);
+        return Code{
+            isBlock, items, code->width(), loop, code->functions(), code->filled(isBlock ? "threadIdx.x" : "@lane@")};
+    }
+
+    /// The loop of one fold.
+    static std::string loopText(const KernelScope& kernel, const RunningFold& fold, ScanCode& code, bool isBlock)
+    {
+        for (const auto* name : {"warps", "side", "tile", "up_to_warp", "up_to_lane", "before_warp"})
+            code.addName(name, name);
+        code.addValue("last", lastText(kernel, fold));
+        code.addValue("start", kernel.source().text(fold.first));
         code.addValue("carried", code.combined("@acc@", "@before_warp@"));
         auto text = code.filled(isBlock ? kBlockTiles : kWarpTiles) + reindented(code.loads() + code.total(), "    ");
         text += reindented(code.filled(isBlock ? kBlockShare : "@type@ @carry@ = @acc@;\n") + code.writes(), "    ");
@@ -120,36 +164,31 @@ private:
     }
 
     [[nodiscard]] std::optional<MoveProposal> shared(const MoveContext& context, const KernelScope& kernel,
-                                                     const GuardedKernel& guarded, const RunningFold& fold,
-                                                     bool isBlock) const
+                                                     const GuardedKernel& guarded, const FoldLoop& fold,
+                                                     const Code& code) const
     {
         const auto& source = context.source();
         const auto& directives = context.directives();
-        const auto& reduction = fold.reduction;
-        const auto padding = reduction.operation == ReductionOperation::Sum ? std::string("0")
-            : reduction.operation == ReductionOperation::Product            ? "1"
-                                                                            : reduction.var->getNameAsString();
-        const auto items = directives.freshName("SCAN_ITEMS");
-        auto code = ScanCode::make(kernel, fold, items, padding, false);
         const auto loop = source.statementRange(fold.loop);
         const auto before = offsetBeforeKernel(kernel);
-        if (!code || !loop || !before || !source.range(fold.first)
+        if (!loop || !before || !source.range(fold.first)
             || !std::ranges::all_of(fold.bounds, [&](const Expr* one) { return source.range(one).has_value(); }))
             return std::nullopt;
         SourceEdit edit(source.text());
-        edit.replace(guarded.indices[0].initialiser,
-                     initialiserText(source, guarded.indices[0].var,
-                                     isBlock ? "blockIdx.x" : "blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32"));
+        edit.replace(
+            guarded.indices[0].initialiser,
+            initialiserText(source, guarded.indices[0].var,
+                            code.isBlock ? "blockIdx.x" : "blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32"));
         const auto indentation = indentationAt(source.text(), loop->begin);
-        auto text = reindented(loopText(kernel, fold, *code, isBlock), indentation);
+        auto text = reindented(code.loop, indentation);
         edit.replace(*loop, text.substr(indentation.size(), text.size() - indentation.size() - 1));
         for (const Stmt* single : fold.after)
-            makeSingle(source, edit, single, code->filled(isBlock ? "threadIdx.x" : "@lane@"));
-        edit.insert(*before, code->functions());
-        if (!editLaunches(edit, kernel, guarded, isBlock))
+            makeSingle(source, edit, single, code.member);
+        edit.insert(*before, code.functions);
+        if (!editLaunches(edit, kernel, guarded, code.isBlock))
             return std::nullopt;
-        directives.addTune(edit, items, itemValues(code->width()));
-        return described(context, kernel, edit, loop->begin, isBlock);
+        directives.addTune(edit, code.items, itemValues(code.width));
+        return described(context, kernel, edit, loop->begin, code.isBlock);
     }
 
     static void makeSingle(const ParsedSource& source, SourceEdit& edit, const Stmt* single, const std::string& member)

@@ -120,7 +120,8 @@ std::optional<std::size_t> TwinLoops::levelOf(const VarDecl* var) const
 
 bool TwinLoops::isOfSecond(const VarDecl* var) const
 {
-    return secondLoop()->getBeginLoc() < var->getBeginLoc() && var->getEndLoc() <= secondLoop()->getEndLoc();
+    // Not where its declaration ends: that may be in a tunable.
+    return secondLoop()->getBeginLoc() < var->getBeginLoc() && var->getBeginLoc() <= secondLoop()->getEndLoc();
 }
 
 /// The first loop's name for what the second one counts at \p level, or its first value.
@@ -199,7 +200,7 @@ std::string TwinLoops::normal(const Expr* expression, bool ofFirst) const
     const auto* whole = loops.front().statement;
     const auto isOwn = [&](const VarDecl* var) {
         return var->hasInit() && isPrivate(var) && !m_kernel->isModified(var)
-            && whole->getBeginLoc() < var->getBeginLoc() && var->getEndLoc() <= whole->getEndLoc();
+            && whole->getBeginLoc() < var->getBeginLoc() && var->getBeginLoc() <= whole->getEndLoc();
     };
     const auto* plain = llvm::dyn_cast<DeclRefExpr>(expression->IgnoreParenImpCasts());
     const auto* alone = plain == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(plain->getDecl());

@@ -14,7 +14,7 @@ private slots:
         QTest::addColumn<std::string>("task");
         QTest::addColumn<std::vector<std::string>>("moves");
         const auto add = [](const std::string& task, const std::vector<std::string>& moves) {
-            QTest::newRow((task + ": " + moves.back()).c_str()) << task << moves;
+            QTest::newRow(fmt::format("{}: {}", task, fmt::join(moves, ", ")).c_str()) << task << moves;
         };
         add("softmax", {"row-per-block", "keep-row"});
         add("layernorm", {"row-per-block#1", "keep-row"});
@@ -40,8 +40,11 @@ private slots:
         add(masked,
             {"fuse-launches#1", "fuse-launches", "row-per-block", "fuse-passes", "fuse-passes", "vectorize", "unroll"});
         add(masked, {"fuse-launches#1", "fuse-launches", "row-per-block", "fuse-passes", "fuse-passes", "keep-row"});
+        add("../tests/bench/agent/unseen/underwater", {"scan-row"});
+        add("../tests/bench/agent/unseen/underwater", {"scan-row#1"});
         add("../tests/bench/agent/unseen/revin_clip", {"fuse-statistics"});
-        add("../tests/bench/agent/unseen/revin_clip", {"fuse-statistics", "unroll"});
+        add("../tests/bench/agent/unseen/revin_clip", {"fuse-statistics#1"});
+        add("../tests/bench/agent/unseen/revin_clip", {"fuse-statistics#1", "unroll"});
     }
     void madeKernelsAreRight()
     {

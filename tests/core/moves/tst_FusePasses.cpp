@@ -115,6 +115,41 @@ private slots:
         QTest::newRow("another step") << sum << mean
                                       << "for (int c = threadIdx.x; c < n; c += 32) { double d = z[r * n + c] - a; b "
                                          "+= d * d; }";
+        QTest::newRow("another start")
+            << sum << mean
+            << "for (int c = threadIdx.x + 1; c < n; c += blockDim.x) { double d = z[r * n + c] - a; b += d * d; }";
+        QTest::newRow("another type")
+            << sum << mean
+            << "for (long long c = threadIdx.x; c < n; c += blockDim.x) { double d = z[r * n + c] - a; b += d * d; }";
+        QTest::newRow("without a sign")
+            << sum << mean
+            << "for (unsigned c = threadIdx.x; c < n; c += blockDim.x) { double d = z[r * n + c] - a; b += d * d; }";
+        QTest::newRow("another row")
+            << sum << mean
+            << "for (int c = threadIdx.x; c < n; c += blockDim.x) { double d = z[(r + 1) * n + c] - a; b += d * d; }";
+        QTest::newRow("a row that is hidden") << sum << mean
+                                              << "for (int c = threadIdx.x; c < n; c += blockDim.x) { const int r = 0; "
+                                                 "double d = z[r * n + c] - a; b += d * d; }";
+        QTest::newRow("elements twice")
+            << "a += z[r * n + c / 2];" << mean
+            << "for (int c = threadIdx.x; c < n; c += blockDim.x) { double d = z[r * n + c / 2] - a; b += d * d; }";
+        QTest::newRow("what others may change") << sum << mean
+                                                << "for (int c = threadIdx.x; c < n; c += blockDim.x) { double d = "
+                                                   "((const volatile double*)z)[r * n + c] - a; b += d * d; }";
+        QTest::newRow("left early") << sum << mean
+                                    << "for (int c = threadIdx.x; c < n; c += blockDim.x) { if (z[r * n + c] > 9) "
+                                       "break; double d = z[r * n + c] - a; b += d * d; }";
+        QTest::newRow("signs kept")
+            << sum << mean
+            << "for (int c = threadIdx.x; c < n; c += blockDim.x) { double d = z[r * n + c] - a; b += d * fabs(d); }";
+        QTest::newRow("under a condition")
+            << sum << mean + QString(" if (a > 0)")
+            << "for (int c = threadIdx.x; c < n; c += blockDim.x) { double d = z[r * n + c] - a; b += d * d; }";
+        QTest::newRow("an array that moves") << sum << "a = s(a); a /= n; z += n;" << squares;
+        QTest::newRow("a bound that moves") << sum << "a = s(a); a /= n; n -= 1;" << squares;
+        QTest::newRow("a barrier and a store between")
+            << sum << "a = s(a); a /= n; __syncthreads(); if (threadIdx.x == 0) z[r * n + 1] = a; __syncthreads();"
+            << squares;
         QTest::newRow("written on the way") << "a += z[r * n + c]; z[r * n + c] = 0;" << mean << squares;
         QTest::newRow("written between") << sum << "z[r * n] = 1; a = s(a);" << squares;
         QTest::newRow("a number from elsewhere") << sum << "a = 7;" << squares;

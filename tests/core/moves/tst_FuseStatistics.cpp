@@ -69,12 +69,17 @@ private slots:
     {
         const auto text = readFile(sourceFolder() / "tests/bench/agent/unseen/revin_clip/baseline.cu");
         const auto made = proposals(text, "fuse-statistics");
-        QCOMPARE(made.size(), std::size_t{1});
+        QCOMPARE(made.size(), std::size_t{2});
         COMPARE_GOLDEN("fuse-statistics-revin_clip", made[0].source);
         // One launch of blocks that share columns, and no division is left in it.
         QCOMPARE(countOf(made[0].source, "warploom: launch"), 1);
         VERIFY_LACKS(made[0].source, "% n_channels");
         VERIFY_CONTAINS(made[0].source, "x_column[step]");
+        // Long columns do not fit into registers: the mean and the squares in one pass over the rest, whose element is
+        // named twice.
+        COMPARE_GOLDEN("fuse-statistics-revin_clip-online", made[1].source);
+        QCOMPARE(countOf(made[1].source, "series[(long)t * n_channels]"), 3);
+        QVERIFY(made[1].predictedGain > made[0].predictedGain);
     }
 
     void otherGridsOfElements_data()

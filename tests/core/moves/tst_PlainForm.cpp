@@ -25,6 +25,9 @@ private slots:
         QTest::newRow("pointer") << guarded("float s = 0;\n    const float* p = x + i;\n    for (int r = 0; r < m; "
                                             "r++, p += n)\n        s += *p * p[2];\n    y[i] = s;")
                                  << std::string("s += p[size_t(r) * n] * p[size_t(r) * n + 2];");
+        QTest::newRow("stepping pointers") << guarded(
+            "const float* p = x + i;\n    float* q = y + i;\n    for (int r = 0; r < m; r++)\n        *q++ = "
+            "2 * *(p++);") << std::string("q[r] = 2 * p[r];");
         QTest::newRow("pointer and an operator") << guarded("float s = 0;\n    const float* p = x;\n    for (int r = "
                                                             "0; r < m; ++r, p += n)\n        s += p[i & 7];\n    "
                                                             "y[i] = s;")
@@ -202,6 +205,27 @@ private slots:
         QTest::newRow("pointer of an outer loop")
             << guarded("const float* p = x;\n    float s = 0;\n    for (int k = 0; k < 3; ++k) {\n        for (int r = "
                        "0; r < m; r++, p += n)\n            s += *p;\n    }\n    y[i] = s;");
+        QTest::newRow("step that a condition skips")
+            << guarded("const float* p = x;\n    float s = 0;\n    for (int r = 0; r < m; r++)\n        s += s > 0 ? "
+                       "*p++ : 1;\n    y[i] = s;");
+        QTest::newRow("step that an && skips")
+            << guarded("const float* p = x;\n    int s = 0;\n    for (int r = 0; r < m; r++)\n        s += s < 9 && "
+                       "*p++ > 0;\n    y[i] = s;");
+        QTest::newRow("step that an iteration skips") << guarded(
+            "const float* p = x;\n    float s = 0;\n    for (int r = 0; r < m; r++) {\n        if (r == 2) {\n         "
+            "   y[i] = 1;\n            continue;\n        }\n        s += *p++;\n    }\n    y[i] = s;");
+        QTest::newRow("steps twice") << guarded(
+            "const float* p = x;\n    float s = 0;\n    for (int r = 0; r < m; r++)\n        s += *p++ * "
+            "*p++;\n    y[i] = s;");
+        QTest::newRow("stepping pointer used after") << guarded(
+            "const float* p = x;\n    float s = 0;\n    for (int r = 0; r < m; r++)\n        s += *p++;\n    "
+            "y[i] = s + *p;");
+        QTest::newRow("stepping pointer of an outer loop")
+            << guarded("const float* p = x;\n    float s = 0;\n    for (int k = 0; k < 3; ++k) {\n        for (int r = "
+                       "0; r < m; r++)\n            s += *p++;\n    }\n    y[i] = s;");
+        QTest::newRow("step in an inner loop") << guarded(
+            "const float* p = x;\n    float s = 0;\n    for (int r = 0; r < m; r++)\n        for (int k = 0; "
+            "k < 3; ++k)\n            s += *p++;\n    y[i] = s;");
         QTest::newRow("amount that changes")
             << guarded("const float* p = x;\n    float s = 0;\n    int d = 1;\n    for (int r = 0; r < m; r++, p += d) "
                        "{\n        s += *p;\n        d *= 2;\n    }\n    y[i] = s;");
