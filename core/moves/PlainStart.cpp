@@ -30,11 +30,15 @@ private:
     {
         for (auto at = block.body_begin(); at != block.body_end() && std::next(at) != block.body_end(); ++at) {
             const auto* statement = llvm::dyn_cast<DeclStmt>(*at);
-            const auto* loop = llvm::dyn_cast<ForStmt>(*std::next(at));
+            const auto next = std::find_if(std::next(at), block.body_end(),
+                                           [](const Stmt* one) { return !llvm::isa<DeclStmt>(one); });
+            const auto* loop = next == block.body_end() ? nullptr : llvm::dyn_cast<ForStmt>(*next);
             const auto* var = statement == nullptr || loop == nullptr || !statement->isSingleDecl()
                 ? nullptr
                 : llvm::dyn_cast<VarDecl>(statement->getSingleDecl());
-            if (var != nullptr && startsFromData(kernel, *var) && !leaves(*loop) && staysAlike(kernel, *var, *loop))
+            const auto isApart = [&](const Stmt* between) { return isLeftAlone(kernel, *var, *between); };
+            if (var != nullptr && std::all_of(std::next(at), next, isApart) && startsFromData(kernel, *var)
+                && !leaves(*loop) && staysAlike(kernel, *var, *loop))
                 if (auto made = fromZero(kernel, *var, *loop))
                     return made;
         }
@@ -49,6 +53,18 @@ private:
             && !var.getInit()->HasSideEffects(kernel.source().context())
             && kernel.source().context().hasSameUnqualifiedType(var.getType(),
                                                                 var.getInit()->IgnoreParenImpCasts()->getType());
+    }
+
+    /// Whether \p declaration, of other variables, has nothing to do with what \p var is.
+    static bool isLeftAlone(const KernelScope& kernel, const VarDecl& var, const Stmt& declaration)
+    {
+        bool isAlone = kernel.references(&var, &declaration).empty();
+        for (const Decl* one : llvm::cast<DeclStmt>(declaration).decls()) {
+            const auto* other = llvm::dyn_cast<VarDecl>(one);
+            isAlone = isAlone && other != nullptr
+                && (!other->hasInit() || !other->getInit()->HasSideEffects(kernel.source().context(), true));
+        }
+        return isAlone;
     }
 
     /// Whether the value is the same after the loop.
