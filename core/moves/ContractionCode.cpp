@@ -155,6 +155,17 @@ std::string times(std::size_t count, const std::string& text)
 
 std::string timesTerms(const Contraction& found, const std::string& text) { return times(found.terms.size(), text); }
 
+std::string sumsComment(const Contraction& found)
+{
+    if (found.terms.size() == 1)
+        return {};
+    std::vector<std::string> names;
+    for (const auto& term : found.terms)
+        names.push_back(term.sum->getNameAsString());
+    return fmt::format("    // An element has {} sums, {}: a factor that several take comes once for all of them.\n",
+                       names.size(), fmt::join(names, ", "));
+}
+
 std::string ringsText(const Contraction& found)
 {
     std::string text;

@@ -26,6 +26,8 @@ std::string suffixOf(const Contraction& found, const ContractionTerm& term);
 std::string forEachTerm(const Contraction& found, const std::string& text);
 /// \p text once for each left, or each right, factor. Marks: "tile", "part", "type", "factor", "index" and "bound".
 std::string forEachFactor(const Contraction& found, bool isLeft, const std::string& text);
+/// A line that says which sums an element has, where it has several.
+std::string sumsComment(const Contraction& found);
 /// Where in "ring" the tiles of each factor lie, the factors one after the other, "STAGES" of each.
 std::string ringsText(const Contraction& found);
 /// "2 * TEXT": \p count times \p text, or itself.

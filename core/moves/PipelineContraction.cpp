@@ -28,7 +28,7 @@ constexpr const char* kBody = R"(
 @preamble@    // A block computes @TILE_M@ x @TILE_N@ elements, a thread @THREAD_M@ x @THREAD_N@ of them in groups of four, and a warp's
     // threads stand 4 down and 8 across. Slices of the factors, @TILE_K@ deep, come through a ring of @STAGES@ buffers; a
     // thread reads what it needs for one step while it multiplies that of the step before.
-    constexpr int @kThreads@ = (@TILE_M@ / @THREAD_M@) * (@TILE_N@ / @THREAD_N@);
+@aboutSums@    constexpr int @kThreads@ = (@TILE_M@ / @THREAD_M@) * (@TILE_N@ / @THREAD_N@);
     constexpr int @kWarpsAcross@ = @TILE_N@ / (8 * @THREAD_N@);
     using @LeftTile@ = @leftType@[@TILE_K@][@TILE_M@ + @PAD@];
     using @RightTile@ = @rightType@[@TILE_K@][@TILE_N@ + @PAD@];
@@ -311,6 +311,7 @@ private:
             return std::nullopt;
         CodeValues values;
         values = {{"rings", ringsText(found)},
+                  {"aboutSums", sumsComment(found)},
                   {"sumsOfAll", forEachTerm(found, "    @sumTypeOf@ @sumsOf@[@THREAD_M@][@THREAD_N@] = {};\n")},
                   {"leftParts", forEachFactor(found, true, "    @type@ @part@[2][@THREAD_M@];\n")},
                   {"rightParts", forEachFactor(found, false, "    @type@ @part@[2][@THREAD_N@];\n")},

@@ -210,6 +210,10 @@ private:
         while (llvm::isa_and_nonnull<ParenExpr>(above))
             above = kernel.parent(above);
         const auto* cast = llvm::dyn_cast_or_null<ImplicitCastExpr>(above);
+        // What a lambda reads it may read later.
+        for (; above != nullptr; above = kernel.parent(above))
+            if (llvm::isa<LambdaExpr>(above))
+                return false;
         return cast != nullptr && cast->getCastKind() == CK_LValueToRValue;
     }
 

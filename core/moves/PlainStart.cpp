@@ -49,10 +49,25 @@ private:
     {
         Expr::EvalResult value;
         return var.getType()->isRealFloatingType() && var.hasInit() && !var.getInit()->isValueDependent()
-            && !var.getInit()->EvaluateAsRValue(value, kernel.source().context())
-            && !var.getInit()->HasSideEffects(kernel.source().context())
+            && !var.getInit()->EvaluateAsRValue(value, kernel.source().context()) && isQuiet(kernel, *var.getInit())
             && kernel.source().context().hasSameUnqualifiedType(var.getType(),
                                                                 var.getInit()->IgnoreParenImpCasts()->getType());
+    }
+
+    /// Whether \p value is worked out without any other effect: conversions of halves are functions.
+    static bool isQuiet(const KernelScope& kernel, const Expr& value)
+    {
+        bool isQuiet = !value.HasSideEffects(kernel.source().context(), false);
+        walk(&value, [&](const Stmt* node) {
+            const auto* call = llvm::dyn_cast<CallExpr>(node);
+            const auto* member = llvm::dyn_cast<CXXMemberCallExpr>(node);
+            const bool isConversion = member != nullptr
+                ? llvm::isa_and_nonnull<CXXConversionDecl>(member->getMethodDecl())
+                : call == nullptr || calleeName(call) == "__half2float" || calleeName(call) == "__bfloat162float";
+            isQuiet = isQuiet && isConversion;
+            return isQuiet;
+        });
+        return isQuiet;
     }
 
     /// Whether \p declaration, of other variables, has nothing to do with what \p var is.
@@ -61,8 +76,7 @@ private:
         bool isAlone = kernel.references(&var, &declaration).empty();
         for (const Decl* one : llvm::cast<DeclStmt>(declaration).decls()) {
             const auto* other = llvm::dyn_cast<VarDecl>(one);
-            isAlone = isAlone && other != nullptr
-                && (!other->hasInit() || !other->getInit()->HasSideEffects(kernel.source().context(), true));
+            isAlone = isAlone && other != nullptr && (!other->hasInit() || isQuiet(kernel, *other->getInit()));
         }
         return isAlone;
     }

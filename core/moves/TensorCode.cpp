@@ -167,6 +167,13 @@ std::string alignmentText(const Contraction& found, bool hasParts, int copied)
     return text + fmt::format("    const bool @isWide@ = {};\n", allWide(found, kTensorPair));
 }
 
+/// " * 2 + 1": after the number of a group of \p count, that of its member \p number.
+std::string numberText(std::size_t count, std::size_t number)
+{
+    const auto first = count == 1 ? std::string() : fmt::format(" * {}", count);
+    return number == 0 ? first : fmt::format("{} + {}", first, number);
+}
+
 /// \p text for each sum, whose lines in shared memory are "linesOf".
 std::string forEachLines(const Contraction& found, const std::string& text)
 {
@@ -176,7 +183,7 @@ std::string forEachLines(const Contraction& found, const std::string& text)
                       {{"linesOf", "@" + numberedMark("lines", i) + "@"},
                        {"sumOf", "@" + numberedMark("sum", i) + "@"},
                        {"sumsOf", "@" + numberedMark("sums", i) + "@"},
-                       {"numberOf", found.terms.size() == 1 ? "" : fmt::format(" * {} + {}", found.terms.size(), i)}});
+                       {"numberOf", numberText(found.terms.size(), i)}});
     return all;
 }
 
@@ -311,6 +318,7 @@ CodeValues tensorValues(const MoveContext& context, const KernelScope& kernel, c
     };
     CodeValues values = {
         {"rings", ringsText(found)},
+        {"aboutSums", sumsComment(found)},
         {"addresses",
          forAll([&](FactorNumber which, const auto& tile) { return factorAddresses(found, which, tile); })},
         {"copies", forAll([&](FactorNumber which, const auto& tile) { return factorCopies(found, which, tile); })},

@@ -57,7 +57,7 @@ constexpr const char* kBody = R"(
 @preamble@    // A block computes @TILE_M@ x @TILE_N@ elements on the tensor cores, each of its @WARPS_M@ x @WARPS_N@ warps a part
     // of them in fragments of 16 x 8. Slices of the factors, @TILE_K@ deep, come through a ring of @STAGES@ buffers. The
     // fragments of a step are read while those of the step before are multiplied.
-    constexpr int @kThreads@ = @WARPS_M@ * @WARPS_N@ * 32;
+@aboutSums@    constexpr int @kThreads@ = @WARPS_M@ * @WARPS_N@ * 32;
     constexpr int @tall@ = @TILE_M@ / @WARPS_M@ / 16;
     constexpr int @broad@ = @TILE_N@ / @WARPS_N@ / 16;
     using @LeftTile@ = @leftType@[@TILE_M@ * @TILE_K@];

@@ -10,7 +10,7 @@ using namespace clang;
 namespace {
 
 constexpr const char* kTiled = R"(
-@preamble@@tiles@    const @indexType@ @column@ = @blockAcross@ * @TILE@ + threadIdx.x;
+@preamble@@aboutSums@@tiles@    const @indexType@ @column@ = @blockAcross@ * @TILE@ + threadIdx.x;
     const @indexType@ @row@ = @blockDown@ * @TILE@ + threadIdx.y;
 
 @sumsOfAll@    for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE@) {
@@ -37,7 +37,7 @@ constexpr const char* kSquareRight =
 )";
 
 constexpr const char* kRegisters = R"(
-@preamble@@leftTiles@@rightTiles@    const int @thread@ = threadIdx.y * blockDim.x + threadIdx.x;
+@preamble@@aboutSums@@leftTiles@@rightTiles@    const int @thread@ = threadIdx.y * blockDim.x + threadIdx.x;
 @sumsOfAll@
     for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE_K@) {
         for (int @item@ = @thread@; @item@ < @TILE_M@ * @TILE_K@; @item@ += blockDim.x * blockDim.y) {
@@ -116,6 +116,7 @@ private:
     {
         const auto body = context.source().range(kernel.kernel().getBody());
         CodeValues values = {
+            {"aboutSums", sumsComment(found)},
             {"tiles", forEachFactor(found, true, kSquareTile) + forEachFactor(found, false, kSquareTile)},
             {"sumsOfAll", forEachTerm(found, "    @sumTypeOf@ @sumOf@ = 0;\n")},
             {"loadLefts", forEachFactor(found, true, kSquareLeft)},
@@ -147,6 +148,7 @@ private:
         const auto body = context.source().range(kernel.kernel().getBody());
         const auto& directives = context.directives();
         CodeValues values = {
+            {"aboutSums", sumsComment(found)},
             {"leftTiles", forEachFactor(found, true, kLeftTile)},
             {"rightTiles", forEachFactor(found, false, kRightTile)},
             {"sumsOfAll", forEachTerm(found, "    @sumTypeOf@ @sumsOf@[@THREAD_M@][@THREAD_N@] = {};\n")},

@@ -28,7 +28,7 @@ constexpr const char* kBody = R"(
 @preamble@    // A block computes @TILE_M@ x @TILE_N@ elements on the tensor cores, each of its @WARPGROUPS@ groups of four warps @tall@ times
     // 64 rows of them. Slices of the factors, 64 deep, come through a ring of @STAGES@ buffers: one is multiplied, the one
     // before it may still be, and the others are on their way.
-    constexpr int @kThreads@ = @WARPGROUPS@ * 128;
+@aboutSums@    constexpr int @kThreads@ = @WARPGROUPS@ * 128;
     constexpr int @tall@ = @TILE_M@ / @WARPGROUPS@ / 64;
     constexpr int @TILE_K@ = 64;
     using @LeftTile@ = @leftType@[@TILE_M@ * @TILE_K@];

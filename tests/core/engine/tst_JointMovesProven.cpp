@@ -14,7 +14,7 @@ std::string replacedAll(std::string text, const std::string& what, const std::st
     return text;
 }
 
-const char* const kDescription = R"(format    = 1
+const char* const kDescription = R"toml(format    = 1
 name      = "joint"
 title     = "Several sums of products"
 summary   = "as the baseline"
@@ -95,7 +95,7 @@ sizes = { m = [1, 4096], n = [1, 4096], k = [1, 4096] }
 reads  = "2 * m * k"
 writes = "4 * m * n"
 flops  = "4 * m * n * k"
-)";
+)toml";
 
 const char* const kBaseline = R"(// warploom: launch joint<<<dim3(ceil_div(n, 16), ceil_div(m, 16)), dim3(16, 16)>>>(a, b, u, v, t, c, m, n, k)
 INCLUDE
@@ -174,6 +174,7 @@ private slots:
         add("separate matrices", "bf16", "tensor-contraction", separate);
         add("separate matrices", "f32", "tile-contraction", separate);
         add("separate matrices", "f32", "tile-contraction#1", separate);
+        add("separate matrices", "f32", "pipeline-contraction", separate);
         const std::string three = R"(    SUM q = 0;
     SUM r = 0;
     SUM s = 0;
@@ -185,7 +186,7 @@ private slots:
     c[i * n + j] = q * r - s;
 )";
         add("three sums", "f16", "tensor-contraction", three);
-        add("three sums", "f32", "tile-contraction#1", three);
+        add("three sums", "f32", "pipeline-contraction", three);
         const std::string apart = R"(    SUM s = 0, r = 0;
     for (int p = 0; p < k; ++p) {
         s += L(a[i * k + p]) * L(u[j * k + p]);
@@ -194,7 +195,7 @@ private slots:
     c[i * n + j] = s - r;
 )";
         add("no factor shared", "f16", "tensor-contraction", apart);
-        add("no factor shared", "f32", "tile-contraction#1", apart);
+        add("no factor shared", "f32", "pipeline-contraction", apart);
         const std::string four = R"(    SUM s00 = 0, s01 = 0, s10 = 0, s11 = 0;
     for (int p = 0; p < k; ++p) {
         s00 += L(a[i * k + p]) * L(u[j * k + p]);
@@ -205,7 +206,17 @@ private slots:
     c[i * n + j] = s00 * s11 - s01 * s10;
 )";
         add("four of two and two", "bf16", "tensor-contraction", four);
-        add("four of two and two", "f32", "tile-contraction", four);
+        add("four of two and two", "f32", "pipeline-contraction", four);
+        const std::string loops = R"(    SUM s = 0;
+    for (int p = 0; p < k; ++p)
+        s += L(a[i * k + p]) * L(u[j * k + p]);
+    SUM r = 0;
+    for (int p = 0; p < k; ++p)
+        r += L(b[i * k + p]) * L(u[j * k + p]);
+    c[i * n + j] = s > r ? s : r;
+)";
+        add("a loop each", "bf16", "tensor-contraction", loops);
+        add("a loop each", "f32", "tile-contraction#1", loops);
         const std::string pointers = R"(    const auto* row = &a[i * k];
     const auto* even = u + 2 * j * k;
     const auto* odd = even + k;

@@ -44,6 +44,17 @@ private slots:
         COMPARE_GOLDEN("wgmma-contraction-expert-glu", made[0].source);
     }
 
+    void separateMatricesAhead()
+    {
+        const auto made = proposals(kernel("float", kPair), "pipeline-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "2 * THREAD_M * THREAD_N + 2 * THREAD_M + 4 * THREAD_N) + 30 <= min(255");
+        QCOMPARE(errorOf(made[0].source), std::string());
+        COMPARE_GOLDEN("pipeline-contraction-pair", made[0].source);
+        // Sums of doubles take twice the registers.
+        QVERIFY(!proposals(kernel("double", kPair), "pipeline-contraction").empty());
+    }
+
     void separateMatrices()
     {
         const auto made = proposals(kernel("float", kPair), "tile-contraction");
@@ -68,8 +79,10 @@ private slots:
         QCOMPARE(made.size(), std::size_t{1});
         VERIFY_CONTAINS(made[0].source, "STAGES * (2 * TILE_M + 2 * TILE_N) * TILE_K * 2");
         VERIFY_CONTAINS(made[0].source, "4 * TILE_M * TILE_N <= 4096");
-        VERIFY_CONTAINS(made[0].source, "multiplyAdd(sums_r[i][2 * j], left_part_s[buffer][i], part_r[0], part_r[1]);");
-        VERIFY_CONTAINS(made[0].source, "multiplyAdd(sums_o[i][2 * j], left_part_q[buffer][i], part_r[0], part_r[1]);");
+        VERIFY_CONTAINS(made[0].source,
+                        "multiplyAdd(sums_r[i_2][2 * j_2], left_part_s[buffer][i_2], part_r[0], part_r[1]);");
+        VERIFY_CONTAINS(made[0].source,
+                        "multiplyAdd(sums_o[i_2][2 * j_2], left_part_q[buffer][i_2], part_r[0], part_r[1]);");
         QCOMPARE(errorOf(made[0].source), std::string());
         // One instruction cannot take tiles that lie either way.
         QVERIFY(proposals(kernel("half", four), "wgmma-contraction").empty());
@@ -212,6 +225,13 @@ private slots:
             "const auto* x = a + i * k; float s = 0, r = 0; for (int p = 0; p < k; ++p) "
             "{ const float f = L(*x++); s += f * L(u[j * k + p]); r += f * "
             "L(v[p * n + j]); } c[i * n + j] = s * r * L(*x);");
+        add("a pointer that a lambda reads",
+            "const auto* x = a + i * k; const auto first = [&] { return L(*x); }; float s = 0, r = 0; for (int p = 0; "
+            "p < "
+            "k; ++p) { s += L(*x++) * L(u[j * k + p]); r += first() * L(v[p * n + j]); } c[i * n + j] = s * r;");
+        add("a pointer with another name",
+            "const auto* x = a + i * k; const auto*& y = x; float s = 0, r = 0; for (int p = 0; p < k; ++p) { s += "
+            "L(*x++) * L(u[j * k + p]); r += L(y[0]) * L(v[p * n + j]); } c[i * n + j] = s * r;");
         add("a pointer that moves twice",
             "const auto* x = a + i * k; float s = 0, r = 0; for (int p = 0; p < k; ++p) { "
             "s += L(*x++) * L(u[j * k + p]); r += L(*x++) * L(v[p * n + j]); } "
