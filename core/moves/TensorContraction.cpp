@@ -147,6 +147,9 @@ constexpr const char* kMultiplyAdds =
                 @multiplyAdd@(@sumsOf@[@i@][2 * @j@ + 1], @leftPartOf@[@buffer@][@i@], @rightOf@[2], @rightOf@[3]);
 )";
 
+/// Bytes that a block of an H100 or H200 can have.
+constexpr std::int64_t kMostShared = 232448;
+
 /// A contraction of 16-bit floats that are summed in float.
 class TensorContraction : public Move {
 public:
@@ -258,6 +261,16 @@ private:
         return filled(helpers, values);
     }
 
+    using Choices = std::vector<std::int64_t>;
+
+    /// Of tiles, the default first: several sums share the registers.
+    static Choices widthsFor(std::size_t sums)
+    {
+        if (sums > 2)
+            return {64, 128};
+        return sums == 2 ? Choices{128, 64, 256} : Choices{256, 128, 64};
+    }
+
     static void addTunables(SourceEdit& edit, const DirectiveEditor& directives, const Contraction& found,
                             const CodeValues& values)
     {
@@ -265,15 +278,15 @@ private:
             directives.addTune(edit, valueOf(values, name), choices);
         };
         tune("TILE_M", {128, 64, 256});
-        // Several sums share the registers.
-        tune("TILE_N",
-             found.terms.size() == 1       ? std::vector<std::int64_t>{256, 128, 64}
-                 : found.terms.size() == 2 ? std::vector<std::int64_t>{128, 64, 256}
-                                           : std::vector<std::int64_t>{64, 128});
+        const auto widths = widthsFor(found.terms.size());
+        tune("TILE_N", widths);
         tune("TILE_K", {64, 32});
         tune("WARPS_M", {2, 1, 4});
         tune("WARPS_N", {4, 2, 1});
-        tune("STAGES", {3, 4, 2, 5});
+        // Slices of many factors leave room for two of each.
+        const auto lines = static_cast<std::int64_t>(found.lefts.size()) * 128
+            + static_cast<std::int64_t>(found.rights.size()) * widths.front();
+        tune("STAGES", 3 * lines * 64 * 2 <= kMostShared ? Choices{3, 4, 2, 5} : Choices{2, 3, 4, 5});
         tune("GROUP", {8, 16, 4, 1});
         tune("MIN_BLOCKS", {1, 2});
         const auto require = [&](const std::string& condition) {

@@ -86,6 +86,9 @@ constexpr const char* kReadRight = R"(            #pragma unroll
                 @part@[@j@] = @tile@[@step@][threadIdx.x + @j@ * (@TILE_N@ / @THREAD_N@)];
 )";
 
+/// Bytes that a block can have without being asked for when it is launched.
+constexpr std::int64_t kStaticShared = 49152;
+
 class TileContraction : public Move {
 public:
     [[nodiscard]] MoveDescription description() const override
@@ -132,7 +135,11 @@ private:
         if (!body || !editContractionLaunches(edit, kernel, found, tile, tile, fmt::format("dim3({0}, {0})", tile)))
             return std::nullopt;
         edit.replace({body->begin + 1, body->end - 1}, filled(kTiled, values));
-        context.directives().addTune(edit, tile, {16, 32, 8});
+        const auto factors = static_cast<std::int64_t>(found.factors().size());
+        context.directives().addTune(edit, tile,
+                                     factors * 32 * 32 * bytesOf(kernel, found) <= kStaticShared
+                                         ? std::vector<std::int64_t>{16, 32, 8}
+                                         : std::vector<std::int64_t>{16, 8});
         return proposal(
             context, edit, body->begin, fmt::format("tile the factors of {}", kernel.name()),
             fmt::format(
@@ -176,7 +183,11 @@ private:
         edit.replace({body->begin + 1, body->end - 1}, filled(kRegisters, values));
         directives.addTune(edit, m, {64, 32, 128});
         directives.addTune(edit, n, {64, 32, 128});
-        directives.addTune(edit, k, {16, 8, 32});
+        const auto lines = static_cast<std::int64_t>(found.lefts.size()) * (64 + 4)
+            + static_cast<std::int64_t>(found.rights.size()) * 64;
+        directives.addTune(edit, k,
+                           lines * 16 * bytesOf(kernel, found) <= kStaticShared ? std::vector<std::int64_t>{16, 8, 32}
+                                                                                : std::vector<std::int64_t>{8, 16, 32});
         directives.addTune(edit, tm, {4, 2, 8});
         directives.addTune(edit, tn, {4, 2, 8});
         directives.addTune(edit, pad, {4, 0, 1});

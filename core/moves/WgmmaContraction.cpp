@@ -91,6 +91,11 @@ std::string multiplyAddText(int width)
                    {"adds", std::to_string(count + 2)}});
 }
 
+/// What the one architecture that has the instructions has of shared memory, in all blocks of a multiprocessor.
+constexpr std::int64_t kMostSharedBytes = 233472;
+constexpr std::int64_t kTileRows = 128;
+constexpr std::int64_t kLeastStages = 3;
+
 /// A contraction of 16-bit floats by instructions of four warps at once, which Hopper alone has.
 class WgmmaContraction : public Move {
 public:
@@ -107,7 +112,8 @@ public:
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
             const auto found = kernel.kernel().isDependentContext() ? std::nullopt : jointContraction(kernel);
-            if (found && !tensorType(*found).empty() && haveOneLayout(found->lefts) && haveOneLayout(found->rights))
+            if (found && !tensorType(*found).empty() && haveOneLayout(found->lefts) && haveOneLayout(found->rights)
+                && ringBytes(*found, kLeastStages) <= kMostSharedBytes)
                 if (auto made = byWarpgroups(context, kernel, *found))
                     proposals.push_back(std::move(*made));
         }
@@ -174,24 +180,34 @@ private:
         return found.terms.size() == 2 ? std::vector<std::int64_t>{128, 256} : std::vector<std::int64_t>{256, 128};
     }
 
+    /// Of shared memory, with the default tiles and so many slices of them.
+    static std::int64_t ringBytes(const Contraction& found, std::int64_t stages)
+    {
+        const auto lefts = static_cast<std::int64_t>(found.lefts.size());
+        const auto rights = static_cast<std::int64_t>(found.rights.size());
+        return stages * (lefts * kTileRows + rights * widths(found).front()) * 128 + 1024;
+    }
+
     static void addTunables(SourceEdit& edit, const DirectiveEditor& directives, const Contraction& found,
                             const CodeValues& values)
     {
         const auto tune = [&](const char* name, const std::vector<std::int64_t>& choices) {
             directives.addTune(edit, valueOf(values, name), choices);
         };
-        tune("TILE_M", {128, 256, 64});
+        tune("TILE_M", {kTileRows, 256, 64});
         tune("TILE_N", widths(found));
         tune("WARPGROUPS", {2, 1, 4});
-        tune("STAGES", {4, 3, 5, 6});
+        tune("STAGES",
+             ringBytes(found, 4) <= kMostSharedBytes ? std::vector<std::int64_t>{4, 3, 5, 6}
+                                                     : std::vector<std::int64_t>{3, 4, 5, 6});
         tune("GROUP", {8, 16, 4, 1});
         tune("MIN_BLOCKS", {1, 2});
         const auto require = [&](const std::string& condition) {
             directives.addRequire(edit, filled(condition, values));
         };
         require("@TILE_M@ % (@WARPGROUPS@ * 64) == 0 && @STAGES@ >= 3");
-        // What the one architecture that has the instructions has of shared memory.
-        require("(@STAGES@ * (" + tileExtents(found) + ") * 128 + 1024) * @MIN_BLOCKS@ <= 233472");
+        require("(@STAGES@ * (" + tileExtents(found)
+                + ") * 128 + 1024) * @MIN_BLOCKS@ <= " + std::to_string(kMostSharedBytes));
         // Sums take half of the registers at most, of a thread and of the multiprocessor.
         require(timesTerms(found, "@TILE_M@ * @TILE_N@") + " <= 16384 * min(@WARPGROUPS@, 2 / @MIN_BLOCKS@)");
     }

@@ -88,6 +88,27 @@ private slots:
         QVERIFY(proposals(kernel("half", four), "wgmma-contraction").empty());
     }
 
+    void defaultsFitIntoSharedMemory()
+    {
+        // Nothing in common: eight tiles a slice.
+        const std::string apart =
+            "float s = 0, r = 0, q = 0, o = 0;\n"
+            "for (int p = 0; p < k; ++p) { s += L(a[i * k + p]) * L(u[j * k + p]); "
+            "r += L(b[i * k + p]) * L(v[j * k + p]); q += L(a[i * k + p + n]) * L(u[j * k + p + "
+            "n]); o += L(b[i * k + p + n]) * L(v[j * k + p + n]); }\nc[i * n + j] = s * r * q * o;";
+        const auto tensor = proposals(kernel("half", apart), "tensor-contraction");
+        QCOMPARE(tensor.size(), std::size_t{1});
+        VERIFY_CONTAINS(tensor[0].source, "STAGES * (4 * TILE_M + 4 * TILE_N)");
+        VERIFY_CONTAINS(tensor[0].source, "tune STAGES = 2 3 4 5");
+        QVERIFY(proposals(kernel("half", apart), "wgmma-contraction").empty());
+        std::string doubles = apart;
+        doubles.replace(0, 5, "double");
+        const auto tiled = proposals(kernel("double", doubles), "tile-contraction");
+        QCOMPARE(tiled.size(), std::size_t{2});
+        VERIFY_CONTAINS(tiled[0].source, "tune TILE = 16 8\n");
+        VERIFY_CONTAINS(tiled[1].source, "tune TILE_K = 8 16 32");
+    }
+
     void moreThanRegistersHold()
     {
         std::string body = "float s1 = 0, s2 = 0, s3 = 0, s4 = 0, s5 = 0;\nfor (int p = 0; p < k; ++p) {\n";

@@ -94,6 +94,7 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
     // A block computes TILE_M x TILE_N elements on the tensor cores, each of its WARPS_M x WARPS_N warps a part
     // of them in fragments of 16 x 8. Slices of the factors, TILE_K deep, come through a ring of STAGES buffers. The
     // fragments of a step are read while those of the step before are multiplied.
+    // An element has 2 sums, gate, up: a factor that several take comes once for all of them.
     constexpr int kThreads = WARPS_M * WARPS_N * 32;
     constexpr int kTall = TILE_M / WARPS_M / 16;
     constexpr int kBroad = TILE_N / WARPS_N / 16;
@@ -290,7 +291,7 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
     // Through shared memory, 16 rows of each warp at a time, so that neighbouring lanes store neighbouring columns.
     constexpr int kColumns = TILE_N / WARPS_N;
     using Lines = float[16][kColumns + 8];
-    Lines& lines_gate = reinterpret_cast<Lines*>(ring)[thread / 32 * 2 + 0];
+    Lines& lines_gate = reinterpret_cast<Lines*>(ring)[thread / 32 * 2];
     Lines& lines_up = reinterpret_cast<Lines*>(ring)[thread / 32 * 2 + 1];
     __syncthreads();
     #pragma unroll

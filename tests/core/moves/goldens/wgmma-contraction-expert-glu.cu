@@ -134,6 +134,7 @@ extern "C" __global__ void __launch_bounds__(WARPGROUPS * 128, MIN_BLOCKS) moe_m
     // A block computes TILE_M x TILE_N elements on the tensor cores, each of its WARPGROUPS groups of four warps kTall times
     // 64 rows of them. Slices of the factors, 64 deep, come through a ring of STAGES buffers: one is multiplied, the one
     // before it may still be, and the others are on their way.
+    // An element has 2 sums, gate, up: a factor that several take comes once for all of them.
     constexpr int kThreads = WARPGROUPS * 128;
     constexpr int kTall = TILE_M / WARPGROUPS / 64;
     constexpr int kDepth = 64;
@@ -305,7 +306,7 @@ extern "C" __global__ void __launch_bounds__(WARPGROUPS * 128, MIN_BLOCKS) moe_m
     // Through shared memory, 16 rows of each warp at a time, so that neighbouring lanes store neighbouring columns.
     constexpr int kColumns = TILE_N;
     using Lines = float[16][kColumns + 8];
-    Lines& lines_gate = reinterpret_cast<Lines*>(ring)[thread / 32 * 2 + 0];
+    Lines& lines_gate = reinterpret_cast<Lines*>(ring)[thread / 32 * 2];
     Lines& lines_up = reinterpret_cast<Lines*>(ring)[thread / 32 * 2 + 1];
     __syncthreads();
     #pragma unroll
