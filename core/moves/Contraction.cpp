@@ -178,14 +178,14 @@ private:
             && bound == m_kernel.form(first.bound);
     }
 
-    /// Whether \p bound has one value in all threads: slices of tiles end where it says.
+    /// Whether \p bound has one value in all threads of a layer: slices of tiles end where it says.
     [[nodiscard]] bool isSameForAll(const Expr* bound) const
     {
         bool isSame = m_kernel.accesses(bound).empty() && !bound->HasSideEffects(m_kernel.source().context(), false);
         walk(bound, [&](const Stmt* node) {
             const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
             const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-            isSame = isSame && (var == nullptr || (!var->isLocalVarDecl() && !isThreadBuiltin(reference)));
+            isSame = isSame && (var == nullptr || !var->isLocalVarDecl());
             return isSame;
         });
         return isSame;

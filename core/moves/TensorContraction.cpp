@@ -148,7 +148,7 @@ constexpr const char* kMultiplyAdds =
 )";
 
 /// Bytes that a block of an H100 or H200 can have.
-constexpr std::int64_t kMostShared = 232448;
+constexpr std::int64_t kMostRing = 232448;
 
 /// A contraction of 16-bit floats that are summed in float.
 class TensorContraction : public Move {
@@ -286,7 +286,7 @@ private:
         // Slices of many factors leave room for two of each.
         const auto lines = static_cast<std::int64_t>(found.lefts.size()) * 128
             + static_cast<std::int64_t>(found.rights.size()) * widths.front();
-        tune("STAGES", 3 * lines * 64 * 2 <= kMostShared ? Choices{3, 4, 2, 5} : Choices{2, 3, 4, 5});
+        tune("STAGES", 3 * lines * 64 * 2 <= kMostRing ? Choices{3, 4, 2, 5} : Choices{2, 3, 4, 5});
         tune("GROUP", {8, 16, 4, 1});
         tune("MIN_BLOCKS", {1, 2});
         const auto require = [&](const std::string& condition) {

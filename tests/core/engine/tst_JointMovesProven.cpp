@@ -97,7 +97,8 @@ writes = "4 * m * n"
 flops  = "4 * m * n * k"
 )toml";
 
-const char* const kBaseline = R"(// warploom: launch joint<<<dim3(ceil_div(n, 16), ceil_div(m, 16)), dim3(16, 16)>>>(a, b, u, v, t, c, m, n, k)
+const char* const kBaseline =
+    R"(// warploom: launch joint<<<dim3(ceil_div(n, 16), ceil_div(m, 16)), dim3(16, 16)>>>(a, b, u, v, t, c, m, n, k)
 INCLUDE
 extern "C" __global__ void joint(const ELEMENT* a, const ELEMENT* b, const ELEMENT* u, const ELEMENT* v,
                                  const ELEMENT* t, float* c, int m, int n, int k)
