@@ -15,6 +15,8 @@ namespace {
 
 /// Of the widest vector: 16 bytes of 2-byte elements.
 constexpr int kMostVectorElements = 8;
+/// More leave each too little of the registers for tiles to be worth it.
+constexpr std::size_t kMostSums = 4;
 
 std::string typeText(const KernelScope& kernel, QualType type)
 {
@@ -46,8 +48,10 @@ std::optional<std::pair<const Expr*, const Expr*>> factorsOf(const VarDecl* sum,
 
 class ContractionRecogniser {
 public:
-    explicit ContractionRecogniser(const KernelScope& kernel)
+    ContractionRecogniser(const KernelScope& kernel, std::size_t mostSums, std::size_t mostLoops)
         : m_kernel(kernel)
+        , m_mostSums(mostSums)
+        , m_mostLoops(mostLoops)
     {
     }
 
@@ -61,7 +65,7 @@ public:
         if (!readPreamble() || !readEpilogue())
             return std::nullopt;
         m_result.columnDimension = columnDimension();
-        if (!readSum() || !readLoop())
+        if (!readSums() || !readLoops() || writesFactor() || (m_result.terms.size() > 1 && m_kernel.hasAliases()))
             return std::nullopt;
         const auto* row = m_result.rowIndex().var;
         m_result.column = m_result.columnIndex().var->getNameAsString();
@@ -81,7 +85,8 @@ private:
         const auto& body = m_result.guarded.body;
         while (m_first < body.size() && m_kernel.isAdvance(body[m_first]))
             ++m_first;
-        if (body.size() < m_first + 3)
+        findLoops();
+        if (m_loops.empty() || m_loops.back() + 1 >= body.size())
             return false;
         if (m_first == 0)
             return true;
@@ -93,41 +98,154 @@ private:
         return true;
     }
 
-    bool readSum()
+    /// The first, and those that follow it after declarations alone and do nothing but add up.
+    void findLoops()
     {
-        const auto* declaration = llvm::dyn_cast<DeclStmt>(m_result.guarded.body[m_first]);
-        m_result.sum = declaration != nullptr && declaration->isSingleDecl()
-            ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl())
-            : nullptr;
-        if (m_result.sum == nullptr || !m_result.sum->hasInit() || !m_result.sum->getType()->isArithmeticType())
+        const auto& body = m_result.guarded.body;
+        for (auto at = m_first; at < body.size() && m_loops.size() < m_mostLoops; ++at) {
+            const auto* loop = llvm::dyn_cast<ForStmt>(body[at]);
+            if (loop != nullptr && (m_loops.empty() || addsUp(*loop)))
+                m_loops.push_back(at);
+            else if (!llvm::isa<DeclStmt>(body[at]))
+                return;
+        }
+    }
+
+    static std::vector<const Stmt*> statementsOf(const ForStmt& loop)
+    {
+        const auto* compound = llvm::dyn_cast<CompoundStmt>(loop.getBody());
+        return compound == nullptr ? std::vector<const Stmt*>{loop.getBody()}
+                                   : std::vector<const Stmt*>(compound->body_begin(), compound->body_end());
+    }
+
+    static bool addsUp(const ForStmt& loop)
+    {
+        return std::ranges::all_of(statementsOf(loop), [](const Stmt* statement) {
+            const auto* assignment = llvm::dyn_cast<BinaryOperator>(statement);
+            return assignment != nullptr && assignment->isAssignmentOp()
+                && plainVariable(assignment->getLHS()) != nullptr;
+        });
+    }
+
+    bool readSums()
+    {
+        for (auto at = m_first; at < m_loops.back(); ++at)
+            if (llvm::isa<DeclStmt>(m_result.guarded.body[at]) && !readSum(m_result.guarded.body[at]))
+                return false;
+        return !m_sums.empty() && m_sums.size() <= m_mostSums;
+    }
+
+    bool readSum(const Stmt* statement)
+    {
+        const auto* declaration = llvm::cast<DeclStmt>(statement);
+        const auto* sum = declaration->isSingleDecl() ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl()) : nullptr;
+        if (sum == nullptr || !sum->hasInit() || !sum->getType()->isArithmeticType())
             return false;
         Expr::EvalResult value;
-        if (!m_result.sum->getInit()->EvaluateAsRValue(value, m_kernel.source().context()))
+        if (!sum->getInit()->EvaluateAsRValue(value, m_kernel.source().context()))
             return false;
-        m_result.sumType = typeText(m_kernel, m_result.sum->getType());
+        m_sums.push_back(sum);
         return (value.Val.isInt() && value.Val.getInt() == 0) || (value.Val.isFloat() && value.Val.getFloat().isZero());
     }
 
-    bool readLoop()
+    bool readLoops()
     {
-        const auto loop = m_kernel.countedLoop(m_result.guarded.body[m_first + 1]);
+        return std::ranges::all_of(m_loops, [&](std::size_t at) { return readLoop(m_result.guarded.body[at]); })
+            && m_result.terms.size() == m_sums.size();
+    }
+
+    bool readLoop(const Stmt* statement)
+    {
+        const auto loop = m_kernel.countedLoop(statement);
         const auto start = loop ? m_kernel.form(loop->start) : std::nullopt;
-        if (!loop || loop->step != nullptr || !start || !start->isZero())
+        if (!loop || loop->step != nullptr || !start || !start->isZero() || !isSameForAll(loop->bound))
             return false;
-        m_result.loop = *loop;
-        const Stmt* update = loop->statement->getBody();
-        if (const auto* compound = llvm::dyn_cast<CompoundStmt>(update))
-            update = compound->size() == 1 ? *compound->body_begin() : nullptr;
-        const auto factors = update == nullptr ? std::nullopt : factorsOf(m_result.sum, update);
-        const auto range = update == nullptr ? std::nullopt : m_kernel.source().statementRange(update);
+        if (m_result.loop.statement == nullptr)
+            m_result.loop = *loop;
+        else if (!countsAlike(*loop))
+            return false;
+        return std::ranges::all_of(statementsOf(*loop->statement),
+                                   [&](const Stmt* update) { return readUpdate(update, *loop); });
+    }
+
+    /// Whether \p loop counts by the name of the first, and as far.
+    [[nodiscard]] bool countsAlike(const CountedLoop& loop) const
+    {
+        const auto& first = m_result.loop;
+        const auto bound = m_kernel.form(loop.bound);
+        return loop.var->getName() == first.var->getName()
+            && m_kernel.source().context().hasSameUnqualifiedType(loop.var->getType(), first.var->getType()) && bound
+            && bound == m_kernel.form(first.bound);
+    }
+
+    /// Whether \p bound has one value in all threads of a layer: slices of tiles end where it says.
+    [[nodiscard]] bool isSameForAll(const Expr* bound) const
+    {
+        bool isSame = m_kernel.accesses(bound).empty() && !bound->HasSideEffects(m_kernel.source().context(), false);
+        walk(bound, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            isSame = isSame && (var == nullptr || !var->isLocalVarDecl());
+            return isSame;
+        });
+        return isSame;
+    }
+
+    /// The statement that adds to a sum that no other adds to.
+    bool readUpdate(const Stmt* update, const CountedLoop& loop)
+    {
+        const auto* assignment = llvm::dyn_cast<BinaryOperator>(update);
+        const auto* sum = assignment == nullptr ? nullptr : plainVariable(assignment->getLHS());
+        if (std::ranges::find(m_sums, sum) == m_sums.end()
+            || std::ranges::any_of(m_result.terms, [&](const auto& term) { return term.sum == sum; }))
+            return false;
+        const auto factors = factorsOf(sum, update);
+        const auto range = m_kernel.source().statementRange(update);
         if (!factors || !range)
             return false;
-        m_result.update = *range;
+        ContractionTerm term;
+        term.sum = sum;
+        term.sumType = typeText(m_kernel, sum->getType());
+        term.loopBody = loop.statement->getBody();
+        term.update = *range;
+        if (!readFactors(factors->first, factors->second, loop.var, term)
+            && !readFactors(factors->second, factors->first, loop.var, term))
+            return false;
+        m_result.terms.push_back(std::move(term));
+        return true;
+    }
+
+    bool readFactors(const Expr* left, const Expr* right, const VarDecl* depth, ContractionTerm& term)
+    {
         const int across = m_result.columnDimension;
-        return (readFactor(factors->first, 1 - across, m_result.left)
-                && readFactor(factors->second, across, m_result.right))
-            || (readFactor(factors->second, 1 - across, m_result.left)
-                && readFactor(factors->first, across, m_result.right));
+        auto onLeft = readFactor(left, 1 - across, depth, term.leftLoad);
+        auto onRight = readFactor(right, across, depth, term.rightLoad);
+        if (!onLeft || !onRight)
+            return false;
+        term.left = numberOf(std::move(*onLeft), m_result.lefts, m_leftPlaces);
+        term.right = numberOf(std::move(*onRight), m_result.rights, m_rightPlaces);
+        return true;
+    }
+
+    /// A factor with the array and the place in it that it is loaded from.
+    struct PlacedFactor {
+        ContractionFactor factor;
+        std::pair<const VarDecl*, IndexForm> place;
+    };
+
+    /// Where \p one stands among \p known, which it is put into unless it is there.
+    static std::size_t numberOf(PlacedFactor one, std::vector<ContractionFactor>& known,
+                                std::vector<std::pair<const VarDecl*, IndexForm>>& places)
+    {
+        const auto found = std::ranges::find(places, one.place);
+        const auto number = static_cast<std::size_t>(found - places.begin());
+        if (found != places.end()) {
+            known[number].isPlain = known[number].isPlain && one.factor.isPlain;
+            return number;
+        }
+        known.push_back(std::move(one.factor));
+        places.push_back(std::move(one.place));
+        return number;
     }
 
     /// The load within \p factor: itself, or what a conversion to the sum's type converts.
@@ -159,21 +277,41 @@ private:
         return false;
     }
 
-    /// A load that depends on the index of \p dimension and on p, not on the other index.
-    bool readFactor(const Expr* factor, int dimension, ContractionFactor& found) const
+    /// Whether the place of \p load is made of p and of what never changes.
+    [[nodiscard]] bool hasSettledPlace(const Expr* load, const VarDecl* depth) const
+    {
+        bool isSettled = true;
+        walk(load, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            isSettled = isSettled
+                && (var == nullptr || var == depth || var->getType()->isPointerType() || !m_kernel.isModified(var));
+            return isSettled;
+        });
+        return isSettled;
+    }
+
+    /// A load that depends on the index of \p dimension and on p, not on the other index; \p range is where it stands.
+    std::optional<PlacedFactor> readFactor(const Expr* factor, int dimension, const VarDecl* depth,
+                                           TextRange& range) const
     {
         const auto accesses = m_kernel.accesses(factor);
         const Expr* load = loadOf(factor);
-        const auto range = m_kernel.source().range(load);
-        if (accesses.size() != 1 || !range || !accesses[0].index || accesses[0].writes || accesses[0].expression != load
-            || !llvm::isa_and_nonnull<ParmVarDecl>(accesses[0].base))
-            return false;
+        const auto place = m_kernel.source().range(load);
+        if (accesses.size() != 1 || !place || !accesses[0].index || accesses[0].writes || accesses[0].expression != load
+            || !llvm::isa_and_nonnull<ParmVarDecl>(accesses[0].base) || !hasSettledPlace(load, depth))
+            return std::nullopt;
         const auto& index = *accesses[0].index;
-        if (!index.dependsOn(m_kernel.symbolOf(m_result.loop.var)) || !index.dependsOn(threadSymbol(dimension))
+        if (!index.dependsOn(m_kernel.symbolOf(depth)) || !index.dependsOn(threadSymbol(dimension))
             || index.dependsOn(threadSymbol(1 - dimension)))
-            return false;
+            return std::nullopt;
+        range = *place;
         const QualType type = innermostElement(accesses[0].base->getType());
-        found = {*range, m_kernel.source().text(*range), typeText(m_kernel, type), accesses[0].base->getNameAsString()};
+        ContractionFactor found;
+        found.text = m_kernel.source().text(*place);
+        found.element = typeText(m_kernel, type);
+        found.plainElement = typeText(m_kernel, type.getCanonicalType());
+        found.base = accesses[0].base->getNameAsString();
         found.isPlain = staysFloating(factor, load);
         found.bytes = static_cast<int>(m_kernel.source().context().getTypeSizeInChars(type).getQuantity());
         auto fromStart = index;
@@ -181,15 +319,23 @@ private:
             fromStart = index - IndexForm::symbol(KernelScope::advanceSymbol(accesses[0].base));
             found.shift = m_kernel.source().text(shift);
             if (found.shift.empty())
-                return false;
+                return std::nullopt;
         }
-        readLayout(fromStart, *m_result.guarded.indexOf(dimension)->var, dimension, found);
-        return true;
+        readLayout(fromStart, *m_result.guarded.indexOf(dimension)->var, dimension, m_kernel.symbolOf(depth), found);
+        return PlacedFactor{std::move(found), {accesses[0].base, inFirstLoop(index, depth)}};
     }
 
-    void readLayout(const IndexForm& index, const VarDecl& own, int dimension, ContractionFactor& found) const
+    /// \p index with what the first loop counts in place of \p depth, where it is linear in it.
+    [[nodiscard]] IndexForm inFirstLoop(const IndexForm& index, const VarDecl* depth) const
     {
-        const auto depthSymbol = m_kernel.symbolOf(m_result.loop.var);
+        const auto symbol = m_kernel.symbolOf(depth);
+        const auto times = index.coefficient(symbol);
+        return times ? index.without(symbol) + *times * IndexForm::symbol(m_kernel.symbolOf(m_result.loop.var)) : index;
+    }
+
+    void readLayout(const IndexForm& index, const VarDecl& own, int dimension, const std::string& depthSymbol,
+                    ContractionFactor& found) const
+    {
         const auto ownForm = m_kernel.form(own.getInit());
         const auto alongDepth = index.coefficient(depthSymbol);
         const auto alongOwn = index.coefficient(threadSymbol(dimension));
@@ -199,7 +345,7 @@ private:
         found.layout = alongDepth->isOne() ? FactorLayout::AlongDepth
             : alongOwn->isOne()            ? FactorLayout::AlongOutput
                                            : FactorLayout::Scattered;
-        if (found.layout == FactorLayout::Scattered || !isLayer(rest))
+        if (found.layout == FactorLayout::Scattered || !isLayer(rest, depthSymbol))
             return;
         found.hasLayer = !rest.isZero();
         const auto& pitch = found.layout == FactorLayout::AlongDepth ? *alongOwn : *alongDepth;
@@ -209,22 +355,25 @@ private:
         std::string symbol;
         if (pitch.isMultiple(std::nullopt, kMostVectorElements))
             found.pitch = "";
-        for (const ParmVarDecl* parameter : m_kernel.kernel().parameters())
-            if (!m_kernel.isModified(parameter) && pitch == IndexForm::symbol(m_kernel.symbolOf(parameter))) {
-                found.pitch = parameter->getNameAsString();
-                symbol = m_kernel.symbolOf(parameter);
-            }
+        for (const ParmVarDecl* parameter : m_kernel.kernel().parameters()) {
+            const auto size = m_kernel.symbolOf(parameter);
+            if (m_kernel.isModified(parameter) || found.pitch || !pitch.isMultiple(size, kMostVectorElements))
+                continue;
+            found.pitch = parameter->getNameAsString();
+            found.lineStep = pitch == IndexForm::symbol(size) ? *found.pitch : "";
+            symbol = size;
+        }
         if (!readLayerParts(rest, symbol, found))
             found.pitch.reset();
     }
 
     /// Whether all blocks of a layer add the same.
-    [[nodiscard]] bool isLayer(const IndexForm& rest) const
+    [[nodiscard]] static bool isLayer(const IndexForm& rest, const std::string& depthSymbol)
     {
         for (int dimension = 0; dimension < 2; ++dimension)
             if (rest.dependsOn(threadSymbol(dimension)) || rest.dependsOn(blockSymbol(dimension)))
                 return false;
-        return !rest.dependsOn(threadSymbol(2)) && !rest.dependsOn(m_kernel.symbolOf(m_result.loop.var));
+        return !rest.dependsOn(threadSymbol(2)) && !rest.dependsOn(depthSymbol);
     }
 
     /// What each term of \p rest has to be a multiple of; false where one has nothing that could be.
@@ -248,7 +397,7 @@ private:
     bool readEpilogue()
     {
         const auto& body = m_result.guarded.body;
-        for (std::size_t i = m_first + 2; i < body.size(); ++i) {
+        for (std::size_t i = m_loops.back() + 1; i < body.size(); ++i) {
             m_result.rest.push_back(body[i]);
             if (m_kernel.containsReturn(body[i]) || m_kernel.synchronises(body[i]))
                 return false;
@@ -256,11 +405,24 @@ private:
                 if (!llvm::isa_and_nonnull<ParmVarDecl>(access.base))
                     return false;
         }
-        const auto first = m_kernel.source().statementRange(body[m_first + 2]);
+        const auto first = m_kernel.source().statementRange(body[m_loops.back() + 1]);
         if (!first)
             return false;
         m_result.epilogue = {first->begin, m_result.guarded.bodyRange.end};
         return true;
+    }
+
+    /// Whether the epilogue stores into an array that factors are loaded from.
+    [[nodiscard]] bool writesFactor() const
+    {
+        const auto isOfFactor = [&](const Access& access) {
+            const auto isOne = [&](const auto& place) { return place.first == access.base; };
+            return access.writes
+                && (std::ranges::any_of(m_leftPlaces, isOne) || std::ranges::any_of(m_rightPlaces, isOne));
+        };
+        return std::ranges::any_of(m_result.rest, [&](const Stmt* statement) {
+            return std::ranges::any_of(m_kernel.accesses(statement), isOfFactor);
+        });
     }
 
     /// In which more of the epilogue's stores, else of its loads, go to neighbours.
@@ -290,12 +452,39 @@ private:
 
     const KernelScope& m_kernel;
     Contraction m_result;
+    std::size_t m_mostSums;
+    std::size_t m_mostLoops;
     std::size_t m_first = 0;  ///< statement of the body, after the preamble
+    std::vector<std::size_t> m_loops;  ///< statements of the body
+    std::vector<const VarDecl*> m_sums;
+    std::vector<std::pair<const VarDecl*, IndexForm>> m_leftPlaces;
+    std::vector<std::pair<const VarDecl*, IndexForm>> m_rightPlaces;
 };
 
 }  // namespace
 
-std::optional<Contraction> contraction(const KernelScope& kernel) { return ContractionRecogniser(kernel).recognise(); }
+std::vector<FactorNumber> Contraction::factors() const
+{
+    std::vector<FactorNumber> all;
+    for (const bool isLeft : {true, false})
+        for (std::size_t i = 0; i < (isLeft ? lefts : rights).size(); ++i)
+            all.push_back({isLeft, i});
+    return all;
+}
+
+std::optional<Contraction> contraction(const KernelScope& kernel)
+{
+    return ContractionRecogniser(kernel, 1, 1).recognise();
+}
+
+std::optional<Contraction> jointContraction(const KernelScope& kernel)
+{
+    // What is no sum of products in a later loop is part of the epilogue.
+    for (auto loops = kMostSums; loops > 0; --loops)
+        if (auto found = ContractionRecogniser(kernel, kMostSums, loops).recognise())
+            return found;
+    return std::nullopt;
+}
 
 std::string termText(const std::string& expression)
 {

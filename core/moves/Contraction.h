@@ -15,9 +15,9 @@ enum class FactorLayout {
 
 /// One factor of a contraction's product: a load, perhaps converted.
 struct ContractionFactor {
-    TextRange range;  ///< of the load, as the user wrote it
-    std::string text;
-    std::string element;
+    std::string text;  ///< of the load, as the user wrote it
+    std::string element;  ///< its type, as the user calls it
+    std::string plainElement;  ///< the same by its own name
     std::string base;  ///< the parameter that it is loaded through
     int bytes = 0;  ///< of an element
     bool isPlain = true;  ///< converted to wider floating types only, if at all
@@ -25,6 +25,7 @@ struct ContractionFactor {
     /// What must be a multiple of a vector's elements for lines to start on its boundary; empty where nothing must.
     /// Nothing where that cannot be told.
     std::optional<std::string> pitch;
+    std::string lineStep;  ///< the parameter that says how far apart lines are; empty: none does alone
     /// Parameters that must be such multiples as well, since the block's layer begins there.
     std::vector<std::string> layerParts;
     bool isAffine = false;  ///< the next row (or column) and the next p are always as far away
@@ -32,21 +33,50 @@ struct ContractionFactor {
     std::string shift;  ///< what its pointer was advanced by, in the kernel's words; empty: nothing
 };
 
-/// One thread computes one element of a matrix: sum over p of left(row, p) * right(p, column), then an epilogue.
-/// Columns are the direction in which the epilogue stores neighbours, whichever of the block's dimensions that is.
+/// Which of a contraction's factors.
+struct FactorNumber {
+    bool isLeft = true;
+    std::size_t number = 0;
+};
+
+/// One of the sums that a contraction's loop adds up: of the products of one left and one right factor.
+struct ContractionTerm {
+    const clang::VarDecl* sum = nullptr;
+    std::string sumType;
+    const clang::Stmt* loopBody = nullptr;  ///< of the loop that adds it up
+    TextRange update;  ///< the statement there
+    std::size_t left = 0;  ///< numbers of its factors
+    std::size_t right = 0;
+    TextRange leftLoad;  ///< where its update loads them
+    TextRange rightLoad;
+};
+
+/// One thread computes one element of a matrix: sum over p of left(row, p) * right(p, column), then an epilogue. There
+/// may be several such sums, in one loop or in loops of the same ends, which share factors or do not. Columns are the
+/// direction in which the epilogue stores neighbours, whichever of the block's dimensions that is.
 struct Contraction {
     GuardedKernel guarded;
-    const clang::VarDecl* sum = nullptr;
-    CountedLoop loop;
+    CountedLoop loop;  ///< the first; others count by the same name
     int columnDimension = 0;  ///< of the grid, 0 or 1; rows have the other
-    ContractionFactor left;  ///< depends on the row and p
-    ContractionFactor right;  ///< depends on the column and p
+    std::vector<ContractionFactor> lefts;  ///< depend on the row and p
+    std::vector<ContractionFactor> rights;  ///< depend on the column and p
+    std::vector<ContractionTerm> terms;  ///< one a sum, in the order of the loop
     TextRange preamble;  ///< statements that advance pointers to the block's layer; empty: there are none
-    TextRange update;  ///< the statement in the loop
-    TextRange epilogue;  ///< what follows the loop
+    TextRange epilogue;  ///< what follows the loops
     std::vector<const clang::Stmt*> rest;  ///< its statements
     std::string row, column, rows, columns, depth;
-    std::string indexType, sumType, loopType;
+    std::string indexType, loopType;
+
+    /// Of a contraction with one sum, else of its first.
+    [[nodiscard]] const ContractionFactor& left() const { return lefts.front(); }
+    [[nodiscard]] const ContractionFactor& right() const { return rights.front(); }
+    [[nodiscard]] const ContractionTerm& term() const { return terms.front(); }
+    [[nodiscard]] const ContractionFactor& factor(FactorNumber which) const
+    {
+        return (which.isLeft ? lefts : rights)[which.number];
+    }
+    /// The left ones first.
+    [[nodiscard]] std::vector<FactorNumber> factors() const;
 
     [[nodiscard]] const ThreadIndex& columnIndex() const { return *guarded.indexOf(columnDimension); }
     [[nodiscard]] const ThreadIndex& rowIndex() const { return *guarded.indexOf(1 - columnDimension); }
@@ -54,7 +84,10 @@ struct Contraction {
     [[nodiscard]] const clang::Expr* rowBound() const { return guarded.bounds.at(rowIndex().var); }
 };
 
+/// With one sum; nothing where the kernel has another form.
 std::optional<Contraction> contraction(const KernelScope& kernel);
+/// With one sum or up to four.
+std::optional<Contraction> jointContraction(const KernelScope& kernel);
 
 /// \p expression as the operand of another: in parentheses where it is more than a name or a number.
 std::string termText(const std::string& expression);

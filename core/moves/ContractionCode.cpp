@@ -59,7 +59,131 @@ std::string preambleText(const MoveContext& context, const Contraction& found)
     return reindented(indentationAt(text, found.preamble.begin) + context.source().text(found.preamble), "    ");
 }
 
+/// "left" or "right" with what follows, as marks and names have it.
+std::string sided(FactorNumber which, const std::string& base) { return (which.isLeft ? "left" : "right") + base; }
+
+void addFactors(const DirectiveEditor& directives, const Contraction& found, CodeValues& values)
+{
+    for (const auto which : found.factors()) {
+        const auto& factor = found.factor(which);
+        const auto suffix = suffixOf(found, which);
+        const auto add = [&](const char* base, const std::string& value) {
+            values.emplace_back(numberedMark(sided(which, base), which.number), value);
+        };
+        add("", factor.text);
+        add("Type", factor.element);
+        add("Tile", directives.freshName(sided(which, "_tile") + suffix));
+        add("Part", directives.freshName(sided(which, "_part") + suffix));
+    }
+}
+
+void addTerms(const DirectiveEditor& directives, const Contraction& found, CodeValues& values)
+{
+    for (std::size_t i = 0; i < found.terms.size(); ++i) {
+        const auto& term = found.terms[i];
+        values.emplace_back(numberedMark("sum", i), term.sum->getNameAsString());
+        values.emplace_back(numberedMark("sumType", i), term.sumType);
+        values.emplace_back(numberedMark("sums", i), directives.freshName("sums" + suffixOf(found, term)));
+    }
+}
+
+std::string marked(const std::string& base, std::size_t number) { return "@" + numberedMark(base, number) + "@"; }
+
+std::string filledForTerm(const std::string& text, const Contraction& found, std::size_t number)
+{
+    const auto& term = found.terms[number];
+    return filled(text,
+                  {{"sumOf", marked("sum", number)},
+                   {"sumsOf", marked("sums", number)},
+                   {"sumTypeOf", marked("sumType", number)},
+                   {"updateOf", marked("update", number)},
+                   {"leftTileOf", marked("leftTile", term.left)},
+                   {"rightTileOf", marked("rightTile", term.right)},
+                   {"leftPartOf", marked("leftPart", term.left)},
+                   {"rightPartOf", marked("rightPart", term.right)}});
+}
+
 }  // namespace
+
+std::string numberedMark(const std::string& base, std::size_t number)
+{
+    return number == 0 ? base : base + std::to_string(number + 1);
+}
+
+std::string suffixOf(const Contraction& found, FactorNumber which)
+{
+    if ((which.isLeft ? found.lefts : found.rights).size() == 1)
+        return {};
+    // Another factor has another sum that is the first to use it.
+    const auto first = std::ranges::find_if(
+        found.terms, [&](const auto& term) { return (which.isLeft ? term.left : term.right) == which.number; });
+    return first == found.terms.end() ? std::string() : suffixOf(found, *first);
+}
+
+std::string suffixOf(const Contraction& found, const ContractionTerm& term)
+{
+    return found.terms.size() == 1 ? std::string() : "_" + term.sum->getNameAsString();
+}
+
+std::string forEachTerm(const Contraction& found, const std::string& text)
+{
+    std::string all;
+    for (std::size_t i = 0; i < found.terms.size(); ++i)
+        all += filledForTerm(text, found, i);
+    return all;
+}
+
+std::string forEachFactor(const Contraction& found, bool isLeft, const std::string& text)
+{
+    std::string all;
+    for (const auto which : found.factors())
+        if (which.isLeft == isLeft)
+            all += filled(text,
+                          {{"tile", marked(sided(which, "Tile"), which.number)},
+                           {"part", marked(sided(which, "Part"), which.number)},
+                           {"type", marked(sided(which, "Type"), which.number)},
+                           {"factor", marked(sided(which, ""), which.number)},
+                           {"index", isLeft ? "@row@" : "@column@"},
+                           {"bound", isLeft ? "@rows@" : "@columns@"}});
+    return all;
+}
+
+std::string times(std::size_t count, const std::string& text)
+{
+    return count == 1 ? text : fmt::format("{} * {}", count, text);
+}
+
+std::string timesTerms(const Contraction& found, const std::string& text) { return times(found.terms.size(), text); }
+
+std::string sumsComment(const Contraction& found)
+{
+    if (found.terms.size() == 1)
+        return {};
+    std::vector<std::string> names;
+    for (const auto& term : found.terms)
+        names.push_back(term.sum->getNameAsString());
+    return fmt::format("    // An element has {} sums, {}: a factor that several take comes once for all of them.\n",
+                       names.size(), fmt::join(names, ", "));
+}
+
+std::string ringsText(const Contraction& found)
+{
+    std::string text;
+    std::string begin = "@ring@";
+    for (const auto which : found.factors()) {
+        const auto tile = "@" + numberedMark(which.isLeft ? "leftTile" : "rightTile", which.number) + "@";
+        text += fmt::format("    @{0}@* const {1} = reinterpret_cast<@{0}@*>({2});\n",
+                            which.isLeft ? "LeftTile" : "RightTile", tile, begin);
+        begin = tile + " + @STAGES@";
+    }
+    return text;
+}
+
+std::string loopBody(const Contraction& found, const std::string& text, const std::string& indentation)
+{
+    const auto lines = forEachTerm(found, indentation + "    " + text + "\n");
+    return found.terms.size() == 1 ? "\n" + lines : " {\n" + lines + indentation + "}\n";
+}
 
 CodeValues contractionValues(const MoveContext& context, const Contraction& found, const std::string& indentation)
 {
@@ -67,19 +191,13 @@ CodeValues contractionValues(const MoveContext& context, const Contraction& foun
     const auto first = indentationAt(context.source().text(), found.epilogue.begin);
     CodeValues values = {{"epilogue", reindented(first + context.source().text(found.epilogue), indentation)},
                          {"preamble", preambleText(context, found)},
-                         {"left", found.left.text},
-                         {"right", found.right.text},
-                         {"leftType", found.left.element},
-                         {"rightType", found.right.element},
                          {"row", found.row},
                          {"column", found.column},
                          {"rows", found.rows},
                          {"columns", found.columns},
                          {"depth", found.depth},
-                         {"sum", found.sum->getNameAsString()},
                          {"p", found.loop.var->getNameAsString()},
                          {"indexType", found.indexType},
-                         {"sumType", found.sumType},
                          {"loopType", found.loopType}};
     // The grid keeps its dimensions: the one that may have more blocks than the other was chosen with care.
     const bool isTurned = found.columnDimension != 0;
@@ -87,29 +205,35 @@ CodeValues contractionValues(const MoveContext& context, const Contraction& foun
     values.emplace_back("blockDown", isTurned ? "blockIdx.x" : "blockIdx.y");
     values.emplace_back("tilesAcross", isTurned ? "gridDim.y" : "gridDim.x");
     values.emplace_back("tilesDown", isTurned ? "gridDim.x" : "gridDim.y");
-    for (const auto& [mark, base] : CodeValues{{"leftTile", "left_tile"},
-                                               {"rightTile", "right_tile"},
-                                               {"base", "tile_begin"},
-                                               {"step", "step"},
-                                               {"leftPart", "left_part"},
-                                               {"rightPart", "right_part"},
-                                               {"thread", "thread"},
-                                               {"item", "item"},
-                                               {"sums", "sums"},
-                                               {"i", "i"},
-                                               {"j", "j"}})
+    addFactors(directives, found, values);
+    addTerms(directives, found, values);
+    for (const auto& [mark, base] : CodeValues{
+             {"base", "tile_begin"}, {"step", "step"}, {"thread", "thread"}, {"item", "item"}, {"i", "i"}, {"j", "j"}})
         values.emplace_back(mark, directives.freshName(base));
     return values;
 }
 
-std::string contractionUpdate(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
+std::string contractionUpdate(const MoveContext& context, const KernelScope& kernel, const ContractionTerm& term,
                               const std::string& left, const std::string& right, const std::string& sum)
 {
-    std::vector<Replacement> replacements = {{found.left.range, left}, {found.right.range, right}};
+    std::vector<Replacement> replacements = {{term.leftLoad, left}, {term.rightLoad, right}};
     if (!sum.empty())
-        if (const auto uses = kernel.renaming(found.sum, found.loop.statement->getBody(), sum))
+        if (const auto uses = kernel.renaming(term.sum, term.loopBody, sum))
             replacements.insert(replacements.end(), uses->begin(), uses->end());
-    return rewritten(context.source().text(), found.update, replacements);
+    return rewritten(context.source().text(), term.update, replacements);
+}
+
+void addUpdates(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
+                const std::string& left, const std::string& right, const std::string& sum, CodeValues& values)
+{
+    CodeValues updates;
+    for (std::size_t i = 0; i < found.terms.size(); ++i) {
+        const auto& term = found.terms[i];
+        const auto own = [&](const std::string& text) { return filledForTerm(text, found, i); };
+        updates.emplace_back(numberedMark("update", i),
+                             contractionUpdate(context, kernel, term, own(left), own(right), own(sum)));
+    }
+    values.insert(values.end(), updates.begin(), updates.end());
 }
 
 bool editContractionLaunches(SourceEdit& edit, const KernelScope& kernel, const Contraction& found,
@@ -144,11 +268,12 @@ void addLaunchBounds(SourceEdit& edit, const KernelScope& kernel, const std::str
                                    : fmt::format("__launch_bounds__({}, {}) ", threads, blocks));
 }
 
-std::string filledForFactor(const char* text, const Contraction& found, bool isLeft, const FactorTile& tile)
+std::string filledForFactor(const char* text, const Contraction& found, FactorNumber which, const FactorTile& tile)
 {
-    const auto& factor = isLeft ? found.left : found.right;
+    const auto& factor = found.factor(which);
+    const bool isLeft = which.isLeft;
     const bool alongDepth = factor.layout == FactorLayout::AlongDepth;
-    const auto name = [&](const char* base) { return std::string(isLeft ? "@left" : "@right") + base + "@"; };
+    const auto name = [&](const char* base) { return marked(sided(which, base), which.number); };
     return filled(text,
                   {{"copyLines", tile.partCopy.empty() ? kCopyLines : kCopyLinesOrParts},
                    {"copiedElement", elementText(tile, "@line@ + @i@ * @apart@")},
@@ -184,20 +309,20 @@ std::string filledForFactor(const char* text, const Contraction& found, bool isL
                    {"pointer", factor.base}});
 }
 
-std::string factorAddresses(const Contraction& found, bool isLeft, const FactorTile& tile)
+std::string factorAddresses(const Contraction& found, FactorNumber which, const FactorTile& tile)
 {
-    return filledForFactor(kAddresses, found, isLeft, tile);
+    return filledForFactor(kAddresses, found, which, tile);
 }
 
-std::string factorCopies(const Contraction& found, bool isLeft, const FactorTile& tile)
+std::string factorCopies(const Contraction& found, FactorNumber which, const FactorTile& tile)
 {
-    return filledForFactor(kCopies, found, isLeft, tile);
+    return filledForFactor(kCopies, found, which, tile);
 }
 
-CodeValues factorNames(const DirectiveEditor& directives)
+CodeValues factorNames(const DirectiveEditor& directives, const Contraction& found)
 {
     CodeValues values;
-    for (const auto& side : {std::string("left"), std::string("right")})
+    for (const auto which : found.factors())
         for (const auto& [part, base] : CodeValues{{"Apart", "_apart"},
                                                    {"Line", "_line"},
                                                    {"Along", "_along"},
@@ -207,7 +332,8 @@ CodeValues factorNames(const DirectiveEditor& directives)
                                                    {"Rest", "_rest"},
                                                    {"IsWide", "_is_wide"},
                                                    {"Present", "_present"}})
-            values.emplace_back(side + part, directives.freshName(side + base));
+            values.emplace_back(numberedMark(sided(which, part), which.number),
+                                directives.freshName(sided(which, base) + suffixOf(found, which)));
     return values;
 }
 

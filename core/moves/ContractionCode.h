@@ -11,9 +11,36 @@ namespace warploom {
 /// The user's own parts of a contraction for a template: types, names, bounds, factors, epilogue indented by
 /// \p indentation; and fresh names for what templates declare.
 CodeValues contractionValues(const MoveContext& context, const Contraction& found, const std::string& indentation);
-/// The user's own update with its loads, and the sum if \p sum is given, replaced.
-std::string contractionUpdate(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
+/// The user's own update of \p term with its loads, and the sum if \p sum is given, replaced.
+std::string contractionUpdate(const MoveContext& context, const KernelScope& kernel, const ContractionTerm& term,
                               const std::string& left, const std::string& right, const std::string& sum);
+
+/// The mark of what there is one of for each factor, or for each sum: that of the first is \p base itself.
+std::string numberedMark(const std::string& base, std::size_t number);
+/// What tells the names of one factor's things from those of its side's others, and the names of one sum's from those
+/// of others: empty where it is alone.
+std::string suffixOf(const Contraction& found, FactorNumber which);
+std::string suffixOf(const Contraction& found, const ContractionTerm& term);
+/// \p text once for each sum. Marks: "sumOf", "sumsOf", "sumTypeOf", "updateOf", and "leftTileOf", "rightTileOf",
+/// "leftPartOf", "rightPartOf" of its factors.
+std::string forEachTerm(const Contraction& found, const std::string& text);
+/// \p text once for each left, or each right, factor. Marks: "tile", "part", "type", "factor", "index" and "bound".
+std::string forEachFactor(const Contraction& found, bool isLeft, const std::string& text);
+/// A line that says which sums an element has, where it has several.
+std::string sumsComment(const Contraction& found);
+/// Where in "ring" the tiles of each factor lie, the factors one after the other, "STAGES" of each.
+std::string ringsText(const Contraction& found);
+/// "2 * TEXT": \p count times \p text, or itself.
+std::string times(std::size_t count, const std::string& text);
+/// \p text as often as there are sums.
+std::string timesTerms(const Contraction& found, const std::string& text);
+/// Adds each sum's own update to \p values, for "updateOf": of elements that \p left and \p right name, to what \p sum
+/// names, with the marks of forEachTerm(). What contractionValues() gives has to follow.
+void addUpdates(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
+                const std::string& left, const std::string& right, const std::string& sum, CodeValues& values);
+/// What one statement does or several do: \p text, in braces where there are several sums, each line beginning with
+/// \p indentation; it follows the head of a loop.
+std::string loopBody(const Contraction& found, const std::string& text, const std::string& indentation);
 /// Gives every launch a grid with a block for each \p across columns and \p down rows, and \p block; \p shared is the
 /// dynamic shared memory, empty for none. False where a launch has another shape, or dynamic shared memory already.
 bool editContractionLaunches(SourceEdit& edit, const KernelScope& kernel, const Contraction& found,
@@ -32,17 +59,17 @@ struct FactorTile {
     std::string copy;  ///< the function that copies \p width elements ahead
     int width = 1;
     /// The function that copies so many of \p width elements where lines begin at any word of 4 bytes; empty: there are
-    /// no such copies. Else the template declares "leftIsWide" and "rightIsWide".
+    /// no such copies. Else the template declares "leftIsWide" and "rightIsWide", one for each factor.
     std::string partCopy;
 };
-/// Declares where a thread's copies of \p found's left or right factor come from. The template declares "kThreads",
-/// "thread", "firstRow" and "firstColumn". Only for factors whose isAffine is true.
-std::string factorAddresses(const Contraction& found, bool isLeft, const FactorTile& tile);
+/// Declares where a thread's copies of one of \p found's factors come from. The template declares "kThreads", "thread",
+/// "firstRow" and "firstColumn". Only for factors whose isAffine is true.
+std::string factorAddresses(const Contraction& found, FactorNumber which, const FactorTile& tile);
 /// Copies the slice at "base" into "stage", and moves on by a slice: a few instructions for each copy.
-std::string factorCopies(const Contraction& found, bool isLeft, const FactorTile& tile);
+std::string factorCopies(const Contraction& found, FactorNumber which, const FactorTile& tile);
 /// Fresh names that the two use.
-CodeValues factorNames(const DirectiveEditor& directives);
-/// Gives both their side's marks; \p text may have them too.
-std::string filledForFactor(const char* text, const Contraction& found, bool isLeft, const FactorTile& tile);
+CodeValues factorNames(const DirectiveEditor& directives, const Contraction& found);
+/// Gives both their factor's marks; \p text may have them too.
+std::string filledForFactor(const char* text, const Contraction& found, FactorNumber which, const FactorTile& tile);
 
 }  // namespace warploom

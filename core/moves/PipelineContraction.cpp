@@ -8,6 +8,8 @@ namespace warploom {
 namespace {
 
 constexpr int kVectorBytes = 16;
+/// Of sums for each element: with more no thread has enough elements for what it reads.
+constexpr std::size_t kMostWords = 4;
 
 constexpr const char* kHelper =
     R"(// Copies BYTES into shared memory while the thread goes on; zeros where is_in is false.
@@ -26,39 +28,26 @@ constexpr const char* kBody = R"(
 @preamble@    // A block computes @TILE_M@ x @TILE_N@ elements, a thread @THREAD_M@ x @THREAD_N@ of them in groups of four, and a warp's
     // threads stand 4 down and 8 across. Slices of the factors, @TILE_K@ deep, come through a ring of @STAGES@ buffers; a
     // thread reads what it needs for one step while it multiplies that of the step before.
-    constexpr int @kThreads@ = (@TILE_M@ / @THREAD_M@) * (@TILE_N@ / @THREAD_N@);
+@aboutSums@    constexpr int @kThreads@ = (@TILE_M@ / @THREAD_M@) * (@TILE_N@ / @THREAD_N@);
     constexpr int @kWarpsAcross@ = @TILE_N@ / (8 * @THREAD_N@);
     using @LeftTile@ = @leftType@[@TILE_K@][@TILE_M@ + @PAD@];
     using @RightTile@ = @rightType@[@TILE_K@][@TILE_N@ + @PAD@];
     extern __shared__ __align__(16) unsigned char @ring@[];
-    @LeftTile@* const @leftTile@ = reinterpret_cast<@LeftTile@*>(@ring@);
-    @RightTile@* const @rightTile@ = reinterpret_cast<@RightTile@*>(@leftTile@ + @STAGES@);
-    const int @thread@ = threadIdx.x;
+@rings@    const int @thread@ = threadIdx.x;
     const int @down@ = @thread@ / 32 / @kWarpsAcross@ * (4 * @THREAD_M@) + @thread@ % 32 / 8 * 4;
     const int @across@ = @thread@ / 32 % @kWarpsAcross@ * (8 * @THREAD_N@) + @thread@ % 8 * 4;
     const int @firstRow@ = @blockDown@ * @TILE_M@;
     const int @firstColumn@ = @blockAcross@ * @TILE_N@;
-    @sumType@ @sums@[@THREAD_M@][@THREAD_N@] = {};
-    @leftType@ @leftPart@[2][@THREAD_M@];
-    @rightType@ @rightPart@[2][@THREAD_N@];
-@addresses@
+@sumsOfAll@@leftParts@@rightParts@@addresses@
 @loads@    const auto @read@ = [&](int @buffer@, int @stage@, int @step@) {
-        #pragma unroll
-        for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@)
-            @leftPart@[@buffer@][@i@] = @leftTile@[@stage@][@step@][@down@ + @i@ / 4 * 16 + @i@ % 4];
-        #pragma unroll
-        for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@)
-            @rightPart@[@buffer@][@j@] = @rightTile@[@stage@][@step@][@across@ + @j@ / 4 * 32 + @j@ % 4];
-        // Else the compiler moves the reads of a slice's first step to where they are needed.
+@readLefts@@readRights@        // Else the compiler moves the reads of a slice's first step to where they are needed.
         asm volatile("" ::: "memory");
     };
     const auto @multiply@ = [&](int @buffer@) {
         #pragma unroll
         for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@)
             #pragma unroll
-            for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@)
-                @update@
-    };
+            for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@)@updates@    };
 @contract@    #pragma unroll
     for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@) {
         #pragma unroll
@@ -66,10 +55,19 @@ constexpr const char* kBody = R"(
             const @indexType@ @row@ = @firstRow@ + @down@ + @i@ / 4 * 16 + @i@ % 4;
             const @indexType@ @column@ = @firstColumn@ + @across@ + @j@ / 4 * 32 + @j@ % 4;
             if (@row@ < @rows@ && @column@ < @columns@) {
-                @sumType@ @sum@ = @sums@[@i@][@j@];
-@epilogue@            }
+@sumsOfElement@@epilogue@            }
         }
     }
+)";
+
+/// Of one factor.
+constexpr const char* kReadAheadLeft = R"(        #pragma unroll
+        for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@)
+            @part@[@buffer@][@i@] = @tile@[@stage@][@step@][@down@ + @i@ / 4 * 16 + @i@ % 4];
+)";
+constexpr const char* kReadAheadRight = R"(        #pragma unroll
+        for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@)
+            @part@[@buffer@][@j@] = @tile@[@stage@][@step@][@across@ + @j@ / 4 * 32 + @j@ % 4];
 )";
 
 constexpr const char* kLoad = R"(    const auto @LOAD@ = [&](int @stage@, @loopType@ @base@) {
@@ -128,11 +126,11 @@ std::string indented(const std::string& code)
 /// One factor with the way it is copied.
 struct Side {
     const ContractionFactor& factor;
-    bool isLeft;
+    FactorNumber which;
     std::string condition;  ///< for copies of 16 bytes; empty: none are possible
 
     [[nodiscard]] bool isWide() const { return !condition.empty(); }
-    [[nodiscard]] std::string extent() const { return isLeft ? "@TILE_M@" : "@TILE_N@"; }
+    [[nodiscard]] std::string extent() const { return which.isLeft ? "@TILE_M@" : "@TILE_N@"; }
     [[nodiscard]] int width() const { return isWide() ? kVectorBytes / factor.bytes : 1; }
     /// Whether addresses need no more than a step from copy to copy.
     [[nodiscard]] bool isStepped() const
@@ -151,7 +149,7 @@ struct Side {
 
     [[nodiscard]] std::string anyCopies(const Contraction& found) const
     {
-        return filled(filledForFactor(kAnyCopies, found, isLeft, tile()), {{"bytes", std::to_string(factor.bytes)}});
+        return filled(filledForFactor(kAnyCopies, found, which, tile()), {{"bytes", std::to_string(factor.bytes)}});
     }
 };
 
@@ -169,8 +167,8 @@ public:
     {
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
-            const auto found = kernel.kernel().isDependentContext() ? std::nullopt : contraction(kernel);
-            if (found && hasCopies(found->left) && hasCopies(found->right))
+            const auto found = kernel.kernel().isDependentContext() ? std::nullopt : jointContraction(kernel);
+            if (found && haveCopies(found->lefts) && haveCopies(found->rights) && wordsOfSums(*found) <= kMostWords)
                 if (auto made = pipelined(context, kernel, *found))
                     proposals.push_back(std::move(*made));
         }
@@ -178,20 +176,36 @@ public:
     }
 
 private:
-    static bool hasCopies(const ContractionFactor& factor) { return factor.bytes == 4 || factor.bytes == 8; }
+    /// Of elements that one type of tile holds.
+    static bool haveCopies(const std::vector<ContractionFactor>& factors)
+    {
+        const auto& first = factors.front();
+        return (first.bytes == 4 || first.bytes == 8) && std::ranges::all_of(factors, [&](const auto& factor) {
+                   return factor.plainElement == first.plainElement;
+               });
+    }
+
+    /// Whether elements take one register each.
+    static bool isSmall(const Contraction& found) { return found.left().bytes == 4 && found.right().bytes == 4; }
+    /// Registers for one element of each sum.
+    static std::size_t wordsOfSums(const Contraction& found) { return found.terms.size() * (isSmall(found) ? 1 : 2); }
 
     /// Wide copies need neighbours of the slice to be neighbours in memory.
-    static Side sideOf(const ContractionFactor& factor, bool isLeft, const std::string& bound)
+    static Side sideOf(const Contraction& found, FactorNumber which)
     {
+        const auto& factor = found.factor(which);
         const auto condition = factor.layout == FactorLayout::AlongOutput
-            ? wideCondition(factor, bound, kVectorBytes / factor.bytes)
+            ? wideCondition(factor, which.isLeft ? found.rows : found.columns, kVectorBytes / factor.bytes)
             : std::nullopt;
-        return {factor, isLeft, condition.value_or("")};
+        return {factor, which, condition.value_or("")};
     }
 
     static std::vector<Side> sidesOf(const Contraction& found)
     {
-        return {sideOf(found.left, true, found.rows), sideOf(found.right, false, found.columns)};
+        std::vector<Side> sides;
+        for (const auto which : found.factors())
+            sides.push_back(sideOf(found, which));
+        return sides;
     }
 
     static void addNames(const DirectiveEditor& directives, CodeValues& values)
@@ -222,15 +236,16 @@ private:
     /// How slices are copied, and the loops over them: where lines may start off the boundary of a wide copy, twice.
     static void addLoops(const Contraction& found, CodeValues& values)
     {
-        std::string addresses, copies, narrow, conditions;
+        std::string addresses, copies, narrow;
+        std::vector<std::string> conditions;
         for (const auto& side : sidesOf(found)) {
             if (side.isStepped())
-                addresses += factorAddresses(found, side.isLeft, side.tile());
-            copies += side.isStepped() ? factorCopies(found, side.isLeft, side.tile()) : side.anyCopies(found);
+                addresses += factorAddresses(found, side.which, side.tile());
+            copies += side.isStepped() ? factorCopies(found, side.which, side.tile()) : side.anyCopies(found);
             narrow += side.isWide() || !side.isStepped() ? side.anyCopies(found)
-                                                         : factorCopies(found, side.isLeft, side.tile());
-            if (side.isWide() && conditions != side.condition)
-                conditions += (conditions.empty() ? "" : " && ") + side.condition;
+                                                         : factorCopies(found, side.which, side.tile());
+            if (side.isWide() && std::ranges::find(conditions, side.condition) == conditions.end())
+                conditions.push_back(side.condition);
         }
         const auto with = [](const char* text, const char* load, const std::string& own) {
             return filled(text, {{"LOAD", load}, {"copies", own}});
@@ -239,8 +254,8 @@ private:
         auto contract = with(kContract, "@load@", "");
         if (!conditions.empty()) {
             loads += with(kLoad, "@loadNarrow@", narrow);
-            contract = fmt::format("    if ({}) {{\n{}    }} else {{\n{}    }}\n", conditions, indented(contract),
-                                   indented(with(kContract, "@loadNarrow@", "")));
+            contract = fmt::format("    if ({}) {{\n{}    }} else {{\n{}    }}\n", fmt::join(conditions, " && "),
+                                   indented(contract), indented(with(kContract, "@loadNarrow@", "")));
         }
         values.emplace_back("addresses", addresses);
         values.emplace_back("loads", loads);
@@ -250,33 +265,40 @@ private:
     static void addTunables(SourceEdit& edit, const DirectiveEditor& directives, const Contraction& found,
                             const CodeValues& values)
     {
-        const auto tune = [&](const char* name, const std::vector<std::int64_t>& choices) {
+        using Choices = std::vector<std::int64_t>;
+        const auto tune = [&](const char* name, const Choices& choices) {
             directives.addTune(edit, valueOf(values, name), choices);
         };
-        // Larger elements need more registers.
-        const bool isSmall = found.left.bytes == 4 && found.right.bytes == 4;
+        // Larger elements need more registers, and so do more sums.
+        const auto words = wordsOfSums(found);
         tune("TILE_M", {128, 64, 256, 32});
-        tune("TILE_N", {128, 64, 256, 32});
-        tune("TILE_K", {8, 16, 32});
-        tune("THREAD_M", isSmall ? std::vector<std::int64_t>{16, 8, 4} : std::vector<std::int64_t>{8, 4});
-        tune("THREAD_N", {8, 4, 16});
+        tune("TILE_N", words > 2 ? Choices{64, 128, 32} : Choices{128, 64, 256, 32});
+        tune("TILE_K", words > 2 ? Choices{16, 8, 32} : Choices{8, 16, 32});
+        tune("THREAD_M", words == 1 ? Choices{16, 8, 4} : Choices{8, 4});
+        tune("THREAD_N", words > 2 ? Choices{4, 8} : Choices{8, 4, 16});
         tune("PAD", {4, 0, 8});
         tune("STAGES", {4, 3, 2});
-        tune("MIN_BLOCKS", isSmall ? std::vector<std::int64_t>{2, 1, 3} : std::vector<std::int64_t>{1, 2});
+        tune("MIN_BLOCKS", words == 1 ? Choices{2, 1, 3} : Choices{1, 2});
         CodeValues all = {{"T", "((@TILE_M@ / @THREAD_M@) * (@TILE_N@ / @THREAD_N@))"},
-                          {"words", isSmall ? "" : " * 2"}};
+                          {"words", isSmall(found) ? "" : " * 2"}};
         all.insert(all.end(), values.begin(), values.end());
         const auto require = [&](const std::string& condition) { directives.addRequire(edit, filled(condition, all)); };
         require("@TILE_M@ % (4 * @THREAD_M@) == 0 && @TILE_N@ % (8 * @THREAD_N@) == 0 && @T@ * @MIN_BLOCKS@ <= 1024");
         // Sums and two steps' elements of a thread stay in registers, of which there are so many for each.
-        require("(@THREAD_M@ * @THREAD_N@ + 2 * @THREAD_M@ + 2 * @THREAD_N@)@words@ + 30 <= "
-                "min(255, 65536 / (@T@ * @MIN_BLOCKS@))");
+        require("(" + timesTerms(found, "@THREAD_M@ * @THREAD_N@") + " + " + times(2 * found.lefts.size(), "@THREAD_M@")
+                + " + " + times(2 * found.rights.size(), "@THREAD_N@")
+                + ")@words@ + 30 <= min(255, 65536 / (@T@ * @MIN_BLOCKS@))");
         // Every thread copies as much as every other, from whole lines further on.
+        std::vector<std::string> known;
         for (const auto& side : sidesOf(found)) {
             const auto copied = side.width() == 1 ? "@T@" : fmt::format("({} * @T@)", side.width());
-            require(fmt::format("{} * @TILE_K@ % {} == 0", side.extent(), copied));
+            std::vector<std::string> own = {fmt::format("{} * @TILE_K@ % {} == 0", side.extent(), copied)};
             if (side.isStepped())
-                require(fmt::format("{} % {} == 0", copied, side.tile().elements));
+                own.push_back(fmt::format("{} % {} == 0", copied, side.tile().elements));
+            for (const auto& condition : own)
+                if (side.which.number == 0 || std::ranges::find(known, condition) == known.end())
+                    require(condition);
+            known.insert(known.end(), own.begin(), own.end());
         }
     }
 
@@ -288,21 +310,29 @@ private:
         if (!body || !before)
             return std::nullopt;
         CodeValues values;
+        values = {{"rings", ringsText(found)},
+                  {"aboutSums", sumsComment(found)},
+                  {"sumsOfAll", forEachTerm(found, "    @sumTypeOf@ @sumsOf@[@THREAD_M@][@THREAD_N@] = {};\n")},
+                  {"leftParts", forEachFactor(found, true, "    @type@ @part@[2][@THREAD_M@];\n")},
+                  {"rightParts", forEachFactor(found, false, "    @type@ @part@[2][@THREAD_N@];\n")},
+                  {"readLefts", forEachFactor(found, true, kReadAheadLeft)},
+                  {"readRights", forEachFactor(found, false, kReadAheadRight)},
+                  {"updates", loopBody(found, "@updateOf@", "            ")},
+                  {"sumsOfElement", forEachTerm(found, "                @sumTypeOf@ @sumOf@ = @sumsOf@[@i@][@j@];\n")}};
+        addUpdates(context, kernel, found, "@leftPartOf@[@buffer@][@i@]", "@rightPartOf@[@buffer@][@j@]",
+                   "@sumsOf@[@i@][@j@]", values);
         addLoops(found, values);
         const auto user = contractionValues(context, found, "                ");
         values.insert(values.end(), user.begin(), user.end());
         addNames(context.directives(), values);
-        const auto names = factorNames(context.directives());
+        const auto names = factorNames(context.directives(), found);
         values.insert(values.end(), names.begin(), names.end());
-        const auto update = contractionUpdate(context, kernel, found, "@leftPart@[@buffer@][@i@]",
-                                              "@rightPart@[@buffer@][@j@]", "@sums@[@i@][@j@]");
-        values.insert(values.begin(), {"update", update});
         SourceEdit edit(context.source().text());
         const auto threads = filled("(@TILE_M@ / @THREAD_M@) * (@TILE_N@ / @THREAD_N@)", values);
-        const auto shared =
-            filled(fmt::format("@STAGES@ * @TILE_K@ * ((@TILE_M@ + @PAD@) * {} + (@TILE_N@ + @PAD@) * {})",
-                               found.left.bytes, found.right.bytes),
-                   values);
+        const auto shared = filled(fmt::format("@STAGES@ * @TILE_K@ * ({} * {} + {} * {})",
+                                               times(found.lefts.size(), "(@TILE_M@ + @PAD@)"), found.left().bytes,
+                                               times(found.rights.size(), "(@TILE_N@ + @PAD@)"), found.right().bytes),
+                                   values);
         if (!editContractionLaunches(edit, kernel, found, valueOf(values, "TILE_N"), valueOf(values, "TILE_M"), threads,
                                      shared))
             return std::nullopt;

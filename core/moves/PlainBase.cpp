@@ -9,7 +9,8 @@ namespace {
 
 using namespace clang;
 
-/// const float* row = x + r * m; s += row[c]; indexes the array itself: x[r * m + c].
+/// const float* row = x + r * m; s += row[c]; indexes the array itself: x[r * m + c]. So does &x[r * m], and what
+/// begins from another such pointer indexes that one.
 class PlainBase : public Simplification {
 public:
     [[nodiscard]] std::string what() const override { return "indices into the array itself"; }
@@ -53,21 +54,35 @@ private:
         return edit.apply();
     }
 
-    /// A parameter plus an offset that stays the same, of the same type of elements.
+    /// Array and offset of array + offset, offset + array or &array[offset].
+    static std::optional<std::pair<const Expr*, const Expr*>> partsOf(const Expr* value)
+    {
+        if (const auto* sum = llvm::dyn_cast<BinaryOperator>(value); sum != nullptr && sum->getOpcode() == BO_Add) {
+            const bool isFirst = sum->getLHS()->getType()->isPointerType();
+            return isFirst ? std::pair(sum->getLHS(), sum->getRHS()) : std::pair(sum->getRHS(), sum->getLHS());
+        }
+        const auto* address = llvm::dyn_cast<UnaryOperator>(value);
+        const auto* element = address == nullptr || address->getOpcode() != UO_AddrOf
+            ? nullptr
+            : llvm::dyn_cast<ArraySubscriptExpr>(address->getSubExpr()->IgnoreParens());
+        return element == nullptr ? std::nullopt : std::optional(std::pair(element->getBase(), element->getIdx()));
+    }
+
+    /// A parameter, or a pointer that is set once, plus an offset that stays the same, of the same type of elements.
     static std::optional<Base> baseOf(const KernelScope& kernel, const VarDecl& var)
     {
-        const auto* sum = llvm::dyn_cast<BinaryOperator>(var.getInit()->IgnoreParenImpCasts());
-        if (sum == nullptr || sum->getOpcode() != BO_Add)
+        const auto parts = partsOf(var.getInit()->IgnoreParenImpCasts());
+        if (!parts)
             return std::nullopt;
-        const auto named = [](const Expr* side) {
-            const auto* reference = llvm::dyn_cast<DeclRefExpr>(side->IgnoreParenImpCasts());
-            return reference == nullptr ? nullptr : llvm::dyn_cast<ParmVarDecl>(reference->getDecl());
-        };
-        const bool isFirst = sum->getLHS()->getType()->isPointerType();
-        const auto* array = named(isFirst ? sum->getLHS() : sum->getRHS());
-        const auto* offset = isFirst ? sum->getRHS() : sum->getLHS();
+        const auto* named = llvm::dyn_cast<DeclRefExpr>(parts->first->IgnoreParenImpCasts());
+        const auto* array = named == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(named->getDecl());
+        const auto* offset = parts->second;
+        const bool isPointer = array != nullptr && array->getType()->isPointerType()
+            && (llvm::isa<ParmVarDecl>(array) || array->isLocalVarDecl());
+        if (!isPointer)
+            return std::nullopt;
         const auto& context = kernel.source().context();
-        if (array == nullptr || kernel.isModified(array) || !offset->getType()->isIntegerType()
+        if (kernel.isModified(array) || !offset->getType()->isIntegerType()
             || !context.hasSameUnqualifiedType(array->getType()->getPointeeType(), var.getType()->getPointeeType())
             || !kernel.accesses(offset).empty() || offset->HasSideEffects(context, true))
             return std::nullopt;

@@ -9,7 +9,8 @@ namespace {
 
 using namespace clang;
 
-/// float a = x[p]; float b = w[p]; s += a * b; names each value where it is used instead.
+/// float a = x[p]; float b = w[p]; s += a * b; names each value where it is used instead; so it does where several sums
+/// are made of them.
 class PlainFactors : public Simplification {
 public:
     [[nodiscard]] std::string what() const override { return "values where they are added"; }
@@ -34,36 +35,64 @@ public:
 private:
     static std::optional<std::string> rewritten(const KernelScope& kernel, const CompoundStmt& body)
     {
-        const auto* update = llvm::dyn_cast<BinaryOperator>(body.body_back());
-        if (update == nullptr || !update->isAssignmentOp() || plainVariable(update->getLHS()) == nullptr
-            || update->getRHS()->HasSideEffects(kernel.source().context(), false))
+        std::vector<const BinaryOperator*> updates;
+        std::vector<const DeclStmt*> declarations;
+        for (const Stmt* statement : body.body()) {
+            const auto* update = llvm::dyn_cast<BinaryOperator>(statement);
+            if (const auto* declaration = llvm::dyn_cast<DeclStmt>(statement))
+                declarations.push_back(declaration);
+            else if (update != nullptr && isUpdate(kernel, *update))
+                updates.push_back(update);
+            else
+                return std::nullopt;
+        }
+        if (updates.empty() || declarations.empty() || body.body_back() != updates.back())
             return std::nullopt;
         SourceEdit edit(kernel.source().text());
-        for (const Stmt* statement : body.body())
-            if (statement != update && !inlined(kernel, *statement, *update, edit))
+        for (const DeclStmt* declaration : declarations)
+            if (!inlined(kernel, *declaration, updates, edit))
                 return std::nullopt;
         return edit.apply();
     }
 
-    /// Whether \p statement declares a value that \p update uses once, which then stands there.
-    static bool inlined(const KernelScope& kernel, const Stmt& statement, const BinaryOperator& update,
-                        SourceEdit& edit)
+    static bool isUpdate(const KernelScope& kernel, const BinaryOperator& update)
     {
-        const auto* declaration = llvm::dyn_cast<DeclStmt>(&statement);
-        const auto* var = declaration == nullptr || !declaration->isSingleDecl()
-            ? nullptr
-            : llvm::dyn_cast<VarDecl>(declaration->getSingleDecl());
+        return update.isAssignmentOp() && plainVariable(update.getLHS()) != nullptr
+            && !update.getRHS()->HasSideEffects(kernel.source().context(), false);
+    }
+
+    /// Whether \p declaration is of a value that \p updates use, which then stands there: once if there is but one.
+    static bool inlined(const KernelScope& kernel, const DeclStmt& declaration,
+                        const std::vector<const BinaryOperator*>& updates, SourceEdit& edit)
+    {
+        const auto* var = declaration.isSingleDecl() ? llvm::dyn_cast<VarDecl>(declaration.getSingleDecl()) : nullptr;
         if (var == nullptr || !var->hasInit() || kernel.isModified(var) || !var->getType()->isArithmeticType()
-            || !isLoad(kernel, *var->getInit()))
+            || !isLoad(kernel, *var->getInit()) || (updates.size() > 1 && dependsOn(kernel, *var, updates)))
             return false;
         const auto everywhere = kernel.references(var, kernel.kernel().getBody());
-        const auto renamed = kernel.renaming(var, &update, valueOf(kernel, *var));
-        const auto range = kernel.source().statementRange(declaration);
-        if (everywhere.size() != 1 || !renamed || renamed->size() != 1 || !range)
+        const auto range = kernel.source().statementRange(&declaration);
+        std::size_t count = 0;
+        for (const BinaryOperator* update : updates) {
+            const auto renamed = kernel.renaming(var, update, valueOf(kernel, *var));
+            if (!renamed)
+                return false;
+            for (const auto& one : *renamed)
+                edit.replace(one.range, one.text);
+            count += renamed->size();
+        }
+        if (!range || count == 0 || count != everywhere.size() || (updates.size() == 1 && count != 1))
             return false;
         edit.removeWithLine(*range);
-        edit.replace(renamed->front().range, renamed->front().text);
         return true;
+    }
+
+    /// Whether \p updates change what the place of the value is made of.
+    static bool dependsOn(const KernelScope& kernel, const VarDecl& var,
+                          const std::vector<const BinaryOperator*>& updates)
+    {
+        return std::ranges::any_of(updates, [&](const BinaryOperator* update) {
+            return !kernel.references(plainVariable(update->getLHS()), var.getInit()).empty();
+        });
     }
 
     /// An element of memory as it is, or converted.

@@ -12,7 +12,7 @@ namespace warploom {
 namespace {
 
 /// Kernels that need more are no hand's work.
-constexpr int kMostSimplifications = 16;
+constexpr int kMostSimplifications = 24;
 
 const std::vector<std::unique_ptr<Simplification>>& simplifications()
 {

@@ -9,9 +9,8 @@ namespace {
 
 using namespace clang;
 
-/// for (int r = 0; r < n; ++r, p += cols) sum += *p; reads p[size_t(r) * cols]. A local pointer that a counted loop
-/// moves by the same amount each time, and that nothing uses after it, stays where it is; so does one whose only use is
-/// *p++.
+/// for (int r = 0; r < n; ++r, p += cols) sum += *p; reads p[size_t(r) * cols], and sum += *p++; reads p[r]. A local
+/// pointer that a counted loop moves by the same amount each time, and that nothing uses after it, stays where it is.
 class PlainPointer : public Simplification {
 public:
     [[nodiscard]] std::string what() const override { return "indices for a moving pointer"; }
@@ -28,13 +27,13 @@ public:
     }
 
 private:
-    /// Where a pointer is moved: in the head beside the count, as the body's last statement, or where it is used.
+    /// Where a pointer is moved: in the head beside the count, as the body's last statement, or as it is read.
     struct Advance {
         const Expr* expression = nullptr;
         const VarDecl* pointer = nullptr;
         std::string amount;  ///< empty: one
         TextRange removed;
-        bool isUse = false;  ///< *p++: what is removed is the use itself
+        const Expr* element = nullptr;  ///< *p++; null where the pointer is moved by itself
     };
 
     static std::optional<std::string> rewritten(const KernelScope& kernel, const ForStmt& loop)
@@ -43,9 +42,7 @@ private:
         const auto* counter = declaration == nullptr || !declaration->isSingleDecl()
             ? nullptr
             : llvm::dyn_cast<VarDecl>(declaration->getSingleDecl());
-        auto advance = advanceOf(kernel, loop);
-        if (!advance)
-            advance = steppedUse(kernel, loop);
+        const auto advance = advanceOf(kernel, loop);
         if (!advance || counter == nullptr || !counter->hasInit() || !counter->getType()->isIntegerType()
             || !countsByOne(kernel, loop, *advance, counter) || changesWith(loop, *advance))
             return std::nullopt;
@@ -79,45 +76,49 @@ private:
         const auto* last = body == nullptr || body->body_empty() ? nullptr : llvm::dyn_cast<Expr>(body->body_back());
         auto advance = last == nullptr ? std::nullopt : read(kernel, last);
         const auto range = last == nullptr ? std::nullopt : source.statementRange(last);
-        if (!advance || !range || kernel.containsReturn(body))
+        if (kernel.containsReturn(loop.getBody()))
             return std::nullopt;
+        if (!advance || !range)
+            return stepOf(kernel, loop);
         advance->removed = *range;
         return advance;
     }
 
-    /// *p++ that every iteration comes by once.
-    static std::optional<Advance> steppedUse(const KernelScope& kernel, const ForStmt& loop)
+    /// The first *p++ of the loop that is the only one of its pointer.
+    static std::optional<Advance> stepOf(const KernelScope& kernel, const ForStmt& loop)
     {
         std::optional<Advance> found;
         bool skips = false;
         walk(loop.getBody(), [&](const Stmt* node) {
             skips = skips || llvm::isa<ContinueStmt, GotoStmt, IndirectGotoStmt, LabelStmt>(node);
-            const auto* use = llvm::dyn_cast<UnaryOperator>(node);
-            if (found || use == nullptr || use->getOpcode() != UO_Deref)
+            const auto* element = llvm::dyn_cast<UnaryOperator>(node);
+            const auto* step = element == nullptr || element->getOpcode() != UO_Deref
+                ? nullptr
+                : llvm::dyn_cast<UnaryOperator>(element->getSubExpr()->IgnoreParenImpCasts());
+            if (found || step == nullptr || step->getOpcode() != UO_PostInc)
                 return true;
-            const auto* step = llvm::dyn_cast<UnaryOperator>(use->getSubExpr()->IgnoreParenImpCasts());
-            const auto range = kernel.source().range(use);
-            if (step == nullptr || step->getOpcode() != UO_PostInc || !range || !isComeBy(kernel, use, loop))
+            auto advance = read(kernel, step);
+            const auto range = kernel.source().range(step);
+            if (!advance || !range || kernel.references(advance->pointer, &loop).size() != 1
+                || !runsEachTime(kernel, element, loop))
                 return true;
-            if (auto advance = read(kernel, step); advance && kernel.references(advance->pointer, &loop).size() == 1) {
-                advance->removed = *range;
-                advance->isUse = true;
-                found = std::move(advance);
-            }
+            advance->removed = *range;
+            advance->element = element;
+            found = std::move(advance);
             return true;
         });
         return skips ? std::nullopt : found;
     }
 
-    /// Whether no condition, loop or operand that is not evaluated stands between \p use and the body of \p loop.
-    static bool isComeBy(const KernelScope& kernel, const Stmt* use, const ForStmt& loop)
+    /// Whether each iteration comes by \p expression once.
+    static bool runsEachTime(const KernelScope& kernel, const Expr* expression, const ForStmt& loop)
     {
-        for (const Stmt* node = kernel.parent(use); node != &loop; node = kernel.parent(node)) {
-            const auto* binary = llvm::dyn_cast_or_null<BinaryOperator>(node);
-            const bool isPlain = llvm::isa_and_nonnull<CompoundStmt, DeclStmt, Expr>(node)
-                && !llvm::isa<AbstractConditionalOperator, UnaryExprOrTypeTraitExpr, LambdaExpr, StmtExpr>(node)
-                && (binary == nullptr || !binary->isLogicalOp());
-            if (!isPlain)
+        for (const Stmt* above = kernel.parent(expression); above != &loop; above = kernel.parent(above)) {
+            const auto* binary = llvm::dyn_cast_or_null<BinaryOperator>(above);
+            if (!llvm::isa_and_nonnull<CompoundStmt, DeclStmt, BinaryOperator, UnaryOperator, CastExpr, ParenExpr,
+                                       ArraySubscriptExpr, CallExpr, CXXConstructExpr, MaterializeTemporaryExpr,
+                                       ExprWithCleanups, CXXBindTemporaryExpr, MemberExpr>(above)
+                || (binary != nullptr && binary->isLogicalOp()))
                 return false;
         }
         return true;
@@ -192,16 +193,30 @@ private:
         for (const auto* reference : kernel.references(advance.pointer, body)) {
             const bool isInside =
                 loop.getBeginLoc() < reference->getBeginLoc() && !(loop.getEndLoc() < reference->getBeginLoc());
-            if (!isInside)
+            if (!isInside && (loop.getBeginLoc() < reference->getBeginLoc() || !isRead(kernel, reference)))
                 return false;
-            ++within;
+            within += isInside ? 1 : 0;
         }
         // Around a loop that runs again the pointer would go on from where it was.
         for (const Stmt* above = kernel.parent(&loop); above != nullptr; above = kernel.parent(above))
             if (llvm::isa<ForStmt, WhileStmt, DoStmt>(above) && !isDeclaredWithin(advance.pointer, above))
                 return false;
-        return within > (advance.isUse ? 0 : 1) && advance.pointer->hasInit()
-            && advance.pointer->getBeginLoc() < loop.getBeginLoc();
+        const std::size_t least = advance.element != nullptr ? 1 : 2;
+        return within >= least && advance.pointer->hasInit() && advance.pointer->getBeginLoc() < loop.getBeginLoc();
+    }
+
+    /// Whether nothing but the value of what \p reference names is taken.
+    static bool isRead(const KernelScope& kernel, const DeclRefExpr* reference)
+    {
+        const Stmt* above = kernel.parent(reference);
+        while (llvm::isa_and_nonnull<ParenExpr>(above))
+            above = kernel.parent(above);
+        const auto* cast = llvm::dyn_cast_or_null<ImplicitCastExpr>(above);
+        // What a lambda reads it may read later.
+        for (; above != nullptr; above = kernel.parent(above))
+            if (llvm::isa<LambdaExpr>(above))
+                return false;
+        return cast != nullptr && cast->getCastKind() == CK_LValueToRValue;
     }
 
     static std::optional<std::string> withIndices(const KernelScope& kernel, const ForStmt& loop,
@@ -212,8 +227,11 @@ private:
         const auto count = counter.getName().str();
         const auto offset = advance.amount.empty() ? count : fmt::format("size_t({}) * {}", count, advance.amount);
         SourceEdit edit(source.text());
-        if (advance.isUse) {
-            edit.replace(advance.removed, fmt::format("{}[{}]", name, offset));
+        if (advance.element != nullptr) {
+            const auto element = source.range(advance.element);
+            if (!element)
+                return std::nullopt;
+            edit.replace(*element, fmt::format("{}[{}]", name, count));
             return edit.apply();
         }
         if (llvm::isa<CompoundStmt>(loop.getBody()) && source.range(loop.getBody())->contains(advance.removed))

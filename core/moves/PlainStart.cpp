@@ -30,11 +30,15 @@ private:
     {
         for (auto at = block.body_begin(); at != block.body_end() && std::next(at) != block.body_end(); ++at) {
             const auto* statement = llvm::dyn_cast<DeclStmt>(*at);
-            const auto* loop = llvm::dyn_cast<ForStmt>(*std::next(at));
+            const auto next = std::find_if(std::next(at), block.body_end(),
+                                           [](const Stmt* one) { return !llvm::isa<DeclStmt>(one); });
+            const auto* loop = next == block.body_end() ? nullptr : llvm::dyn_cast<ForStmt>(*next);
             const auto* var = statement == nullptr || loop == nullptr || !statement->isSingleDecl()
                 ? nullptr
                 : llvm::dyn_cast<VarDecl>(statement->getSingleDecl());
-            if (var != nullptr && startsFromData(kernel, *var) && !leaves(*loop) && staysAlike(kernel, *var, *loop))
+            const auto isApart = [&](const Stmt* between) { return isLeftAlone(kernel, *var, *between); };
+            if (var != nullptr && std::all_of(std::next(at), next, isApart) && startsFromData(kernel, *var)
+                && !leaves(*loop) && staysAlike(kernel, *var, *loop))
                 if (auto made = fromZero(kernel, *var, *loop))
                     return made;
         }
@@ -45,10 +49,36 @@ private:
     {
         Expr::EvalResult value;
         return var.getType()->isRealFloatingType() && var.hasInit() && !var.getInit()->isValueDependent()
-            && !var.getInit()->EvaluateAsRValue(value, kernel.source().context())
-            && !var.getInit()->HasSideEffects(kernel.source().context())
+            && !var.getInit()->EvaluateAsRValue(value, kernel.source().context()) && isQuiet(kernel, *var.getInit())
             && kernel.source().context().hasSameUnqualifiedType(var.getType(),
                                                                 var.getInit()->IgnoreParenImpCasts()->getType());
+    }
+
+    /// Whether \p value is worked out without any other effect: conversions of halves are functions.
+    static bool isQuiet(const KernelScope& kernel, const Expr& value)
+    {
+        bool isQuiet = !value.HasSideEffects(kernel.source().context(), false);
+        walk(&value, [&](const Stmt* node) {
+            const auto* call = llvm::dyn_cast<CallExpr>(node);
+            const auto* member = llvm::dyn_cast<CXXMemberCallExpr>(node);
+            const bool isConversion = member != nullptr
+                ? llvm::isa_and_nonnull<CXXConversionDecl>(member->getMethodDecl())
+                : call == nullptr || calleeName(call) == "__half2float" || calleeName(call) == "__bfloat162float";
+            isQuiet = isQuiet && isConversion;
+            return isQuiet;
+        });
+        return isQuiet;
+    }
+
+    /// Whether \p declaration, of other variables, has nothing to do with what \p var is.
+    static bool isLeftAlone(const KernelScope& kernel, const VarDecl& var, const Stmt& declaration)
+    {
+        bool isAlone = kernel.references(&var, &declaration).empty();
+        for (const Decl* one : llvm::cast<DeclStmt>(declaration).decls()) {
+            const auto* other = llvm::dyn_cast<VarDecl>(one);
+            isAlone = isAlone && other != nullptr && (!other->hasInit() || isQuiet(kernel, *other->getInit()));
+        }
+        return isAlone;
     }
 
     /// Whether the value is the same after the loop.

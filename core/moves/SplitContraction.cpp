@@ -64,8 +64,8 @@ std::string advanceFor(const ContractionFactor& factor)
         return {};
     if (factor.layout == FactorLayout::AlongDepth)
         return "size_t(blockIdx.z) * @length@";
-    const bool isNamed = factor.pitch && !factor.pitch->empty();
-    return factor.layout == FactorLayout::AlongOutput && isNamed ? "size_t(blockIdx.z) * @length@ * " + *factor.pitch
+    const bool isNamed = factor.pitch && !factor.lineStep.empty();
+    return factor.layout == FactorLayout::AlongOutput && isNamed ? "size_t(blockIdx.z) * @length@ * " + factor.lineStep
                                                                  : "";
 }
 
@@ -88,7 +88,7 @@ public:
                 && isPlainLaunch(context.source(), *kernel.launches().front()) && !declaresShared(kernel);
             const auto found = isPlain ? contraction(kernel) : std::nullopt;
             // What is cut off at each step depends on where a strip begins.
-            const auto strips = found && reductionOf(kernel, found->sum, found->loop.statement)
+            const auto strips = found && reductionOf(kernel, found->term().sum, found->loop.statement)
                 ? stripsFor(context, kernel, *found)
                 : 0;
             if (strips < 2)
@@ -141,21 +141,21 @@ private:
     /// Statements that move the factors' pointers to the strip; nothing where one cannot be moved.
     static std::optional<std::string> advances(const KernelScope& kernel, const Contraction& found)
     {
-        const auto left = advanceFor(found.left);
-        const auto right = advanceFor(found.right);
+        const auto left = advanceFor(found.left());
+        const auto right = advanceFor(found.right());
         const auto isMovable = [&](const std::string& base) {
             return std::ranges::any_of(kernel.kernel().parameters(), [&](const auto* parameter) {
                 return parameter->getName() == base && !parameter->getType().isConstQualified();
             });
         };
-        if (left.empty() || right.empty() || !isMovable(found.left.base) || !isMovable(found.right.base))
+        if (left.empty() || right.empty() || !isMovable(found.left().base) || !isMovable(found.right().base))
             return std::nullopt;
         const auto moved = [](const std::string& base, const std::string& amount) {
             return "    " + base + " += " + amount + ";\n";
         };
-        if (found.left.base == found.right.base)
-            return left == right ? std::optional(moved(found.left.base, left)) : std::nullopt;
-        return moved(found.left.base, left) + moved(found.right.base, right);
+        if (found.left().base == found.right().base)
+            return left == right ? std::optional(moved(found.left().base, left)) : std::nullopt;
+        return moved(found.left().base, left) + moved(found.right().base, right);
     }
 
     /// What the launch passes for the bounds, and how it is made; nothing where it has another shape.
@@ -184,7 +184,7 @@ private:
         const auto moves = advances(kernel, found);
         const auto& column = found.columnIndex();
         const auto& row = found.rowIndex();
-        values.emplace_back("scratchType", scratchTypeOf(found.sumType));
+        values.emplace_back("scratchType", scratchTypeOf(found.term().sumType));
         values.emplace_back("slice", kSlice);
         const bool isOneWord = found.loopType.find(' ') == std::string::npos;
         values.emplace_back("inLoopType", isOneWord ? found.loopType : "static_cast<" + found.loopType + ">");
@@ -196,7 +196,7 @@ private:
         values.emplace_back(
             "columnType",
             column.var->getType().getUnqualifiedType().getAsString(context.source().context().getPrintingPolicy()));
-        values.emplace_back("update", context.source().text(found.update));
+        values.emplace_back("update", context.source().text(found.term().update));
         const auto user = contractionValues(context, found, "    ");
         values.insert(values.end(), user.begin(), user.end());
         return values;

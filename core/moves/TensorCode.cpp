@@ -66,15 +66,12 @@ constexpr const char* kStoreSums =
     R"(    // Through shared memory, 16 rows of each warp at a time, so that neighbouring lanes store neighbouring columns.
     constexpr int @kColumns@ = @COLUMNS@;
     using @Lines@ = float[16][@kColumns@ + 8];
-    @Lines@& @lines@ = reinterpret_cast<@Lines@*>(@ring@)[@thread@ / 32];
-    __syncthreads();
+@linesOfAll@    __syncthreads();
     #pragma unroll
     for (int @i@ = 0; @i@ < @tall@; ++@i@) {
         __syncwarp();
         #pragma unroll
-        for (int @j@ = 0; @j@ < @kColumns@ / 2; ++@j@)
-            @lines@[@j@ / 2 % 2 * 8 + @lane@ / 4][@j@ / 4 * 8 + @lane@ % 4 * 2 + @j@ % 2] = @sumOfFragment@;
-        __syncwarp();
+        for (int @j@ = 0; @j@ < @kColumns@ / 2; ++@j@)@keepSums@        __syncwarp();
 @stores@    }
 )";
 
@@ -87,8 +84,7 @@ constexpr const char* kPlace =
 constexpr const char* kNarrowStores = R"(        #pragma unroll 4
         for (int @item@ = @lane@; @item@ < 16 * @kColumns@; @item@ += 32) {
 @placeOfItem@            if (@row@ < @rows@ && @column@ < @columns@) {
-                float @sum@ = @lines@[@item@ / @kColumns@][@item@ % @kColumns@];
-@epilogue@            }
+@sumsOfItem@@epilogue@            }
         }
 )";
 
@@ -120,7 +116,15 @@ constexpr const char* kWideLoadsAndStores =
         }
 )";
 
-constexpr const char* kSumOfLane = "float @sum@ = @lines@[@item@ / @kColumns@][@item@ % @kColumns@ + @laneOfVector@];";
+/// Of each sum: where one goes, and where it comes from.
+constexpr const char* kKeepSum =
+    "@linesOf@[@j@ / 2 % 2 * 8 + @lane@ / 4][@j@ / 4 * 8 + @lane@ % 4 * 2 + @j@ % 2] = @sumOfFragment@;";
+constexpr const char* kSumOfItem =
+    R"(                float @sumOf@ = @linesOf@[@item@ / @kColumns@][@item@ % @kColumns@];
+)";
+constexpr const char* kSumOfLane =
+    R"(float @sumOf@ = @linesOf@[@item@ / @kColumns@][@item@ % @kColumns@ + @laneOfVector@];
+)";
 
 /// "f16", "bf16"; empty for other types.
 std::string ptxType(const std::string& element)
@@ -131,41 +135,83 @@ std::string ptxType(const std::string& element)
 }
 
 /// What must hold for a factor's lines to begin, and end, at a multiple of \p copied elements.
-std::string wideText(const Contraction& found, bool isLeft, int copied)
+std::string wideText(const Contraction& found, FactorNumber which, int copied)
 {
-    const auto& factor = isLeft ? found.left : found.right;
-    const auto& own = isLeft ? found.rows : found.columns;
+    const auto& factor = found.factor(which);
+    const auto& own = which.isLeft ? found.rows : found.columns;
     return wideCondition(factor, factor.layout == FactorLayout::AlongDepth ? found.depth : own, copied)
         .value_or("false");
 }
 
-std::string bothWide(const Contraction& found, int copied)
+std::string allWide(const Contraction& found, int copied)
 {
-    const auto left = wideText(found, true, copied);
-    const auto right = wideText(found, false, copied);
-    return left == right ? left : left + " && " + right;
+    std::vector<std::string> conditions;
+    for (const auto which : found.factors())
+        if (auto condition = wideText(found, which, copied);
+            std::ranges::find(conditions, condition) == conditions.end())
+            conditions.push_back(std::move(condition));
+    return fmt::format("{}", fmt::join(conditions, " && "));
 }
 
 /// Declares how much of each factor is copied at a time, and whether anything is.
 std::string alignmentText(const Contraction& found, bool hasParts, int copied)
 {
     if (!hasParts)
-        return fmt::format("    const bool @isWide@ = {};\n", bothWide(found, copied));
-    return fmt::format(
-        "    // Copies are of 16 bytes where a factor's lines begin on such a boundary, of 4 where they do on that.\n"
-        "    const bool @leftIsWide@ = {};\n    const bool @rightIsWide@ = {};\n"
-        "    const bool @isWide@ = {};\n",
-        wideText(found, true, copied), wideText(found, false, copied), bothWide(found, kTensorPair));
+        return fmt::format("    const bool @isWide@ = {};\n", allWide(found, copied));
+    std::string text =
+        "    // Copies are of 16 bytes where a factor's lines begin on such a boundary, of 4 where they do on that.\n";
+    for (const auto which : found.factors())
+        text += fmt::format("    const bool @{}@ = {};\n",
+                            numberedMark(which.isLeft ? "leftIsWide" : "rightIsWide", which.number),
+                            wideText(found, which, copied));
+    return text + fmt::format("    const bool @isWide@ = {};\n", allWide(found, kTensorPair));
 }
 
-void addNames(const DirectiveEditor& directives, CodeValues& values)
+/// " * 2 + 1": after the number of a group of \p count, that of its member \p number.
+std::string numberText(std::size_t count, std::size_t number)
 {
+    const auto first = count == 1 ? std::string() : fmt::format(" * {}", count);
+    return number == 0 ? first : fmt::format("{} + {}", first, number);
+}
+
+/// \p text for each sum, whose lines in shared memory are "linesOf".
+std::string forEachLines(const Contraction& found, const std::string& text)
+{
+    std::string all;
+    for (std::size_t i = 0; i < found.terms.size(); ++i)
+        all += filled(text,
+                      {{"linesOf", "@" + numberedMark("lines", i) + "@"},
+                       {"sumOf", "@" + numberedMark("sum", i) + "@"},
+                       {"sumsOf", "@" + numberedMark("sums", i) + "@"},
+                       {"numberOf", numberText(found.terms.size(), i)}});
+    return all;
+}
+
+/// The lines of a warp: one array for each sum.
+std::string linesText(const Contraction& found)
+{
+    return forEachLines(found,
+                        "    @Lines@& @linesOf@ = reinterpret_cast<@Lines@*>(@ring@)[@thread@ / 32@numberOf@];\n");
+}
+
+/// The loop's body that puts a fragment of each sum into its lines.
+std::string keepSumsText(const Contraction& found, const std::string& sumOfFragment)
+{
+    const bool isOne = found.terms.size() == 1;
+    const auto lines =
+        forEachLines(found, filled(std::string("            ") + kKeepSum + "\n", {{"sumOfFragment", sumOfFragment}}));
+    return isOne ? "\n" + lines : " {\n" + lines + "        }\n";
+}
+
+void addNames(const DirectiveEditor& directives, const Contraction& found, CodeValues& values)
+{
+    for (std::size_t i = 0; i < found.terms.size(); ++i)
+        values.emplace_back(numberedMark("lines", i), directives.freshName("lines" + suffixOf(found, found.terms[i])));
     for (const auto& [mark, base] : CodeValues{{"kThreads", "kThreads"},
                                                {"kColumns", "kColumns"},
                                                {"LeftTile", "LeftTile"},
                                                {"RightTile", "RightTile"},
                                                {"Lines", "Lines"},
-                                               {"lines", "lines"},
                                                {"ring", "ring"},
                                                {"place", "place"},
                                                {"group", "group"},
@@ -222,13 +268,15 @@ std::string loadsAndStores(const DirectiveEditor& directives, const VectorPlan& 
 std::string storesText(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
                        const std::string& epilogue)
 {
-    const auto narrow = filled(kNarrowStores, {{"placeOfItem", kPlace}, {"epilogue", epilogue}});
+    const auto narrow =
+        filled(kNarrowStores,
+               {{"placeOfItem", kPlace}, {"sumsOfItem", forEachLines(found, kSumOfItem)}, {"epilogue", epilogue}});
     const auto& column = *found.columnIndex().var;
     auto plan = VectorPlan::make(kernel, &column, found.columnBound(), found.rest, found.epilogue);
     if (!plan)
         return narrow;
     plan->nameLane(context.directives().freshName("element"));
-    const auto opening = filled(kSumOfLane, {{"laneOfVector", plan->laneName()}});
+    const auto opening = filled(forEachLines(found, kSumOfLane), {{"laneOfVector", plan->laneName()}});
     const bool isLoading = std::ranges::any_of(plan->lanes(), [](const auto& lane) { return lane.loads; });
     const auto wide = isLoading
         ? loadsAndStores(context.directives(), *plan, opening)
@@ -243,34 +291,54 @@ std::string storesText(const MoveContext& context, const KernelScope& kernel, co
 
 std::string tensorType(const Contraction& found)
 {
-    const auto type = ptxType(found.left.element);
-    const bool fits = found.left.isPlain && found.right.isPlain && type == ptxType(found.right.element)
-        && found.sumType == "float" && found.left.layout != FactorLayout::Scattered
-        && found.right.layout != FactorLayout::Scattered;
-    return fits ? type : "";
+    const auto type = ptxType(found.left().plainElement);
+    const auto factors = found.factors();
+    const bool fits = std::ranges::all_of(factors, [&](FactorNumber which) {
+        const auto& factor = found.factor(which);
+        return factor.isPlain && factor.layout != FactorLayout::Scattered && ptxType(factor.plainElement) == type;
+    });
+    return fits && std::ranges::all_of(found.terms, [](const auto& term) { return term.sumType == "float"; }) ? type
+                                                                                                              : "";
+}
+
+std::string tileExtents(const Contraction& found)
+{
+    return times(found.lefts.size(), "@TILE_M@") + " + " + times(found.rights.size(), "@TILE_N@");
 }
 
 CodeValues tensorValues(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
-                        const FactorTile& left, const FactorTile& right, const CodeValues& own, int copied)
+                        const TileOfFactor& tileOf, const CodeValues& own, int copied)
 {
-    const auto both = [&](const auto& text) { return text(true, left) + text(false, right); };
+    const auto factors = found.factors();
+    const auto forAll = [&](const auto& text) {
+        std::string all;
+        for (const auto which : factors)
+            all += text(which, tileOf(which));
+        return all;
+    };
     CodeValues values = {
-        {"addresses", both([&](bool isLeft, const auto& tile) { return factorAddresses(found, isLeft, tile); })},
-        {"copies", both([&](bool isLeft, const auto& tile) { return factorCopies(found, isLeft, tile); })},
-        {"narrowLoads",
-         both([&](bool isLeft, const auto& tile) { return filledForFactor(kNarrowLoads, found, isLeft, tile); })}};
+        {"rings", ringsText(found)},
+        {"aboutSums", sumsComment(found)},
+        {"addresses",
+         forAll([&](FactorNumber which, const auto& tile) { return factorAddresses(found, which, tile); })},
+        {"copies", forAll([&](FactorNumber which, const auto& tile) { return factorCopies(found, which, tile); })},
+        {"narrowLoads", forAll([&](FactorNumber which, const auto& tile) {
+             return filledForFactor(kNarrowLoads, found, which, tile);
+         })}};
     values.emplace_back("raster", kRaster);
-    const bool hasParts = !left.partCopy.empty();
+    const bool hasParts = !tileOf(factors.front()).partCopy.empty();
     values.emplace_back("alignment", alignmentText(found, hasParts, copied));
     const auto user = contractionValues(context, found, "                ");
     values.emplace_back("storeSums", kStoreSums);
+    values.emplace_back("linesOfAll", linesText(found));
+    values.emplace_back("keepSums", keepSumsText(found, valueOf(own, "sumOfFragment")));
     values.emplace_back("stores", storesText(context, kernel, found, valueOf(user, "epilogue")));
     values.emplace_back("ptxType", tensorType(found));
     values.insert(values.end(), own.begin(), own.end());
     values.emplace_back("narrowUnroll", "4");
-    addNames(context.directives(), values);
+    addNames(context.directives(), found, values);
     values.emplace_back("isWide", context.directives().freshName(hasParts ? "is_copied" : "is_wide"));
-    const auto names = factorNames(context.directives());
+    const auto names = factorNames(context.directives(), found);
     values.insert(values.end(), names.begin(), names.end());
     values.insert(values.end(), user.begin(), user.end());
     return values;

@@ -57,42 +57,28 @@ constexpr const char* kBody = R"(
 @preamble@    // A block computes @TILE_M@ x @TILE_N@ elements on the tensor cores, each of its @WARPS_M@ x @WARPS_N@ warps a part
     // of them in fragments of 16 x 8. Slices of the factors, @TILE_K@ deep, come through a ring of @STAGES@ buffers. The
     // fragments of a step are read while those of the step before are multiplied.
-    constexpr int @kThreads@ = @WARPS_M@ * @WARPS_N@ * 32;
+@aboutSums@    constexpr int @kThreads@ = @WARPS_M@ * @WARPS_N@ * 32;
     constexpr int @tall@ = @TILE_M@ / @WARPS_M@ / 16;
     constexpr int @broad@ = @TILE_N@ / @WARPS_N@ / 16;
     using @LeftTile@ = @leftType@[@TILE_M@ * @TILE_K@];
     using @RightTile@ = @rightType@[@TILE_N@ * @TILE_K@];
     extern __shared__ __align__(128) unsigned char @ring@[];
-    @LeftTile@* const @leftTile@ = reinterpret_cast<@LeftTile@*>(@ring@);
-    @RightTile@* const @rightTile@ = reinterpret_cast<@RightTile@*>(@leftTile@ + @STAGES@);
-    const int @thread@ = threadIdx.x;
+@rings@    const int @thread@ = threadIdx.x;
     const int @lane@ = @thread@ % 32;
     const int @down@ = @thread@ / 32 / @WARPS_N@ * (@TILE_M@ / @WARPS_M@);
     const int @across@ = @thread@ / 32 % @WARPS_N@ * (@TILE_N@ / @WARPS_N@);
-@raster@@alignment@    float @sums@[@tall@][@broad@ * 2][4] = {};
-    unsigned @leftPart@[2][@tall@][4];
-    unsigned @rightPart@[2][@broad@][4];
-@addresses@
+@raster@@alignment@@sumsOfAll@@leftParts@@rightParts@@addresses@
     const auto @load@ = [&](int @stage@, @loopType@ @base@) {
 @copies@        asm volatile("cp.async.commit_group;" ::: "memory");
     };
     const auto @read@ = [&](int @buffer@, int @stage@, int @step@) {
-        #pragma unroll
-        for (int @i@ = 0; @i@ < @tall@; ++@i@)
-            @readLeft@
-        #pragma unroll
-        for (int @j@ = 0; @j@ < @broad@; ++@j@)
-            @readRight@
-    };
+@readFactors@    };
     const auto @multiply@ = [&](int @buffer@) {
         #pragma unroll
         for (int @i@ = 0; @i@ < @tall@; ++@i@)
             #pragma unroll
             for (int @j@ = 0; @j@ < @broad@; ++@j@) {
-                const unsigned (&@part@)[4] = @rightPart@[@buffer@][@j@];
-                @multiplyAdd@(@sums@[@i@][2 * @j@], @leftPart@[@buffer@][@i@], @part@[0], @part@[1]);
-                @multiplyAdd@(@sums@[@i@][2 * @j@ + 1], @leftPart@[@buffer@][@i@], @part@[2], @part@[3]);
-            }
+@partsOfRight@@multiplyAdds@            }
     };
     if (@isWide@) {
         #pragma unroll
@@ -132,18 +118,37 @@ constexpr const char* kBody = R"(
 
 /// A fragment of 16 x 16 of the left: matrices in the order top, bottom of the first half of p, then of the second.
 constexpr const char* kReadLeftAlongDepth =
-    R"(@loadMatrices@(@leftPart@[@buffer@][@i@], &@leftTile@[@stage@][@placeInTile@<@TILE_K@>(
+    R"(@loadMatrices@(@part@[@buffer@][@i@], &@tile@[@stage@][@placeInTile@<@TILE_K@>(
                 @down@ + @i@ * 16 + @lane@ % 16, @step@ + @lane@ / 16 * 8)]);)";
 constexpr const char* kReadLeftAlongRow =
-    R"(@loadTransposed@(@leftPart@[@buffer@][@i@], &@leftTile@[@stage@][@placeInTile@<@TILE_M@>(
+    R"(@loadTransposed@(@part@[@buffer@][@i@], &@tile@[@stage@][@placeInTile@<@TILE_M@>(
                 @step@ + @lane@ / 16 * 8 + @lane@ % 8, @down@ + @i@ * 16 + @lane@ / 8 % 2 * 8)]);)";
 /// Two fragments of 16 x 8 of the right: first and second half of p of the one, then of the other.
 constexpr const char* kReadRightAlongDepth =
-    R"(@loadMatrices@(@rightPart@[@buffer@][@j@], &@rightTile@[@stage@][@placeInTile@<@TILE_K@>(
+    R"(@loadMatrices@(@part@[@buffer@][@j@], &@tile@[@stage@][@placeInTile@<@TILE_K@>(
                 @across@ + @j@ * 16 + @lane@ / 16 * 8 + @lane@ % 8, @step@ + @lane@ / 8 % 2 * 8)]);)";
 constexpr const char* kReadRightAlongColumn =
-    R"(@loadTransposed@(@rightPart@[@buffer@][@j@], &@rightTile@[@stage@][@placeInTile@<@TILE_N@>(
+    R"(@loadTransposed@(@part@[@buffer@][@j@], &@tile@[@stage@][@placeInTile@<@TILE_N@>(
                 @step@ + @lane@ % 16, @across@ + @j@ * 16 + @lane@ / 16 * 8)]);)";
+
+/// Of one factor.
+constexpr const char* kReadLeftParts = R"(        #pragma unroll
+        for (int @i@ = 0; @i@ < @tall@; ++@i@)
+            @readOne@
+)";
+constexpr const char* kReadRightParts = R"(        #pragma unroll
+        for (int @j@ = 0; @j@ < @broad@; ++@j@)
+            @readOne@
+)";
+
+/// Two fragments of one sum.
+constexpr const char* kMultiplyAdds =
+    R"(                @multiplyAdd@(@sumsOf@[@i@][2 * @j@], @leftPartOf@[@buffer@][@i@], @rightOf@[0], @rightOf@[1]);
+                @multiplyAdd@(@sumsOf@[@i@][2 * @j@ + 1], @leftPartOf@[@buffer@][@i@], @rightOf@[2], @rightOf@[3]);
+)";
+
+/// Bytes that a block of an H100 or H200 can have.
+constexpr std::int64_t kMostRing = 232448;
 
 /// A contraction of 16-bit floats that are summed in float.
 class TensorContraction : public Move {
@@ -159,7 +164,7 @@ public:
     {
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
-            const auto found = kernel.kernel().isDependentContext() ? std::nullopt : contraction(kernel);
+            const auto found = kernel.kernel().isDependentContext() ? std::nullopt : jointContraction(kernel);
             if (found && !tensorType(*found).empty())
                 if (auto made = onTensorCores(context, kernel, *found))
                     proposals.push_back(std::move(*made));
@@ -179,13 +184,14 @@ private:
 
     static CodeValues valuesFor(const MoveContext& context, const KernelScope& kernel, const Contraction& found)
     {
-        const bool isLeftAlong = found.left.layout == FactorLayout::AlongDepth;
-        const bool isRightAlong = found.right.layout == FactorLayout::AlongDepth;
-        CodeValues values = {{"readLeft", isLeftAlong ? kReadLeftAlongDepth : kReadLeftAlongRow},
-                             {"readRight", isRightAlong ? kReadRightAlongDepth : kReadRightAlongColumn},
-                             {"sumOfFragment", "@sums@[@i@][@j@ / 4][@j@ % 4]"},
+        CodeValues values = {{"sumsOfAll", forEachTerm(found, "    float @sumsOf@[@tall@][@broad@ * 2][4] = {};\n")},
+                             {"leftParts", forEachFactor(found, true, "    unsigned @part@[2][@tall@][4];\n")},
+                             {"rightParts", forEachFactor(found, false, "    unsigned @part@[2][@broad@][4];\n")},
+                             {"readFactors", readText(found)},
+                             {"sumOfFragment", "@sumsOf@[@i@][@j@ / 4][@j@ % 4]"},
                              {"rowsApart", "16"},
                              {"COLUMNS", "@TILE_N@ / @WARPS_N@"}};
+        addMultiplyAdds(context.directives(), found, values);
         const auto& directives = context.directives();
         for (const char* name : {"TILE_M", "TILE_N", "TILE_K", "WARPS_M", "WARPS_N", "STAGES", "GROUP", "MIN_BLOCKS"})
             values.emplace_back(name, directives.freshName(name));
@@ -193,18 +199,59 @@ private:
                                                    {"broad", "kBroad"},
                                                    {"read", "read"},
                                                    {"buffer", "buffer"},
-                                                   {"part", "part"},
                                                    {"loadMatrices", "loadMatrices"},
                                                    {"loadTransposed", "loadTransposed"}})
             values.emplace_back(mark, directives.freshName(base));
-        return tensorValues(context, kernel, found, tileOf(found.left, "@TILE_M@"), tileOf(found.right, "@TILE_N@"),
-                            values);
+        return tensorValues(
+            context, kernel, found,
+            [&](FactorNumber which) { return tileOf(found.factor(which), which.isLeft ? "@TILE_M@" : "@TILE_N@"); },
+            values);
+    }
+
+    /// How each factor's fragments come out of its tile.
+    static std::string readText(const Contraction& found)
+    {
+        std::string text;
+        for (const auto which : found.factors()) {
+            const bool isAlong = found.factor(which).layout == FactorLayout::AlongDepth;
+            const auto* one = which.isLeft ? (isAlong ? kReadLeftAlongDepth : kReadLeftAlongRow)
+                                           : (isAlong ? kReadRightAlongDepth : kReadRightAlongColumn);
+            const std::string side = which.isLeft ? "left" : "right";
+            text += filled(which.isLeft ? kReadLeftParts : kReadRightParts,
+                           {{"readOne", one},
+                            {"part", "@" + numberedMark(side + "Part", which.number) + "@"},
+                            {"tile", "@" + numberedMark(side + "Tile", which.number) + "@"}});
+        }
+        return text;
+    }
+
+    /// What is done with the fragments at one place, for each sum.
+    static void addMultiplyAdds(const DirectiveEditor& directives, const Contraction& found, CodeValues& values)
+    {
+        const auto partOf = [](std::size_t right) { return "@" + numberedMark("part", right) + "@"; };
+        std::string parts;
+        for (std::size_t i = 0; i < found.rights.size(); ++i)
+            parts += fmt::format("                const unsigned (&{})[4] = @{}@[@buffer@][@j@];\n", partOf(i),
+                                 numberedMark("rightPart", i));
+        std::string multiplyAdds;
+        for (std::size_t i = 0; i < found.terms.size(); ++i)
+            multiplyAdds += filled(kMultiplyAdds,
+                                   {{"sumsOf", "@" + numberedMark("sums", i) + "@"},
+                                    {"leftPartOf", "@" + numberedMark("leftPart", found.terms[i].left) + "@"},
+                                    {"rightOf", partOf(found.terms[i].right)}});
+        values.emplace_back("partsOfRight", parts);
+        values.emplace_back("multiplyAdds", multiplyAdds);
+        for (std::size_t i = 0; i < found.rights.size(); ++i)
+            values.emplace_back(numberedMark("part", i),
+                                directives.freshName("part" + suffixOf(found, FactorNumber{false, i})));
     }
 
     static std::string helpersFor(const Contraction& found, const CodeValues& values)
     {
         const auto uses = [&](FactorLayout layout) {
-            return found.left.layout == layout || found.right.layout == layout;
+            const auto factors = found.factors();
+            return std::ranges::any_of(factors,
+                                       [&](FactorNumber which) { return found.factor(which).layout == layout; });
         };
         std::string helpers = std::string(kTensorHelpers) + kTensorPairHelper + kHelpers;
         if (uses(FactorLayout::AlongDepth))
@@ -214,25 +261,42 @@ private:
         return filled(helpers, values);
     }
 
-    static void addTunables(SourceEdit& edit, const DirectiveEditor& directives, const CodeValues& values)
+    using Choices = std::vector<std::int64_t>;
+
+    /// Of tiles, the default first: several sums share the registers.
+    static Choices widthsFor(std::size_t sums)
+    {
+        if (sums > 2)
+            return {64, 128};
+        return sums == 2 ? Choices{128, 64, 256} : Choices{256, 128, 64};
+    }
+
+    static void addTunables(SourceEdit& edit, const DirectiveEditor& directives, const Contraction& found,
+                            const CodeValues& values)
     {
         const auto tune = [&](const char* name, const std::vector<std::int64_t>& choices) {
             directives.addTune(edit, valueOf(values, name), choices);
         };
         tune("TILE_M", {128, 64, 256});
-        tune("TILE_N", {256, 128, 64});
+        const auto widths = widthsFor(found.terms.size());
+        tune("TILE_N", widths);
         tune("TILE_K", {64, 32});
         tune("WARPS_M", {2, 1, 4});
         tune("WARPS_N", {4, 2, 1});
-        tune("STAGES", {3, 4, 2, 5});
+        // Slices of many factors leave room for two of each.
+        const auto lines = static_cast<std::int64_t>(found.lefts.size()) * 128
+            + static_cast<std::int64_t>(found.rights.size()) * widths.front();
+        tune("STAGES", 3 * lines * 64 * 2 <= kMostRing ? Choices{3, 4, 2, 5} : Choices{2, 3, 4, 5});
         tune("GROUP", {8, 16, 4, 1});
         tune("MIN_BLOCKS", {1, 2});
-        const auto require = [&](const char* condition) { directives.addRequire(edit, filled(condition, values)); };
+        const auto require = [&](const std::string& condition) {
+            directives.addRequire(edit, filled(condition, values));
+        };
         require("@TILE_M@ % (@WARPS_M@ * 16) == 0 && @TILE_N@ % (@WARPS_N@ * 16) == 0 && @TILE_K@ % 32 == 0");
         require("@TILE_M@ * @TILE_K@ % (@WARPS_M@ * @WARPS_N@ * 256) == 0");
         require("@TILE_N@ * @TILE_K@ % (@WARPS_M@ * @WARPS_N@ * 256) == 0");
         // Sums take half of the registers at most, of a thread and of the multiprocessor.
-        require("@TILE_M@ * @TILE_N@ <= 4096 * min(@WARPS_M@ * @WARPS_N@, 8 / @MIN_BLOCKS@)");
+        require(timesTerms(found, "@TILE_M@ * @TILE_N@") + " <= 4096 * min(@WARPS_M@ * @WARPS_N@, 8 / @MIN_BLOCKS@)");
     }
 
     [[nodiscard]] std::optional<MoveProposal> onTensorCores(const MoveContext& context, const KernelScope& kernel,
@@ -245,8 +309,8 @@ private:
         const auto values = valuesFor(context, kernel, found);
         SourceEdit edit(context.source().text());
         const auto threads = filled("@WARPS_M@ * @WARPS_N@ * 32", values);
-        const auto shared = filled("max(@STAGES@ * (@TILE_M@ + @TILE_N@) * @TILE_K@ * 2, "
-                                   "@WARPS_M@ * (@TILE_N@ + @WARPS_N@ * 8) * 64)",
+        const auto shared = filled("max(@STAGES@ * (" + tileExtents(found) + ") * @TILE_K@ * 2, "
+                                       + timesTerms(found, "@WARPS_M@ * (@TILE_N@ + @WARPS_N@ * 8) * 64)"),
                                    values);
         if (!editContractionLaunches(edit, kernel, found, valueOf(values, "TILE_N"), valueOf(values, "TILE_M"), threads,
                                      shared))
@@ -254,7 +318,7 @@ private:
         edit.insert(*before, helpersFor(found, values));
         addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
         edit.replace({body->begin + 1, body->end - 1}, filled(kBody, values));
-        addTunables(edit, context.directives(), values);
+        addTunables(edit, context.directives(), found, values);
         return proposal(context, edit, body->begin, fmt::format("compute {} on the tensor cores", kernel.name()),
                         fmt::format("the multiply-adds of {} go through the f32 units one by one: a warp of the tensor "
                                     "cores does 2048 in an instruction, and asynchronous copies keep them fed, ~50×",

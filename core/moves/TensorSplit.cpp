@@ -243,8 +243,8 @@ private:
 
     static bool fits(const KernelScope& kernel, const Contraction& found)
     {
-        return isFloat(found.sum->getType()) && !found.sum->getType().isVolatileQualified()
-            && isFloatFactor(kernel, found.left) && isFloatFactor(kernel, found.right) && !kernel.hasAliases();
+        return isFloat(found.term().sum->getType()) && !found.term().sum->getType().isVolatileQualified()
+            && isFloatFactor(kernel, found.left()) && isFloatFactor(kernel, found.right()) && !kernel.hasAliases();
     }
 
     /// Split products are as good as float's, but not the very same: no good where nearly nothing may be off.
@@ -267,8 +267,8 @@ private:
 
     static CodeValues valuesFor(const MoveContext& context, const KernelScope& kernel, const Contraction& found)
     {
-        const auto left = splitSide(found.left, true);
-        const auto right = splitSide(found.right, false);
+        const auto left = splitSide(found.left(), true);
+        const auto right = splitSide(found.right(), false);
         const std::string small = kSmallProducts;
         // Where there may be no low part to tell that a value is no number, the high one has to.
         const std::string rounded = "(__float_as_uint(value) + 0x1000u)";
@@ -305,7 +305,9 @@ private:
                                                    {"q", "q"},
                                                    {"splitValue", "splitValue"}})
             values.emplace_back(mark, directives.freshName(base));
-        return tensorValues(context, kernel, found, left.tile, right.tile, values, kFloatCopy);
+        return tensorValues(
+            context, kernel, found, [&](FactorNumber which) { return which.isLeft ? left.tile : right.tile; }, values,
+            kFloatCopy);
     }
 
     static void addTunables(SourceEdit& edit, const MoveContext& context, const Contraction& found,
@@ -329,8 +331,8 @@ private:
         };
         require("@TILE_M@ % (@WARPS_M@ * 32) == 0 && @TILE_N@ % (@WARPS_N@ * 32) == 0 && @TILE_K@ % 32 == 0");
         // Every thread copies as much as every other, from whole lines further on.
-        for (const auto* side : {&found.left, &found.right}) {
-            const std::string extent = side == &found.left ? "@TILE_M@" : "@TILE_N@";
+        for (const auto* side : {&found.left(), &found.right()}) {
+            const std::string extent = side == &found.left() ? "@TILE_M@" : "@TILE_N@";
             require(extent + " * @TILE_K@ % (@WARPS_M@ * @WARPS_N@ * 128) == 0");
             if (side->layout == FactorLayout::AlongOutput)
                 require("@WARPS_M@ * @WARPS_N@ * 128 % " + extent + " == 0");

@@ -10,64 +10,51 @@ using namespace clang;
 namespace {
 
 constexpr const char* kTiled = R"(
-@preamble@    __shared__ @leftType@ @leftTile@[@TILE@][@TILE@];
-    __shared__ @rightType@ @rightTile@[@TILE@][@TILE@];
-    const @indexType@ @column@ = @blockAcross@ * @TILE@ + threadIdx.x;
+@preamble@@aboutSums@@tiles@    const @indexType@ @column@ = @blockAcross@ * @TILE@ + threadIdx.x;
     const @indexType@ @row@ = @blockDown@ * @TILE@ + threadIdx.y;
 
-    @sumType@ @sum@ = 0;
-    for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE@) {
+@sumsOfAll@    for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE@) {
         {
             const @loopType@ @p@ = @base@ + threadIdx.x;
-            @leftTile@[threadIdx.y][threadIdx.x] = @row@ < @rows@ && @p@ < @depth@ ? @left@ : @leftType@(0);
-        }
+@loadLefts@        }
         {
             const @loopType@ @p@ = @base@ + threadIdx.y;
-            @rightTile@[threadIdx.y][threadIdx.x] = @p@ < @depth@ && @column@ < @columns@ ? @right@ : @rightType@(0);
-        }
+@loadRights@        }
         __syncthreads();
-        for (int @step@ = 0; @step@ < @TILE@; ++@step@)
-            @update@
-        __syncthreads();
+        for (int @step@ = 0; @step@ < @TILE@; ++@step@)@updates@        __syncthreads();
     }
     if (@row@ < @rows@ && @column@ < @columns@) {
 @epilogue@    }
 )";
 
-constexpr const char* kRegisters = R"(
-@preamble@    __shared__ @leftType@ @leftTile@[@TILE_K@][@TILE_M@ + @PAD@];
-    __shared__ @rightType@ @rightTile@[@TILE_K@][@TILE_N@];
-    const int @thread@ = threadIdx.y * blockDim.x + threadIdx.x;
-    @sumType@ @sums@[@THREAD_M@][@THREAD_N@] = {};
+/// Its parts: one of each for a factor, or for a sum.
+constexpr const char* kSquareTile = "    __shared__ @type@ @tile@[@TILE@][@TILE@];\n";
+constexpr const char* kSquareLeft =
+    R"(            @tile@[threadIdx.y][threadIdx.x] = @row@ < @rows@ && @p@ < @depth@ ? @factor@ : @type@(0);
+)";
+constexpr const char* kSquareRight =
+    R"(            @tile@[threadIdx.y][threadIdx.x] = @p@ < @depth@ && @column@ < @columns@ ? @factor@ : @type@(0);
+)";
 
+constexpr const char* kRegisters = R"(
+@preamble@@aboutSums@@leftTiles@@rightTiles@    const int @thread@ = threadIdx.y * blockDim.x + threadIdx.x;
+@sumsOfAll@
     for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE_K@) {
         for (int @item@ = @thread@; @item@ < @TILE_M@ * @TILE_K@; @item@ += blockDim.x * blockDim.y) {
             const @indexType@ @row@ = @blockDown@ * @TILE_M@ + @item@ / @TILE_K@;
             const @loopType@ @p@ = @base@ + @item@ % @TILE_K@;
-            @leftTile@[@item@ % @TILE_K@][@item@ / @TILE_K@] = @row@ < @rows@ && @p@ < @depth@ ? @left@ : @leftType@(0);
-        }
+@loadLefts@        }
         for (int @item@ = @thread@; @item@ < @TILE_K@ * @TILE_N@; @item@ += blockDim.x * blockDim.y) {
             const @indexType@ @column@ = @blockAcross@ * @TILE_N@ + @item@ % @TILE_N@;
             const @loopType@ @p@ = @base@ + @item@ / @TILE_N@;
-            @rightTile@[@item@ / @TILE_N@][@item@ % @TILE_N@] = @p@ < @depth@ && @column@ < @columns@ ? @right@ : @rightType@(0);
-        }
+@loadRights@        }
         __syncthreads();
         #pragma unroll
         for (int @step@ = 0; @step@ < @TILE_K@; ++@step@) {
-            @leftType@ @leftPart@[@THREAD_M@];
-            @rightType@ @rightPart@[@THREAD_N@];
-            #pragma unroll
-            for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@)
-                @leftPart@[@i@] = @leftTile@[@step@][threadIdx.y * @THREAD_M@ + @i@];
-            #pragma unroll
-            for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@)
-                @rightPart@[@j@] = @rightTile@[@step@][threadIdx.x + @j@ * (@TILE_N@ / @THREAD_N@)];
-            #pragma unroll
+@leftParts@@rightParts@@readLefts@@readRights@            #pragma unroll
             for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@)
                 #pragma unroll
-                for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@)
-                    @update@
-        }
+                for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@)@updates@        }
         __syncthreads();
     }
     #pragma unroll
@@ -77,11 +64,30 @@ constexpr const char* kRegisters = R"(
             const @indexType@ @row@ = @blockDown@ * @TILE_M@ + threadIdx.y * @THREAD_M@ + @i@;
             const @indexType@ @column@ = @blockAcross@ * @TILE_N@ + threadIdx.x + @j@ * (@TILE_N@ / @THREAD_N@);
             if (@row@ < @rows@ && @column@ < @columns@) {
-                @sumType@ @sum@ = @sums@[@i@][@j@];
-@epilogue@            }
+@sumsOfElement@@epilogue@            }
         }
     }
 )";
+
+constexpr const char* kLeftTile = "    __shared__ @type@ @tile@[@TILE_K@][@TILE_M@ + @PAD@];\n";
+constexpr const char* kRightTile = "    __shared__ @type@ @tile@[@TILE_K@][@TILE_N@];\n";
+constexpr const char* kLoadLeft =
+    R"(            @tile@[@item@ % @TILE_K@][@item@ / @TILE_K@] = @row@ < @rows@ && @p@ < @depth@ ? @factor@ : @type@(0);
+)";
+constexpr const char* kLoadRight =
+    R"(            @tile@[@item@ / @TILE_N@][@item@ % @TILE_N@] = @p@ < @depth@ && @column@ < @columns@ ? @factor@ : @type@(0);
+)";
+constexpr const char* kReadLeft = R"(            #pragma unroll
+            for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@)
+                @part@[@i@] = @tile@[@step@][threadIdx.y * @THREAD_M@ + @i@];
+)";
+constexpr const char* kReadRight = R"(            #pragma unroll
+            for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@)
+                @part@[@j@] = @tile@[@step@][threadIdx.x + @j@ * (@TILE_N@ / @THREAD_N@)];
+)";
+
+/// Bytes that a block can have without being asked for when it is launched.
+constexpr std::int64_t kStaticShared = 49152;
 
 class TileContraction : public Move {
 public:
@@ -96,7 +102,7 @@ public:
     {
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
-            const auto found = kernel.kernel().isDependentContext() ? std::nullopt : contraction(kernel);
+            const auto found = kernel.kernel().isDependentContext() ? std::nullopt : jointContraction(kernel);
             if (!found)
                 continue;
             if (auto made = inShared(context, kernel, *found))
@@ -112,20 +118,28 @@ private:
                                                        const Contraction& found) const
     {
         const auto body = context.source().range(kernel.kernel().getBody());
-        auto values = contractionValues(context, found, "        ");
+        CodeValues values = {
+            {"aboutSums", sumsComment(found)},
+            {"tiles", forEachFactor(found, true, kSquareTile) + forEachFactor(found, false, kSquareTile)},
+            {"sumsOfAll", forEachTerm(found, "    @sumTypeOf@ @sumOf@ = 0;\n")},
+            {"loadLefts", forEachFactor(found, true, kSquareLeft)},
+            {"loadRights", forEachFactor(found, false, kSquareRight)},
+            {"updates", loopBody(found, "@updateOf@", "        ")}};
+        addUpdates(context, kernel, found, "@leftTileOf@[threadIdx.y][@step@]", "@rightTileOf@[@step@][threadIdx.x]",
+                   {}, values);
+        const auto user = contractionValues(context, found, "        ");
+        values.insert(values.end(), user.begin(), user.end());
         const auto tile = context.directives().freshName("TILE");
         values.emplace_back("TILE", tile);
-        values.emplace_back(
-            "update",
-            contractionUpdate(context, kernel, found,
-                              fmt::format("{}[threadIdx.y][{}]", valueOf(values, "leftTile"), valueOf(values, "step")),
-                              fmt::format("{}[{}][threadIdx.x]", valueOf(values, "rightTile"), valueOf(values, "step")),
-                              {}));
         SourceEdit edit(context.source().text());
         if (!body || !editContractionLaunches(edit, kernel, found, tile, tile, fmt::format("dim3({0}, {0})", tile)))
             return std::nullopt;
         edit.replace({body->begin + 1, body->end - 1}, filled(kTiled, values));
-        context.directives().addTune(edit, tile, {16, 32, 8});
+        const auto factors = static_cast<std::int64_t>(found.factors().size());
+        context.directives().addTune(edit, tile,
+                                     factors * 32 * 32 * bytesOf(kernel, found) <= kStaticShared
+                                         ? std::vector<std::int64_t>{16, 32, 8}
+                                         : std::vector<std::int64_t>{16, 8});
         return proposal(
             context, edit, body->begin, fmt::format("tile the factors of {}", kernel.name()),
             fmt::format(
@@ -140,19 +154,28 @@ private:
     {
         const auto body = context.source().range(kernel.kernel().getBody());
         const auto& directives = context.directives();
-        auto values = contractionValues(context, found, "                ");
+        CodeValues values = {
+            {"aboutSums", sumsComment(found)},
+            {"leftTiles", forEachFactor(found, true, kLeftTile)},
+            {"rightTiles", forEachFactor(found, false, kRightTile)},
+            {"sumsOfAll", forEachTerm(found, "    @sumTypeOf@ @sumsOf@[@THREAD_M@][@THREAD_N@] = {};\n")},
+            {"loadLefts", forEachFactor(found, true, kLoadLeft)},
+            {"loadRights", forEachFactor(found, false, kLoadRight)},
+            {"leftParts", forEachFactor(found, true, "            @type@ @part@[@THREAD_M@];\n")},
+            {"rightParts", forEachFactor(found, false, "            @type@ @part@[@THREAD_N@];\n")},
+            {"readLefts", forEachFactor(found, true, kReadLeft)},
+            {"readRights", forEachFactor(found, false, kReadRight)},
+            {"updates", loopBody(found, "@updateOf@", "                ")},
+            {"sumsOfElement", forEachTerm(found, "                @sumTypeOf@ @sumOf@ = @sumsOf@[@i@][@j@];\n")}};
+        addUpdates(context, kernel, found, "@leftPartOf@[@i@]", "@rightPartOf@[@j@]", "@sumsOf@[@i@][@j@]", values);
+        const auto user = contractionValues(context, found, "                ");
+        values.insert(values.end(), user.begin(), user.end());
         for (const char* name : {"TILE_M", "TILE_N", "TILE_K", "THREAD_M", "THREAD_N", "PAD"})
             values.emplace_back(name, directives.freshName(name));
         const auto [m, n, k] =
             std::tuple(valueOf(values, "TILE_M"), valueOf(values, "TILE_N"), valueOf(values, "TILE_K"));
         const auto [tm, tn] = std::pair(valueOf(values, "THREAD_M"), valueOf(values, "THREAD_N"));
         const auto pad = valueOf(values, "PAD");
-        values.emplace_back("update",
-                            contractionUpdate(context, kernel, found,
-                                              fmt::format("{}[{}]", valueOf(values, "leftPart"), valueOf(values, "i")),
-                                              fmt::format("{}[{}]", valueOf(values, "rightPart"), valueOf(values, "j")),
-                                              fmt::format("{}[{}][{}]", valueOf(values, "sums"), valueOf(values, "i"),
-                                                          valueOf(values, "j"))));
         SourceEdit edit(context.source().text());
         if (!body
             || !editContractionLaunches(edit, kernel, found, n, m, fmt::format("dim3({} / {}, {} / {})", n, tn, m, tm)))
@@ -160,13 +183,16 @@ private:
         edit.replace({body->begin + 1, body->end - 1}, filled(kRegisters, values));
         directives.addTune(edit, m, {64, 32, 128});
         directives.addTune(edit, n, {64, 32, 128});
-        directives.addTune(edit, k, {16, 8, 32});
+        const auto lines = static_cast<std::int64_t>(found.lefts.size()) * (64 + 4)
+            + static_cast<std::int64_t>(found.rights.size()) * 64;
+        directives.addTune(edit, k,
+                           lines * 16 * bytesOf(kernel, found) <= kStaticShared ? std::vector<std::int64_t>{16, 8, 32}
+                                                                                : std::vector<std::int64_t>{8, 16, 32});
         directives.addTune(edit, tm, {4, 2, 8});
         directives.addTune(edit, tn, {4, 2, 8});
         directives.addTune(edit, pad, {4, 0, 1});
         directives.addRequire(edit, fmt::format("({} / {}) * ({} / {}) <= 1024", n, tn, m, tm));
-        directives.addRequire(edit,
-                              fmt::format("({} + {} + {}) * {} * {} <= 49152", m, pad, n, k, bytesOf(kernel, found)));
+        addRegisterRequires(directives, found, values, edit, bytesOf(kernel, found));
         return proposal(
             context, edit, body->begin, fmt::format("tile the factors of {} down to registers", kernel.name()),
             fmt::format(
@@ -176,9 +202,28 @@ private:
             5.0);
     }
 
+    static void addRegisterRequires(const DirectiveEditor& directives, const Contraction& found,
+                                    const CodeValues& values, SourceEdit& edit, std::int64_t bytes)
+    {
+        const std::string padded = "@TILE_M@ + @PAD@";
+        const auto lefts = found.lefts.size() == 1 ? padded : times(found.lefts.size(), "(" + padded + ")");
+        directives.addRequire(edit,
+                              filled(fmt::format("({} + {}) * @TILE_K@ * {} <= 49152", lefts,
+                                                 times(found.rights.size(), "@TILE_N@"), bytes),
+                                     values));
+        // All sums of a thread stay in registers.
+        if (found.terms.size() > 1)
+            directives.addRequire(edit, filled(timesTerms(found, "@THREAD_M@ * @THREAD_N@ <= 128"), values));
+    }
+
+    /// Of the largest of what sums are.
     static std::int64_t bytesOf(const KernelScope& kernel, const Contraction& found)
     {
-        return kernel.source().context().getTypeSizeInChars(found.sum->getType()).getQuantity();
+        std::int64_t bytes = 0;
+        for (const auto& term : found.terms)
+            bytes = std::max<std::int64_t>(
+                bytes, kernel.source().context().getTypeSizeInChars(term.sum->getType()).getQuantity());
+        return bytes;
     }
 };
 

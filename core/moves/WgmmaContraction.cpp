@@ -28,21 +28,18 @@ constexpr const char* kBody = R"(
 @preamble@    // A block computes @TILE_M@ x @TILE_N@ elements on the tensor cores, each of its @WARPGROUPS@ groups of four warps @tall@ times
     // 64 rows of them. Slices of the factors, 64 deep, come through a ring of @STAGES@ buffers: one is multiplied, the one
     // before it may still be, and the others are on their way.
-    constexpr int @kThreads@ = @WARPGROUPS@ * 128;
+@aboutSums@    constexpr int @kThreads@ = @WARPGROUPS@ * 128;
     constexpr int @tall@ = @TILE_M@ / @WARPGROUPS@ / 64;
     constexpr int @TILE_K@ = 64;
     using @LeftTile@ = @leftType@[@TILE_M@ * @TILE_K@];
     using @RightTile@ = @rightType@[@TILE_N@ * @TILE_K@];
     extern __shared__ __align__(1024) unsigned char @ring@[];
-    @LeftTile@* const @leftTile@ = reinterpret_cast<@LeftTile@*>(@ring@);
-    @RightTile@* const @rightTile@ = reinterpret_cast<@RightTile@*>(@leftTile@ + @STAGES@);
-    const int @thread@ = threadIdx.x;
+@rings@    const int @thread@ = threadIdx.x;
     const int @lane@ = @thread@ % 32;
     const int @part@ = @thread@ / 128 * (@TILE_M@ / @WARPGROUPS@);
     const int @down@ = @part@ + @thread@ / 32 % 4 * 16;
     constexpr int @across@ = 0;
-@raster@@alignment@    float @sums@[@tall@][@TILE_N@ / 2] = {};
-@addresses@
+@raster@@alignment@@sumsOfAll@@addresses@
     const auto @load@ = [&](int @stage@, @loopType@ @base@) {
 @copies@        asm volatile("cp.async.commit_group;" ::: "memory");
     };
@@ -54,10 +51,7 @@ constexpr const char* kBody = R"(
         #pragma unroll
         for (int @step@ = 0; @step@ < @TILE_K@; @step@ += 16)
             #pragma unroll
-            for (int @i@ = 0; @i@ < @tall@; ++@i@)
-                @multiplyAdd@(@sums@[@i@], @descriptorOf@(&@leftTile@[@stage@][@leftStart@], @leftPanel@),
-                            @descriptorOf@(&@rightTile@[@stage@][@rightStart@], @rightPanel@));
-        asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+            for (int @i@ = 0; @i@ < @tall@; ++@i@)@multiplyAdds@        asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
     };
     if (@isWide@) {
         #pragma unroll
@@ -97,6 +91,11 @@ std::string multiplyAddText(int width)
                    {"adds", std::to_string(count + 2)}});
 }
 
+/// What the one architecture that has the instructions has of shared memory, in all blocks of a multiprocessor.
+constexpr std::int64_t kMostSharedBytes = 233472;
+constexpr std::int64_t kTileRows = 128;
+constexpr std::int64_t kLeastStages = 3;
+
 /// A contraction of 16-bit floats by instructions of four warps at once, which Hopper alone has.
 class WgmmaContraction : public Move {
 public:
@@ -112,8 +111,9 @@ public:
     {
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
-            const auto found = kernel.kernel().isDependentContext() ? std::nullopt : contraction(kernel);
-            if (found && !tensorType(*found).empty())
+            const auto found = kernel.kernel().isDependentContext() ? std::nullopt : jointContraction(kernel);
+            if (found && !tensorType(*found).empty() && haveOneLayout(found->lefts) && haveOneLayout(found->rights)
+                && ringBytes(*found, kLeastStages) <= kMostSharedBytes)
                 if (auto made = byWarpgroups(context, kernel, *found))
                     proposals.push_back(std::move(*made));
         }
@@ -121,6 +121,13 @@ public:
     }
 
 private:
+    /// One instruction serves all of a side's factors.
+    static bool haveOneLayout(const std::vector<ContractionFactor>& factors)
+    {
+        return std::ranges::all_of(factors,
+                                   [&](const auto& factor) { return factor.layout == factors.front().layout; });
+    }
+
     static FactorTile tileOf(const ContractionFactor& factor, const std::string& extent)
     {
         const auto tile = [](const std::string& lines, const std::string& elements) {
@@ -132,10 +139,17 @@ private:
 
     static CodeValues valuesFor(const MoveContext& context, const KernelScope& kernel, const Contraction& found)
     {
-        const bool isLeftAlong = found.left.layout == FactorLayout::AlongDepth;
-        const bool isRightAlong = found.right.layout == FactorLayout::AlongDepth;
+        const bool isLeftAlong = found.left().layout == FactorLayout::AlongDepth;
+        const bool isRightAlong = found.right().layout == FactorLayout::AlongDepth;
         // Along the depth a line is a panel; along the output a panel holds 64 lines.
         CodeValues values = {
+            {"sumsOfAll", forEachTerm(found, "    float @sumsOf@[@tall@][@TILE_N@ / 2] = {};\n")},
+            {"multiplyAdds",
+             loopBody(found,
+                      "@multiplyAdd@(@sumsOf@[@i@], @descriptorOf@(&@leftTileOf@[@stage@][@leftStart@], @leftPanel@),\n"
+                      "                            @descriptorOf@(&@rightTileOf@[@stage@][@rightStart@], "
+                      "@rightPanel@));",
+                      "            ")},
             {"leftStart",
              isLeftAlong ? "(@part@ + @i@ * 64) * @TILE_K@ + @step@" : "(@part@ + @i@ * 64) * @TILE_K@ + @step@ * 64"},
             {"rightStart", isRightAlong ? "@step@" : "@step@ * 64"},
@@ -143,7 +157,7 @@ private:
             {"rightPanel", isRightAlong ? "16" : "@TILE_K@ * 128"},
             {"turnsLeft", isLeftAlong ? "0" : "1"},
             {"turnsRight", isRightAlong ? "0" : "1"},
-            {"sumOfFragment", "@sums@[@i@][@j@]"},
+            {"sumOfFragment", "@sumsOf@[@i@][@j@]"},
             {"rowsApart", "64"},
             {"COLUMNS", "@TILE_N@"}};
         const auto& directives = context.directives();
@@ -152,27 +166,50 @@ private:
         for (const auto& [mark, base] :
              CodeValues{{"TILE_K", "kDepth"}, {"tall", "kTall"}, {"part", "part"}, {"descriptorOf", "descriptorOf"}})
             values.emplace_back(mark, directives.freshName(base));
-        return tensorValues(context, kernel, found, tileOf(found.left, "@TILE_M@"), tileOf(found.right, "@TILE_N@"),
-                            values);
+        return tensorValues(
+            context, kernel, found,
+            [&](FactorNumber which) { return tileOf(found.factor(which), which.isLeft ? "@TILE_M@" : "@TILE_N@"); },
+            values);
     }
 
-    static void addTunables(SourceEdit& edit, const DirectiveEditor& directives, const CodeValues& values)
+    /// Widths of tiles that an instruction has, the default first: several sums share the registers.
+    static std::vector<std::int64_t> widths(const Contraction& found)
+    {
+        if (found.terms.size() > 2)
+            return {64, 128};
+        return found.terms.size() == 2 ? std::vector<std::int64_t>{128, 256} : std::vector<std::int64_t>{256, 128};
+    }
+
+    /// Of shared memory, with the default tiles and so many slices of them.
+    static std::int64_t ringBytes(const Contraction& found, std::int64_t stages)
+    {
+        const auto lefts = static_cast<std::int64_t>(found.lefts.size());
+        const auto rights = static_cast<std::int64_t>(found.rights.size());
+        return stages * (lefts * kTileRows + rights * widths(found).front()) * 128 + 1024;
+    }
+
+    static void addTunables(SourceEdit& edit, const DirectiveEditor& directives, const Contraction& found,
+                            const CodeValues& values)
     {
         const auto tune = [&](const char* name, const std::vector<std::int64_t>& choices) {
             directives.addTune(edit, valueOf(values, name), choices);
         };
-        tune("TILE_M", {128, 256, 64});
-        tune("TILE_N", {256, 128});
+        tune("TILE_M", {kTileRows, 256, 64});
+        tune("TILE_N", widths(found));
         tune("WARPGROUPS", {2, 1, 4});
-        tune("STAGES", {4, 3, 5, 6});
+        tune("STAGES",
+             ringBytes(found, 4) <= kMostSharedBytes ? std::vector<std::int64_t>{4, 3, 5, 6}
+                                                     : std::vector<std::int64_t>{3, 4, 5, 6});
         tune("GROUP", {8, 16, 4, 1});
         tune("MIN_BLOCKS", {1, 2});
-        const auto require = [&](const char* condition) { directives.addRequire(edit, filled(condition, values)); };
+        const auto require = [&](const std::string& condition) {
+            directives.addRequire(edit, filled(condition, values));
+        };
         require("@TILE_M@ % (@WARPGROUPS@ * 64) == 0 && @STAGES@ >= 3");
-        // What the one architecture that has the instructions has of shared memory.
-        require("(@STAGES@ * (@TILE_M@ + @TILE_N@) * 128 + 1024) * @MIN_BLOCKS@ <= 233472");
+        require("(@STAGES@ * (" + tileExtents(found)
+                + ") * 128 + 1024) * @MIN_BLOCKS@ <= " + std::to_string(kMostSharedBytes));
         // Sums take half of the registers at most, of a thread and of the multiprocessor.
-        require("@TILE_M@ * @TILE_N@ <= 16384 * min(@WARPGROUPS@, 2 / @MIN_BLOCKS@)");
+        require(timesTerms(found, "@TILE_M@ * @TILE_N@") + " <= 16384 * min(@WARPGROUPS@, 2 / @MIN_BLOCKS@)");
     }
 
     [[nodiscard]] std::optional<MoveProposal> byWarpgroups(const MoveContext& context, const KernelScope& kernel,
@@ -185,18 +222,21 @@ private:
         const auto values = valuesFor(context, kernel, found);
         SourceEdit edit(context.source().text());
         const auto threads = filled("@WARPGROUPS@ * 128", values);
-        const auto shared =
-            filled("max(@STAGES@ * (@TILE_M@ + @TILE_N@) * 128, @WARPGROUPS@ * (@TILE_N@ + 8) * 256)", values);
+        const auto shared = filled("max(@STAGES@ * (" + tileExtents(found) + ") * 128, "
+                                       + timesTerms(found, "@WARPGROUPS@ * (@TILE_N@ + 8) * 256)"),
+                                   values);
         if (!editContractionLaunches(edit, kernel, found, valueOf(values, "TILE_N"), valueOf(values, "TILE_M"), threads,
                                      shared))
             return std::nullopt;
-        edit.insert(*before,
-                    filled(std::string(kTensorHelpers) + kTensorPairHelper + kWarpgroupTiles + multiplyAddText(256)
-                               + multiplyAddText(128),
-                           values));
+        auto helpers = std::string(kTensorHelpers) + kTensorPairHelper + kWarpgroupTiles;
+        auto columns = widths(found);
+        std::ranges::sort(columns, std::greater{});
+        for (const auto width : columns)
+            helpers += multiplyAddText(static_cast<int>(width));
+        edit.insert(*before, filled(helpers, values));
         addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
         edit.replace({body->begin + 1, body->end - 1}, filled(kBody, values));
-        addTunables(edit, context.directives(), values);
+        addTunables(edit, context.directives(), found, values);
         return proposal(
             context, edit, body->begin, fmt::format("compute {} by warpgroups", kernel.name()),
             fmt::format("the multiply-adds of {} go through the f32 units one by one: four warps begin 262144 "

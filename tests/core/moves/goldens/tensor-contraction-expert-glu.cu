@@ -1,0 +1,341 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: 0BSD
+
+// First half of the expert MLP: gate/up projection (w13, rows interleaved as in the checkpoint: gate 0, up 0, gate 1,
+// up 1, ...), bias and the clamped SwiGLU. Tokens have been dispatched to expert slots before. blockIdx.z is the expert.
+//
+// warploom: tune TILE_M = 128 64 256
+// warploom: tune TILE_N = 128 64 256
+// warploom: tune TILE_K = 64 32
+// warploom: tune WARPS_M = 2 1 4
+// warploom: tune WARPS_N = 4 2 1
+// warploom: tune STAGES = 3 4 2 5
+// warploom: tune GROUP = 8 16 4 1
+// warploom: tune MIN_BLOCKS = 1 2
+// warploom: require TILE_M % (WARPS_M * 16) == 0 && TILE_N % (WARPS_N * 16) == 0 && TILE_K % 32 == 0
+// warploom: require TILE_M * TILE_K % (WARPS_M * WARPS_N * 256) == 0
+// warploom: require TILE_N * TILE_K % (WARPS_M * WARPS_N * 256) == 0
+// warploom: require 2 * TILE_M * TILE_N <= 4096 * min(WARPS_M * WARPS_N, 8 / MIN_BLOCKS)
+// warploom: let GX = ceil_div(ffn, 16)
+// warploom: let GY = ceil_div(slots, 16)
+// warploom: launch moe_mlp1_kernel<<<dim3(ceil_div(ffn, TILE_N), ceil_div(slots, TILE_M), experts), WARPS_M * WARPS_N * 32, max(STAGES * (TILE_M + 2 * TILE_N) * TILE_K * 2, 2 * WARPS_M * (TILE_N + WARPS_N * 8) * 64)>>>(x, w13, b13, h, slots, hidden, ffn, alpha, limit)
+
+#include <cuda_bf16.h>
+
+typedef __nv_bfloat16 bf16;
+
+__device__ __forceinline__ float swiglu_oai(float gate, float up, float alpha, float limit)
+{
+    gate = gate > limit ? limit : gate;
+    up = up > limit ? limit : (up < -limit ? -limit : up);
+    float glu = gate / (1.0f + expf(-alpha * gate));
+    return glu * (up + 1.0f);
+}
+
+// Where something lies in shared memory, as PTX has it.
+static __device__ __forceinline__ unsigned sharedAddress(const void* place)
+{
+    return static_cast<unsigned>(__cvta_generic_to_shared(place));
+}
+
+// Copies 16 bytes into shared memory while the thread goes on; zeros where is_in is false.
+static __device__ __forceinline__ void copyAsync(void* to, const void* from, bool is_in)
+{
+    asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;"
+                 :
+                 : "r"(sharedAddress(to)), "l"(from), "r"(is_in ? 16 : 0)
+                 : "memory");
+}
+
+// The same of the first so many of eight elements, two at a time: for lines that begin on a boundary of 4 bytes only.
+static __device__ __forceinline__ void copyPairs(void* to, const void* from, int present)
+{
+    #pragma unroll
+    for (int pair = 0; pair < 4; ++pair)
+        asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;"
+                     :
+                     : "r"(sharedAddress(to) + pair * 4), "l"(static_cast<const char*>(from) + pair * 4),
+                       "r"(pair * 2 < present ? 4 : 0)
+                     : "memory");
+}
+
+// Where an element lies in a tile with lines of WIDTH: pieces of 16 bytes change places, so that those below each other in
+// eight lines are in different banks.
+template <int WIDTH>
+static __device__ __forceinline__ int placeInTile(int line, int element)
+{
+    constexpr int kPieces = WIDTH < 64 ? WIDTH / 8 : 8;
+    return line * WIDTH + ((element / 8) ^ (line / (8 / kPieces) % kPieces)) * 8 + element % 8;
+}
+
+// By the whole warp: 16 x 8 sums += 16 x 16 of the left times 16 x 8 of the right.
+static __device__ __forceinline__ void multiplyAdd(float (&sums)[4], const unsigned (&left)[4], unsigned right_low,
+                                                   unsigned right_high)
+{
+    asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
+        "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+        : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
+        : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right_low), "r"(right_high));
+}
+
+// Four matrices of 8 x 8 into the registers of a warp: lane i gives the place of row i % 8 of matrix i / 8.
+static __device__ __forceinline__ void loadMatrices(unsigned (&parts)[4], const void* row)
+{
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(parts[0]), "=r"(parts[1]), "=r"(parts[2]), "=r"(parts[3])
+                 : "r"(sharedAddress(row))
+                 : "memory");
+}
+
+extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS) moe_mlp1_kernel(const bf16* __restrict__ x, const bf16* __restrict__ w13,
+                                           const bf16* __restrict__ b13, bf16* __restrict__ h, int num_slots,
+                                           int hidden_dim, int ffn_dim, float alpha, float limit)
+{
+    // A block computes TILE_M x TILE_N elements on the tensor cores, each of its WARPS_M x WARPS_N warps a part
+    // of them in fragments of 16 x 8. Slices of the factors, TILE_K deep, come through a ring of STAGES buffers. The
+    // fragments of a step are read while those of the step before are multiplied.
+    // An element has 2 sums, gate, up: a factor that several take comes once for all of them.
+    constexpr int kThreads = WARPS_M * WARPS_N * 32;
+    constexpr int kTall = TILE_M / WARPS_M / 16;
+    constexpr int kBroad = TILE_N / WARPS_N / 16;
+    using LeftTile = bf16[TILE_M * TILE_K];
+    using RightTile = bf16[TILE_N * TILE_K];
+    extern __shared__ __align__(128) unsigned char ring[];
+    LeftTile* const left_tile = reinterpret_cast<LeftTile*>(ring);
+    RightTile* const right_tile_gate = reinterpret_cast<RightTile*>(left_tile + STAGES);
+    RightTile* const right_tile_up = reinterpret_cast<RightTile*>(right_tile_gate + STAGES);
+    const int thread = threadIdx.x;
+    const int lane = thread % 32;
+    const int down = thread / 32 / WARPS_N * (TILE_M / WARPS_M);
+    const int across = thread / 32 % WARPS_N * (TILE_N / WARPS_N);
+    // Blocks that run at the same time take their tiles from GROUP rows of them: the L2 cache then serves more of the loads.
+    const int place = blockIdx.y * gridDim.x + blockIdx.x;
+    const int group = place / (GROUP * gridDim.x) * GROUP;
+    const int height = min(GROUP, static_cast<int>(gridDim.y) - group);
+    const int first_row = (group + place % (GROUP * gridDim.x) % height) * TILE_M;
+    const int first_column = place % (GROUP * gridDim.x) / height * TILE_N;
+    // Copies are of 16 bytes where a factor's lines begin on such a boundary, of 4 where they do on that.
+    const bool left_is_wide = hidden_dim % 8 == 0;
+    const bool right_is_wide_gate = hidden_dim % 8 == 0;
+    const bool right_is_wide_up = hidden_dim % 8 == 0;
+    const bool is_copied = hidden_dim % 2 == 0;
+    float sums_gate[kTall][kBroad * 2][4] = {};
+    float sums_up[kTall][kBroad * 2][4] = {};
+    unsigned left_part[2][kTall][4];
+    unsigned right_part_gate[2][kBroad][4];
+    unsigned right_part_up[2][kBroad][4];
+    constexpr int left_apart = kThreads * 8 / TILE_K;
+    const int left_line = thread * 8 / TILE_K;
+    const int left_along = thread * 8 % TILE_K;
+    const auto left_at = [&](int slot, int k) { return &x[((size_t)int(blockIdx.z) * num_slots + slot) * hidden_dim + k]; };
+    auto left_from = left_at(first_row + left_line, left_along);
+    const auto left_stride = left_at(left_apart, 0) - left_at(0, 0);
+    constexpr int right_apart_gate = kThreads * 8 / TILE_K;
+    const int right_line_gate = thread * 8 / TILE_K;
+    const int right_along_gate = thread * 8 % TILE_K;
+    const auto right_at_gate = [&](int f, int k) { return &w13[((size_t)int(blockIdx.z) * 2 * ffn_dim + 2 * f) * hidden_dim + k]; };
+    auto right_from_gate = right_at_gate(first_column + right_line_gate, right_along_gate);
+    const auto right_stride_gate = right_at_gate(right_apart_gate, 0) - right_at_gate(0, 0);
+    constexpr int right_apart_up = kThreads * 8 / TILE_K;
+    const int right_line_up = thread * 8 / TILE_K;
+    const int right_along_up = thread * 8 % TILE_K;
+    const auto right_at_up = [&](int f, int k) { return &w13[((size_t)int(blockIdx.z) * 2 * ffn_dim + 2 * f) * hidden_dim + (static_cast<long long>(hidden_dim) + k)]; };
+    auto right_from_up = right_at_up(first_column + right_line_up, right_along_up);
+    const auto right_stride_up = right_at_up(right_apart_up, 0) - right_at_up(0, 0);
+
+    const auto load = [&](int stage, int tile_begin) {
+        {
+            const int slot = first_row + left_line;
+            const int k = tile_begin + left_along;
+            const auto left_rest = slot < num_slots && k < hidden_dim ? num_slots - slot : 0;
+            if (left_is_wide) {
+                #pragma unroll
+                for (int i = 0; i < TILE_M / left_apart; ++i)
+                    copyAsync(&left_tile[stage][placeInTile<TILE_K>(left_line + i * left_apart, left_along)], left_from + i * left_stride,
+                        i * left_apart < left_rest);
+            } else {
+                const int left_present = left_rest == 0 ? 0 : hidden_dim - k < 8 ? static_cast<int>(hidden_dim - k) : 8;
+                #pragma unroll
+                for (int i = 0; i < TILE_M / left_apart; ++i)
+                    copyPairs(&left_tile[stage][placeInTile<TILE_K>(left_line + i * left_apart, left_along)], left_from + i * left_stride,
+                        i * left_apart < left_rest ? left_present : 0);
+            }
+            left_from += left_at(0, TILE_K) - left_at(0, 0);
+        }
+        {
+            const int f = first_column + right_line_gate;
+            const int k = tile_begin + right_along_gate;
+            const auto right_rest_gate = f < ffn_dim && k < hidden_dim ? ffn_dim - f : 0;
+            if (right_is_wide_gate) {
+                #pragma unroll
+                for (int i = 0; i < TILE_N / right_apart_gate; ++i)
+                    copyAsync(&right_tile_gate[stage][placeInTile<TILE_K>(right_line_gate + i * right_apart_gate, right_along_gate)], right_from_gate + i * right_stride_gate,
+                        i * right_apart_gate < right_rest_gate);
+            } else {
+                const int right_present_gate = right_rest_gate == 0 ? 0 : hidden_dim - k < 8 ? static_cast<int>(hidden_dim - k) : 8;
+                #pragma unroll
+                for (int i = 0; i < TILE_N / right_apart_gate; ++i)
+                    copyPairs(&right_tile_gate[stage][placeInTile<TILE_K>(right_line_gate + i * right_apart_gate, right_along_gate)], right_from_gate + i * right_stride_gate,
+                        i * right_apart_gate < right_rest_gate ? right_present_gate : 0);
+            }
+            right_from_gate += right_at_gate(0, TILE_K) - right_at_gate(0, 0);
+        }
+        {
+            const int f = first_column + right_line_up;
+            const int k = tile_begin + right_along_up;
+            const auto right_rest_up = f < ffn_dim && k < hidden_dim ? ffn_dim - f : 0;
+            if (right_is_wide_up) {
+                #pragma unroll
+                for (int i = 0; i < TILE_N / right_apart_up; ++i)
+                    copyAsync(&right_tile_up[stage][placeInTile<TILE_K>(right_line_up + i * right_apart_up, right_along_up)], right_from_up + i * right_stride_up,
+                        i * right_apart_up < right_rest_up);
+            } else {
+                const int right_present_up = right_rest_up == 0 ? 0 : hidden_dim - k < 8 ? static_cast<int>(hidden_dim - k) : 8;
+                #pragma unroll
+                for (int i = 0; i < TILE_N / right_apart_up; ++i)
+                    copyPairs(&right_tile_up[stage][placeInTile<TILE_K>(right_line_up + i * right_apart_up, right_along_up)], right_from_up + i * right_stride_up,
+                        i * right_apart_up < right_rest_up ? right_present_up : 0);
+            }
+            right_from_up += right_at_up(0, TILE_K) - right_at_up(0, 0);
+        }
+        asm volatile("cp.async.commit_group;" ::: "memory");
+    };
+    const auto read = [&](int buffer, int stage, int step) {
+        #pragma unroll
+        for (int i = 0; i < kTall; ++i)
+            loadMatrices(left_part[buffer][i], &left_tile[stage][placeInTile<TILE_K>(
+                down + i * 16 + lane % 16, step + lane / 16 * 8)]);
+        #pragma unroll
+        for (int j = 0; j < kBroad; ++j)
+            loadMatrices(right_part_gate[buffer][j], &right_tile_gate[stage][placeInTile<TILE_K>(
+                across + j * 16 + lane / 16 * 8 + lane % 8, step + lane / 8 % 2 * 8)]);
+        #pragma unroll
+        for (int j = 0; j < kBroad; ++j)
+            loadMatrices(right_part_up[buffer][j], &right_tile_up[stage][placeInTile<TILE_K>(
+                across + j * 16 + lane / 16 * 8 + lane % 8, step + lane / 8 % 2 * 8)]);
+    };
+    const auto multiply = [&](int buffer) {
+        #pragma unroll
+        for (int i = 0; i < kTall; ++i)
+            #pragma unroll
+            for (int j = 0; j < kBroad; ++j) {
+                const unsigned (&part_gate)[4] = right_part_gate[buffer][j];
+                const unsigned (&part_up)[4] = right_part_up[buffer][j];
+                multiplyAdd(sums_gate[i][2 * j], left_part[buffer][i], part_gate[0], part_gate[1]);
+                multiplyAdd(sums_gate[i][2 * j + 1], left_part[buffer][i], part_gate[2], part_gate[3]);
+                multiplyAdd(sums_up[i][2 * j], left_part[buffer][i], part_up[0], part_up[1]);
+                multiplyAdd(sums_up[i][2 * j + 1], left_part[buffer][i], part_up[2], part_up[3]);
+            }
+    };
+    if (is_copied) {
+        #pragma unroll
+        for (int stage = 0; stage < STAGES - 1; ++stage)
+            load(stage, stage * TILE_K);
+        asm volatile("cp.async.wait_group %0;" ::"n"(STAGES - 2) : "memory");
+        __syncthreads();
+        read(0, 0, 0);
+        int stage = 0;
+        for (int tile_begin = 0; tile_begin < hidden_dim; tile_begin += TILE_K) {
+            load(stage == 0 ? STAGES - 1 : stage - 1, tile_begin + (STAGES - 1) * TILE_K);
+            #pragma unroll
+            for (int step = 0; step < TILE_K; step += 16) {
+                // The next step is the first of the next slice, once all threads have theirs of it there.
+                if (step + 16 == TILE_K) {
+                    asm volatile("cp.async.wait_group %0;" ::"n"(STAGES - 2) : "memory");
+                    __syncthreads();
+                    stage = stage + 1 == STAGES ? 0 : stage + 1;
+                }
+                read(step / 16 % 2 ^ 1, stage, (step + 16) % TILE_K);
+                multiply(step / 16 % 2);
+            }
+        }
+        asm volatile("cp.async.wait_all;" ::: "memory");
+    } else {
+        for (int tile_begin = 0; tile_begin < hidden_dim; tile_begin += TILE_K) {
+            __syncthreads();
+            #pragma unroll 4
+            for (int item = thread; item < TILE_M * TILE_K; item += kThreads) {
+                const int left_line = item / TILE_K;
+                const int left_along = item % TILE_K;
+                const int slot = first_row + left_line;
+                const int k = tile_begin + left_along;
+                left_tile[0][placeInTile<TILE_K>(left_line, left_along)] =
+                    slot < num_slots && k < hidden_dim ? x[((size_t)int(blockIdx.z) * num_slots + slot) * hidden_dim + k] : bf16(0.0f);
+            }
+            #pragma unroll 4
+            for (int item = thread; item < TILE_N * TILE_K; item += kThreads) {
+                const int right_line_gate = item / TILE_K;
+                const int right_along_gate = item % TILE_K;
+                const int f = first_column + right_line_gate;
+                const int k = tile_begin + right_along_gate;
+                right_tile_gate[0][placeInTile<TILE_K>(right_line_gate, right_along_gate)] =
+                    f < ffn_dim && k < hidden_dim ? w13[((size_t)int(blockIdx.z) * 2 * ffn_dim + 2 * f) * hidden_dim + k] : bf16(0.0f);
+            }
+            #pragma unroll 4
+            for (int item = thread; item < TILE_N * TILE_K; item += kThreads) {
+                const int right_line_up = item / TILE_K;
+                const int right_along_up = item % TILE_K;
+                const int f = first_column + right_line_up;
+                const int k = tile_begin + right_along_up;
+                right_tile_up[0][placeInTile<TILE_K>(right_line_up, right_along_up)] =
+                    f < ffn_dim && k < hidden_dim ? w13[((size_t)int(blockIdx.z) * 2 * ffn_dim + 2 * f) * hidden_dim + (static_cast<long long>(hidden_dim) + k)] : bf16(0.0f);
+            }
+            __syncthreads();
+            #pragma unroll
+            for (int step = 0; step < TILE_K; step += 16) {
+                read(0, 0, step);
+                multiply(0);
+            }
+        }
+    }
+    // Through shared memory, 16 rows of each warp at a time, so that neighbouring lanes store neighbouring columns.
+    constexpr int kColumns = TILE_N / WARPS_N;
+    using Lines = float[16][kColumns + 8];
+    Lines& lines_gate = reinterpret_cast<Lines*>(ring)[thread / 32 * 2];
+    Lines& lines_up = reinterpret_cast<Lines*>(ring)[thread / 32 * 2 + 1];
+    __syncthreads();
+    #pragma unroll
+    for (int i = 0; i < kTall; ++i) {
+        __syncwarp();
+        #pragma unroll
+        for (int j = 0; j < kColumns / 2; ++j) {
+            lines_gate[j / 2 % 2 * 8 + lane / 4][j / 4 * 8 + lane % 4 * 2 + j % 2] = sums_gate[i][j / 4][j % 4];
+            lines_up[j / 2 % 2 * 8 + lane / 4][j / 4 * 8 + lane % 4 * 2 + j % 2] = sums_up[i][j / 4][j % 4];
+        }
+        __syncwarp();
+        if (ffn_dim % 8 == 0) {
+            #pragma unroll 4
+            for (int item = lane * 8; item < 16 * kColumns; item += 32 * 8) {
+                const int slot = first_row + down + i * 16 + item / kColumns;
+                const int f = first_column + across + item % kColumns;
+                if (slot < num_slots && f < ffn_dim) {
+                    __align__(16) bf16 h_vec[8];
+                    #pragma unroll
+                    for (int element = 0; element < 8; ++element) {
+                        float gate = lines_gate[item / kColumns][item % kColumns + element];
+                        float up = lines_up[item / kColumns][item % kColumns + element];
+                        gate += __bfloat162float(b13[(size_t)int(blockIdx.z) * 2 * ffn_dim + 2 * (f + element)]);
+                        up += __bfloat162float(b13[((size_t)int(blockIdx.z) * 2 * ffn_dim + 2 * (f + element)) + 1]);
+
+                        h_vec[element] = __float2bfloat16(swiglu_oai(gate, up, alpha, limit));
+                    }
+                    *reinterpret_cast<uint4*>(&h[((size_t)int(blockIdx.z) * num_slots + slot) * ffn_dim + f]) = *reinterpret_cast<const uint4*>(h_vec);
+                }
+            }
+        } else {
+            #pragma unroll 4
+            for (int item = lane; item < 16 * kColumns; item += 32) {
+                const int slot = first_row + down + i * 16 + item / kColumns;
+                const int f = first_column + across + item % kColumns;
+                if (slot < num_slots && f < ffn_dim) {
+                    float gate = lines_gate[item / kColumns][item % kColumns];
+                    float up = lines_up[item / kColumns][item % kColumns];
+                    gate += __bfloat162float(b13[(size_t)int(blockIdx.z) * 2 * ffn_dim + 2 * f]);
+                    up += __bfloat162float(b13[((size_t)int(blockIdx.z) * 2 * ffn_dim + 2 * f) + 1]);
+
+                    h[((size_t)int(blockIdx.z) * num_slots + slot) * ffn_dim + f] = __float2bfloat16(swiglu_oai(gate, up, alpha, limit));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,356 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: 0BSD
+
+// First half of the expert MLP: gate/up projection (w13, rows interleaved as in the checkpoint: gate 0, up 0, gate 1,
+// up 1, ...), bias and the clamped SwiGLU. Tokens have been dispatched to expert slots before. blockIdx.z is the expert.
+//
+// warploom: tune TILE_M = 128 256 64
+// warploom: tune TILE_N = 128 256
+// warploom: tune WARPGROUPS = 2 1 4
+// warploom: tune STAGES = 4 3 5 6
+// warploom: tune GROUP = 8 16 4 1
+// warploom: tune MIN_BLOCKS = 1 2
+// warploom: require TILE_M % (WARPGROUPS * 64) == 0 && STAGES >= 3
+// warploom: require (STAGES * (TILE_M + 2 * TILE_N) * 128 + 1024) * MIN_BLOCKS <= 233472
+// warploom: require 2 * TILE_M * TILE_N <= 16384 * min(WARPGROUPS, 2 / MIN_BLOCKS)
+// warploom: let GX = ceil_div(ffn, 16)
+// warploom: let GY = ceil_div(slots, 16)
+// warploom: launch moe_mlp1_kernel<<<dim3(ceil_div(ffn, TILE_N), ceil_div(slots, TILE_M), experts), WARPGROUPS * 128, max(STAGES * (TILE_M + 2 * TILE_N) * 128, 2 * WARPGROUPS * (TILE_N + 8) * 256)>>>(x, w13, b13, h, slots, hidden, ffn, alpha, limit)
+
+#include <cuda_bf16.h>
+
+typedef __nv_bfloat16 bf16;
+
+__device__ __forceinline__ float swiglu_oai(float gate, float up, float alpha, float limit)
+{
+    gate = gate > limit ? limit : gate;
+    up = up > limit ? limit : (up < -limit ? -limit : up);
+    float glu = gate / (1.0f + expf(-alpha * gate));
+    return glu * (up + 1.0f);
+}
+
+// Where something lies in shared memory, as PTX has it.
+static __device__ __forceinline__ unsigned sharedAddress(const void* place)
+{
+    return static_cast<unsigned>(__cvta_generic_to_shared(place));
+}
+
+// Copies 16 bytes into shared memory while the thread goes on; zeros where is_in is false.
+static __device__ __forceinline__ void copyAsync(void* to, const void* from, bool is_in)
+{
+    asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;"
+                 :
+                 : "r"(sharedAddress(to)), "l"(from), "r"(is_in ? 16 : 0)
+                 : "memory");
+}
+
+// The same of the first so many of eight elements, two at a time: for lines that begin on a boundary of 4 bytes only.
+static __device__ __forceinline__ void copyPairs(void* to, const void* from, int present)
+{
+    #pragma unroll
+    for (int pair = 0; pair < 4; ++pair)
+        asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;"
+                     :
+                     : "r"(sharedAddress(to) + pair * 4), "l"(static_cast<const char*>(from) + pair * 4),
+                       "r"(pair * 2 < present ? 4 : 0)
+                     : "memory");
+}
+
+// Where an element lies in a tile: panels of LINES lines of 64 elements, in which pieces of 16 bytes change places with the
+// line, as the tensor cores expect it of tiles that are swizzled by 128 bytes.
+template <int LINES>
+static __device__ __forceinline__ int placeInTile(int line, int element)
+{
+    return element / 64 * (LINES * 64) + line * 64 + ((element % 64 / 8) ^ (line % 8)) * 8 + element % 8;
+}
+
+// How the tensor cores find a tile: eight lines take 1024 bytes, the next panel begins panel_bytes on.
+static __device__ __forceinline__ unsigned long long descriptorOf(const void* tile, unsigned panel_bytes)
+{
+    const unsigned long long address = (sharedAddress(tile) & 0x3FFFF) >> 4;
+    return address | (panel_bytes >> 4) << 16 | 1024ull >> 4 << 32 | 1ull << 62;
+}
+
+// By four warps: 64 x 256 sums += 64 x 16 of the left times 16 x 256 of the right, both in shared memory.
+[[maybe_unused]] static __device__ __forceinline__ void multiplyAdd(float (&sums)[128], unsigned long long left,
+                                                   unsigned long long right)
+{
+    asm volatile("{\n.reg .pred adds;\nsetp.ne.b32 adds, %130, 0;\n"
+                 "wgmma.mma_async.sync.aligned.m64n256k16.f32.bf16.bf16 {"
+                 "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+                 "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
+                 "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
+                 "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, "
+                 "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, "
+                 "%80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95, "
+                 "%96, %97, %98, %99, %100, %101, %102, %103, %104, %105, %106, %107, %108, %109, %110, %111, "
+                 "%112, %113, %114, %115, %116, %117, %118, %119, %120, %121, %122, %123, %124, %125, %126, %127"
+                 "}, %128, %129, adds, 1, 1, 0, 0;\n}"
+                 : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]), "+f"(sums[4]), "+f"(sums[5]), "+f"(sums[6]), "+f"(sums[7]),
+                   "+f"(sums[8]), "+f"(sums[9]), "+f"(sums[10]), "+f"(sums[11]), "+f"(sums[12]), "+f"(sums[13]), "+f"(sums[14]), "+f"(sums[15]),
+                   "+f"(sums[16]), "+f"(sums[17]), "+f"(sums[18]), "+f"(sums[19]), "+f"(sums[20]), "+f"(sums[21]), "+f"(sums[22]), "+f"(sums[23]),
+                   "+f"(sums[24]), "+f"(sums[25]), "+f"(sums[26]), "+f"(sums[27]), "+f"(sums[28]), "+f"(sums[29]), "+f"(sums[30]), "+f"(sums[31]),
+                   "+f"(sums[32]), "+f"(sums[33]), "+f"(sums[34]), "+f"(sums[35]), "+f"(sums[36]), "+f"(sums[37]), "+f"(sums[38]), "+f"(sums[39]),
+                   "+f"(sums[40]), "+f"(sums[41]), "+f"(sums[42]), "+f"(sums[43]), "+f"(sums[44]), "+f"(sums[45]), "+f"(sums[46]), "+f"(sums[47]),
+                   "+f"(sums[48]), "+f"(sums[49]), "+f"(sums[50]), "+f"(sums[51]), "+f"(sums[52]), "+f"(sums[53]), "+f"(sums[54]), "+f"(sums[55]),
+                   "+f"(sums[56]), "+f"(sums[57]), "+f"(sums[58]), "+f"(sums[59]), "+f"(sums[60]), "+f"(sums[61]), "+f"(sums[62]), "+f"(sums[63]),
+                   "+f"(sums[64]), "+f"(sums[65]), "+f"(sums[66]), "+f"(sums[67]), "+f"(sums[68]), "+f"(sums[69]), "+f"(sums[70]), "+f"(sums[71]),
+                   "+f"(sums[72]), "+f"(sums[73]), "+f"(sums[74]), "+f"(sums[75]), "+f"(sums[76]), "+f"(sums[77]), "+f"(sums[78]), "+f"(sums[79]),
+                   "+f"(sums[80]), "+f"(sums[81]), "+f"(sums[82]), "+f"(sums[83]), "+f"(sums[84]), "+f"(sums[85]), "+f"(sums[86]), "+f"(sums[87]),
+                   "+f"(sums[88]), "+f"(sums[89]), "+f"(sums[90]), "+f"(sums[91]), "+f"(sums[92]), "+f"(sums[93]), "+f"(sums[94]), "+f"(sums[95]),
+                   "+f"(sums[96]), "+f"(sums[97]), "+f"(sums[98]), "+f"(sums[99]), "+f"(sums[100]), "+f"(sums[101]), "+f"(sums[102]), "+f"(sums[103]),
+                   "+f"(sums[104]), "+f"(sums[105]), "+f"(sums[106]), "+f"(sums[107]), "+f"(sums[108]), "+f"(sums[109]), "+f"(sums[110]), "+f"(sums[111]),
+                   "+f"(sums[112]), "+f"(sums[113]), "+f"(sums[114]), "+f"(sums[115]), "+f"(sums[116]), "+f"(sums[117]), "+f"(sums[118]), "+f"(sums[119]),
+                   "+f"(sums[120]), "+f"(sums[121]), "+f"(sums[122]), "+f"(sums[123]), "+f"(sums[124]), "+f"(sums[125]), "+f"(sums[126]), "+f"(sums[127])
+                 : "l"(left), "l"(right), "r"(1));
+}
+
+// By four warps: 64 x 128 sums += 64 x 16 of the left times 16 x 128 of the right, both in shared memory.
+[[maybe_unused]] static __device__ __forceinline__ void multiplyAdd(float (&sums)[64], unsigned long long left,
+                                                   unsigned long long right)
+{
+    asm volatile("{\n.reg .pred adds;\nsetp.ne.b32 adds, %66, 0;\n"
+                 "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {"
+                 "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+                 "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
+                 "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
+                 "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63"
+                 "}, %64, %65, adds, 1, 1, 0, 0;\n}"
+                 : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]), "+f"(sums[4]), "+f"(sums[5]), "+f"(sums[6]), "+f"(sums[7]),
+                   "+f"(sums[8]), "+f"(sums[9]), "+f"(sums[10]), "+f"(sums[11]), "+f"(sums[12]), "+f"(sums[13]), "+f"(sums[14]), "+f"(sums[15]),
+                   "+f"(sums[16]), "+f"(sums[17]), "+f"(sums[18]), "+f"(sums[19]), "+f"(sums[20]), "+f"(sums[21]), "+f"(sums[22]), "+f"(sums[23]),
+                   "+f"(sums[24]), "+f"(sums[25]), "+f"(sums[26]), "+f"(sums[27]), "+f"(sums[28]), "+f"(sums[29]), "+f"(sums[30]), "+f"(sums[31]),
+                   "+f"(sums[32]), "+f"(sums[33]), "+f"(sums[34]), "+f"(sums[35]), "+f"(sums[36]), "+f"(sums[37]), "+f"(sums[38]), "+f"(sums[39]),
+                   "+f"(sums[40]), "+f"(sums[41]), "+f"(sums[42]), "+f"(sums[43]), "+f"(sums[44]), "+f"(sums[45]), "+f"(sums[46]), "+f"(sums[47]),
+                   "+f"(sums[48]), "+f"(sums[49]), "+f"(sums[50]), "+f"(sums[51]), "+f"(sums[52]), "+f"(sums[53]), "+f"(sums[54]), "+f"(sums[55]),
+                   "+f"(sums[56]), "+f"(sums[57]), "+f"(sums[58]), "+f"(sums[59]), "+f"(sums[60]), "+f"(sums[61]), "+f"(sums[62]), "+f"(sums[63])
+                 : "l"(left), "l"(right), "r"(1));
+}
+
+extern "C" __global__ void __launch_bounds__(WARPGROUPS * 128, MIN_BLOCKS) moe_mlp1_kernel(const bf16* __restrict__ x, const bf16* __restrict__ w13,
+                                           const bf16* __restrict__ b13, bf16* __restrict__ h, int num_slots,
+                                           int hidden_dim, int ffn_dim, float alpha, float limit)
+{
+    // A block computes TILE_M x TILE_N elements on the tensor cores, each of its WARPGROUPS groups of four warps kTall times
+    // 64 rows of them. Slices of the factors, 64 deep, come through a ring of STAGES buffers: one is multiplied, the one
+    // before it may still be, and the others are on their way.
+    // An element has 2 sums, gate, up: a factor that several take comes once for all of them.
+    constexpr int kThreads = WARPGROUPS * 128;
+    constexpr int kTall = TILE_M / WARPGROUPS / 64;
+    constexpr int kDepth = 64;
+    using LeftTile = bf16[TILE_M * kDepth];
+    using RightTile = bf16[TILE_N * kDepth];
+    extern __shared__ __align__(1024) unsigned char ring[];
+    LeftTile* const left_tile = reinterpret_cast<LeftTile*>(ring);
+    RightTile* const right_tile_gate = reinterpret_cast<RightTile*>(left_tile + STAGES);
+    RightTile* const right_tile_up = reinterpret_cast<RightTile*>(right_tile_gate + STAGES);
+    const int thread = threadIdx.x;
+    const int lane = thread % 32;
+    const int part = thread / 128 * (TILE_M / WARPGROUPS);
+    const int down = part + thread / 32 % 4 * 16;
+    constexpr int across = 0;
+    // Blocks that run at the same time take their tiles from GROUP rows of them: the L2 cache then serves more of the loads.
+    const int place = blockIdx.y * gridDim.x + blockIdx.x;
+    const int group = place / (GROUP * gridDim.x) * GROUP;
+    const int height = min(GROUP, static_cast<int>(gridDim.y) - group);
+    const int first_row = (group + place % (GROUP * gridDim.x) % height) * TILE_M;
+    const int first_column = place % (GROUP * gridDim.x) / height * TILE_N;
+    // Copies are of 16 bytes where a factor's lines begin on such a boundary, of 4 where they do on that.
+    const bool left_is_wide = hidden_dim % 8 == 0;
+    const bool right_is_wide_gate = hidden_dim % 8 == 0;
+    const bool right_is_wide_up = hidden_dim % 8 == 0;
+    const bool is_copied = hidden_dim % 2 == 0;
+    float sums_gate[kTall][TILE_N / 2] = {};
+    float sums_up[kTall][TILE_N / 2] = {};
+    constexpr int left_apart = kThreads * 8 / kDepth;
+    const int left_line = thread * 8 / kDepth;
+    const int left_along = thread * 8 % kDepth;
+    const auto left_at = [&](int slot, int k) { return &x[((size_t)int(blockIdx.z) * num_slots + slot) * hidden_dim + k]; };
+    auto left_from = left_at(first_row + left_line, left_along);
+    const auto left_stride = left_at(left_apart, 0) - left_at(0, 0);
+    constexpr int right_apart_gate = kThreads * 8 / kDepth;
+    const int right_line_gate = thread * 8 / kDepth;
+    const int right_along_gate = thread * 8 % kDepth;
+    const auto right_at_gate = [&](int f, int k) { return &w13[((size_t)int(blockIdx.z) * 2 * ffn_dim + 2 * f) * hidden_dim + k]; };
+    auto right_from_gate = right_at_gate(first_column + right_line_gate, right_along_gate);
+    const auto right_stride_gate = right_at_gate(right_apart_gate, 0) - right_at_gate(0, 0);
+    constexpr int right_apart_up = kThreads * 8 / kDepth;
+    const int right_line_up = thread * 8 / kDepth;
+    const int right_along_up = thread * 8 % kDepth;
+    const auto right_at_up = [&](int f, int k) { return &w13[((size_t)int(blockIdx.z) * 2 * ffn_dim + 2 * f) * hidden_dim + (static_cast<long long>(hidden_dim) + k)]; };
+    auto right_from_up = right_at_up(first_column + right_line_up, right_along_up);
+    const auto right_stride_up = right_at_up(right_apart_up, 0) - right_at_up(0, 0);
+
+    const auto load = [&](int stage, int tile_begin) {
+        {
+            const int slot = first_row + left_line;
+            const int k = tile_begin + left_along;
+            const auto left_rest = slot < num_slots && k < hidden_dim ? num_slots - slot : 0;
+            if (left_is_wide) {
+                #pragma unroll
+                for (int i = 0; i < TILE_M / left_apart; ++i)
+                    copyAsync(&left_tile[stage][placeInTile<TILE_M>(left_line + i * left_apart, left_along)], left_from + i * left_stride,
+                        i * left_apart < left_rest);
+            } else {
+                const int left_present = left_rest == 0 ? 0 : hidden_dim - k < 8 ? static_cast<int>(hidden_dim - k) : 8;
+                #pragma unroll
+                for (int i = 0; i < TILE_M / left_apart; ++i)
+                    copyPairs(&left_tile[stage][placeInTile<TILE_M>(left_line + i * left_apart, left_along)], left_from + i * left_stride,
+                        i * left_apart < left_rest ? left_present : 0);
+            }
+            left_from += left_at(0, kDepth) - left_at(0, 0);
+        }
+        {
+            const int f = first_column + right_line_gate;
+            const int k = tile_begin + right_along_gate;
+            const auto right_rest_gate = f < ffn_dim && k < hidden_dim ? ffn_dim - f : 0;
+            if (right_is_wide_gate) {
+                #pragma unroll
+                for (int i = 0; i < TILE_N / right_apart_gate; ++i)
+                    copyAsync(&right_tile_gate[stage][placeInTile<TILE_N>(right_line_gate + i * right_apart_gate, right_along_gate)], right_from_gate + i * right_stride_gate,
+                        i * right_apart_gate < right_rest_gate);
+            } else {
+                const int right_present_gate = right_rest_gate == 0 ? 0 : hidden_dim - k < 8 ? static_cast<int>(hidden_dim - k) : 8;
+                #pragma unroll
+                for (int i = 0; i < TILE_N / right_apart_gate; ++i)
+                    copyPairs(&right_tile_gate[stage][placeInTile<TILE_N>(right_line_gate + i * right_apart_gate, right_along_gate)], right_from_gate + i * right_stride_gate,
+                        i * right_apart_gate < right_rest_gate ? right_present_gate : 0);
+            }
+            right_from_gate += right_at_gate(0, kDepth) - right_at_gate(0, 0);
+        }
+        {
+            const int f = first_column + right_line_up;
+            const int k = tile_begin + right_along_up;
+            const auto right_rest_up = f < ffn_dim && k < hidden_dim ? ffn_dim - f : 0;
+            if (right_is_wide_up) {
+                #pragma unroll
+                for (int i = 0; i < TILE_N / right_apart_up; ++i)
+                    copyAsync(&right_tile_up[stage][placeInTile<TILE_N>(right_line_up + i * right_apart_up, right_along_up)], right_from_up + i * right_stride_up,
+                        i * right_apart_up < right_rest_up);
+            } else {
+                const int right_present_up = right_rest_up == 0 ? 0 : hidden_dim - k < 8 ? static_cast<int>(hidden_dim - k) : 8;
+                #pragma unroll
+                for (int i = 0; i < TILE_N / right_apart_up; ++i)
+                    copyPairs(&right_tile_up[stage][placeInTile<TILE_N>(right_line_up + i * right_apart_up, right_along_up)], right_from_up + i * right_stride_up,
+                        i * right_apart_up < right_rest_up ? right_present_up : 0);
+            }
+            right_from_up += right_at_up(0, kDepth) - right_at_up(0, 0);
+        }
+        asm volatile("cp.async.commit_group;" ::: "memory");
+    };
+    // Begins to; what was copied has to be seen by the tensor cores, which read shared memory past the threads' way.
+    const auto multiply = [&](int stage) {
+        asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+        __syncthreads();
+        asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
+        #pragma unroll
+        for (int step = 0; step < kDepth; step += 16)
+            #pragma unroll
+            for (int i = 0; i < kTall; ++i) {
+                multiplyAdd(sums_gate[i], descriptorOf(&left_tile[stage][(part + i * 64) * kDepth + step], 16),
+                            descriptorOf(&right_tile_gate[stage][step], 16));
+                multiplyAdd(sums_up[i], descriptorOf(&left_tile[stage][(part + i * 64) * kDepth + step], 16),
+                            descriptorOf(&right_tile_up[stage][step], 16));
+            }
+        asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+    };
+    if (is_copied) {
+        #pragma unroll
+        for (int stage = 0; stage < STAGES - 2; ++stage)
+            load(stage, stage * kDepth);
+        int stage = 0;
+        for (int tile_begin = 0; tile_begin < hidden_dim; tile_begin += kDepth) {
+            asm volatile("cp.async.wait_group %0;" ::"n"(STAGES - 3) : "memory");
+            multiply(stage);
+            // All threads have waited for the slice before the last, so that its buffer is free.
+            load((stage + STAGES - 2) % STAGES, tile_begin + (STAGES - 2) * kDepth);
+            asm volatile("wgmma.wait_group.sync.aligned 1;" ::: "memory");
+            stage = stage + 1 == STAGES ? 0 : stage + 1;
+        }
+    } else {
+        for (int tile_begin = 0; tile_begin < hidden_dim; tile_begin += kDepth) {
+            __syncthreads();
+            #pragma unroll 4
+            for (int item = thread; item < TILE_M * kDepth; item += kThreads) {
+                const int left_line = item / kDepth;
+                const int left_along = item % kDepth;
+                const int slot = first_row + left_line;
+                const int k = tile_begin + left_along;
+                left_tile[0][placeInTile<TILE_M>(left_line, left_along)] =
+                    slot < num_slots && k < hidden_dim ? x[((size_t)int(blockIdx.z) * num_slots + slot) * hidden_dim + k] : bf16(0.0f);
+            }
+            #pragma unroll 4
+            for (int item = thread; item < TILE_N * kDepth; item += kThreads) {
+                const int right_line_gate = item / kDepth;
+                const int right_along_gate = item % kDepth;
+                const int f = first_column + right_line_gate;
+                const int k = tile_begin + right_along_gate;
+                right_tile_gate[0][placeInTile<TILE_N>(right_line_gate, right_along_gate)] =
+                    f < ffn_dim && k < hidden_dim ? w13[((size_t)int(blockIdx.z) * 2 * ffn_dim + 2 * f) * hidden_dim + k] : bf16(0.0f);
+            }
+            #pragma unroll 4
+            for (int item = thread; item < TILE_N * kDepth; item += kThreads) {
+                const int right_line_up = item / kDepth;
+                const int right_along_up = item % kDepth;
+                const int f = first_column + right_line_up;
+                const int k = tile_begin + right_along_up;
+                right_tile_up[0][placeInTile<TILE_N>(right_line_up, right_along_up)] =
+                    f < ffn_dim && k < hidden_dim ? w13[((size_t)int(blockIdx.z) * 2 * ffn_dim + 2 * f) * hidden_dim + (static_cast<long long>(hidden_dim) + k)] : bf16(0.0f);
+            }
+            multiply(0);
+            asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
+        }
+    }
+    asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
+    asm volatile("cp.async.wait_all;" ::: "memory");
+    // Through shared memory, 16 rows of each warp at a time, so that neighbouring lanes store neighbouring columns.
+    constexpr int kColumns = TILE_N;
+    using Lines = float[16][kColumns + 8];
+    Lines& lines_gate = reinterpret_cast<Lines*>(ring)[thread / 32 * 2];
+    Lines& lines_up = reinterpret_cast<Lines*>(ring)[thread / 32 * 2 + 1];
+    __syncthreads();
+    #pragma unroll
+    for (int i = 0; i < kTall; ++i) {
+        __syncwarp();
+        #pragma unroll
+        for (int j = 0; j < kColumns / 2; ++j) {
+            lines_gate[j / 2 % 2 * 8 + lane / 4][j / 4 * 8 + lane % 4 * 2 + j % 2] = sums_gate[i][j];
+            lines_up[j / 2 % 2 * 8 + lane / 4][j / 4 * 8 + lane % 4 * 2 + j % 2] = sums_up[i][j];
+        }
+        __syncwarp();
+        if (ffn_dim % 8 == 0) {
+            #pragma unroll 4
+            for (int item = lane * 8; item < 16 * kColumns; item += 32 * 8) {
+                const int slot = first_row + down + i * 64 + item / kColumns;
+                const int f = first_column + across + item % kColumns;
+                if (slot < num_slots && f < ffn_dim) {
+                    __align__(16) bf16 h_vec[8];
+                    #pragma unroll
+                    for (int element = 0; element < 8; ++element) {
+                        float gate = lines_gate[item / kColumns][item % kColumns + element];
+                        float up = lines_up[item / kColumns][item % kColumns + element];
+                        gate += __bfloat162float(b13[(size_t)int(blockIdx.z) * 2 * ffn_dim + 2 * (f + element)]);
+                        up += __bfloat162float(b13[((size_t)int(blockIdx.z) * 2 * ffn_dim + 2 * (f + element)) + 1]);
+
+                        h_vec[element] = __float2bfloat16(swiglu_oai(gate, up, alpha, limit));
+                    }
+                    *reinterpret_cast<uint4*>(&h[((size_t)int(blockIdx.z) * num_slots + slot) * ffn_dim + f]) = *reinterpret_cast<const uint4*>(h_vec);
+                }
+            }
+        } else {
+            #pragma unroll 4
+            for (int item = lane; item < 16 * kColumns; item += 32) {
+                const int slot = first_row + down + i * 64 + item / kColumns;
+                const int f = first_column + across + item % kColumns;
+                if (slot < num_slots && f < ffn_dim) {
+                    float gate = lines_gate[item / kColumns][item % kColumns];
+                    float up = lines_up[item / kColumns][item % kColumns];
+                    gate += __bfloat162float(b13[(size_t)int(blockIdx.z) * 2 * ffn_dim + 2 * f]);
+                    up += __bfloat162float(b13[((size_t)int(blockIdx.z) * 2 * ffn_dim + 2 * f) + 1]);
+
+                    h[((size_t)int(blockIdx.z) * num_slots + slot) * ffn_dim + f] = __float2bfloat16(swiglu_oai(gate, up, alpha, limit));
+                }
+            }
+        }
+    }
+}
