@@ -6,6 +6,7 @@
 //   warploom-bench check
 //   warploom-bench peaks [--gpu 0] [--only peak_read,peak_copy,…]
 //   warploom-bench corpus [--gpu 0] [--folder tests/bench/emulator/corpus] [--record FILE]
+//   warploom-bench planted [--record FILE]     (planted.py makes a table of it on a card)
 //   warploom-bench emulator [--seconds N]
 //   warploom-bench preflight [--folder kernels]
 //   warploom-bench ranking WORKSPACE... [--model h200] [--long]
@@ -132,6 +133,9 @@ void addEmulator(CLI::App& app, Options& options)
     corpus->add_option("--record", options.record, "Writes down what the card wrote and counted");
     corpus->callback(
         [&] { options.status = exitStatus(benchCorpus(options.corpusFolder, options.cardOfCorpus, options.record)); });
+    auto* planted = app.add_subcommand("planted", "Kernels with planted faults on the emulator");
+    planted->add_option("--record", options.record, "Writes down sources and verdicts");
+    planted->callback([&] { options.status = exitStatus(benchPlanted(options.record)); });
     auto* emulator = app.add_subcommand("emulator", "How fast the emulator is, by threads");
     emulator->add_option("--seconds", options.speedSeconds, "About as long as it may take");
     emulator->callback([&] { options.status = exitStatus(benchEmulatorSpeed(options.speedSeconds)); });

@@ -16,6 +16,11 @@ namespace warploom::test {
 /// ends badly or a word is beyond what it may differ.
 Result<> benchCorpus(const std::filesystem::path& folder, int ordinal, const std::filesystem::path& record);
 
+/// Kernels with planted faults, and honest ones, on the emulator: how many are judged as they should be. \p record: a
+/// file for sources and verdicts, with which planted.py holds them against compute-sanitizer; empty: none. Fails where
+/// one is judged otherwise.
+Result<> benchPlanted(const std::filesystem::path& record);
+
 /// How fast the emulator is: a tiled product with and without its checks, by threads.
 Result<> benchEmulatorSpeed(double seconds);
 
