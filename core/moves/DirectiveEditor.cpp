@@ -58,7 +58,7 @@ void DirectiveEditor::readLine(TextRange line)
     if (const auto tune = bodyOf(*body, "tune "))
         readTune(*tune, line);
     else if (const auto let = bodyOf(*body, "let "))
-        readLet(*let);
+        readLet(*let, line);
     else if (const auto flags = bodyOf(*body, "flags "))
         m_flags.push_back(trimmed(*flags));
     else if (const auto launch = bodyOf(*body, "launch "))
@@ -88,11 +88,11 @@ void DirectiveEditor::readTune(TextRange body, TextRange line)
     m_tunes.push_back(std::move(tune));
 }
 
-void DirectiveEditor::readLet(TextRange body)
+void DirectiveEditor::readLet(TextRange body, TextRange line)
 {
     const auto equals = m_source.substr(0, body.end).find('=', body.begin);
     if (equals != std::string_view::npos)
-        m_lets.push_back({text(trimmed({body.begin, equals})), trimmed({equals + 1, body.end})});
+        m_lets.push_back({text(trimmed({body.begin, equals})), trimmed({equals + 1, body.end}), line});
 }
 
 void DirectiveEditor::readLaunch(TextRange body, TextRange line)
@@ -217,6 +217,13 @@ std::string DirectiveEditor::freshName(const std::string& base) const
     for (int number = 2; mentions(m_code, name); ++number)
         name = fmt::format("{}_{}", base, number);
     return name;
+}
+
+bool DirectiveEditor::isUsed(std::string_view name, TextRange line) const
+{
+    const DirectiveEditor before(m_source.substr(0, line.begin));
+    const DirectiveEditor behind(m_source.substr(line.end));
+    return mentions(before.m_code, name) || mentions(behind.m_code, name);
 }
 
 std::size_t DirectiveEditor::insertionOffset() const { return m_afterTunes.value_or(m_firstDirective.value_or(0)); }

@@ -35,6 +35,7 @@ struct LaunchLine {
 struct LetLine {
     std::string name;
     TextRange expression;
+    TextRange line;
 };
 
 /// The directives of one source, line by line, as far as moves look at them and change them. What it does not know
@@ -63,6 +64,9 @@ public:
     /// \p base, or base_2, base_3, … when the source already has that word.
     [[nodiscard]] std::string freshName(const std::string& base) const;
 
+    /// Whether a tunable or let is named anywhere but in the line that defines it; plain comments do not count.
+    [[nodiscard]] bool isUsed(std::string_view name, TextRange line) const;
+
     /// Adds a line `tune NAME = VALUES` after the last one, or before the first directive.
     void addTune(SourceEdit& edit, const std::string& name, const std::vector<std::int64_t>& values) const;
     void addRequire(SourceEdit& edit, const std::string& condition) const;
@@ -72,7 +76,7 @@ private:
     void addCode(std::string_view line);
     void readLine(TextRange line);
     void readTune(TextRange body, TextRange line);
-    void readLet(TextRange body);
+    void readLet(TextRange body, TextRange line);
     void readLaunch(TextRange body, TextRange line);
     [[nodiscard]] TextRange trimmed(TextRange range) const;
     [[nodiscard]] std::vector<TextRange> splitAtCommas(TextRange range) const;

@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "moves/IdleNames.h"
 #include "moves/MoveCatalogue.h"
 #include "moves/PlainForm.h"
 
@@ -71,6 +72,7 @@ void addProposals(const MoveContext& context, const std::string& how, MoveAnswer
                 && std::find(request.only.begin(), request.only.end(), name) == request.only.end()))
             continue;
         for (auto& proposal : move->propose(context)) {
+            proposal.source = withoutIdleNames(request.source, std::move(proposal.source));
             // The last guard: what does not parse would only waste a compile worker's time.
             if (const auto parsed = ParsedSource::parse(proposal.source, request.fileName); !parsed) {
                 spdlog::warn("{} made a source that does not parse: {}", name, parsed.error().toString());

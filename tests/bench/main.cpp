@@ -5,7 +5,8 @@
 //   warploom-bench timing-simulation [--series N]
 //   warploom-bench check
 //   warploom-bench peaks [--gpu 0] [--only peak_read,peak_copy,…]
-//   warploom-bench corpus [--gpu 0] [--folder tests/bench/emulator/corpus] [--record FILE]
+//   warploom-bench corpus [--gpu 0] [--folder tests/bench/emulator/corpus] [--record FILE | --against FILE]
+//   warploom-bench planted [--record FILE]     (planted.py makes a table of it on a card)
 //   warploom-bench emulator [--seconds N]
 //   warploom-bench preflight [--folder kernels]
 //   warploom-bench ranking WORKSPACE... [--model h200] [--long]
@@ -72,6 +73,7 @@ struct Options {
     int cardOfCorpus = -1;
     std::string corpusFolder = "tests/bench/emulator/corpus";
     std::string record;
+    std::string against;
     double speedSeconds = 10;
     std::string kernels = "kernels";
     std::vector<std::string> workspaces;
@@ -130,8 +132,14 @@ void addEmulator(CLI::App& app, Options& options)
     corpus->add_option("--gpu", options.cardOfCorpus, "Number of the GPU; the emulator alone otherwise");
     corpus->add_option("--folder", options.corpusFolder, "Where the kernels are");
     corpus->add_option("--record", options.record, "Writes down what the card wrote and counted");
-    corpus->callback(
-        [&] { options.status = exitStatus(benchCorpus(options.corpusFolder, options.cardOfCorpus, options.record)); });
+    corpus->add_option("--against", options.against, "What a card wrote and counted before, where there is none now");
+    corpus->callback([&] {
+        options.status =
+            exitStatus(benchCorpus(options.corpusFolder, options.cardOfCorpus, options.record, options.against));
+    });
+    auto* planted = app.add_subcommand("planted", "Kernels with planted faults on the emulator");
+    planted->add_option("--record", options.record, "Writes down sources and verdicts");
+    planted->callback([&] { options.status = exitStatus(benchPlanted(options.record)); });
     auto* emulator = app.add_subcommand("emulator", "How fast the emulator is, by threads");
     emulator->add_option("--seconds", options.speedSeconds, "About as long as it may take");
     emulator->callback([&] { options.status = exitStatus(benchEmulatorSpeed(options.speedSeconds)); });

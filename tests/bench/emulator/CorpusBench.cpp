@@ -58,10 +58,13 @@ public:
     void printSummary() const;
     [[nodiscard]] int failures() const { return m_failures; }
     [[nodiscard]] const CorpusRecord& record() const { return m_record; }
+    /// What a card has written and counted before; where there is no card now, kernels are held against that.
+    void compareWith(CorpusRecord earlier) { m_earlier = std::move(earlier); }
 
 private:
     Result<> addKernel(const CorpusKernel& kernel, LoadedModule here, std::optional<LoadedModule> there);
     void printComparison(const CorpusKernel& kernel, const CorpusOutcome& ours, const CorpusOutcome& theirs);
+    void printAlone(const CorpusKernel& kernel, const CorpusOutcome& ours);
     std::string countsText(const CorpusKernel& kernel, const std::map<std::string, double>& ours,
                            const std::map<std::string, double>& theirs);
 
@@ -69,6 +72,7 @@ private:
     CudaDevice* m_card;
     CachedCompiler& m_compiler;
     CorpusRecord m_record;
+    std::optional<CorpusRecord> m_earlier;
     std::map<std::string, Spread> m_spreads;
     std::uint64_t m_values = 0;
     int m_exact = 0;
@@ -102,8 +106,7 @@ Result<> CorpusTable::addKernel(const CorpusKernel& kernel, LoadedModule here, s
         return {};
     }
     if (!there) {
-        fmt::print("  {:<28} {:>8} words, {:>9.0f} warp instructions\n", kernel.name, ours.words.size(),
-                   ours.metrics.at("smsp__inst_executed.sum"));
+        printAlone(kernel, ours);
         return {};
     }
     WARPLOOM_TRY(CorpusLaunch onCard, CorpusLaunch::prepare(*m_card, kernel, *there));
@@ -117,6 +120,22 @@ Result<> CorpusTable::addKernel(const CorpusKernel& kernel, LoadedModule here, s
     m_record.kernels[kernel.name] = {wordsHash(kernel, theirs.words), theirs.metrics};
     printComparison(kernel, ours, theirs);
     return {};
+}
+
+void CorpusTable::printAlone(const CorpusKernel& kernel, const CorpusOutcome& ours)
+{
+    const auto found = m_earlier ? m_earlier->kernels.find(kernel.name) : decltype(m_earlier->kernels.end()){};
+    if (!m_earlier || found == m_earlier->kernels.end()) {
+        fmt::print("  {:<28} {:>8} words, {:>9.0f} warp instructions\n", kernel.name, ours.words.size(),
+                   ours.metrics.at("smsp__inst_executed.sum"));
+        return;
+    }
+    const bool isSame = wordsHash(kernel, ours.words) == found->second.words;
+    m_values += ours.words.size();
+    m_exact += isSame ? 1 : 0;
+    m_failures += kernel.isExact() && !isSame ? 1 : 0;
+    fmt::print("  {:<28} {:>8} words  {:<12}{}\n", kernel.name, ours.words.size(), isSame ? "same bits" : "other bits",
+               countsText(kernel, ours.metrics, found->second.metrics));
 }
 
 void CorpusTable::printComparison(const CorpusKernel& kernel, const CorpusOutcome& ours, const CorpusOutcome& theirs)
@@ -157,7 +176,7 @@ std::string CorpusTable::countsText(const CorpusKernel& kernel, const std::map<s
 void CorpusTable::printSummary() const
 {
     fmt::print("\n{} kernels, {} ended badly or are beyond what they may differ\n", m_kernels, m_failures);
-    if (m_card == nullptr)
+    if (m_card == nullptr && !m_earlier)
         return;
     fmt::print("{} values compared; {} kernels have the same bits in all of them\n\n", m_values, m_exact);
     fmt::print("{:<55}{:>8}{:>10}{:>12}  {}\n", "count", "kernels", "may differ", "within", "worst");
@@ -168,7 +187,21 @@ void CorpusTable::printSummary() const
 
 }  // namespace
 
-Result<> benchCorpus(const std::filesystem::path& folder, int ordinal, const std::filesystem::path& record)
+namespace {
+
+Result<CorpusRecord> readRecord(const std::filesystem::path& path)
+{
+    WARPLOOM_TRY(const std::string text, readTextFile(path));
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (json.is_discarded())
+        return fail(ErrorCode::InvalidInput, fmt::format("{} holds no record of a card", path.string()));
+    return json.get<CorpusRecord>();
+}
+
+}  // namespace
+
+Result<> benchCorpus(const std::filesystem::path& folder, int ordinal, const std::filesystem::path& record,
+                     const std::filesystem::path& against)
 {
     WARPLOOM_TRY(const std::vector<CorpusFile> files, readCorpus(folder));
     WARPLOOM_TRY(const auto emulator, makeEmulatorDevice());
@@ -184,6 +217,11 @@ Result<> benchCorpus(const std::filesystem::path& folder, int ordinal, const std
     WARPLOOM_TRY(CachedCompiler compiler, CachedCompiler::open(driverMajor));
     fmt::print("{} and {}, {}\n", emulator->facts().name, card ? card->facts().name : "no card", compiler.version());
     CorpusTable table(*emulator, card.get(), compiler);
+    if (!card && !against.empty()) {
+        WARPLOOM_TRY(CorpusRecord earlier, readRecord(against));
+        fmt::print("beside what {} counted, driver {}\n", earlier.device, earlier.driver);
+        table.compareWith(std::move(earlier));
+    }
     for (const CorpusFile& file : files)
         WARPLOOM_CHECK(table.add(file));
     table.printSummary();

@@ -12,9 +12,16 @@ namespace warploom::test {
 
 /// Every kernel of a corpus on the emulator and, where \p ordinal is not negative, on that GPU: what they wrote, bit
 /// for bit or within what approximations may differ, and what both counted. Prints a table. \p record: a file for what
-/// the card wrote and counted, by which tests hold the emulator against it elsewhere; empty: none. Fails where a kernel
-/// ends badly or a word is beyond what it may differ.
-Result<> benchCorpus(const std::filesystem::path& folder, int ordinal, const std::filesystem::path& record);
+/// the card wrote and counted, by which tests hold the emulator against it elsewhere; empty: none. \p against: such a
+/// file, with which the emulator is compared where no GPU is asked for. Fails where a kernel ends badly or a word is
+/// beyond what it may differ.
+Result<> benchCorpus(const std::filesystem::path& folder, int ordinal, const std::filesystem::path& record,
+                     const std::filesystem::path& against);
+
+/// Kernels with planted faults, and honest ones, on the emulator: how many are judged as they should be. \p record: a
+/// file for sources and verdicts, with which planted.py holds them against compute-sanitizer; empty: none. Fails where
+/// one is judged otherwise.
+Result<> benchPlanted(const std::filesystem::path& record);
 
 /// How fast the emulator is: a tiled product with and without its checks, by threads.
 Result<> benchEmulatorSpeed(double seconds);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <chrono>
 
-#include "CheckedKernel.h"
+#include "CheckedBench.h"
 
 using namespace warploom;
 using namespace warploom::test;

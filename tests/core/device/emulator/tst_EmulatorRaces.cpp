@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "CheckedBench.h"
 #include "HonestKernels.h"
 #include "RaceKernels.h"
 
