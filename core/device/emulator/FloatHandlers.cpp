@@ -85,11 +85,14 @@ constexpr auto kCopySign = [](auto a, auto b) { return std::copysign(b, a); };
 
 // clang-format off
 #define WARPLOOM_ROW1(T, R, NAME, MODE, F, PIPE, SLOTS, F32, F64) \
-    OpcodeRow {NAME, R "=" R, &unary<T, T, kOne<T, Mode::MODE, F>>, PIPE, SLOTS, F32, F64}
+    OpcodeRow {NAME, R "=" R, &unary<T, T, kOne<T, Mode::MODE, F>>, PIPE, SLOTS, F32, F64, \
+               &unaryWatched<T, kOne<T, Mode::MODE, F>>}
 #define WARPLOOM_ROW2(T, R, NAME, MODE, F, PIPE, SLOTS, F32, F64) \
-    OpcodeRow {NAME, R "=" R R, &binary<T, T, T, kTwo<T, Mode::MODE, F>>, PIPE, SLOTS, F32, F64}
+    OpcodeRow {NAME, R "=" R R, &binary<T, T, T, kTwo<T, Mode::MODE, F>>, PIPE, SLOTS, F32, F64, \
+               &binaryWatched<T, kTwo<T, Mode::MODE, F>>}
 #define WARPLOOM_ROW3(T, R, NAME, MODE, F, PIPE, SLOTS, F32, F64) \
-    OpcodeRow {NAME, R "=" R R R, &ternary<T, T, T, T, kThree<T, Mode::MODE, F>>, PIPE, SLOTS, F32, F64}
+    OpcodeRow {NAME, R "=" R R R, &ternary<T, T, T, T, kThree<T, Mode::MODE, F>>, PIPE, SLOTS, F32, F64, \
+               &ternaryWatched<T, kThree<T, Mode::MODE, F>>}
 
 // MIDDLE is what stands between opcode and type: "", "ftz.", "sat.", "ftz.sat.".
 #define WARPLOOM_BASIC32(MIDDLE, MODE)                                                       \
