@@ -85,27 +85,6 @@ U32 localSectors(const Addresses& addresses, std::uint32_t mask, U32 bytes)
     return static_cast<U32>(std::unique(words.begin(), words.begin() + count) - words.begin()) * bytes;
 }
 
-void analyse(AccessPattern& pattern, const Addresses& addresses, const AccessRequest& request, PtxSpace space)
-{
-    pattern.isSegmented = false;
-    pattern.alignment = 0;
-    pattern.lowest = pattern.highest = 0;
-    for (const U64 distance : pattern.distance) {
-        pattern.alignment |= distance;
-        pattern.lowest = std::min(pattern.lowest, static_cast<I64>(distance));
-        pattern.highest = std::max(pattern.highest, static_cast<I64>(distance));
-    }
-    pattern.shape = shapeOf(pattern, request.bytes);
-    std::array<U64, kLanes> sectors;
-    if (space == PtxSpace::Shared)
-        countPasses(pattern, addresses, request.bytes);
-    else
-        pattern.sectors = space == PtxSpace::Local ? localSectors(addresses, pattern.mask, request.bytes)
-                                                   : distinctSectors(addresses, pattern.mask, sectors);
-    if (request.kind == AccessKind::Atomic)
-        pattern.sameAddress = mostOnOneAddress(addresses, pattern.mask);
-}
-
 }  // namespace
 
 U32 distinctSectors(const Addresses& addresses, std::uint32_t mask, std::array<U64, kLanes>& sectors)
@@ -125,28 +104,37 @@ U32 distinctSectors(const Addresses& addresses, std::uint32_t mask, std::array<U
     return static_cast<U32>(std::unique(sectors.begin(), sectors.begin() + count) - sectors.begin());
 }
 
-void recognise(AccessPattern& pattern, const Addresses& addresses, std::uint32_t mask, const AccessRequest& request,
-               PtxSpace space)
+void analyse(AccessPattern& pattern, const Addresses& addresses, std::uint32_t mask, const AccessRequest& request,
+             PtxSpace space)
 {
     const U64 first = addresses.at[static_cast<U32>(std::countr_zero(mask))];
-    const auto phase = static_cast<U32>(first % (space == PtxSpace::Shared ? 4 : kSectorBytes));
-    U64 changed = (pattern.mask ^ mask) | (pattern.phase ^ phase);
-    alignas(64) std::array<U64, kLanes> distance;
-    if (mask == kAllLanes) {
-        for (U32 i = 0; i < kLanes; ++i)
-            distance[i] = addresses.at[i] - first;
-    } else {
-        for (U32 i = 0; i < kLanes; ++i)
-            distance[i] = hasLane(mask, i) ? addresses.at[i] - first : 0;
-    }
-    for (U32 i = 0; i < kLanes; ++i)
-        changed |= distance[i] ^ pattern.distance[i];
-    if (changed == 0)
-        return;
-    pattern.distance = distance;
     pattern.mask = mask;
-    pattern.phase = phase;
-    analyse(pattern, addresses, request, space);
+    pattern.phase = phaseOf(first, space);
+    pattern.isSegmented = false;
+    pattern.alignment = 0;
+    pattern.lowest = pattern.highest = 0;
+    for (U32 i = 0; i < kLanes; ++i) {
+        const U64 distance = hasLane(mask, i) ? addresses.at[i] - first : 0;
+        pattern.distance[i] = distance;
+        pattern.low[i] = static_cast<I32>(distance);
+        pattern.alignment |= distance;
+        pattern.lowest = std::min(pattern.lowest, static_cast<I64>(distance));
+        pattern.highest = std::max(pattern.highest, static_cast<I64>(distance));
+    }
+    pattern.isNear =
+        pattern.lowest >= std::numeric_limits<I32>::min() && pattern.highest <= std::numeric_limits<I32>::max();
+    pattern.shape = shapeOf(pattern, request.bytes);
+    const auto middle = pattern.distance.begin() + kLanes / 2;
+    pattern.repeats =
+        mask == kAllLanes && pattern.shape == Shape::Distances && std::equal(pattern.distance.begin(), middle, middle);
+    std::array<U64, kLanes> sectors;
+    if (space == PtxSpace::Shared)
+        countPasses(pattern, addresses, request.bytes);
+    else
+        pattern.sectors = space == PtxSpace::Local ? localSectors(addresses, mask, request.bytes)
+                                                   : distinctSectors(addresses, mask, sectors);
+    if (request.kind == AccessKind::Atomic)
+        pattern.sameAddress = mostOnOneAddress(addresses, mask);
 }
 
 }  // namespace warploom::emulator::WARPLOOM_ISA

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <array>
 
+#include "device/emulator/CanonicalNan.h"
 #include "device/emulator/HalfFloat.h"
 #include "device/emulator/MemoryAccess.h"
 
@@ -70,7 +71,8 @@ constexpr auto kMin = [](auto old, auto b, auto) { return static_cast<S>(b) < st
 template <typename S>
 constexpr auto kMax = [](auto old, auto b, auto) { return static_cast<S>(old) < static_cast<S>(b) ? b : old; };
 template <typename F, typename U>
-constexpr auto kFloatAdd = [](U old, U b, U) { return std::bit_cast<U>(std::bit_cast<F>(old) + std::bit_cast<F>(b)); };
+constexpr auto kFloatAdd =
+    [](U old, U b, U) { return std::bit_cast<U>(settled(std::bit_cast<F>(old) + std::bit_cast<F>(b))); };
 
 constexpr auto kHalfAdd = [](U16 old, U16 b, U16) { return nearestHalf(toFloat(Half{old}) + toFloat(Half{b})).bits; };
 constexpr auto kBrainAdd = [](U16 old, U16 b, U16) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -27,6 +28,12 @@ void fillWith(std::vector<std::byte>& memory, std::uint64_t pattern)
     std::fill(memory.begin() + static_cast<std::ptrdiff_t>(at), memory.end(), std::byte{0});
 }
 
+/// Without the machine's own instruction, which not every x86-64 has, counting bits costs as much as adding floats.
+std::uint64_t laneCount(std::uint32_t mask)
+{
+    return mask == kAllLanes ? kLanes : static_cast<std::uint64_t>(std::popcount(mask));
+}
+
 std::uint32_t bytesOf(NanKind kind)
 {
     return kind == NanKind::Double ? 8 : kind == NanKind::Half || kind == NanKind::Brain ? 2 : 4;
@@ -38,6 +45,7 @@ BlockRunner::BlockRunner(const Program& program, const LaunchShape& shape, Globa
     : m_program(program)
     , m_shape(shape)
     , m_counters(program.code.size())
+    , m_passes(program.code.size() + 1)
     , m_lastRegion(program.accessSlots, nullptr)
     , m_patterns(program.accessSlots)
     , m_shared((program.staticShared + program.dynamicAlignment - 1) / program.dynamicAlignment
@@ -250,38 +258,15 @@ std::uint32_t BlockRunner::runWarp(Warp& warp)
 
 std::uint32_t BlockRunner::runGroup(Warp& warp, std::uint32_t budget)
 {
-    const Instruction* code = m_program.code.data();
     std::uint32_t ran = 0;
     while (ran < budget && warp.active != 0) {
-        const std::uint32_t pc = warp.pc;
-        const Instruction& instruction = code[pc];
-        std::uint32_t mask = warp.active;
-        if (instruction.guard != kNoOperand) {
-            const std::uint32_t predicate = warp.predicate(instruction.guard);
-            mask &= instruction.guardNegated ? ~predicate : predicate;
-        }
-        if (instruction.syncMask != kNoOperand && mask != 0 && mustWait(warp, instruction, mask))
+        const Instruction& instruction = m_program.code[warp.pc];
+        if (const std::uint32_t count = straightAhead(warp, budget - ran); count > 0)
+            ran += runStraight(warp, count);
+        else if (runOne(warp, instruction))
+            ++ran;
+        else
             break;
-        ++ran;
-        ++m_state.cycles;
-        PcCounters& counters = m_counters[pc];
-        ++counters.issued;
-        // Without the machine's own instruction, which not every x86-64 has, counting bits costs as much as adding
-        // floats.
-        counters.lanes += mask == kAllLanes ? kLanes : static_cast<std::uint64_t>(std::popcount(mask));
-        if (instruction.ordering != 0 && mask != 0 && m_checks)
-            m_checks->onOrdering(warp, instruction, mask);
-        if (instruction.control == Control::Data) [[likely]] {
-            if (instruction.nan != NanKind::None && m_watchesNan && mask != 0)
-                runWatchingNan(warp, instruction, mask);
-            else if (mask != 0)
-                instruction.run(warp, instruction, mask);
-            ++warp.pc;
-        } else {
-            control(warp, instruction, mask);
-        }
-        if (m_state.probe != nullptr)
-            m_state.probe->onIssue(warp.index, pc, mask, m_state.cost);
         if (m_state.fault)
             break;
         if (warp.pc >= warp.meetAt && warp.active != 0)
@@ -290,6 +275,90 @@ std::uint32_t BlockRunner::runGroup(Warp& warp, std::uint32_t budget)
             warp.yield();
     }
     return ran;
+}
+
+/// How many instructions from where \p warp is can run without a look at any of them.
+std::uint32_t BlockRunner::straightAhead(const Warp& warp, std::uint32_t budget) const
+{
+    if (m_state.probe != nullptr)
+        return 0;
+    const std::uint32_t ahead = std::min(m_program.straight[warp.pc], budget);
+    return std::min(ahead, warp.pc < warp.meetAt ? warp.meetAt - warp.pc : 1);
+}
+
+std::uint32_t BlockRunner::runStraight(Warp& warp, std::uint32_t count)
+{
+    const std::uint32_t mask = warp.active;
+    const Instruction* const first = m_program.code.data() + warp.pc;
+    const Instruction* const end = first + count;
+    const Instruction* next = first;
+    while (m_watchesNan && next != end && !m_state.fault)
+        runWatched(warp, *next++, mask);
+    for (; next != end && !m_state.fault; ++next)
+        next->run(warp, *next, mask);
+    const auto ran = static_cast<std::uint32_t>(next - first);
+    m_passes[warp.pc].begin(mask);
+    warp.pc += ran;
+    m_passes[warp.pc].end(mask);
+    m_state.cycles += ran;
+    return ran;
+}
+
+/// False when lanes have to wait for others of their warp first.
+bool BlockRunner::runOne(Warp& warp, const Instruction& instruction)
+{
+    const std::uint32_t pc = warp.pc;
+    std::uint32_t mask = warp.active;
+    if (instruction.guard != kNoOperand) {
+        const std::uint32_t predicate = warp.predicate(instruction.guard);
+        mask &= instruction.guardNegated ? ~predicate : predicate;
+    }
+    if (instruction.syncMask != kNoOperand && mask != 0 && mustWait(warp, instruction, mask))
+        return false;
+    ++m_state.cycles;
+    PcCounters& counters = m_counters[pc];
+    ++counters.issued;
+    counters.lanes += laneCount(mask);
+    if (instruction.ordering != 0 && mask != 0 && m_checks)
+        m_checks->onOrdering(warp, instruction, mask);
+    if (instruction.control == Control::Data) [[likely]] {
+        if (mask != 0 && m_watchesNan)
+            runWatched(warp, instruction, mask);
+        else if (mask != 0)
+            instruction.run(warp, instruction, mask);
+        ++warp.pc;
+    } else {
+        control(warp, instruction, mask);
+    }
+    if (m_state.probe != nullptr)
+        m_state.probe->onIssue(warp.index, pc, mask, m_state.cost);
+    return true;
+}
+
+std::vector<PcCounters> BlockRunner::counters() const
+{
+    std::vector<PcCounters> sum = m_counters;
+    Passes here;
+    for (std::size_t pc = 0; pc < sum.size(); ++pc) {
+        here.warps += m_passes[pc].warps;
+        here.lanes += m_passes[pc].lanes;
+        sum[pc].issued += here.warps;
+        sum[pc].lanes += here.lanes;
+    }
+    return sum;
+}
+
+/// Runs an instruction while not-a-number that was made of numbers is looked for.
+void BlockRunner::runWatched(Warp& warp, const Instruction& instruction, std::uint32_t mask)
+{
+    const Handler watched = m_program.watched[warp.pcOf(instruction)];
+    if (watched == nullptr) {
+        runWatchingNan(warp, instruction, mask);
+        return;
+    }
+    watched(warp, instruction, mask);
+    if (m_state.nanLanes != 0) [[unlikely]]
+        noteNan(warp, instruction, static_cast<std::uint32_t>(std::countr_zero(std::exchange(m_state.nanLanes, 0u))));
 }
 
 void BlockRunner::runWatchingNan(Warp& warp, const Instruction& instruction, std::uint32_t mask)
@@ -326,6 +395,18 @@ void BlockRunner::noteNan(const Warp& warp, const Instruction& instruction, std:
     note.thread = {specialValue(SpecialRegister::TidX, thread), specialValue(SpecialRegister::TidY, thread),
                    specialValue(SpecialRegister::TidZ, thread)};
     m_checks->launch.noteNan(m_index, std::move(note));
+}
+
+void BlockRunner::Passes::begin(std::uint32_t mask)
+{
+    ++warps;
+    lanes += laneCount(mask);
+}
+
+void BlockRunner::Passes::end(std::uint32_t mask)
+{
+    --warps;
+    lanes -= laneCount(mask);
 }
 
 /// At a rendezvous: parks the running lanes until all that \p mask's lanes name are here.

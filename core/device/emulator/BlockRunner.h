@@ -46,7 +46,7 @@ public:
     std::optional<Fault> run(std::uint64_t index, const BudgetCheck& check);
 
     /// By pc, summed over the blocks that ran.
-    [[nodiscard]] const std::vector<PcCounters>& counters() const { return m_counters; }
+    [[nodiscard]] std::vector<PcCounters> counters() const;
 
 private:
     struct NamedBarrier {
@@ -58,6 +58,16 @@ private:
         std::vector<std::uint32_t> arrived;  ///< lane masks by warp; arrive counts without waiting
     };
 
+    /// Of a pc: how many more warps, and lanes, run from there on than before it. Straight pieces are counted where
+    /// they begin and end; the differences wrap around, their sums do not.
+    struct Passes {
+        std::uint64_t warps = 0;
+        std::uint64_t lanes = 0;
+
+        void begin(std::uint32_t mask);
+        void end(std::uint32_t mask);
+    };
+
     void setUpFrames();
     void startBlock(std::uint64_t index);
     void setSpecials(Warp& warp);
@@ -67,6 +77,10 @@ private:
     bool runRound(const BudgetCheck& check);
     std::uint32_t runWarp(Warp& warp);
     std::uint32_t runGroup(Warp& warp, std::uint32_t budget);
+    [[nodiscard]] std::uint32_t straightAhead(const Warp& warp, std::uint32_t budget) const;
+    std::uint32_t runStraight(Warp& warp, std::uint32_t count);
+    bool runOne(Warp& warp, const Instruction& instruction);
+    void runWatched(Warp& warp, const Instruction& instruction, std::uint32_t mask);
     void runWatchingNan(Warp& warp, const Instruction& instruction, std::uint32_t mask);
     void noteNan(const Warp& warp, const Instruction& instruction, std::uint32_t lane);
     void control(Warp& warp, const Instruction& instruction, std::uint32_t mask);
@@ -88,7 +102,8 @@ private:
     const LaunchShape& m_shape;
     const HandlerSet& m_handlers = hostHandlers();
     BlockState m_state;
-    std::vector<PcCounters> m_counters;
+    std::vector<PcCounters> m_counters;  ///< but for what m_passes says
+    std::vector<Passes> m_passes;
     std::vector<const Region*> m_lastRegion;
     std::vector<AccessPattern> m_patterns;
     std::vector<std::byte> m_frames;

@@ -12,24 +12,31 @@ namespace {
 
 /// Beyond so many pieces it does not pay to look for pieces that are the same.
 constexpr std::size_t kMostMerged = 8;
+constexpr U32 kLowerHalf = 0xffff;
 
 /// Adds the units of a lane to the segments; lanes come in ascending order.
 void extend(AccessPattern& pattern, U32 lane, I32 unit, U32 each)
 {
     if (pattern.segmentCount > 0) {
         Segment& last = pattern.segments[pattern.segmentCount - 1u];
-        const bool follows = unit == last.unit + last.length && lane == last.laneOf(last.length) && last.other == 0;
-        if (follows && last.length + each <= kMostSegmentUnits) {
-            last.length = static_cast<U8>(last.length + each);
+        const auto distance = static_cast<I64>(unit) - last.unit;
+        const U32 lanes = last.lanes();
+        const I64 stride = lanes == 1 ? distance : last.stride;
+        const bool follows = stride >= each && distance == stride * lanes && lane == last.lane + lanes;
+        if (follows && last.other == 0 && distance + each <= kMostSegmentUnits) {
+            last.stride = static_cast<U8>(stride);
+            last.length = static_cast<U8>(distance + each);
+            last.bits |= ((U64{1} << each) - 1) << distance;
             return;
         }
-        if (unit == last.unit && last.length == each) {
+        if (unit == last.unit && lanes == 1) {
             last.other = static_cast<U8>(lane - last.lane);
             return;
         }
     }
-    pattern.segments[pattern.segmentCount++] = {unit, static_cast<U8>(each), static_cast<U8>(lane),
-                                                static_cast<U8>(each), 0};
+    const auto length = static_cast<U8>(each);
+    pattern.segments[pattern.segmentCount++] = {
+        (U64{1} << each) - 1, unit, length, static_cast<U8>(lane), length, length, 0};
 }
 
 /// Two halves of a warp on the same units are one segment.
@@ -40,7 +47,7 @@ void merge(AccessPattern& pattern)
         const Segment& segment = pattern.segments[k];
         const auto end = pattern.segments.begin() + static_cast<std::ptrdiff_t>(kept);
         const auto same = std::find_if(pattern.segments.begin(), end, [&](const Segment& other) {
-            return other.unit == segment.unit && other.length == segment.length;
+            return other.unit == segment.unit && other.bits == segment.bits && other.stride == segment.stride;
         });
         if (same == end)
             pattern.segments[kept++] = segment;
@@ -77,10 +84,15 @@ void findSegments(const Attempt& attempt, U32 unitShift)
     pattern.isSegmented = true;
     pattern.segmentCount = 0;
     const U32 each = attempt.request.bytes >> unitShift;
-    forLanes(attempt.mask, [&](U32 i) {
+    const U32 lanes = pattern.repeats ? attempt.mask & kLowerHalf : attempt.mask;
+    forLanes(lanes, [&](U32 i) {
         extend(pattern, i, static_cast<I32>(static_cast<I64>(pattern.distance[i]) >> unitShift), each);
     });
-    if (pattern.segmentCount > 1 && pattern.segmentCount <= kMostMerged)
+    if (pattern.repeats)
+        for (U32 k = 0; k < pattern.segmentCount; ++k)
+            if (pattern.segments[k].other == 0)
+                pattern.segments[k].other = kLanes / 2;
+    if (!pattern.repeats && pattern.segmentCount > 1 && pattern.segmentCount <= kMostMerged)
         merge(pattern);
     pattern.overlaps = attempt.request.kind == AccessKind::Store && pattern.shape != Shape::Contiguous
         && !isAscending(pattern) && haveSameAddress(pattern);
@@ -102,7 +114,7 @@ bool lanesAgree(const Attempt& attempt)
         values.read(lane, 0, attempt.request.bytes, first.data());
         for (U32 others = rest & (rest - 1); others != 0; others &= others - 1) {
             const auto other = static_cast<U32>(std::countr_zero(others));
-            if (attempt.addresses.at[other] != attempt.addresses.at[lane]
+            if (attempt.address(other) != attempt.address(lane)
                 || values.areEqual(other, 0, first.data(), attempt.request.bytes))
                 continue;
             raiseLanesDisagree(attempt.warp, attempt.in, lane, attempt.refused(other));
@@ -159,9 +171,8 @@ bool watchSharedWrite(const Attempt& attempt, const SharedAccess& access)
     const U32 shift = checks.shared.unitShift();
     const U32 each = attempt.request.bytes >> shift;
     const U32 now = checks.clocks.now();
-    forLanes(attempt.mask, [&](U32 i) {
-        checks.shared.write(access, i, static_cast<U32>(attempt.addresses.at[i] >> shift), each, now);
-    });
+    forLanes(attempt.mask,
+             [&](U32 i) { checks.shared.write(access, i, static_cast<U32>(attempt.address(i) >> shift), each, now); });
     checks.shared.markWritten(access);
     if (attempt.request.arrivesLater)
         checks.shared.expect(access);
@@ -173,7 +184,7 @@ void bookVolatile(const Attempt& attempt, const SharedAccess& access)
     BlockChecks& checks = *attempt.warp.block->checks;
     const U32 shift = checks.shared.unitShift();
     forLanes(attempt.mask, [&](U32 i) {
-        checks.shared.writeVolatile(access, i, static_cast<U32>(attempt.addresses.at[i] >> shift),
+        checks.shared.writeVolatile(access, i, static_cast<U32>(attempt.address(i) >> shift),
                                     attempt.request.bytes >> shift, checks.clocks.now());
     });
 }
@@ -184,11 +195,11 @@ std::optional<U32> firstUnwritten(const Attempt& attempt, const Region& region, 
     const U32 bytes = attempt.request.bytes;
     const auto written = [&](U64 address) { return region.written.data() + (address - region.begin); };
     if (attempt.pattern.shape == Shape::Contiguous && mask == kAllLanes
-        && std::memchr(written(attempt.first()), 0, std::size_t{bytes} * kLanes) == nullptr)
+        && std::memchr(written(attempt.first), 0, std::size_t{bytes} * kLanes) == nullptr)
         return std::nullopt;
     for (U32 rest = mask; rest != 0; rest &= rest - 1) {
         const auto lane = static_cast<U32>(std::countr_zero(rest));
-        if (std::memchr(written(attempt.addresses.at[lane]), 0, bytes) != nullptr)
+        if (std::memchr(written(attempt.address(lane)), 0, bytes) != nullptr)
             return lane;
     }
     return std::nullopt;
@@ -200,7 +211,7 @@ void watchUnwritten(const Attempt& attempt, const Region& region, U32 mask)
     const AccessKind kind = attempt.request.kind;
     if (kind == AccessKind::Store || attempt.request.overwrites) {
         forLanes(mask, [&](U32 i) {
-            std::memset(region.written.data() + (attempt.addresses.at[i] - region.begin), 1, attempt.request.bytes);
+            std::memset(region.written.data() + (attempt.address(i) - region.begin), 1, attempt.request.bytes);
         });
         return;
     }
@@ -209,7 +220,7 @@ void watchUnwritten(const Attempt& attempt, const Region& region, U32 mask)
     const auto lane = firstUnwritten(attempt, region, mask);
     if (!lane)
         return;
-    const U64 offset = attempt.addresses.at[*lane] - region.begin;
+    const U64 offset = attempt.address(*lane) - region.begin;
     raiseUnwritten(attempt.warp, attempt.in, {kind, attempt.request.bytes, *lane, offset}, region.name);
     block.checks->hasSuspicion = true;
     block.checks->launch.noteUnwritten(block.checks->block, region, offset, *std::exchange(block.fault, std::nullopt));
@@ -235,7 +246,7 @@ bool watchRaces(const Attempt& attempt, const Region& region, U32 mask)
     const StoredValues values = valuesOf(attempt);
     for (U32 rest = mask; rest != 0; rest &= rest - 1) {
         const auto lane = static_cast<U32>(std::countr_zero(rest));
-        const U64 offset = attempt.addresses.at[lane] - region.begin;
+        const U64 offset = attempt.address(lane) - region.begin;
         const GlobalVisitor visitor{Toucher::of(checks.block + 1, attempt.warp.index * kLanes + lane, pc),
                                     checks.publications, checks.clocks};
         for (U32 at = 0; at < attempt.request.bytes; at += unitBytes) {
@@ -284,9 +295,9 @@ bool watchRegions(const Attempt& attempt, bool isScattered)
         return watchRegion(attempt, *block.lastRegion[attempt.in.accessSlot + attempt.request.part], attempt.mask);
     for (U32 rest = attempt.mask; rest != 0;) {
         const Region* region =
-            block.memory->find(attempt.addresses.at[static_cast<U32>(std::countr_zero(rest))], attempt.request.bytes);
+            block.memory->find(attempt.address(static_cast<U32>(std::countr_zero(rest))), attempt.request.bytes);
         const U32 same =
-            testLanes([&](U32 i) { return region->holds(attempt.addresses.at[i], attempt.request.bytes); }) & rest;
+            testLanes([&](U32 i) { return region->holds(attempt.address(i), attempt.request.bytes); }) & rest;
         if (!watchRegion(attempt, *region, same))
             return false;
         rest &= ~same;
@@ -302,7 +313,7 @@ bool watchShared(const Attempt& attempt)
         findSegments(attempt, checks.shared.unitShift());
     const AccessKind kind = attempt.request.kind;
     const SharedAccess access{attempt.warp.index, attempt.warp.pcOf(attempt.in),
-                              static_cast<U32>(attempt.first() >> checks.shared.unitShift()),
+                              static_cast<U32>(attempt.first >> checks.shared.unitShift()),
                               std::span(pattern.segments.data(), pattern.segmentCount), kind == AccessKind::Atomic};
     if (kind == AccessKind::Load && !attempt.request.isOrdered) [[likely]]
         return checks.shared.read(access, checks.clocks) || lookCloser(attempt, access);
@@ -335,14 +346,14 @@ bool watchLocal(const Attempt& attempt)
     for (U32 rest = attempt.mask; rest != 0; rest &= rest - 1) {
         const auto lane = static_cast<U32>(std::countr_zero(rest));
         std::byte* written = block.checks->localWritten.data() + (U64{attempt.warp.index} * kLanes + lane) * each
-            + attempt.addresses.at[lane];
+            + attempt.address(lane);
         if (attempt.request.kind == AccessKind::Store) {
             std::memset(written, 1, bytes);
         } else if (std::memchr(written, 0, bytes) != nullptr
                    && !block.program->infos[attempt.warp.pcOf(attempt.in)].isHidden) {
             const auto first = static_cast<const std::byte*>(std::memchr(written, 0, bytes)) - written;
             raiseUnwritten(attempt.warp, attempt.in,
-                           {attempt.request.kind, bytes, lane, attempt.addresses.at[lane] + static_cast<U64>(first)},
+                           {attempt.request.kind, bytes, lane, attempt.address(lane) + static_cast<U64>(first)},
                            "local memory");
             return false;
         }

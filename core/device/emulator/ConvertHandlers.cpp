@@ -4,6 +4,7 @@
 #include <array>
 #include <cfenv>
 
+#include "device/emulator/CanonicalNan.h"
 #include "device/emulator/ConversionCode.h"
 #include "device/emulator/HandlerSupport.h"
 #include "device/emulator/SmallFloat.h"
@@ -250,9 +251,9 @@ constexpr auto kTruncate = [](float a) {
         : a <= -2147483648.0f ? std::numeric_limits<I32>::min()
                               : result;
 };
-constexpr auto kFloor = [](float a) { return std::floor(a); };
-constexpr auto kCeil = [](float a) { return std::ceil(a); };
-constexpr auto kTrunc = [](float a) { return std::trunc(a); };
+constexpr auto kFloor = [](float a) { return settled(std::floor(a)); };
+constexpr auto kCeil = [](float a) { return settled(std::ceil(a)); };
+constexpr auto kTrunc = [](float a) { return settled(std::trunc(a)); };
 constexpr auto kSaturate = [](float a) { return saturate(a); };
 constexpr auto kFromHalf = [](Half a) { return toFloat(a); };
 constexpr auto kFromBrain = [](Brain a) { return toFloat(a); };

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <array>
 
-#include "device/emulator/HandlerSupport.h"
+#include "device/emulator/CanonicalNan.h"
 
 namespace warploom::emulator::WARPLOOM_ISA {
 
@@ -39,15 +39,15 @@ template <typename T, Mode MODE, auto F>
 constexpr auto kThree =
     [](T a, T b, T c) { return after<MODE>(static_cast<T>(F(before<MODE>(a), before<MODE>(b), before<MODE>(c)))); };
 
-constexpr auto kAdd = [](auto a, auto b) { return a + b; };
-constexpr auto kSub = [](auto a, auto b) { return a - b; };
-constexpr auto kMul = [](auto a, auto b) { return a * b; };
-constexpr auto kDiv = [](auto a, auto b) { return a / b; };
-constexpr auto kFma = [](auto a, auto b, auto c) { return std::fma(a, b, c); };
+constexpr auto kAdd = [](auto a, auto b) { return settled(a + b); };
+constexpr auto kSub = [](auto a, auto b) { return settled(a - b); };
+constexpr auto kMul = [](auto a, auto b) { return settled(a * b); };
+constexpr auto kDiv = [](auto a, auto b) { return settled(a / b); };
+constexpr auto kFma = [](auto a, auto b, auto c) { return settled(std::fma(a, b, c)); };
 constexpr auto kAbs = [](auto a) { return std::fabs(a); };
 constexpr auto kNeg = [](auto a) { return -a; };
-constexpr auto kSqrt = [](auto a) { return std::sqrt(a); };
-constexpr auto kReciprocal = [](auto a) { return decltype(a)(1) / a; };
+constexpr auto kSqrt = [](auto a) { return settled(std::sqrt(a)); };
+constexpr auto kReciprocal = [](auto a) { return settled(decltype(a)(1) / a); };
 constexpr auto kReciprocalSqrt = [](auto a) {
     return static_cast<decltype(a)>(1.0 / std::sqrt(static_cast<double>(a)));
 };
@@ -56,9 +56,6 @@ constexpr auto kLog2 = [](float a) { return std::log2(a); };
 constexpr auto kSin = [](float a) { return static_cast<float>(std::sin(static_cast<double>(a))); };
 constexpr auto kCos = [](float a) { return static_cast<float>(std::cos(static_cast<double>(a))); };
 constexpr auto kTanh = [](float a) { return static_cast<float>(std::tanh(static_cast<double>(a))); };
-
-/// The NaN that the hardware makes.
-constexpr float kCanonicalNan = std::bit_cast<float>(0x7fffffffu);
 
 template <typename T>
 constexpr bool isNegative(T x)
@@ -85,11 +82,14 @@ constexpr auto kCopySign = [](auto a, auto b) { return std::copysign(b, a); };
 
 // clang-format off
 #define WARPLOOM_ROW1(T, R, NAME, MODE, F, PIPE, SLOTS, F32, F64) \
-    OpcodeRow {NAME, R "=" R, &unary<T, T, kOne<T, Mode::MODE, F>>, PIPE, SLOTS, F32, F64}
+    OpcodeRow {NAME, R "=" R, &unary<T, T, kOne<T, Mode::MODE, F>>, PIPE, SLOTS, F32, F64, \
+               &unaryWatched<T, kOne<T, Mode::MODE, F>>}
 #define WARPLOOM_ROW2(T, R, NAME, MODE, F, PIPE, SLOTS, F32, F64) \
-    OpcodeRow {NAME, R "=" R R, &binary<T, T, T, kTwo<T, Mode::MODE, F>>, PIPE, SLOTS, F32, F64}
+    OpcodeRow {NAME, R "=" R R, &binary<T, T, T, kTwo<T, Mode::MODE, F>>, PIPE, SLOTS, F32, F64, \
+               &binaryWatched<T, kTwo<T, Mode::MODE, F>>}
 #define WARPLOOM_ROW3(T, R, NAME, MODE, F, PIPE, SLOTS, F32, F64) \
-    OpcodeRow {NAME, R "=" R R R, &ternary<T, T, T, T, kThree<T, Mode::MODE, F>>, PIPE, SLOTS, F32, F64}
+    OpcodeRow {NAME, R "=" R R R, &ternary<T, T, T, T, kThree<T, Mode::MODE, F>>, PIPE, SLOTS, F32, F64, \
+               &ternaryWatched<T, kThree<T, Mode::MODE, F>>}
 
 // MIDDLE is what stands between opcode and type: "", "ftz.", "sat.", "ftz.sat.".
 #define WARPLOOM_BASIC32(MIDDLE, MODE)                                                       \

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -86,6 +87,57 @@ void ternary(Warp& warp, const Instruction& in, std::uint32_t mask)
     const C* c = warp.lanes<C>(in.operand[3]);
     assignLanes(warp.lanes<D>(in.operand[0]), mask,
                 [=](std::uint32_t i) { return static_cast<D>(F(a[i], b[i], c[i])); });
+}
+
+/// As assignLanes(), and tells the block of lanes whose result is not a number though \p hadNan says that no operand
+/// was: hardly ever are there any.
+template <typename T, typename Lane, typename HadNan>
+inline void assignWatched(Warp& warp, T* destination, std::uint32_t mask, Lane lane, HadNan hadNan)
+{
+    using Bits = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+    alignas(64) std::array<T, kLanes> result;
+    for (std::uint32_t i = 0; i < kLanes; ++i)
+        result[i] = lane(i);
+    Bits any = 0;
+    for (std::uint32_t i = 0; i < kLanes; ++i)
+        any |= result[i] != result[i] ? Bits{1} : Bits{0};
+    if (any != 0) [[unlikely]] {
+        std::uint32_t made = 0;
+        for (std::uint32_t i = 0; i < kLanes; ++i)
+            made |= result[i] != result[i] && !hadNan(i) ? std::uint32_t{1} << i : 0u;
+        warp.block->nanLanes |= made & mask;
+    }
+    assignLanes(destination, mask, [&](std::uint32_t i) { return result[i]; });
+}
+
+template <typename T, auto F>
+void unaryWatched(Warp& warp, const Instruction& in, std::uint32_t mask)
+{
+    const T* a = warp.lanes<T>(in.operand[1]);
+    assignWatched(
+        warp, warp.lanes<T>(in.operand[0]), mask, [=](std::uint32_t i) { return static_cast<T>(F(a[i])); },
+        [=](std::uint32_t i) { return a[i] != a[i]; });
+}
+
+template <typename T, auto F>
+void binaryWatched(Warp& warp, const Instruction& in, std::uint32_t mask)
+{
+    const T* a = warp.lanes<T>(in.operand[1]);
+    const T* b = warp.lanes<T>(in.operand[2]);
+    assignWatched(
+        warp, warp.lanes<T>(in.operand[0]), mask, [=](std::uint32_t i) { return static_cast<T>(F(a[i], b[i])); },
+        [=](std::uint32_t i) { return a[i] != a[i] || b[i] != b[i]; });
+}
+
+template <typename T, auto F>
+void ternaryWatched(Warp& warp, const Instruction& in, std::uint32_t mask)
+{
+    const T* a = warp.lanes<T>(in.operand[1]);
+    const T* b = warp.lanes<T>(in.operand[2]);
+    const T* c = warp.lanes<T>(in.operand[3]);
+    assignWatched(
+        warp, warp.lanes<T>(in.operand[0]), mask, [=](std::uint32_t i) { return static_cast<T>(F(a[i], b[i], c[i])); },
+        [=](std::uint32_t i) { return a[i] != a[i] || b[i] != b[i] || c[i] != c[i]; });
 }
 
 /// Writes the lanes of \p mask of a predicate.

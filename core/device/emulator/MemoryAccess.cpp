@@ -11,16 +11,24 @@ namespace {
 bool isAligned(const Attempt& attempt)
 {
     const U64 low = attempt.request.bytes - 1;
-    if (((attempt.first() | attempt.pattern.alignment) & low) == 0)
+    if (((attempt.first | attempt.pattern.alignment) & low) == 0)
         return true;
     for (U32 rest = attempt.mask; rest != 0; rest &= rest - 1) {
         const auto lane = static_cast<U32>(std::countr_zero(rest));
-        if ((attempt.addresses.at[lane] & low) == 0)
+        if ((attempt.address(lane) & low) == 0)
             continue;
         raiseMisaligned(attempt.warp, attempt.in, attempt.refused(lane));
         return false;
     }
     return true;
+}
+
+Addresses addressesOf(const Attempt& attempt)
+{
+    Addresses addresses;
+    for (U32 i = 0; i < kLanes; ++i)
+        addresses.at[i] = attempt.address(i);
+    return addresses;
 }
 
 void countGlobal(const Attempt& attempt)
@@ -33,7 +41,7 @@ void countGlobal(const Attempt& attempt)
         return;
     block.cost = {attempt.pattern.sectors, 0, attempt.pattern.sameAddress, PtxSpace::Global};
     std::array<U64, kLanes> sectors;
-    const U32 count = distinctSectors(attempt.addresses, attempt.mask, sectors);
+    const U32 count = distinctSectors(addressesOf(attempt), attempt.mask, sectors);
     for (U32 i = 0; i < count; ++i)
         sectors[i] *= 32;
     block.probe->onSectors(std::span(sectors.data(), count), attempt.request.kind, block.cost);
@@ -62,7 +70,7 @@ void touch(const Attempt& attempt, const Region& region)
         return;
     }
     forLanes(attempt.mask,
-             [&](U32 i) { region.lazy->touch(attempt.addresses.at[i] - region.begin, attempt.request.bytes); });
+             [&](U32 i) { region.lazy->touch(attempt.address(i) - region.begin, attempt.request.bytes); });
 }
 
 bool resolveGlobal(const Attempt& attempt, Access& access)
@@ -78,13 +86,13 @@ bool resolveGlobal(const Attempt& attempt, Access& access)
     access.shape = Shape::Pointers;  // lanes in several buffers, or one outside of all
     for (U32 rest = attempt.mask; rest != 0; rest &= rest - 1) {
         const auto lane = static_cast<U32>(std::countr_zero(rest));
-        access.lane[lane] = locate(attempt, attempt.addresses.at[lane], attempt.request.bytes);
+        access.lane[lane] = locate(attempt, attempt.address(lane), attempt.request.bytes);
         if (access.lane[lane] == nullptr) {
             raiseOutsideBuffers(attempt.warp, attempt.in, attempt.refused(lane));
             return false;
         }
         if (last->lazy)
-            last->lazy->touch(attempt.addresses.at[lane] - last->begin, attempt.request.bytes);
+            last->lazy->touch(attempt.address(lane) - last->begin, attempt.request.bytes);
     }
     return true;
 }
@@ -96,12 +104,12 @@ bool resolveArray(const Attempt& attempt, std::span<std::byte> array, const char
         return address <= array.size() && bytes <= array.size() - address;
     };
     if (inside(attempt.begin(), attempt.extent())) {
-        access.base = array.data() + attempt.first();
+        access.base = array.data() + attempt.first;
         return true;
     }
     for (U32 rest = attempt.mask; rest != 0; rest &= rest - 1) {
         const auto lane = static_cast<U32>(std::countr_zero(rest));
-        if (inside(attempt.addresses.at[lane], attempt.request.bytes))
+        if (inside(attempt.address(lane), attempt.request.bytes))
             continue;
         raiseOutsideArray(attempt.warp, attempt.in, attempt.refused(lane), name, array.size());
         return false;
@@ -129,7 +137,7 @@ bool resolveLocal(const Attempt& attempt, Access& access)
     access.shape = Shape::Pointers;
     for (U32 rest = attempt.mask; rest != 0; rest &= rest - 1) {
         const auto lane = static_cast<U32>(std::countr_zero(rest));
-        const U64 address = attempt.addresses.at[lane];
+        const U64 address = attempt.address(lane);
         if (address > each || attempt.request.bytes > each - address) {
             raiseOutsideLocal(attempt.warp, attempt.in, attempt.refused(lane));
             return false;
@@ -159,7 +167,7 @@ bool resolveIn(PtxSpace space, const Attempt& attempt, Access& access)
 {
     attempt.warp.block->cost = {0, 0, 1, space};
     access.shape = attempt.pattern.shape;
-    access.distance = attempt.pattern.distance.data();
+    access.pattern = &attempt.pattern;
     if (!isAligned(attempt))
         return false;
     switch (space) {
@@ -197,25 +205,93 @@ U64 windowOf(PtxSpace space)
                                        : 0;
 }
 
-/// Generic addresses: lanes that point into the same space go together, nearly always all of them.
-bool resolveGeneric(Warp& warp, const Instruction& in, std::uint32_t mask, const AccessRequest& request,
-                    Addresses& addresses, AccessPattern& pattern, Access& access)
+/// Distances as they come out of registers of T's width.
+template <typename T>
+const T* distancesOf(const AccessPattern& pattern)
+{
+    if constexpr (sizeof(T) == sizeof(U64))
+        return pattern.distance.data();
+    else
+        return reinterpret_cast<const T*>(pattern.low.data());
+}
+
+/// Whether the lanes of \p mask lie to each other as in the latest access. \p base are their addresses but for an
+/// offset that they have in common.
+template <typename T>
+bool isAlike(const AccessPattern& pattern, const T* base, std::uint32_t mask)
+{
+    if (pattern.mask != mask)
+        return false;
+    const T first = base[static_cast<U32>(std::countr_zero(mask))];
+    const T* distance = distancesOf<T>(pattern);
+    T changed = 0;
+    if (mask == kAllLanes) {
+        for (U32 i = 0; i < kLanes; ++i)
+            changed |= (base[i] - first) ^ distance[i];
+    } else {
+        for (U32 i = 0; i < kLanes; ++i)
+            changed |= hasLane(mask, i) ? (base[i] - first) ^ distance[i] : T{0};
+    }
+    // Narrow distances are equal modulo 2^32, and equal at all where nothing wraps around.
+    constexpr U64 kMost = std::numeric_limits<T>::max();
+    return changed == 0
+        && (sizeof(T) == sizeof(U64)
+            || std::max(first + static_cast<U64>(pattern.lowest), first + static_cast<U64>(pattern.highest)) <= kMost);
+}
+
+template <typename T>
+void addOffset(const T* base, U64 offset, Addresses& addresses)
+{
+    for (U32 i = 0; i < kLanes; ++i)
+        addresses.at[i] = base[i] + offset;
+}
+
+/// Generic addresses: lanes that point into the same space go together.
+bool resolveScattered(const Attempt& whole, Addresses& addresses, Access& access)
 {
     Access part;
-    for (U32 rest = mask; rest != 0;) {
-        const PtxSpace space = spaceOf(addresses.at[static_cast<U32>(std::countr_zero(rest))]);
+    for (U32 rest = whole.mask; rest != 0;) {
+        const auto lane = static_cast<U32>(std::countr_zero(rest));
+        const PtxSpace space = spaceOf(addresses.at[lane]);
         const U32 same = testLanes([&](U32 i) { return spaceOf(addresses.at[i]) == space; }) & rest;
         const U64 window = windowOf(space);
         forLanes(same, [&](U32 i) { addresses.at[i] -= window; });
-        recognise(pattern, addresses, same, request, space);
-        const bool isWhole = same == mask;
-        if (!resolveIn(space, {warp, in, request, addresses, pattern, same}, isWhole ? access : part))
+        analyse(whole.pattern, addresses, same, whole.request, space);
+        const bool isWhole = same == whole.mask;
+        const Attempt attempt{whole.warp, whole.in, whole.request, whole.pattern, same, addresses.at[lane]};
+        if (!resolveIn(space, attempt, isWhole ? access : part))
             return false;
-        if (!isWhole)
+        if (!isWhole) {
+            access.shape = Shape::Pointers;
             forLanes(same, [&](U32 i) { access.lane[i] = part.of(i); });
+        }
         rest &= ~same;
     }
     return true;
+}
+
+template <typename T>
+bool resolveFrom(Warp& warp, const Instruction& in, std::uint32_t mask, const AccessRequest& request, const T* base,
+                 Access& access)
+{
+    AccessPattern& pattern = warp.block->patterns[in.accessSlot + request.part];
+    const auto offset = static_cast<U64>(request.offset);
+    const bool isGeneric = request.space == PtxSpace::Generic;
+    U64 first = base[static_cast<U32>(std::countr_zero(mask))] + offset;
+    const PtxSpace space = isGeneric ? spaceOf(first) : request.space;
+    const U64 window = isGeneric ? windowOf(space) : 0;
+    bool isKnown = isAlike(pattern, base, mask) && pattern.phase == phaseOf(first - window, space);
+    if (isGeneric)
+        isKnown = isKnown && spaceOf(first + static_cast<U64>(pattern.lowest)) == space
+            && spaceOf(first + static_cast<U64>(pattern.highest)) == space;
+    if (!isKnown) [[unlikely]] {
+        Addresses addresses;
+        addOffset(base, offset, addresses);
+        if (isGeneric)
+            return resolveScattered({warp, in, request, pattern, mask, first}, addresses, access);
+        analyse(pattern, addresses, mask, request, space);
+    }
+    return resolveIn(space, {warp, in, request, pattern, mask, first - window}, access);
 }
 
 }  // namespace
@@ -224,34 +300,29 @@ void readAddresses(const Warp& warp, const Instruction& in, const AccessRequest&
 {
     const auto offset = static_cast<U64>(request.offset);
     const U32 place = in.operand[request.addressOperand];
-    if (place == kNoOperand) {
+    if (place == kNoOperand)
         addresses.at.fill(offset);
-    } else if (request.wideAddress) {
-        const U64* base = warp.lanes<U64>(place);
-        for (U32 i = 0; i < kLanes; ++i)
-            addresses.at[i] = base[i] + offset;
-    } else {
-        const U32* base = warp.lanes<U32>(place);
-        for (U32 i = 0; i < kLanes; ++i)
-            addresses.at[i] = base[i] + offset;
-    }
+    else if (request.wideAddress)
+        addOffset(warp.lanes<U64>(place), offset, addresses);
+    else
+        addOffset(warp.lanes<U32>(place), offset, addresses);
 }
 
 bool resolveAccess(Warp& warp, const Instruction& in, std::uint32_t mask, const AccessRequest& request, Access& access)
 {
-    Addresses addresses;
-    readAddresses(warp, in, request, addresses);
-    return resolveAddresses(warp, in, mask, request, addresses, access);
+    const U32 place = in.operand[request.addressOperand];
+    if (place == kNoOperand)
+        return resolveFrom(warp, in, mask, request, std::array<U64, kLanes>{}.data(), access);
+    return request.wideAddress ? resolveFrom(warp, in, mask, request, warp.lanes<U64>(place), access)
+                               : resolveFrom(warp, in, mask, request, warp.lanes<U32>(place), access);
 }
 
 bool resolveAddresses(Warp& warp, const Instruction& in, std::uint32_t mask, const AccessRequest& request,
-                      Addresses& addresses, Access& access)
+                      const Addresses& addresses, Access& access)
 {
-    AccessPattern& pattern = warp.block->patterns[in.accessSlot + request.part];
-    if (request.space == PtxSpace::Generic)
-        return resolveGeneric(warp, in, mask, request, addresses, pattern, access);
-    recognise(pattern, addresses, mask, request, request.space);
-    return resolveIn(request.space, {warp, in, request, addresses, pattern, mask}, access);
+    AccessRequest absolute = request;
+    absolute.offset = 0;
+    return resolveFrom(warp, in, mask, absolute, addresses.at.data(), access);
 }
 
 }  // namespace warploom::emulator::WARPLOOM_ISA

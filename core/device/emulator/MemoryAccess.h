@@ -15,12 +15,12 @@ namespace warploom::emulator::WARPLOOM_ISA {
 struct Access {
     Shape shape = Shape::Pointers;
     std::byte* base = nullptr;  ///< of the first active lane
-    const std::uint64_t* distance = nullptr;  ///< by lane, from base; unless Pointers
+    const AccessPattern* pattern = nullptr;  ///< distances from base, by lane; unless Pointers
     std::array<std::byte*, kLanes> lane;  ///< of the active lanes, for Pointers
 
     [[nodiscard]] std::byte* of(std::uint32_t i) const
     {
-        return shape == Shape::Pointers ? lane[i] : base + distance[i];
+        return shape == Shape::Pointers ? lane[i] : base + pattern->distance[i];
     }
 };
 
@@ -54,24 +54,26 @@ struct Attempt {
     Warp& warp;
     const Instruction& in;
     const AccessRequest& request;
-    const Addresses& addresses;
     AccessPattern& pattern;
     std::uint32_t mask;
+    U64 first;  ///< address of the first active lane
 
     [[nodiscard]] U32 firstLane() const { return static_cast<U32>(std::countr_zero(mask)); }
-    [[nodiscard]] U64 first() const { return addresses.at[firstLane()]; }
+    [[nodiscard]] U64 address(U32 activeLane) const { return first + pattern.distance[activeLane]; }
     /// Lowest address and number of bytes up to the end of the highest one.
-    [[nodiscard]] U64 begin() const { return first() + static_cast<U64>(pattern.lowest); }
+    [[nodiscard]] U64 begin() const { return first + static_cast<U64>(pattern.lowest); }
     [[nodiscard]] U64 extent() const { return static_cast<U64>(pattern.highest - pattern.lowest) + request.bytes; }
-    [[nodiscard]] RefusedAccess refused(U32 lane) const
-    {
-        return {request.kind, request.bytes, lane, addresses.at[lane]};
-    }
+    [[nodiscard]] RefusedAccess refused(U32 lane) const { return {request.kind, request.bytes, lane, address(lane)}; }
 };
 
-/// Makes \p pattern describe the active lanes of \p addresses; cheap when it already does.
-void recognise(AccessPattern& pattern, const Addresses& addresses, std::uint32_t mask, const AccessRequest& request,
-               PtxSpace space);
+/// What of the first address a pattern's costs depend on.
+inline U32 phaseOf(U64 first, PtxSpace space)
+{
+    return static_cast<U32>(first % (space == PtxSpace::Shared ? 4 : 32)) | static_cast<U32>(space) << 8;
+}
+/// Makes \p pattern describe the active lanes of \p addresses.
+void analyse(AccessPattern& pattern, const Addresses& addresses, std::uint32_t mask, const AccessRequest& request,
+             PtxSpace space);
 /// Distinct sectors of the active lanes, ascending; at most one a lane, as no aligned access straddles two.
 U32 distinctSectors(const Addresses& addresses, std::uint32_t mask, std::array<U64, kLanes>& sectors);
 
@@ -80,8 +82,8 @@ void readAddresses(const Warp& warp, const Instruction& in, const AccessRequest&
 /// Turns the address operand into host addresses, checks bounds and alignment of every active lane and counts. False
 /// after it has raised a fault.
 bool resolveAccess(Warp& warp, const Instruction& in, std::uint32_t mask, const AccessRequest& request, Access& access);
-/// The same for addresses that are known already; those of generic ones lose their windows.
+/// The same for addresses that are known already.
 bool resolveAddresses(Warp& warp, const Instruction& in, std::uint32_t mask, const AccessRequest& request,
-                      Addresses& addresses, Access& access);
+                      const Addresses& addresses, Access& access);
 
 }  // namespace warploom::emulator::WARPLOOM_ISA

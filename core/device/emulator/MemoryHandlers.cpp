@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "device/emulator/HostGather.h"
 #include "device/emulator/MemoryAccess.h"
 
 namespace warploom::emulator::WARPLOOM_ISA {
@@ -30,6 +31,25 @@ void writeHost(std::byte* to, T value)
         std::memcpy(to, &value, sizeof(T));
 }
 
+/// Elements of the whole warp that lie anyhow.
+template <typename T, bool ORDERED>
+void loadApart(Container<T>* d, const std::byte* base, const AccessPattern& pattern)
+{
+    constexpr U32 kHalf = kLanes / 2;
+    if constexpr (kCanGather<T> && !ORDERED) {
+        if (pattern.isNear) {
+            gatherHalf(d, base, pattern.low.data());
+            if (pattern.repeats)
+                std::memcpy(d + kHalf, d, kHalf * sizeof(T));
+            else
+                gatherHalf(d + kHalf, base, pattern.low.data() + kHalf);
+            return;
+        }
+    }
+    for (U32 i = 0; i < kLanes; ++i)
+        d[i] = readHost<T, ORDERED>(base + pattern.distance[i]);
+}
+
 template <typename T, unsigned N, bool ORDERED>
 void load(Warp& warp, const Instruction& in, std::uint32_t mask)
 {
@@ -40,19 +60,19 @@ void load(Warp& warp, const Instruction& in, std::uint32_t mask)
         return;
     for (unsigned k = 0; k < N; ++k) {
         Container<T>* d = warp.lanes<Container<T>>(in.operand[k]);
-        const std::size_t part = k * sizeof(T);
+        const std::byte* base = access.base + k * sizeof(T);
         if (access.shape == Shape::Uniform) {
-            const T value = readHost<T, ORDERED>(access.base + part);
+            const T value = readHost<T, ORDERED>(base);
             for (U32 i = 0; i < kLanes; ++i)
                 d[i] = value;
         } else if (access.shape == Shape::Contiguous) {
+#pragma GCC ivdep
             for (U32 i = 0; i < kLanes; ++i)
-                d[i] = readHost<T, ORDERED>(access.base + part + i * sizeof(T) * N);
+                d[i] = readHost<T, ORDERED>(base + i * sizeof(T) * N);
         } else if (access.shape == Shape::Distances && mask == kAllLanes) {
-            for (U32 i = 0; i < kLanes; ++i)
-                d[i] = readHost<T, ORDERED>(access.base + part + access.distance[i]);
+            loadApart<T, ORDERED>(d, base, *access.pattern);
         } else {
-            forLanes(mask, [&](U32 i) { d[i] = readHost<T, ORDERED>(access.of(i) + part); });
+            forLanes(mask, [&](U32 i) { d[i] = readHost<T, ORDERED>(access.of(i) + k * sizeof(T)); });
         }
     }
 }
@@ -67,14 +87,19 @@ void store(Warp& warp, const Instruction& in, std::uint32_t mask)
         return;
     for (unsigned k = 0; k < N; ++k) {
         const Container<T>* value = warp.lanes<Container<T>>(in.operand[k + 1]);
-        const std::size_t part = k * sizeof(T);
+        std::byte* base = access.base + k * sizeof(T);
         if (access.shape == Shape::Uniform) {
-            writeHost<T, ORDERED>(access.base + part, static_cast<T>(value[kLanes - 1]));
+            writeHost<T, ORDERED>(base, static_cast<T>(value[kLanes - 1]));
         } else if (access.shape == Shape::Contiguous) {
+#pragma GCC ivdep
             for (U32 i = 0; i < kLanes; ++i)
-                writeHost<T, ORDERED>(access.base + part + i * sizeof(T) * N, static_cast<T>(value[i]));
+                writeHost<T, ORDERED>(base + i * sizeof(T) * N, static_cast<T>(value[i]));
+        } else if (access.shape == Shape::Distances && mask == kAllLanes) {
+            for (U32 i = 0; i < kLanes; ++i)
+                writeHost<T, ORDERED>(base + access.pattern->distance[i], static_cast<T>(value[i]));
         } else {
-            forLanes(mask, [&](U32 i) { writeHost<T, ORDERED>(access.of(i) + part, static_cast<T>(value[i])); });
+            forLanes(mask,
+                     [&](U32 i) { writeHost<T, ORDERED>(access.of(i) + k * sizeof(T), static_cast<T>(value[i])); });
         }
     }
 }

@@ -19,6 +19,8 @@ struct OpcodeRow {
     float issueSlots = 1;  ///< machine instructions it becomes, on average
     std::uint8_t flops32 = 0;
     std::uint8_t flops64 = 0;
+    /// The same, and adds to BlockState::nanLanes where lanes made not-a-number of numbers. Null: there is none.
+    Handler watched = nullptr;
 };
 
 /// Memory instructions are made of direction, element width and count; space and address width stand in
@@ -71,7 +73,15 @@ public:
     [[nodiscard]] virtual std::uint32_t nanLanes(NanKind kind, const std::byte* lanes) const = 0;
 };
 
-/// The fastest set this machine can run.
+/// A set, and the instruction set of the host that it was compiled for: "baseline", "avx2", "avx512".
+struct HostHandlers {
+    std::string_view isa;
+    const HandlerSet* handlers = nullptr;
+};
+
+/// Those that this machine can run, the fastest last. All of them give the same bits.
+std::span<const HostHandlers> runnableHandlers();
+/// The fastest of them, or, for tests, the one that WARPLOOM_EMULATOR_ISA names.
 const HandlerSet& hostHandlers();
 
 }  // namespace warploom::emulator

@@ -37,6 +37,7 @@ struct Ordering {
     static constexpr std::uint8_t kMeeting = 1;  ///< lanes of the warp meet
     static constexpr std::uint8_t kFence = 2;  ///< of any scope
     static constexpr std::uint8_t kPublish = 4;  ///< other blocks may see what was written before
+    static constexpr std::uint8_t kClock = 32;  ///< reads how many instructions have run
 };
 
 /// Results that can become not-a-number though no operand is.
@@ -57,7 +58,7 @@ enum class BarrierReduction : std::uint8_t { None, Population, All, Any };
 
 /// One decoded instruction. Operands are byte offsets into the warp's frame: vectors of 32 lanes, or a 32-bit lane
 /// mask for predicates.
-struct Instruction {
+struct alignas(64) Instruction {
     Handler run = nullptr;
     std::array<std::uint32_t, kMostOperands> operand{kNoOperand, kNoOperand, kNoOperand,
                                                      kNoOperand, kNoOperand, kNoOperand};
@@ -113,6 +114,7 @@ struct InstructionInfo {
     std::uint8_t accessBytes = 0;  ///< a lane
     std::uint8_t pieces = 1;  ///< accesses of so many bytes that a lane makes
     std::uint8_t addressOperand = 0;
+    Handler watched = nullptr;  ///< OpcodeRow::watched
     std::vector<std::uint32_t> writes;  ///< frame offsets
     std::vector<std::uint32_t> reads;
 };
@@ -179,6 +181,11 @@ struct Program {
     std::string name;
     std::vector<Instruction> code;
     std::vector<InstructionInfo> infos;  ///< one an instruction
+    /// By pc: how many instructions from there on run one after the other by the same lanes, whatever those do. 0: that
+    /// one has to be looked at.
+    std::vector<std::uint32_t> straight;
+    /// By pc: the handler that notices not-a-number being made; null where only its result can tell (Instruction::nan).
+    std::vector<Handler> watched;
     std::vector<ConstantPlace> constants;
     std::vector<SymbolUse> symbols;
     std::vector<SpecialPlace> specials;
@@ -190,7 +197,7 @@ struct Program {
     std::uint32_t parameterBytes = 0;
     std::uint32_t mostThreads = 0;  ///< a block, from __launch_bounds__; 0: no bound
     std::uint32_t registers = 0;  ///< a thread of the GPU's code; 0: unknown
-    std::uint32_t accessSlots = 0;  ///< two for each memory instruction
+    std::uint32_t accessSlots = 0;  ///< two for each memory instruction or several whose lanes lie alike
     std::uint32_t frameBytes = 0;  ///< registers of one warp
     std::uint32_t staticShared = 0;
     std::uint32_t dynamicAlignment = 16;

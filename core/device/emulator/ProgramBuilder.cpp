@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -19,6 +20,9 @@ constexpr std::uint32_t kMostSharedBytes = 16 << 20;
 constexpr std::uint32_t kMostLocalBytes = 512 << 10;
 constexpr std::uint32_t kMostParameterBytes = 64 << 10;
 constexpr std::uint32_t kMostFrameBytes = 4 << 20;
+// What of an address the cost of its access depends on: where in a sector, or in a bank, it begins.
+constexpr std::uint32_t kGlobalPhase = 32;
+constexpr std::uint32_t kSharedPhase = 4;
 
 std::uint32_t aligned(std::uint64_t offset, std::uint64_t alignment)
 {
@@ -37,6 +41,13 @@ std::string parameterType(const PtxVariable& variable)
         if (type == variable.type)
             return variable.elements == 0 ? name : fmt::format("{}[{}]", name, variable.elements);
     return "b8";
+}
+
+/// Whether the same lanes go on behind it, whatever they find.
+bool runsUnseen(const Instruction& instruction)
+{
+    return instruction.control == Control::Data && instruction.guard == kNoOperand && instruction.syncMask == kNoOperand
+        && instruction.ordering == 0 && !instruction.polls;
 }
 
 }  // namespace
@@ -66,6 +77,8 @@ Result<Program> ProgramBuilder::build(const PtxFunction& entry)
     append(end, {});
     WARPLOOM_CHECK(resolveBranches(frame));
     finishCosts();
+    finishRuns();
+    assignAccessSlots();
     finishChecks();
     allocateRegisters(m_program, m_registers);
     for (Instruction& instruction : m_program.code)
@@ -188,8 +201,9 @@ tl::unexpected<Error> ProgramBuilder::malformed(std::string_view why) const
                       std::move(text)});
 }
 
-std::uint32_t ProgramBuilder::append(Instruction instruction, InstructionInfo info)
+std::uint32_t ProgramBuilder::append(const Instruction& appended, InstructionInfo info)
 {
+    Instruction& instruction = m_program.code.emplace_back(appended);
     instruction.guard = m_current.guard;
     if (m_current.instruction != nullptr) {
         instruction.guardNegated = m_current.instruction->guardNegated;
@@ -200,7 +214,6 @@ std::uint32_t ProgramBuilder::append(Instruction instruction, InstructionInfo in
         info.reads.push_back(instruction.guard);
     if (instruction.syncMask != kNoOperand)
         info.reads.push_back(instruction.syncMask);
-    m_program.code.push_back(instruction);
     m_program.infos.push_back(std::move(info));
     return static_cast<std::uint32_t>(m_program.code.size() - 1);
 }
@@ -225,6 +238,50 @@ void ProgramBuilder::finishChecks()
     m_program.stored = findStoreTargets(m_program, m_registers.size());
 }
 
+/// Says how far instructions run without being looked at, and with which handlers.
+void ProgramBuilder::finishRuns()
+{
+    const auto& code = m_program.code;
+    m_program.straight.assign(code.size(), 0);
+    m_program.watched.assign(code.size(), nullptr);
+    for (std::size_t pc = code.size(); pc-- > 0;) {
+        if (runsUnseen(code[pc]))
+            m_program.straight[pc] = 1 + (pc + 1 < code.size() ? m_program.straight[pc + 1] : 0);
+        m_program.watched[pc] = code[pc].nan == NanKind::None ? code[pc].run : m_program.infos[pc].watched;
+    }
+}
+
+/// Gives memory instructions the places where their latest patterns are kept. Those that differ in a constant offset
+/// only share one, as unrolled loops have them.
+void ProgramBuilder::assignAccessSlots()
+{
+    std::vector<bool> isTarget(m_program.code.size() + 1);
+    for (const Instruction& instruction : m_program.code)
+        if (instruction.control == Control::Branch)
+            isTarget[instruction.target] = true;
+    for (const auto& table : m_program.branchTables)
+        for (const std::uint32_t target : table)
+            isTarget[target] = true;
+    std::map<std::tuple<Handler, std::uint32_t, std::uint32_t, std::uint64_t>, std::uint32_t> alike;
+    for (std::size_t i = 0; i < m_program.code.size(); ++i) {
+        Instruction& instruction = m_program.code[i];
+        const InstructionInfo& info = m_program.infos[i];
+        if (isTarget[i] || !runsUnseen(instruction))
+            alike.clear();  // from here on it may be other lanes
+        if (info.access == AccessKind::None)
+            continue;
+        const auto phase = static_cast<std::uint64_t>(instruction.immediate) % kGlobalPhase;
+        const bool isShared = info.space == PtxSpace::Shared;
+        const auto [place, isNew] =
+            alike.try_emplace({instruction.run, instruction.target, instruction.operand[info.addressOperand],
+                               isShared ? phase % kSharedPhase : phase},
+                              m_program.accessSlots);
+        instruction.accessSlot = info.copiesToShared ? m_program.accessSlots : place->second;
+        if (isNew || info.copiesToShared)
+            m_program.accessSlots += 2;
+    }
+}
+
 void ProgramBuilder::finishCosts()
 {
     static constexpr std::pair<Pipe, std::uint16_t> kLatencies[]{
@@ -237,12 +294,6 @@ void ProgramBuilder::finishCosts()
             if (pipe == info.pipe)
                 info.latency = static_cast<std::uint16_t>(
                     latency + (info.issueSlots > 1 ? 4 * static_cast<int>(info.issueSlots) : 0));
-    for (std::size_t i = 0; i < m_program.code.size(); ++i) {
-        if (m_program.infos[i].access == AccessKind::None)
-            continue;
-        m_program.code[i].accessSlot = m_program.accessSlots;
-        m_program.accessSlots += 2;
-    }
     for (const auto& info : m_program.infos)
         if (const auto file = m_module.files.find(info.location.file); file != m_module.files.end()) {
             m_program.sourceFile = file->second;

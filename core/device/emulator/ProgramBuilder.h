@@ -64,6 +64,8 @@ private:
     Result<> decodeGuard(Frame& frame);
     [[nodiscard]] tl::unexpected<Error> notEmulated(std::string_view why = {}) const;
     [[nodiscard]] tl::unexpected<Error> malformed(std::string_view why) const;
+    void finishRuns();
+    void assignAccessSlots();
     void finishCosts();
     void finishChecks();
 
@@ -141,7 +143,7 @@ private:
     Result<> decodeTrap(std::string_view why);
 
     /// Appends an instruction with the current guard; writes and reads are register numbers.
-    std::uint32_t append(Instruction instruction, InstructionInfo info);
+    std::uint32_t append(const Instruction& appended, InstructionInfo info);
     /// Appends one of the rows with operands that are registers already.
     std::uint32_t emitRow(const OpcodeRow& row, const std::vector<std::uint32_t>& operands, std::int64_t immediate = 0);
     Result<std::uint32_t> emitNamed(std::string_view opcode, const std::vector<std::uint32_t>& operands,

@@ -178,6 +178,9 @@ std::uint32_t ProgramBuilder::emitRow(const OpcodeRow& row, const std::vector<st
     const auto equals = row.signature.find('=');
     instruction.nan = nanKindOf(row.opcode);
     instruction.nanSources = static_cast<std::uint8_t>(row.signature.size() - equals - 1);
+    info.watched = row.watched;
+    if (row.opcode == "clock.u64")
+        instruction.ordering = Ordering::kClock;
     for (std::size_t i = 0; i < operands.size() && i < kMostOperands; ++i) {
         instruction.operand[i] = operands[i];
         if (operands[i] != kNoOperand)

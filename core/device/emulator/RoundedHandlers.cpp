@@ -4,7 +4,7 @@
 #include <array>
 #include <cfenv>
 
-#include "device/emulator/HandlerSupport.h"
+#include "device/emulator/CanonicalNan.h"
 
 namespace warploom::emulator::WARPLOOM_ISA {
 
@@ -61,7 +61,7 @@ void rounded(Warp& warp, const Instruction& in, std::uint32_t mask)
     const T* c = OP == Operation::Fma ? warp.lanes<T>(in.operand[3]) : a;
     const DirectedRounding direction(DIRECTION);
     assignLanes(warp.lanes<T>(in.operand[0]), mask, [=](U32 i) {
-        return flushed<FTZ>(evaluate<T, OP>(flushed<FTZ>(a[i]), flushed<FTZ>(b[i]), flushed<FTZ>(c[i])));
+        return settled(flushed<FTZ>(evaluate<T, OP>(flushed<FTZ>(a[i]), flushed<FTZ>(b[i]), flushed<FTZ>(c[i]))));
     });
 }
 

@@ -92,7 +92,7 @@ void SharedShadow::expect(const SharedAccess& access)
 {
     WarpReads& warp = m_reads[access.warp];
     for (const Segment& segment : access.segments)
-        for (std::uint32_t place = 0; place < segment.length; place += segment.each)
+        for (std::uint32_t place = 0; place < segment.length; place += segment.stride)
             warp.expected.push_back({access.first + static_cast<std::uint32_t>(segment.unit) + place, segment.each,
                                      access.pc, segment.laneOf(place), warp.group});
 }
@@ -115,11 +115,12 @@ std::optional<SharedConflict> SharedShadow::notArrived(const SharedAccess& acces
         for (const Expected& copy : m_reads[warp].expected)
             for (const Segment& segment : access.segments) {
                 const std::uint32_t first = access.first + static_cast<std::uint32_t>(segment.unit);
-                const std::uint32_t unit = std::max(first, copy.unit);
-                if (unit < std::min(first + segment.length, copy.unit + copy.units))
-                    return SharedConflict{
-                        unit, segment.laneOf(unit - first), warp * kLanes + copy.lane, copy.pc, AccessKind::Store,
-                        true};
+                const std::uint32_t end = std::min(first + segment.length, copy.unit + copy.units);
+                for (std::uint32_t unit = std::max(first, copy.unit); unit < end; ++unit)
+                    if (segment.has(unit - first))
+                        return SharedConflict{
+                            unit, segment.laneOf(unit - first), warp * kLanes + copy.lane, copy.pc, AccessKind::Store,
+                            true};
             }
     return std::nullopt;
 }
@@ -151,7 +152,7 @@ std::optional<SharedConflict> SharedShadow::conflictWithinWarp(const SharedAcces
         for (std::uint32_t place = 0; place < segment.length; ++place) {
             const std::uint32_t unit = access.first + static_cast<std::uint32_t>(segment.unit) + place;
             const Writer& writer = m_volatileWriters[unit];
-            if (writer.time == 0 || writer.thread / kLanes != access.warp)
+            if (!segment.has(place) || writer.time == 0 || writer.thread / kLanes != access.warp)
                 continue;
             std::uint32_t lane = segment.laneOf(place);
             if (writer.thread % kLanes == lane)
@@ -190,7 +191,7 @@ std::optional<SharedConflict> SharedShadow::conflictWithWrites(const SharedAcces
     const std::uint32_t first = access.first + static_cast<std::uint32_t>(segment.unit);
     for (std::uint32_t place = 0; place < segment.length; ++place) {
         const std::uint32_t unit = first + place;
-        if (!isSet(m_written, unit))
+        if (!segment.has(place) || !isSet(m_written, unit))
             continue;
         const Writer& writer = m_writers[unit];
         const bool wasAtomic = (writer.pc & kAtomic) != 0;
@@ -203,7 +204,7 @@ std::optional<SharedConflict> SharedShadow::conflictWithWrites(const SharedAcces
             continue;
         const std::size_t at = std::size_t{unit} << m_unitShift;
         if (values != nullptr && !wasAtomic && !access.isAtomic && at + unitBytes <= memory.size()
-            && values->areEqual(lane, place % segment.each * unitBytes, memory.data() + at, unitBytes))
+            && values->areEqual(lane, place % segment.stride * unitBytes, memory.data() + at, unitBytes))
             continue;
         return with(writer, unit, lane);
     }
@@ -230,11 +231,14 @@ std::optional<SharedConflict> SharedShadow::conflictWithReads(const SharedAccess
     for (auto record = reads.log.rbegin(); record != reads.log.rend() && record->time >= bound; ++record) {
         const std::uint32_t begin = std::max(first, record->unit);
         const std::uint32_t end = std::min(first + segment.length, record->unit + record->length);
-        const bool isSameLanes = warp == access.warp && record->each == segment.each && record->other == 0
-            && segment.other == 0 && record->lane * segment.each - record->unit == segment.lane * segment.each - first;
+        const bool isSameLanes = warp == access.warp && record->stride == segment.stride && record->other == 0
+            && segment.other == 0
+            && record->lane * segment.stride - record->unit == segment.lane * segment.stride - first;
         for (std::uint32_t unit = begin; unit < end && !isSameLanes; ++unit) {
+            if (!segment.has(unit - first) || (unit - record->unit) % record->stride >= record->each)
+                continue;
             std::uint32_t lane = segment.laneOf(unit - first);
-            std::uint32_t reader = warp * kLanes + record->lane + (unit - record->unit) / record->each;
+            std::uint32_t reader = warp * kLanes + record->lane + (unit - record->unit) / record->stride;
             if (reader == access.warp * kLanes + lane)
                 reader += record->other;
             if (reader == access.warp * kLanes + lane)

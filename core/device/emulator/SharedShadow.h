@@ -63,8 +63,8 @@ public:
             store(reads.seen, unit, seen | bits);
             store(m_read, unit, load(m_read, unit) | bits);
             reads.extend(unit);
-            reads.log.push_back(
-                {clocks.now(), access.pc, unit, segment.length, segment.lane, segment.each, segment.other});
+            reads.log.push_back({clocks.now(), access.pc, unit, segment.length, segment.lane, segment.each,
+                                 segment.stride, segment.other});
         }
         return odd == 0;
     }
@@ -144,6 +144,7 @@ private:
         std::uint8_t length = 0;
         std::uint8_t lane = 0;
         std::uint8_t each = 1;
+        std::uint8_t stride = 1;
         std::uint8_t other = 0;
     };
 
@@ -176,10 +177,7 @@ private:
         }
     };
 
-    static std::uint64_t bitsOf(const Segment& segment, std::uint32_t unit)
-    {
-        return ((std::uint64_t{1} << segment.length) - 1) << (unit % 8);
-    }
+    static std::uint64_t bitsOf(const Segment& segment, std::uint32_t unit) { return segment.bits << (unit % 8); }
     static std::uint64_t load(const Bitmap& bitmap, std::uint32_t unit)
     {
         std::uint64_t word;

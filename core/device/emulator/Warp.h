@@ -19,7 +19,7 @@
 namespace warploom::emulator {
 
 /// What one instruction of a program did so far in one worker.
-struct PcCounters {
+struct alignas(64) PcCounters {
     std::uint64_t issued = 0;  ///< warp instructions
     std::uint64_t lanes = 0;  ///< thread instructions
     std::uint64_t requests = 0;  ///< of global and local memory, by warps
@@ -48,6 +48,7 @@ struct BlockState {
     TimingProbe* probe = nullptr;  ///< only while a time is modelled
     BlockChecks* checks = nullptr;  ///< null when races and unwritten memory are not looked for
     AccessCost cost;
+    std::uint32_t nanLanes = 0;  ///< of the running instruction: those that made not-a-number of numbers
     std::optional<Fault> fault;
 };
 

@@ -9,6 +9,7 @@
 #include "CorpusRun.h"
 #include "EmulatorBenches.h"
 #include "device/emulator/EmulatorDevice.h"
+#include "device/emulator/OpcodeTable.h"
 
 namespace warploom::test {
 
@@ -93,6 +94,15 @@ private:
     std::vector<DeviceStep> m_steps;
 };
 
+/// What the handlers in use were compiled for.
+std::string_view instructionSet()
+{
+    for (const emulator::HostHandlers& set : emulator::runnableHandlers())
+        if (set.handlers == &emulator::hostHandlers())
+            return set.isa;
+    return {};
+}
+
 }  // namespace
 
 Result<> benchEmulatorSpeed(double seconds)
@@ -106,7 +116,8 @@ Result<> benchEmulatorSpeed(double seconds)
     std::vector<unsigned> counts{1};
     while (counts.back() < cores)
         counts.push_back(std::min(counts.back() * 2, cores));
-    fmt::print("product of {0} × {0} by {0} × {0}, 64 × 64 a block, on {1} cores\n\n", kExtent, cores);
+    fmt::print("product of {0} × {0} by {0} × {0}, 64 × 64 a block, on {1} cores with {2}\n\n", kExtent, cores,
+               instructionSet());
     fmt::print("{:<10}{:<28}{:<28}{}\n", "threads", "bounds and counters", "races and unwritten too", "scaling");
     double one = 0;
     for (const unsigned threads : counts) {
