@@ -162,7 +162,7 @@ std::string sumsComment(const Contraction& found)
     std::vector<std::string> names;
     for (const auto& term : found.terms)
         names.push_back(term.sum->getNameAsString());
-    return fmt::format("    // An element has {} sums, {}: a factor that several take comes once for all of them.\n",
+    return fmt::format("    // An element has {} sums ({}): a factor that several take comes once for all of them.\n",
                        names.size(), fmt::join(names, ", "));
 }
 

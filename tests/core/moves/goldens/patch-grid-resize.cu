@@ -10,8 +10,6 @@
 // warploom: tune COLUMNS = 4 2 1
 // warploom: tune BLOCK_X = 32 64 128
 // warploom: tune BLOCK_Y = 4 8 2 1
-// warploom: let ACROSS = ceil_div(ow, 16)
-// warploom: let DOWN = ceil_div(oh, 16)
 // warploom: launch resize<<<dim3(ceil_div(ow, BLOCK_X * COLUMNS), ceil_div(oh, BLOCK_Y * ROWS), planes), dim3(BLOCK_X, BLOCK_Y)>>>(x, y, h, w, oh, ow)
 
 // One element of resize.

@@ -30,7 +30,7 @@ __global__ void __launch_bounds__((TILE_M / THREAD_M) * (TILE_N / THREAD_N), MIN
     // A block computes TILE_M x TILE_N elements, a thread THREAD_M x THREAD_N of them in groups of four, and a warp's
     // threads stand 4 down and 8 across. Slices of the factors, TILE_K deep, come through a ring of STAGES buffers; a
     // thread reads what it needs for one step while it multiplies that of the step before.
-    // An element has 2 sums, gate, up: a factor that several take comes once for all of them.
+    // An element has 2 sums (gate, up): a factor that several take comes once for all of them.
     constexpr int kThreads = (TILE_M / THREAD_M) * (TILE_N / THREAD_N);
     constexpr int kWarpsAcross = TILE_N / (8 * THREAD_N);
     using LeftTile = float[TILE_K][TILE_M + PAD];

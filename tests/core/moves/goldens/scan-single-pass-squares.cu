@@ -1,4 +1,3 @@
-// warploom: tune PIECE = 100 200
 // warploom: tune SCAN_BLOCK = 256 128 512 1024
 // warploom: tune SCAN_ITEMS = 8 16 24 32
 // warploom: let SCAN_TILES = ceil_div(n, SCAN_BLOCK * SCAN_ITEMS)

@@ -11,8 +11,6 @@
 // warploom: tune BLOCK_X = 32 64 128
 // warploom: tune BLOCK_Y = 4 2 8 1
 // warploom: require ROWS * COLUMNS <= 128
-// warploom: let ACROSS = ceil_div(width * channels, 32)
-// warploom: let DOWN = ceil_div(height, 8)
 // warploom: launch blur<<<dim3(ceil_div(channels * width, BLOCK_X * COLUMNS), ceil_div(height, BLOCK_Y * ROWS), frames), dim3(BLOCK_X, BLOCK_Y)>>>(x, y, height, width, channels)
 
 // One element of blur.

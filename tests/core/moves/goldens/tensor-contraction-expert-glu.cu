@@ -16,8 +16,6 @@
 // warploom: require TILE_M * TILE_K % (WARPS_M * WARPS_N * 256) == 0
 // warploom: require TILE_N * TILE_K % (WARPS_M * WARPS_N * 256) == 0
 // warploom: require 2 * TILE_M * TILE_N <= 4096 * min(WARPS_M * WARPS_N, 8 / MIN_BLOCKS)
-// warploom: let GX = ceil_div(ffn, 16)
-// warploom: let GY = ceil_div(slots, 16)
 // warploom: launch moe_mlp1_kernel<<<dim3(ceil_div(ffn, TILE_N), ceil_div(slots, TILE_M), experts), WARPS_M * WARPS_N * 32, max(STAGES * (TILE_M + 2 * TILE_N) * TILE_K * 2, 2 * WARPS_M * (TILE_N + WARPS_N * 8) * 64)>>>(x, w13, b13, h, slots, hidden, ffn, alpha, limit)
 
 #include <cuda_bf16.h>
@@ -94,7 +92,7 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
     // A block computes TILE_M x TILE_N elements on the tensor cores, each of its WARPS_M x WARPS_N warps a part
     // of them in fragments of 16 x 8. Slices of the factors, TILE_K deep, come through a ring of STAGES buffers. The
     // fragments of a step are read while those of the step before are multiplied.
-    // An element has 2 sums, gate, up: a factor that several take comes once for all of them.
+    // An element has 2 sums (gate, up): a factor that several take comes once for all of them.
     constexpr int kThreads = WARPS_M * WARPS_N * 32;
     constexpr int kTall = TILE_M / WARPS_M / 16;
     constexpr int kBroad = TILE_N / WARPS_N / 16;

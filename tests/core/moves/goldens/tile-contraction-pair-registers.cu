@@ -10,7 +10,7 @@
 // warploom: launch g<<<dim3(ceil_div(n, TILE_N), ceil_div(m, TILE_M)), dim3(TILE_N / THREAD_N, TILE_M / THREAD_M)>>>(a, b, u, v, c, m, n, k)
 __global__ void g(const float* a, const float* b, const float* u, const float* v, float* c, int m, int n, int k)
 {
-    // An element has 2 sums, gate, up: a factor that several take comes once for all of them.
+    // An element has 2 sums (gate, up): a factor that several take comes once for all of them.
     __shared__ float left_tile[TILE_K][TILE_M + PAD];
     __shared__ float right_tile_gate[TILE_K][TILE_N];
     __shared__ float right_tile_up[TILE_K][TILE_N];

@@ -2,7 +2,7 @@
 // warploom: launch g<<<dim3(ceil_div(n, TILE), ceil_div(m, TILE)), dim3(TILE, TILE)>>>(a, b, u, v, c, m, n, k)
 __global__ void g(const float* a, const float* b, const float* u, const float* v, float* c, int m, int n, int k)
 {
-    // An element has 2 sums, gate, up: a factor that several take comes once for all of them.
+    // An element has 2 sums (gate, up): a factor that several take comes once for all of them.
     __shared__ float left_tile[TILE][TILE];
     __shared__ float right_tile_gate[TILE][TILE];
     __shared__ float right_tile_up[TILE][TILE];

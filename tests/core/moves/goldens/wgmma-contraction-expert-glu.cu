@@ -13,8 +13,6 @@
 // warploom: require TILE_M % (WARPGROUPS * 64) == 0 && STAGES >= 3
 // warploom: require (STAGES * (TILE_M + 2 * TILE_N) * 128 + 1024) * MIN_BLOCKS <= 233472
 // warploom: require 2 * TILE_M * TILE_N <= 16384 * min(WARPGROUPS, 2 / MIN_BLOCKS)
-// warploom: let GX = ceil_div(ffn, 16)
-// warploom: let GY = ceil_div(slots, 16)
 // warploom: launch moe_mlp1_kernel<<<dim3(ceil_div(ffn, TILE_N), ceil_div(slots, TILE_M), experts), WARPGROUPS * 128, max(STAGES * (TILE_M + 2 * TILE_N) * 128, 2 * WARPGROUPS * (TILE_N + 8) * 256)>>>(x, w13, b13, h, slots, hidden, ffn, alpha, limit)
 
 #include <cuda_bf16.h>
@@ -134,7 +132,7 @@ extern "C" __global__ void __launch_bounds__(WARPGROUPS * 128, MIN_BLOCKS) moe_m
     // A block computes TILE_M x TILE_N elements on the tensor cores, each of its WARPGROUPS groups of four warps kTall times
     // 64 rows of them. Slices of the factors, 64 deep, come through a ring of STAGES buffers: one is multiplied, the one
     // before it may still be, and the others are on their way.
-    // An element has 2 sums, gate, up: a factor that several take comes once for all of them.
+    // An element has 2 sums (gate, up): a factor that several take comes once for all of them.
     constexpr int kThreads = WARPGROUPS * 128;
     constexpr int kTall = TILE_M / WARPGROUPS / 64;
     constexpr int kDepth = 64;

@@ -9,8 +9,6 @@
 // warploom: tune COLUMNS = 4 2 1
 // warploom: tune BLOCK_X = 32 64 128
 // warploom: tune BLOCK_Y = 4 8 2 1
-// warploom: let ACROSS = ceil_div(width, 16)
-// warploom: let DOWN = ceil_div(height, 16)
 // warploom: launch jacobi<<<dim3(ceil_div(width, BLOCK_X * COLUMNS), ceil_div(height, BLOCK_Y * ROWS)), dim3(BLOCK_X, BLOCK_Y)>>>(x, next, height, width, omega)
 
 // One element of jacobi.

@@ -12,8 +12,6 @@
 // warploom: require PLANES * ROWS * COLUMNS <= 64
 // warploom: tune BLOCK_X = 32 64 128
 // warploom: tune BLOCK_Y = 4 8 2 1
-// warploom: let ACROSS = ceil_div(width, 32)
-// warploom: let DOWN = ceil_div(height, 8)
 // warploom: launch smooth<<<dim3(ceil_div(width, BLOCK_X * COLUMNS), ceil_div(height, BLOCK_Y * ROWS), ceil_div(depth, PLANES)), dim3(BLOCK_X, BLOCK_Y)>>>(grid, next, depth, height, width, w0, w1, w2, w3)
 
 // One element of smooth.
