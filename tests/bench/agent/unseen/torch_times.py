@@ -14,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import torch  # noqa: E402  pylint: disable=wrong-import-position
 import torch.nn.functional as F  # noqa: E402  pylint: disable=wrong-import-position
 import torch_entries  # noqa: E402  pylint: disable=wrong-import-position
+import torch_entries_4  # noqa: E402  pylint: disable=wrong-import-position
 import torch_times  # noqa: E402  pylint: disable=wrong-import-position
 
 
@@ -75,8 +76,9 @@ def main():
     flush = torch.empty(torch_times.FLUSH_BYTES, dtype=torch.int8, device=torch_times.DEVICE)
     results = {}
     cases = [(task, size, make) for task, (size, make) in TASKS.items()]
-    cases += [(task, size, functools.partial(make, torch_entries.SIZES[task][size]))
-              for task, make in torch_entries.TASKS.items() for size in torch_entries.SIZES[task]]
+    for entries in (torch_entries, torch_entries_4):
+        cases += [(task, size, functools.partial(make, entries.SIZES[task][size]))
+                  for task, make in entries.TASKS.items() for size in entries.SIZES[task]]
     wanted = set(sys.argv[2:])
     for task, size, make in cases:
         if wanted and task not in wanted:
