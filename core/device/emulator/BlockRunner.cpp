@@ -248,7 +248,8 @@ bool BlockRunner::runRound(const BudgetCheck& check)
 std::uint32_t BlockRunner::runWarp(Warp& warp)
 {
     std::uint32_t ran = 0;
-    while (ran < m_slice && !m_state.fault && (warp.active != 0 || warp.resume()))
+    warp.rests = false;
+    while (ran < m_slice && !warp.rests && !m_state.fault && (warp.active != 0 || warp.resume()))
         ran += runGroup(warp, m_slice - ran);
     // A slice ends with everybody in the queue, whatever turn was being taken.
     if (warp.active != 0 && !warp.waiting.empty() && !m_state.fault)
@@ -259,7 +260,7 @@ std::uint32_t BlockRunner::runWarp(Warp& warp)
 std::uint32_t BlockRunner::runGroup(Warp& warp, std::uint32_t budget)
 {
     std::uint32_t ran = 0;
-    while (ran < budget && warp.active != 0) {
+    while (ran < budget && warp.active != 0 && !warp.rests) {
         const Instruction& instruction = m_program.code[warp.pc];
         if (const std::uint32_t count = straightAhead(warp, budget - ran); count > 0)
             ran += runStraight(warp, count);

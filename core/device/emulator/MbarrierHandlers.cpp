@@ -89,6 +89,7 @@ void test(Warp& warp, const Instruction& in, std::uint32_t mask)
         over |= running != asked ? U32{1} << i : 0;
     });
     setPredicate(warp, in.operand[0], mask, over);
+    warp.rests = over != mask;
 }
 
 }  // namespace
