@@ -80,6 +80,7 @@ void Warp::yield()
     pc = chosen.pc;
     active = chosen.mask;
     meetAt = 0xffffffffu;  // it overtakes: nobody to meet until its time is up
+    rests = false;
 }
 
 void Warp::raise(const Instruction& instruction, std::uint32_t lane, Verdict verdict, std::string message)

@@ -76,7 +76,7 @@ public:
     std::uint32_t meetAt = 0;  ///< lowest pc of a waiting group that the running one may join or must let pass
     std::uint32_t endedAt = kNoOperand;  ///< pc where lanes ended last
     std::uint32_t polls = 0;  ///< reads of shared state since another group ran: a sign of a spin loop
-    bool rests = false;  ///< a phase it asked for is not over: others have to go on first
+    bool rests = false;  ///< the running group asked for a phase that is not over: others have to go on first
     std::vector<LaneGroup> waiting;
 
     template <typename T>

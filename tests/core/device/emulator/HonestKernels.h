@@ -472,6 +472,36 @@ KERNEL {
                      : "=r"(over) : "r"(at) : "memory");
     y[TID] = t[63 - TID];
 })"},
+        {"mbarrier: lanes wait for others of their warp", Verdict::Ok, 1, 32, R"(KERNEL {
+    __shared__ unsigned long long full;
+    unsigned at = (unsigned)__cvta_generic_to_shared(&full), over = 0;
+    if (TID == 0) asm volatile("mbarrier.init.shared::cta.b64 [%0], 16;" :: "r"(at) : "memory");
+    __syncthreads();
+    if (TID < 16) {
+        while (over == 0)
+            asm volatile("{ .reg .pred p; mbarrier.try_wait.parity.shared::cta.b64 p, [%1], 0; selp.u32 %0, 1, 0, p; }"
+                         : "=r"(over) : "r"(at) : "memory");
+        y[TID] = x[TID];
+    } else {
+        y[TID] = x[TID] + 1;
+        asm volatile("{ .reg .b64 s; mbarrier.arrive.shared::cta.b64 s, [%0]; }" :: "r"(at) : "memory");
+    }
+})"},
+        {"mbarrier: lanes arrive for others of their warp", Verdict::Ok, 1, 32, R"(KERNEL {
+    __shared__ unsigned long long full;
+    unsigned at = (unsigned)__cvta_generic_to_shared(&full), over = 0;
+    if (TID == 0) asm volatile("mbarrier.init.shared::cta.b64 [%0], 16;" :: "r"(at) : "memory");
+    __syncthreads();
+    if (TID >= 16) {
+        while (over == 0)
+            asm volatile("{ .reg .pred p; mbarrier.try_wait.parity.shared::cta.b64 p, [%1], 0; selp.u32 %0, 1, 0, p; }"
+                         : "=r"(over) : "r"(at) : "memory");
+        y[TID] = x[TID];
+    } else {
+        y[TID] = x[TID] + 1;
+        asm volatile("{ .reg .b64 s; mbarrier.arrive.shared::cta.b64 s, [%0]; }" :: "r"(at) : "memory");
+    }
+})"},
     };
     return kKernels;
 }
