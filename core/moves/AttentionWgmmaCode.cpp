@@ -91,7 +91,7 @@ std::string multiplyText(int width)
 
 std::string attentionWgmmaHelpers(const Attention& found)
 {
-    std::string text = std::string(kTensorHelpers) + kWarpgroupTiles;
+    std::string text = std::string(kTensorHelpers) + filled(kWarpgroupTiles, {{"PANEL", "64"}, {"PIECE", "8"}});
     for (const int width : std::set<int>{64, 128, static_cast<int>(found.width)})
         text += multiplyText(width);
     return text + kProducts + kWeightHelpers;

@@ -13,8 +13,9 @@ using namespace clang;
 
 namespace {
 
-/// Of the widest vector: 16 bytes of 2-byte elements.
-constexpr int kMostVectorElements = 8;
+constexpr int kVectorBytes = 16;
+/// Of vectors of 2-byte elements, and of larger ones.
+constexpr int kVectorElements = 8;
 /// More leave each too little of the registers for tiles to be worth it.
 constexpr std::size_t kMostSums = 4;
 
@@ -206,6 +207,7 @@ private:
         ContractionTerm term;
         term.sum = sum;
         term.sumType = typeText(m_kernel, sum->getType());
+        term.plainSumType = typeText(m_kernel, sum->getType().getCanonicalType());
         term.loopBody = loop.statement->getBody();
         term.update = *range;
         if (!readFactors(factors->first, factors->second, loop.var, term)
@@ -264,12 +266,17 @@ private:
         return factor;
     }
 
-    /// Whether nothing between the load and the factor cuts the value to an integer.
-    [[nodiscard]] bool staysFloating(const Expr* factor, const Expr* load) const
+    /// Whether nothing between the load and the factor cuts a float to an integer, makes one of an integer, or cuts an
+    /// integer to a shorter one.
+    [[nodiscard]] bool keepsValue(const Expr* factor, const Expr* load) const
     {
+        const auto& context = m_kernel.source().context();
+        const auto loaded = load->getType();
         for (const Stmt* node = load; node != nullptr; node = m_kernel.parent(node)) {
             const auto* value = llvm::dyn_cast<Expr>(node);
-            if (value == nullptr || value->getType()->isIntegerType())
+            if (value == nullptr || value->getType()->isIntegerType() != loaded->isIntegerType()
+                || (loaded->isIntegerType() && !context.hasSameUnqualifiedType(value->getType(), loaded)
+                    && context.getTypeSize(value->getType()) <= context.getTypeSize(loaded)))
                 return false;
             if (node == factor)
                 return true;
@@ -312,7 +319,7 @@ private:
         found.element = typeText(m_kernel, type);
         found.plainElement = typeText(m_kernel, type.getCanonicalType());
         found.base = accesses[0].base->getNameAsString();
-        found.isPlain = staysFloating(factor, load);
+        found.isPlain = keepsValue(factor, load);
         found.bytes = static_cast<int>(m_kernel.source().context().getTypeSizeInChars(type).getQuantity());
         auto fromStart = index;
         if (const Expr* shift = m_kernel.advanceOf(accesses[0].base)) {
@@ -353,11 +360,12 @@ private:
         if (!found.isAffine)
             return;
         std::string symbol;
-        if (pitch.isMultiple(std::nullopt, kMostVectorElements))
+        const int vector = vectorElements(found);
+        if (pitch.isMultiple(std::nullopt, vector))
             found.pitch = "";
         for (const ParmVarDecl* parameter : m_kernel.kernel().parameters()) {
             const auto size = m_kernel.symbolOf(parameter);
-            if (m_kernel.isModified(parameter) || found.pitch || !pitch.isMultiple(size, kMostVectorElements))
+            if (m_kernel.isModified(parameter) || found.pitch || !pitch.isMultiple(size, vector))
                 continue;
             found.pitch = parameter->getNameAsString();
             found.lineStep = pitch == IndexForm::symbol(size) ? *found.pitch : "";
@@ -365,6 +373,11 @@ private:
         }
         if (!readLayerParts(rest, symbol, found))
             found.pitch.reset();
+    }
+
+    [[nodiscard]] static int vectorElements(const ContractionFactor& found)
+    {
+        return found.bytes == 1 ? kVectorBytes : kVectorElements;
     }
 
     /// Whether all blocks of a layer add the same.
@@ -380,7 +393,7 @@ private:
     bool readLayerParts(const IndexForm& rest, const std::string& pitch, ContractionFactor& found) const
     {
         for (const auto& [symbols, times] : rest.terms()) {
-            if (times % kMostVectorElements == 0 || std::ranges::find(symbols, pitch) != symbols.end())
+            if (times % vectorElements(found) == 0 || std::ranges::find(symbols, pitch) != symbols.end())
                 continue;
             const auto parameters = m_kernel.kernel().parameters();
             const auto part = std::ranges::find_if(parameters, [&](const ParmVarDecl* parameter) {

@@ -20,7 +20,7 @@ struct ContractionFactor {
     std::string plainElement;  ///< the same by its own name
     std::string base;  ///< the parameter that it is loaded through
     int bytes = 0;  ///< of an element
-    bool isPlain = true;  ///< converted to wider floating types only, if at all
+    bool isPlain = true;  ///< converted to wider floating types only, if at all; one of integers to wider integers
     FactorLayout layout = FactorLayout::Scattered;
     /// What must be a multiple of a vector's elements for lines to start on its boundary; empty where nothing must.
     /// Nothing where that cannot be told.
@@ -43,6 +43,7 @@ struct FactorNumber {
 struct ContractionTerm {
     const clang::VarDecl* sum = nullptr;
     std::string sumType;
+    std::string plainSumType;  ///< the same by its own name
     const clang::Stmt* loopBody = nullptr;  ///< of the loop that adds it up
     TextRange update;  ///< the statement there
     std::size_t left = 0;  ///< numbers of its factors

@@ -72,6 +72,9 @@ void addFactors(const DirectiveEditor& directives, const Contraction& found, Cod
         };
         add("", factor.text);
         add("Type", factor.element);
+        // "unsigned char(0)" is no expression.
+        const bool isOneWord = factor.element.find(' ') == std::string::npos;
+        add("Zero", isOneWord ? factor.element + "(0)" : "static_cast<" + factor.element + ">(0)");
         add("Tile", directives.freshName(sided(which, "_tile") + suffix));
         add("Part", directives.freshName(sided(which, "_part") + suffix));
     }
@@ -142,6 +145,7 @@ std::string forEachFactor(const Contraction& found, bool isLeft, const std::stri
                           {{"tile", marked(sided(which, "Tile"), which.number)},
                            {"part", marked(sided(which, "Part"), which.number)},
                            {"type", marked(sided(which, "Type"), which.number)},
+                           {"zero", marked(sided(which, "Zero"), which.number)},
                            {"factor", marked(sided(which, ""), which.number)},
                            {"index", isLeft ? "@row@" : "@column@"},
                            {"bound", isLeft ? "@rows@" : "@columns@"}});

@@ -24,7 +24,8 @@ std::string suffixOf(const Contraction& found, const ContractionTerm& term);
 /// \p text once for each sum. Marks: "sumOf", "sumsOf", "sumTypeOf", "updateOf", and "leftTileOf", "rightTileOf",
 /// "leftPartOf", "rightPartOf" of its factors.
 std::string forEachTerm(const Contraction& found, const std::string& text);
-/// \p text once for each left, or each right, factor. Marks: "tile", "part", "type", "factor", "index" and "bound".
+/// \p text once for each left, or each right, factor. Marks: "tile", "part", "type", "zero", "factor", "index" and
+/// "bound".
 std::string forEachFactor(const Contraction& found, bool isLeft, const std::string& text);
 /// A line that says which sums an element has, where it has several.
 std::string sumsComment(const Contraction& found);

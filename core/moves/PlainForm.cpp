@@ -18,6 +18,8 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
 {
     static const auto all = [] {
         std::vector<std::unique_ptr<Simplification>> made;
+        made.push_back(makePlainCalls());
+        made.push_back(makePlainArrow());
         made.push_back(makePlainDeclarations());
         made.push_back(makePlainMultiplyAdd());
         made.push_back(makePlainExit());
@@ -44,7 +46,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainRecurrence());
         made.push_back(makePlainTree());
         made.push_back(makePlainAtomicSum());
-
+        made.push_back(makePlainEpilogue());
         return made;
     }();
     return all;
@@ -55,10 +57,10 @@ std::pair<const Simplification*, std::string> simplified(const ParsedSource& sou
 {
     for (const auto* function : source.kernels()) {
         const KernelScope kernel(source, *function);
-        if (!isKnownThroughout(kernel))
-            continue;
+        const bool isKnown = isKnownThroughout(kernel);
         for (const auto& one : simplifications())
-            if (auto text = one->apply(kernel); text && *text != source.text())
+            if (auto text = isKnown || one->looksWithin() ? one->apply(kernel) : std::nullopt;
+                text && *text != source.text())
                 return {one.get(), std::move(*text)};
     }
     return {nullptr, {}};

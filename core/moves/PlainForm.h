@@ -15,6 +15,8 @@ public:
     [[nodiscard]] virtual std::string what() const = 0;
     /// Whether the outcome may be worth running by itself, not only as what moves start from.
     [[nodiscard]] virtual bool changesWork() const { return false; }
+    /// Whether it makes its own sure of what it meets, so that the kernel need not be known throughout before.
+    [[nodiscard]] virtual bool looksWithin() const { return false; }
     /// The whole source with one place of \p kernel rewritten; nothing where there is none, or where it is not certain
     /// that it does the same.
     [[nodiscard]] virtual std::optional<std::string> apply(const KernelScope& kernel) const = 0;
@@ -30,6 +32,8 @@ struct PlainForm {
 /// \p source after every simplification that applies; nothing where none does.
 std::optional<PlainForm> plainForm(const ParsedSource& source, const std::string& fileName);
 
+std::unique_ptr<Simplification> makePlainCalls();
+std::unique_ptr<Simplification> makePlainArrow();
 std::unique_ptr<Simplification> makePlainMultiplyAdd();
 std::unique_ptr<Simplification> makePlainWhile();
 std::unique_ptr<Simplification> makePlainPointer();
@@ -54,6 +58,7 @@ std::unique_ptr<Simplification> makePlainBlocks();
 std::unique_ptr<Simplification> makePlainGrid();
 std::unique_ptr<Simplification> makePlainTree();
 std::unique_ptr<Simplification> makePlainAtomicSum();
+std::unique_ptr<Simplification> makePlainEpilogue();
 std::unique_ptr<Simplification> makePlainThreads();
 std::unique_ptr<Simplification> makePlainStride();
 

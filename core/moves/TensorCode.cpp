@@ -23,8 +23,10 @@ static __device__ __forceinline__ void @copyAsync@(void* to, const void* from, b
 
 )";
 
-const char* const kTensorPairHelper =
-    R"(// The same of the first so many of eight elements, two at a time: for lines that begin on a boundary of 4 bytes only.
+namespace {
+
+constexpr const char* kPairHelper =
+    R"(// The same of the first so many of @PIECE@ elements, @pairCount@ at a time: for lines that begin on a boundary of 4 bytes only.
 static __device__ __forceinline__ void @copyPairs@(void* to, const void* from, int present)
 {
     #pragma unroll
@@ -32,13 +34,11 @@ static __device__ __forceinline__ void @copyPairs@(void* to, const void* from, i
         asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;"
                      :
                      : "r"(@sharedAddress@(to) + pair * 4), "l"(static_cast<const char*>(from) + pair * 4),
-                       "r"(pair * 2 < present ? 4 : 0)
+                       "r"(pair * @PAIR@ < present ? 4 : 0)
                      : "memory");
 }
 
 )";
-
-namespace {
 
 constexpr const char* kRaster =
     R"(    // Blocks that run at the same time take their tiles from @GROUP@ rows of them: the L2 cache then serves more of the loads.
@@ -57,7 +57,7 @@ constexpr const char* kNarrowLoads = R"(            #pragma unroll @narrowUnroll
                 const @indexType@ @index@ = @first@ + @indexPart@;
                 const @loopType@ @p@ = @base@ + @depthPart@;
                 @tile@[0]@narrowElement@ =
-                    @index@ < @bound@ && @p@ < @depth@ ? @factor@ : @type@(0.0f);
+                    @index@ < @bound@ && @p@ < @depth@ ? @factor@ : @zero@;
             }
 )";
 
@@ -65,7 +65,7 @@ constexpr const char* kNarrowLoads = R"(            #pragma unroll @narrowUnroll
 constexpr const char* kStoreSums =
     R"(    // Through shared memory, 16 rows of each warp at a time, so that neighbouring lanes store neighbouring columns.
     constexpr int @kColumns@ = @COLUMNS@;
-    using @Lines@ = float[16][@kColumns@ + 8];
+    using @Lines@ = @SumOfProducts@[16][@kColumns@ + 8];
 @linesOfAll@    __syncthreads();
     #pragma unroll
     for (int @i@ = 0; @i@ < @tall@; ++@i@) {
@@ -120,18 +120,33 @@ constexpr const char* kWideLoadsAndStores =
 constexpr const char* kKeepSum =
     "@linesOf@[@j@ / 2 % 2 * 8 + @lane@ / 4][@j@ / 4 * 8 + @lane@ % 4 * 2 + @j@ % 2] = @sumOfFragment@;";
 constexpr const char* kSumOfItem =
-    R"(                float @sumOf@ = @linesOf@[@item@ / @kColumns@][@item@ % @kColumns@];
+    R"(                @SumOfProducts@ @sumOf@ = @linesOf@[@item@ / @kColumns@][@item@ % @kColumns@];
 )";
 constexpr const char* kSumOfLane =
-    R"(float @sumOf@ = @linesOf@[@item@ / @kColumns@][@item@ % @kColumns@ + @laneOfVector@];
+    R"(@SumOfProducts@ @sumOf@ = @linesOf@[@item@ / @kColumns@][@item@ % @kColumns@ + @laneOfVector@];
 )";
 
-/// "f16", "bf16"; empty for other types.
+/// "f16", "bf16", "s8" or "u8"; empty for other types.
 std::string ptxType(const std::string& element)
 {
-    if (element == "half" || element == "__half")
-        return "f16";
-    return element == "__nv_bfloat16" || element == "nv_bfloat16" ? "bf16" : "";
+    static const std::map<std::string, std::string> types = {{"half", "f16"},           {"__half", "f16"},
+                                                             {"__nv_bfloat16", "bf16"}, {"nv_bfloat16", "bf16"},
+                                                             {"signed char", "s8"},     {"unsigned char", "u8"}};
+    const auto found = types.find(element);
+    return found == types.end() ? "" : found->second;
+}
+
+bool isByte(const std::string& ptx) { return ptx == "s8" || ptx == "u8"; }
+
+/// The types of one side's factors, where they have one.
+std::string sideType(const std::vector<ContractionFactor>& factors)
+{
+    const auto type = ptxType(factors.front().plainElement);
+    const bool fits = std::ranges::all_of(factors, [&](const ContractionFactor& factor) {
+        return factor.isPlain && factor.layout != FactorLayout::Scattered && ptxType(factor.plainElement) == type
+            && (!isByte(type) || factor.layout == FactorLayout::AlongDepth);
+    });
+    return fits ? type : "";
 }
 
 /// What must hold for a factor's lines to begin, and end, at a multiple of \p copied elements.
@@ -154,17 +169,25 @@ std::string allWide(const Contraction& found, int copied)
 }
 
 /// Declares how much of each factor is copied at a time, and whether anything is.
-std::string alignmentText(const Contraction& found, bool hasParts, int copied)
+std::string alignmentText(const Contraction& found, bool hasParts, const TensorFormat& format)
 {
     if (!hasParts)
-        return fmt::format("    const bool @isWide@ = {};\n", allWide(found, copied));
+        return fmt::format("    const bool @isWide@ = {};\n", allWide(found, format.copied()));
     std::string text =
         "    // Copies are of 16 bytes where a factor's lines begin on such a boundary, of 4 where they do on that.\n";
     for (const auto which : found.factors())
         text += fmt::format("    const bool @{}@ = {};\n",
                             numberedMark(which.isLeft ? "leftIsWide" : "rightIsWide", which.number),
-                            wideText(found, which, copied));
-    return text + fmt::format("    const bool @isWide@ = {};\n", allWide(found, kTensorPair));
+                            wideText(found, which, format.copied()));
+    return text + fmt::format("    const bool @isWide@ = {};\n", allWide(found, format.pair()));
+}
+
+CodeValues formatValues(const TensorFormat& format)
+{
+    return {{"PIECE", std::to_string(format.copied())},        {"PANEL", std::to_string(8 * format.copied())},
+            {"STEP", std::to_string(format.step())},           {"ptxSum", format.sum},
+            {"factorTypes", format.left + "." + format.right}, {"SumOfProducts", format.isInteger() ? "int" : "float"},
+            {"constraint", format.isInteger() ? "r" : "f"}};
 }
 
 /// " * 2 + 1": after the number of a group of \p count, that of its member \p number.
@@ -289,16 +312,22 @@ std::string storesText(const MoveContext& context, const KernelScope& kernel, co
 
 }  // namespace
 
-std::string tensorType(const Contraction& found)
+std::optional<TensorFormat> tensorFormat(const Contraction& found)
 {
-    const auto type = ptxType(found.left().plainElement);
-    const auto factors = found.factors();
-    const bool fits = std::ranges::all_of(factors, [&](FactorNumber which) {
-        const auto& factor = found.factor(which);
-        return factor.isPlain && factor.layout != FactorLayout::Scattered && ptxType(factor.plainElement) == type;
-    });
-    return fits && std::ranges::all_of(found.terms, [](const auto& term) { return term.sumType == "float"; }) ? type
-                                                                                                              : "";
+    const auto left = sideType(found.lefts);
+    const auto right = sideType(found.rights);
+    if (left.empty() || right.empty() || isByte(left) != isByte(right) || (!isByte(left) && left != right))
+        return std::nullopt;
+    const auto sum = isByte(left) ? "int" : "float";
+    if (std::ranges::any_of(found.terms, [&](const auto& term) { return term.plainSumType != sum; }))
+        return std::nullopt;
+    return isByte(left) ? TensorFormat{left, right, "s32", 1} : TensorFormat{left, right, "f32", 2};
+}
+
+std::string tensorPairHelper(const TensorFormat& format)
+{
+    return filled(kPairHelper,
+                  {{"pairCount", format.pair() == 2 ? "two" : "four"}, {"PAIR", std::to_string(format.pair())}});
 }
 
 std::string tileExtents(const Contraction& found)
@@ -307,7 +336,7 @@ std::string tileExtents(const Contraction& found)
 }
 
 CodeValues tensorValues(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
-                        const TileOfFactor& tileOf, const CodeValues& own, int copied)
+                        const TileOfFactor& tileOf, const CodeValues& own, const TensorFormat& format)
 {
     const auto factors = found.factors();
     const auto forAll = [&](const auto& text) {
@@ -316,6 +345,8 @@ CodeValues tensorValues(const MoveContext& context, const KernelScope& kernel, c
             all += text(which, tileOf(which));
         return all;
     };
+    const auto narrow =
+        filled(kNarrowLoads, {{"zero", format.isInteger() ? "static_cast<@type@>(0)" : "@type@(0.0f)"}});
     CodeValues values = {
         {"rings", ringsText(found)},
         {"aboutSums", sumsComment(found)},
@@ -323,18 +354,19 @@ CodeValues tensorValues(const MoveContext& context, const KernelScope& kernel, c
          forAll([&](FactorNumber which, const auto& tile) { return factorAddresses(found, which, tile); })},
         {"copies", forAll([&](FactorNumber which, const auto& tile) { return factorCopies(found, which, tile); })},
         {"narrowLoads", forAll([&](FactorNumber which, const auto& tile) {
-             return filledForFactor(kNarrowLoads, found, which, tile);
+             return filledForFactor(narrow.c_str(), found, which, tile);
          })}};
     values.emplace_back("raster", kRaster);
     const bool hasParts = !tileOf(factors.front()).partCopy.empty();
-    values.emplace_back("alignment", alignmentText(found, hasParts, copied));
+    values.emplace_back("alignment", alignmentText(found, hasParts, format));
     const auto user = contractionValues(context, found, "                ");
     values.emplace_back("storeSums", kStoreSums);
     values.emplace_back("linesOfAll", linesText(found));
     values.emplace_back("keepSums", keepSumsText(found, valueOf(own, "sumOfFragment")));
     values.emplace_back("stores", storesText(context, kernel, found, valueOf(user, "epilogue")));
-    values.emplace_back("ptxType", tensorType(found));
     values.insert(values.end(), own.begin(), own.end());
+    const auto numbers = formatValues(format);
+    values.insert(values.end(), numbers.begin(), numbers.end());
     values.emplace_back("narrowUnroll", "4");
     addNames(context.directives(), found, values);
     values.emplace_back("isWide", context.directives().freshName(hasParts ? "is_copied" : "is_wide"));

@@ -6,13 +6,27 @@
 
 namespace warploom {
 
-/// Elements of a copy of 16 bytes, and of the least that is copied ahead: what tensor cores multiply has 2 bytes.
-constexpr int kTensorCopy = 8;
-constexpr int kTensorPair = 2;
+/// What tensor cores multiply, and what they add it up in.
+struct TensorFormat {
+    std::string left;  ///< as PTX calls it: "f16", "bf16", "s8" or "u8"
+    std::string right;
+    std::string sum;  ///< "f32" or "s32"
+    int bytes = 2;  ///< of a factor's element
 
-/// "f16" or "bf16" where the tensor cores can do the contraction: factors of one such type, summed in float, that lie
-/// in lines. Empty where they cannot.
-std::string tensorType(const Contraction& found);
+    /// Elements of a copy of 16 bytes.
+    [[nodiscard]] int copied() const { return 16 / bytes; }
+    /// Elements of 4 bytes, the least that is copied ahead.
+    [[nodiscard]] int pair() const { return 4 / bytes; }
+    /// How deep an instruction goes.
+    [[nodiscard]] int step() const { return 32 / bytes; }
+    [[nodiscard]] bool isInteger() const { return sum == "s32"; }
+    /// " * 2": what makes bytes of a number of elements.
+    [[nodiscard]] std::string timesBytes() const { return bytes == 1 ? "" : " * " + std::to_string(bytes); }
+};
+
+/// Where the tensor cores can do the contraction: factors that lie in lines, either of one 16-bit type and summed in
+/// float, or of bytes along the depth, summed in int. Nothing where they cannot.
+std::optional<TensorFormat> tensorFormat(const Contraction& found);
 
 /// How the tile of a factor lies in shared memory.
 using TileOfFactor = std::function<FactorTile(FactorNumber which)>;
@@ -22,13 +36,14 @@ using TileOfFactor = std::function<FactorTile(FactorNumber which)>;
 /// factors can be copied ahead) and "storeSums"; and the names in them. Where tiles have no copies of parts, all copies
 /// are of 16 bytes. \p own may hold marks of those, and has to hold "tall", "rowsApart", "COLUMNS" (of a warp) and
 /// "sumOfFragment" (an element of "sumsOf") where "storeSums" is used; "narrowUnroll" where loads element by element
-/// shall not go four at a time. Copies of 16 bytes are \p copied elements.
+/// shall not go four at a time. Copies are as
+/// \p format says; "PIECE", "PANEL", "STEP", "ptxSum", "factorTypes", "SumOfProducts" and "constraint" are its own.
 CodeValues tensorValues(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
-                        const TileOfFactor& tileOf, const CodeValues& own, int copied = kTensorCopy);
+                        const TileOfFactor& tileOf, const CodeValues& own, const TensorFormat& format);
 /// "@TILE_M@ + @TILE_N@": elements along the outputs of one tile of each factor.
 std::string tileExtents(const Contraction& found);
 /// Functions for shared memory that the parts call; the second for tiles with copies of parts, "@copyPairs@".
 extern const char* const kTensorHelpers;
-extern const char* const kTensorPairHelper;
+std::string tensorPairHelper(const TensorFormat& format);
 
 }  // namespace warploom

@@ -13,17 +13,17 @@ constexpr const char* kHelpers =
 template <int WIDTH>
 static __device__ __forceinline__ int @placeInTile@(int line, int element)
 {
-    constexpr int kPieces = WIDTH < 64 ? WIDTH / 8 : 8;
-    return line * WIDTH + ((element / 8) ^ (line / (8 / kPieces) % kPieces)) * 8 + element % 8;
+    constexpr int kPieces = WIDTH < @PANEL@ ? WIDTH / @PIECE@ : 8;
+    return line * WIDTH + ((element / @PIECE@) ^ (line / (8 / kPieces) % kPieces)) * @PIECE@ + element % @PIECE@;
 }
 
-// By the whole warp: 16 x 8 sums += 16 x 16 of the left times 16 x 8 of the right.
-static __device__ __forceinline__ void @multiplyAdd@(float (&sums)[4], const unsigned (&left)[4], unsigned right_low,
+// By the whole warp: 16 x 8 sums += 16 x @STEP@ of the left times @STEP@ x 8 of the right.
+static __device__ __forceinline__ void @multiplyAdd@(@SumOfProducts@ (&sums)[4], const unsigned (&left)[4], unsigned right_low,
                                                    unsigned right_high)
 {
-    asm("mma.sync.aligned.m16n8k16.row.col.f32.@ptxType@.@ptxType@.f32 "
+    asm("mma.sync.aligned.m16n8k@STEP@.row.col.@ptxSum@.@factorTypes@.@ptxSum@ "
         "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-        : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
+        : "+@constraint@"(sums[0]), "+@constraint@"(sums[1]), "+@constraint@"(sums[2]), "+@constraint@"(sums[3])
         : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right_low), "r"(right_high));
 }
 
@@ -91,15 +91,15 @@ constexpr const char* kBody = R"(
         for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE_K@) {
             @load@(@stage@ == 0 ? @STAGES@ - 1 : @stage@ - 1, @base@ + (@STAGES@ - 1) * @TILE_K@);
             #pragma unroll
-            for (int @step@ = 0; @step@ < @TILE_K@; @step@ += 16) {
+            for (int @step@ = 0; @step@ < @TILE_K@; @step@ += @STEP@) {
                 // The next step is the first of the next slice, once all threads have theirs of it there.
-                if (@step@ + 16 == @TILE_K@) {
+                if (@step@ + @STEP@ == @TILE_K@) {
                     asm volatile("cp.async.wait_group %0;" ::"n"(@STAGES@ - 2) : "memory");
                     __syncthreads();
                     @stage@ = @stage@ + 1 == @STAGES@ ? 0 : @stage@ + 1;
                 }
-                @read@(@step@ / 16 % 2 ^ 1, @stage@, (@step@ + 16) % @TILE_K@);
-                @multiply@(@step@ / 16 % 2);
+                @read@(@step@ / @STEP@ % 2 ^ 1, @stage@, (@step@ + @STEP@) % @TILE_K@);
+                @multiply@(@step@ / @STEP@ % 2);
             }
         }
         asm volatile("cp.async.wait_all;" ::: "memory");
@@ -108,7 +108,7 @@ constexpr const char* kBody = R"(
             __syncthreads();
 @narrowLoads@            __syncthreads();
             #pragma unroll
-            for (int @step@ = 0; @step@ < @TILE_K@; @step@ += 16) {
+            for (int @step@ = 0; @step@ < @TILE_K@; @step@ += @STEP@) {
                 @read@(0, 0, @step@);
                 @multiply@(0);
             }
@@ -119,14 +119,14 @@ constexpr const char* kBody = R"(
 /// A fragment of 16 x 16 of the left: matrices in the order top, bottom of the first half of p, then of the second.
 constexpr const char* kReadLeftAlongDepth =
     R"(@loadMatrices@(@part@[@buffer@][@i@], &@tile@[@stage@][@placeInTile@<@TILE_K@>(
-                @down@ + @i@ * 16 + @lane@ % 16, @step@ + @lane@ / 16 * 8)]);)";
+                @down@ + @i@ * 16 + @lane@ % 16, @step@ + @lane@ / 16 * @PIECE@)]);)";
 constexpr const char* kReadLeftAlongRow =
     R"(@loadTransposed@(@part@[@buffer@][@i@], &@tile@[@stage@][@placeInTile@<@TILE_M@>(
                 @step@ + @lane@ / 16 * 8 + @lane@ % 8, @down@ + @i@ * 16 + @lane@ / 8 % 2 * 8)]);)";
 /// Two fragments of 16 x 8 of the right: first and second half of p of the one, then of the other.
 constexpr const char* kReadRightAlongDepth =
     R"(@loadMatrices@(@part@[@buffer@][@j@], &@tile@[@stage@][@placeInTile@<@TILE_K@>(
-                @across@ + @j@ * 16 + @lane@ / 16 * 8 + @lane@ % 8, @step@ + @lane@ / 8 % 2 * 8)]);)";
+                @across@ + @j@ * 16 + @lane@ / 16 * 8 + @lane@ % 8, @step@ + @lane@ / 8 % 2 * @PIECE@)]);)";
 constexpr const char* kReadRightAlongColumn =
     R"(@loadTransposed@(@part@[@buffer@][@j@], &@tile@[@stage@][@placeInTile@<@TILE_N@>(
                 @step@ + @lane@ % 16, @across@ + @j@ * 16 + @lane@ / 16 * 8)]);)";
@@ -150,13 +150,14 @@ constexpr const char* kMultiplyAdds =
 /// Bytes that a block of an H100 or H200 can have.
 constexpr std::int64_t kMostRing = 232448;
 
-/// A contraction of 16-bit floats that are summed in float.
+/// A contraction of 16-bit floats that are summed in float, or of bytes that are summed in int.
 class TensorContraction : public Move {
 public:
     [[nodiscard]] MoveDescription description() const override
     {
         return {"tensor-contraction", "Contract on the tensor cores",
-                "one thread an element of a matrix product of half or bfloat16 factors that is summed in float (sm_80)",
+                "one thread an element of a matrix product of half or bfloat16 factors that is summed in float, or of "
+                "bytes along the depth that is summed in int (sm_80)",
                 "a warp's instruction multiplies 16 x 16 by 16 x 8 elements"};
     }
 
@@ -165,32 +166,35 @@ public:
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
             const auto found = kernel.kernel().isDependentContext() ? std::nullopt : jointContraction(kernel);
-            if (found && !tensorType(*found).empty())
-                if (auto made = onTensorCores(context, kernel, *found))
+            const auto format = found ? tensorFormat(*found) : std::nullopt;
+            if (format)
+                if (auto made = onTensorCores(context, kernel, *found, *format))
                     proposals.push_back(std::move(*made));
         }
         return proposals;
     }
 
 private:
-    static FactorTile tileOf(const ContractionFactor& factor, const std::string& extent)
+    static FactorTile tileOf(const ContractionFactor& factor, const std::string& extent, const TensorFormat& format)
     {
-        const auto tile = [](const std::string& lines, const std::string& elements) {
-            return FactorTile{lines,         elements,    "[@placeInTile@<" + elements + ">(@LINE@, @ALONG@)]",
-                              "@copyAsync@", kTensorCopy, "@copyPairs@"};
+        const auto tile = [&](const std::string& lines, const std::string& elements) {
+            return FactorTile{lines,         elements,        "[@placeInTile@<" + elements + ">(@LINE@, @ALONG@)]",
+                              "@copyAsync@", format.copied(), "@copyPairs@"};
         };
         return factor.layout == FactorLayout::AlongDepth ? tile(extent, "@TILE_K@") : tile("@TILE_K@", extent);
     }
 
-    static CodeValues valuesFor(const MoveContext& context, const KernelScope& kernel, const Contraction& found)
+    static CodeValues valuesFor(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
+                                const TensorFormat& format)
     {
-        CodeValues values = {{"sumsOfAll", forEachTerm(found, "    float @sumsOf@[@tall@][@broad@ * 2][4] = {};\n")},
-                             {"leftParts", forEachFactor(found, true, "    unsigned @part@[2][@tall@][4];\n")},
-                             {"rightParts", forEachFactor(found, false, "    unsigned @part@[2][@broad@][4];\n")},
-                             {"readFactors", readText(found)},
-                             {"sumOfFragment", "@sumsOf@[@i@][@j@ / 4][@j@ % 4]"},
-                             {"rowsApart", "16"},
-                             {"COLUMNS", "@TILE_N@ / @WARPS_N@"}};
+        CodeValues values = {
+            {"sumsOfAll", forEachTerm(found, "    @SumOfProducts@ @sumsOf@[@tall@][@broad@ * 2][4] = {};\n")},
+            {"leftParts", forEachFactor(found, true, "    unsigned @part@[2][@tall@][4];\n")},
+            {"rightParts", forEachFactor(found, false, "    unsigned @part@[2][@broad@][4];\n")},
+            {"readFactors", readText(found)},
+            {"sumOfFragment", "@sumsOf@[@i@][@j@ / 4][@j@ % 4]"},
+            {"rowsApart", "16"},
+            {"COLUMNS", "@TILE_N@ / @WARPS_N@"}};
         addMultiplyAdds(context.directives(), found, values);
         const auto& directives = context.directives();
         for (const char* name : {"TILE_M", "TILE_N", "TILE_K", "WARPS_M", "WARPS_N", "STAGES", "GROUP", "MIN_BLOCKS"})
@@ -204,8 +208,10 @@ private:
             values.emplace_back(mark, directives.freshName(base));
         return tensorValues(
             context, kernel, found,
-            [&](FactorNumber which) { return tileOf(found.factor(which), which.isLeft ? "@TILE_M@" : "@TILE_N@"); },
-            values);
+            [&](FactorNumber which) {
+                return tileOf(found.factor(which), which.isLeft ? "@TILE_M@" : "@TILE_N@", format);
+            },
+            values, format);
     }
 
     /// How each factor's fragments come out of its tile.
@@ -246,14 +252,14 @@ private:
                                 directives.freshName("part" + suffixOf(found, FactorNumber{false, i})));
     }
 
-    static std::string helpersFor(const Contraction& found, const CodeValues& values)
+    static std::string helpersFor(const Contraction& found, const TensorFormat& format, const CodeValues& values)
     {
         const auto uses = [&](FactorLayout layout) {
             const auto factors = found.factors();
             return std::ranges::any_of(factors,
                                        [&](FactorNumber which) { return found.factor(which).layout == layout; });
         };
-        std::string helpers = std::string(kTensorHelpers) + kTensorPairHelper + kHelpers;
+        std::string helpers = kTensorHelpers + tensorPairHelper(format) + kHelpers;
         if (uses(FactorLayout::AlongDepth))
             helpers += kLoadMatrices;
         if (uses(FactorLayout::AlongOutput))
@@ -272,7 +278,7 @@ private:
     }
 
     static void addTunables(SourceEdit& edit, const DirectiveEditor& directives, const Contraction& found,
-                            const CodeValues& values)
+                            const TensorFormat& format, const CodeValues& values)
     {
         const auto tune = [&](const char* name, const std::vector<std::int64_t>& choices) {
             directives.addTune(edit, valueOf(values, name), choices);
@@ -280,7 +286,7 @@ private:
         tune("TILE_M", {128, 64, 256});
         const auto widths = widthsFor(found.terms.size());
         tune("TILE_N", widths);
-        tune("TILE_K", {64, 32});
+        tune("TILE_K", Choices{8 * format.copied(), 4 * format.copied()});
         tune("WARPS_M", {2, 1, 4});
         tune("WARPS_N", {4, 2, 1});
         // Slices of many factors leave room for two of each.
@@ -292,37 +298,39 @@ private:
         const auto require = [&](const std::string& condition) {
             directives.addRequire(edit, filled(condition, values));
         };
-        require("@TILE_M@ % (@WARPS_M@ * 16) == 0 && @TILE_N@ % (@WARPS_N@ * 16) == 0 && @TILE_K@ % 32 == 0");
-        require("@TILE_M@ * @TILE_K@ % (@WARPS_M@ * @WARPS_N@ * 256) == 0");
-        require("@TILE_N@ * @TILE_K@ % (@WARPS_M@ * @WARPS_N@ * 256) == 0");
+        require("@TILE_M@ % (@WARPS_M@ * 16) == 0 && @TILE_N@ % (@WARPS_N@ * 16) == 0 && @TILE_K@ % "
+                + std::to_string(2 * format.step()) + " == 0");
+        const auto copies = "@TILE_K@ % (@WARPS_M@ * @WARPS_N@ * " + std::to_string(32 * format.copied()) + ") == 0";
+        require("@TILE_M@ * " + copies);
+        require("@TILE_N@ * " + copies);
         // Sums take half of the registers at most, of a thread and of the multiprocessor.
         require(timesTerms(found, "@TILE_M@ * @TILE_N@") + " <= 4096 * min(@WARPS_M@ * @WARPS_N@, 8 / @MIN_BLOCKS@)");
     }
 
     [[nodiscard]] std::optional<MoveProposal> onTensorCores(const MoveContext& context, const KernelScope& kernel,
-                                                            const Contraction& found) const
+                                                            const Contraction& found, const TensorFormat& format) const
     {
         const auto body = context.source().range(kernel.kernel().getBody());
         const auto before = offsetBeforeKernel(kernel);
         if (!body || !before)
             return std::nullopt;
-        const auto values = valuesFor(context, kernel, found);
+        const auto values = valuesFor(context, kernel, found, format);
         SourceEdit edit(context.source().text());
         const auto threads = filled("@WARPS_M@ * @WARPS_N@ * 32", values);
-        const auto shared = filled("max(@STAGES@ * (" + tileExtents(found) + ") * @TILE_K@ * 2, "
+        const auto shared = filled("max(@STAGES@ * (" + tileExtents(found) + ") * @TILE_K@" + format.timesBytes() + ", "
                                        + timesTerms(found, "@WARPS_M@ * (@TILE_N@ + @WARPS_N@ * 8) * 64)"),
                                    values);
         if (!editContractionLaunches(edit, kernel, found, valueOf(values, "TILE_N"), valueOf(values, "TILE_M"), threads,
                                      shared))
             return std::nullopt;
-        edit.insert(*before, helpersFor(found, values));
+        edit.insert(*before, helpersFor(found, format, values));
         addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
         edit.replace({body->begin + 1, body->end - 1}, filled(kBody, values));
-        addTunables(edit, context.directives(), found, values);
+        addTunables(edit, context.directives(), found, format, values);
         return proposal(context, edit, body->begin, fmt::format("compute {} on the tensor cores", kernel.name()),
-                        fmt::format("the multiply-adds of {} go through the f32 units one by one: a warp of the tensor "
-                                    "cores does 2048 in an instruction, and asynchronous copies keep them fed, ~50×",
-                                    kernel.name()),
+                        fmt::format("the multiply-adds of {} go through the {} units one by one: a warp of the tensor "
+                                    "cores does {} in an instruction, and asynchronous copies keep them fed, ~50×",
+                                    kernel.name(), format.isInteger() ? "integer" : "f32", 128 * format.step()),
                         50.0);
     }
 };

@@ -307,7 +307,7 @@ private:
             values.emplace_back(mark, directives.freshName(base));
         return tensorValues(
             context, kernel, found, [&](FactorNumber which) { return which.isLeft ? left.tile : right.tile; }, values,
-            kFloatCopy);
+            TensorFormat{"tf32", "tf32", "f32", 4});
     }
 
     static void addTunables(SourceEdit& edit, const MoveContext& context, const Contraction& found,

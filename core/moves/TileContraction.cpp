@@ -30,10 +30,10 @@ constexpr const char* kTiled = R"(
 /// Its parts: one of each for a factor, or for a sum.
 constexpr const char* kSquareTile = "    __shared__ @type@ @tile@[@TILE@][@TILE@];\n";
 constexpr const char* kSquareLeft =
-    R"(            @tile@[threadIdx.y][threadIdx.x] = @row@ < @rows@ && @p@ < @depth@ ? @factor@ : @type@(0);
+    R"(            @tile@[threadIdx.y][threadIdx.x] = @row@ < @rows@ && @p@ < @depth@ ? @factor@ : @zero@;
 )";
 constexpr const char* kSquareRight =
-    R"(            @tile@[threadIdx.y][threadIdx.x] = @p@ < @depth@ && @column@ < @columns@ ? @factor@ : @type@(0);
+    R"(            @tile@[threadIdx.y][threadIdx.x] = @p@ < @depth@ && @column@ < @columns@ ? @factor@ : @zero@;
 )";
 
 constexpr const char* kRegisters = R"(
@@ -72,10 +72,10 @@ constexpr const char* kRegisters = R"(
 constexpr const char* kLeftTile = "    __shared__ @type@ @tile@[@TILE_K@][@TILE_M@ + @PAD@];\n";
 constexpr const char* kRightTile = "    __shared__ @type@ @tile@[@TILE_K@][@TILE_N@];\n";
 constexpr const char* kLoadLeft =
-    R"(            @tile@[@item@ % @TILE_K@][@item@ / @TILE_K@] = @row@ < @rows@ && @p@ < @depth@ ? @factor@ : @type@(0);
+    R"(            @tile@[@item@ % @TILE_K@][@item@ / @TILE_K@] = @row@ < @rows@ && @p@ < @depth@ ? @factor@ : @zero@;
 )";
 constexpr const char* kLoadRight =
-    R"(            @tile@[@item@ / @TILE_N@][@item@ % @TILE_N@] = @p@ < @depth@ && @column@ < @columns@ ? @factor@ : @type@(0);
+    R"(            @tile@[@item@ / @TILE_N@][@item@ % @TILE_N@] = @p@ < @depth@ && @column@ < @columns@ ? @factor@ : @zero@;
 )";
 constexpr const char* kReadLeft = R"(            #pragma unroll
             for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@)

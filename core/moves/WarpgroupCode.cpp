@@ -7,12 +7,12 @@
 namespace warploom {
 
 const char* const kWarpgroupTiles =
-    R"(// Where an element lies in a tile: panels of LINES lines of 64 elements, in which pieces of 16 bytes change places with the
+    R"(// Where an element lies in a tile: panels of LINES lines of @PANEL@ elements, in which pieces of 16 bytes change places with the
 // line, as the tensor cores expect it of tiles that are swizzled by 128 bytes.
 template <int LINES>
 static __device__ __forceinline__ int @placeInTile@(int line, int element)
 {
-    return element / 64 * (LINES * 64) + line * 64 + ((element % 64 / 8) ^ (line % 8)) * 8 + element % 8;
+    return element / @PANEL@ * (LINES * @PANEL@) + line * @PANEL@ + ((element % @PANEL@ / @PIECE@) ^ (line % 8)) * @PIECE@ + element % @PIECE@;
 }
 
 // How the tensor cores find a tile: eight lines take 1024 bytes, the next panel begins panel_bytes on.
@@ -35,11 +35,11 @@ std::string warpgroupOperands(int count)
     return lines;
 }
 
-std::string warpgroupSums(int count)
+std::string warpgroupSums(int count, char constraint)
 {
     std::string list;
     for (int i = 0; i < count; ++i)
-        list += fmt::format("\"+f\"(sums[{}]){}", i,
+        list += fmt::format("\"+{}\"(sums[{}]){}", constraint, i,
                             i + 1 == count   ? ""
                                 : i % 8 == 7 ? ",\n                   "
                                              : ", ");

@@ -11,13 +11,13 @@ namespace warploom {
 namespace {
 
 constexpr const char* kMultiplyAdd =
-    R"(// By four warps: 64 x @width@ sums += 64 x 16 of the left times 16 x @width@ of the right, both in shared memory.
-[[maybe_unused]] static __device__ __forceinline__ void @multiplyAdd@(float (&sums)[@count@], unsigned long long left,
+    R"(// By four warps: 64 x @width@ sums += 64 x @STEP@ of the left times @STEP@ x @width@ of the right, both in shared memory.
+[[maybe_unused]] static __device__ __forceinline__ void @multiplyAdd@(@SumOfProducts@ (&sums)[@count@], unsigned long long left,
                                                    unsigned long long right)
 {
     asm volatile("{\n.reg .pred adds;\nsetp.ne.b32 adds, %@adds@, 0;\n"
-                 "wgmma.mma_async.sync.aligned.m64n@width@k16.f32.@ptxType@.@ptxType@ {"
-@operands@                 "}, %@first@, %@second@, adds, 1, 1, @turnsLeft@, @turnsRight@;\n}"
+                 "wgmma.mma_async.sync.aligned.m64n@width@k@STEP@.@ptxSum@.@factorTypes@ {"
+@operands@                 "}, %@first@, %@second@, adds@signsAndTurns@;\n}"
                  : @sumList@
                  : "l"(left), "l"(right), "r"(1));
 }
@@ -26,11 +26,11 @@ constexpr const char* kMultiplyAdd =
 
 constexpr const char* kBody = R"(
 @preamble@    // A block computes @TILE_M@ x @TILE_N@ elements on the tensor cores, each of its @WARPGROUPS@ groups of four warps @tall@ times
-    // 64 rows of them. Slices of the factors, 64 deep, come through a ring of @STAGES@ buffers: one is multiplied, the one
+    // 64 rows of them. Slices of the factors, @DEPTH@ deep, come through a ring of @STAGES@ buffers: one is multiplied, the one
     // before it may still be, and the others are on their way.
 @aboutSums@    constexpr int @kThreads@ = @WARPGROUPS@ * 128;
     constexpr int @tall@ = @TILE_M@ / @WARPGROUPS@ / 64;
-    constexpr int @TILE_K@ = 64;
+    constexpr int @TILE_K@ = @DEPTH@;
     using @LeftTile@ = @leftType@[@TILE_M@ * @TILE_K@];
     using @RightTile@ = @rightType@[@TILE_N@ * @TILE_K@];
     extern __shared__ __align__(1024) unsigned char @ring@[];
@@ -49,7 +49,7 @@ constexpr const char* kBody = R"(
         __syncthreads();
         asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
         #pragma unroll
-        for (int @step@ = 0; @step@ < @TILE_K@; @step@ += 16)
+        for (int @step@ = 0; @step@ < @TILE_K@; @step@ += @STEP@)
             #pragma unroll
             for (int @i@ = 0; @i@ < @tall@; ++@i@)@multiplyAdds@        asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
     };
@@ -78,14 +78,16 @@ constexpr const char* kBody = R"(
 @storeSums@)";
 
 /// The instruction for as many columns.
-std::string multiplyAddText(int width)
+std::string multiplyAddText(int width, const TensorFormat& format)
 {
     const int count = width / 2;
     return filled(kMultiplyAdd,
                   {{"width", std::to_string(width)},
                    {"count", std::to_string(count)},
                    {"operands", warpgroupOperands(count)},
-                   {"sumList", warpgroupSums(count)},
+                   {"sumList", warpgroupSums(count, format.isInteger() ? 'r' : 'f')},
+                   // Of integers there is no other sign, and no other way to lie, than the plain one.
+                   {"signsAndTurns", format.isInteger() ? "" : ", 1, 1, @turnsLeft@, @turnsRight@"},
                    {"first", std::to_string(count)},
                    {"second", std::to_string(count + 1)},
                    {"adds", std::to_string(count + 2)}});
@@ -96,15 +98,16 @@ constexpr std::int64_t kMostSharedBytes = 233472;
 constexpr std::int64_t kTileRows = 128;
 constexpr std::int64_t kLeastStages = 3;
 
-/// A contraction of 16-bit floats by instructions of four warps at once, which Hopper alone has.
+/// A contraction of 16-bit floats, or of bytes, by instructions of four warps at once, which Hopper alone has.
 class WgmmaContraction : public Move {
 public:
     [[nodiscard]] MoveDescription description() const override
     {
-        return {
-            "wgmma-contraction", "Contract by warpgroups on the tensor cores",
-            "one thread an element of a matrix product of half or bfloat16 factors that is summed in float (sm_90a)",
-            "four warps multiply 64 x 16 by 16 x 256 elements out of shared memory while they go on"};
+        return {"wgmma-contraction", "Contract by warpgroups on the tensor cores",
+                "one thread an element of a matrix product of half or bfloat16 factors that is summed in float, or of "
+                "bytes "
+                "along the depth that is summed in int (sm_90a)",
+                "four warps multiply 64 x 16 by 16 x 256 elements out of shared memory while they go on"};
     }
 
     [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
@@ -112,9 +115,10 @@ public:
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
             const auto found = kernel.kernel().isDependentContext() ? std::nullopt : jointContraction(kernel);
-            if (found && !tensorType(*found).empty() && haveOneLayout(found->lefts) && haveOneLayout(found->rights)
+            const auto format = found ? tensorFormat(*found) : std::nullopt;
+            if (format && haveOneLayout(found->lefts) && haveOneLayout(found->rights)
                 && ringBytes(*found, kLeastStages) <= kMostSharedBytes)
-                if (auto made = byWarpgroups(context, kernel, *found))
+                if (auto made = byWarpgroups(context, kernel, *found, *format))
                     proposals.push_back(std::move(*made));
         }
         return proposals;
@@ -128,22 +132,23 @@ private:
                                    [&](const auto& factor) { return factor.layout == factors.front().layout; });
     }
 
-    static FactorTile tileOf(const ContractionFactor& factor, const std::string& extent)
+    static FactorTile tileOf(const ContractionFactor& factor, const std::string& extent, const TensorFormat& format)
     {
-        const auto tile = [](const std::string& lines, const std::string& elements) {
-            return FactorTile{lines,         elements,    "[@placeInTile@<" + lines + ">(@LINE@, @ALONG@)]",
-                              "@copyAsync@", kTensorCopy, "@copyPairs@"};
+        const auto tile = [&](const std::string& lines, const std::string& elements) {
+            return FactorTile{lines,         elements,        "[@placeInTile@<" + lines + ">(@LINE@, @ALONG@)]",
+                              "@copyAsync@", format.copied(), "@copyPairs@"};
         };
         return factor.layout == FactorLayout::AlongDepth ? tile(extent, "@TILE_K@") : tile("@TILE_K@", extent);
     }
 
-    static CodeValues valuesFor(const MoveContext& context, const KernelScope& kernel, const Contraction& found)
+    static CodeValues valuesFor(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
+                                const TensorFormat& format)
     {
         const bool isLeftAlong = found.left().layout == FactorLayout::AlongDepth;
         const bool isRightAlong = found.right().layout == FactorLayout::AlongDepth;
         // Along the depth a line is a panel; along the output a panel holds 64 lines.
         CodeValues values = {
-            {"sumsOfAll", forEachTerm(found, "    float @sumsOf@[@tall@][@TILE_N@ / 2] = {};\n")},
+            {"sumsOfAll", forEachTerm(found, "    @SumOfProducts@ @sumsOf@[@tall@][@TILE_N@ / 2] = {};\n")},
             {"multiplyAdds",
              loopBody(found,
                       "@multiplyAdd@(@sumsOf@[@i@], @descriptorOf@(&@leftTileOf@[@stage@][@leftStart@], @leftPanel@),\n"
@@ -159,6 +164,7 @@ private:
             {"turnsRight", isRightAlong ? "0" : "1"},
             {"sumOfFragment", "@sumsOf@[@i@][@j@]"},
             {"rowsApart", "64"},
+            {"DEPTH", std::to_string(128 / format.bytes)},
             {"COLUMNS", "@TILE_N@"}};
         const auto& directives = context.directives();
         for (const char* name : {"TILE_M", "TILE_N", "WARPGROUPS", "STAGES", "GROUP", "MIN_BLOCKS"})
@@ -168,8 +174,10 @@ private:
             values.emplace_back(mark, directives.freshName(base));
         return tensorValues(
             context, kernel, found,
-            [&](FactorNumber which) { return tileOf(found.factor(which), which.isLeft ? "@TILE_M@" : "@TILE_N@"); },
-            values);
+            [&](FactorNumber which) {
+                return tileOf(found.factor(which), which.isLeft ? "@TILE_M@" : "@TILE_N@", format);
+            },
+            values, format);
     }
 
     /// Widths of tiles that an instruction has, the default first: several sums share the registers.
@@ -213,13 +221,13 @@ private:
     }
 
     [[nodiscard]] std::optional<MoveProposal> byWarpgroups(const MoveContext& context, const KernelScope& kernel,
-                                                           const Contraction& found) const
+                                                           const Contraction& found, const TensorFormat& format) const
     {
         const auto body = context.source().range(kernel.kernel().getBody());
         const auto before = offsetBeforeKernel(kernel);
         if (!body || !before)
             return std::nullopt;
-        const auto values = valuesFor(context, kernel, found);
+        const auto values = valuesFor(context, kernel, found, format);
         SourceEdit edit(context.source().text());
         const auto threads = filled("@WARPGROUPS@ * 128", values);
         const auto shared = filled("max(@STAGES@ * (" + tileExtents(found) + ") * 128, "
@@ -228,21 +236,20 @@ private:
         if (!editContractionLaunches(edit, kernel, found, valueOf(values, "TILE_N"), valueOf(values, "TILE_M"), threads,
                                      shared))
             return std::nullopt;
-        auto helpers = std::string(kTensorHelpers) + kTensorPairHelper + kWarpgroupTiles;
+        auto helpers = kTensorHelpers + tensorPairHelper(format) + kWarpgroupTiles;
         auto columns = widths(found);
         std::ranges::sort(columns, std::greater{});
         for (const auto width : columns)
-            helpers += multiplyAddText(static_cast<int>(width));
+            helpers += multiplyAddText(static_cast<int>(width), format);
         edit.insert(*before, filled(helpers, values));
         addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
         edit.replace({body->begin + 1, body->end - 1}, filled(kBody, values));
         addTunables(edit, context.directives(), found, values);
-        return proposal(
-            context, edit, body->begin, fmt::format("compute {} by warpgroups", kernel.name()),
-            fmt::format("the multiply-adds of {} go through the f32 units one by one: four warps begin 262144 "
-                        "with an instruction that reads both factors from shared memory, ~100×",
-                        kernel.name()),
-            100.0);
+        return proposal(context, edit, body->begin, fmt::format("compute {} by warpgroups", kernel.name()),
+                        fmt::format("the multiply-adds of {} go through the {} units one by one: four warps begin {} "
+                                    "with an instruction that reads both factors from shared memory, ~100×",
+                                    kernel.name(), format.isInteger() ? "integer" : "f32", 64 * 256 * format.step()),
+                        100.0);
     }
 };
 

@@ -178,6 +178,7 @@ private slots:
                  {"tensor-split", "tf32-split"},
                  {"attention-tensor", "attention-tiles"},
                  {"tile-transpose", "tiled-transpose"},
+                 {"stage-stores", "tiled-transpose"},
                  {"pad-shared", "bank-conflicts"},
                  {"scan-single-pass", "decoupled-look-back"},
                  {"split-sum", "split-k"},

@@ -57,6 +57,58 @@ private slots:
         QCOMPARE(errorOf(made[0].source), std::string());
     }
 
+    void bytes_data()
+    {
+        QTest::addColumn<QString>("type");
+        QTest::addColumn<QString>("update");
+        QTest::addColumn<QString>("instruction");
+        QTest::newRow("signed") << "signed char" << "s += a[i * k + p] * b[j * k + p];" << "k32.row.col.s32.s8.s8.s32";
+        QTest::newRow("by another name") << "int8_t" << "s += int32_t(a[i * k + p]) * int32_t(b[j * k + p]);"
+                                         << "k32.row.col.s32.s8.s8.s32";
+        QTest::newRow("unsigned") << "unsigned char" << "s += int(a[i * k + p]) * b[j * k + p];"
+                                  << "k32.row.col.s32.u8.u8.s32";
+        QTest::newRow("through short") << "signed char" << "s += short(a[i * k + p]) * b[j * k + p];"
+                                       << "k32.row.col.s32.s8.s8.s32";
+        QTest::newRow("along the output") << "signed char" << "s += a[i * k + p] * b[p * n + j];" << "";
+        QTest::newRow("read as unsigned") << "signed char"
+                                          << "s += static_cast<unsigned char>(a[i * k + p]) * b[j * k + p];" << "";
+        QTest::newRow("as a float") << "signed char" << "s += int(float(a[i * k + p])) * b[j * k + p];" << "";
+    }
+    void bytes()
+    {
+        QFETCH(QString, type);
+        QFETCH(QString, update);
+        QFETCH(QString, instruction);
+        const auto source =
+            "#include <cstdint>\n"
+            "// warploom: launch g<<<dim3(ceil_div(n, 16), ceil_div(m, 16)), dim3(16, 16)>>>(a, b, c, m, n, k)\n"
+            "__global__ void g(const ELEMENT* a, const ELEMENT* b, float* c, int m, int n, int k)\n{\n"
+            "    int j = blockIdx.x * blockDim.x + threadIdx.x;\n"
+            "    int i = blockIdx.y * blockDim.y + threadIdx.y;\n"
+            "    if (i >= m || j >= n)\n        return;\n    int s = 0;\n"
+            "    for (int p = 0; p < k; ++p)\n        "
+            + update.toStdString() + "\n    c[i * n + j] = s * 0.5f;\n}\n";
+        const auto typed = QString::fromStdString(source).replace("ELEMENT", type).toStdString();
+        QCOMPARE(errorOf(typed), std::string());
+        const auto made = proposals(typed, "tensor-contraction");
+        QCOMPARE(made.empty(), instruction.isEmpty());
+        QCOMPARE(proposals(typed, "wgmma-contraction").empty(), instruction.isEmpty());
+        if (made.empty())
+            return;
+        VERIFY_CONTAINS(made[0].source, instruction.toStdString());
+        VERIFY_CONTAINS(made[0].source, "tune TILE_K = 128 64");
+        VERIFY_CONTAINS(made[0].source, "int sums[kTall][kBroad * 2][4] = {};");
+        VERIFY_CONTAINS(made[0].source, "const bool left_is_wide = k % 16 == 0;");
+        VERIFY_CONTAINS(made[0].source, "const bool is_copied = k % 4 == 0;");
+    }
+
+    void floatsOfBytesAreNone()
+    {
+        // The sum is one of floats, which the tensor cores have no bytes for.
+        auto source = product("signed char", "a[i * k + p]", "b[j * k + p]");
+        QVERIFY(proposals(source, "tensor-contraction").empty());
+    }
+
     void notThere()
     {
         QVERIFY(proposals(baseline("sgemm"), "tensor-contraction").empty());

@@ -21,6 +21,18 @@ private slots:
         COMPARE_GOLDEN("wgmma-contraction-hgemm", made[0].source);
     }
 
+    void bytes()
+    {
+        const auto source = readFile(sourceFolder() / "tests/bench/agent/unseen/asr_ffn_int8/baseline.cu");
+        const auto made = proposals(source, "wgmma-contraction");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "wgmma.mma_async.sync.aligned.m64n256k32.s32.s8.s8 {");
+        // No signs and no layouts follow: integers have none to choose.
+        VERIFY_CONTAINS(made[0].source, "}, %128, %129, adds;");
+        VERIFY_CONTAINS(made[0].source, "constexpr int kDepth = 128;");
+        COMPARE_GOLDEN("wgmma-contraction-asr_ffn_int8", made[0].source);
+    }
+
     void bgemm()
     {
         const auto made = proposals(baseline("bgemm"), "wgmma-contraction");

@@ -38,7 +38,7 @@ static __device__ __forceinline__ void copyAsync(void* to, const void* from, boo
                  : "memory");
 }
 
-// The same of the first so many of eight elements, two at a time: for lines that begin on a boundary of 4 bytes only.
+// The same of the first so many of 8 elements, two at a time: for lines that begin on a boundary of 4 bytes only.
 static __device__ __forceinline__ void copyPairs(void* to, const void* from, int present)
 {
     #pragma unroll
