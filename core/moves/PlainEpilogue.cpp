@@ -65,11 +65,28 @@ private:
         }
         const bool onlyAdds = std::all_of(first, body.begin() + static_cast<std::ptrdiff_t>(parts.lastLoop) + 1,
                                           [&](const Stmt* loop) { return leavesMemoryAlone(kernel, loop); });
+        const bool knowsSums = std::ranges::any_of(
+            parts.moved, [&](std::size_t at) { return usesChanged(kernel, body[at], body, parts); });
         const bool loopsAgain = std::any_of(body.begin() + static_cast<std::ptrdiff_t>(parts.lastLoop) + 1, body.end(),
                                             [](const Stmt* statement) { return loops(statement); });
-        return parts.moved.empty() || parts.lastLoop + 1 >= body.size() || !onlyAdds || loopsAgain
+        return parts.moved.empty() || parts.lastLoop + 1 >= body.size() || !onlyAdds || loopsAgain || knowsSums
             ? std::nullopt
             : std::optional(parts);
+    }
+
+    /// Whether \p statement names what the loops set.
+    static bool usesChanged(const KernelScope& kernel, const Stmt* statement, const std::vector<const Stmt*>& body,
+                            const Parts& parts)
+    {
+        bool uses = false;
+        walk(statement, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            for (std::size_t i = parts.firstLoop; var != nullptr && i <= parts.lastLoop; ++i)
+                uses = uses || kernel.isModifiedWithin(var, body[i]);
+            return !uses;
+        });
+        return uses;
     }
 
     static bool loops(const Stmt* statement)

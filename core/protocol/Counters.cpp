@@ -24,6 +24,8 @@ constexpr std::array kLaunchFields{
     CounterField<Launch>{"global_atomic_requests", &Launch::globalAtomicRequests},
     CounterField<Launch>{"shared_requests", &Launch::sharedRequests},
     CounterField<Launch>{"shared_wavefronts", &Launch::sharedWavefronts},
+    CounterField<Launch>{"shared_load_wavefronts", &Launch::sharedLoadWavefronts},
+    CounterField<Launch>{"shared_store_wavefronts", &Launch::sharedStoreWavefronts},
     CounterField<Launch>{"shared_bank_conflicts", &Launch::sharedBankConflicts},
     CounterField<Launch>{"local_sectors", &Launch::localSectors},
     CounterField<Launch>{"branches", &Launch::branches},

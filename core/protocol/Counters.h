@@ -40,7 +40,9 @@ struct LaunchCounters {
     std::uint64_t globalStoreSectors = 0;
     std::uint64_t globalAtomics = 0;  ///< lanes that did one
     std::uint64_t sharedRequests = 0;
-    std::uint64_t sharedWavefronts = 0;
+    std::uint64_t sharedWavefronts = 0;  ///< of loads, stores and atomics
+    std::uint64_t sharedLoadWavefronts = 0;  ///< l1tex__data_pipe_lsu_wavefronts_mem_shared_op_ld
+    std::uint64_t sharedStoreWavefronts = 0;  ///< of plain stores
     std::uint64_t sharedBankConflicts = 0;  ///< wavefronts beyond the ideal
     std::uint64_t localSectors = 0;
     std::uint64_t branches = 0;

@@ -56,6 +56,8 @@ void addMemory(LaunchCounters& total, const InstructionInfo& info, const PcCount
     }
     // Generic accesses count where they went: wavefronts tell shared memory from global.
     total.sharedWavefronts += count.wavefronts;
+    total.sharedLoadWavefronts += info.access == AccessKind::Load ? count.wavefronts : 0;
+    total.sharedStoreWavefronts += info.access == AccessKind::Store ? count.wavefronts : 0;
     total.sharedBankConflicts += count.wavefronts - count.ideal;
     total.sharedRequests += count.sharedRequests;
     if (count.sectors == 0)

@@ -26,6 +26,7 @@ struct Spread {
     int within = 0;
     double worst = 0;
     std::string worstKernel;
+    std::vector<double> ratios;  ///< ours over theirs, where both are something
 };
 
 constexpr double kConflictsMayDiffer = 0.05;
@@ -113,7 +114,7 @@ Result<> CorpusTable::addKernel(const CorpusKernel& kernel, LoadedModule here, s
     WARPLOOM_TRY(CorpusOutcome theirs, onCard.run());
     if (!theirs.fault.empty())
         return fail(ErrorCode::DeviceFailed, fmt::format("{}: {}", kernel.name, theirs.fault));
-    if (auto counted = onCard.count(*m_card, countedMetricNames()))
+    if (auto counted = onCard.count(*m_card, comparedMetrics()))
         theirs.metrics = std::move(*counted);
     else if (m_kernels == 1)
         fmt::print("the card does not count: {}\n", counted.error().toString());
@@ -162,6 +163,8 @@ std::string CorpusTable::countsText(const CorpusKernel& kernel, const std::map<s
         Spread& spread = m_spreads[metric];
         const double difference = apart(count, found->second);
         ++spread.kernels;
+        if (count > 0 && found->second > 0)
+            spread.ratios.push_back(count / found->second);
         spread.within += difference <= allowedFor(metric) ? 1 : 0;
         if (difference > spread.worst) {
             spread.worst = difference;
@@ -183,6 +186,15 @@ void CorpusTable::printSummary() const
     for (const auto& [metric, spread] : m_spreads)
         fmt::print("{:<55}{:>8}{:>8.0f} %{:>12}  {:.1f} % ({})\n", metric, spread.kernels, 100 * allowedFor(metric),
                    spread.within, 100 * spread.worst, spread.worstKernel);
+    fmt::print("\nThe emulator's count over the card's: PTX is not what runs\n");
+    for (const auto& [metric, spread] : m_spreads) {
+        if (spread.ratios.empty())
+            continue;
+        auto sorted = spread.ratios;
+        std::ranges::sort(sorted);
+        fmt::print("{:<55} median {:.3f}, nine in ten from {:.3f} to {:.3f}\n", metric, sorted[sorted.size() / 2],
+                   sorted[sorted.size() / 20], sorted[sorted.size() - 1 - sorted.size() / 20]);
+    }
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "CorpusRun.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +11,15 @@
 #include "analysis/Observation.h"
 
 namespace warploom::test {
+
+namespace {
+
+/// A card counts a wavefront for each warp, barrier and shuffle in it as well.
+const std::string kAllWavefronts = "l1tex__data_pipe_lsu_wavefronts_mem_shared.sum";
+const std::string kLoadWavefronts = "l1tex__data_pipe_lsu_wavefronts_mem_shared_op_ld.sum";
+const std::string kStoreWavefronts = "l1tex__data_pipe_lsu_wavefronts_mem_shared_op_st.sum";
+
+}  // namespace
 
 namespace {
 
@@ -80,11 +91,22 @@ Result<CorpusOutcome> CorpusLaunch::run(bool checks)
     }
     outcome.words.resize(m_out.size.value / sizeof(std::uint32_t));
     WARPLOOM_CHECK(m_device->download(m_out.address, std::as_writable_bytes(std::span(outcome.words))));
-    for (const LaunchCounters& counts : ran.counters)
+    for (const LaunchCounters& counts : ran.counters) {
         for (const std::string& name : countedMetricNames())
-            if (const auto value = countedMetric(counts, name))
+            if (const auto value = countedMetric(counts, name); value && name != kAllWavefronts)
                 outcome.metrics[name] = *value;
+        outcome.metrics[kLoadWavefronts] = static_cast<double>(counts.sharedLoadWavefronts);
+        outcome.metrics[kStoreWavefronts] = static_cast<double>(counts.sharedStoreWavefronts);
+    }
     return outcome;
+}
+
+std::vector<std::string> comparedMetrics()
+{
+    std::vector<std::string> names{kLoadWavefronts, kStoreWavefronts};
+    std::ranges::copy_if(countedMetricNames(), std::back_inserter(names),
+                         [](const std::string& name) { return name != kAllWavefronts; });
+    return names;
 }
 
 Result<std::map<std::string, double>> CorpusLaunch::count(CounterDevice& counters,

@@ -31,6 +31,9 @@ struct CorpusOutcome {
     std::map<std::string, double> metrics;  ///< by CUPTI's name; empty where nothing counts
 };
 
+/// CUPTI's names of what the emulator counts and a card means the same by.
+std::vector<std::string> comparedMetrics();
+
 /// The launch of a kernel with its buffers, on a device that loaded its file.
 class CorpusLaunch {
 public:

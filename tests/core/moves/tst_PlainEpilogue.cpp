@@ -52,6 +52,18 @@ private slots:
         QTest::newRow("an atomic") << "if (atomicAdd(&c[0], 1.0f) > 3)\n        return;\n    " << QString(plain);
         QTest::newRow("a barrier") << "__syncthreads();\n    if (l[i] < 0)\n        return;\n    " << QString(plain);
     }
+    void knowsTheSumAsItWas()
+    {
+        // What it is before the loop it is not behind it.
+        for (const char* between : {"float was = s + 1;", "if (l[i] < s)\n        return;"}) {
+            auto source = product("", "a[i * k + p]");
+            const std::string sum = "float s = 0;";
+            source.insert(source.find(sum) + sum.size(), std::string("\n    ") + between);
+            QCOMPARE(errorOf(source), std::string());
+            QVERIFY(proposals(source, "tile-contraction").empty());
+        }
+    }
+
     void leftAlone()
     {
         QFETCH(QString, before);

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Shared memory: every way to meet the same bank, and what blocks do together.
 
+// Volatile, so that the compiler leaves the loads of a lane apart.
 __device__ unsigned strided(const unsigned* in, int stride)
 {
-    __shared__ unsigned kept[32 * 32 + 32];
+    __shared__ volatile unsigned kept[32 * 32 + 32];
     const int i = blockIdx.x * blockDim.x + threadIdx.x;
     const int lane = threadIdx.x & 31;
     for (int k = threadIdx.x; k < 32 * 32 + 32; k += blockDim.x)
