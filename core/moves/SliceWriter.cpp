@@ -13,8 +13,10 @@ using namespace clang;
 
 namespace {
 
-/// Shared memory of a block, where it is asked for, since compute capability 9.0; and without asking, anywhere.
+/// Shared memory of a block, where it is asked for, since compute capability 9.0; of two on one multiprocessor, which
+/// has 228 KiB, 1 KiB a block of them its own; and without asking, anywhere.
 constexpr std::int64_t kMostSlice = 227 * 1024;
+constexpr std::int64_t kHalfSlice = 113 * 1024;
 constexpr std::int64_t kStaticSlice = 48 * 1024;
 constexpr std::int64_t kGuessedMultiprocessors = 132;
 constexpr std::int64_t kMostSliceThreads = 1024;
@@ -57,10 +59,23 @@ bool SliceWriter::read(const std::vector<AddedArray>& arrays)
     }
     // Wider elements first: the others begin where those end.
     std::ranges::stable_sort(m_arrays, std::ranges::greater(), &SlicedArray::bytes);
-    if (!passesApart(m_kernel, bases) || !readRegion() || !readExits())
+    if (!passesApart(m_kernel, bases) || !areNamedOnce(arrays) || !readRegion() || !readExits())
         return false;
     nameParts();
     return readOwn() && readAdditions() && chooseSizes();
+}
+
+/// Whether nothing else that the launch passes lies in one of the arrays.
+bool SliceWriter::areNamedOnce(const std::vector<AddedArray>& arrays) const
+{
+    return std::ranges::all_of(arrays, [&](const AddedArray& array) {
+        const auto* buffer = m_context.bufferOf(m_kernel, m_launch, array.base);
+        return buffer != nullptr
+            && std::ranges::count_if(
+                   m_launch.arguments,
+                   [&](const TextRange& argument) { return mentions(m_source.text(argument), buffer->name); })
+            == 1;
+    });
 }
 
 bool SliceWriter::readArray(const AddedArray& array)
@@ -167,7 +182,7 @@ bool SliceWriter::chooseSizes()
     if (sizes.empty())
         sizes.insert(most);
     m_sizes.assign(sizes.begin(), sizes.end());
-    for (const auto less : {wholeWarps(most / 2), wholeWarps(kStaticSlice / m_bytes)})
+    for (const auto less : {wholeWarps(kHalfSlice / m_bytes), wholeWarps(kStaticSlice / m_bytes)})
         if (less < m_sizes.front() && std::ranges::find(m_sizes, less) == m_sizes.end())
             m_sizes.push_back(less);
     return true;

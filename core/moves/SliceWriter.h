@@ -75,6 +75,7 @@ protected:
     CodeValues m_names;
 
 private:
+    [[nodiscard]] bool areNamedOnce(const std::vector<AddedArray>& arrays) const;
     bool readArray(const AddedArray& array);
     bool readRegion();
     bool readExits();

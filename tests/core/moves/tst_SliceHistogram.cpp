@@ -103,6 +103,16 @@ private slots:
         }
     }
 
+    /// What others get who wrote it otherwise: the same kernel said more plainly.
+    void plainForm()
+    {
+        const auto plain = plainSource(kLevels, "test.cu");
+        QVERIFY_RESULT(plain);
+        const auto made = sliced(*plain, kLevelBuffers, kLevelSizes);
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[0].source, "f = f_first; f < f_last;");
+    }
+
     void oneSliceNeedsNoParts()
     {
         const auto made = sliced(kLevels, kLevelBuffers, {{"rows", {1000000}}, {"features", {28}}, {"leaves", {2}}});
@@ -110,6 +120,17 @@ private slots:
         VERIFY_CONTAINS(made[0].source, "tune SLICE = 28672 12288\n");
         VERIFY_LACKS(made[0].source, "f_first");
         QCOMPARE(made[0].predictedGain, 10.0);
+    }
+
+    void promisedBlocksStay()
+    {
+        const auto made = sliced(replacedIn(kLevels, QStringLiteral("__global__ void k("),
+                                            QStringLiteral("__global__ void __launch_bounds__(256) k(")),
+                                 kLevelBuffers, kLevelSizes);
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[0].source, "min(ceil_div(rows, 256), ");
+        VERIFY_CONTAINS(made[0].source, ", 256, SLICE * 4>>>");
+        VERIFY_LACKS(made[0].source, "tune BLOCK =");
     }
 
     void tooManySlices()
@@ -204,6 +225,8 @@ private slots:
             << QStringLiteral("extern \"C\"") << QStringLiteral("__device__ int seen;\nextern \"C\"");
         QTest::newRow("one buffer twice")
             << QStringLiteral("(bins, leaf, grad, hess, hist,") << QStringLiteral("(bins, leaf, hist, hess, hist,");
+        QTest::newRow("a part of the buffer once more")
+            << QStringLiteral("(bins, leaf, grad, hess, hist,") << QStringLiteral("(bins, leaf, hist + 8, hess, hist,");
         QTest::newRow("a buffer of unknown extent") << QStringLiteral("hess, hist,") << QStringLiteral("hess, other,");
         QTest::newRow("two launches")
             << QStringLiteral("struct Entry")
