@@ -60,6 +60,28 @@ const char* const kMergePart =
     "        atomicAdd(@elements of array@ + @at@ / @own@.part * @own@.row + @own@.first + @at@ % @own@.part, "
     "@kept@[@at@]);\n";
 
+/// Where the axis is the first one, a part of it is a run of elements.
+const char* const kAddToRun =
+    R"(// Adds to the copy where address is one of the count elements from part on, else to the array itself.
+static __device__ __forceinline__ void @add@(@type@* address, @type@ value, @type@* part, unsigned count, @type@* kept)
+{
+    const unsigned long long place = address - part;
+    if (place < count)
+        atomicAdd(kept + place, value);
+    else
+        atomicAdd(address, value);
+}
+
+)";
+
+const char* const kRunOfLoop = "@type@* const @own@ = @elements of array@ + @loop first@ * (0ull + @stride@);\n"
+                               "const unsigned @count@ = @loop first@ < @loop last@\n"
+                               "    ? min((@loop last@ - @loop first@) * (0ull + @stride@), 0ull + @SLICE@) : 0;\n";
+
+const char* const kMergeRunOfLoop = "for (unsigned @at@ = threadIdx.x; @at@ < @count@; @at@ += blockDim.x)\n"
+                                    "    if (@kept@[@at@] != 0)\n"
+                                    "        atomicAdd(@own@ + @at@, @kept@[@at@]);\n";
+
 class LoopSlices : public SliceWriter {
 public:
     using SliceWriter::SliceWriter;
@@ -83,7 +105,7 @@ protected:
     {
         std::int64_t each = 0;
         for (std::size_t i = 0; i < m_arrays.size(); ++i) {
-            const auto own = valueOfText(rowsOf(i) + " * " + strideOf(i), sizes);
+            const auto own = valueOfText(eachOf(i), sizes);
             if (!own)
                 return std::nullopt;
             each = std::max(each, *own);
@@ -106,9 +128,10 @@ protected:
 
     std::string functions() const override
     {
-        std::string text = kSlicePart;
+        std::string text = isFirstAxis() ? "" : kSlicePart;
         for (const auto& one : m_arrays)
-            if (const auto own = filled(kAddToPart, one.names); text.find(own) == std::string::npos)
+            if (const auto own = filled(isFirstAxis() ? kAddToRun : kAddToPart, one.names);
+                text.find(own) == std::string::npos)
                 text += own;
         return filled(text, m_names);
     }
@@ -122,18 +145,23 @@ protected:
 
     std::string slice() const override
     {
-        return "const @Part@ @own@(@rows@, @stride@ * (0ull + @loop bound@), @loop first@ * @stride@, "
-               "@loop part@ * @stride@, @SLICE@);\n";
+        return isFirstAxis() ? kRunOfLoop
+                             : "const @Part@ @own@(@rows@, @stride@ * (0ull + @loop bound@), @loop first@ * @stride@, "
+                               "@loop part@ * @stride@, @SLICE@);\n";
     }
 
-    std::string merge() const override { return kMergePart; }
-    std::string passed() const override { return ", @elements of array@, @own@, @kept@"; }
+    std::string merge() const override { return isFirstAxis() ? kMergeRunOfLoop : kMergePart; }
+    std::string passed() const override
+    {
+        return isFirstAxis() ? ", @own@, @count@, @kept@" : ", @elements of array@, @own@, @kept@";
+    }
 
     std::vector<std::pair<std::string, std::string>> parameters() const override
     {
         std::vector<std::pair<std::string, std::string>> all;
         for (std::size_t i = 0; i < m_arrays.size(); ++i) {
-            all.emplace_back("unsigned " + valueOf(m_arrays[i].names, "rows"), rowsOf(i));
+            if (!isFirstAxis())
+                all.emplace_back("unsigned " + valueOf(m_arrays[i].names, "rows"), rowsOf(i));
             all.emplace_back("unsigned " + valueOf(m_arrays[i].names, "stride"), strideOf(i));
         }
         all.emplace_back(valueOf(m_names, "loop type") + " " + valueOf(m_names, "loop part"), valueOf(m_names, "PART"));
@@ -144,10 +172,11 @@ protected:
     {
         std::string most;
         for (std::size_t i = 0; i < m_arrays.size(); ++i) {
-            const auto own = rowsOf(i) + " * " + strideOf(i);
+            const auto own = eachOf(i);
             most = most.empty() || most == own ? own : fmt::format("max({}, {})", most, own);
         }
-        return fmt::format("// warploom: let @MOST@ = max(@SLICE@ / ({0}), 1)\n"
+        most = isPlainWord(most) ? most : "(" + most + ")";
+        return fmt::format("// warploom: let @MOST@ = max(@SLICE@ / {0}, 1)\n"
                            "// warploom: let @SLICES@ = max(ceil_div({1}, @MOST@), 1)\n"
                            "// warploom: let @PART@ = max(ceil_div({1}, @SLICES@), 1)\n",
                            most, m_rounds);
@@ -219,9 +248,7 @@ private:
             const auto array = one.array.base->getName().str();
             for (const auto* part : {"rows", "stride"})
                 one.names.emplace_back(part, directives.freshName(fmt::format("{}_{}", array, part)));
-            const auto own = directives.freshName(array + "_part");
-            one.names.emplace_back("own", own);
-            one.names.emplace_back("count", own + ".count");
+            one.names.emplace_back("own", directives.freshName(array + "_part"));
             one.names.emplace_back("add", directives.freshName("addToPart"));
             one.names.emplace_back("elements of array",
                                    m_source.context().hasSameUnqualifiedType(
@@ -229,6 +256,10 @@ private:
                                        ? array
                                        : fmt::format("reinterpret_cast<{}*>({})", one.type, array));
         }
+        for (auto& one : m_arrays)
+            one.names.emplace_back("count",
+                                   isFirstAxis() ? directives.freshName(one.array.base->getName().str() + "_count")
+                                                 : valueOf(one.names, "own") + ".count");
         return true;
     }
 
@@ -260,7 +291,16 @@ private:
         return begin != std::string_view::npos && before.substr(begin).find("#pragma") != std::string_view::npos;
     }
 
+    [[nodiscard]] bool isFirstAxis() const
+    {
+        return std::ranges::all_of(m_axes, [](std::size_t axis) { return axis == 0; });
+    }
     [[nodiscard]] std::string rowsOf(std::size_t i) const { return extent(m_arrays[i], 0, m_axes[i]); }
+    /// Elements that a round can add to.
+    [[nodiscard]] std::string eachOf(std::size_t i) const
+    {
+        return m_axes[i] == 0 ? strideOf(i) : rowsOf(i) + " * " + strideOf(i);
+    }
     [[nodiscard]] std::string strideOf(std::size_t i) const
     {
         return extent(m_arrays[i], m_axes[i] + 1, shapeOf(m_arrays[i]).size());

@@ -80,8 +80,9 @@ flops  = "rows * features"
 /// One step of the task: what is added for a row.
 const char* const kKernel = R"(// warploom: zero sums
 // warploom: zero counts
-// warploom: launch added<<<ceil_div(rows, 64), 64>>>(bins, leaf, sums, counts, rows, features)
-extern "C" __global__ void added(const unsigned char* bins, const short* leaf, SUM* sums, int* counts, int n, int features)
+// warploom: launch added<<<ceil_div(rows, 64), 64>>>(bins, leaf, sums, counts, rows, features, leaves)
+extern "C" __global__ void added(const unsigned char* bins, const short* leaf, SUM* sums, int* counts, int n,
+                                 int features, int leaves)
 {
     int i = blockIdx.x * blockDim.x + threadIdx.x;
     if (i >= n)
@@ -112,6 +113,11 @@ const char* const kOnlySums = R"(    SUM* at = sums + l * features * 61;
 
 const char* const kTwice = R"(    for (int f = 0; f < features; ++f)
         atomicAdd(&sums[(l * features + f) * 61 + bins[i * features + f]], SUM(j + 1));
+)";
+
+/// As the leaves of the array are as many as there are rounds.
+const char* const kFirst = R"(    for (int f = 0; f < leaves; ++f)
+        atomicAdd(sums + f * 61 * features + (l + f) % features * 61 + bins[i * features], SUM(f + i));
 )";
 
 /// The loop does not go along the axis that is as long: most additions are another part's.
@@ -190,6 +196,27 @@ private slots:
         QVERIFY_RESULT(task);
         const auto source = madeBy(*task, {move});
         QVERIFY_RESULT(source);
+        const std::string objection = objectionToSource(*task, slice == 0 ? *source : withSlices(*source, slice));
+        QVERIFY2(objection.empty(), objection.c_str());
+    }
+
+    /// The axis that the loop goes along is the first.
+    void firstAxisIsRight_data()
+    {
+        QTest::addColumn<int>("slice");
+        for (const int slice : {0, 61 * 3, 400, 100, 30})
+            QTest::addRow("%d", slice) << slice;
+    }
+    void firstAxisIsRight()
+    {
+        QFETCH(int, slice);
+        const TemporaryFolder folder;
+        auto task = addedTask(folder, "i32", kFirst);
+        QVERIFY_RESULT(task);
+        const auto source = madeBy(*task, {"slice-histogram"});
+        QVERIFY_RESULT(source);
+        QVERIFY2(source->find("addToPart(sums") != std::string::npos, source->c_str());
+        QVERIFY2(source->find("__umulhi") == std::string::npos, source->c_str());
         const std::string objection = objectionToSource(*task, slice == 0 ? *source : withSlices(*source, slice));
         QVERIFY2(objection.empty(), objection.c_str());
     }

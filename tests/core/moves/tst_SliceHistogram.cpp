@@ -280,6 +280,8 @@ private slots:
             VERIFY_CONTAINS(one.source, "min(ceil_div(w * (");
         }
         VERIFY_CONTAINS(made[0].source, "for (int a = a_first; a < a_last; ++a) {");
+        // Lines of some angles follow each other in memory.
+        COMPARE_GOLDEN("slice-histogram-votes", made[0].source);
         // The block's second dimension would add everything once more.
         const auto again =
             replacedIn(replacedIn(votes, QStringLiteral("    const int y = blockIdx.y * blockDim.y + threadIdx.y;\n"),

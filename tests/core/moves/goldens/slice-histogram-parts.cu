@@ -1,4 +1,4 @@
-// warploom: tune SLICE = 57344 29056 12288
+// warploom: tune SLICE = 57344 28928 12288
 // warploom: tune BLOCKS = 132 264 528
 // warploom: tune BLOCK = 1024 512 256 128 64 32
 // warploom: let MOST = max(SLICE / (leaves * 256 * 2), 1)
