@@ -39,6 +39,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeWgmmaContraction());
         moves.push_back(makeAccumulateLocal());
         moves.push_back(makePrivatizeHistogram());
+        moves.push_back(makeSliceHistogram());
         moves.push_back(makeGatherBatch());
         moves.push_back(makeVectorize());
         moves.push_back(makeCoarsen());

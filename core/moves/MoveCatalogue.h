@@ -41,6 +41,7 @@ std::unique_ptr<Move> makePairTiles();
 std::unique_ptr<Move> makeWgmmaContraction();
 std::unique_ptr<Move> makeAccumulateLocal();
 std::unique_ptr<Move> makePrivatizeHistogram();
+std::unique_ptr<Move> makeSliceHistogram();
 std::unique_ptr<Move> makeGatherBatch();
 std::unique_ptr<Move> makeVectorize();
 std::unique_ptr<Move> makeCoarsen();

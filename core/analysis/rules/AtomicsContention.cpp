@@ -47,7 +47,7 @@ Rule atomicsContention()
                         "thread; those of one address follow one another.",
             .cure = "Add up in registers, by shuffles and in shared memory first, and do one atomic a block.",
             .bottleneck = Bottleneck::Atomics,
-            .moves = {"accumulate-local", "privatize-histogram"},
+            .moves = {"accumulate-local", "privatize-histogram", "slice-histogram"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, manyAtomics); }};
 }
 

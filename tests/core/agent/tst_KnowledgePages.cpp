@@ -186,6 +186,7 @@ private slots:
                  {"whole-waves", "whole-waves"},
                  {"restrict-const", "restrict-and-read-only"},
                  {"privatize-histogram", "privatised-histograms"},
+                 {"slice-histogram", "privatised-histograms"},
                  {"accumulate-local", "atomics-contention"},
                  {"single-literals", "double-by-accident"},
                  {"plain-form", "tunables-and-plain-form"},
