@@ -6,7 +6,7 @@
 #include "moves/ContractionCode.h"
 #include "moves/HostWords.h"
 #include "moves/MoveCatalogue.h"
-#include "moves/StridedLoop.h"
+#include "moves/RowEdges.h"
 #include "moves/TimedArguments.h"
 
 namespace warploom {
@@ -35,8 +35,9 @@ struct RowLoops {
 
 class RowLoopsRecogniser {
 public:
-    explicit RowLoopsRecogniser(const KernelScope& kernel)
+    RowLoopsRecogniser(const KernelScope& kernel, RowStart rows)
         : m_kernel(kernel)
+        , m_rows(rows)
     {
     }
 
@@ -54,7 +55,7 @@ private:
     void collect()
     {
         walk(m_kernel.kernel().getBody(), [&](const Stmt* node) {
-            auto loop = stridedLoop(m_kernel, node);
+            auto loop = stridedLoop(m_kernel, node, m_rows);
             if (loop)
                 m_result.loops.push_back(std::move(*loop));
             return !loop;
@@ -71,6 +72,7 @@ private:
                 && loop.bound == first.bound && source.text(loop.start) == source.text(first.start)
                 && source.text(loop.step) == source.text(first.step) && loop.plan.width() == first.plan.width()
                 && loop.plan.needsMultipleBound() == first.plan.needsMultipleBound()
+                && loop.plan.start() == first.plan.start()
                 && m_kernel.source().context().hasSameUnqualifiedType(loop.counted.var->getType(),
                                                                       first.counted.var->getType());
         });
@@ -186,6 +188,7 @@ private:
     }
 
     const KernelScope& m_kernel;
+    RowStart m_rows;
     RowLoops m_result;
 };
 
@@ -204,16 +207,33 @@ public:
         for (const auto& kernel : context.kernels()) {
             if (kernel.kernel().isDependentContext() || kernel.launches().empty())
                 continue;
-            if (const auto found = RowLoopsRecogniser(kernel).recognise())
-                if (auto made = keeping(context, kernel, *found))
+            const auto aligned = RowLoopsRecogniser(kernel, RowStart::Aligned).recognise();
+            const auto anywhere = !aligned || hasOddRows(context, kernel, aligned->loops.front())
+                ? RowLoopsRecogniser(kernel, RowStart::Anywhere).recognise()
+                : std::nullopt;
+            // What the rows are read with may be aligned where they are, weights for one.
+            if (aligned && (!anywhere || lanesOf(*anywhere) < lanesOf(*aligned)))
+                if (auto made = keeping(context, kernel, *aligned))
+                    proposals.push_back(std::move(*made));
+            if (anywhere)
+                if (auto made = keeping(context, kernel, *anywhere))
                     proposals.push_back(std::move(*made));
         }
         return proposals;
     }
 
 private:
+    static std::size_t lanesOf(const RowLoops& found)
+    {
+        std::size_t lanes = 0;
+        for (const auto& loop : found.loops)
+            lanes += loop.plan.lanes().size();
+        return lanes;
+    }
+
     /// The pieces of text that all loops have in common.
-    static CodeValues valuesOf(const MoveContext& context, const RowLoops& found, const std::string& steps)
+    static CodeValues valuesOf(const MoveContext& context, const KernelScope& kernel, const RowLoops& found,
+                               const std::string& steps)
     {
         const auto& source = context.source();
         const auto& loop = found.loops.front();
@@ -221,26 +241,40 @@ private:
         const bool isName = loop.bound.find_first_of(" +-*/%()[].") == std::string::npos;
         const auto type =
             loop.counted.var->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy());
+        const auto start = source.text(loop.start);
+        const bool isOperand = start.find_first_of("%/") == std::string::npos;
         // Values may hold marks of what comes later.
         return {{"whole",
-                 loop.plan.needsMultipleBound() ? "@bound@ % @width@ == 0 ? min(@bound@, @most@) : 0"
-                                                : "min(@bound@ / @width@ * @width@, @most@)"},
+                 loop.plan.start()                    ? "min((@bound@ - @head@) / @width@ * @width@, @most@)"
+                     : loop.plan.needsMultipleBound() ? "@bound@ % @width@ == 0 ? min(@bound@, @most@) : 0"
+                                                      : "min(@bound@ / @width@ * @width@, @most@)"},
                 {"most",
                  type == "int" ? "int(@STEPS@ * @width@ * @size@)" : "static_cast<@type@>(@STEPS@ * @width@ * @size@)"},
+                {"first", loop.plan.start() ? "@head@ + " : ""},
+                {"end", loop.plan.start() ? "@head@ + @kept@" : "@kept@"},
+                {"rest", isOperand ? "@kept@ + @member@" : "@kept@ + (@member@)"},
                 {"kept", directives.freshName(isName ? loop.bound + "_kept" : "kept")},
+                {"head", RowEdges(kernel, loop).head()},
                 {"STEPS", steps},
                 {"step", directives.freshName("step")},
                 {"type", type},
                 {"bound", isName ? loop.bound : fmt::format("({})", loop.bound)},
-                {"member", source.text(loop.start)},
+                {"member", start},
                 {"size", source.text(loop.step)},
                 {"width", std::to_string(loop.plan.width())}};
     }
 
     /// Registers, and the loop that fills them.
-    static std::string loads(const RowLoops& found, const CodeValues& values, const std::string& indentation)
+    static std::string loads(const KernelScope& kernel, const RowLoops& found, const CodeValues& values,
+                             const std::string& indentation)
     {
         const auto& loop = found.loops.front();
+        const auto count = loop.plan.start()
+            ? "// What this thread reads of the row stays in registers between the loops: @kept@ columns from the "
+              "first boundary of 16 bytes on.\n"
+                + RowEdges(kernel, loop).headLine()
+            : std::string("// What this thread reads of the row stays in registers between the loops; columns from "
+                          "@kept@ on do not fit.\n");
         std::string arrays;
         std::string moves;
         for (const auto& kept : found.kept) {
@@ -258,44 +292,41 @@ private:
                             plan.vectorType(lane), kept.name, place);
         }
         const bool single = found.kept.size() == 1;
-        return reindented(
-            filled("// What this thread reads of the row stays in registers between the loops; columns from "
-                   "@kept@ on do not fit.\n"
-                   "const @type@ @kept@ = @whole@;\n"
-                       + arrays + "#pragma unroll\nfor (int @step@ = 0; @step@ < @STEPS@; ++@step@) {\n    "
-                       + head(loop) + "    if (" + loop.counted.var->getName().str() + " < @kept@)"
-                       + (single ? "\n" : " {\n") + moves + (single ? "" : "    }\n") + "}\n",
-                   values),
-            indentation);
+        return reindented(filled(count + "const @type@ @kept@ = @whole@;\n" + arrays
+                                     + "#pragma unroll\nfor (int @step@ = 0; @step@ < @STEPS@; ++@step@) {\n    "
+                                     + head(loop) + "    if (" + loop.counted.var->getName().str() + " < @end@)"
+                                     + (single ? "\n" : " {\n") + moves + (single ? "" : "    }\n") + "}\n",
+                                 values),
+                          indentation);
     }
 
     static std::string head(const StridedLoop& loop)
     {
-        return fmt::format("const @type@ {} = (@step@ * @size@ + @member@) * @width@;\n",
+        return fmt::format("const @type@ {} = @first@(@step@ * @size@ + @member@) * @width@;\n",
                            loop.counted.var->getName().str());
     }
 
     /// What registers hold, then the rest as it was.
-    static std::string loopText(const MoveContext& context, const RowLoops& found, std::size_t at,
+    static std::string loopText(const KernelScope& kernel, const RowLoops& found, std::size_t at,
                                 const CodeValues& values, const std::string& indentation)
     {
         const auto& loop = found.loops[at];
-        const auto& source = context.source();
+        const auto& source = kernel.source();
         std::map<std::size_t, std::string> present;
         for (const auto& kept : found.kept)
             if (kept.lanes[at])
                 present[*kept.lanes[at]] = filled(kept.name + "[@step@]", values);
         const auto inner = loop.plan.vectorText("        ", present);
         const auto fast = filled("#pragma unroll\nfor (int @step@ = 0; @step@ < @STEPS@; ++@step@) {\n    " + head(loop)
-                                     + "    if (" + loop.counted.var->getName().str() + " < @kept@) {\n",
+                                     + "    if (" + loop.counted.var->getName().str() + " < @end@) {\n",
                                  values)
             + inner + "    }\n}\n";
-        const auto rest = rewritten(
-            source.text(), loop.whole,
-            {{loop.start,
-              filled(valueOf(values, "member").find_first_of("%/") == std::string::npos ? "@kept@ + @member@"
-                                                                                        : "@kept@ + (@member@)",
-                     values)}});
+        if (loop.plan.start()) {
+            RowEdges edges(kernel, loop);
+            edges.nameAs(valueOf(values, "head"), valueOf(values, "kept"));
+            return reindented(edges.before() + fast + edges.after(), indentation);
+        }
+        const auto rest = rewritten(source.text(), loop.whole, {{loop.start, filled("@rest@", values)}});
         return reindented(fast, indentation) + indentation + rest;
     }
 
@@ -353,19 +384,21 @@ private:
             enlargeBlocks(context, kernel, first, edit, sharersOf(kernel, first.counted).value_or(256));
         const auto steps = stepsFor(context, kernel, first, sharers, most);
         const auto name = directives.freshName("ROW_STEPS");
-        const auto values = valuesOf(context, found, name);
+        const auto values = valuesOf(context, kernel, found, name);
         const auto indentation = indentationAt(context.source().text(), first.whole.begin);
-        const auto before = loads(found, values, indentation);
+        const auto before = loads(kernel, found, values, indentation);
         for (std::size_t i = 0; i < found.loops.size(); ++i) {
-            const auto text = (i == 0 ? before : std::string()) + loopText(context, found, i, values, indentation);
+            const auto text = (i == 0 ? before : std::string()) + loopText(kernel, found, i, values, indentation);
             edit.replace(found.loops[i].whole, text.substr(indentation.size()));
         }
         directives.addTune(edit, name, powersAround(steps, 1, most));
         const auto block = context.source().text(kernel.launches().front()->block);
         if (kernel.launches().size() == 1 && kernel.launches().front()->blockParts.size() == 1)
             addLaunchBounds(edit, kernel, block);
-        return proposal(context, edit, first.whole.begin, fmt::format("row in registers in {}", kernel.name()),
-                        hypothesis(kernel, found), 1.5);
+        return proposal(
+            context, edit, first.whole.begin,
+            fmt::format("row in registers in {}{}", kernel.name(), first.plan.start() ? ", wherever it starts" : ""),
+            hypothesis(kernel, found), 1.5);
     }
 
     static std::string hypothesis(const KernelScope& kernel, const RowLoops& found)
