@@ -17,6 +17,9 @@ namespace {
 
 /// Registers of a thread that a row may take; the kernel needs others.
 constexpr std::int64_t kMostRegisters = 128;
+/// Registers of a multiprocessor, and how many of a thread's the kernel needs for other things.
+constexpr std::int64_t kBlockRegisters = 65536;
+constexpr std::int64_t kOtherRegisters = 32;
 /// Steps that a thread has by default, where blocks can be made larger instead.
 constexpr std::int64_t kFewSteps = 8;
 
@@ -47,8 +50,9 @@ public:
         if (m_result.loops.size() < 2 || !areAlike())
             return std::nullopt;
         findKept();
-        return m_result.kept.empty() || !keepsOwners() || changesBetween() ? std::nullopt
-                                                                           : std::optional(std::move(m_result));
+        return m_result.kept.empty() || !keepsOwners() || changesBetween() || !areDividedAlike()
+            ? std::nullopt
+            : std::optional(std::move(m_result));
     }
 
 private:
@@ -76,6 +80,18 @@ private:
                 && m_kernel.source().context().hasSameUnqualifiedType(loop.counted.var->getType(),
                                                                       first.counted.var->getType());
         });
+    }
+
+    /// Whether the single elements around vectors are the same threads' in all loops, or no loop writes.
+    [[nodiscard]] bool areDividedAlike() const
+    {
+        const auto& loops = m_result.loops;
+        if (!loops.front().plan.start()
+            || std::ranges::all_of(loops, [](const auto& loop) { return loop.plan.written().empty(); }))
+            return true;
+        const bool isOrdered = RowEdges(m_kernel, loops.front()).isOrdered();
+        return std::ranges::all_of(loops,
+                                   [&](const auto& loop) { return RowEdges(m_kernel, loop).isOrdered() == isOrdered; });
     }
 
     void findKept()
@@ -241,11 +257,12 @@ private:
         const bool isName = loop.bound.find_first_of(" +-*/%()[].") == std::string::npos;
         const auto type =
             loop.counted.var->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy());
+        const RowEdges edges(kernel, loop);
         const auto start = source.text(loop.start);
         const bool isOperand = start.find_first_of("%/") == std::string::npos;
         // Values may hold marks of what comes later.
         return {{"whole",
-                 loop.plan.start()                    ? "min((@bound@ - @head@) / @width@ * @width@, @most@)"
+                 loop.plan.start()                    ? "min(@all@, @most@)"
                      : loop.plan.needsMultipleBound() ? "@bound@ % @width@ == 0 ? min(@bound@, @most@) : 0"
                                                       : "min(@bound@ / @width@ * @width@, @most@)"},
                 {"most",
@@ -254,7 +271,8 @@ private:
                 {"end", loop.plan.start() ? "@head@ + @kept@" : "@kept@"},
                 {"rest", isOperand ? "@kept@ + @member@" : "@kept@ + (@member@)"},
                 {"kept", directives.freshName(isName ? loop.bound + "_kept" : "kept")},
-                {"head", RowEdges(kernel, loop).head()},
+                {"head", edges.head()},
+                {"all", edges.whole()},
                 {"STEPS", steps},
                 {"step", directives.freshName("step")},
                 {"type", type},
@@ -269,12 +287,12 @@ private:
                              const std::string& indentation)
     {
         const auto& loop = found.loops.front();
-        const auto count = loop.plan.start()
-            ? "// What this thread reads of the row stays in registers between the loops: @kept@ columns from the "
-              "first boundary of 16 bytes on.\n"
-                + RowEdges(kernel, loop).headLine()
-            : std::string("// What this thread reads of the row stays in registers between the loops; columns from "
-                          "@kept@ on do not fit.\n");
+        const std::string remark = loop.plan.start()
+            ? RowEdges(kernel, loop).declarations()
+                + "// What this thread reads of the first @kept@ elements in vectors stays in registers between the "
+                  "loops.\n"
+            : "// What this thread reads of the row stays in registers between the loops; columns from @kept@ on do "
+              "not fit.\n";
         std::string arrays;
         std::string moves;
         for (const auto& kept : found.kept) {
@@ -292,7 +310,7 @@ private:
                             plan.vectorType(lane), kept.name, place);
         }
         const bool single = found.kept.size() == 1;
-        return reindented(filled(count + "const @type@ @kept@ = @whole@;\n" + arrays
+        return reindented(filled(remark + "const @type@ @kept@ = @whole@;\n" + arrays
                                      + "#pragma unroll\nfor (int @step@ = 0; @step@ < @STEPS@; ++@step@) {\n    "
                                      + head(loop) + "    if (" + loop.counted.var->getName().str() + " < @end@)"
                                      + (single ? "\n" : " {\n") + moves + (single ? "" : "    }\n") + "}\n",
@@ -323,8 +341,12 @@ private:
             + inner + "    }\n}\n";
         if (loop.plan.start()) {
             RowEdges edges(kernel, loop);
-            edges.nameAs(valueOf(values, "head"), valueOf(values, "kept"));
-            return reindented(edges.before() + fast + edges.after(), indentation);
+            edges.nameAs(valueOf(values, "head"), valueOf(values, "all"));
+            auto text = reindented(edges.before() + fast + edges.vectorHead(valueOf(values, "kept"))
+                                       + loop.plan.vectorText("    ") + "}\n" + edges.after(),
+                                   indentation);
+            text.pop_back();
+            return text;
         }
         const auto rest = rewritten(source.text(), loop.whole, {{loop.start, filled("@rest@", values)}});
         return reindented(fast, indentation) + indentation + rest;
@@ -343,6 +365,17 @@ private:
         const auto each = sharers * loop.plan.width();
         const auto needed = static_cast<std::uint64_t>((longest + each - 1) / each);
         return std::min(static_cast<std::int64_t>(std::bit_ceil(needed)), most);
+    }
+
+    /// Steps for which the registers of a multiprocessor suffice, a whole block having some for other things.
+    static std::int64_t fittingSteps(const KernelScope& kernel, const StridedLoop& loop, std::int64_t sharers,
+                                     std::size_t arrays)
+    {
+        const auto step = kernel.form(loop.counted.step);
+        if (!step || step->constantValue())
+            return kMostRegisters;
+        const auto steps = (kBlockRegisters / sharers - kOtherRegisters) / 4 / static_cast<std::int64_t>(arrays);
+        return steps < 1 ? 1 : static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(steps)));
     }
 
     /// Makes larger blocks the default where rows are too long for the threads of this one; returns the threads then.
@@ -382,7 +415,8 @@ private:
         const auto most = std::max<std::int64_t>(1, kMostRegisters / 4 / static_cast<std::int64_t>(found.kept.size()));
         const auto sharers =
             enlargeBlocks(context, kernel, first, edit, sharersOf(kernel, first.counted).value_or(256));
-        const auto steps = stepsFor(context, kernel, first, sharers, most);
+        const auto steps = stepsFor(context, kernel, first, sharers,
+                                    std::min(most, fittingSteps(kernel, first, sharers, found.kept.size())));
         const auto name = directives.freshName("ROW_STEPS");
         const auto values = valuesOf(context, kernel, found, name);
         const auto indentation = indentationAt(context.source().text(), first.whole.begin);

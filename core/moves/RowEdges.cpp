@@ -81,13 +81,12 @@ std::string RowEdges::scaled(const TextRange& range) const
                        m_loop.plan.width());
 }
 
-std::string RowEdges::vectorHead() const
+std::string RowEdges::vectorHead(const std::string& kept) const
 {
-    return fmt::format("for ({0} {1} = {2} + {3}; {1} < {2} + {4}; {1} += {5}) {{\n", m_type, m_var, m_head,
-                       scaled(m_loop.start), m_whole, scaled(m_loop.step));
+    return fmt::format("for ({0} {1} = {2}{3} + {4}; {1} < {2} + {5}; {1} += {6}) {{\n", m_type, m_var, m_head,
+                       kept.empty() ? "" : " + " + kept, scaled(m_loop.start), m_whole, scaled(m_loop.step));
 }
 
-/// Whether it matters in which order a thread comes by its elements: of equals it may keep the first.
 bool RowEdges::isOrdered() const
 {
     const auto* loop = m_loop.counted.statement;

@@ -24,17 +24,21 @@ public:
 
     /// Of both, with a comment.
     [[nodiscard]] std::string declarations() const;
-    [[nodiscard]] std::string headLine() const;
-    /// Of the loop over vectors: starts, ends and steps are in whole vectors.
-    [[nodiscard]] std::string vectorHead() const;
+    /// Of the loop over vectors: starts, ends and steps are in whole vectors. \p kept: how many elements at the start
+    /// it leaves out, if any.
+    [[nodiscard]] std::string vectorHead(const std::string& kept = {}) const;
     /// Loops over the elements that no vector holds: what stands before the vectors, empty where all can follow, and
     /// what stands after them.
     [[nodiscard]] std::string before() const;
     [[nodiscard]] std::string after() const;
 
-private:
+    /// Whether it matters in which order a thread comes by its elements: of equals it may keep the first. Other threads
+    /// have the last elements then.
     [[nodiscard]] bool isOrdered() const;
+
+private:
     [[nodiscard]] std::string singles(const std::string& start, const std::string& end) const;
+    [[nodiscard]] std::string headLine() const;
     [[nodiscard]] std::string wholeLine() const;
     [[nodiscard]] std::string scaled(const TextRange& range) const;
 

@@ -146,7 +146,8 @@ private:
             || one.anywhere.has_value() != other.anywhere.has_value())
             return false;
         return !one.anywhere
-            || (one.anywhere->plan.start() == other.anywhere->plan.start() && startsSettled(kernel, *one.anywhere));
+            || (one.anywhere->plan.start() == other.anywhere->plan.start() && startsSettled(kernel, *one.anywhere)
+                && RowEdges(kernel, *one.anywhere).isOrdered() == RowEdges(kernel, *other.anywhere).isOrdered());
     }
 
     /// Whether loops around \p loop never come back to an element with another of its iterations.

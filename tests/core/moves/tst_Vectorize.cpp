@@ -416,6 +416,13 @@ private slots:
         VERIFY_CONTAINS(onlyTimed(between("", "r * n"), {50257}), "j_head");
         QVERIFY(timed(between("", "r * n + 1"), {50257}).empty());
         QVERIFY(timed(between("r += 1;", "r * n"), {50257}).empty());
+        // Where it matters in which order a thread reads, others have the last elements.
+        QVERIFY(
+            timed(row("y[r * n + j] = x[r * n + j];",
+                      "for (int j = threadIdx.x; j < n; j += blockDim.x) { float v = y[r * n + j]; if (v > s) { s = "
+                      "v; o = j; } }"),
+                  {50257})
+                .empty());
     }
 
     /// A loop that stands alone in another one gets a block for what it declares.
