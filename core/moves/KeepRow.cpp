@@ -27,8 +27,16 @@ constexpr std::int64_t kFewSteps = 8;
 struct KeptArray {
     const VarDecl* base = nullptr;
     std::vector<std::optional<std::size_t>> lanes;  ///< of each loop's plan
+    std::size_t from = 0;  ///< the loop before which registers are filled
     std::string name;  ///< of the registers
 };
+
+/// The first loop that reads or writes \p kept.
+std::size_t firstOf(const KeptArray& kept)
+{
+    const auto first = std::ranges::find_if(kept.lanes, [](const auto& lane) { return lane.has_value(); });
+    return static_cast<std::size_t>(first - kept.lanes.begin());
+}
 
 /// Loops over one row by the same threads, one after the other.
 struct RowLoops {
@@ -112,7 +120,7 @@ private:
     {
         if (lane.rest.isZero())
             return;
-        KeptArray kept{lane.base, {}, {}};
+        KeptArray kept{lane.base, {}, 0, {}};
         int readers = 0;
         for (const auto& loop : m_result.loops) {
             std::optional<std::size_t> found;
@@ -123,7 +131,9 @@ private:
             readers += found && lanes[*found].loads ? 1 : 0;
             kept.lanes.push_back(found);
         }
-        if (readers >= 2 && isThereFirst(lane.place))
+        if (!isThereFirst(lane.place))
+            kept.from = firstOf(kept);
+        if (readers >= 2)
             m_result.kept.push_back(std::move(kept));
     }
 
@@ -282,9 +292,9 @@ private:
                 {"width", std::to_string(loop.plan.width())}};
     }
 
-    /// Registers, and the loop that fills them.
-    static std::string loads(const KernelScope& kernel, const RowLoops& found, const CodeValues& values,
-                             const std::string& indentation)
+    /// How much of a row is kept.
+    static std::string opening(const KernelScope& kernel, const RowLoops& found, const CodeValues& values,
+                               const std::string& indentation)
     {
         const auto& loop = found.loops.front();
         const std::string remark = loop.plan.start()
@@ -293,13 +303,23 @@ private:
                   "loops.\n"
             : "// What this thread reads of the row stays in registers between the loops; columns from @kept@ on do "
               "not fit.\n";
+        return reindented(filled(remark + "const @type@ @kept@ = @whole@;\n", values), indentation);
+    }
+
+    /// Registers of what is kept from loop \p from on, and the loop that fills them.
+    static std::string loads(const RowLoops& found, std::size_t from, const CodeValues& values,
+                             const std::string& indentation)
+    {
+        const auto& loop = found.loops.front();
         std::string arrays;
         std::string moves;
+        std::size_t count = 0;
         for (const auto& kept : found.kept) {
+            if (kept.from != from)
+                continue;
+            ++count;
             // The place is in terms of the variable of the loop that it is of.
-            const auto at = static_cast<std::size_t>(
-                std::ranges::find_if(kept.lanes, [](const auto& lane) { return lane.has_value(); })
-                - kept.lanes.begin());
+            const auto at = firstOf(kept);
             const auto& plan = found.loops[at].plan;
             const auto& lane = plan.lanes()[*kept.lanes[at]];
             const auto place =
@@ -309,9 +329,10 @@ private:
                 fmt::format("        *reinterpret_cast<{0}*>({1}[@step@]) = *reinterpret_cast<const {0}*>(&{2});\n",
                             plan.vectorType(lane), kept.name, place);
         }
-        const bool single = found.kept.size() == 1;
-        return reindented(filled(remark + "const @type@ @kept@ = @whole@;\n" + arrays
-                                     + "#pragma unroll\nfor (int @step@ = 0; @step@ < @STEPS@; ++@step@) {\n    "
+        if (count == 0)
+            return {};
+        const bool single = count == 1;
+        return reindented(filled(arrays + "#pragma unroll\nfor (int @step@ = 0; @step@ < @STEPS@; ++@step@) {\n    "
                                      + head(loop) + "    if (" + loop.counted.var->getName().str() + " < @end@)"
                                      + (single ? "\n" : " {\n") + moves + (single ? "" : "    }\n") + "}\n",
                                  values),
@@ -420,9 +441,9 @@ private:
         const auto name = directives.freshName("ROW_STEPS");
         const auto values = valuesOf(context, kernel, found, name);
         const auto indentation = indentationAt(context.source().text(), first.whole.begin);
-        const auto before = loads(kernel, found, values, indentation);
         for (std::size_t i = 0; i < found.loops.size(); ++i) {
-            const auto text = (i == 0 ? before : std::string()) + loopText(kernel, found, i, values, indentation);
+            const auto text = (i == 0 ? opening(kernel, found, values, indentation) : std::string())
+                + loads(found, i, values, indentation) + loopText(kernel, found, i, values, indentation);
             edit.replace(found.loops[i].whole, text.substr(indentation.size()));
         }
         directives.addTune(edit, name, powersAround(steps, 1, most));
