@@ -6,7 +6,7 @@
 #include "moves/ContractionCode.h"
 #include "moves/HostWords.h"
 #include "moves/MoveCatalogue.h"
-#include "moves/StridedLoop.h"
+#include "moves/RowEdges.h"
 #include "moves/TimedArguments.h"
 
 namespace warploom {
@@ -17,6 +17,9 @@ namespace {
 
 /// Registers of a thread that a row may take; the kernel needs others.
 constexpr std::int64_t kMostRegisters = 128;
+/// Registers of a multiprocessor, and how many of a thread's the kernel needs for other things.
+constexpr std::int64_t kBlockRegisters = 65536;
+constexpr std::int64_t kOtherRegisters = 32;
 /// Steps that a thread has by default, where blocks can be made larger instead.
 constexpr std::int64_t kFewSteps = 8;
 
@@ -24,8 +27,16 @@ constexpr std::int64_t kFewSteps = 8;
 struct KeptArray {
     const VarDecl* base = nullptr;
     std::vector<std::optional<std::size_t>> lanes;  ///< of each loop's plan
+    std::size_t from = 0;  ///< the loop before which registers are filled
     std::string name;  ///< of the registers
 };
+
+/// The first loop that reads or writes \p kept.
+std::size_t firstOf(const KeptArray& kept)
+{
+    const auto first = std::ranges::find_if(kept.lanes, [](const auto& lane) { return lane.has_value(); });
+    return static_cast<std::size_t>(first - kept.lanes.begin());
+}
 
 /// Loops over one row by the same threads, one after the other.
 struct RowLoops {
@@ -35,8 +46,9 @@ struct RowLoops {
 
 class RowLoopsRecogniser {
 public:
-    explicit RowLoopsRecogniser(const KernelScope& kernel)
+    RowLoopsRecogniser(const KernelScope& kernel, RowStart rows)
         : m_kernel(kernel)
+        , m_rows(rows)
     {
     }
 
@@ -46,15 +58,16 @@ public:
         if (m_result.loops.size() < 2 || !areAlike())
             return std::nullopt;
         findKept();
-        return m_result.kept.empty() || !keepsOwners() || changesBetween() ? std::nullopt
-                                                                           : std::optional(std::move(m_result));
+        return m_result.kept.empty() || !keepsOwners() || changesBetween() || !areDividedAlike()
+            ? std::nullopt
+            : std::optional(std::move(m_result));
     }
 
 private:
     void collect()
     {
         walk(m_kernel.kernel().getBody(), [&](const Stmt* node) {
-            auto loop = stridedLoop(m_kernel, node);
+            auto loop = stridedLoop(m_kernel, node, m_rows);
             if (loop)
                 m_result.loops.push_back(std::move(*loop));
             return !loop;
@@ -71,9 +84,22 @@ private:
                 && loop.bound == first.bound && source.text(loop.start) == source.text(first.start)
                 && source.text(loop.step) == source.text(first.step) && loop.plan.width() == first.plan.width()
                 && loop.plan.needsMultipleBound() == first.plan.needsMultipleBound()
+                && loop.plan.start() == first.plan.start()
                 && m_kernel.source().context().hasSameUnqualifiedType(loop.counted.var->getType(),
                                                                       first.counted.var->getType());
         });
+    }
+
+    /// Whether the single elements around vectors are the same threads' in all loops, or no loop writes.
+    [[nodiscard]] bool areDividedAlike() const
+    {
+        const auto& loops = m_result.loops;
+        if (!loops.front().plan.start()
+            || std::ranges::all_of(loops, [](const auto& loop) { return loop.plan.written().empty(); }))
+            return true;
+        const bool isOrdered = RowEdges(m_kernel, loops.front()).isOrdered();
+        return std::ranges::all_of(loops,
+                                   [&](const auto& loop) { return RowEdges(m_kernel, loop).isOrdered() == isOrdered; });
     }
 
     void findKept()
@@ -94,7 +120,7 @@ private:
     {
         if (lane.rest.isZero())
             return;
-        KeptArray kept{lane.base, {}, {}};
+        KeptArray kept{lane.base, {}, 0, {}};
         int readers = 0;
         for (const auto& loop : m_result.loops) {
             std::optional<std::size_t> found;
@@ -105,7 +131,9 @@ private:
             readers += found && lanes[*found].loads ? 1 : 0;
             kept.lanes.push_back(found);
         }
-        if (readers >= 2 && isThereFirst(lane.place))
+        if (!isThereFirst(lane.place))
+            kept.from = firstOf(kept);
+        if (readers >= 2)
             m_result.kept.push_back(std::move(kept));
     }
 
@@ -186,6 +214,7 @@ private:
     }
 
     const KernelScope& m_kernel;
+    RowStart m_rows;
     RowLoops m_result;
 };
 
@@ -204,16 +233,33 @@ public:
         for (const auto& kernel : context.kernels()) {
             if (kernel.kernel().isDependentContext() || kernel.launches().empty())
                 continue;
-            if (const auto found = RowLoopsRecogniser(kernel).recognise())
-                if (auto made = keeping(context, kernel, *found))
+            const auto aligned = RowLoopsRecogniser(kernel, RowStart::Aligned).recognise();
+            const auto anywhere = !aligned || hasOddRows(context, kernel, aligned->loops.front())
+                ? RowLoopsRecogniser(kernel, RowStart::Anywhere).recognise()
+                : std::nullopt;
+            // What the rows are read with may be aligned where they are, weights for one.
+            if (aligned && (!anywhere || lanesOf(*anywhere) < lanesOf(*aligned)))
+                if (auto made = keeping(context, kernel, *aligned))
+                    proposals.push_back(std::move(*made));
+            if (anywhere)
+                if (auto made = keeping(context, kernel, *anywhere))
                     proposals.push_back(std::move(*made));
         }
         return proposals;
     }
 
 private:
+    static std::size_t lanesOf(const RowLoops& found)
+    {
+        std::size_t lanes = 0;
+        for (const auto& loop : found.loops)
+            lanes += loop.plan.lanes().size();
+        return lanes;
+    }
+
     /// The pieces of text that all loops have in common.
-    static CodeValues valuesOf(const MoveContext& context, const RowLoops& found, const std::string& steps)
+    static CodeValues valuesOf(const MoveContext& context, const KernelScope& kernel, const RowLoops& found,
+                               const std::string& steps)
     {
         const auto& source = context.source();
         const auto& loop = found.loops.front();
@@ -221,33 +267,59 @@ private:
         const bool isName = loop.bound.find_first_of(" +-*/%()[].") == std::string::npos;
         const auto type =
             loop.counted.var->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy());
+        const RowEdges edges(kernel, loop);
+        const auto start = source.text(loop.start);
+        const bool isOperand = start.find_first_of("%/") == std::string::npos;
         // Values may hold marks of what comes later.
         return {{"whole",
-                 loop.plan.needsMultipleBound() ? "@bound@ % @width@ == 0 ? min(@bound@, @most@) : 0"
-                                                : "min(@bound@ / @width@ * @width@, @most@)"},
+                 loop.plan.start()                    ? "min(@all@, @most@)"
+                     : loop.plan.needsMultipleBound() ? "@bound@ % @width@ == 0 ? min(@bound@, @most@) : 0"
+                                                      : "min(@bound@ / @width@ * @width@, @most@)"},
                 {"most",
                  type == "int" ? "int(@STEPS@ * @width@ * @size@)" : "static_cast<@type@>(@STEPS@ * @width@ * @size@)"},
+                {"first", loop.plan.start() ? "@head@ + " : ""},
+                {"end", loop.plan.start() ? "@head@ + @kept@" : "@kept@"},
+                {"rest", isOperand ? "@kept@ + @member@" : "@kept@ + (@member@)"},
                 {"kept", directives.freshName(isName ? loop.bound + "_kept" : "kept")},
+                {"head", edges.head()},
+                {"all", edges.whole()},
                 {"STEPS", steps},
                 {"step", directives.freshName("step")},
                 {"type", type},
                 {"bound", isName ? loop.bound : fmt::format("({})", loop.bound)},
-                {"member", source.text(loop.start)},
+                {"member", start},
                 {"size", source.text(loop.step)},
                 {"width", std::to_string(loop.plan.width())}};
     }
 
-    /// Registers, and the loop that fills them.
-    static std::string loads(const RowLoops& found, const CodeValues& values, const std::string& indentation)
+    /// How much of a row is kept.
+    static std::string opening(const KernelScope& kernel, const RowLoops& found, const CodeValues& values,
+                               const std::string& indentation)
+    {
+        const auto& loop = found.loops.front();
+        const std::string remark = loop.plan.start()
+            ? RowEdges(kernel, loop).declarations()
+                + "// What this thread reads of the first @kept@ elements in vectors stays in registers between the "
+                  "loops.\n"
+            : "// What this thread reads of the row stays in registers between the loops; columns from @kept@ on do "
+              "not fit.\n";
+        return reindented(filled(remark + "const @type@ @kept@ = @whole@;\n", values), indentation);
+    }
+
+    /// Registers of what is kept from loop \p from on, and the loop that fills them.
+    static std::string loads(const RowLoops& found, std::size_t from, const CodeValues& values,
+                             const std::string& indentation)
     {
         const auto& loop = found.loops.front();
         std::string arrays;
         std::string moves;
+        std::size_t count = 0;
         for (const auto& kept : found.kept) {
+            if (kept.from != from)
+                continue;
+            ++count;
             // The place is in terms of the variable of the loop that it is of.
-            const auto at = static_cast<std::size_t>(
-                std::ranges::find_if(kept.lanes, [](const auto& lane) { return lane.has_value(); })
-                - kept.lanes.begin());
+            const auto at = firstOf(kept);
             const auto& plan = found.loops[at].plan;
             const auto& lane = plan.lanes()[*kept.lanes[at]];
             const auto place =
@@ -257,45 +329,47 @@ private:
                 fmt::format("        *reinterpret_cast<{0}*>({1}[@step@]) = *reinterpret_cast<const {0}*>(&{2});\n",
                             plan.vectorType(lane), kept.name, place);
         }
-        const bool single = found.kept.size() == 1;
-        return reindented(
-            filled("// What this thread reads of the row stays in registers between the loops; columns from "
-                   "@kept@ on do not fit.\n"
-                   "const @type@ @kept@ = @whole@;\n"
-                       + arrays + "#pragma unroll\nfor (int @step@ = 0; @step@ < @STEPS@; ++@step@) {\n    "
-                       + head(loop) + "    if (" + loop.counted.var->getName().str() + " < @kept@)"
-                       + (single ? "\n" : " {\n") + moves + (single ? "" : "    }\n") + "}\n",
-                   values),
-            indentation);
+        if (count == 0)
+            return {};
+        const bool single = count == 1;
+        return reindented(filled(arrays + "#pragma unroll\nfor (int @step@ = 0; @step@ < @STEPS@; ++@step@) {\n    "
+                                     + head(loop) + "    if (" + loop.counted.var->getName().str() + " < @end@)"
+                                     + (single ? "\n" : " {\n") + moves + (single ? "" : "    }\n") + "}\n",
+                                 values),
+                          indentation);
     }
 
     static std::string head(const StridedLoop& loop)
     {
-        return fmt::format("const @type@ {} = (@step@ * @size@ + @member@) * @width@;\n",
+        return fmt::format("const @type@ {} = @first@(@step@ * @size@ + @member@) * @width@;\n",
                            loop.counted.var->getName().str());
     }
 
     /// What registers hold, then the rest as it was.
-    static std::string loopText(const MoveContext& context, const RowLoops& found, std::size_t at,
+    static std::string loopText(const KernelScope& kernel, const RowLoops& found, std::size_t at,
                                 const CodeValues& values, const std::string& indentation)
     {
         const auto& loop = found.loops[at];
-        const auto& source = context.source();
+        const auto& source = kernel.source();
         std::map<std::size_t, std::string> present;
         for (const auto& kept : found.kept)
             if (kept.lanes[at])
                 present[*kept.lanes[at]] = filled(kept.name + "[@step@]", values);
         const auto inner = loop.plan.vectorText("        ", present);
         const auto fast = filled("#pragma unroll\nfor (int @step@ = 0; @step@ < @STEPS@; ++@step@) {\n    " + head(loop)
-                                     + "    if (" + loop.counted.var->getName().str() + " < @kept@) {\n",
+                                     + "    if (" + loop.counted.var->getName().str() + " < @end@) {\n",
                                  values)
             + inner + "    }\n}\n";
-        const auto rest = rewritten(
-            source.text(), loop.whole,
-            {{loop.start,
-              filled(valueOf(values, "member").find_first_of("%/") == std::string::npos ? "@kept@ + @member@"
-                                                                                        : "@kept@ + (@member@)",
-                     values)}});
+        if (loop.plan.start()) {
+            RowEdges edges(kernel, loop);
+            edges.nameAs(valueOf(values, "head"), valueOf(values, "all"));
+            auto text = reindented(edges.before() + fast + edges.vectorHead(valueOf(values, "kept"))
+                                       + loop.plan.vectorText("    ") + "}\n" + edges.after(),
+                                   indentation);
+            text.pop_back();
+            return text;
+        }
+        const auto rest = rewritten(source.text(), loop.whole, {{loop.start, filled("@rest@", values)}});
         return reindented(fast, indentation) + indentation + rest;
     }
 
@@ -312,6 +386,17 @@ private:
         const auto each = sharers * loop.plan.width();
         const auto needed = static_cast<std::uint64_t>((longest + each - 1) / each);
         return std::min(static_cast<std::int64_t>(std::bit_ceil(needed)), most);
+    }
+
+    /// Steps for which the registers of a multiprocessor suffice, a whole block having some for other things.
+    static std::int64_t fittingSteps(const KernelScope& kernel, const StridedLoop& loop, std::int64_t sharers,
+                                     std::size_t arrays)
+    {
+        const auto step = kernel.form(loop.counted.step);
+        if (!step || step->constantValue())
+            return kMostRegisters;
+        const auto steps = (kBlockRegisters / sharers - kOtherRegisters) / 4 / static_cast<std::int64_t>(arrays);
+        return steps < 1 ? 1 : static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(steps)));
     }
 
     /// Makes larger blocks the default where rows are too long for the threads of this one; returns the threads then.
@@ -351,21 +436,24 @@ private:
         const auto most = std::max<std::int64_t>(1, kMostRegisters / 4 / static_cast<std::int64_t>(found.kept.size()));
         const auto sharers =
             enlargeBlocks(context, kernel, first, edit, sharersOf(kernel, first.counted).value_or(256));
-        const auto steps = stepsFor(context, kernel, first, sharers, most);
+        const auto steps = stepsFor(context, kernel, first, sharers,
+                                    std::min(most, fittingSteps(kernel, first, sharers, found.kept.size())));
         const auto name = directives.freshName("ROW_STEPS");
-        const auto values = valuesOf(context, found, name);
+        const auto values = valuesOf(context, kernel, found, name);
         const auto indentation = indentationAt(context.source().text(), first.whole.begin);
-        const auto before = loads(found, values, indentation);
         for (std::size_t i = 0; i < found.loops.size(); ++i) {
-            const auto text = (i == 0 ? before : std::string()) + loopText(context, found, i, values, indentation);
+            const auto text = (i == 0 ? opening(kernel, found, values, indentation) : std::string())
+                + loads(found, i, values, indentation) + loopText(kernel, found, i, values, indentation);
             edit.replace(found.loops[i].whole, text.substr(indentation.size()));
         }
         directives.addTune(edit, name, powersAround(steps, 1, most));
         const auto block = context.source().text(kernel.launches().front()->block);
         if (kernel.launches().size() == 1 && kernel.launches().front()->blockParts.size() == 1)
             addLaunchBounds(edit, kernel, block);
-        return proposal(context, edit, first.whole.begin, fmt::format("row in registers in {}", kernel.name()),
-                        hypothesis(kernel, found), 1.5);
+        return proposal(
+            context, edit, first.whole.begin,
+            fmt::format("row in registers in {}{}", kernel.name(), first.plan.start() ? ", wherever it starts" : ""),
+            hypothesis(kernel, found), 1.5);
     }
 
     static std::string hypothesis(const KernelScope& kernel, const RowLoops& found)

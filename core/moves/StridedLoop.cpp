@@ -3,6 +3,7 @@
 #include "moves/StridedLoop.h"
 
 #include "moves/GuardedKernel.h"
+#include "moves/TimedArguments.h"
 
 namespace warploom {
 
@@ -155,9 +156,25 @@ bool isBoundMoved(const KernelScope& kernel, const CountedLoop& loop)
     return isMoved;
 }
 
-/// Whether the loop is what a vectorised loop falls back to.
-bool isFallback(const KernelScope& kernel, const Stmt* loop)
+/// Whether \p bound is how many elements stand before a boundary: a number worked out from an address.
+bool isOfAddress(const Expr* bound)
 {
+    const auto* var = plainVariable(bound);
+    bool found = false;
+    walk(var == nullptr || !var->hasInit() ? nullptr : var->getInit(), [&](const Stmt* node) {
+        const auto* cast = llvm::dyn_cast<CastExpr>(node);
+        found = found || (cast != nullptr && cast->getCastKind() == CK_PointerToIntegral);
+        return !found;
+    });
+    return found;
+}
+
+/// Whether the loop is what a vectorised loop falls back to.
+bool isFallback(const KernelScope& kernel, const CountedLoop& counted)
+{
+    const Stmt* loop = counted.statement;
+    if (isOfAddress(counted.bound))
+        return true;
     for (const Stmt* node = loop; node != nullptr; node = kernel.parent(node)) {
         const auto* choice = llvm::dyn_cast_or_null<IfStmt>(kernel.parent(node));
         if (choice != nullptr && choice->getElse() == node
@@ -181,10 +198,10 @@ std::optional<std::int64_t> sharersOf(const KernelScope& kernel, const CountedLo
     return shape ? std::optional((*shape)[0]) : std::nullopt;
 }
 
-std::optional<StridedLoop> stridedLoop(const KernelScope& kernel, const Stmt* statement)
+std::optional<StridedLoop> stridedLoop(const KernelScope& kernel, const Stmt* statement, RowStart rows)
 {
     const auto counted = kernel.countedLoop(statement);
-    if (!counted || !takesTurns(kernel, *counted) || isFallback(kernel, statement) || isBoundMoved(kernel, *counted)
+    if (!counted || !takesTurns(kernel, *counted) || isFallback(kernel, *counted) || isBoundMoved(kernel, *counted)
         || SharerUses(kernel, *counted).any())
         return std::nullopt;
     const Stmt* body = counted->statement->getBody();
@@ -202,10 +219,20 @@ std::optional<StridedLoop> stridedLoop(const KernelScope& kernel, const Stmt* st
     const auto last = source.statementRange(statements.back());
     if (!first || !last)
         return std::nullopt;
-    auto plan = VectorPlan::make(kernel, counted->var, counted->bound, statements, {first->begin, last->end});
+    auto plan =
+        VectorPlan::make(kernel, counted->var, counted->bound, statements, {first->begin, last->end}, false, rows);
     if (!plan)
         return std::nullopt;
     return StridedLoop{*counted, std::move(*plan), *whole, *start, *step, bound};
+}
+
+bool hasOddRows(const MoveContext& context, const KernelScope& kernel, const StridedLoop& loop)
+{
+    const auto bound = kernel.form(loop.counted.bound);
+    const auto timed = timedArguments(context, kernel);
+    return bound && loop.plan.needsMultipleBound() && std::ranges::any_of(timed, [&](const auto& values) {
+               return valueWith(*bound, values).value_or(0) % loop.plan.width() != 0;
+           });
 }
 
 }  // namespace warploom

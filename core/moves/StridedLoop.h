@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "moves/Move.h"
 #include "moves/VectorPlan.h"
 
 namespace warploom {
@@ -21,6 +22,10 @@ std::optional<std::int64_t> sharersOf(const KernelScope& kernel, const CountedLo
 
 /// Nothing when threads do not share the loop evenly, its body can not be vectorised, or it is what a vectorised loop
 /// falls back to.
-std::optional<StridedLoop> stridedLoop(const KernelScope& kernel, const clang::Stmt* statement);
+std::optional<StridedLoop> stridedLoop(const KernelScope& kernel, const clang::Stmt* statement,
+                                       RowStart rows = RowStart::Aligned);
+
+/// Whether rows of \p loop are not aligned at a size that is timed: their vectors need rows that end on boundaries.
+bool hasOddRows(const MoveContext& context, const KernelScope& kernel, const StridedLoop& loop);
 
 }  // namespace warploom

@@ -8,8 +8,6 @@ using namespace clang;
 
 namespace {
 
-constexpr int kVectorBytes = 16;
-
 /// Whether \p part of \p whole runs in some cases only: an alternative, not the condition.
 bool isChosen(const Stmt* whole, const Stmt* part)
 {
@@ -67,12 +65,21 @@ bool isGlobal(const VarDecl* base) { return llvm::isa_and_nonnull<ParmVarDecl>(b
 
 std::optional<VectorPlan> VectorPlan::make(const KernelScope& kernel, const VarDecl* var, const Expr* bound,
                                            const std::vector<const Stmt*>& body, TextRange bodyRange,
-                                           bool allowsPeriods)
+                                           bool allowsPeriods, RowStart start)
 {
     VectorPlan plan(kernel);
     plan.m_var = var;
     plan.m_allowsPeriods = allowsPeriods;
     plan.m_bodyRange = bodyRange;
+    plan.m_rows = start;
+    for (const Stmt* statement : body)
+        walk(statement, [&](const Stmt* node) {
+            if (const auto* declaration = llvm::dyn_cast<DeclStmt>(node))
+                for (const Decl* one : declaration->decls())
+                    if (const auto* own = llvm::dyn_cast<VarDecl>(one))
+                        plan.m_ownSymbols.insert(kernel.symbolOf(own));
+            return true;
+        });
     if (auto size = kernel.form(bound); size && staysTheSame(kernel, bound) && !size->isZero())
         plan.m_bound = std::move(size);
     for (const Stmt* statement : body)
@@ -108,6 +115,9 @@ std::optional<IndexForm> VectorPlan::restOf(const Access& access) const
     if (!own)
         return std::nullopt;
     const auto rest = *access.index - *own;
+    // What the body sets to another value for each element moves the places.
+    if (!rest.termsOf(m_ownSymbols).isZero())
+        return std::nullopt;
     for (const auto& [monomial, factor] : own->terms())
         for (const auto& symbol : monomial)
             if (symbol.rfind("$threadIdx", 0) == 0 || symbol == m_kernel->symbolOf(m_var))
@@ -178,6 +188,8 @@ std::optional<std::string> VectorPlan::before(const std::vector<const Stmt*>& bo
 
 bool VectorPlan::isAligned(const IndexForm& rest) const
 {
+    if (m_start)
+        return (rest - *m_start).isMultiple(std::nullopt, kVectorBytes);
     return rest.isMultiple(std::nullopt, kVectorBytes) || (m_bound && rest.isMultipleWith(*m_bound, kVectorBytes));
 }
 
@@ -274,6 +286,28 @@ bool VectorPlan::mayOverlap(const std::set<const VarDecl*>& scalar) const
     });
 }
 
+int VectorPlan::vectorPartOf(const Access& access) const
+{
+    const auto type = innermostElement(access.base->getType());
+    const auto bytes =
+        type->isIncompleteType() ? 0 : m_kernel->source().context().getTypeSizeInChars(type).getQuantity();
+    return bytes == 2 || bytes == 4 || bytes == 8 ? static_cast<int>(bytes) : 0;
+}
+
+bool VectorPlan::isPlain(const Access& access, const std::optional<IndexForm>& rest,
+                         const std::vector<Access>& all) const
+{
+    const auto isReadAnyway = [&] {
+        return rest && !access.writes && std::ranges::any_of(all, [&](const Access& other) {
+                   return other.base == access.base && other.reads && !other.atomic && restOf(other) == rest
+                       && !isConditional(other.expression);
+               });
+    };
+    return access.call == nullptr && isGlobal(access.base)
+        && !innermostElement(access.base->getType()).isVolatileQualified()
+        && (!isConditional(access.expression) || isReadAnyway());
+}
+
 bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
 {
     std::set<const VarDecl*> writtenAnywhere;
@@ -287,27 +321,21 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
     }
     std::set<const VarDecl*> scalar;
     int widest = 0;
-    const auto isReadAnyway = [&](const Access& access, const IndexForm& rest) {
-        return !access.writes && std::ranges::any_of(accesses, [&](const Access& other) {
-            return other.base == access.base && other.reads && !other.atomic && restOf(other) == rest
-                && !isConditional(other.expression);
-        });
-    };
+    if (m_rows == RowStart::Anywhere && !chooseStart(accesses))
+        return false;
     for (const auto& access : accesses) {
         if (access.base == nullptr)
             return false;
         const auto rest = restOf(access);
         const bool writes = access.writes && !access.atomic;
         const auto type = innermostElement(access.base->getType());
-        const auto bytes =
-            type->isIncompleteType() ? 0 : m_kernel->source().context().getTypeSizeInChars(type).getQuantity();
-        const bool fits = bytes == 2 || bytes == 4 || bytes == 8;
+        const int bytes = vectorPartOf(access);
+        const bool fits = bytes > 0;
         const bool aligned = rest && isAligned(*rest);
-        const bool plain = access.call == nullptr && isGlobal(access.base) && !type.isVolatileQualified()
-            && (!isConditional(access.expression) || (rest && isReadAnyway(access, *rest)));
+        const bool plain = isPlain(access, rest, accesses);
         if (plain && fits && aligned) {
-            m_needsMultipleBound = m_needsMultipleBound || !rest->isMultiple(std::nullopt, kVectorBytes);
-            widest = std::max(widest, static_cast<int>(bytes));
+            m_needsMultipleBound = m_needsMultipleBound || (!m_start && !rest->isMultiple(std::nullopt, kVectorBytes));
+            widest = std::max(widest, bytes);
             const auto place = before(body, access.expression);
             if (!place || !addLane(access, *rest, *place))
                 return false;
@@ -322,7 +350,7 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
             : std::nullopt;
         const auto cycle = period ? before(body, access.expression) : std::nullopt;
         if (cycle && access.index && addLane(access, *access.index, *cycle)) {
-            widest = std::max(widest, static_cast<int>(bytes));
+            widest = std::max(widest, bytes);
             if (std::ranges::find(m_periods, *period) == m_periods.end())
                 m_periods.push_back(*period);
             continue;

@@ -6,6 +6,12 @@
 
 namespace warploom {
 
+/// Where rows begin that are loaded and stored as vectors.
+enum class RowStart {
+    Aligned,  ///< on a vector's boundary
+    Anywhere  ///< all alike: the vectors are right from the first boundary on, see VectorPlan::start()
+};
+
 /// How a body that handles one element can handle \p width neighbouring ones with wide loads and stores.
 class VectorPlan {
 public:
@@ -26,13 +32,18 @@ public:
     /// `var % size`, over and over, may be a vector too; then the vectors are for sizes as periods() wants them.
     static std::optional<VectorPlan> make(const KernelScope& kernel, const clang::VarDecl* var,
                                           const clang::Expr* bound, const std::vector<const clang::Stmt*>& body,
-                                          TextRange bodyRange, bool allowsPeriods = false);
+                                          TextRange bodyRange, bool allowsPeriods = false,
+                                          RowStart start = RowStart::Aligned);
 
     [[nodiscard]] int width() const { return m_width; }
     /// Whether rows start on a vector's boundary only when the bound is a multiple of width().
     [[nodiscard]] bool needsMultipleBound() const { return m_needsMultipleBound; }
     /// Sizes that have to be multiples of width() for vectorText() to be right.
     [[nodiscard]] const std::vector<std::string>& periods() const { return m_periods; }
+    /// What places are off by from a boundary where var is 0; nothing for rows that are aligned.
+    [[nodiscard]] const std::optional<IndexForm>& start() const { return m_start; }
+    /// How many elements of the row stand before the first boundary of a vector, if it has as many.
+    [[nodiscard]] std::string elementsAhead() const;
     /// Global arrays that the body stores to.
     [[nodiscard]] const std::set<const clang::VarDecl*>& written() const { return m_written; }
     [[nodiscard]] const std::vector<Lane>& lanes() const { return m_lanes; }
@@ -52,12 +63,21 @@ public:
     /// Bytes one thread moves in its widest access before and after.
     [[nodiscard]] int elementBytes() const { return m_elementBytes; }
 
+    static constexpr int kVectorBytes = 16;
+
 private:
     explicit VectorPlan(const KernelScope& kernel)
         : m_kernel(&kernel)
     {
     }
     bool readAccesses(const std::vector<const clang::Stmt*>& body);
+    /// Takes the start of the rows that are stored, or of the most that are loaded; false where all are aligned.
+    bool chooseStart(const std::vector<Access>& accesses);
+    /// Whether \p access, whose index is \p rest and the element's number, may become one of a vector.
+    [[nodiscard]] bool isPlain(const Access& access, const std::optional<IndexForm>& rest,
+                               const std::vector<Access>& all) const;
+    /// Bytes of an element that \p access touches; 0 for one that vectors have no lanes for.
+    [[nodiscard]] int vectorPartOf(const Access& access) const;
     /// \p expression as it can stand before \p body, variables that the body sets once being what they are set to;
     /// nothing where it can not.
     [[nodiscard]] std::optional<std::string> before(const std::vector<const clang::Stmt*>& body,
@@ -79,6 +99,9 @@ private:
     const KernelScope* m_kernel;
     const clang::VarDecl* m_var = nullptr;
     std::optional<IndexForm> m_bound;  ///< where it is the same wherever the body runs
+    std::optional<IndexForm> m_start;
+    RowStart m_rows = RowStart::Aligned;
+    std::set<std::string> m_ownSymbols;  ///< of the body's variables
     TextRange m_bodyRange;
     std::vector<Lane> m_lanes;
     std::vector<std::pair<TextRange, std::size_t>> m_uses;  ///< accesses that become elements of a lane

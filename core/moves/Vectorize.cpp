@@ -4,15 +4,13 @@
 #include "moves/MoveCatalogue.h"
 #include "moves/RowCopy.h"
 #include "moves/RowNest.h"
-#include "moves/StridedLoop.h"
+#include "moves/WideLoop.h"
 
 namespace warploom {
 
 using namespace clang;
 
 namespace {
-
-constexpr const char* kNameCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
 
 class Vectorize : public Move {
 public:
@@ -73,7 +71,7 @@ private:
                      fmt::format("({}) * {}", context.source().text(index.initialiser), plan->width()));
         const auto indentation = indentationAt(context.source().text(), guarded->bodyRange.begin);
         const auto body =
-            tailed(context, *plan, index.var->getName().str(), typeOf(kernel, index.var), limit, indentation);
+            vectorOrTail(context, *plan, index.var->getName().str(), typeOf(kernel, index.var), limit, indentation);
         const auto inner = body.substr(indentation.size(), body.size() - indentation.size() - 1);
         const bool bare = !guarded->returnsEarly && !llvm::isa<CompoundStmt>(guarded->guard->getThen());
         const auto close = context.source().offset(guarded->guard->getRParenLoc());
@@ -93,48 +91,63 @@ private:
     [[nodiscard]] std::optional<MoveProposal> loopsOfVectors(const MoveContext& context,
                                                              const KernelScope& kernel) const
     {
-        std::vector<StridedLoop> loops;
+        std::vector<WideLoop> loops;
         walk(kernel.kernel().getBody(), [&](const Stmt* node) {
-            auto loop = stridedLoop(kernel, node);
+            auto loop = wideLoop(context, kernel, node);
             if (loop)
                 loops.push_back(std::move(*loop));
             return !loop;
         });
+        if (!keepsOwners(kernel, loops))
+            std::erase_if(loops, [](const WideLoop& loop) { return !loop.aligned; });
         if (loops.empty() || !keepsOwners(kernel, loops))
             return std::nullopt;
         SourceEdit edit(context.source().text());
+        WideLoopWriter writer(context, kernel);
         for (const auto& loop : loops)
-            editLoop(context, kernel, edit, loop);
-        return finished(context, kernel, edit, loops.front().plan, loops.front().whole.begin);
+            edit.replace(loop.first().whole, writer.text(loop));
+        return finished(context, kernel, edit, loops.front().first().plan, loops.front().first().whole.begin);
     }
 
     /// Elements change hands between threads: whatever is written and one of these loops touches only they may touch,
     /// all alike.
-    static bool keepsOwners(const KernelScope& kernel, const std::vector<StridedLoop>& loops)
+    static bool keepsOwners(const KernelScope& kernel, const std::vector<WideLoop>& loops)
     {
         const auto accesses = kernel.accesses(kernel.kernel().getBody());
         std::set<const VarDecl*> written;
         for (const auto& loop : loops)
-            for (const auto& lane : loop.plan.lanes())
+            for (const auto& lane : loop.first().plan.lanes())
                 if (std::ranges::any_of(accesses, [&](const auto& access) {
                         return access.writes && (access.base == lane.base || access.base == nullptr);
                     }))
                     written.insert(lane.base);
-        std::map<const VarDecl*, const StridedLoop*> first;
+        std::map<const VarDecl*, const WideLoop*> first;
         for (const auto& access : accesses) {
             if (written.count(access.base) == 0)
                 continue;
             const auto range = kernel.source().range(access.expression);
-            const auto within = std::find_if(loops.begin(), loops.end(),
-                                             [&](const auto& loop) { return range && loop.whole.contains(*range); });
-            if (within == loops.end() || !isOfOne(kernel, *within, access))
+            const auto within = std::find_if(loops.begin(), loops.end(), [&](const auto& loop) {
+                return range && loop.first().whole.contains(*range);
+            });
+            if (within == loops.end() || !isOfOne(kernel, within->first(), access))
                 return false;
             const auto* other = first.emplace(access.base, &*within).first->second;
-            if (within->bound != other->bound || within->plan.width() != other->plan.width()
-                || within->plan.needsMultipleBound() != other->plan.needsMultipleBound())
+            if (other != &*within && !haveSameOwners(kernel, *within, *other))
                 return false;
         }
         return true;
+    }
+
+    static bool haveSameOwners(const KernelScope& kernel, const WideLoop& one, const WideLoop& other)
+    {
+        if (one.first().bound != other.first().bound || one.first().plan.width() != other.first().plan.width()
+            || one.first().plan.needsMultipleBound() != other.first().plan.needsMultipleBound()
+            || one.aligned.has_value() != other.aligned.has_value()
+            || one.anywhere.has_value() != other.anywhere.has_value())
+            return false;
+        return !one.anywhere
+            || (one.anywhere->plan.start() == other.anywhere->plan.start() && startsSettled(kernel, *one.anywhere)
+                && RowEdges(kernel, *one.anywhere).isOrdered() == RowEdges(kernel, *other.anywhere).isOrdered());
     }
 
     /// Whether loops around \p loop never come back to an element with another of its iterations.
@@ -146,61 +159,6 @@ private:
         return around == nullptr
             || (access.index
                 && isOfOneIteration(kernel, *access.index, loop.counted.var, kernel.form(loop.counted.bound), around));
-    }
-
-    static std::string typeOf(const KernelScope& kernel, const VarDecl* var)
-    {
-        return var->getType().getUnqualifiedType().getAsString(kernel.source().context().getPrintingPolicy());
-    }
-
-    /// width elements where there are as many left, and places come again in whole vectors; else one after the other.
-    static std::string tailed(const MoveContext& context, const VectorPlan& plan, const std::string& var,
-                              const std::string& type, const std::string& bound, const std::string& indentation)
-    {
-        const auto tail = context.directives().freshName(var + "_tail");
-        // Shifts bind less than what takes from them.
-        const bool isOperand = bound.find_first_of("<>?") == std::string::npos;
-        const auto inner = indentation + "    ";
-        std::string periods;
-        for (const auto& period : plan.periods())
-            periods += fmt::format(" && {} % {} == 0", period, plan.width());
-        const auto end = periods.empty() ? std::string() : fmt::format(" && {} - {} < {}", tail, var, plan.width());
-        return fmt::format(
-            "{0}if ({9} - {2} >= {3}{10}) {{\n{4}{0}}} else {{\n{5}for ({6} {7} = {2}; {7} < {1}{11}; ++{7}) "
-            "{{\n{8}{5}}}\n{0}}}\n",
-            indentation, bound, var, plan.width(), plan.vectorText(inner), inner, type, tail,
-            plan.scalarText(tail, inner + "    "), isOperand ? bound : "(" + bound + ")", periods, end);
-    }
-
-    static void editLoop(const MoveContext& context, const KernelScope& kernel, SourceEdit& edit,
-                         const StridedLoop& loop)
-    {
-        const auto& source = context.source();
-        const auto indentation = indentationAt(source.text(), loop.whole.begin);
-        const auto var = loop.counted.var->getName().str();
-        const auto scaled = [&](const TextRange& range) {
-            const auto text = source.text(range);
-            const bool single = text.find_first_of(" +-*/%") == std::string::npos;
-            return fmt::format(fmt::runtime(single ? "{} * {}" : "({}) * {}"), text, loop.plan.width());
-        };
-        const auto head = [&](const std::string& before) {
-            return fmt::format("{}for ({} {} = {}; {} < {}; {} += {}) {{\n", before, typeOf(kernel, loop.counted.var),
-                               var, scaled(loop.start), var, loop.bound, var, scaled(loop.step));
-        };
-        std::string text;
-        if (loop.plan.needsMultipleBound()) {
-            const auto inner = indentation + "    ";
-            const auto original = reindented(indentation + source.text(loop.whole), inner);
-            const bool isName = loop.bound.find_first_not_of(kNameCharacters) == std::string::npos;
-            text = fmt::format("{0}if ({1} % {2} == 0) {{\n{3}{4}{5}}}\n{0}}} else {{\n{6}{0}}}\n", indentation,
-                               isName ? loop.bound : "(" + loop.bound + ")", loop.plan.width(), head(inner),
-                               loop.plan.vectorText(inner + "    "), inner, original);
-        } else {
-            text = head(indentation)
-                + tailed(context, loop.plan, var, typeOf(kernel, loop.counted.var), loop.bound, indentation + "    ")
-                + indentation + "}\n";
-        }
-        edit.replace(loop.whole, text.substr(indentation.size(), text.size() - indentation.size() - 1));
     }
 
     /// ceil_div(n, B) for fewer elements a block: ceil_div(n, B * 4).

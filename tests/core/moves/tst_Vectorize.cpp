@@ -273,6 +273,169 @@ private slots:
             QCOMPARE(countOf(proposals(source(place), "vectorize").at(0).source, "&y["), 0);
     }
 
+    /// Rows that are timed with a length that is no whole number of vectors: from their first boundary on.
+    void oddRows()
+    {
+        const auto source = row("s += x[r * n + j];", "atomicAdd(y + r, s);");
+        const auto text = onlyTimed(source, {50257});
+        VERIFY_CONTAINS(text,
+                        "const int j_head = min(int(-reinterpret_cast<unsigned long long>(&x[r * n]) % 16 / 4), n);");
+        VERIFY_CONTAINS(text, "const int j_whole = (n - j_head) / 4 * 4;");
+        VERIFY_CONTAINS(text, "for (int j = j_head + threadIdx.x * 4; j < j_head + j_whole; j += blockDim.x * 4) {");
+        VERIFY_CONTAINS(text, "for (int j_edge = threadIdx.x; j_edge < n - j_whole; j_edge += blockDim.x) {");
+        VERIFY_CONTAINS(text, "const int j = j_edge < j_head ? j_edge : j_edge + j_whole;");
+        VERIFY_LACKS(text, "n % 4 == 0");
+        QCOMPARE(errorOf(text), std::string());
+        QVERIFY(timed(text, {50257}).empty());
+        // One that is aligned takes part in the same code; where all are, or none is known, there is no head.
+        QCOMPARE(onlyTimed(source, {32000, 50257}), text);
+        for (const auto& sizes : {std::vector<std::int64_t>{32000}, std::vector<std::int64_t>{}}) {
+            const auto even = onlyTimed(source, sizes);
+            VERIFY_CONTAINS(even, "if (n % 4 == 0) {");
+            VERIFY_LACKS(even, "j_head");
+        }
+    }
+
+    /// The rows' first elements as the kernel names them.
+    void oddRowsByAnyName_data()
+    {
+        QTest::addColumn<QString>("value");
+        QTest::addColumn<QString>("start");
+        QTest::newRow("pointer") << "in[j]" << "(in)";
+        QTest::newRow("dereferenced") << "*(in + j)" << "((in + 0))";
+        QTest::newRow("column first") << "x[j + r * n]" << "(&x[r * n])";
+        QTest::newRow("shifted") << "x[r * n + j + 3]" << "(&x[r * n + 0 + 3])";
+        QTest::newRow("another pitch") << "x[r * (n + 1) + j]" << "(&x[r * (n + 1)])";
+        QTest::newRow("where data says") << "x[o + j]" << "(&x[o])";
+    }
+    void oddRowsByAnyName()
+    {
+        QFETCH(QString, value);
+        QFETCH(QString, start);
+        const auto text = onlyTimed(row("s += " + value.toStdString() + ";", "atomicAdd(y + r, s);"), {50257});
+        VERIFY_CONTAINS(text, "-reinterpret_cast<unsigned long long>" + start.toStdString() + " % 16 / 4");
+        VERIFY_CONTAINS(text, "s += x_vec[lane];");
+        QCOMPARE(errorOf(text), std::string());
+    }
+
+    /// Loops over the same rows find their boundary once; stores are aligned as the loads are.
+    void oddRowsOfSeveralLoops()
+    {
+        const auto rows = proposals(baseline("softmax"), "row-per-block").at(0).source;
+        const auto made = timedAs(rows, {{"rows", {4096}}, {"cols", {50257}}});
+        QCOMPARE(made.size(), std::size_t{1});
+        QCOMPARE(countOf(made[0].source, "const int c_head"), 1);
+        QCOMPARE(countOf(made[0].source, "for (int c = c_head + threadIdx.x * 4;"), 3);
+        VERIFY_CONTAINS(made[0].source, "*reinterpret_cast<float4*>(&out[c]) = ");
+        COMPARE_GOLDEN("vectorize-softmax-odd-rows", made[0].source);
+        // Another end is another number of vectors.
+        const auto apart = onlyTimed(
+            row("s += x[r * n + j];", "for (int j = threadIdx.x; j < n - 1; j += blockDim.x) s += x[r * n + j];"),
+            {50257});
+        VERIFY_CONTAINS(apart, "const int j_whole_2 = ((n - 1) - j_head_2) / 4 * 4;");
+        QCOMPARE(errorOf(apart), std::string());
+    }
+
+    /// Narrower elements are on boundaries of their own vectors where the widest are.
+    void oddRowsOfTwoTypes()
+    {
+        const auto text = onlyTimed("// warploom: launch k<<<m, 128>>>(x, y, m, n)\n#include <cuda_bf16.h>\n"
+                                    "__global__ void k(const __nv_bfloat16* x, float* y, int m, int n)\n{\n"
+                                    "    int r = blockIdx.x;\n"
+                                    "    for (int j = threadIdx.x; j < n; j += blockDim.x)\n"
+                                    "        y[r * n + j] = __bfloat162float(x[r * n + j]);\n}\n",
+                                    {50257});
+        VERIFY_CONTAINS(text, "(&y[r * n]) % 16 / 4");
+        VERIFY_CONTAINS(text, "*reinterpret_cast<uint2*>(x_vec) = *reinterpret_cast<const uint2*>(&x[r * n + j]);");
+    }
+
+    /// What is aligned elsewhere stays single there, and keeps its vectors where rows are aligned.
+    void oddRowsWithWeights()
+    {
+        const auto source = row("y[r * n + j] = x[r * n + j] * f[j];", "");
+        const auto text = onlyTimed(source, {50257});
+        VERIFY_CONTAINS(text, "if (n % 4 == 0) {");
+        VERIFY_CONTAINS(text, "y_vec[lane] = x_vec[lane] * f_vec[lane];");
+        VERIFY_CONTAINS(text, "y_vec[lane] = x_vec[lane] * f[(j + lane)];");
+        QCOMPARE(countOf(text, "const int j_head"), 1);
+        QCOMPARE(errorOf(text), std::string());
+        QVERIFY(timed(text, {50257}).empty());
+    }
+
+    /// Columns are what they are: places of extrema and comparisons go by them.
+    void oddRowsKnowTheirColumns()
+    {
+        const auto text = onlyTimed(row("float v = x[r * n + j]; if (j == o) s += v;", "y[r] = s;"), {50257});
+        VERIFY_CONTAINS(text, "if ((j + lane) == o) s += v;");
+        VERIFY_CONTAINS(text, "        float v = x[r * n + j]; if (j == o) s += v;");
+    }
+
+    /// Of equals the first is kept: what stands before the vectors is read before them.
+    void oddRowsInOrder()
+    {
+        const auto text = onlyTimed(row("float v = x[r * n + j]; if (v > s) { s = v; o = j; }", "y[r] = o;"), {50257});
+        const auto head = text.find("for (int j = threadIdx.x; j < j_head; j += blockDim.x) {");
+        const auto vectors = text.find("for (int j = j_head + threadIdx.x * 4; j < j_head + j_whole;");
+        const auto tail = text.find("for (int j = j_head + j_whole + threadIdx.x; j < n; j += blockDim.x) {");
+        QVERIFY2(head < vectors && vectors < tail && tail != std::string::npos, text.c_str());
+        QCOMPARE(errorOf(text), std::string());
+        QVERIFY(timed(text, {50257}).empty());
+    }
+
+    void notOddRows_data()
+    {
+        QTest::addColumn<QString>("body");
+        QTest::newRow("in place, shifted") << "y[r * n + j] = y[r * n + j + 1];";
+        QTest::newRow("strided") << "y[r * n + 2 * j] = x[r * n + 2 * j];";
+        QTest::newRow("by its column") << "int k = j > 5 ? 1 : 0; s += x[r * n + k * 16 + j];";
+        QTest::newRow("by its column, in vectors") << "int k = j > 5 ? 1 : 0; s += x[k * 16 + j];";
+    }
+    void notOddRows()
+    {
+        QFETCH(QString, body);
+        const auto made = timed(row(body.toStdString(), "y[r] += s;"), {50257});
+        QVERIFY2(made.empty(), made.empty() ? "" : made[0].source.c_str());
+    }
+
+    /// What starts elsewhere than what is stored stays single.
+    void oddRowsThatStartApart()
+    {
+        const auto text = onlyTimed(row("y[r * n + j + 1] = x[r * n + j];", ""), {50257});
+        VERIFY_CONTAINS(text, "(&y[r * n + 0 + 1]) % 16 / 4");
+        VERIFY_CONTAINS(text, "y_vec[lane] = x[r * n + (j + lane)];");
+        QCOMPARE(errorOf(text), std::string());
+    }
+
+    /// Two loops that hand elements on to each other need the same owners.
+    void oddRowsThatChangeHands()
+    {
+        const auto between = [](const std::string& first, const std::string& second) {
+            return row("y[r * n + j] = x[r * n + j];",
+                       first + "for (int j = threadIdx.x; j < n; j += blockDim.x) y[" + second + " + j] += 1;");
+        };
+        VERIFY_CONTAINS(onlyTimed(between("", "r * n"), {50257}), "j_head");
+        QVERIFY(timed(between("", "r * n + 1"), {50257}).empty());
+        QVERIFY(timed(between("r += 1;", "r * n"), {50257}).empty());
+        // Where it matters in which order a thread reads, others have the last elements.
+        QVERIFY(
+            timed(row("y[r * n + j] = x[r * n + j];",
+                      "for (int j = threadIdx.x; j < n; j += blockDim.x) { float v = y[r * n + j]; if (v > s) { s = "
+                      "v; o = j; } }"),
+                  {50257})
+                .empty());
+    }
+
+    /// A loop that stands alone in another one gets a block for what it declares.
+    void oddRowsInANest()
+    {
+        const auto text = onlyTimed(row("s += x[r * n + j];",
+                                        "for (int a = 0; a < 3; ++a)\n        for (int j = threadIdx.x; j < n; j += "
+                                        "blockDim.x)\n            s += x[(r + a) * n + j];"),
+                                    {50257});
+        VERIFY_CONTAINS(text, "(&x[(r + a) * n])");
+        QCOMPARE(errorOf(text), std::string());
+    }
+
     void nothingTwice()
     {
         QVERIFY(proposals(proposals(baseline("vector_add"), "vectorize").at(0).source, "vectorize").empty());
@@ -303,6 +466,37 @@ private:
                "float* b, float* y, int n, int m)\n{\n    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i >= "
                "n)\n        return;\n    "
             + body + "\n}\n";
+    }
+
+    /// A block's row of x: \p body for each column j, then \p after.
+    static std::string row(const std::string& body, const std::string& after)
+    {
+        return "// warploom: launch k<<<m, 128>>>(x, y, f, c, m, n)\n"
+               "__global__ void k(const float* x, float* y, const float* f, const int* c, int m, int n)\n{\n"
+               "    int r = blockIdx.x;\n    const float* in = x + r * n;\n    int o = c[r];\n"
+               "    float s = 0;\n    for (int j = threadIdx.x; j < n; j += blockDim.x) {\n        "
+            + body + "\n    }\n    " + after + "\n}\n";
+    }
+
+    using Sizes = std::map<std::string, std::vector<std::int64_t>>;
+    static std::vector<MoveProposal> timedAs(const std::string& source, const Sizes& sizes)
+    {
+        MoveRequest request{source, "test.cu", {"vectorize"}, {}, {}};
+        request.timeSizes = sizes;
+        const auto answer = proposeMoves(request);
+        if (!answer)
+            qFatal("%s\n%s", answer.error().toString().c_str(), source.c_str());
+        return answer->proposals;
+    }
+    /// Where rows are timed with these numbers of columns.
+    static std::vector<MoveProposal> timed(const std::string& source, const std::vector<std::int64_t>& columns)
+    {
+        return timedAs(source, {{"m", std::vector<std::int64_t>(columns.size(), 100)}, {"n", columns}});
+    }
+    static std::string onlyTimed(const std::string& source, const std::vector<std::int64_t>& columns)
+    {
+        const auto made = timed(source, columns);
+        return made.size() == 1 ? made[0].source : "expected one proposal, got " + std::to_string(made.size());
     }
 
     static std::string only(const std::string& source)
