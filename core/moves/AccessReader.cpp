@@ -10,7 +10,7 @@ using namespace clang;
 
 namespace {
 
-constexpr int kDeepestCall = 4;
+constexpr int kDeepestAccess = 4;
 
 /// Intrinsics that read one element and do nothing else.
 bool isLoad(std::string_view name)
@@ -204,7 +204,7 @@ void AccessReader::addAccess(const Access& found)
 void AccessReader::followCall(const CallExpr* call)
 {
     const auto* callee = definitionOf(call);
-    if (m_call.depth >= kDeepestCall || callee->getNumParams() != call->getNumArgs())
+    if (m_call.depth >= kDeepestAccess || callee->getNumParams() != call->getNumArgs())
         return;
     BufferAccess here;
     collectGuards(call, here);
@@ -412,7 +412,7 @@ IndexForm AccessReader::formOfCall(const CallExpr* call)
             m_report.dataSymbols[symbolAt(offsetOf(call), '?')] = from->base;
     const auto* callee = definitionOf(call);
     const auto* result = callee == nullptr ? nullptr : returnedBy(callee);
-    if (result == nullptr || !result->getType()->isIntegerType() || m_call.depth >= kDeepestCall
+    if (result == nullptr || !result->getType()->isIntegerType() || m_call.depth >= kDeepestAccess
         || callee->getNumParams() != call->getNumArgs())
         return unknown(call);
     Call inner;

@@ -13,7 +13,7 @@ using namespace clang;
 
 namespace {
 
-constexpr int kVectorBytes = 16;
+constexpr int kWidestVector = 16;
 /// Of vectors of 2-byte elements, and of larger ones.
 constexpr int kVectorElements = 8;
 /// More leave each too little of the registers for tiles to be worth it.
@@ -377,7 +377,7 @@ private:
 
     [[nodiscard]] static int vectorElements(const ContractionFactor& found)
     {
-        return found.bytes == 1 ? kVectorBytes : kVectorElements;
+        return found.bytes == 1 ? kWidestVector : kVectorElements;
     }
 
     /// Whether all blocks of a layer add the same.

@@ -17,7 +17,7 @@ namespace {
 
 /// Registers of a thread that its part of a column may take; the kernel needs others.
 constexpr std::int64_t kMostKept = 64;
-constexpr std::int64_t kRegisters = 65536;  ///< of a multiprocessor
+constexpr std::int64_t kColumnRegisters = 65536;  ///< of a multiprocessor
 /// Steps that a thread has by default, where blocks can be made larger instead.
 constexpr std::int64_t kFewKept = 16;
 constexpr std::int64_t kMostThreads = 1024;
@@ -425,7 +425,7 @@ private:
         // A quarter of the registers that so many threads leave each of them: where to load from takes as many again.
         const auto needed = stepsWith(threads);
         ColumnSteps steps;
-        steps.inRegisters = std::min({needed, kMostKept, kRegisters / threads / 4});
+        steps.inRegisters = std::min({needed, kMostKept, kColumnRegisters / threads / 4});
         const auto room = static_cast<std::uint64_t>(kMostShared / (threads * found.bytes));
         const auto inShared = std::min({needed, kMostSharedSteps, static_cast<std::int64_t>(std::bit_floor(room))});
         steps.inShared = inShared > steps.inRegisters ? inShared : 0;

@@ -19,7 +19,7 @@ namespace {
 constexpr std::int64_t kMostRegisters = 128;
 /// Registers of a multiprocessor, and how many of a thread's the kernel needs for other things.
 constexpr std::int64_t kBlockRegisters = 65536;
-constexpr std::int64_t kOtherRegisters = 32;
+constexpr std::int64_t kUnkeptRegisters = 32;
 /// Steps that a thread has by default, where blocks can be made larger instead.
 constexpr std::int64_t kFewSteps = 8;
 
@@ -395,7 +395,7 @@ private:
         const auto step = kernel.form(loop.counted.step);
         if (!step || step->constantValue())
             return kMostRegisters;
-        const auto steps = (kBlockRegisters / sharers - kOtherRegisters) / 4 / static_cast<std::int64_t>(arrays);
+        const auto steps = (kBlockRegisters / sharers - kUnkeptRegisters) / 4 / static_cast<std::int64_t>(arrays);
         return steps < 1 ? 1 : static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(steps)));
     }
 

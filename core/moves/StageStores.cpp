@@ -13,12 +13,12 @@ using namespace clang;
 namespace {
 
 /// Neighbours that lie so far apart share no 32 bytes worth speaking of.
-constexpr std::int64_t kFarApart = 8;
+constexpr std::int64_t kFarLines = 8;
 /// Of arrays, each of which takes a tile of shared memory.
 constexpr std::size_t kMostStores = 3;
-constexpr std::int64_t kStaticShared = 48 * 1024;
+constexpr std::int64_t kStagedBytes = 48 * 1024;
 
-constexpr const char* kBody = R"(
+constexpr const char* kStagedBody = R"(
     // A block takes @TILE@ @item@ and @TILE@ @p@: its threads compute side by side in @item@, and store side by side in @p@.
 @tiles@    const int @first@ = blockIdx.z * @TILE@;
 @before@    if (@within@) {
@@ -49,13 +49,13 @@ struct StagedLoop {
     std::vector<StagedStore> stores;
 };
 
-bool isFar(const Access& access, const std::string& symbol)
+bool isFarLine(const Access& access, const std::string& symbol)
 {
     const auto step = access.index ? access.index->coefficient(symbol) : std::nullopt;
-    return step && !step->isZero() && step->constantValue().value_or(kFarApart) >= kFarApart;
+    return step && !step->isZero() && step->constantValue().value_or(kFarLines) >= kFarLines;
 }
 
-bool isNext(const Access& access, const std::string& symbol)
+bool isNextInLine(const Access& access, const std::string& symbol)
 {
     const auto step = access.index ? access.index->coefficient(symbol) : std::nullopt;
     return step && step->isOne();
@@ -184,8 +184,8 @@ private:
             const bool isRead =
                 std::ranges::any_of(reads, [&](const Access& read) { return read.base == access.base; });
             const auto type = innermostElement(access.base->getType());
-            if (!isWhole || isRead || access.call != nullptr || !isNext(access, depth)
-                || !isFar(access, threadSymbol(0)) || type.isVolatileQualified()
+            if (!isWhole || isRead || access.call != nullptr || !isNextInLine(access, depth)
+                || !isFarLine(access, threadSymbol(0)) || type.isVolatileQualified()
                 || !type.isTrivialType(kernel.source().context()))
                 return false;
             StagedStore store;
@@ -196,7 +196,7 @@ private:
         }
         // Lines that are read as they are written are for a warp to share.
         return std::ranges::none_of(reads, [&](const Access& access) {
-            return !access.index || (isNext(access, depth) && isFar(access, threadSymbol(0)));
+            return !access.index || (isNextInLine(access, depth) && isFarLine(access, threadSymbol(0)));
         });
     }
 
@@ -302,7 +302,7 @@ private:
         std::int64_t bytes = 0;
         for (const auto& store : found.stores)
             bytes += store.bytes;
-        if (!body || condition.empty() || bound.empty() || bytes * 32 * 34 > kStaticShared)
+        if (!body || condition.empty() || bound.empty() || bytes * 32 * 34 > kStagedBytes)
             return std::nullopt;
         const auto typeText = [&](const VarDecl* var) {
             return var->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy());
@@ -339,7 +339,7 @@ private:
         values.emplace_back("before", headText(kernel, found, values));
         values.emplace_back("declarations", linesOf(kernel, found.declarations, "        "));
         values.emplace_back("placeDeclarations", linesOf(kernel, needed(kernel, found), "            "));
-        edit.replace({body->begin + 1, body->end - 1}, filled(kBody, values));
+        edit.replace({body->begin + 1, body->end - 1}, filled(kStagedBody, values));
         directives.addTune(edit, valueOf(values, "TILE"), {32, 16});
         directives.addTune(edit, valueOf(values, "ROWS"), {8, 4, 16, 32});
         directives.addTune(edit, valueOf(values, "PAD"), {1, 0, 2});

@@ -25,7 +25,7 @@ static __device__ __forceinline__ void @copyAsync@(void* to, const void* from, b
 
 namespace {
 
-constexpr const char* kPairHelper =
+constexpr const char* kCopyPairs =
     R"(// The same of the first so many of @PIECE@ elements, @pairCount@ at a time: for lines that begin on a boundary of 4 bytes only.
 static __device__ __forceinline__ void @copyPairs@(void* to, const void* from, int present)
 {
@@ -326,7 +326,7 @@ std::optional<TensorFormat> tensorFormat(const Contraction& found)
 
 std::string tensorPairHelper(const TensorFormat& format)
 {
-    return filled(kPairHelper,
+    return filled(kCopyPairs,
                   {{"pairCount", format.pair() == 2 ? "two" : "four"}, {"PAIR", std::to_string(format.pair())}});
 }
 

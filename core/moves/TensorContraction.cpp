@@ -7,7 +7,7 @@ namespace warploom {
 
 namespace {
 
-constexpr const char* kHelpers =
+constexpr const char* kTensorMultiply =
     R"(// Where an element lies in a tile with lines of WIDTH: pieces of 16 bytes change places, so that those below each other in
 // eight lines are in different banks.
 template <int WIDTH>
@@ -53,7 +53,7 @@ static __device__ __forceinline__ void @loadTransposed@(unsigned (&parts)[4], co
 
 )";
 
-constexpr const char* kBody = R"(
+constexpr const char* kTensorBody = R"(
 @preamble@    // A block computes @TILE_M@ x @TILE_N@ elements on the tensor cores, each of its @WARPS_M@ x @WARPS_N@ warps a part
     // of them in fragments of 16 x 8. Slices of the factors, @TILE_K@ deep, come through a ring of @STAGES@ buffers. The
     // fragments of a step are read while those of the step before are multiplied.
@@ -259,7 +259,7 @@ private:
             return std::ranges::any_of(factors,
                                        [&](FactorNumber which) { return found.factor(which).layout == layout; });
         };
-        std::string helpers = kTensorHelpers + tensorPairHelper(format) + kHelpers;
+        std::string helpers = kTensorHelpers + tensorPairHelper(format) + kTensorMultiply;
         if (uses(FactorLayout::AlongDepth))
             helpers += kLoadMatrices;
         if (uses(FactorLayout::AlongOutput))
@@ -325,7 +325,7 @@ private:
             return std::nullopt;
         edit.insert(*before, helpersFor(found, format, values));
         addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
-        edit.replace({body->begin + 1, body->end - 1}, filled(kBody, values));
+        edit.replace({body->begin + 1, body->end - 1}, filled(kTensorBody, values));
         addTunables(edit, context.directives(), found, format, values);
         return proposal(context, edit, body->begin, fmt::format("compute {} on the tensor cores", kernel.name()),
                         fmt::format("the multiply-adds of {} go through the {} units one by one: a warp of the tensor "

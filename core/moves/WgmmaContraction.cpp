@@ -24,7 +24,7 @@ constexpr const char* kMultiplyAdd =
 
 )";
 
-constexpr const char* kBody = R"(
+constexpr const char* kWarpgroupBody = R"(
 @preamble@    // A block computes @TILE_M@ x @TILE_N@ elements on the tensor cores, each of its @WARPGROUPS@ groups of four warps @tall@ times
     // 64 rows of them. Slices of the factors, @DEPTH@ deep, come through a ring of @STAGES@ buffers: one is multiplied, the one
     // before it may still be, and the others are on their way.
@@ -243,7 +243,7 @@ private:
             helpers += multiplyAddText(static_cast<int>(width), format);
         edit.insert(*before, filled(helpers, values));
         addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
-        edit.replace({body->begin + 1, body->end - 1}, filled(kBody, values));
+        edit.replace({body->begin + 1, body->end - 1}, filled(kWarpgroupBody, values));
         addTunables(edit, context.directives(), found, values);
         return proposal(context, edit, body->begin, fmt::format("compute {} by warpgroups", kernel.name()),
                         fmt::format("the multiply-adds of {} go through the {} units one by one: four warps begin {} "

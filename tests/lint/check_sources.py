@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The Warploom authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks what every source file has in common: licence line, size, white space, how tests are named."""
+"""Checks what every source file has in common: licence line, size, white space, how tests and a file's own constants are named."""
 import re
 
 import sources
@@ -13,6 +13,8 @@ TEXT = LICENSED | {".md", ".toml", ".json", ".yml", ".yaml", ".txt", ".sql", ".i
 LICENCE = re.compile(r"SPDX-License-Identifier: (GPL-3\.0-or-later|0BSD)\b")
 COPYRIGHT = "SPDX-FileCopyrightText: The Warploom authors"
 TEST_MAIN = re.compile(r"^\s*(?:QTEST_(?:APPLESS_|GUILESS_)?|WARPLOOM_(?:WIDGET_TEST|JOURNEY)_)MAIN\(|QTest::qExec\(", re.M)
+OWN = re.compile(r"^namespace \{\n(.*?)^\}  // namespace$", re.M | re.S)
+OWN_NAME = re.compile(r"^(?:constexpr|const|static)\b[^\n=(;]*?\b(k[A-Z]\w*)\b(?:\[\w*\])*(?=\s*[={])", re.M)
 VERIFIES = re.compile(r"\bQ(VERIFY|COMPARE|TRY_|FAIL)|\bQVERIFY")
 
 
@@ -64,6 +66,18 @@ def check_test(root, path, text):
         yield f"{path}:1: {path.parent}/CMakeLists.txt does not call warploom_tests, so this test is not built"
 
 
+def check_names(root, paths):
+    """The moves' files are compiled several at a time: constants of their own need names that differ."""
+    seen = {}
+    for path in paths:
+        text = (root / path).read_text(encoding="utf-8", errors="replace")
+        for block in OWN.findall(text):
+            for name in OWN_NAME.findall(block):
+                first = seen.setdefault(name, path)
+                if first != path:
+                    yield f"{path}:1: {name} is also what {first} calls something of its own"
+
+
 def check_file(root, path):
     try:
         text = (root / path).read_bytes().decode("utf-8")
@@ -85,7 +99,8 @@ def check(root):
         for path in sources.files(root)
         if (path.suffix in TEXT or is_licensed(path)) and not is_fixture(path)
     ]
-    return len(text), [problem for path in text for problem in check_file(root, path)]
+    problems = [problem for path in text for problem in check_file(root, path)]
+    return len(text), problems + list(check_names(root, [path for path in text if path.parts[:2] == ("core", "moves")]))
 
 
 if __name__ == "__main__":

@@ -137,6 +137,11 @@ class Sources(LintCase):
         self.assert_found(check_sources, {"core/base/A.cpp": CPP + "int a;\n" * 799}, "801 lines")
         self.assert_clean(check_sources, {"core/base/A.cpp": CPP + "int a;\n" * 798})
 
+    def test_constants_of_two_moves(self):
+        text = CPP + "namespace {\n\nconstexpr int kMost = 3;\n\n}  // namespace\n"
+        self.assert_found(check_sources, {"core/moves/A.cpp": text, "core/moves/B.cpp": text}, "kMost is also what")
+        self.assert_clean(check_sources, {"core/moves/C.cpp": text, "core/base/D.cpp": text})
+
     def test_white_space(self):
         for line, words in (("int a;\t// x\n", ":3: tab"), ("int a; \n", "end of the line"), ("int a;\r\n", "carriage"),
                             ("int a;", "no newline")):
