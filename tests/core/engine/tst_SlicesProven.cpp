@@ -204,7 +204,7 @@ private slots:
     void firstAxisIsRight_data()
     {
         QTest::addColumn<int>("slice");
-        for (const int slice : {0, 61 * 3, 400, 100, 30})
+        for (const int slice : {0, 400, 100})
             QTest::addRow("%d", slice) << slice;
     }
     void firstAxisIsRight()
