@@ -121,8 +121,11 @@ const char* const kFirst = R"(    for (int f = 0; f < leaves; ++f)
 )";
 
 /// The loop does not go along the axis that is as long: most additions are another part's.
-const char* const kShuffled = R"(    for (int f = 0; f < features; ++f)
+const char* const kShuffled = R"(    for (int f = 0; f < features; ++f) {
+        if (bins[i * features + f] % 8 == 3)
+            continue;
         atomicAdd(sums + (l * features + (7 * f + i) % features) * 61 + bins[i * features + f], SUM(f + 1));
+    }
 )";
 
 std::string replacedAll(std::string text, const std::string& what, const std::string& with)
