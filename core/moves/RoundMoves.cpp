@@ -20,10 +20,12 @@ public:
 
     std::optional<RoundMoves> read()
     {
-        if (isLeftEarly() || changesParts())
+        const auto vars = carried();
+        // A round that is cut short may not come to where a variable moves.
+        if (holds<ReturnStmt, BreakStmt>() || (!vars.empty() && holds<ContinueStmt>()) || changesParts())
             return std::nullopt;
         RoundMoves moves;
-        for (const auto* var : carried()) {
+        for (const auto* var : vars) {
             const auto amount = movedBy(var);
             if (!amount)
                 return std::nullopt;
@@ -33,11 +35,12 @@ public:
     }
 
 private:
-    [[nodiscard]] bool isLeftEarly() const
+    template <typename... Statements>
+    [[nodiscard]] bool holds() const
     {
         bool found = false;
         walk(m_loop.statement->getBody(), [&](const Stmt* node) {
-            found = found || llvm::isa<ReturnStmt, BreakStmt, ContinueStmt>(node);
+            found = found || llvm::isa<Statements...>(node);
             return !found;
         });
         return found;

@@ -10,7 +10,7 @@ namespace warploom {
 using RoundMoves = std::vector<std::pair<const clang::VarDecl*, std::string>>;
 
 /// All that a round of \p loop leaves to the next one, so that the loop can begin with any of its rounds once these are
-/// moved. Nothing where something else is left, or a round ends the loop or itself.
+/// moved. Nothing where something else is left, or a round may end the loop.
 std::optional<RoundMoves> movesOfRounds(const KernelScope& kernel, const CountedLoop& loop);
 
 }  // namespace warploom

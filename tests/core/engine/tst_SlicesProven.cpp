@@ -121,8 +121,11 @@ const char* const kFirst = R"(    for (int f = 0; f < leaves; ++f)
 )";
 
 /// The loop does not go along the axis that is as long: most additions are another part's.
-const char* const kShuffled = R"(    for (int f = 0; f < features; ++f)
+const char* const kShuffled = R"(    for (int f = 0; f < features; ++f) {
+        if (bins[i * features + f] % 8 == 3)
+            continue;
         atomicAdd(sums + (l * features + (7 * f + i) % features) * 61 + bins[i * features + f], SUM(f + 1));
+    }
 )";
 
 std::string replacedAll(std::string text, const std::string& what, const std::string& with)
@@ -204,7 +207,7 @@ private slots:
     void firstAxisIsRight_data()
     {
         QTest::addColumn<int>("slice");
-        for (const int slice : {0, 61 * 3, 400, 100, 30})
+        for (const int slice : {0, 400, 100})
             QTest::addRow("%d", slice) << slice;
     }
     void firstAxisIsRight()

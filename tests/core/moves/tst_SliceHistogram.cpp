@@ -172,6 +172,9 @@ private slots:
         QTest::newRow("under a condition") << call << QStringLiteral("if (g != 0) atomicAdd(&entry->grad, g);") << 2;
         QTest::newRow("a round that is left") << call << QStringLiteral("if (g == 0) break;\n        ") + call << 1;
         QTest::newRow("a round that is cut") << call << QStringLiteral("if (g == 0) continue;\n        ") + call << 1;
+        QTest::newRow("a round that is cut, and nothing moves")
+            << moved << QStringLiteral("if (g == 0) continue;\n        atomicAdd(&hist[f * 256 + own[f]].grad, g);\n")
+            << 2;
         QTest::newRow("a pointer that moves by what is read")
             << moved << QStringLiteral("of_feature += own[f];\n") << 1;
         QTest::newRow("a pointer that moves now and then")

@@ -19,7 +19,7 @@ struct SlicePart {
     unsigned count;  // of the copy
 
     __device__ SlicePart(unsigned long long rows, unsigned long long row, unsigned first, unsigned part, unsigned most)
-        : elements((rows * row) >> 32 == 0 ? rows * row : 0)
+        : elements((rows * row) >> 31 == 0 ? rows * row : 0)
         , row(row)
         , inverse(0xffffffffu / max(this->row, 1u) + 1)
         , first(first)
@@ -40,7 +40,7 @@ static __device__ __forceinline__ void addToPart(int* address, int value, int* a
         row -= 1;
         column += part.row;
     }
-    const unsigned long long at = static_cast<unsigned long long>(row) * part.part + (column - part.first);
+    const unsigned at = row * part.part + (column - part.first);
     if (place < part.elements && column - part.first < part.part && at < part.count)
         atomicAdd(kept + at, value);
     else
