@@ -39,12 +39,13 @@ constexpr OnlineCode kExponentials{
     "// Exponentials in the same pass: each thread adds them up in terms of the largest that it has seen so far.\n"
     "@type@ @high@ = @lowest@;\n"
     "@type@ @scaled@ = 0;\n",
+    // The larger of two powers is 1 in terms of itself: one exponential an element, and no branch that lanes take
+    // apart.
     "const @type@ @entry@ = @f@;\n"
-    "if (@entry@ > @high@) {\n"
-    "    @scaled@ *= @exp@(@high@ - @entry@);\n"
-    "    @high@ = @entry@;\n"
-    "}\n"
-    "@scaled@ += @exp@(@entry@ - @high@);\n",
+    "const @type@ @ahead@ = @entry@ - @high@;\n"
+    "const @type@ @ratio@ = @exp@(-@abs@(@ahead@));\n"
+    "@scaled@ = @ahead@ > 0 ? @scaled@ * @ratio@ + 1 : @scaled@ + @ratio@;\n"
+    "@high@ = @max@(@high@, @entry@);\n",
     "if (@own@)\n"
     "    @result@ += @scaled@ * @exp@(@high@ - @number@);"};
 
@@ -103,8 +104,11 @@ private:
                           {"number", isName(pass.number) ? pass.number : "(" + pass.number + ")"},
                           {"result", pass.result->getNameAsString()},
                           {"exp", pass.exponential},
+                          {"abs", isFloat ? "fabsf" : "fabs"},
+                          {"max", isFloat ? "fmaxf" : "fmax"},
                           {"own", own}};
-        for (const char* name : {"origin", "middle", "spread", "seen", "entry", "ahead", "off", "high", "scaled"})
+        for (const char* name :
+             {"origin", "middle", "spread", "seen", "entry", "ahead", "off", "high", "scaled", "ratio"})
             values.emplace_back(name, directives.freshName(name));
         return values;
     }

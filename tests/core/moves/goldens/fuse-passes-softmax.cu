@@ -59,11 +59,10 @@ extern "C" __global__ void softmax_rows(const float* x, float* y, int rows, int 
     float scaled = 0;
     for (int c = threadIdx.x; c < cols; c += blockDim.x) {
         const float entry = in[c];
-        if (entry > high) {
-            scaled *= expf(high - entry);
-            high = entry;
-        }
-        scaled += expf(entry - high);
+        const float ahead = entry - high;
+        const float ratio = expf(-fabsf(ahead));
+        scaled = ahead > 0 ? scaled * ratio + 1 : scaled + ratio;
+        high = fmaxf(high, entry);
         largest = fmaxf(largest, in[c]);
     }
     largest = blockMax(largest);
