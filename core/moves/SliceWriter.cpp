@@ -302,6 +302,20 @@ bool SliceWriter::write(SourceEdit& edit)
     return true;
 }
 
+/// A block may have a multiprocessor for itself, so that it has many threads; but not more registers than there are.
+std::string SliceWriter::blockText(SourceEdit& edit) const
+{
+    if (promisesBlocks(m_kernel))
+        return m_source.text(m_launch.block);
+    auto name = m_context.directives().freshName("BLOCK");
+    const bool mayBeFull = !mayNeedRegisters(m_kernel);
+    m_context.directives().addTune(edit, name,
+                                   mayBeFull ? std::vector<std::int64_t>{kMostSliceThreads, 512, 256}
+                                             : std::vector<std::int64_t>{512, kMostSliceThreads, 256});
+    edit.replace(m_launch.block, name);
+    return name;
+}
+
 void SliceWriter::writeLaunch(SourceEdit& edit) const
 {
     const auto& directives = m_context.directives();
@@ -310,10 +324,7 @@ void SliceWriter::writeLaunch(SourceEdit& edit) const
     const auto blocks = valueOf(m_names, "BLOCKS");
     directives.addTune(edit, valueOf(m_names, "SLICE"), m_sizes);
     directives.addTune(edit, blocks, {multiprocessors, 2 * multiprocessors, 4 * multiprocessors});
-    // A block may have a multiprocessor for itself, but not more registers than there are.
-    const auto threads = mayNeedRegisters(m_kernel) ? kMostSliceThreads / 2 : kMostSliceThreads;
-    const auto block =
-        promisesBlocks(m_kernel) ? m_source.text(m_launch.block) : wholeWarpBlock(m_kernel, edit, threads);
+    const auto block = blockText(edit);
     const auto most = filled(fmt::format("max({} / @slices@, 1)", blocks), m_names);
     const auto grid = gridText(block);
     edit.insert(m_launch.line.begin, filled(lets(), m_names));

@@ -88,6 +88,7 @@ private:
     [[nodiscard]] std::string itemsText() const;
     [[nodiscard]] std::string indexText() const;
     [[nodiscard]] std::string gridText(const std::string& block) const;
+    [[nodiscard]] std::string blockText(SourceEdit& edit) const;
     [[nodiscard]] std::string bodyText() const;
     void writeLaunch(SourceEdit& edit) const;
 

@@ -133,6 +133,18 @@ private slots:
         VERIFY_LACKS(made[0].source, "tune BLOCK =");
     }
 
+    /// Blocks get as many threads as suit a slice, whatever they were tuned to.
+    void tunedBlocks()
+    {
+        const auto tuned = "// warploom: tune BLOCK = 128 256\n"
+            + replacedIn(kLevels, QStringLiteral("<<<ceil_div(rows, 256), 256>>>"),
+                         QStringLiteral("<<<ceil_div(rows, BLOCK), BLOCK>>>"));
+        const auto made = sliced(tuned, kLevelBuffers, kLevelSizes);
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[0].source, "tune BLOCK_2 = 1024 512 256\n");
+        VERIFY_LACKS(made[0].source, "tune BLOCK =");
+    }
+
     void tooManySlices()
     {
         const Sizes many = {{"rows", {1000000}}, {"features", {512}}, {"leaves", {256}}};

@@ -1,6 +1,6 @@
 // warploom: tune SLICE = 57344 54912 28928 12288
 // warploom: tune BLOCKS = 132 264 528
-// warploom: tune BLOCK = 1024 512 256 128 64 32
+// warploom: tune BLOCK = 1024 512 256
 // warploom: let SLICES = max(ceil_div(leaves * features * 256 * 2, SLICE), 1)
 // warploom: launch k<<<dim3(min(ceil_div(rows, BLOCK), max(BLOCKS / SLICES, 1)), SLICES), BLOCK, SLICE * 4>>>(bins, leaf, grad, hess, hist, rows, features, leaves * features * 256 * 2)
 struct Entry {

@@ -1,6 +1,6 @@
 // warploom: tune SLICE = 52896 28928 12288
 // warploom: tune BLOCKS = 132 264 528
-// warploom: tune BLOCK = 1024 512 256 128 64 32
+// warploom: tune BLOCK = 1024 512 256
 // warploom: let MOST = max(SLICE / rhos, 1)
 // warploom: let SLICES = max(ceil_div(180, MOST), 1)
 // warploom: let PART = max(ceil_div(180, SLICES), 1)
