@@ -54,13 +54,9 @@ private slots:
         add("softmax", {"row-per-block#1", "fuse-passes", "vectorize", "unroll"});
         add("softmax", {"row-per-block", "keep-row"});
         add("layernorm", {"row-per-block#1", "vectorize"});
-        add("layernorm", {"row-per-block", "keep-row#1"});
-        add("rmsnorm", {"row-per-block", "vectorize"});
         add("rmsnorm", {"row-per-block#1", "keep-row#1"});
         add("cross_entropy", {"row-per-block", "fuse-passes", "vectorize"});
-        add("cross_entropy", {"row-per-block#1", "keep-row"});
         add("argmax", {"keep-extremum", "row-per-block#1", "vectorize"});
-        add("argmax", {"keep-extremum", "row-per-block", "vectorize"});
         const std::string divergence = "../tests/bench/agent/unseen/distill_kl";
         add(divergence, {"row-per-block#1", "row-per-block#1", "vectorize", "vectorize"});
         add(divergence,
