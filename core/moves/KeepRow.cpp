@@ -373,14 +373,34 @@ private:
         return reindented(fast, indentation) + indentation + rest;
     }
 
+    /// How long rows are where they are timed, as far as it is known.
+    static std::vector<std::int64_t> timedLengths(const MoveContext& context, const KernelScope& kernel,
+                                                  const StridedLoop& loop)
+    {
+        std::vector<std::int64_t> lengths;
+        const auto bound = kernel.form(loop.counted.bound);
+        for (const auto& values : timedArguments(context, kernel))
+            if (const auto length = bound ? valueWith(*bound, values) : std::nullopt)
+                lengths.push_back(*length);
+        return lengths;
+    }
+
+    /// Whether all the registers that may be taken hold less than half of every row that is timed: what they cost in
+    /// threads is more than what they save.
+    static bool isTooLong(const MoveContext& context, const KernelScope& kernel, const StridedLoop& loop,
+                          std::int64_t held)
+    {
+        const auto lengths = timedLengths(context, kernel, loop);
+        return !lengths.empty()
+            && std::ranges::all_of(lengths, [held](std::int64_t length) { return 2 * held < length; });
+    }
+
     /// Steps with which the registers hold the longest row that is timed, \p most at most; 4 where none is known.
     static std::int64_t stepsFor(const MoveContext& context, const KernelScope& kernel, const StridedLoop& loop,
                                  std::int64_t sharers, std::int64_t most)
     {
-        std::int64_t longest = 0;
-        const auto bound = kernel.form(loop.counted.bound);
-        for (const auto& values : timedArguments(context, kernel))
-            longest = std::max(longest, bound ? valueWith(*bound, values).value_or(0) : 0);
+        const auto lengths = timedLengths(context, kernel, loop);
+        const auto longest = lengths.empty() ? 0 : std::ranges::max(lengths);
         if (longest <= 0)
             return std::min<std::int64_t>(4, most);
         const auto each = sharers * loop.plan.width();
@@ -436,6 +456,8 @@ private:
         const auto most = std::max<std::int64_t>(1, kMostRegisters / 4 / static_cast<std::int64_t>(found.kept.size()));
         const auto sharers =
             enlargeBlocks(context, kernel, first, edit, sharersOf(kernel, first.counted).value_or(256));
+        if (isTooLong(context, kernel, first, most * sharers * first.plan.width()))
+            return std::nullopt;
         const auto steps = stepsFor(context, kernel, first, sharers,
                                     std::min(most, fittingSteps(kernel, first, sharers, found.kept.size())));
         const auto name = directives.freshName("ROW_STEPS");

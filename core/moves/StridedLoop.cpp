@@ -156,6 +156,24 @@ bool isBoundMoved(const KernelScope& kernel, const CountedLoop& loop)
     return isMoved;
 }
 
+/// Whether threads may differ in where a row starts: a variable that is set anew takes part, other than those of the
+/// loops around.
+bool mayStartApart(const KernelScope& kernel, const Stmt* loop, const IndexForm& start)
+{
+    std::set<std::string> moved;
+    walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+        if (var != nullptr && kernel.isModified(var))
+            moved.insert(kernel.symbolOf(var));
+        return true;
+    });
+    for (const Stmt* node = kernel.parent(loop); node != nullptr; node = kernel.parent(node))
+        if (const auto around = kernel.countedLoop(node))
+            moved.erase(kernel.symbolOf(around->var));
+    return !start.termsOf(moved).isZero();
+}
+
 /// Whether \p bound is how many elements stand before a boundary: a number worked out from an address.
 bool isOfAddress(const Expr* bound)
 {
@@ -221,7 +239,7 @@ std::optional<StridedLoop> stridedLoop(const KernelScope& kernel, const Stmt* st
         return std::nullopt;
     auto plan =
         VectorPlan::make(kernel, counted->var, counted->bound, statements, {first->begin, last->end}, false, rows);
-    if (!plan)
+    if (!plan || (plan->start() && mayStartApart(kernel, statement, *plan->start())))
         return std::nullopt;
     return StridedLoop{*counted, std::move(*plan), *whole, *start, *step, bound};
 }

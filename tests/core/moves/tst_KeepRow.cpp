@@ -97,6 +97,15 @@ private slots:
                 QCOMPARE(kept(proposals(baseline(task), "row-per-block").at(group).source, {}).size(), std::size_t{1});
     }
 
+    /// A warp's registers hold 4096 floats at most.
+    void rowsTooLongForAWarp()
+    {
+        const auto warps = proposals(baseline("softmax"), "row-per-block").at(1).source;
+        QCOMPARE(kept(warps, {{"rows", {4096}}, {"cols", {8192}}}).size(), std::size_t{1});
+        QVERIFY(kept(warps, {{"rows", {4096}}, {"cols", {8193}}}).empty());
+        QCOMPARE(kept(warps, {{"rows", {4096, 9}}, {"cols", {8193, 100}}}).size(), std::size_t{1});
+    }
+
     void notThere_data()
     {
         QTest::addColumn<QString>("second");
