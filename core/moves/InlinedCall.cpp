@@ -184,7 +184,9 @@ bool InlinedCall::readReturn()
         m_statements.pop_back();
     }
     const bool isWhole = (m_result == nullptr) == m_callee.kernel().getReturnType()->isVoidType();
-    return isWhole && std::ranges::none_of(m_statements, [&](const Stmt* statement) {
+    const auto* whole = llvm::dyn_cast<Expr>(m_statement);
+    const bool hasPlace = m_result != nullptr || (whole != nullptr && whole->IgnoreParenCasts() == m_call);
+    return isWhole && hasPlace && std::ranges::none_of(m_statements, [&](const Stmt* statement) {
                return m_callee.containsReturn(statement) || !m_callee.source().statementRange(statement);
            });
 }
@@ -413,7 +415,8 @@ std::optional<std::string> InlinedCall::text() const
     const auto& source = m_kernel->source();
     const auto statement = *source.statementRange(m_statement);
     const auto call = source.range(m_call);
-    const bool isAlone = m_statement == m_call || (m_declared != nullptr && m_result == nullptr);
+    // A value that nobody wants may still be worked out by something that changes memory.
+    const bool isAlone = m_result == nullptr || (m_statement == m_call && !m_result->HasSideEffects(source.context()));
     const auto indentation = indentationAt(source.text(), statement.begin);
     const auto lines = statementsText(indentation);
     if (!call)

@@ -97,6 +97,18 @@ private slots:
         QCOMPARE(made.size(), std::size_t{2});
     }
 
+    /// What a function does to a variable that it is lent is written out.
+    void byReference()
+    {
+        const auto made =
+            scans("__device__ void add(float& a, float b) { a += b; }\n"
+                  + rowsOf(kBoth, "add(sum, x[at + c]);\n        peak = fmaxf(peak, sum);\n        y[at + c] = peak;"));
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[0].source, " scanWarpSum(");
+        VERIFY_CONTAINS(made[0].source, " scanWarpMax(");
+        VERIFY_LACKS(made[0].source, "void add(");
+    }
+
     void notThere_data()
     {
         QTest::addColumn<std::string>("source");
@@ -111,7 +123,6 @@ private slots:
         add("begins anew", "sum = fmaxf(sum, 0.0f) + x[at + c];\n        " + peak + "y[at + c] = peak;");
         add("updated twice", sum + peak + "sum += peak;\n        y[at + c] = peak;");
         add("in one statement", "peak = fmaxf(peak, sum += x[at + c]);\n        y[at + c] = peak;");
-        add("by reference", "add(sum, x[at + c]);\n        " + peak + "y[at + c] = peak;");
         add("the place of the largest", sum + "if (sum > peak) { peak = sum; place = c; }\n        y[at + c] = peak;",
             kBoth + " int place = 0;", "total[row] = place;");
         add("writes where a fold says", sum + "count += 1;\n        y[at + count] = sum;", kBoth + " int count = 0;");
