@@ -363,16 +363,31 @@ private:
         const int vector = vectorElements(found);
         if (pitch.isMultiple(std::nullopt, vector))
             found.pitch = "";
+        const bool isSettled = found.pitch.has_value();
+        std::size_t fewest = 0;
         for (const ParmVarDecl* parameter : m_kernel.kernel().parameters()) {
             const auto size = m_kernel.symbolOf(parameter);
-            if (m_kernel.isModified(parameter) || found.pitch || !pitch.isMultiple(size, vector))
+            if (m_kernel.isModified(parameter) || isSettled || !pitch.isMultiple(size, vector))
                 continue;
+            // One that the layers' places are multiples of as well says most.
+            const auto others = partsBeside(rest, size, vector);
+            if (found.pitch && others >= fewest)
+                continue;
+            fewest = others;
             found.pitch = parameter->getNameAsString();
             found.lineStep = pitch == IndexForm::symbol(size) ? *found.pitch : "";
             symbol = size;
         }
         if (!readLayerParts(rest, symbol, found))
             found.pitch.reset();
+    }
+
+    /// Terms that are no multiples of \p vector elements by themselves, and do not hold \p size.
+    [[nodiscard]] static std::size_t partsBeside(const IndexForm& rest, const std::string& size, int vector)
+    {
+        return static_cast<std::size_t>(std::ranges::count_if(rest.terms(), [&](const auto& term) {
+            return term.second % vector != 0 && std::ranges::find(term.first, size) == term.first.end();
+        }));
     }
 
     [[nodiscard]] static int vectorElements(const ContractionFactor& found)

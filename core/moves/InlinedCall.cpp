@@ -105,7 +105,10 @@ std::size_t usesWithin(const DeclContext& context, const FunctionDecl& function)
         if (other != nullptr && other->hasBody())
             walk(other->getBody(), [&](const Stmt* node) {
                 const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
-                if (reference != nullptr && reference->getDecl()->getCanonicalDecl() == function.getCanonicalDecl())
+                // Which function a template's own call means is told when it is used.
+                const auto* open = llvm::dyn_cast<OverloadExpr>(node);
+                if ((reference != nullptr && reference->getDecl()->getCanonicalDecl() == function.getCanonicalDecl())
+                    || (open != nullptr && open->getName() == function.getDeclName()))
                     ++uses;
                 return true;
             });
@@ -172,8 +175,22 @@ bool InlinedCall::readStatement()
         above = m_kernel->parent(choice);
     }
     const auto* condition = choice == nullptr ? nullptr : choice->getCond();
+    if (writesMemory(m_kernel->source(), m_callee.kernel()) && !isWholeValue(below))
+        return false;
     return llvm::isa_and_nonnull<CompoundStmt>(above) && m_kernel->source().statementRange(m_statement)
         && !changesElse(m_kernel->source(), condition == below ? condition : m_statement, *m_call);
+}
+
+/// Whether \p statement has nothing to read that the function may have changed: the call alone, or a value that is
+/// set to it, which comes first.
+bool InlinedCall::isWholeValue(const Stmt* statement) const
+{
+    if (m_declared != nullptr)
+        return true;
+    const auto* whole = llvm::dyn_cast<Expr>(statement);
+    const auto* binary = whole == nullptr ? nullptr : llvm::dyn_cast<BinaryOperator>(whole->IgnoreParens());
+    const Expr* value = binary != nullptr && binary->isAssignmentOp() ? binary->getRHS() : whole;
+    return value != nullptr && value->IgnoreParenCasts() == m_call;
 }
 
 bool InlinedCall::readReturn()
@@ -396,16 +413,22 @@ void InlinedCall::removeFunction(SourceEdit& edit) const
     if (usesOfFunction() != 1 || !body || !name || m_callee.kernel().getPreviousDecl() != nullptr)
         return;
     const auto text = source.text();
+    auto begin = text.rfind('\n', *name) + 1;
+    if (text.substr(begin, *name - begin).find_first_of(";{}") != std::string_view::npos)
+        return;
     const auto lineBefore = [&](std::size_t at) { return at < 2 ? 0 : text.rfind('\n', at - 2) + 1; };
     const auto isPartOf = [&](std::string_view line) {
         const auto letter = line.find_first_not_of(" \t\n");
-        if (letter == std::string_view::npos || line[letter] == '#' || line.find("warploom:") != std::string_view::npos)
+        if (letter == std::string_view::npos || line[letter] == '#' || line.find("warploom:") != std::string_view::npos
+            || line.find("*/") != std::string_view::npos)
             return false;
-        return line.substr(letter, 2) == "//" || line.find_first_of(";}") == std::string_view::npos;
+        return line.substr(letter, 2) == "//" || line.find_first_of(";{}") == std::string_view::npos;
     };
-    auto begin = text.rfind('\n', *name) + 1;
     while (begin > 0 && isPartOf(text.substr(lineBefore(begin), begin - lineBefore(begin))))
         begin = lineBefore(begin);
+    // What the file begins with is about the file.
+    if (begin == 0 && text.substr(0, 2) == "//")
+        return;
     const auto end = text.find_first_not_of('\n', body->end);
     edit.remove({begin, end == std::string_view::npos ? text.size() : end});
 }

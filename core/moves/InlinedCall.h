@@ -21,6 +21,7 @@ private:
     InlinedCall(const KernelScope& kernel, const clang::CallExpr& call, const clang::FunctionDecl& callee);
 
     bool readStatement();
+    [[nodiscard]] bool isWholeValue(const clang::Stmt* statement) const;
     bool readReturn();
     bool readParameters();
     bool nameLocals();

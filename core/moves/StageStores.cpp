@@ -17,6 +17,8 @@ constexpr std::int64_t kFarLines = 8;
 /// Of arrays, each of which takes a tile of shared memory.
 constexpr std::size_t kMostStores = 3;
 constexpr std::int64_t kStagedBytes = 48 * 1024;
+constexpr std::int64_t kMostTile = 32;
+constexpr std::int64_t kMostPad = 2;
 
 constexpr const char* kStagedBody = R"(
     // A block takes @TILE@ @item@ and @TILE@ @p@: its threads compute side by side in @item@, and store side by side in @p@.
@@ -100,7 +102,8 @@ private:
     static bool usesLayers(const KernelScope& kernel)
     {
         return !usesOnlyBuiltins(kernel, kernel.kernel().getBody(), [](const IndexForm& form) {
-            return !form.dependsOn(blockSymbol(2)) && !form.dependsOn(threadSymbol(2));
+            return !form.dependsOn(blockSymbol(2)) && !form.dependsOn(threadSymbol(2))
+                && !form.dependsOn(gridSizeSymbol(2));
         });
     }
 
@@ -179,12 +182,14 @@ private:
             return false;
         const auto depth = kernel.symbolOf(found.loop.var);
         for (const auto& access : writes) {
+            // Two stores to one array may meet, and their order is lost.
+            const bool isOnly = std::ranges::count(writes, access.base, &Access::base) == 1;
             const bool isWhole = std::ranges::any_of(
                 statements, [&](const Stmt* statement) { return storedPlace(statement) == access.expression; });
             const bool isRead =
                 std::ranges::any_of(reads, [&](const Access& read) { return read.base == access.base; });
             const auto type = innermostElement(access.base->getType());
-            if (!isWhole || isRead || access.call != nullptr || !isNextInLine(access, depth)
+            if (!isOnly || !isWhole || isRead || access.call != nullptr || !isNextInLine(access, depth)
                 || !isFarLine(access, threadSymbol(0)) || type.isVolatileQualified()
                 || !type.isTrivialType(kernel.source().context()))
                 return false;
@@ -290,6 +295,51 @@ private:
         return !kernel.launches().empty();
     }
 
+    static std::int64_t tileBytes(const StagedLoop& found)
+    {
+        std::int64_t bytes = 0;
+        for (const auto& store : found.stores)
+            bytes += store.bytes * kMostTile * (kMostTile + kMostPad);
+        return bytes;
+    }
+
+    static CodeValues namesFor(const MoveContext& context, const KernelScope& kernel, const StagedLoop& found,
+                               const std::string& condition)
+    {
+        const auto& directives = context.directives();
+        const auto typeText = [&](const VarDecl* var) {
+            return var->getType().getUnqualifiedType().getAsString(context.source().context().getPrintingPolicy());
+        };
+        const auto* index = found.guarded.indexOf(0)->var;
+        return {{"TILE", directives.freshName("TILE")},
+                {"ROWS", directives.freshName("TILE_ROWS")},
+                {"PAD", directives.freshName("PAD")},
+                {"first", directives.freshName("first")},
+                {"line", directives.freshName("line")},
+                {"item", index->getNameAsString()},
+                {"itemType", typeText(index)},
+                {"p", found.loop.var->getNameAsString()},
+                {"loopType", typeText(found.loop.var)},
+                {"bound", operandText(kernel, found.loop.bound)},
+                {"within", found.guarded.returnsEarly ? "!(" + condition + ")" : condition}};
+    }
+
+    /// Names the tiles; adds where they are declared, and what is stored from them.
+    static void addTiles(const MoveContext& context, StagedLoop& found, CodeValues& values)
+    {
+        std::string tiles;
+        std::string stores;
+        for (std::size_t i = 0; i < found.stores.size(); ++i) {
+            auto& store = found.stores[i];
+            store.tile = context.directives().freshName(i == 0 ? "tile" : "tile" + std::to_string(i + 1));
+            tiles += fmt::format("    __shared__ {} {}[@TILE@][@TILE@ + @PAD@];\n", store.element, store.tile);
+            stores += fmt::format("            {} = {}[@line@][threadIdx.x];\n", context.source().text(store.place),
+                                  store.tile);
+        }
+        values.emplace_back("tiles", filled(tiles, values));
+        values.emplace_back("stores", filled(stores, values));
+    }
+
     [[nodiscard]] std::optional<MoveProposal> staged(const MoveContext& context, const KernelScope& kernel,
                                                      StagedLoop& found) const
     {
@@ -297,52 +347,22 @@ private:
         const auto& directives = context.directives();
         const auto body = source.range(kernel.kernel().getBody());
         const auto condition = source.text(found.guarded.guard->getCond());
-        const auto* index = found.guarded.indexOf(0)->var;
-        const auto bound = source.text(found.loop.bound);
-        std::int64_t bytes = 0;
-        for (const auto& store : found.stores)
-            bytes += store.bytes;
-        if (!body || condition.empty() || bound.empty() || bytes * 32 * 34 > kStagedBytes)
+        if (!body || condition.empty() || source.text(found.loop.bound).empty() || tileBytes(found) > kStagedBytes)
             return std::nullopt;
-        const auto typeText = [&](const VarDecl* var) {
-            return var->getType().getUnqualifiedType().getAsString(source.context().getPrintingPolicy());
-        };
-        CodeValues values = {{"TILE", directives.freshName("TILE")},
-                             {"ROWS", directives.freshName("TILE_ROWS")},
-                             {"PAD", directives.freshName("PAD")},
-                             {"first", directives.freshName("first")},
-                             {"line", directives.freshName("line")},
-                             {"item", index->getNameAsString()},
-                             {"itemType", typeText(index)},
-                             {"p", found.loop.var->getNameAsString()},
-                             {"loopType", typeText(found.loop.var)},
-                             {"bound", operandText(kernel, found.loop.bound)},
-                             {"within", found.guarded.returnsEarly ? "!(" + condition + ")" : condition}};
-        std::string tiles;
-        std::string stores;
-        for (std::size_t i = 0; i < found.stores.size(); ++i) {
-            auto& store = found.stores[i];
-            store.tile = directives.freshName(i == 0 ? "tile" : "tile" + std::to_string(i + 1));
-            tiles += filled(fmt::format("    __shared__ {} {}[@TILE@][@TILE@ + @PAD@];\n", store.element, store.tile),
-                            values);
-            stores +=
-                filled(fmt::format("            {} = {}[@line@][threadIdx.x];\n", source.text(store.place), store.tile),
-                       values);
-        }
+        auto values = namesFor(context, kernel, found, condition);
+        addTiles(context, found, values);
         const auto loopBody = loopBodyText(kernel, found, values);
         SourceEdit edit(source.text());
         if (!loopBody || !editLaunches(kernel, found, values, edit))
             return std::nullopt;
-        values.emplace_back("tiles", tiles);
-        values.emplace_back("stores", stores);
         values.emplace_back("loopBody", *loopBody);
         values.emplace_back("before", headText(kernel, found, values));
         values.emplace_back("declarations", linesOf(kernel, found.declarations, "        "));
         values.emplace_back("placeDeclarations", linesOf(kernel, needed(kernel, found), "            "));
         edit.replace({body->begin + 1, body->end - 1}, filled(kStagedBody, values));
-        directives.addTune(edit, valueOf(values, "TILE"), {32, 16});
+        directives.addTune(edit, valueOf(values, "TILE"), {kMostTile, 16});
         directives.addTune(edit, valueOf(values, "ROWS"), {8, 4, 16, 32});
-        directives.addTune(edit, valueOf(values, "PAD"), {1, 0, 2});
+        directives.addTune(edit, valueOf(values, "PAD"), {1, 0, kMostPad});
         directives.addRequire(edit, filled("@TILE@ % @ROWS@ == 0", values));
         return proposal(context, edit, body->begin,
                         fmt::format("store lines of {} through shared memory", kernel.name()),

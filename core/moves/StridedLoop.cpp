@@ -51,7 +51,8 @@ public:
     /// Whether what the loop does, or whether it is run at all, may differ.
     bool any()
     {
-        return m_found || isIn(m_loop.bound) || isIn(m_loop.statement->getBody()) || isAround() || isBefore();
+        return m_found || isIn(m_loop.bound) || isIn(m_loop.statement->getBody()) || isAround(m_loop.statement)
+            || isBefore();
     }
 
 private:
@@ -75,10 +76,68 @@ private:
             m_found = true;
         const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
         const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-        if (var == nullptr || var == m_loop.var || !var->isLocalVarDecl() || !var->hasInit() || m_kernel.isModified(var)
-            || !m_seen.insert(var).second || m_kernel.synchronises(var->getInit()))
+        if (var == nullptr || var == m_loop.var || !var->isLocalVarDecl() || !m_seen.insert(var).second)
             return;
-        isIn(var->getInit());
+        if (m_kernel.isModified(var))
+            readChanges(*var);
+        else if (var->hasInit() && !m_kernel.synchronises(var->getInit()))
+            isIn(var->getInit());
+    }
+
+    /// A variable that is set before the loop, and not in it: what it was set to since threads last worked it out
+    /// together, and whether all of them come by there.
+    void readChanges(const VarDecl& var)
+    {
+        if (isDeclaredWithin(&var, m_loop.statement) || m_kernel.isModifiedWithin(&var, m_loop.statement))
+            return;
+        std::vector<const Stmt*> changes;
+        bool isAnew = false;
+        walk(m_kernel.kernel().getBody(), [&](const Stmt* node) {
+            if (!sets(node, var))
+                return true;
+            const bool isBefore = node->getBeginLoc() < m_loop.statement->getBeginLoc();
+            const bool isTogether = isBefore && m_kernel.synchronises(node);
+            if (isTogether || (isBefore && startsAnew(node, var))) {
+                isAnew = true;
+                changes.clear();
+            }
+            if (!isTogether)
+                changes.push_back(node);
+            return true;
+        });
+        if (!isAnew && var.hasInit() && !m_kernel.synchronises(var.getInit()))
+            isIn(var.getInit());
+        for (const Stmt* change : changes) {
+            isIn(change);
+            isAround(change);
+        }
+    }
+
+    /// Whether \p node gives \p var another value.
+    static bool sets(const Stmt* node, const VarDecl& var)
+    {
+        if (const auto* binary = llvm::dyn_cast<BinaryOperator>(node); binary != nullptr && binary->isAssignmentOp())
+            return plainVariable(binary->getLHS()) == &var;
+        const auto* unary = llvm::dyn_cast<UnaryOperator>(node);
+        return unary != nullptr && unary->isIncrementDecrementOp() && plainVariable(unary->getSubExpr()) == &var;
+    }
+
+    /// Whether \p change, which all that come to the loop come by, leaves nothing of what \p var was.
+    [[nodiscard]] bool startsAnew(const Stmt* change, const VarDecl& var) const
+    {
+        const auto* binary = llvm::dyn_cast<BinaryOperator>(change);
+        if (binary == nullptr || binary->getOpcode() != BO_Assign
+            || !m_kernel.references(&var, binary->getRHS()).empty())
+            return false;
+        const Stmt* above = m_kernel.parent(change);
+        while (llvm::isa_and_nonnull<Expr>(above))
+            above = m_kernel.parent(above);
+        if (!llvm::isa_and_nonnull<CompoundStmt>(above))
+            return false;
+        for (const Stmt* node = m_loop.statement; node != nullptr; node = m_kernel.parent(node))
+            if (node == above)
+                return true;
+        return false;
     }
 
     /// The same for all threads of a warp: thread / 32.
@@ -93,9 +152,10 @@ private:
             && *right == IndexForm::constant(binary->getOpcode() == BO_Div ? 32 : 5);
     }
 
-    bool isAround()
+    /// Whether threads may differ in whether, and how often, they come to \p statement.
+    bool isAround(const Stmt* statement)
     {
-        for (const Stmt* node = m_kernel.parent(m_loop.statement); node != nullptr; node = m_kernel.parent(node)) {
+        for (const Stmt* node = m_kernel.parent(statement); node != nullptr; node = m_kernel.parent(node)) {
             if (const auto* choice = llvm::dyn_cast<IfStmt>(node))
                 isIn(choice->getCond());
             else if (const auto* loop = llvm::dyn_cast<ForStmt>(node))

@@ -38,6 +38,8 @@ def work(task, size):
 
 
 def unit(task):
-    """The benchmark that bounds its arithmetic: of the type of its inputs."""
+    """The benchmark that bounds its arithmetic, of the type of its inputs; there is none of bytes."""
     types = {buffer["type"] for buffer in read(task)["buffer"] if buffer["role"] == "in"}
-    return "wgmma m64n256k16.f16" if types & {"f16", "bf16"} else "fma.f32"
+    if types & {"f16", "bf16"}:
+        return "wgmma m64n256k16.f16"
+    return "" if types & {"i8", "u8"} else "fma.f32"

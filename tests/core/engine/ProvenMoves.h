@@ -11,6 +11,14 @@
 
 namespace warploom::test {
 
+/// \p text of a task that is written for several types, with \p with in place of each \p what.
+inline std::string replacedAll(std::string text, const std::string& what, const std::string& with)
+{
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+        text.replace(at, what.size(), with);
+    return text;
+}
+
 /// What comes of a task's baseline by moves one after the other ("row-per-block#1": the second proposal of that move);
 /// an Error where one of them proposes nothing.
 inline Result<std::string> madeBy(const Task& task, const std::vector<std::string>& moves)

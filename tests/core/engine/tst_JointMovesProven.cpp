@@ -7,13 +7,6 @@ using namespace warploom::test;
 
 namespace {
 
-std::string replacedAll(std::string text, const std::string& what, const std::string& with)
-{
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
-        text.replace(at, what.size(), with);
-    return text;
-}
-
 const char* const kDescription = R"toml(format    = 1
 name      = "joint"
 title     = "Several sums of products"

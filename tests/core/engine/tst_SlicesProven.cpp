@@ -128,13 +128,6 @@ const char* const kShuffled = R"(    for (int f = 0; f < features; ++f) {
     }
 )";
 
-std::string replacedAll(std::string text, const std::string& what, const std::string& with)
-{
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
-        text.replace(at, what.size(), with);
-    return text;
-}
-
 Result<Task> addedTask(const TemporaryFolder& folder, const std::string& type, const std::string& body)
 {
     const std::string sum = type == "i32" ? "int" : type == "u64" ? "unsigned long long" : "float";

@@ -56,6 +56,7 @@ private slots:
                               "    const int r = blockIdx.x;\n    float s = 0;\n    float t = 0;\n"
                               "    for (int c = threadIdx.x; c < m; c += blockDim.x)\n"
                               "        s += __half2float(a[r * m + c]) + __half2float(b[r * m + c]);\n"
+                              "    s = __syncthreads_or(s > 1);\n"
                               "    for (int c = threadIdx.x; c < m; c += blockDim.x)\n"
                               "        t += __half2float(a[r * m + c]) * __half2float(b[r * m + c]) - s;\n"
                               "    atomicAdd(&y[r], t);\n}\n",
@@ -130,7 +131,8 @@ private slots:
         const auto kernel = [](const std::string& more) {
             return "// warploom: launch g<<<m, 128>>>(x, y, n)\n"
                    "__global__ void g(float* x, float* y, int n) {\n    int r = blockIdx.x, off = 0;\n    float s = "
-                   "0;\n    for (int c = threadIdx.x; c < n; c += blockDim.x)\n        s += x[off + r * n + c];\n    "
+                   "0;\n    for (int c = threadIdx.x; c < n; c += blockDim.x)\n        s += x[off + r * n + c];\n    s "
+                   "= __syncthreads_or(s > 1);\n    "
                 + more + "\n}\n";
         };
         const std::string again =
@@ -141,6 +143,21 @@ private slots:
         QVERIFY(kept(kernel(second.toStdString()), {}).empty());
     }
 
+    /// What each thread has added up for itself depends on which elements it had.
+    void sumsOfTheirOwn()
+    {
+        const auto kernel = [](const std::string& between) {
+            return "// warploom: launch g<<<m, 128>>>(x, y, n)\n"
+                   "__global__ void g(const float* x, float* y, int n) {\n    int r = blockIdx.x;\n    float s = 0;\n"
+                   "    for (int c = threadIdx.x; c < n; c += blockDim.x)\n        s += x[r * n + c];\n    "
+                + between
+                + "\n    for (int c = threadIdx.x; c < n; c += blockDim.x)\n        y[r * n + c] = x[r * n + c] - "
+                  "s;\n}\n";
+        };
+        QCOMPARE(kept(kernel("s = __syncthreads_or(s > 1);"), {}).size(), std::size_t{1});
+        QVERIFY(kept(kernel("s *= 2;"), {}).empty());
+    }
+
     /// What the loops write in place stays with its thread.
     void inPlace()
     {
@@ -148,7 +165,7 @@ private slots:
             kept("// warploom: launch g<<<m, 128>>>(x, n)\n"
                  "__global__ void g(double* x, long long n) {\n    long long first = blockIdx.x * n;\n"
                  "    double s = 0;\n    for (long long j = threadIdx.x; j < n; j += blockDim.x)\n"
-                 "        s += x[first + j];\n"
+                 "        s += x[first + j];\n    s = __syncthreads_or(s > 1);\n"
                  "    for (long long j = threadIdx.x; j < n; j += blockDim.x)\n        x[first + j] /= s;\n}\n",
                  {});
         QCOMPARE(made.size(), std::size_t{1});

@@ -100,6 +100,9 @@ private slots:
             "return sum;\n}\n",
             "y[i] = total(x, m);");
         add("of nothing, in a return", "__device__ void total(float* to)\n{\n    *to = 1;\n}\n", "return total(y);");
+        add("that changes what is read beside it",
+            "__device__ float total(float* p)\n{\n    p[0] += 1;\n    return p[0];\n}\n",
+            "y[i] = int(y[0]) << int(total(y));");
         add("that meets others",
             "__device__ float total(const float* p, int len)\n{\n    float sum = p[len];\n    for (int k = 16; k > 0; "
             "k /= 2)\n"
@@ -132,6 +135,42 @@ private slots:
         const auto both = plainOf(guarded(helper + other, "y[i] = total(x, m);"));
         VERIFY_CONTAINS(both, "Of len values.\n__device__ float total(");
         VERIFY_CONTAINS(both, "sum += x[k];");
+    }
+
+    void whatStandsAroundStays_data()
+    {
+        QTest::addColumn<QString>("before");
+        QTest::addColumn<QString>("after");
+        QTest::newRow("namespace") << "namespace {\n" << "}\n";
+        QTest::newRow("remark") << "/* Sums;\n   of some values */\n" << "";
+        QTest::newRow("structure") << "struct Other { int a; }; " << "";
+        QTest::newRow("template that calls it")
+            << "" << "template <typename T>\n__device__ float other(const T* p) { return total(p, 3); }\n";
+    }
+    void whatStandsAroundStays()
+    {
+        QFETCH(QString, before);
+        QFETCH(QString, after);
+        const std::string helper = "__device__ float total(const float* p, int len)\n{\n    float sum = 0;\n"
+                                   "    for (int k = 0; k < len; ++k)\n        sum += p[k];\n    return sum;\n}\n";
+        const auto plain = plainOf(guarded(before.toStdString() + helper + after.toStdString(), "y[i] = total(x, m);"));
+        VERIFY_CONTAINS(plain, "sum += x[k];");
+        VERIFY_CONTAINS(plain, before.toStdString());
+        VERIFY_CONTAINS(plain, after.toStdString());
+        QCOMPARE(errorOf(plain), std::string());
+    }
+
+    void theHeadOfTheFileStays()
+    {
+        const std::string head = "// SPDX-License-Identifier: 0BSD\n";
+        const auto plain = plainOf(head
+                                   + "__device__ float total(const float* p) { return p[0] + p[1]; }\n"
+                                     "// warploom: launch g<<<ceil_div(n, 256), 256>>>(x, y, n)\n"
+                                     "__global__ void g(const float* x, float* y, int n)\n{\n"
+                                     "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i < n)\n    {\n"
+                                     "        y[i] = total(x + i);\n    }\n}\n");
+        QCOMPARE(plain.find(head), std::size_t{0});
+        QCOMPARE(errorOf(plain), std::string());
     }
 
     void blindTasks()

@@ -70,6 +70,10 @@ private slots:
         QTest::newRow("in place") << "for (int p = 0; p < m; ++p)\n        y[i * m + p] = y[p * n + i];";
         QTest::newRow("not always stored")
             << "for (int p = 0; p < m; ++p)\n        if (x[p * n + i] > 0)\n            y[i * m + p] = x[p * n + i];";
+        QTest::newRow("two stores that meet") << "for (int p = 0; p < m; ++p) {\n        y[i * m + p] = x[p * n + "
+                                                 "i];\n        y[i * m + p + 1] = 0;\n    }";
+        QTest::newRow("counts layers")
+            << "for (int p = 0; p < m; ++p)\n        y[i * m + p] = x[p * n + i] * gridDim.z;";
         QTest::newRow("skips some") << "for (int p = 0; p < m; ++p) {\n        if (x[p * n + i] < 0)\n            "
                                        "continue;\n        y[i * m + p] = 1;\n    }";
         QTest::newRow("ends early") << "for (int p = 0; p < m; ++p) {\n        y[i * m + p] = x[p * n + i];\n        "

@@ -140,6 +140,44 @@ private slots:
         VERIFY_CONTAINS(text, "for (int i_tail = i; i_tail < n; ++i_tail) {");
     }
 
+    /// Elements change threads: what a thread has of its own, set after its declaration, may not go with them.
+    void ownValues_data()
+    {
+        QTest::addColumn<QString>("set");
+        QTest::addColumn<bool>("isThere");
+        QTest::newRow("by some") << "float v = 1;\n    if (threadIdx.x > 3)\n        v = 2;" << false;
+        QTest::newRow("to its own") << "float v = 1;\n    v = threadIdx.x;" << false;
+        QTest::newRow("added to, by some") << "float v = 1;\n    if (threadIdx.x > 3)\n        v += m;" << false;
+        QTest::newRow("counted") << "float v = 1;\n    for (int i = 0; i < threadIdx.x; ++i)\n        v += 1;" << false;
+        QTest::newRow("its own, before") << "float v = threadIdx.x;\n    v += m;" << false;
+        QTest::newRow("by all") << "float v = 1;\n    if (m > 3)\n        v = 2;" << true;
+        QTest::newRow("by all, in a loop")
+            << "float v = 1;\n    for (int i = 0; i < m; ++i)\n        v += w[i];" << true;
+        QTest::newRow("worked out together")
+            << "float v = threadIdx.x;\n    for (int i = 16; i > 0; i /= 2)\n        v += __shfl_xor_sync(~0u, v, i);"
+            << true;
+        QTest::newRow("anew, from memory") << "float v = threadIdx.x;\n    v += 3;\n    v = w[m];" << true;
+        QTest::newRow("anew, by some") << "float v = threadIdx.x;\n    if (threadIdx.x > 3)\n        v = w[m];"
+                                       << false;
+        QTest::newRow("anew, from its own") << "float v = 1;\n    v = w[threadIdx.x];" << false;
+        QTest::newRow("from what it was") << "float v = threadIdx.x;\n    v = v + w[m];" << false;
+        QTest::newRow("worked out together, then its own")
+            << "float v = threadIdx.x;\n    v = __shfl_sync(~0u, v, 0);\n    if (threadIdx.x > 3)\n        v = 2;"
+            << false;
+    }
+    void ownValues()
+    {
+        QFETCH(QString, set);
+        QFETCH(bool, isThere);
+        const auto source = "// warploom: launch g<<<n, 32>>>(x, y, w, n, m)\n"
+                            "__global__ void g(const float* x, float* y, const float* w, int n, int m)\n{\n    "
+            + set.toStdString()
+            + "\n    for (int c = threadIdx.x; c < m; c += blockDim.x)\n"
+              "        y[blockIdx.x * m + c] = x[blockIdx.x * m + c] * v;\n}\n";
+        QCOMPARE(errorOf(source), std::string());
+        QCOMPARE(!proposals(source, "vectorize").empty(), isThere);
+    }
+
     void notThere_data()
     {
         QTest::addColumn<QString>("source");
@@ -244,10 +282,11 @@ private slots:
     void nestsOfRows()
     {
         const auto source = [](const QString& place) {
-            return "// warploom: launch k<<<rows, 128>>>(x, y, h, w)\n"
+            return "// warploom: launch k<<<rows, 32>>>(x, y, h, w)\n"
                    "__global__ void k(const float* x, float* y, int h, int w)\n{\n    int r = blockIdx.x;\n"
                    "    const float* in = x + size_t(r) * (h * w);\n    float s = 0;\n    int all = h * w;\n"
-                   "    for (int i = threadIdx.x; i < all; i += blockDim.x)\n        s += in[i];\n"
+                   "    for (int i = threadIdx.x; i < all; i += blockDim.x)\n        s += in[i];\n    s = "
+                   "__shfl_sync(~0u, s, 0);\n"
                    "    for (int a = 0; a < h; ++a)\n        for (int b = threadIdx.x; b < w; b += blockDim.x) {\n"
                    "            int at = "
                 + place.toStdString()

@@ -153,9 +153,9 @@ extern "C" __global__ void __launch_bounds__(WARPGROUPS * 128, MIN_BLOCKS) ffn_u
     const int first_row = (group + place % (GROUP * gridDim.x) % height) * TILE_M;
     const int first_column = place % (GROUP * gridDim.x) / height * TILE_N;
     // Copies are of 16 bytes where a factor's lines begin on such a boundary, of 4 where they do on that.
-    const bool left_is_wide = D % 16 == 0 && B % 16 == 0;
+    const bool left_is_wide = D % 16 == 0;
     const bool right_is_wide = D % 16 == 0;
-    const bool is_copied = D % 4 == 0 && B % 4 == 0 && D % 4 == 0;
+    const bool is_copied = D % 4 == 0;
     int sums[kTall][TILE_N / 2] = {};
     constexpr int left_apart = kThreads * 16 / kDepth;
     const int left_line = thread * 16 / kDepth;
