@@ -70,6 +70,7 @@ std::optional<VectorPlan> VectorPlan::make(const KernelScope& kernel, const VarD
     VectorPlan plan(kernel);
     plan.m_var = var;
     plan.m_allowsPeriods = allowsPeriods;
+    plan.m_body = body;
     plan.m_bodyRange = bodyRange;
     plan.m_rows = start;
     for (const Stmt* statement : body)
@@ -250,6 +251,25 @@ bool VectorPlan::addLane(const Access& access, const IndexForm& rest, const std:
     return true;
 }
 
+void VectorPlan::addPeriod(const std::string& size)
+{
+    if (std::ranges::find(m_periods, size) == m_periods.end())
+        m_periods.push_back(size);
+}
+
+void VectorPlan::shareQuotients(const std::function<bool(const Expr*)>& isMultiple)
+{
+    for (auto& quotient : elementQuotients(*m_kernel, m_var, m_body)) {
+        const bool isLane =
+            std::ranges::any_of(m_uses, [&](const auto& use) { return use.first.contains(quotient.range); });
+        if (isLane || !isMultiple(quotient.divisor))
+            continue;
+        if (!llvm::isa<IntegerLiteral>(quotient.divisor->IgnoreParenImpCasts()))
+            addPeriod(quotient.size);
+        m_shared.push_back(std::move(quotient));
+    }
+}
+
 bool VectorPlan::isSettledBefore(const VarDecl* array, const Stmt* body) const
 {
     if (!isSharedArray(array))
@@ -351,8 +371,7 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
         const auto cycle = period ? before(body, access.expression) : std::nullopt;
         if (cycle && access.index && addLane(access, *access.index, *cycle)) {
             widest = std::max(widest, bytes);
-            if (std::ranges::find(m_periods, *period) == m_periods.end())
-                m_periods.push_back(*period);
+            addPeriod(*period);
             continue;
         }
         // Anything else stays as it is, one element after the other: atomics, and reads of what nothing writes any
@@ -417,9 +436,17 @@ std::string VectorPlan::vectorText(const std::string& indentation, const std::ma
         replacements.push_back({range, fmt::format("{}[{}]", nameOf(lane), m_laneName)});
     for (const auto& range : m_spent)
         replacements.push_back({range, {}});
+    const auto isSpent = [&](const TextRange& range) {
+        return std::ranges::any_of(m_spent, [&](const auto& one) { return one.contains(range); });
+    };
+    for (const auto& shared : m_shared)
+        if (shared.isRemainder && !isSpent(shared.range))
+            replacements.push_back(
+                {shared.range, fmt::format("({} + {})", m_kernel->source().text(shared.range), m_laneName)});
     const auto isReplaced = [&](const TextRange& range) {
         return std::ranges::any_of(m_uses, [&](const auto& use) { return use.first.contains(range); })
-            || std::ranges::any_of(m_spent, [&](const auto& one) { return one.contains(range); });
+            || std::ranges::any_of(m_shared, [&](const auto& shared) { return shared.range.contains(range); })
+            || isSpent(range);
     };
     for (const auto& range : m_varUses)
         if (!isReplaced(range))

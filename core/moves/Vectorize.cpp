@@ -4,6 +4,7 @@
 #include "moves/MoveCatalogue.h"
 #include "moves/RowCopy.h"
 #include "moves/RowNest.h"
+#include "moves/TimedArguments.h"
 #include "moves/WideLoop.h"
 
 namespace warploom {
@@ -62,10 +63,13 @@ private:
             return std::nullopt;
         const auto& index = guarded->indices[0];
         const Expr* bound = guarded->bounds.at(index.var);
-        const auto plan = VectorPlan::make(kernel, index.var, bound, guarded->body, guarded->bodyRange, true);
+        auto plan = VectorPlan::make(kernel, index.var, bound, guarded->body, guarded->bodyRange, true);
         const auto limit = context.source().text(bound);
         if (!plan || plan->needsMultipleBound() || limit.empty())
             return std::nullopt;
+        plan->shareQuotients([&, timed = timedArguments(context, kernel)](const Expr* divisor) {
+            return isMultipleOf(kernel, divisor, plan->width(), timed);
+        });
         SourceEdit edit(context.source().text());
         edit.replace(index.initialiser,
                      fmt::format("({}) * {}", context.source().text(index.initialiser), plan->width()));
@@ -86,6 +90,17 @@ private:
                          fewerBlocks(context.source().text(launch->gridParts[0]),
                                      context.source().text(launch->blockParts[0]), plan->width()));
         return finished(context, kernel, edit, *plan, index.initialiser.begin);
+    }
+
+    /// Whether \p size is a multiple of \p width wherever it is timed.
+    static bool isMultipleOf(const KernelScope& kernel, const Expr* size, int width,
+                             const std::vector<ParameterValues>& timed)
+    {
+        const auto form = kernel.form(size);
+        return form && !timed.empty() && std::ranges::all_of(timed, [&](const auto& values) {
+                   const auto value = valueWith(*form, values);
+                   return value && *value % width == 0;
+               });
     }
 
     [[nodiscard]] std::optional<MoveProposal> loopsOfVectors(const MoveContext& context,
