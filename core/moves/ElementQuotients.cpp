@@ -45,11 +45,8 @@ std::vector<ElementQuotient> elementQuotients(const KernelScope& kernel, const V
             // What a macro hides has no text of its own.
             if (!range || !divisor || source.text(*divisor).empty())
                 return true;
-            const auto text = source.text(*divisor);
-            const bool isName = variableOf(division->getRHS()) != nullptr && text.find('(') == std::string::npos;
-            const bool isWhole = isName || (text.front() == '(' && text.back() == ')');
-            found.push_back(
-                {*range, division->getOpcode() == BO_Rem, division->getRHS(), isWhole ? text : "(" + text + ")"});
+            found.push_back({*range, division->getOpcode() == BO_Rem, division->getRHS(),
+                             source.text(division->getRHS()->IgnoreParens())});
             return false;
         });
     return found;

@@ -11,7 +11,7 @@ struct ElementQuotient {
     TextRange range;
     bool isRemainder = false;
     const clang::Expr* divisor = nullptr;
-    std::string size;  ///< the divisor as it can stand in a product or before `%`
+    std::string size;  ///< the divisor, in the kernel's words
 };
 
 /// Those in \p body whose divisor is a number, an integer parameter that never changes, or a product of these.

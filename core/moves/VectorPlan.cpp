@@ -105,7 +105,19 @@ bool VectorPlan::isConditional(const Stmt* statement) const
     return false;
 }
 
-std::optional<IndexForm> VectorPlan::restOf(const Access& access) const
+bool VectorPlan::isInLoop(const Stmt* statement) const
+{
+    for (const Stmt* node = m_kernel->parent(statement); node != nullptr; node = m_kernel->parent(node)) {
+        const auto around = m_kernel->source().range(node);
+        if (!around || !m_bodyRange.contains(*around))
+            return false;
+        if (llvm::isa<ForStmt, WhileStmt, DoStmt>(node))
+            return true;
+    }
+    return false;
+}
+
+std::optional<IndexForm> VectorPlan::restOf(const Access& access, bool mayMove) const
 {
     if (!access.index)
         return std::nullopt;
@@ -117,7 +129,7 @@ std::optional<IndexForm> VectorPlan::restOf(const Access& access) const
         return std::nullopt;
     const auto rest = *access.index - *own;
     // What the body sets to another value for each element moves the places.
-    if (!rest.termsOf(m_ownSymbols).isZero())
+    if (!mayMove && !rest.termsOf(m_ownSymbols).isZero())
         return std::nullopt;
     for (const auto& [monomial, factor] : own->terms())
         for (const auto& symbol : monomial)
@@ -253,8 +265,10 @@ bool VectorPlan::addLane(const Access& access, const IndexForm& rest, const std:
 
 void VectorPlan::addPeriod(const std::string& size)
 {
-    if (std::ranges::find(m_periods, size) == m_periods.end())
-        m_periods.push_back(size);
+    const bool isName = std::ranges::all_of(size, [](char one) { return one == '_' || llvm::isAlnum(one); });
+    auto period = isName ? size : "(" + size + ")";
+    if (std::ranges::find(m_periods, period) == m_periods.end())
+        m_periods.push_back(std::move(period));
 }
 
 void VectorPlan::shareQuotients(const std::function<bool(const Expr*)>& isMultiple)
@@ -374,6 +388,9 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
             addPeriod(*period);
             continue;
         }
+        // Neighbouring threads read neighbouring elements in a loop: with the loop once for each lane they would not.
+        if (isGlobal(access.base) && isInLoop(access.expression) && restOf(access, true))
+            return false;
         // Anything else stays as it is, one element after the other: atomics, and reads of what nothing writes any
         // more.
         if (writes

@@ -42,6 +42,8 @@ public:
     [[nodiscard]] bool needsMultipleBound() const { return m_needsMultipleBound; }
     /// Sizes that have to be multiples of width() for vectorText() to be right.
     [[nodiscard]] const std::vector<std::string>& periods() const { return m_periods; }
+    /// \p size is another of them.
+    void addPeriod(const std::string& size);
     /// Has vectorText() divide once for all its elements where \p isMultiple says that a divisor is one of width(). The
     /// first element's number has to be a multiple of width().
     void shareQuotients(const std::function<bool(const clang::Expr*)>& isMultiple);
@@ -90,13 +92,14 @@ private:
     [[nodiscard]] bool mayOverlap(const std::set<const clang::VarDecl*>& scalar) const;
     [[nodiscard]] bool isAligned(const IndexForm& rest) const;
     bool addLane(const Access& access, const IndexForm& rest, const std::string& place);
-    void addPeriod(const std::string& size);
     /// Declarations of \p body that serve nothing but places of lanes.
     void findSpent(const std::vector<const clang::Stmt*>& body);
     /// Whether a barrier stands between all writes to a shared \p array and what is run as \p body.
     [[nodiscard]] bool isSettledBefore(const clang::VarDecl* array, const clang::Stmt* body) const;
     [[nodiscard]] bool isConditional(const clang::Stmt* statement) const;
-    [[nodiscard]] std::optional<IndexForm> restOf(const Access& access) const;
+    [[nodiscard]] bool isInLoop(const clang::Stmt* statement) const;
+    /// What is added to the element's number; nothing where the body sets it anew for each, unless it \p mayMove.
+    [[nodiscard]] std::optional<IndexForm> restOf(const Access& access, bool mayMove = false) const;
     /// The size after which an access begins again; nothing for one that does not read at `var % size`.
     [[nodiscard]] std::optional<std::string> periodOf(const Access& access) const;
     [[nodiscard]] bool nameParts(const std::vector<const clang::Stmt*>& body);

@@ -58,15 +58,21 @@ private:
     [[nodiscard]] std::optional<MoveProposal> mapOfVectors(const MoveContext& context, const KernelScope& kernel) const
     {
         const auto guarded = guardedKernel(kernel);
-        if (!guarded || guarded->indices.size() != 1 || guarded->indices[0].dimension != 0 || !guarded->preamble.empty()
-            || usesBuiltinsElsewhere(kernel, *guarded) || !hasLinearLaunches(kernel))
+        if (!guarded || guarded->indices.size() != 1 || guarded->indices[0].dimension != 0
+            || usesOwnBuiltinsElsewhere(kernel, *guarded) || !hasLinearBlocks(kernel))
             return std::nullopt;
         const auto& index = guarded->indices[0];
+        if (!std::ranges::all_of(guarded->preamble,
+                                 [&](const Stmt* one) { return isOfAllElements(kernel, one, index.var); }))
+            return std::nullopt;
         const Expr* bound = guarded->bounds.at(index.var);
         auto plan = VectorPlan::make(kernel, index.var, bound, guarded->body, guarded->bodyRange, true);
         const auto limit = context.source().text(bound);
-        if (!plan || plan->needsMultipleBound() || limit.empty())
+        if (!plan || limit.empty())
             return std::nullopt;
+        // Of rows that follow each other without a gap, those of whole vectors begin on a boundary.
+        if (plan->needsMultipleBound())
+            plan->addPeriod(limit);
         plan->shareQuotients([&, timed = timedArguments(context, kernel)](const Expr* divisor) {
             return isMultipleOf(kernel, divisor, plan->width(), timed);
         });
@@ -90,6 +96,21 @@ private:
                          fewerBlocks(context.source().text(launch->gridParts[0]),
                                      context.source().text(launch->blockParts[0]), plan->width()));
         return finished(context, kernel, edit, *plan, index.initialiser.begin);
+    }
+
+    /// Blocks of one dimension, however they lie in the grid: layers and rows of it may be of other elements.
+    static bool hasLinearBlocks(const KernelScope& kernel)
+    {
+        const auto launches = kernel.launches();
+        return !launches.empty() && std::ranges::all_of(launches, [&](const auto* launch) {
+            return launch->blockParts.size() == 1 && launch->arguments.size() == kernel.kernel().getNumParams();
+        });
+    }
+
+    /// Whether \p statement declares what is the same for all elements that \p index numbers.
+    static bool isOfAllElements(const KernelScope& kernel, const Stmt* statement, const VarDecl* index)
+    {
+        return llvm::isa<DeclStmt>(statement) && kernel.references(index, statement).empty();
     }
 
     /// Whether \p size is a multiple of \p width wherever it is timed.

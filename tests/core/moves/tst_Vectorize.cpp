@@ -114,6 +114,31 @@ private slots:
         VERIFY_CONTAINS(text, "(i + lane)");
     }
 
+    /// Rows of the grid are rows of the arrays: vectors where these are whole ones.
+    void rowsOfTheGrid()
+    {
+        const auto kernel = [](const std::string& before, const std::string& body) {
+            return "// warploom: launch k<<<dim3(ceil_div(n, 128), m), 128>>>(x, y, n, m)\n"
+                   "__global__ void k(const float* x, float* y, int n, int m)\n{\n"
+                   "    int c = blockIdx.x * blockDim.x + threadIdx.x;\n    "
+                + before + "\n    if (c < n)\n        " + body + "\n}\n";
+        };
+        const auto text = only(kernel("int r = blockIdx.y;", "y[r * n + c] = 2 * x[r * n + c];"));
+        VERIFY_CONTAINS(text, "launch k<<<dim3(ceil_div(n, 128 * 4), m), 128>>>");
+        VERIFY_CONTAINS(text, "if (n - c >= 4 && n % 4 == 0) {");
+        VERIFY_CONTAINS(text, "&x[r * n + c]);");
+        VERIFY_CONTAINS(text, "c_tail < n && c_tail - c < 4");
+        QCOMPARE(errorOf(text), std::string());
+        const auto refuses = [&](const std::string& before, const std::string& body) {
+            return proposals(kernel(before, body), "vectorize").empty();
+        };
+        // Rows of another length, another element's number, and loops whose loads are coalesced as they are.
+        QVERIFY(refuses("int r = blockIdx.y;", "y[r * m + c] = 2 * x[r * m + c];"));
+        QVERIFY(refuses("int i = blockIdx.y * n + c;", "y[blockIdx.y * n + c] = 2 * x[i];"));
+        QVERIFY(refuses("int r = threadIdx.y;", "y[r * n + c] = 2 * x[r * n + c];"));
+        QVERIFY(refuses("float sum = 0;", "{ for (int j = 0; j < m; ++j) sum += x[j * n + c]; y[c] = sum; }"));
+    }
+
     void notPeriods_data()
     {
         QTest::addColumn<QString>("body");
