@@ -12,7 +12,7 @@ namespace warploom {
 namespace {
 
 /// Kernels that need more are no hand's work.
-constexpr int kMostSimplifications = 24;
+constexpr int kMostSimplifications = 40;
 
 const std::vector<std::unique_ptr<Simplification>>& simplifications()
 {
@@ -21,6 +21,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainCalls());
         made.push_back(makePlainArrow());
         made.push_back(makePlainDeclarations());
+        made.push_back(makePlainSteps());
         made.push_back(makePlainMultiplyAdd());
         made.push_back(makePlainExit());
         made.push_back(makePlainWhile());
