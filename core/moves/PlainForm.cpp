@@ -22,6 +22,12 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainArrow());
         made.push_back(makePlainDeclarations());
         made.push_back(makePlainSteps());
+        made.push_back(makePlainStaged());
+        made.push_back(makePlainNest());
+        made.push_back(makePlainGuard());
+        made.push_back(makePlainLast());
+        made.push_back(makePlainZero());
+        made.push_back(makePlainNames());
         made.push_back(makePlainMultiplyAdd());
         made.push_back(makePlainExit());
         made.push_back(makePlainWhile());

@@ -62,5 +62,11 @@ std::unique_ptr<Simplification> makePlainEpilogue();
 std::unique_ptr<Simplification> makePlainThreads();
 std::unique_ptr<Simplification> makePlainStride();
 std::unique_ptr<Simplification> makePlainSteps();
+std::unique_ptr<Simplification> makePlainStaged();
+std::unique_ptr<Simplification> makePlainNest();
+std::unique_ptr<Simplification> makePlainGuard();
+std::unique_ptr<Simplification> makePlainLast();
+std::unique_ptr<Simplification> makePlainZero();
+std::unique_ptr<Simplification> makePlainNames();
 
 }  // namespace warploom

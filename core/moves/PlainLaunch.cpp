@@ -80,6 +80,29 @@ std::optional<std::string> inLaunchWords(const KernelScope& kernel, const Launch
     return var->isLocalVarDecl() && var->hasInit() ? inLaunchWords(kernel, launch, var->getInit()) : std::nullopt;
 }
 
+std::vector<const Expr*> partsOf(const Expr* condition, BinaryOperatorKind opcode)
+{
+    const auto* both = llvm::dyn_cast<BinaryOperator>(condition->IgnoreParenImpCasts());
+    if (both == nullptr || both->getOpcode() != opcode)
+        return {condition->IgnoreParenImpCasts()};
+    auto parts = partsOf(both->getLHS(), opcode);
+    for (const Expr* part : partsOf(both->getRHS(), opcode))
+        parts.push_back(part);
+    return parts;
+}
+
+std::string inverseText(const KernelScope& kernel, const Expr* condition)
+{
+    const auto& source = kernel.source();
+    const auto* binary = llvm::dyn_cast<BinaryOperator>(condition);
+    // Of numbers that are none, neither a < b nor a >= b.
+    if (binary == nullptr || !binary->isRelationalOp() || !binary->getLHS()->getType()->isIntegerType())
+        return fmt::format("!({})", source.text(condition));
+    return fmt::format("{} {} {}", source.text(binary->getLHS()),
+                       BinaryOperator::getOpcodeStr(BinaryOperator::negateComparisonOp(binary->getOpcode())).str(),
+                       source.text(binary->getRHS()));
+}
+
 bool usesOnlyBuiltins(const KernelScope& kernel, const Stmt* within,
                       const std::function<bool(const IndexForm&)>& allowed)
 {

@@ -35,6 +35,10 @@ bool isOnlyName(const KernelScope& kernel, const clang::VarDecl* var);
 bool haveOnlyNames(const KernelScope& kernel, const clang::Stmt* expression);
 /// Text of \p expression as an operand; with parentheses unless it is a plain name or number.
 std::string operandText(const KernelScope& kernel, const clang::Expr* expression);
+/// The parts of `a && b && …`, or with \p opcode BO_LOr of `a || b || …`.
+std::vector<const clang::Expr*> partsOf(const clang::Expr* condition, clang::BinaryOperatorKind opcode);
+/// What holds where \p condition does not: `a >= b` for `a < b`.
+std::string inverseText(const KernelScope& kernel, const clang::Expr* condition);
 /// Extent of a grid with a thread for each of \p words items in blocks of \p block: at least one block, where there
 /// may be no item.
 std::string gridExtent(const std::string& words, const std::string& block);

@@ -225,7 +225,7 @@ private slots:
                        "0; r < m; r++)\n            s += *p++;\n    }\n    y[i] = s;");
         QTest::newRow("step in an inner loop") << guarded(
             "const float* p = x;\n    float s = 0;\n    for (int r = 0; r < m; r++)\n        for (int k = 0; "
-            "k < 3; ++k)\n            s += *p++;\n    y[i] = s;");
+            "k < o[r]; ++k)\n            s += *p++;\n    y[i] = s;");
         QTest::newRow("amount that changes")
             << guarded("const float* p = x;\n    float s = 0;\n    int d = 1;\n    for (int r = 0; r < m; r++, p += d) "
                        "{\n        s += *p;\n        d *= 2;\n    }\n    y[i] = s;");

@@ -1,0 +1,219 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/PlainForm.h"
+#include "moves/PlainLaunch.h"
+#include "moves/StagedArrays.h"
+
+namespace warploom {
+
+namespace {
+
+using namespace clang;
+
+/// tile[threadIdx.y][threadIdx.x] = a[row * n + t * 16 + threadIdx.x]; … tile[threadIdx.y][k] reads a[row * n + t * 16
+/// + k] itself: moves stage what is worth it anew, in sizes of their own.
+class PlainStaged : public Simplification {
+public:
+    [[nodiscard]] std::string what() const override { return "arrays in place of their tiles"; }
+
+    [[nodiscard]] std::optional<std::string> apply(const KernelScope& kernel) const override
+    {
+        const auto staged = stagedArrays(kernel);
+        return staged ? Rewriting(kernel, *staged).made() : std::nullopt;
+    }
+
+private:
+    /// What stands in place of the thread's own index, by axis.
+    using Places = std::map<int, std::string>;
+
+    class Rewriting {
+    public:
+        Rewriting(const KernelScope& kernel, const StagedArrays& staged)
+            : m_kernel(kernel)
+            , m_source(kernel.source())
+            , m_staged(staged)
+        {
+        }
+
+        std::optional<std::string> made()
+        {
+            SourceEdit edit(m_source.text());
+            std::set<const Stmt*> gone(m_staged.barriers.begin(), m_staged.barriers.end());
+            for (const auto& one : m_staged.arrays) {
+                gone.insert(one.store);
+                for (const auto* read : one.reads) {
+                    const auto range = m_source.range(read);
+                    const auto text = valueAt(one, read);
+                    if (!range || !text)
+                        return std::nullopt;
+                    const bool isWhole =
+                        one.condition == nullptr && llvm::isa<ArraySubscriptExpr>(one.value->IgnoreParenImpCasts());
+                    edit.replace(*range, isWhole ? *text : "(" + *text + ")");
+                }
+            }
+            if (!addDeclarations(gone))
+                return std::nullopt;
+            addIdleNames(gone);
+            for (const Stmt* statement : gone) {
+                const auto range = m_source.statementRange(statement);
+                if (!range)
+                    return std::nullopt;
+                edit.removeWithLine(*range);
+            }
+            return edit.apply();
+        }
+
+    private:
+        /// Declarations of nothing but these arrays go; nothing else may stand with them.
+        bool addDeclarations(std::set<const Stmt*>& gone) const
+        {
+            bool isWhole = true;
+            const auto isStaged = [this](const Decl* one) {
+                return std::ranges::any_of(m_staged.arrays, [one](const auto& array) { return array.array == one; });
+            };
+            walk(m_kernel.kernel().getBody(), [&](const Stmt* node) {
+                const auto* declaration = llvm::dyn_cast<DeclStmt>(node);
+                if (declaration == nullptr
+                    || std::none_of(declaration->decl_begin(), declaration->decl_end(), isStaged))
+                    return isWhole;
+                isWhole = isWhole && std::all_of(declaration->decl_begin(), declaration->decl_end(), isStaged);
+                gone.insert(declaration);
+                return isWhole;
+            });
+            return isWhole;
+        }
+
+        /// Variables that only the stores have named: their values stand where they are read now.
+        void addIdleNames(std::set<const Stmt*>& gone) const
+        {
+            std::vector<const DeclStmt*> declarations;
+            walk(m_kernel.kernel().getBody(), [&](const Stmt* node) {
+                const auto* declaration = llvm::dyn_cast<DeclStmt>(node);
+                if (declaration != nullptr && declaration->isSingleDecl()
+                    && llvm::isa_and_nonnull<CompoundStmt>(m_kernel.parent(declaration)))
+                    declarations.push_back(declaration);
+                return true;
+            });
+            // What names it may be idle itself: those that come last are first.
+            for (auto at = declarations.rbegin(); at != declarations.rend(); ++at) {
+                const auto* var = llvm::dyn_cast<VarDecl>((*at)->getSingleDecl());
+                if (var == nullptr || !var->hasInit() || var->getInit()->HasSideEffects(m_source.context(), true))
+                    continue;
+                const auto uses = m_kernel.references(var, m_kernel.kernel().getBody());
+                const bool isIdle = !uses.empty() && std::ranges::all_of(uses, [&](const Stmt* use) {
+                    while (use != nullptr && gone.count(use) == 0)
+                        use = m_kernel.parent(use);
+                    return use != nullptr;
+                });
+                if (isIdle)
+                    gone.insert(*at);
+            }
+        }
+
+        std::optional<std::string> valueAt(const StagedArray& one, const ArraySubscriptExpr* read)
+        {
+            Places places;
+            const Expr* base = read;
+            for (auto axis = one.axes.rbegin(); axis != one.axes.rend(); ++axis) {
+                const auto* subscript = llvm::cast<ArraySubscriptExpr>(base);
+                if (m_kernel.form(subscript->getIdx()) != IndexForm::symbol(threadSymbol(*axis)))
+                    places[*axis] = operandText(m_kernel, subscript->getIdx());
+                base = subscript->getBase()->IgnoreParenImpCasts();
+            }
+            const auto value = textAt(one.value, places);
+            if (one.condition == nullptr)
+                return value;
+            const auto condition = textAt(one.condition, places);
+            const auto otherwise = textAt(one.otherwise, places);
+            return value && condition && otherwise
+                ? std::optional(fmt::format("{} ? {} : {}", *condition, *value, *otherwise))
+                : std::nullopt;
+        }
+
+        /// \p expression as the thread at \p places has it.
+        std::optional<std::string> textAt(const Expr* expression, const Places& places)
+        {
+            const auto range = m_source.range(expression);
+            if (!range)
+                return std::nullopt;
+            std::vector<Replacement> replacements;
+            bool isKnown = true;
+            walk(expression, [&](const Stmt* node) {
+                if (!isKnown)
+                    return false;
+                if (const auto axis = axisOf(node)) {
+                    const auto at = m_source.range(node);
+                    const auto place = places.find(*axis);
+                    isKnown = at.has_value();
+                    if (at && place != places.end())
+                        replacements.push_back({*at, place->second});
+                    return false;
+                }
+                const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+                const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+                if (var == nullptr || !var->isLocalVarDecl() || !isElsewhere(var, places))
+                    return true;
+                const auto at = m_source.range(reference);
+                const auto text =
+                    at && var->hasInit() && !m_kernel.isModified(var) ? textAt(var->getInit(), places) : std::nullopt;
+                isKnown = text.has_value();
+                if (isKnown)
+                    replacements.push_back({*at, asType(*var, *text)});
+                return isKnown;
+            });
+            return isKnown ? std::optional(rewritten(m_source.text(), *range, std::move(replacements))) : std::nullopt;
+        }
+
+        std::string asType(const VarDecl& var, const std::string& text) const
+        {
+            const auto type = var.getType().getUnqualifiedType();
+            const bool isSame =
+                m_source.context().hasSameUnqualifiedType(type, var.getInit()->IgnoreImpCasts()->getType());
+            return isSame || type->isSignedIntegerType()
+                ? "(" + text + ")"
+                : fmt::format("static_cast<{}>({})", type.getAsString(m_source.context().getPrintingPolicy()), text);
+        }
+
+        /// The axis of `threadIdx.x`.
+        std::optional<int> axisOf(const Stmt* node) const
+        {
+            const auto* pseudo = llvm::dyn_cast<PseudoObjectExpr>(node);
+            const auto* member = llvm::dyn_cast<MemberExpr>(pseudo != nullptr ? pseudo->getSyntacticForm() : node);
+            const auto form = member == nullptr ? std::nullopt : m_kernel.form(member);
+            for (int axis = 0; form && axis < 3; ++axis)
+                if (*form == IndexForm::symbol(threadSymbol(axis)))
+                    return axis;
+            return std::nullopt;
+        }
+
+        /// Whether \p var is worked out from an index that is another's there.
+        bool isElsewhere(const VarDecl* var, const Places& places) const
+        {
+            bool found = false;
+            if (!var->hasInit())
+                return false;
+            walk(var->getInit(), [&](const Stmt* node) {
+                if (const auto axis = axisOf(node)) {
+                    found = found || places.count(*axis) > 0;
+                    return false;
+                }
+                const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+                const auto* part = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+                found =
+                    found || (part != nullptr && part != var && part->isLocalVarDecl() && isElsewhere(part, places));
+                return !found;
+            });
+            return found;
+        }
+
+        const KernelScope& m_kernel;
+        const ParsedSource& m_source;
+        const StagedArrays& m_staged;
+    };
+};
+
+}  // namespace
+
+std::unique_ptr<Simplification> makePlainStaged() { return std::make_unique<PlainStaged>(); }
+
+}  // namespace warploom

@@ -1,0 +1,167 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "MoveTestSupport.h"
+
+using namespace warploom;
+using namespace warploom::test;
+
+/// Kernels that stage tiles by hand.
+class TestPlainStaged : public QObject {
+    Q_OBJECT
+
+private slots:
+    void product()
+    {
+        const auto text = plain(tiled(kLeft, kRight));
+        VERIFY_CONTAINS(text,
+                        "for (int t_k = 0; t_k < (n / TILE) * (TILE); ++t_k)\n"
+                        "        acc += a[row * n + t_k] * b[(t_k) * n + col];");
+        VERIFY_CONTAINS(text, "if (col >= n || row >= n)\n        return;");
+        VERIFY_LACKS(text, "__shared__");
+        VERIFY_LACKS(text, "__syncthreads");
+        QCOMPARE(errorOf(text), std::string());
+    }
+
+    /// Zeros behind the edges, by a choice of stores or of values; halves; variables of the stores; turned tiles.
+    void productsWithEdges()
+    {
+        COMPARE_GOLDEN("plain-staged-sgemm-c", plain(style("sgemm-c")));
+        COMPARE_GOLDEN("plain-staged-hgemm-b", plain(style("hgemm-b")));
+        QVERIFY(!proposals(style("sgemm-c"), "tensor-split").empty());
+        QVERIFY(!proposals(style("hgemm-b"), "wgmma-contraction").empty());
+    }
+
+    void staysStaged_data()
+    {
+        QTest::addColumn<std::string>("source");
+        const auto with = [](const std::string& what, const std::string& text) {
+            return replaced(tiled(kLeft, kRight), what, text);
+        };
+        const std::string first = "        __syncthreads();\n        for";
+        QTest::newRow("no barrier before it is read") << with(first, "        for");
+        QTest::newRow("no barrier before it is stored anew") << with("        __syncthreads();\n    }", "    }");
+        QTest::newRow("another barrier") << with("    c[row", "    __syncthreads();\n    c[row");
+        QTest::newRow("another thread's element")
+            << with("as[threadIdx.y][threadIdx.x] =", "as[threadIdx.y][15 - threadIdx.x] =");
+        QTest::newRow("one element for all") << with("as[threadIdx.y][threadIdx.x] =", "as[threadIdx.y][0] =");
+        QTest::newRow("further than is stored") << with("k < TILE", "k < 17");
+        QTest::newRow("added to") << with("as[threadIdx.y][threadIdx.x] =", "as[threadIdx.y][threadIdx.x] +=");
+        QTest::newRow("stored twice") << with(first, "        as[threadIdx.y][threadIdx.x] = 0;\n" + first);
+        QTest::newRow("in some cases") << with("        as[thr", "        if (row < 7)\n            as[thr");
+        QTest::newRow("written meanwhile") << with("const float* a", "float* a") + "// a is the result too\n";
+        QTest::newRow("a larger block") << with("dim3(16, 16)>>>", "dim3(16, 32)>>>");
+        QTest::newRow("threads that have left")
+            << with("    float acc = 0;", "    if (row > 100)\n        return;\n    float acc = 0;");
+        QTest::newRow("loops of each thread") << with("t < n / TILE", "t < n / TILE + threadIdx.x % 2");
+        QTest::newRow("its address") << with("    c[row", "    float* p = &as[0][0];\n    c[row");
+        QTest::newRow("a value that moves") << with(first, "        ++t;\n" + first);
+    }
+    void staysStaged()
+    {
+        QFETCH(std::string, source);
+        if (source.find("the result too") != std::string::npos)
+            source = replaced(source, "        __syncthreads();\n    }",
+                              "        a[row] = acc;\n        __syncthreads();\n    }");
+        QCOMPARE(errorOf(source), std::string());
+        VERIFY_CONTAINS(plain(source), "__shared__");
+    }
+
+    /// A grid of whole blocks without a guard.
+    void boundsOfTheGrid()
+    {
+        const auto kernel = [](const std::string& grid, const std::string& body) {
+            return "// warploom: launch k<<<" + grid
+                + ", 256>>>(x, y, n)\n"
+                  "__global__ void k(const float* x, float* y, int n)\n{\n"
+                  "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    "
+                + body + "\n}\n";
+        };
+        VERIFY_CONTAINS(plain(kernel("n / 256", "y[i] = x[i];")), "if (i >= n)\n        return;");
+        VERIFY_CONTAINS(plain(kernel("n * 4 / 256", "y[i] = x[i];")), "if (i >= n * 4)\n        return;");
+        VERIFY_CONTAINS(plain(kernel("(n + 8) / 256", "y[i] = x[i];")), "if (i >= (n + 8))\n        return;");
+        QVERIFY(!proposals(kernel("n / 256", "y[i] = x[i];"), "vectorize").empty());
+        // A sum of which a part is divided, blocks in part, another name, threads that are used otherwise.
+        VERIFY_LACKS(plain(kernel("n + 8 / 256", "y[i] = x[i];")), "return");
+        VERIFY_LACKS(plain(kernel("ceil_div(n, 256)", "y[i] = x[i];")), "return");
+        VERIFY_LACKS(plain(kernel("m / 256", "y[i] = x[i];")), "return");
+        VERIFY_LACKS(plain(kernel("n / 128", "y[i] = x[i];")), "return");
+        VERIFY_LACKS(plain(kernel("n / 256", "y[i] = x[threadIdx.x];").replace(0, 0, "")), "n * 256");
+        VERIFY_LACKS(
+            plain(kernel(
+                "n / 256",
+                "__shared__ float s[256]; s[threadIdx.x] = x[i]; __syncthreads(); y[i] = s[255 - threadIdx.x];")),
+            "return");
+    }
+
+    void loopsThatAddNothing_data()
+    {
+        QTest::addColumn<QString>("bound");
+        QTest::addColumn<QString>("sum");
+        QTest::newRow("one factor is not masked") << "(n + 15) / 16 * 16" << "(k < n ? x[k] : 0.0f) * y[k]";
+        QTest::newRow("not zero") << "(n + 15) / 16 * 16" << "(k < n ? x[k] : 1.0f) * (k < n ? y[k] : 0.0f)";
+        QTest::newRow("less than there is") << "n / 16 * 16" << "(k < n ? x[k] : 0.0f) * (k < n ? y[k] : 0.0f)";
+        QTest::newRow("not far enough") << "(n + 14) / 16 * 16" << "(k < n ? x[k] : 0.0f) * (k < n ? y[k] : 0.0f)";
+        QTest::newRow("two bounds") << "(n + 15) / 16 * 16" << "(k < n ? x[k] : 0.0f) * (k < m ? y[k] : 0.0f)";
+    }
+    void loopsThatAddNothing()
+    {
+        QFETCH(QString, bound);
+        QFETCH(QString, sum);
+        VERIFY_CONTAINS(plain(masked("(n + 15) / 16 * 16", "(k < n ? x[k] : 0.0f) * (k < n ? y[k] : 0.0f)")),
+                        "k < n; ++k");
+        VERIFY_CONTAINS(plain(masked("(n + 15) / 16 * 16", "(k < n && i > 2 ? x[k] : 0.0f) * (k < n ? y[k] : 0.0f)")),
+                        "(i > 2 ? x[k] : 0.0f) * (y[k])");
+        VERIFY_LACKS(plain(masked(bound.toStdString(), sum.toStdString())), "k < n; ++k");
+    }
+
+private:
+    static constexpr const char* kLeft = "a[row * n + t * 16 + threadIdx.x]";
+    static constexpr const char* kRight = "b[(t * 16 + threadIdx.y) * n + col]";
+
+    static std::string style(const std::string& name)
+    {
+        return readFile(sourceFolder() / "tests/core/engine/styles" / (name + ".cu"));
+    }
+
+    static std::string replaced(std::string text, const std::string& what, const std::string& with)
+    {
+        const auto at = text.find(what);
+        if (at == std::string::npos)
+            qFatal("no %s", what.c_str());
+        return text.replace(at, what.size(), with);
+    }
+
+    static std::string masked(const std::string& bound, const std::string& sum)
+    {
+        return "// warploom: launch g<<<ceil_div(m, 128), 128>>>(x, y, z, m, n)\n"
+               "__global__ void g(const float* x, const float* y, float* z, int m, int n)\n{\n"
+               "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i >= m)\n        return;\n    float s = "
+               "0;\n"
+               "    for (int k = 0; k < "
+            + bound + "; ++k)\n        s += " + sum + ";\n    z[i] = s;\n}\n";
+    }
+
+    static std::string tiled(const std::string& left, const std::string& right)
+    {
+        return "// warploom: launch mm<<<dim3(n / 16, n / 16), dim3(16, 16)>>>(a, b, c, n)\n"
+               "#define TILE 16\n"
+               "__global__ void mm(const float* a, const float* b, float* c, int n)\n{\n"
+               "    __shared__ float as[TILE][TILE], bs[TILE][TILE + 1];\n"
+               "    int row = blockIdx.y * TILE + threadIdx.y;\n    int col = blockIdx.x * TILE + threadIdx.x;\n"
+               "    float acc = 0;\n    for (int t = 0; t < n / TILE; ++t) {\n"
+               "        as[threadIdx.y][threadIdx.x] = "
+            + left + ";\n        bs[threadIdx.y][threadIdx.x] = " + right
+            + ";\n        __syncthreads();\n        for (int k = 0; k < TILE; ++k)\n"
+              "            acc += as[threadIdx.y][k] * bs[k][threadIdx.x];\n        __syncthreads();\n    }\n"
+              "    c[row * n + col] = acc;\n}\n";
+    }
+
+    static std::string plain(const std::string& source)
+    {
+        const auto form = plainSource(source, "test.cu");
+        return form ? *form : form.error().toString();
+    }
+};
+
+QTEST_APPLESS_MAIN(TestPlainStaged)
+#include "tst_PlainStaged.moc"
