@@ -26,16 +26,17 @@ struct Products {
     std::vector<FactorParts> parts;
 };
 
-void addParts(const Expr* value, QualType type, const ASTContext& context, std::vector<const Expr*>& parts)
+void addParts(const Expr* value, QualType type, const ASTContext& context, FactorParts& parts, bool divides = false)
 {
     const auto* product = llvm::dyn_cast<BinaryOperator>(value->IgnoreParens());
-    if (product == nullptr || product->getOpcode() != BO_Mul
-        || !context.hasSameUnqualifiedType(product->getType(), type)) {
-        parts.push_back(value->IgnoreParens());
+    const bool isProduct = product != nullptr && (product->getOpcode() == BO_Mul || product->getOpcode() == BO_Div)
+        && context.hasSameUnqualifiedType(product->getType(), type);
+    if (!isProduct) {
+        parts.push_back({value->IgnoreParens(), divides});
         return;
     }
-    addParts(product->getLHS(), type, context, parts);
-    addParts(product->getRHS(), type, context, parts);
+    addParts(product->getLHS(), type, context, parts, divides);
+    addParts(product->getRHS(), type, context, parts, divides != (product->getOpcode() == BO_Div));
 }
 
 void addProducts(const Expr* value, QualType type, const ASTContext& context, std::vector<FactorParts>& products)
@@ -222,8 +223,8 @@ private:
             return false;
         Products* taken = nullptr;
         FactorParts others;
-        for (const Expr* part : products.front()) {
-            const auto* var = plainVariable(part);
+        for (const auto& part : products.front()) {
+            const auto* var = part.divides ? nullptr : plainVariable(part.expression);
             const auto found = std::ranges::find_if(m_products, [&](const Products& one) {
                 return one.sum == var && std::ranges::find(partial, var) != partial.end();
             });
@@ -337,10 +338,10 @@ private:
         FactorParts free;
         for (auto& side : sides)
             side.parts.emplace_back();
-        for (const Expr* named : parts) {
-            const Expr* part = loadNamed(named);
+        for (const auto& part : parts) {
             NestFactor own;
-            if (!m_values.collect(part, own.variables, own.loads) || (dependsOn(own, 0) && dependsOn(own, 1)))
+            if (!m_values.collect(part.expression, own.variables, own.loads)
+                || (dependsOn(own, 0) && dependsOn(own, 1)))
                 return false;
             if (!dependsOn(own, 0) && !dependsOn(own, 1))
                 free.push_back(part);
@@ -348,15 +349,27 @@ private:
                 add(part, own, sides[dependsOn(own, 0) ? 0 : 1]);
         }
         auto& worked = isLoad(sides[0]) && !isLoad(sides[1]) ? sides[1] : sides[0];
-        for (const Expr* part : free) {
+        for (const auto& part : free) {
             NestFactor own;
-            m_values.collect(part, own.variables, own.loads);
+            m_values.collect(part.expression, own.variables, own.loads);
             add(part, own, worked);
         }
-        return true;
+        return std::ranges::all_of(sides, [&](NestFactor& side) { return resolve(side); });
     }
 
-    /// float x = a[i]; … x * y: the load itself, which may stay where it is.
+    /// A load that has a name and nothing beside it may stay where it is.
+    bool resolve(NestFactor& side)
+    {
+        auto& parts = side.parts.front();
+        if (parts.size() != 1 || loadNamed(parts.front().expression) == parts.front().expression)
+            return true;
+        parts.front().expression = loadNamed(parts.front().expression);
+        side.variables.clear();
+        side.loads.clear();
+        return m_values.collect(parts.front().expression, side.variables, side.loads);
+    }
+
+    /// float x = a[i]; … x * y: the load itself; else the part as it is.
     [[nodiscard]] const Expr* loadNamed(const Expr* part) const
     {
         const auto* reference = llvm::dyn_cast<DeclRefExpr>(part->IgnoreParenImpCasts());
@@ -367,13 +380,14 @@ private:
         return isNamed ? var->getInit() : part;
     }
 
-    static bool isLoad(const NestFactor& side)
+    [[nodiscard]] bool isLoad(const NestFactor& side) const
     {
         const auto& parts = side.parts.front();
-        return parts.size() == 1 && llvm::isa<ArraySubscriptExpr>(loadedBy(parts.front()));
+        return parts.size() == 1 && !parts.front().divides
+            && llvm::isa<ArraySubscriptExpr>(loadedBy(loadNamed(parts.front().expression)));
     }
 
-    static void add(const Expr* part, NestFactor& own, NestFactor& side)
+    static void add(const FactorPart& part, NestFactor& own, NestFactor& side)
     {
         side.parts.front().push_back(part);
         side.variables.merge(own.variables);
@@ -390,8 +404,8 @@ private:
     {
         std::vector<std::string> words;
         for (const auto& parts : factor.parts)
-            for (const Expr* part : parts)
-                words.push_back(m_kernel.source().text(part));
+            for (const auto& part : parts)
+                words.push_back((part.divides ? "/" : "*") + m_kernel.source().text(part.expression));
         return words;
     }
 

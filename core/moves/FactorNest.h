@@ -15,7 +15,13 @@ struct NestLoop {
     std::vector<const clang::DeclStmt*> declarations;  ///< of its body: values that nothing changes
 };
 
-using FactorParts = std::vector<const clang::Expr*>;
+/// Part of a product.
+struct FactorPart {
+    const clang::Expr* expression = nullptr;
+    bool divides = false;
+};
+
+using FactorParts = std::vector<FactorPart>;
 
 /// What products have of one of the grid's dimensions: those parts of them that depend on its index and on the loops.
 struct NestFactor {

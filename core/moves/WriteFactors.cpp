@@ -23,6 +23,8 @@ constexpr std::int64_t kFewestUses = 16;
 constexpr std::int64_t kMostBytes = std::int64_t{8} << 30;
 /// What is left of a move's own gain where factors have to be written first.
 constexpr double kGainKept = 0.6;
+/// The same where results are more precise than rounded factors, so that it may well be refused.
+constexpr double kDoubtfulGain = 0.04;
 
 /// A source with written factors, as moves on contractions like it.
 struct WrittenSource {
@@ -50,9 +52,15 @@ public:
             const auto nest = factorNest(kernel, context.request().sizes);
             if (!nest || !hasWork(kernel, *nest) || !isWorthIt(context, kernel, *nest))
                 continue;
-            if (const auto* type = narrowType(context, kernel, *nest))
-                addMade(context, kernel, *nest, *type, {makeWgmmaContraction, makeTensorContraction}, proposals);
-            addMade(context, kernel, *nest, floatType(), {makeTensorSplit, makePipelineContraction}, proposals);
+            const auto* type = narrowType(context, kernel, *nest);
+            const bool isNarrowFirst = type != nullptr && hasNarrowResults(context, kernel);
+            const Makers narrow = {makeWgmmaContraction, makeTensorContraction};
+            if (isNarrowFirst)
+                addMade(context, kernel, *nest, *type, narrow, kGainKept, proposals);
+            addMade(context, kernel, *nest, floatType(), {makeTensorSplit, makePipelineContraction}, kGainKept,
+                    proposals);
+            if (type != nullptr && !isNarrowFirst)
+                addMade(context, kernel, *nest, *type, narrow, kDoubtfulGain, proposals);
         }
         return proposals;
     }
@@ -118,6 +126,17 @@ private:
         return rtol >= kHalfTolerance ? &halfType() : nullptr;
     }
 
+    /// Whether what the kernel stores is no more precise than rounded factors, as far as it is known.
+    static bool hasNarrowResults(const MoveContext& context, const KernelScope& kernel)
+    {
+        const auto* launch = kernel.launches().front();
+        const auto accesses = kernel.accesses(kernel.kernel().getBody());
+        return std::ranges::none_of(accesses, [&](const Access& access) {
+            const auto* buffer = access.writes ? context.bufferOf(kernel, *launch, access.base) : nullptr;
+            return buffer != nullptr && buffer->elementType != "f16" && buffer->elementType != "bf16";
+        });
+    }
+
     static std::optional<WrittenSource> written(const MoveContext& context, const KernelScope& kernel,
                                                 const FactorNest& nest, const WrittenType& type)
     {
@@ -169,7 +188,7 @@ private:
     }
 
     void addMade(const MoveContext& context, const KernelScope& kernel, const FactorNest& nest, const WrittenType& type,
-                 const Makers& makers, std::vector<MoveProposal>& proposals) const
+                 const Makers& makers, double share, std::vector<MoveProposal>& proposals) const
     {
         const auto source = written(context, kernel, nest, type);
         if (!source)
@@ -187,7 +206,7 @@ private:
                                 kernel.name(), type.scratch, one.hypothesis);
                 one.move = description().name;
                 one.title = fmt::format("write the factors of {} as {}, {}", kernel.name(), type.scratch, one.title);
-                one.predictedGain *= kGainKept;
+                one.predictedGain = std::max(1.0, one.predictedGain * share);
                 one.line = line;
                 proposals.push_back(std::move(one));
             }

@@ -108,6 +108,18 @@ private slots:
         QVERIFY(!written(kernel(kPacked), 1e-5).empty());
     }
 
+    /// Floats that are stored tell rounded factors from others; halves do not.
+    void floatsFirstForFloats()
+    {
+        const auto first = [](const std::string& type) {
+            const auto answer = proposeMoves(
+                {kernel(kPacked), "test.cu", {"write-factors"}, {{"c", type, "out", {"m", "n"}}}, {}, {}, 2e-3, 1e-3});
+            return answer->proposals.at(0).title;
+        };
+        VERIFY_CONTAINS(first("f32"), "as f32");
+        VERIFY_CONTAINS(first("f16"), "as f16");
+    }
+
     void liesAsItIsRead()
     {
         const auto across = written(kernel(kPacked)).at(1).source;
@@ -115,7 +127,12 @@ private slots:
         auto along = replaced(replaced(kPacked, "q[kp * n + j]", "q[j * w + kp]"), "s[kp * n + j]", "s[j * w + kp]");
         const auto text = written(kernel(along)).at(1).source;
         VERIFY_CONTAINS(text, "for (int j = blockIdx.y; j < n; j += gridDim.y) {");
-        VERIFY_CONTAINS(text, "factor_j[size_t(j) * (w * 8) + size_t(kp) * 8 + t] =");
+        VERIFY_CONTAINS(text, "factor_j_values[t] = __float2half(");
+        VERIFY_CONTAINS(text, "reinterpret_cast<uint4*>(&factor_j[size_t(j) * (w * 8) + size_t(kp) * 8])[0] =");
+        // Words of four halves make no vector of 16 bytes.
+        const auto four =
+            replaced(replaced(along, "t < 8", "t < 4"), "a[i * 8 * w + kp * 8 + t]", "a[i * 4 * w + kp * 4 + t]");
+        VERIFY_CONTAINS(written(kernel(four)).at(1).source, "factor_j[size_t(j) * (w * 4) + size_t(kp) * 4 + t] =");
         QCOMPARE(errorOf(text), std::string());
     }
 
@@ -183,6 +200,34 @@ private slots:
         VERIFY_CONTAINS(turned.at(1).source, "factor_i");
     }
 
+    /// A word that is shifted round by round, as its values by their places are.
+    void shiftedWords()
+    {
+        const std::string body = R"(    float sum = 0;
+    for (int kp = 0; kp < w; ++kp) {
+        unsigned word = q[kp * n + j];
+        for (int t = 0; t < 8; ++t) {
+            sum += __half2float(a[i * 8 * w + kp * 8 + t]) * (float(word & 15) - 8.0f);
+            word >>= 4;
+        }
+    }
+    c[i * n + j] = sum;)";
+        const auto made = written(kernel(body));
+        QCOMPARE(made.size(), std::size_t{4});
+        VERIFY_CONTAINS(made[1].source, "float((word >> 4 * t) & 15) - 8.0f");
+        VERIFY_LACKS(made[1].source, "factor_i");
+        for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+                 {"word >>= 4;\n        }", "word >>= 4;\n        }\n        sum += float(word);"},
+                 {"word >>= 4", "word >>= t"},
+                 {"word >>= 4", "word >>= 5"},
+                 {"word >>= 4;", "word >>= 2; word >>= 2;"},
+                 {"            word >>= 4;", "            if (word == 0) break;\n            word >>= 4;"},
+                 {"int t = 0", "int t = 1"},
+                 {"float sum = 0;\n    for (int kp = 0; kp < w; ++kp) {\n        unsigned word = q[kp * n + j];",
+                  "float sum = 0;\n    unsigned word = q[j];\n    for (int kp = 0; kp < w; ++kp) {"}})
+            QVERIFY2(written(kernel(replaced(body, from, to))).empty(), to.c_str());
+    }
+
     void anyFunction_data()
     {
         QTest::addColumn<QString>("value");
@@ -190,6 +235,7 @@ private slots:
         QTest::newRow("sigmoid") << "1.0f / (1.0f + expf(-l[p * n + j]))";
         QTest::newRow("table") << "levels[q[p / 8 * n + j] >> (4 * (p % 8)) & 15]";
         QTest::newRow("choice") << "p % 2 == 0 ? l[p * n + j] : -l[p * n + j]";
+        QTest::newRow("divided") << "unpacked(q[p * n + j], 1) / l[j]";
         QTest::newRow("of places") << "float((p * 7 + j) % 5)";
         QTest::newRow("through an index") << "l[q[p] * n + j]";
         QTest::newRow("converted") << "l[p * n + j]";
@@ -256,6 +302,10 @@ private slots:
         };
         add("a factor of both indices", "s[kp * n + j]", "s[i * n + j]");
         add("a place of both indices", "q[kp * n + j]", "q[kp * n + (i + j) % n]");
+        add("a value of both indices", "        const float scale = s[kp * n + j];",
+            "        const int both = (i + j) % n;\n        const float scale = s[kp * n + both];");
+        add("what is stored by another name", "        const float scale = s[kp * n + j];",
+            "        const float* other = c;\n        const float scale = other[kp * n + j];");
         add("begins at one", "int t = 0", "int t = 1");
         add("skips words", "++kp", "kp += 2");
         add("skips values", "++t", "t += 2");

@@ -34,9 +34,11 @@ __device__ __forceinline__ float dequantize(uint32_t q, float scale, int zero)
     return scale * (float)((int)q - zero);
 }
 
-// Writes what w4a16_gemm_residual multiplies for each n and each place of its sums, once for all that multiply it; neighbours
-// in n lie side by side.
-extern "C" __global__ void w4a16_gemm_residual_factor_n(const uint32_t* __restrict__ qweight, const half* __restrict__ scales, const uint8_t* __restrict__ zeros, int K_packed, int group_packed, int N, __half* __restrict__ factor_n)
+// Works out what w4a16_gemm_residual multiplies for each n and each product of its sums, once for all that take it.
+// Neighbours in n lie side by side.
+extern "C" __global__ void w4a16_gemm_residual_factor_n(
+    const uint32_t* __restrict__ qweight, const half* __restrict__ scales, const uint8_t* __restrict__ zeros,
+    int K_packed, int group_packed, int N, __half* __restrict__ factor_n)
 {
     const int n = blockIdx.x * blockDim.x + threadIdx.x;
     if (n >= N)
@@ -145,9 +147,9 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
     const int first_row = (group + place % (GROUP * gridDim.x) % height) * TILE_M;
     const int first_column = place % (GROUP * gridDim.x) / height * TILE_N;
     // Copies are of 16 bytes where a factor's lines begin on such a boundary, of 4 where they do on that.
-    const bool left_is_wide = ((K_packed * 8)) % 8 == 0;
+    const bool left_is_wide = (K_packed * 8) % 8 == 0;
     const bool right_is_wide = N % 8 == 0;
-    const bool is_copied = ((K_packed * 8)) % 2 == 0 && N % 2 == 0;
+    const bool is_copied = (K_packed * 8) % 2 == 0 && N % 2 == 0;
     float sums[kTall][kBroad * 2][4] = {};
     unsigned left_part[2][kTall][4];
     unsigned right_part[2][kBroad][4];
@@ -168,14 +170,14 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
         {
             const int m = first_row + left_line;
             const int p = tile_begin + left_along;
-            const auto left_rest = m < M && p < (K_packed * 8) ? M - m : 0;
+            const auto left_rest = m < M && p < K_packed * 8 ? M - m : 0;
             if (left_is_wide) {
                 #pragma unroll
                 for (int i_2 = 0; i_2 < TILE_M / left_apart; ++i_2)
                     copyAsync(&left_tile[stage][placeInTile<TILE_K>(left_line + i_2 * left_apart, left_along)], left_from + i_2 * left_stride,
                         i_2 * left_apart < left_rest);
             } else {
-                const int left_present = left_rest == 0 ? 0 : (K_packed * 8) - p < 8 ? static_cast<int>((K_packed * 8) - p) : 8;
+                const int left_present = left_rest == 0 ? 0 : K_packed * 8 - p < 8 ? static_cast<int>(K_packed * 8 - p) : 8;
                 #pragma unroll
                 for (int i_2 = 0; i_2 < TILE_M / left_apart; ++i_2)
                     copyPairs(&left_tile[stage][placeInTile<TILE_K>(left_line + i_2 * left_apart, left_along)], left_from + i_2 * left_stride,
@@ -186,7 +188,7 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
         {
             const int n = first_column + right_along;
             const int p = tile_begin + right_line;
-            const auto right_rest = n < N && p < (K_packed * 8) ? (K_packed * 8) - p : 0;
+            const auto right_rest = n < N && p < K_packed * 8 ? K_packed * 8 - p : 0;
             if (right_is_wide) {
                 #pragma unroll
                 for (int i_2 = 0; i_2 < TILE_K / right_apart; ++i_2)
@@ -231,7 +233,7 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
         __syncthreads();
         read(0, 0, 0);
         int stage = 0;
-        for (int tile_begin = 0; tile_begin < (K_packed * 8); tile_begin += TILE_K) {
+        for (int tile_begin = 0; tile_begin < K_packed * 8; tile_begin += TILE_K) {
             load(stage == 0 ? STAGES - 1 : stage - 1, tile_begin + (STAGES - 1) * TILE_K);
             #pragma unroll
             for (int step = 0; step < TILE_K; step += 16) {
@@ -247,7 +249,7 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
         }
         asm volatile("cp.async.wait_all;" ::: "memory");
     } else {
-        for (int tile_begin = 0; tile_begin < (K_packed * 8); tile_begin += TILE_K) {
+        for (int tile_begin = 0; tile_begin < K_packed * 8; tile_begin += TILE_K) {
             __syncthreads();
             #pragma unroll 4
             for (int item = thread; item < TILE_M * TILE_K; item += kThreads) {
@@ -256,7 +258,7 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
                 const int m = first_row + left_line;
                 const int p = tile_begin + left_along;
                 left_tile[0][placeInTile<TILE_K>(left_line, left_along)] =
-                    m < M && p < (K_packed * 8) ? x[(size_t)m * K_packed * PACK_FACTOR + p] : half(0.0f);
+                    m < M && p < K_packed * 8 ? x[(size_t)m * K_packed * PACK_FACTOR + p] : half(0.0f);
             }
             #pragma unroll 4
             for (int item = thread; item < TILE_N * TILE_K; item += kThreads) {
@@ -265,7 +267,7 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
                 const int n = first_column + right_along;
                 const int p = tile_begin + right_line;
                 right_tile[0][placeInTile<TILE_N>(right_line, right_along)] =
-                    n < N && p < (K_packed * 8) ? factor_n[size_t(p) * N + n] : __half(0.0f);
+                    n < N && p < K_packed * 8 ? factor_n[size_t(p) * N + n] : __half(0.0f);
             }
             __syncthreads();
             #pragma unroll
