@@ -17,9 +17,9 @@ namespace {
 /// Of the second dimension of a grid.
 constexpr const char* kMostBlocks = "65535";
 constexpr std::int64_t kMostUnrolled = 32;
-constexpr std::int64_t kVectorBytes = 16;
+constexpr std::int64_t kStoredBytes = 16;
 /// That a thread keeps in registers before it stores them as vectors.
-constexpr std::int64_t kMostKept = 64;
+constexpr std::int64_t kMostPlaces = 64;
 
 constexpr const char* kWriter =
     R"(// Works out what @kernel@ multiplies for each @own@ and each product of its sums, once for all that take it.
@@ -369,7 +369,7 @@ private:
         auto text = declarationsText(m_nest.outermost().declarations, needed, indentation);
         for (const auto& words : m_words[side])
             if (pieces > 0 && !words.name.empty())
-                text += fmt::format("{}__align__({}) {} {}[{}];\n", indentation, kVectorBytes, m_type.element,
+                text += fmt::format("{}__align__({}) {} {}[{}];\n", indentation, kStoredBytes, m_type.element,
                                     keptName(words), *m_place.placesOfRound());
         std::string ends;
         for (std::size_t at = 1; at < m_nest.loops.size(); ++at) {
@@ -416,8 +416,8 @@ private:
     [[nodiscard]] std::int64_t piecesOf(std::size_t side) const
     {
         const auto places = m_place.placesOfRound();
-        const bool isWhole = places && *places <= kMostKept && *places * m_type.bytes % kVectorBytes == 0;
-        return isWhole && liesAlongDepth(side) ? *places * m_type.bytes / kVectorBytes : 0;
+        const bool isWhole = places && *places <= kMostPlaces && *places * m_type.bytes % kStoredBytes == 0;
+        return isWhole && liesAlongDepth(side) ? *places * m_type.bytes / kStoredBytes : 0;
     }
 
     [[nodiscard]] std::string keptName(const FactorWords& words) const
