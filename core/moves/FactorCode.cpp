@@ -17,9 +17,6 @@ namespace {
 /// Of the second dimension of a grid.
 constexpr const char* kMostBlocks = "65535";
 constexpr std::int64_t kMostUnrolled = 32;
-constexpr std::int64_t kStoredBytes = 16;
-/// That a thread keeps in registers before it stores them as vectors.
-constexpr std::int64_t kMostPlaces = 64;
 
 constexpr const char* kWriter =
     R"(// Works out what @kernel@ multiplies for each @own@ and each product of its sums, once for all that take it.
@@ -364,19 +361,13 @@ private:
     /// What is done in a round of the outermost loop.
     std::string roundText(std::size_t side, const std::set<const VarDecl*>& needed)
     {
-        const auto pieces = piecesOf(side);
         std::string indentation = "        ";
         auto text = declarationsText(m_nest.outermost().declarations, needed, indentation);
-        for (const auto& words : m_words[side])
-            if (pieces > 0 && !words.name.empty())
-                text += fmt::format("{}__align__({}) {} {}[{}];\n", indentation, kStoredBytes, m_type.element,
-                                    keptName(words), *m_place.placesOfRound());
         std::string ends;
         for (std::size_t at = 1; at < m_nest.loops.size(); ++at) {
             const auto& inner = m_nest.loops[at];
             const auto rounds = m_kernel.form(inner.loop.bound)->constantValue();
-            // What is kept in registers has to be known by its number.
-            if (rounds && (*rounds <= kMostUnrolled || pieces > 0))
+            if (rounds && *rounds <= kMostUnrolled)
                 text += indentation + "#pragma unroll\n";
             text +=
                 fmt::format("{0}for ({1} {2} = 0; {2} < {3}; ++{2}) {{\n", indentation,
@@ -388,58 +379,16 @@ private:
         for (const auto& words : m_words[side]) {
             if (words.name.empty())
                 continue;
-            const auto values = valuesText(side, words, indentation, pieces > 0);
-            if (values.empty())
-                return {};
-            text += values;
+            for (std::size_t number = 0; number < words.factor->parts.size(); ++number) {
+                const auto value = productText(words.factor->parts[number]);
+                if (value.empty())
+                    return {};
+                text += fmt::format("{}{}[{}] = {};\n", indentation, words.name,
+                                    elementPlace(side, m_place.written(number)),
+                                    m_type.narrowed.empty() ? value : fmt::format("{}({})", m_type.narrowed, value));
+            }
         }
-        return text + ends + vectorStores(side, pieces);
-    }
-
-    /// Where each product's factor goes: to memory, or for now to registers.
-    std::string valuesText(std::size_t side, const FactorWords& words, const std::string& indentation, bool isKept)
-    {
-        std::string text;
-        for (std::size_t number = 0; number < words.factor->parts.size(); ++number) {
-            const auto value = productText(words.factor->parts[number]);
-            if (value.empty())
-                return {};
-            const auto place = isKept ? fmt::format("{}[{}]", keptName(words), m_place.withinRound(number))
-                                      : fmt::format("{}[{}]", words.name, elementPlace(side, m_place.written(number)));
-            text += fmt::format("{}{} = {};\n", indentation, place,
-                                m_type.narrowed.empty() ? value : fmt::format("{}({})", m_type.narrowed, value));
-        }
-        return text;
-    }
-
-    /// Vectors that a round's places make, where they lie side by side; 0: they do not, or make none.
-    [[nodiscard]] std::int64_t piecesOf(std::size_t side) const
-    {
-        const auto places = m_place.placesOfRound();
-        const bool isWhole = places && *places <= kMostPlaces && *places * m_type.bytes % kStoredBytes == 0;
-        return isWhole && liesAlongDepth(side) ? *places * m_type.bytes / kStoredBytes : 0;
-    }
-
-    [[nodiscard]] std::string keptName(const FactorWords& words) const
-    {
-        return m_context.directives().freshName(words.name + "_values");
-    }
-
-    std::string vectorStores(std::size_t side, std::int64_t pieces) const
-    {
-        std::string text = pieces == 0 ? "" : "        // Side by side, 16 bytes at a time.\n";
-        for (const auto& words : m_words[side]) {
-            if (words.name.empty() || pieces == 0)
-                continue;
-            const auto counter = "size_t(" + m_nest.outermost().loop.var->getNameAsString() + ")";
-            const auto first =
-                m_nest.outermost().step == 1 ? fmt::format("{} * {}", counter, *m_place.placesOfRound()) : counter;
-            for (std::int64_t piece = 0; piece < pieces; ++piece)
-                text += fmt::format("        reinterpret_cast<uint4*>(&{0}[{1}])[{2}] = "
-                                    "reinterpret_cast<const uint4*>({3})[{2}];\n",
-                                    words.name, elementPlace(side, first), piece, keptName(words));
-        }
-        return text;
+        return text + ends;
     }
 
     bool addParameters()
@@ -532,19 +481,19 @@ private:
 
 const WrittenType& halfType()
 {
-    static const WrittenType type = {"f16", "__half", 2, "cuda_fp16.h", "__float2half", "__half2float"};
+    static const WrittenType type = {"f16", "__half", "cuda_fp16.h", "__float2half", "__half2float"};
     return type;
 }
 
 const WrittenType& bfloatType()
 {
-    static const WrittenType type = {"bf16", "__nv_bfloat16", 2, "cuda_bf16.h", "__float2bfloat16", "__bfloat162float"};
+    static const WrittenType type = {"bf16", "__nv_bfloat16", "cuda_bf16.h", "__float2bfloat16", "__bfloat162float"};
     return type;
 }
 
 const WrittenType& floatType()
 {
-    static const WrittenType type = {"f32", "float", 4, "", "", ""};
+    static const WrittenType type = {"f32", "float", "", "", ""};
     return type;
 }
 

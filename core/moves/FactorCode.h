@@ -11,7 +11,6 @@ namespace warploom {
 struct WrittenType {
     std::string scratch;  ///< "f16"
     std::string element;  ///< "__half", as CUDA calls it
-    int bytes = 0;  ///< of one
     std::string header;  ///< that declares it; empty where none has to
     std::string narrowed;  ///< the function that makes it of a float; empty where it is one
     std::string widened;  ///< and the one that makes a float of it

@@ -94,30 +94,6 @@ std::string FactorPlace::written(std::size_t number) const
     return number == 0 ? text : text + " + " + std::to_string(number);
 }
 
-std::string FactorPlace::withinRound(std::size_t number) const
-{
-    std::string text;
-    for (std::size_t at = 1; at < m_nest.loops.size(); ++at) {
-        const auto name = m_nest.loops[at].loop.var->getNameAsString();
-        text = text.empty() ? name : fmt::format("({}) * {} + {}", text, endOf(m_nest.loops[at]), name);
-    }
-    if (m_nest.products == 1)
-        return text.empty() ? "0" : text;
-    return text.empty() ? std::to_string(number) : fmt::format("({}) * {} + {}", text, m_nest.products, number);
-}
-
-std::optional<std::int64_t> FactorPlace::placesOfRound() const
-{
-    auto places = m_nest.products;
-    for (std::size_t at = 1; at < m_nest.loops.size(); ++at) {
-        const auto rounds = m_kernel.form(m_nest.loops[at].loop.bound)->constantValue();
-        if (!rounds)
-            return std::nullopt;
-        places *= *rounds;
-    }
-    return places;
-}
-
 std::optional<std::string> FactorPlace::roundsInLaunch() const
 {
     const bool isConstant = m_kernel.form(m_nest.outermost().loop.bound)->constantValue().has_value();

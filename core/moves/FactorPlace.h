@@ -20,10 +20,6 @@ public:
     [[nodiscard]] std::string depth() const;
     /// The place of the innermost loop's product \p number over the nest's own counters, as a size_t.
     [[nodiscard]] std::string written(std::size_t number) const;
-    /// The place of product \p number within a round of the outermost loop; and how many a round has, where that is a
-    /// constant.
-    [[nodiscard]] std::string withinRound(std::size_t number) const;
-    [[nodiscard]] std::optional<std::int64_t> placesOfRound() const;
     /// \p place as a size_t.
     [[nodiscard]] std::string wide(const std::string& place) const;
     /// How many rounds the outermost loop has, and how many places there are; nothing where directives cannot say it.
