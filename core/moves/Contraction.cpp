@@ -250,22 +250,6 @@ private:
         return number;
     }
 
-    /// The load within \p factor: itself, or what a conversion to the sum's type converts.
-    [[nodiscard]] static const Expr* loadOf(const Expr* factor)
-    {
-        factor = factor->IgnoreParenCasts();
-        if (const auto* call = llvm::dyn_cast<CXXMemberCallExpr>(factor);
-            call != nullptr && llvm::isa_and_nonnull<CXXConversionDecl>(call->getMethodDecl()))
-            return call->getImplicitObjectArgument()->IgnoreParenCasts();
-        if (const auto* call = llvm::dyn_cast<CallExpr>(factor); call != nullptr && call->getNumArgs() == 1
-            && (calleeName(call) == "__half2float" || calleeName(call) == "__bfloat162float"))
-            return loadOf(call->getArg(0));
-        if (const auto* construction = llvm::dyn_cast<CXXConstructExpr>(factor);
-            construction != nullptr && construction->getNumArgs() == 1)
-            return loadOf(construction->getArg(0));
-        return factor;
-    }
-
     /// Whether nothing between the load and the factor cuts a float to an integer, makes one of an integer, or cuts an
     /// integer to a shorter one.
     [[nodiscard]] bool keepsValue(const Expr* factor, const Expr* load) const
@@ -303,7 +287,7 @@ private:
                                            TextRange& range) const
     {
         const auto accesses = m_kernel.accesses(factor);
-        const Expr* load = loadOf(factor);
+        const Expr* load = loadedBy(factor);
         const auto place = m_kernel.source().range(load);
         if (accesses.size() != 1 || !place || !accesses[0].index || accesses[0].writes || accesses[0].expression != load
             || !llvm::isa_and_nonnull<ParmVarDecl>(accesses[0].base) || !hasSettledPlace(load, depth))
@@ -512,6 +496,21 @@ std::optional<Contraction> jointContraction(const KernelScope& kernel)
         if (auto found = ContractionRecogniser(kernel, kMostSums, loops).recognise())
             return found;
     return std::nullopt;
+}
+
+const Expr* loadedBy(const Expr* factor)
+{
+    factor = factor->IgnoreParenCasts();
+    if (const auto* call = llvm::dyn_cast<CXXMemberCallExpr>(factor);
+        call != nullptr && llvm::isa_and_nonnull<CXXConversionDecl>(call->getMethodDecl()))
+        return call->getImplicitObjectArgument()->IgnoreParenCasts();
+    if (const auto* call = llvm::dyn_cast<CallExpr>(factor); call != nullptr && call->getNumArgs() == 1
+        && (calleeName(call) == "__half2float" || calleeName(call) == "__bfloat162float"))
+        return loadedBy(call->getArg(0));
+    if (const auto* construction = llvm::dyn_cast<CXXConstructExpr>(factor);
+        construction != nullptr && construction->getNumArgs() == 1)
+        return loadedBy(construction->getArg(0));
+    return factor;
 }
 
 std::string termText(const std::string& expression)

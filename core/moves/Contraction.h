@@ -90,6 +90,8 @@ std::optional<Contraction> contraction(const KernelScope& kernel);
 /// With one sum or up to four.
 std::optional<Contraction> jointContraction(const KernelScope& kernel);
 
+/// The load within \p factor: itself, or what a conversion to the sum's type converts.
+const clang::Expr* loadedBy(const clang::Expr* factor);
 /// \p expression as the operand of another: in parentheses where it is more than a name or a number.
 std::string termText(const std::string& expression);
 /// A condition in the kernel's words for loads of \p width neighbours to be whole and aligned, where the factor lies

@@ -7,6 +7,8 @@
 
 namespace warploom {
 
+using namespace clang;
+
 namespace {
 
 constexpr const char* kAxes = "XYZ";

@@ -37,6 +37,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeAttentionWgmma());
         moves.push_back(makePairTiles());
         moves.push_back(makeWgmmaContraction());
+        moves.push_back(makeWriteFactors());
         moves.push_back(makeAccumulateLocal());
         moves.push_back(makePrivatizeHistogram());
         moves.push_back(makeSliceHistogram());

@@ -39,6 +39,7 @@ std::unique_ptr<Move> makeAttentionTensor();
 std::unique_ptr<Move> makeAttentionWgmma();
 std::unique_ptr<Move> makePairTiles();
 std::unique_ptr<Move> makeWgmmaContraction();
+std::unique_ptr<Move> makeWriteFactors();
 std::unique_ptr<Move> makeAccumulateLocal();
 std::unique_ptr<Move> makePrivatizeHistogram();
 std::unique_ptr<Move> makeSliceHistogram();

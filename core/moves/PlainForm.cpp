@@ -31,6 +31,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainMultiplyAdd());
         made.push_back(makePlainExit());
         made.push_back(makePlainWhile());
+        made.push_back(makePlainShift());
         made.push_back(makePlainPointers());
         made.push_back(makePlainPointer());
         made.push_back(makePlainContinue());

@@ -36,6 +36,7 @@ std::unique_ptr<Simplification> makePlainCalls();
 std::unique_ptr<Simplification> makePlainArrow();
 std::unique_ptr<Simplification> makePlainMultiplyAdd();
 std::unique_ptr<Simplification> makePlainWhile();
+std::unique_ptr<Simplification> makePlainShift();
 std::unique_ptr<Simplification> makePlainPointer();
 std::unique_ptr<Simplification> makePlainPointers();
 std::unique_ptr<Simplification> makePlainExit();

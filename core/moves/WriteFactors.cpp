@@ -1,0 +1,220 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <spdlog/spdlog.h>
+
+#include "moves/Contraction.h"
+#include "moves/FactorCode.h"
+#include "moves/MoveCatalogue.h"
+#include "moves/PlainForm.h"
+#include "moves/TimedArguments.h"
+
+namespace warploom {
+
+using namespace clang;
+
+namespace {
+
+/// From which tolerance on factors may be rounded to half precision, or to bfloat16, which keeps three bits less.
+constexpr double kHalfTolerance = 1e-3;
+constexpr double kBfloatTolerance = 8e-3;
+/// How often a factor is used at least for it to be worth its way through memory.
+constexpr std::int64_t kFewestUses = 16;
+/// Of one factor, at the sizes that are timed.
+constexpr std::int64_t kMostBytes = std::int64_t{8} << 30;
+/// What is left of a move's own gain where factors have to be written first.
+constexpr double kGainKept = 0.6;
+/// The same where results are more precise than rounded factors, so that it may well be refused.
+constexpr double kDoubtfulGain = 0.04;
+
+/// A source with written factors, as moves on contractions like it.
+struct WrittenSource {
+    std::unique_ptr<ParsedSource> parsed;
+    MoveRequest request;
+};
+
+/// A contraction whose factors are worked out from what is loaded: unpacked, scaled, functions of it. Written to memory
+/// first, by a launch of their own, they are plain arrays, which other moves know how to multiply.
+class WriteFactors : public Move {
+public:
+    [[nodiscard]] MoveDescription description() const override
+    {
+        return {
+            "write-factors", "Work a contraction's factors out first",
+            "one thread an element of a matrix product of which a factor is worked out from what is loaded (unpacked "
+            "from words, scaled by groups, any function of values), in one loop or in loops within each other",
+            "each value is worked out once, and what is multiplied lies as the tensor cores want it"};
+    }
+
+    [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
+    {
+        std::vector<MoveProposal> proposals;
+        for (const auto& kernel : context.kernels()) {
+            const auto nest = factorNest(kernel, context.request().sizes);
+            if (!nest || !hasWork(kernel, *nest) || !isWorthIt(context, kernel, *nest))
+                continue;
+            const auto* type = narrowType(context, kernel, *nest);
+            const bool isNarrowFirst = type != nullptr && hasNarrowResults(context, kernel);
+            const Makers narrow = {makeWgmmaContraction, makeTensorContraction};
+            if (isNarrowFirst)
+                addMade(context, kernel, *nest, *type, narrow, kGainKept, proposals);
+            addMade(context, kernel, *nest, floatType(), {makeTensorSplit, makePipelineContraction}, kGainKept,
+                    proposals);
+            if (type != nullptr && !isNarrowFirst)
+                addMade(context, kernel, *nest, *type, narrow, kDoubtfulGain, proposals);
+        }
+        return proposals;
+    }
+
+private:
+    using Makers = std::vector<std::unique_ptr<Move> (*)()>;
+
+    static std::vector<const NestFactor*> factorsOf(const FactorNest& nest)
+    {
+        std::vector<const NestFactor*> all;
+        for (const auto& side : nest.factors)
+            for (const auto& factor : side)
+                all.push_back(&factor);
+        return all;
+    }
+
+    /// Whether any factor is more than a load, or they are loads of several types.
+    static bool hasWork(const KernelScope& kernel, const FactorNest& nest)
+    {
+        const auto factors = factorsOf(nest);
+        const auto areAll = [&](const std::string& element) {
+            return std::ranges::all_of(factors,
+                                       [&](const NestFactor* factor) { return isLoadOf(kernel, *factor, element); });
+        };
+        return nest.loops.size() > 1 || nest.products > 1
+            || (!areAll(halfType().element) && !areAll(bfloatType().element) && !areAll(floatType().element));
+    }
+
+    /// Whether factors are used often and fit into memory, wherever sizes are known.
+    static bool isWorthIt(const MoveContext& context, const KernelScope& kernel, const FactorNest& nest)
+    {
+        const auto extentOf = [&](int dimension, const ParameterValues& values) {
+            const auto form = kernel.form(nest.guarded.bounds.at(nest.guarded.indexOf(dimension)->var));
+            return form ? valueWith(*form, values) : std::nullopt;
+        };
+        return std::ranges::all_of(timedArguments(context, kernel), [&](const ParameterValues& values) {
+            const auto across = extentOf(0, values);
+            const auto down = extentOf(1, values);
+            auto depth = valueWith(*kernel.form(nest.outermost().loop.bound), values);
+            for (std::size_t at = 1; at < nest.loops.size() && depth && nest.outermost().step == 1; ++at) {
+                const auto rounds = valueWith(*kernel.form(nest.loops[at].loop.bound), values);
+                depth = rounds ? std::optional(*depth * *rounds) : std::nullopt;
+            }
+            if (!across || !down || !depth)
+                return true;
+            if (nest.outermost().step == 1)
+                *depth *= nest.products;
+            return std::min(*across, *down) >= kFewestUses && *depth * std::max(*across, *down) * 4 <= kMostBytes;
+        });
+    }
+
+    /// What factors may be rounded to; null where they have to stay as they are.
+    static const WrittenType* narrowType(const MoveContext& context, const KernelScope& kernel, const FactorNest& nest)
+    {
+        const auto factors = factorsOf(nest);
+        const auto isAny = [&](const WrittenType& type) {
+            return std::ranges::any_of(
+                factors, [&](const NestFactor* factor) { return isLoadOf(kernel, *factor, type.element); });
+        };
+        const auto rtol = context.request().rtol;
+        if (isAny(bfloatType()) && !isAny(halfType()))
+            return rtol >= kBfloatTolerance ? &bfloatType() : nullptr;
+        return rtol >= kHalfTolerance ? &halfType() : nullptr;
+    }
+
+    /// Whether what the kernel stores is no more precise than rounded factors, as far as it is known.
+    static bool hasNarrowResults(const MoveContext& context, const KernelScope& kernel)
+    {
+        const auto* launch = kernel.launches().front();
+        const auto accesses = kernel.accesses(kernel.kernel().getBody());
+        return std::ranges::none_of(accesses, [&](const Access& access) {
+            const auto* buffer = access.writes ? context.bufferOf(kernel, *launch, access.base) : nullptr;
+            return buffer != nullptr && buffer->elementType != "f16" && buffer->elementType != "bf16";
+        });
+    }
+
+    static std::optional<WrittenSource> written(const MoveContext& context, const KernelScope& kernel,
+                                                const FactorNest& nest, const WrittenType& type)
+    {
+        for (const bool keepsLoads : {true, false})
+            if (const auto text = withWrittenFactors(context, kernel, nest, type, keepsLoads))
+                if (auto source = prepared(context, kernel.name(), *text, nest.sums.size()))
+                    return source;
+        return std::nullopt;
+    }
+
+    /// Nothing where \p text, also said more plainly, is no source in which \p name is a contraction of plain factors.
+    static std::optional<WrittenSource> prepared(const MoveContext& context, const std::string& name,
+                                                 const std::string& text, std::size_t sums)
+    {
+        WrittenSource made{nullptr, context.request()};
+        for (const bool isPlain : {false, true}) {
+            const auto plain = isPlain ? plainForm(*made.parsed, made.request.fileName) : std::nullopt;
+            if (isPlain && !plain)
+                break;
+            made.request.source = isPlain ? plain->source : text;
+            auto parsed = ParsedSource::parse(made.request.source, made.request.fileName);
+            if (!parsed) {
+                spdlog::warn("written factors make a source that does not parse: {}", parsed.error().toString());
+                break;
+            }
+            made.parsed = std::move(*parsed);
+            if (isContraction(*made.parsed, name, sums))
+                return made;
+        }
+        return std::nullopt;
+    }
+
+    static bool isContraction(const ParsedSource& source, const std::string& name, std::size_t sums)
+    {
+        return std::ranges::any_of(source.kernels(), [&](const FunctionDecl* function) {
+            const KernelScope kernel(source, *function);
+            const auto found = kernel.name() == name ? jointContraction(kernel) : std::nullopt;
+            return found && found->terms.size() == sums && arePlain(*found);
+        });
+    }
+
+    static bool arePlain(const Contraction& found)
+    {
+        const auto factors = found.factors();
+        return std::ranges::all_of(factors, [&](FactorNumber which) {
+            const auto& factor = found.factor(which);
+            return factor.isPlain && factor.layout != FactorLayout::Scattered;
+        });
+    }
+
+    void addMade(const MoveContext& context, const KernelScope& kernel, const FactorNest& nest, const WrittenType& type,
+                 const Makers& makers, double share, std::vector<MoveProposal>& proposals) const
+    {
+        const auto source = written(context, kernel, nest, type);
+        if (!source)
+            return;
+        const MoveContext inner(*source->parsed, source->request);
+        const auto line = context.source().lineOf(context.source().offset(kernel.kernel().getLocation()).value_or(0));
+        for (const auto make : makers)
+            for (auto& one : make()->propose(inner)) {
+                // Of this kernel, not of others in the file.
+                if (one.title.find(kernel.name()) == std::string::npos)
+                    continue;
+                one.hypothesis =
+                    fmt::format("each factor of {} is worked out anew for every element that it is part of: "
+                                "as {} in memory it is worked out once; then {}",
+                                kernel.name(), type.scratch, one.hypothesis);
+                one.move = description().name;
+                one.title = fmt::format("write the factors of {} as {}, {}", kernel.name(), type.scratch, one.title);
+                one.predictedGain = std::max(1.0, one.predictedGain * share);
+                one.line = line;
+                proposals.push_back(std::move(one));
+            }
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Move> makeWriteFactors() { return std::make_unique<WriteFactors>(); }
+
+}  // namespace warploom
