@@ -31,6 +31,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainHints());
         made.push_back(makePlainAdvance());
         made.push_back(makePlainRange());
+        made.push_back(makePlainClamp());
         made.push_back(makePlainCounter());
         made.push_back(makePlainElement());
         made.push_back(makePlainFactors());

@@ -45,6 +45,7 @@ std::unique_ptr<Simplification> makePlainDeclarations();
 std::unique_ptr<Simplification> makePlainHints();
 std::unique_ptr<Simplification> makePlainAdvance();
 std::unique_ptr<Simplification> makePlainRange();
+std::unique_ptr<Simplification> makePlainClamp();
 std::unique_ptr<Simplification> makePlainCounter();
 std::unique_ptr<Simplification> makePlainElement();
 std::unique_ptr<Simplification> makePlainFactors();
