@@ -3,6 +3,7 @@
 #include "moves/StridedLoop.h"
 
 #include "moves/GuardedKernel.h"
+#include "moves/PlainLaunch.h"
 #include "moves/TimedArguments.h"
 
 namespace warploom {
