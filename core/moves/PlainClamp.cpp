@@ -163,6 +163,7 @@ private:
             || !isOnlyName(kernel, var))
             return std::nullopt;
         Window window{var, {}, {}, test->getOpcode() == BO_LE, 0};
+        // What is cut behind only is a part of something longer, as a rule.
         for (const auto& first : endsOf(kernel, var->getInit(), false))
             for (const auto& last : endsOf(kernel, test->getRHS(), true)) {
                 const auto begin = kernel.form(first.value);
@@ -172,8 +173,7 @@ private:
                 window.count = distance.value_or(0) + (window.isInclusive ? 1 : 0);
                 window.first = first;
                 window.last = last;
-                if (distance && window.count >= 2 && window.count <= kWidestWindow
-                    && (first.limit != nullptr || last.limit != nullptr))
+                if (distance && window.count >= 2 && window.count <= kWidestWindow && first.limit != nullptr)
                     return window;
             }
         return std::nullopt;

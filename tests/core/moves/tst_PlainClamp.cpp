@@ -37,8 +37,6 @@ private slots:
             "for (int k = 0 > i - 3 ? 0 : i - 3; k < (i + 4 <= n ? i + 4 : n); ++k)" + turn,
             "k_step <= 3; ++k_step) {");
         add("cut before only", "for (int k = max(i - 4, 0); k <= i; ++k)" + turn, "        if (k >= 0) {\n");
-        add("cut behind only", "for (int k = i; k < min(i + 4, n); ++k)" + turn,
-            "k_step = 0; k_step <= 3; ++k_step) {\n        const int k = i + k_step;\n        if (k < n) {\n");
         add("strides", "const int at = 2 * i - 1;\n    for (int k = max(at, 0); k < min(at + 3, m); ++k)" + turn,
             "k_step = 0; k_step <= 2; ++k_step) {\n        const int k = at + k_step;\n        if (k >= 0 && k < m) "
             "{\n");
@@ -65,6 +63,7 @@ private slots:
         add("of unknown width", "for (int k = max(i - m, 0); k <= min(i + m, n - 1); ++k)" + turn);
         add("that is far too wide", "for (int k = max(i - 400, 0); k <= min(i + 400, n - 1); ++k)" + turn);
         add("that nothing cuts", "for (int k = i - 2; k <= i + 2; ++k)" + turn);
+        add("a part of something longer", "for (int k = 4 * i; k < min(4 * i + 4, n); ++k)" + turn);
         add("the wrong way round", "for (int k = min(i - 2, 0); k <= max(i + 2, n - 1); ++k)" + turn);
         add("a choice the wrong way round",
             "for (int k = i - 3 > 0 ? 0 : i - 3; k < (i + 4 <= n ? i + 4 : n); ++k)" + turn);

@@ -35,22 +35,24 @@ __global__ void bilateralFilterDepth(const ushort_t* depthIn, float* depthOut, i
     const float spaceCoeff = 0.5f / sqr(sigmaSpace);
     const float depthCoeff = 0.5f / sqr(sigmaDepth);
 
-    const int uMin = max(u - 6, 0);
-    const int uMax = min(u + 6, cols - 1);
-    const int vMin = max(v - 6, 0);
-    const int vMax = min(v + 6, rows - 1);
 
     float weightedSum = 0.f;
     float weightSum = 0.f;
-    for (int cv = vMin; cv <= vMax; ++cv) {
-        for (int cu = uMin; cu <= uMax; ++cu) {
-            const int d = depthIn[(size_t)blockIdx.z * rows * cols + (cv * cols + cu)];
-            if (d >= nearMm) {
-                const float space2 = sqr(cu - u) + sqr(cv - v);
-                const float depth2 = sqr((float)(d - center));
-                const float weight = __expf(-(space2 * spaceCoeff + depth2 * depthCoeff));
-                weightedSum += weight * d;
-                weightSum += weight;
+    for (int cv_step = -6; cv_step <= 6; ++cv_step) {
+        const int cv = v + cv_step;
+        if (cv >= 0 && cv < rows) {
+            for (int cu_step = -6; cu_step <= 6; ++cu_step) {
+                const int cu = u + cu_step;
+                if (cu >= 0 && cu < cols) {
+                    const int d = depthIn[(size_t)blockIdx.z * rows * cols + (cv * cols + cu)];
+                    if (d >= nearMm) {
+                        const float space2 = sqr(cu - u) + sqr(cv - v);
+                        const float depth2 = sqr((float)(d - center));
+                        const float weight = __expf(-(space2 * spaceCoeff + depth2 * depthCoeff));
+                        weightedSum += weight * d;
+                        weightSum += weight;
+                    }
+                }
             }
         }
     }
