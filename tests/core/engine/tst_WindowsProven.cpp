@@ -181,6 +181,13 @@ private slots:
         const auto objection = objectionToSource(*task, *made);
         QVERIFY2(objection.empty(), objection.c_str());
     }
+
+    /// The same in a template that is launched with its radius.
+    void templatesAreRight()
+    {
+        const auto objection = objectionToMade("../tests/bench/agent/unseen/depth_bilateral", {"stage-window"});
+        QVERIFY2(objection.empty(), objection.c_str());
+    }
 };
 
 QTEST_GUILESS_MAIN(tst_WindowsProven)
