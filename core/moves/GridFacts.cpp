@@ -251,4 +251,27 @@ std::optional<bool> GridFacts::settled(const Expr* condition) const
     return left && right ? std::optional(isAnd) : std::nullopt;
 }
 
+std::vector<std::pair<const Expr*, bool>> settledConditions(const GridKernel& grid, const CounterRanges& counters,
+                                                            const std::array<std::int64_t, 3>& low,
+                                                            const std::array<std::int64_t, 3>& high)
+{
+    std::vector<std::pair<const Expr*, bool>> conditions;
+    const auto& kernel = grid.kernel();
+    const GridFacts facts(grid, counters, low, high);
+    walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+        const Expr* condition = nullptr;
+        if (const auto* branch = llvm::dyn_cast<IfStmt>(node); branch != nullptr && branch != grid.guarded().guard)
+            condition = branch->getCond();
+        else if (const auto* choice = llvm::dyn_cast<ConditionalOperator>(node))
+            condition = choice->getCond();
+        const auto value = condition == nullptr || condition->HasSideEffects(kernel.source().context())
+            ? std::nullopt
+            : facts.settled(condition);
+        if (value)
+            conditions.emplace_back(condition, *value);
+        return true;
+    });
+    return conditions;
+}
+
 }  // namespace warploom

@@ -69,6 +69,13 @@ private:
     std::vector<IndexForm> m_notZero;
 };
 
+/// Conditions of branches and choices within \p grid's kernel that are always true, or false, for elements that are at
+/// least \p low from the first along each axis and \p high from the last.
+std::vector<std::pair<const clang::Expr*, bool>> settledConditions(const GridKernel& grid,
+                                                                   const CounterRanges& counters,
+                                                                   const std::array<std::int64_t, 3>& low,
+                                                                   const std::array<std::int64_t, 3>& high);
+
 /// Whether control never goes on after \p statement: a return, or a block that ends in one.
 bool leavesKernel(const clang::Stmt* statement);
 

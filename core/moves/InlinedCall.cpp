@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/InlinedCall.h"
 
+#include <clang/AST/DeclTemplate.h>
+#include <clang/AST/ExprCXX.h>
+
 #include "moves/PlainLaunch.h"
 
 namespace warploom {
@@ -12,12 +15,20 @@ namespace {
 
 bool isLoop(const Stmt* node) { return llvm::isa<ForStmt, WhileStmt, DoStmt>(node); }
 
-/// Whether moves would have to know what \p function does, beyond the value that it makes of values.
-bool hidesWork(const FunctionDecl& function)
+const CXXMethodDecl* methodOf(const FunctionDecl& function)
 {
-    const bool seesMemory = std::ranges::any_of(function.parameters(), [](const ParmVarDecl* parameter) {
-        return parameter->getType()->isPointerType() || parameter->getType()->isReferenceType();
-    });
+    const auto* method = llvm::dyn_cast<CXXMethodDecl>(&function);
+    return method == nullptr || method->isStatic() ? nullptr : method;
+}
+
+/// Whether moves would have to know what \p function does, beyond the value that it makes of numbers.
+bool hidesWork(const ParsedSource& source, const FunctionDecl& function)
+{
+    const bool seesMemory = methodOf(function) != nullptr || ownRecord(source, function.getReturnType()) != nullptr
+        || std::ranges::any_of(function.parameters(), [&](const ParmVarDecl* parameter) {
+                                return parameter->getType()->isPointerType() || parameter->getType()->isReferenceType()
+                                    || ownRecord(source, parameter->getType()) != nullptr;
+                            });
     bool loops = false;
     walk(function.getBody(), [&](const Stmt* node) {
         loops = loops || isLoop(node);
@@ -29,12 +40,18 @@ bool hidesWork(const FunctionDecl& function)
 /// Whether the function's text, put elsewhere, does there what it does here.
 bool isPortable(const FunctionDecl& function)
 {
-    bool isPlain = !function.isVariadic() && !function.isTemplateInstantiation() && !llvm::isa<CXXMethodDecl>(function);
+    const auto* method = llvm::dyn_cast<CXXMethodDecl>(&function);
+    bool isPlain = !function.isVariadic() && !llvm::isa<CXXConstructorDecl, CXXDestructorDecl>(function)
+        && (method == nullptr
+            || (!method->isVirtual() && !method->isVolatile() && !method->getParent()->hasMutableFields()));
     walk(function.getBody(), [&](const Stmt* node) {
         isPlain = isPlain
             && !llvm::isa<LambdaExpr, StmtExpr, GotoStmt, IndirectGotoStmt, LabelStmt, AsmStmt, PredefinedExpr>(node);
         const auto* call = llvm::dyn_cast<CallExpr>(node);
-        isPlain = isPlain && (call == nullptr || call->getDirectCallee() != &function);
+        const auto* choice = llvm::dyn_cast<IfStmt>(node);
+        isPlain = isPlain && (choice == nullptr || !choice->isConstexpr())
+            && (call == nullptr || call->getDirectCallee() == nullptr
+                || call->getDirectCallee()->getCanonicalDecl() != function.getCanonicalDecl());
         if (const auto* declaration = llvm::dyn_cast<DeclStmt>(node))
             for (const Decl* one : declaration->decls()) {
                 const auto* var = llvm::dyn_cast<VarDecl>(one);
@@ -59,14 +76,62 @@ bool evaluatesOnce(const Stmt* above)
                      ExprWithCleanups, CXXBindTemporaryExpr, MemberExpr>(above);
 }
 
+/// Whether \p function consists of what it returns, and working that out changes nothing.
+bool isOnlyValue(const ParsedSource& source, const FunctionDecl& function)
+{
+    const auto* last = llvm::dyn_cast_or_null<ReturnStmt>(onlyStatement(function.getBody()));
+    const auto* value = last == nullptr ? nullptr : last->getRetValue();
+    return value != nullptr && !value->HasSideEffects(source.context());
+}
+
+/// Whether \p value is worked out without any effect, so that it does not matter whether and how often it is.
+bool isOnlyRead(const KernelScope& kernel, const Expr& value)
+{
+    bool isRead = !value.HasSideEffects(kernel.source().context(), false) && !kernel.synchronises(&value);
+    walk(&value, [&](const Stmt* node) {
+        const auto* call = llvm::dyn_cast<CallExpr>(node);
+        const auto* callee = call == nullptr ? nullptr : call->getDirectCallee();
+        // Of numbers, as the mathematical functions are.
+        isRead = isRead && !llvm::isa<LambdaExpr>(node)
+            && (call == nullptr
+                || (callee != nullptr && !callee->hasBody() && !callee->param_empty()
+                    && llvm::all_of(callee->parameters(), [](const ParmVarDecl* parameter) {
+                           return parameter->getType()->isArithmeticType();
+                       })));
+        return isRead;
+    });
+    return isRead;
+}
+
 /// Whether \p function does more than to read what its parameters lead to.
 bool writesMemory(const ParsedSource& source, const FunctionDecl& function)
 {
     const KernelScope scope(source, function);
+    if (const auto* method = methodOf(function);
+        method != nullptr && !method->isConst() && !isOnlyValue(source, *method))
+        return true;
     const auto accesses = scope.accesses(function.getBody());
     return std::ranges::any_of(accesses, [](const Access& access) { return access.writes || access.atomic; })
         || std::ranges::any_of(function.parameters(), [&](const ParmVarDecl* parameter) {
                return parameter->getType()->isReferenceType() && scope.isModified(parameter);
+           });
+}
+
+/// a = b; of structures, or of the numbers that CUDA's headers make classes of.
+bool isCopy(const CXXOperatorCallExpr& operation)
+{
+    const auto* function = operation.getDirectCallee();
+    return operation.getOperator() == OO_Equal && function != nullptr
+        && (!function->hasBody() || function->isDefaulted());
+}
+
+/// Whether all that \p constructor may change is what it makes.
+bool changesNothing(const CXXConstructorDecl& constructor)
+{
+    return constructor.isDefaulted()
+        || std::ranges::none_of(constructor.parameters(), [](const ParmVarDecl* parameter) {
+               const auto type = parameter->getType();
+               return (type->isPointerType() || type->isReferenceType()) && !type->getPointeeType().isConstQualified();
            });
 }
 
@@ -82,8 +147,10 @@ bool changesElse(const ParsedSource& source, const Stmt* statement, const CallEx
         const auto* other = llvm::dyn_cast<CallExpr>(node);
         const FunctionDecl* callee = nullptr;
         const auto* operation = llvm::dyn_cast<CXXOperatorCallExpr>(node);
-        const bool isKnown = other == nullptr || (operation != nullptr && operation->getOperator() == OO_Equal)
-            || (other->getDirectCallee() != nullptr
+        const auto* made = llvm::dyn_cast<CXXConstructExpr>(node);
+        const bool isKnown = (other == nullptr && (made == nullptr || changesNothing(*made->getConstructor())))
+            || (operation != nullptr && isCopy(*operation))
+            || (other != nullptr && other->getDirectCallee() != nullptr
                 && (!other->getDirectCallee()->hasBody(callee) || !writesMemory(source, *callee)));
         changes = changes || (binary != nullptr && binary->isAssignmentOp() && node != statement)
             || (unary != nullptr && unary->isIncrementDecrementOp()) || !isKnown;
@@ -93,6 +160,51 @@ bool changesElse(const ParsedSource& source, const Stmt* statement, const CallEx
 }
 
 const Expr* withoutCasts(const Expr* expression) { return expression->IgnoreParenImpCasts(); }
+
+/// Type of what is written there, before it becomes what is wanted there.
+QualType writtenType(const ParsedSource& source, const Expr* expression, QualType wanted)
+{
+    const auto* written =
+        ownRecord(source, wanted) != nullptr ? expression->IgnoreUnlessSpelledInSource() : withoutCasts(expression);
+    return written->getType().getUnqualifiedType();
+}
+
+/// Whether what \p function says in its own namespace means the same in \p kernel.
+bool isInScope(const FunctionDecl& kernel, const FunctionDecl& function)
+{
+    const auto isOpen = [](const DeclContext& scope) {
+        const auto* names = llvm::dyn_cast<NamespaceDecl>(&scope);
+        return scope.isRecord() || scope.isTransparentContext()
+            || (names != nullptr && (names->isAnonymousNamespace() || names->isInline()));
+    };
+    const DeclContext* scope = function.getParent();
+    while (scope != nullptr && isOpen(*scope))
+        scope = scope->getParent();
+    return scope == nullptr || scope->isTranslationUnit() || scope->Encloses(kernel.getParent());
+}
+
+/// The variable of a kernel that \p object is or is a part of, through members alone; else null.
+const VarDecl* rootOf(const Expr* object)
+{
+    object = object->IgnoreParenImpCasts();
+    while (const auto* member = llvm::dyn_cast<MemberExpr>(object)) {
+        if (member->isArrow() || !llvm::isa<FieldDecl>(member->getMemberDecl()))
+            return nullptr;
+        object = member->getBase()->IgnoreParenImpCasts();
+    }
+    const auto* reference = llvm::dyn_cast<DeclRefExpr>(object);
+    const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+    return var == nullptr || var->isFileVarDecl() || var->isStaticLocal() ? nullptr : var;
+}
+
+/// The value of if (…) return value; null for any other statement.
+const ReturnStmt* choiceOf(const Stmt* statement)
+{
+    const auto* choice = llvm::dyn_cast<IfStmt>(statement);
+    return choice == nullptr || choice->getElse() != nullptr || choice->hasInitStorage() || choice->hasVarStorage()
+        ? nullptr
+        : llvm::dyn_cast_or_null<ReturnStmt>(onlyStatement(choice->getThen()));
+}
 
 /// How often \p function is named within what \p context declares.
 std::size_t usesWithin(const DeclContext& context, const FunctionDecl& function)
@@ -112,17 +224,12 @@ std::size_t usesWithin(const DeclContext& context, const FunctionDecl& function)
                     ++uses;
                 return true;
             });
-        else if (const auto* inner = llvm::dyn_cast<DeclContext>(declaration); inner != nullptr && other == nullptr)
+        if (const auto* family = llvm::dyn_cast<ClassTemplateDecl>(declaration))
+            uses += usesWithin(*family->getTemplatedDecl(), function);
+        if (const auto* inner = llvm::dyn_cast<DeclContext>(declaration); inner != nullptr && other == nullptr)
             uses += usesWithin(*inner, function);
     }
     return uses;
-}
-
-std::string typeText(const ParsedSource& source, QualType type, const std::string& name)
-{
-    std::string declared = name;
-    type.getLocalUnqualifiedType().getAsStringInternal(declared, source.context().getPrintingPolicy());
-    return declared;
 }
 
 }  // namespace
@@ -132,14 +239,18 @@ std::optional<InlinedCall> InlinedCall::make(const KernelScope& kernel, const Ca
     const auto* callee = call.getDirectCallee();
     const FunctionDecl* definition = nullptr;
     if (callee == nullptr || !callee->hasBody(definition) || definition->hasAttr<CUDAGlobalAttr>()
-        || !kernel.source().range(definition->getBody()) || !hidesWork(*definition) || !isPortable(*definition)
-        || kernel.synchronises(definition->getBody()) || call.getNumArgs() != definition->getNumParams())
+        || !kernel.source().range(definition->getBody()) || !hidesWork(kernel.source(), *definition)
+        || !isPortable(*definition) || kernel.synchronises(definition->getBody())
+        || !isInScope(kernel.kernel(), *definition))
         return std::nullopt;
     InlinedCall inlined(kernel, call, *definition);
-    if (!inlined.readStatement() || !inlined.readReturn() || !inlined.keepsMeanings() || !inlined.readParameters()
-        || !inlined.nameLocals())
-        return std::nullopt;
-    return inlined;
+    if (inlined.readObject() && inlined.readStatement() && inlined.readReturn() && inlined.keepsMeanings()
+        && inlined.readParameters() && inlined.nameLocals())
+        return inlined;
+    InlinedCall value(kernel, call, *definition);
+    if (value.readObject() && value.keepsMeanings() && value.readValue())
+        return value;
+    return std::nullopt;
 }
 
 InlinedCall::InlinedCall(const KernelScope& kernel, const CallExpr& call, const FunctionDecl& callee)
@@ -147,6 +258,43 @@ InlinedCall::InlinedCall(const KernelScope& kernel, const CallExpr& call, const 
     , m_call(&call)
     , m_callee(kernel.source(), callee)
 {
+}
+
+const Expr* InlinedCall::argumentOf(const ParmVarDecl* parameter) const
+{
+    const bool hasObject = llvm::isa<CXXOperatorCallExpr>(m_call) && methodOf(m_callee.kernel()) != nullptr;
+    const unsigned index = parameter->getFunctionScopeIndex() + (hasObject ? 1 : 0);
+    return index < m_call->getNumArgs() ? m_call->getArg(index) : nullptr;
+}
+
+/// What the function's own members are called in the kernel.
+bool InlinedCall::readObject()
+{
+    const auto& source = m_callee.source();
+    const auto* method = methodOf(m_callee.kernel());
+    if (method != nullptr) {
+        const auto* called = llvm::dyn_cast<CXXMemberCallExpr>(m_call);
+        const bool isOperator = llvm::isa<CXXOperatorCallExpr>(m_call);
+        m_object = called != nullptr ? called->getImplicitObjectArgument() : isOperator ? m_call->getArg(0) : nullptr;
+        if (m_object == nullptr || m_object->getType()->isPointerType()
+            || !source.context().hasSameUnqualifiedType(m_object->IgnoreParenImpCasts()->getType(),
+                                                        source.context().getTypeDeclType(method->getParent())))
+            return false;
+        m_objectText = rootOf(m_object) == nullptr ? std::string() : source.text(m_object->IgnoreParens());
+        if (rootOf(m_object) == nullptr && m_object->isPRValue())
+            return false;
+        if (m_objectText.empty())
+            return false;
+    }
+    const auto names = InstanceNames::make(
+        source, m_callee.kernel(),
+        [this](const ValueDecl& member) { return m_objectText + "." + member.getNameAsString(); }, m_objectText);
+    const auto within = names ? names->within(m_callee.kernel().getBody()) : std::nullopt;
+    if (!within)
+        return false;
+    m_renamings = *within;
+    return std::ranges::all_of(m_callee.kernel().parameters(),
+                               [this](const ParmVarDecl* parameter) { return argumentOf(parameter) != nullptr; });
 }
 
 bool InlinedCall::readStatement()
@@ -177,8 +325,81 @@ bool InlinedCall::readStatement()
     const auto* condition = choice == nullptr ? nullptr : choice->getCond();
     if (writesMemory(m_kernel->source(), m_callee.kernel()) && !isWholeValue(below))
         return false;
-    return llvm::isa_and_nonnull<CompoundStmt>(above) && m_kernel->source().statementRange(m_statement)
+    m_isBranch = !llvm::isa_and_nonnull<CompoundStmt>(above) && readBranch(above);
+    return (m_isBranch || llvm::isa_and_nonnull<CompoundStmt>(above)) && m_kernel->source().statementRange(m_statement)
         && !changesElse(m_kernel->source(), condition == below ? condition : m_statement, *m_call);
+}
+
+/// Whether the statement is what \p above does, without braces.
+bool InlinedCall::readBranch(const Stmt* above)
+{
+    if (const auto* choice = llvm::dyn_cast_or_null<IfStmt>(above))
+        return choice->getThen() == m_statement
+            || (choice->getElse() == m_statement && m_statement != nullptr && !llvm::isa<IfStmt>(m_statement));
+    const auto* loop = llvm::dyn_cast_or_null<ForStmt>(above);
+    const auto* other = llvm::dyn_cast_or_null<WhileStmt>(above);
+    return (loop != nullptr && loop->getBody() == m_statement) || (other != nullptr && other->getBody() == m_statement);
+}
+
+/// Where the call may not be evaluated, or again and again: a value of what can be written anywhere.
+bool InlinedCall::readValue()
+{
+    const auto& source = m_callee.source();
+    m_statement = nullptr;
+    m_statements = m_callee.statements();
+    const auto* last = m_statements.empty() ? nullptr : llvm::dyn_cast<ReturnStmt>(m_statements.back());
+    m_result = last == nullptr ? nullptr : last->getRetValue();
+    if (m_result != nullptr)
+        m_statements.pop_back();
+    readChoices();
+    const auto* body = m_callee.kernel().getBody();
+    bool changes = false;
+    walk(body, [&](const Stmt* node) {
+        const auto* value = llvm::dyn_cast<Expr>(node);
+        changes = changes || (value != nullptr && value->HasSideEffects(source.context(), false));
+        return value == nullptr && !changes;
+    });
+    // What can be changed where it is handed back stands there itself.
+    const auto type = m_callee.kernel().getReturnType();
+    const bool isItself = !type->isReferenceType()
+        || (m_choices.empty() && m_result != nullptr && type->isLValueReferenceType()
+            && source.context().hasSameUnqualifiedType(m_result->IgnoreParens()->getType(), type->getPointeeType()));
+    if (m_result == nullptr || !m_statements.empty() || changes || !isItself || writesMemory(source, m_callee.kernel()))
+        return false;
+    for (const ParmVarDecl* parameter : m_callee.kernel().parameters()) {
+        const Expr* argument = argumentOf(parameter);
+        const auto uses = m_callee.references(parameter, body).size();
+        if (!isOnlyRead(*m_kernel, *argument))
+            return false;
+        const bool stands = standsFor(parameter, argument);
+        if (!stands && (uses > 1 || m_callee.isModified(parameter)))
+            return false;
+        const auto text = stands ? source.text(argument) : valueOf(parameter, argument);
+        if (uses > 0 && (text.empty() || !addRenaming(parameter, text)))
+            return false;
+    }
+    return true;
+}
+
+/// \p argument as the value that \p parameter has then.
+std::string InlinedCall::valueOf(const ParmVarDecl* parameter, const Expr* argument) const
+{
+    const auto& source = m_callee.source();
+    const auto text = source.text(argument);
+    if (text.empty() || llvm::isa<CXXDefaultArgExpr>(argument))
+        return {};
+    const auto type = parameter->getType().getNonReferenceType().getUnqualifiedType();
+    return source.context().hasSameType(writtenType(source, argument, type), type)
+        ? "(" + text + ")"
+        : fmt::format("static_cast<{}>({})", declaredAs(source, type, ""), text);
+}
+
+bool InlinedCall::addRenaming(const VarDecl* var, const std::string& text)
+{
+    const auto renamed = m_callee.renaming(var, m_callee.kernel().getBody(), text);
+    if (renamed)
+        m_renamings.insert(m_renamings.end(), renamed->begin(), renamed->end());
+    return renamed.has_value();
 }
 
 /// Whether \p statement has nothing to read that the function may have changed: the call alone, or a value that is
@@ -193,6 +414,19 @@ bool InlinedCall::isWholeValue(const Stmt* statement) const
     return value != nullptr && value->IgnoreParenCasts() == m_call;
 }
 
+/// Values that are returned earlier, right before the last: they are one value on conditions.
+void InlinedCall::readChoices()
+{
+    while (m_result != nullptr && !m_statements.empty() && choiceOf(m_statements.back()) != nullptr
+           && choiceOf(m_statements.back())->getRetValue() != nullptr) {
+        m_choices.insert(m_choices.begin(), llvm::cast<IfStmt>(m_statements.back()));
+        m_statements.pop_back();
+    }
+    for (std::size_t i = 0; i < m_statements.size() && m_result == nullptr && !m_leave; ++i)
+        if (const auto* leave = choiceOf(m_statements[i]); leave != nullptr && leave->getRetValue() == nullptr)
+            m_leave = i;
+}
+
 bool InlinedCall::readReturn()
 {
     m_statements = m_callee.statements();
@@ -200,12 +434,19 @@ bool InlinedCall::readReturn()
         m_result = last->getRetValue();
         m_statements.pop_back();
     }
+    readChoices();
     const bool isWhole = (m_result == nullptr) == m_callee.kernel().getReturnType()->isVoidType();
     const auto* whole = llvm::dyn_cast<Expr>(m_statement);
-    const bool hasPlace = m_result != nullptr || (whole != nullptr && whole->IgnoreParenCasts() == m_call);
-    return isWhole && hasPlace && std::ranges::none_of(m_statements, [&](const Stmt* statement) {
-               return m_callee.containsReturn(statement) || !m_callee.source().statementRange(statement);
-           });
+    const bool isAll = whole != nullptr && whole->IgnoreImplicit()->IgnoreParenCasts() == m_call;
+    // What is given back to be changed is a variable's own.
+    const bool hasPlace = isAll || (m_result != nullptr && !m_callee.kernel().getReturnType()->isReferenceType());
+    for (std::size_t i = 0; i < m_statements.size(); ++i)
+        if ((m_leave != i && m_callee.containsReturn(m_statements[i]))
+            || !m_callee.source().statementRange(m_statements[i]))
+            return false;
+    if (m_leave && !m_callee.source().range(llvm::cast<IfStmt>(m_statements[*m_leave])->getCond()))
+        return false;
+    return isWhole && hasPlace;
 }
 
 /// Names of the file that the function uses have to mean the same in the kernel.
@@ -239,9 +480,9 @@ bool InlinedCall::standsFor(const ParmVarDecl* parameter, const Expr* argument) 
     const auto* var = plainVariable(argument);
     const bool isReference = parameter->getType()->isReferenceType();
     if (isReference)
-        return var != nullptr
+        return rootOf(argument) != nullptr
             && context.hasSameType(parameter->getType()->getPointeeType().getUnqualifiedType(),
-                                   var->getType().getUnqualifiedType());
+                                   plain->getType().getUnqualifiedType());
     if (m_callee.isModified(parameter))
         return false;
     if (var != nullptr && var->getType()->isArrayType())
@@ -258,9 +499,10 @@ bool InlinedCall::standsFor(const ParmVarDecl* parameter, const Expr* argument) 
 /// Whether the function is handed \p var itself, which it may change then.
 bool InlinedCall::isLent(const VarDecl* var) const
 {
-    bool found = false;
+    const auto* method = methodOf(m_callee.kernel());
+    bool found = method != nullptr && !method->isConst() && rootOf(m_object) == var;
     for (const ParmVarDecl* parameter : m_callee.kernel().parameters()) {
-        const Expr* argument = m_call->getArg(parameter->getFunctionScopeIndex());
+        const Expr* argument = argumentOf(parameter);
         const bool isReference = parameter->getType()->isReferenceType();
         walk(argument, [&](const Stmt* node) {
             const auto* unary = llvm::dyn_cast<UnaryOperator>(node);
@@ -278,28 +520,28 @@ std::optional<std::string> InlinedCall::declarationOf(const ParmVarDecl* paramet
     const auto text = source.text(argument);
     if (text.empty() || llvm::isa<CXXDefaultArgExpr>(argument) || parameter->getName().empty())
         return std::nullopt;
+    // Another name for a value is as good as the value where nothing changes it meanwhile.
+    const bool isCopied = parameter->getType()->isReferenceType() && !writesMemory(source, m_callee.kernel());
+    const auto type = isCopied ? parameter->getType().getNonReferenceType() : parameter->getType();
+    if (type->isReferenceType() && ownRecord(source, type) != nullptr)
+        return std::nullopt;
     const auto name = freshName(parameter->getName().str());
     m_taken.insert(name);
-    auto renamed = m_callee.renaming(parameter, m_callee.kernel().getBody(), name);
-    if (!renamed)
+    if (!addRenaming(parameter, name))
         return std::nullopt;
-    m_renamings.insert(m_renamings.end(), renamed->begin(), renamed->end());
-    return typeText(source, parameter->getType(), name) + " = " + text + ";";
+    return declaredAs(source, type, name) + " = " + text + ";";
 }
 
 bool InlinedCall::readParameters()
 {
     const auto& source = m_callee.source();
     for (const ParmVarDecl* parameter : m_callee.kernel().parameters()) {
-        const Expr* argument = m_call->getArg(parameter->getFunctionScopeIndex());
+        const Expr* argument = argumentOf(parameter);
         const auto uses = m_callee.references(parameter, m_callee.kernel().getBody());
         if (standsFor(parameter, argument)) {
             const auto text = source.text(argument);
-            auto renamed =
-                text.empty() ? std::nullopt : m_callee.renaming(parameter, m_callee.kernel().getBody(), text);
-            if (!renamed)
+            if (text.empty() || !addRenaming(parameter, text))
                 return false;
-            m_renamings.insert(m_renamings.end(), renamed->begin(), renamed->end());
             continue;
         }
         if (uses.empty() && !argument->HasSideEffects(source.context()))
@@ -325,7 +567,7 @@ bool InlinedCall::nameLocals()
     const auto* returned = m_result == nullptr ? nullptr : plainVariable(m_result);
     for (const VarDecl* local : locals) {
         // The kernel's own name for it, where it is declared as what the function returns.
-        const bool isValue = local == returned && m_declared != nullptr
+        const bool isValue = local == returned && m_choices.empty() && m_declared != nullptr
             && std::ranges::find_if(m_statements,
                                     [&](const Stmt* statement) {
                                         const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
@@ -374,29 +616,61 @@ std::string InlinedCall::written(TextRange range) const
 
 std::string InlinedCall::resultText() const
 {
+    if (m_choices.empty())
+        return valueText(m_result);
     const auto& source = m_callee.source();
-    const auto range = source.range(m_result);
+    std::string text;
+    for (const auto* choice : m_choices) {
+        const auto condition = source.range(choice->getCond());
+        const auto value = valueText(choiceOf(choice)->getRetValue());
+        if (!condition || value.empty())
+            return {};
+        text += "(" + written(*condition) + ") ? " + value + " : ";
+    }
+    const auto last = valueText(m_result);
+    return last.empty() ? last : "(" + text + last + ")";
+}
+
+/// \p value of the function's as what it returns then.
+std::string InlinedCall::valueText(const Expr* value) const
+{
+    const auto& source = m_callee.source();
+    const auto range = source.range(value);
     if (!range)
         return {};
-    auto text = written(*range);
-    const auto type = m_callee.kernel().getReturnType().getUnqualifiedType();
-    if (!source.context().hasSameType(withoutCasts(m_result)->getType().getUnqualifiedType(), type))
-        return fmt::format("static_cast<{}>({})", typeText(source, type, ""), text);
-    return plainVariable(m_result) != nullptr ? text : "(" + text + ")";
+    const auto text = written(*range);
+    const auto type = m_callee.kernel().getReturnType().getNonReferenceType().getUnqualifiedType();
+    if (text.starts_with('{'))
+        return declaredAs(source, type, "") + text;
+    if (!source.context().hasSameType(writtenType(source, value, type), type))
+        return fmt::format("static_cast<{}>({})", declaredAs(source, type, ""), text);
+    return plainVariable(value) != nullptr ? text : "(" + text + ")";
+}
+
+/// Of some of the function's statements.
+std::string InlinedCall::textOf(std::size_t first, std::size_t end, const std::string& indentation) const
+{
+    const auto& source = m_callee.source();
+    if (first >= end)
+        return {};
+    const auto from = source.statementRange(m_statements[first]);
+    const auto to = source.statementRange(m_statements[end - 1]);
+    const auto before = indentationAt(source.text(), from->begin);
+    return reindented(before + written({from->begin, to->end}), indentation);
 }
 
 std::string InlinedCall::statementsText(const std::string& indentation) const
 {
-    const auto& source = m_callee.source();
     std::string text;
     for (const std::string& declaration : m_declarations)
         text += indentation + declaration + "\n";
-    if (m_statements.empty())
-        return text;
-    const auto first = source.statementRange(m_statements.front());
-    const auto last = source.statementRange(m_statements.back());
-    const auto before = indentationAt(source.text(), first->begin);
-    return text + reindented(before + written({first->begin, last->end}), indentation);
+    const auto count = m_statements.size();
+    if (!m_leave)
+        return text + textOf(0, count, indentation);
+    const auto* choice = llvm::cast<IfStmt>(m_statements[*m_leave]);
+    text += textOf(0, *m_leave, indentation) + indentation + "if (!("
+        + written(*m_callee.source().range(choice->getCond())) + ")) {\n";
+    return text + textOf(*m_leave + 1, count, indentation + "    ") + indentation + "}\n";
 }
 
 std::size_t InlinedCall::usesOfFunction() const
@@ -410,7 +684,9 @@ void InlinedCall::removeFunction(SourceEdit& edit) const
     const auto& source = m_callee.source();
     const auto body = source.range(m_callee.kernel().getBody());
     const auto name = source.offset(m_callee.kernel().getLocation());
-    if (usesOfFunction() != 1 || !body || !name || m_callee.kernel().getPreviousDecl() != nullptr)
+    if (methodOf(m_callee.kernel()) != nullptr || m_callee.kernel().isTemplateInstantiation()
+        || llvm::isa<CXXRecordDecl>(m_callee.kernel().getParent()) || usesOfFunction() != 1 || !body || !name
+        || m_callee.kernel().getPreviousDecl() != nullptr)
         return;
     const auto text = source.text();
     auto begin = text.rfind('\n', *name) + 1;
@@ -433,28 +709,83 @@ void InlinedCall::removeFunction(SourceEdit& edit) const
     edit.remove({begin, end == std::string_view::npos ? text.size() : end});
 }
 
+/// What the kernel names from now on has to be open to it.
+void InlinedCall::openMembers(SourceEdit& edit) const
+{
+    const auto& source = m_callee.source();
+    const auto* record = llvm::dyn_cast<CXXRecordDecl>(m_callee.kernel().getParent());
+    if (record == nullptr)
+        return;
+    if (const auto* instance = llvm::dyn_cast<ClassTemplateSpecializationDecl>(record);
+        instance != nullptr && !instance->isExplicitSpecialization())
+        record = instance->getSpecializedTemplate()->getTemplatedDecl()->getDefinition();
+    const auto brace = source.offset(record->getBraceRange().getBegin());
+    const auto explicitly = [](const Decl* one) { return !one->isImplicit(); };
+    const auto first = std::find_if(record->decls_begin(), record->decls_end(), explicitly);
+    if (record->isClass() && brace && first != record->decls_end() && !llvm::isa<AccessSpecDecl>(*first))
+        edit.insert(*brace + 1, "\npublic:");
+    for (const Decl* one : record->decls()) {
+        const auto* access = llvm::dyn_cast<AccessSpecDecl>(one);
+        if (access == nullptr || access->getAccess() == AS_public)
+            continue;
+        const auto begin = source.offset(access->getAccessSpecifierLoc());
+        const auto colon = source.offset(access->getColonLoc());
+        if (begin && colon)
+            edit.replace({*begin, *colon}, "public");
+    }
+}
+
+/// The statement between braces of its own.
+void InlinedCall::replaceBranch(SourceEdit& edit, TextRange statement, const std::string& result) const
+{
+    const auto& source = m_kernel->source();
+    const auto indentation = indentationAt(source.text(), *source.offset(m_kernel->parent(m_statement)->getBeginLoc()));
+    const auto inner = indentation + "    ";
+    auto text = "{\n" + statementsText(inner);
+    if (!result.empty())
+        text += reindented(rewritten(source.text(), statement, {{*source.range(m_call), result}}), inner);
+    // Behind what it belongs to, unless a comment stands between.
+    const auto before = source.text().find_last_not_of(" \t\n", statement.begin - 1);
+    const auto line = source.text().rfind('\n', before) + 1;
+    const bool isClear = source.text().substr(line, before + 1 - line).find("//") == std::string_view::npos;
+    edit.replace({isClear ? before + 1 : statement.begin, statement.end},
+                 (isClear ? " " : "") + text + indentation + "}");
+}
+
 std::optional<std::string> InlinedCall::text() const
 {
     const auto& source = m_kernel->source();
-    const auto statement = *source.statementRange(m_statement);
     const auto call = source.range(m_call);
-    // A value that nobody wants may still be worked out by something that changes memory.
-    const bool isAlone = m_result == nullptr || (m_statement == m_call && !m_result->HasSideEffects(source.context()));
-    const auto indentation = indentationAt(source.text(), statement.begin);
-    const auto lines = statementsText(indentation);
     if (!call)
         return std::nullopt;
     SourceEdit edit(source.text());
     removeFunction(edit);
+    openMembers(edit);
+    const auto* whole = llvm::dyn_cast_or_null<Expr>(m_statement);
+    const bool isCall = whole != nullptr && whole->IgnoreImplicit()->IgnoreParenCasts() == m_call;
+    // A value that nobody wants may still be worked out by something that changes memory.
+    const bool isAlone = m_statement != nullptr
+        && (m_result == nullptr || (isCall && m_choices.empty() && !m_result->HasSideEffects(source.context())));
+    const auto result = isAlone ? std::string() : resultText();
+    if (!isAlone && result.empty())
+        return std::nullopt;
+    if (m_statement == nullptr) {
+        edit.replace(*call, result);
+        return edit.apply();
+    }
+    const auto statement = *source.statementRange(m_statement);
+    const auto indentation = indentationAt(source.text(), statement.begin);
+    if (m_isBranch) {
+        replaceBranch(edit, statement, result);
+        return edit.apply();
+    }
+    const auto lines = statementsText(indentation);
     if (isAlone) {
         const auto first = lines.find_first_not_of(" \t");
         const auto last = lines.find_last_not_of('\n');
         edit.replace(statement, first == std::string::npos ? ";" : lines.substr(first, last + 1 - first));
         return edit.apply();
     }
-    const auto result = resultText();
-    if (result.empty())
-        return std::nullopt;
     if (!lines.empty())
         insertBefore(edit, source, statement, lines);
     edit.replace(*call, result);

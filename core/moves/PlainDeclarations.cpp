@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <clang/AST/ExprCXX.h>
+
 #include "moves/PlainForm.h"
 
 namespace warploom {
@@ -40,6 +42,13 @@ private:
                 return;
             std::string declared = var->getName().str();
             var->getType().getAsStringInternal(declared, source.context().getPrintingPolicy());
+            const auto* made = llvm::dyn_cast_or_null<CXXConstructExpr>(var->getInit());
+            // Structures that begin as they like.
+            if (made != nullptr && made->getNumArgs() == 0 && made->getLocation() == var->getLocation()
+                && made->getParenOrBraceRange().isInvalid()) {
+                text += (text.empty() ? "" : "\n" + indentation) + declared + ";";
+                continue;
+            }
             if (var->hasInit()) {
                 const auto value = source.text(var->getInit());
                 if (var->getInitStyle() != VarDecl::CInit || value.empty())

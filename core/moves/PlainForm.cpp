@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "moves/IdleDefinitions.h"
 #include "moves/KnownKernel.h"
 #include "moves/MoveCatalogue.h"
 
@@ -12,13 +13,15 @@ namespace warploom {
 namespace {
 
 /// Kernels that need more are no hand's work.
-constexpr int kMostSimplifications = 40;
+constexpr int kMostSimplifications = 64;
 
 const std::vector<std::unique_ptr<Simplification>>& simplifications()
 {
     static const auto all = [] {
         std::vector<std::unique_ptr<Simplification>> made;
+        made.push_back(makePlainInstance());
         made.push_back(makePlainCalls());
+        made.push_back(makePlainFields());
         made.push_back(makePlainArrow());
         made.push_back(makePlainDeclarations());
         made.push_back(makePlainSteps());
@@ -39,6 +42,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainHints());
         made.push_back(makePlainAdvance());
         made.push_back(makePlainRange());
+        made.push_back(makePlainClamp());
         made.push_back(makePlainCounter());
         made.push_back(makePlainElement());
         made.push_back(makePlainFactors());
@@ -47,6 +51,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainThreads());
         made.push_back(makePlainStride());
         made.push_back(makePlainBlocks());
+        made.push_back(makePlainRows());
         made.push_back(makePlainSerial());
         made.push_back(makePlainGrid());
         made.push_back(makePlainIndices());
@@ -60,14 +65,17 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
     return all;
 }
 
+using Refused = std::set<const Simplification*>;
+
 /// The first that applies, with what it makes.
-std::pair<const Simplification*, std::string> simplified(const ParsedSource& source)
+std::pair<const Simplification*, std::string> simplified(const ParsedSource& source, const Refused& refused)
 {
     for (const auto* function : source.kernels()) {
         const KernelScope kernel(source, *function);
         const bool isKnown = isKnownThroughout(kernel);
         for (const auto& one : simplifications())
-            if (auto text = isKnown || one->looksWithin() ? one->apply(kernel) : std::nullopt;
+            if (auto text = refused.count(one.get()) == 0 && (isKnown || one->looksWithin()) ? one->apply(kernel)
+                                                                                             : std::nullopt;
                 text && *text != source.text())
                 return {one.get(), std::move(*text)};
     }
@@ -103,14 +111,16 @@ std::optional<PlainForm> plainForm(const ParsedSource& source, const std::string
     PlainForm plain;
     std::unique_ptr<ParsedSource> owned;
     const ParsedSource* current = &source;
+    Refused refused;
     for (int i = 0; i < kMostSimplifications; ++i) {
-        auto [made, text] = simplified(*current);
+        auto [made, text] = simplified(*current, refused);
         if (made == nullptr)
             break;
         auto parsed = ParsedSource::parse(text, fileName);
         if (!parsed) {
             spdlog::warn("{} made a source that does not parse: {}", made->what(), parsed.error().toString());
-            break;
+            refused.insert(made);
+            continue;
         }
         if (std::ranges::find(plain.done, made->what()) == plain.done.end())
             plain.done.push_back(made->what());
@@ -119,7 +129,19 @@ std::optional<PlainForm> plainForm(const ParsedSource& source, const std::string
         owned = std::move(*parsed);
         current = owned.get();
     }
-    return plain.done.empty() ? std::nullopt : std::optional(plain);
+    if (plain.done.empty())
+        return std::nullopt;
+    // One may be named by another that goes first.
+    for (int i = 0; i < kMostSimplifications; ++i) {
+        auto text = withoutIdleDefinitions(source, *current);
+        auto parsed = text == plain.source ? nullptr : ParsedSource::parse(text, fileName).value_or(nullptr);
+        if (parsed == nullptr)
+            break;
+        plain.source = std::move(text);
+        owned = std::move(parsed);
+        current = owned.get();
+    }
+    return plain;
 }
 
 std::unique_ptr<Move> makePlainForm() { return std::make_unique<RewritePlainly>(); }

@@ -32,7 +32,9 @@ struct PlainForm {
 /// \p source after every simplification that applies; nothing where none does.
 std::optional<PlainForm> plainForm(const ParsedSource& source, const std::string& fileName);
 
+std::unique_ptr<Simplification> makePlainInstance();
 std::unique_ptr<Simplification> makePlainCalls();
+std::unique_ptr<Simplification> makePlainFields();
 std::unique_ptr<Simplification> makePlainArrow();
 std::unique_ptr<Simplification> makePlainMultiplyAdd();
 std::unique_ptr<Simplification> makePlainWhile();
@@ -46,6 +48,7 @@ std::unique_ptr<Simplification> makePlainDeclarations();
 std::unique_ptr<Simplification> makePlainHints();
 std::unique_ptr<Simplification> makePlainAdvance();
 std::unique_ptr<Simplification> makePlainRange();
+std::unique_ptr<Simplification> makePlainClamp();
 std::unique_ptr<Simplification> makePlainCounter();
 std::unique_ptr<Simplification> makePlainElement();
 std::unique_ptr<Simplification> makePlainFactors();
@@ -54,6 +57,7 @@ std::unique_ptr<Simplification> makePlainBase();
 std::unique_ptr<Simplification> makePlainIndices();
 std::unique_ptr<Simplification> makePlainStart();
 std::unique_ptr<Simplification> makePlainRecurrence();
+std::unique_ptr<Simplification> makePlainRows();
 std::unique_ptr<Simplification> makePlainSerial();
 std::unique_ptr<Simplification> makePlainBlocks();
 std::unique_ptr<Simplification> makePlainGrid();

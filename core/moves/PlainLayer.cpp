@@ -29,7 +29,8 @@ private:
             ? nullptr
             : llvm::dyn_cast<VarDecl>(declaration->getSingleDecl());
         if (var == nullptr || !var->hasInit() || kernel.isModified(var) || !isLayer(*var->getInit())
-            || !var->getType()->isIntegerType() || kernel.source().context().getTypeSize(var->getType()) < 32)
+            || !var->getType()->isIntegerType() || kernel.source().context().getTypeSize(var->getType()) < 32
+            || namesNeighbours(kernel, *var))
             return std::nullopt;
         const auto type =
             var->getType().getUnqualifiedType().getAsString(kernel.source().context().getPrintingPolicy());
@@ -44,6 +45,38 @@ private:
         for (const auto& one : *renamed)
             edit.replace(one.range, one.text);
         return edit.apply();
+    }
+
+    /// Whether layers a number or a counter away from \p var take part: a coordinate then, which windows need by its
+    /// name.
+    static bool namesNeighbours(const KernelScope& kernel, const VarDecl& var)
+    {
+        return std::ranges::any_of(kernel.references(&var, kernel.kernel().getBody()), [&](const auto* reference) {
+            const Stmt* above = kernel.parent(reference);
+            while (llvm::isa_and_nonnull<ImplicitCastExpr, ParenExpr>(above))
+                above = kernel.parent(above);
+            const auto* sum = llvm::dyn_cast_or_null<BinaryOperator>(above);
+            if (sum == nullptr || !sum->isAdditiveOp())
+                return false;
+            const bool isLeft = plainVariable(sum->getLHS()) == &var;
+            const Expr* other = isLeft ? sum->getRHS() : sum->getLHS();
+            const auto* counter = plainVariable(other);
+            const auto number = kernel.form(other);
+            return (number && number->constantValue()) || (counter != nullptr && isCounter(kernel, *counter));
+        });
+    }
+
+    static bool isCounter(const KernelScope& kernel, const VarDecl& var)
+    {
+        bool found = false;
+        walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+            const auto* loop = llvm::dyn_cast<ForStmt>(node);
+            const auto* declaration = loop == nullptr ? nullptr : llvm::dyn_cast_or_null<DeclStmt>(loop->getInit());
+            found = found
+                || (declaration != nullptr && declaration->isSingleDecl() && declaration->getSingleDecl() == &var);
+            return !found;
+        });
+        return found;
     }
 
     /// blockIdx.z; other dimensions belong to indices of threads.

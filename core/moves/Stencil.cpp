@@ -3,6 +3,7 @@
 #include "moves/Stencil.h"
 
 #include "moves/SizeForms.h"
+#include "moves/StencilTaps.h"
 
 namespace warploom {
 
@@ -12,7 +13,6 @@ namespace {
 
 constexpr std::int64_t kWidest = 10;  ///< distance of the farthest taps along an axis
 constexpr std::int64_t kLongestTable = 128;
-constexpr std::array<std::int64_t, 3> kNone{};
 
 /// What a plain assignment sets; null for anything else.
 const Expr* targetOf(const Stmt* statement)
@@ -31,6 +31,7 @@ public:
         : m_context(context)
         , m_kernel(grid.kernel())
         , m_stencil{std::move(grid), {}, {}, {}, {}, {}, {}, {}}
+        , m_taps(m_stencil.grid, kWidest)
     {
     }
 
@@ -46,7 +47,13 @@ public:
         if (isPatched(2))
             std::erase_if(m_stencil.tables,
                           [&](const auto& table) { return table.first.dependsOn(grid().axes()[2].symbol); });
-        readSettled(body);
+        std::array<std::int64_t, 3> low{};
+        std::array<std::int64_t, 3> high{};
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+            low[axis] = -m_stencil.low(axis);
+            high[axis] = m_stencil.high(axis);
+        }
+        m_stencil.settled = settledConditions(grid(), m_taps.counters(), low, high);
         readTests(body);
         return m_stencil;
     }
@@ -61,13 +68,10 @@ private:
         walk(body, [&](const Stmt* node) {
             if (llvm::isa<LambdaExpr, GotoStmt, LabelStmt, SwitchStmt>(node))
                 isPlain = false;
-            if (const auto loop = fixedLoop(grid(), node); loop && !isHidden(loop->var, loop->statement->getBody())) {
-                m_counters[m_kernel.symbolOf(loop->var)] = {loop->first, loop->last};
-                m_loops[loop->statement] = m_kernel.symbolOf(loop->var);
-            }
+            m_taps.addLoop(node);
             if (const auto* done = llvm::dyn_cast<ReturnStmt>(node)) {
                 const bool isGuard = grid().guarded().returnsEarly && isWithin(done, grid().guarded().guard);
-                isPlain = isPlain && (isGuard || loopsAround(done).empty());
+                isPlain = isPlain && (isGuard || m_taps.loopsAround(done).empty());
                 if (!isGuard)
                     m_stencil.returns.push_back(done);
             }
@@ -79,33 +83,11 @@ private:
         return isPlain;
     }
 
-    /// Whether another variable has the name of \p var within: offsets could not be written there.
-    static bool isHidden(const VarDecl* var, const Stmt* within)
-    {
-        bool found = false;
-        walk(within, [&](const Stmt* node) {
-            if (const auto* statement = llvm::dyn_cast<DeclStmt>(node))
-                for (const Decl* one : statement->decls())
-                    found = found || identifierOf(llvm::cast<NamedDecl>(one)) == identifierOf(var);
-            return !found;
-        });
-        return found;
-    }
-
     [[nodiscard]] bool isWithin(const Stmt* node, const Stmt* outer) const
     {
         while (node != nullptr && node != outer)
             node = m_kernel.parent(node);
         return node != nullptr;
-    }
-
-    [[nodiscard]] std::vector<const Stmt*> loopsAround(const Stmt* node) const
-    {
-        std::vector<const Stmt*> loops;
-        for (node = m_kernel.parent(node); node != nullptr; node = m_kernel.parent(node))
-            if (llvm::isa<ForStmt, WhileStmt, DoStmt>(node))
-                loops.push_back(node);
-        return loops;
     }
 
     bool readAccesses(const Stmt* body)
@@ -134,7 +116,8 @@ private:
         const auto place = access.index && !access.reads ? grid().canonical(*access.index) : std::nullopt;
         if (assignment == nullptr || targetOf(assignment) != access.expression
             || !llvm::isa_and_nonnull<CompoundStmt, IfStmt>(above) || !place || access.call != nullptr
-            || !loopsAround(assignment).empty() || innermostElement(access.base->getType()).isVolatileQualified())
+            || !m_taps.loopsAround(assignment).empty()
+            || innermostElement(access.base->getType()).isVolatileQualified())
             return false;
         const auto found = std::ranges::find(m_stencil.outputs, access.base, &StencilOutput::base);
         if (found != m_stencil.outputs.end()) {
@@ -164,102 +147,28 @@ private:
             return false;
         const auto* fact = m_context.bufferOf(m_kernel, *m_kernel.launches().front(), access.base);
         const auto index = access.index ? grid().canonical(*access.index) : std::nullopt;
-        if (!index || fact == nullptr || !onlyFixedLoops(access.expression))
+        if (!index || fact == nullptr || !m_taps.onlyFixedLoops(access.expression))
             return true;
         if (!readTap(access, *index, *fact))
             readTable(access, *index, *fact);
         return true;
     }
 
-    /// Whether the counters of all loops around are known; those loops will be unrolled.
-    [[nodiscard]] bool onlyFixedLoops(const Stmt* node) const
-    {
-        return std::ranges::all_of(loopsAround(node),
-                                   [&](const Stmt* loop) { return m_loops.count(llvm::dyn_cast<ForStmt>(loop)) > 0; });
-    }
-
+    /// Counters that take part in places have to be known: those loops will be unrolled.
     void noteLoops(const Stmt* node, const IndexForm& used)
     {
-        for (const Stmt* loop : loopsAround(node))
-            if (const auto found = m_loops.find(llvm::dyn_cast<ForStmt>(loop));
-                found != m_loops.end() && used.dependsOn(found->second))
-                m_stencil.loops.insert(found->first);
-    }
-
-    /// The load, be it a subscript or an intrinsic.
-    static const Expr* wholeOf(const Access& access)
-    {
-        return access.call == nullptr ? access.expression : access.call;
+        for (const ForStmt* loop : m_taps.loopsOf(node, used))
+            m_stencil.loops.insert(loop);
     }
 
     bool readTap(const Access& access, const IndexForm& index, const BufferFact& fact)
     {
-        const auto& axes = grid().axes();
-        StencilWindow window{access.base, false, {}, {}, {}};
-        StencilWindow::Tap tap{wholeOf(access), {}};
-        auto rest = index;
-        auto elements = IndexForm::constant(1);
-        auto stride = IndexForm::constant(1);
-        std::array<IndexForm, 3> strides;
-        for (std::size_t axis = 0; axis < axes.size(); ++axis) {
-            const auto times = index.coefficient(axes[axis].symbol);
-            // What all planes share has no stride there.
-            if (axis == 2 && times && times->isZero())
-                break;
-            if (!times || *times != stride || stride.terms().size() != 1)
-                return false;
-            strides[axis] = stride;
-            rest = rest - IndexForm::symbol(axes[axis].symbol) * stride;
-            elements = elements * axes[axis].extent;
-            window.hasPlanes = axis == 2;
-            if (axis + 1 < axes.size() && axes[axis].bound.isZero())
-                return false;
-            stride = stride * axes[axis].bound;
-        }
-        if (grid().elementsOf(fact) != elements)
+        auto found = m_taps.read(StencilTaps::wholeOf(access), access.base, index, fact);
+        if (!found)
             return false;
-        for (std::size_t axis = window.hasPlanes ? 2 : 1; axis > 0; --axis)
-            std::tie(tap.offset[axis], rest) = multiplesOf(rest, strides[axis]);
-        tap.offset[0] = rest;
-        return isSafe(tap, window) && addTap(std::move(window), std::move(tap));
-    }
-
-    /// Whether the tap is on the grid wherever the kernel loads it.
-    bool isSafe(const StencilWindow::Tap& tap, StencilWindow& window) const
-    {
-        GridFacts facts(grid(), m_counters, kNone, kNone);
-        facts.assumeAround(tap.expression);
-        for (std::size_t axis = 0; axis < grid().axes().size(); ++axis) {
-            const auto range = rangeOf(tap.offset[axis], m_counters);
-            if (!range || (range != std::pair<std::int64_t, std::int64_t>() && !grid().axes()[axis].isFree)
-                || !facts.isInside(axis, tap.offset[axis]))
-                return false;
-            window.low[axis] = std::min<std::int64_t>(0, range->first);
-            window.high[axis] = std::max<std::int64_t>(0, range->second);
-            if (window.high[axis] - window.low[axis] > kWidest)
-                return false;
-        }
-        return true;
-    }
-
-    bool addTap(StencilWindow window, StencilWindow::Tap tap)
-    {
-        for (const auto& offset : tap.offset)
-            noteLoops(tap.expression, offset);
-        const auto found = std::ranges::find(m_stencil.windows, window.base, &StencilWindow::base);
-        if (found == m_stencil.windows.end()) {
-            window.taps.push_back(std::move(tap));
-            m_stencil.windows.push_back(std::move(window));
-            return true;
-        }
-        if (found->hasPlanes != window.hasPlanes)
-            return false;
-        for (std::size_t axis = 0; axis < 3; ++axis) {
-            found->low[axis] = std::min(found->low[axis], window.low[axis]);
-            found->high[axis] = std::max(found->high[axis], window.high[axis]);
-        }
-        found->taps.push_back(std::move(tap));
-        return true;
+        for (const auto& offset : found->tap.offset)
+            noteLoops(found->tap.expression, offset);
+        return StencilTaps::add(m_stencil.windows, std::move(*found));
     }
 
     /// A read within one of equal parts of a buffer: the whole, or that of a plane.
@@ -270,11 +179,11 @@ private:
             auto term = IndexForm::constant(factor);
             for (const auto& symbol : monomial)
                 term = term * IndexForm::symbol(symbol);
-            if (rangeOf(term, m_counters))
+            if (rangeOf(term, m_taps.counters()))
                 place = place + term;
         }
         const auto first = index - place;
-        const auto range = rangeOf(place, m_counters);
+        const auto range = rangeOf(place, m_taps.counters());
         auto length = IndexForm::constant(1);
         auto parts = grid().elementsOf(fact);
         for (auto extent = fact.shape.rbegin(); parts && range && extent != fact.shape.rend(); ++extent) {
@@ -286,7 +195,7 @@ private:
             if (range->first < 0 || range->second >= *count || *count > kLongestTable)
                 continue;
             if (isPart(first, *count, exactQuotient(*parts, length)))
-                addTable({access.base, first, *count, {{wholeOf(access), place}}});
+                addTable({access.base, first, *count, {{StencilTaps::wholeOf(access), place}}});
             return;
         }
     }
@@ -365,31 +274,6 @@ private:
         return found;
     }
 
-    void readSettled(const Stmt* body)
-    {
-        std::array<std::int64_t, 3> low{};
-        std::array<std::int64_t, 3> high{};
-        for (std::size_t axis = 0; axis < 3; ++axis) {
-            low[axis] = -m_stencil.low(axis);
-            high[axis] = m_stencil.high(axis);
-        }
-        const GridFacts facts(grid(), m_counters, low, high);
-        walk(body, [&](const Stmt* node) {
-            const Expr* condition = nullptr;
-            if (const auto* branch = llvm::dyn_cast<IfStmt>(node);
-                branch != nullptr && branch != grid().guarded().guard)
-                condition = branch->getCond();
-            else if (const auto* choice = llvm::dyn_cast<ConditionalOperator>(node))
-                condition = choice->getCond();
-            const auto value = condition == nullptr || condition->HasSideEffects(m_kernel.source().context())
-                ? std::nullopt
-                : facts.settled(condition);
-            if (value)
-                m_stencil.settled.emplace_back(condition, *value);
-            return true;
-        });
-    }
-
     void readTests(const Stmt* body)
     {
         walk(body, [&](const Stmt* node) {
@@ -416,9 +300,9 @@ private:
             const auto coordinate = IndexForm::symbol(grid().axes()[axis].symbol);
             const auto after = form - coordinate;
             const auto before = grid().axes()[axis].bound - IndexForm::constant(1) - coordinate - form;
-            if (rangeOf(after, m_counters))
+            if (rangeOf(after, m_taps.counters()))
                 m_stencil.tests.push_back({comparison, axis, true, after});
-            else if (rangeOf(before, m_counters))
+            else if (rangeOf(before, m_taps.counters()))
                 m_stencil.tests.push_back({comparison, axis, false, before});
         }
     }
@@ -426,8 +310,7 @@ private:
     const MoveContext& m_context;
     const KernelScope& m_kernel;
     Stencil m_stencil;
-    CounterRanges m_counters;
-    std::map<const ForStmt*, std::string> m_loops;
+    StencilTaps m_taps;
 };
 
 }  // namespace

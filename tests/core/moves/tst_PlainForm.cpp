@@ -355,10 +355,6 @@ private slots:
             << launched("64, 128",
                         "for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)\n     "
                         "   y[i % 8192] = x[i];");
-        QTest::newRow("one thread that carries in a member")
-            << launched("1, 1",
-                        "float2 a = make_float2(0, 0);\n    for (int i = 0; i < n; ++i) {\n        a.x += x[i];\n      "
-                        "  y[i] = a.x;\n    }");
         QTest::newRow("one thread that carries in an object")
             << launched("1, 1",
                         "struct Sum { float s = 0; __device__ void add(float v) { s += v; } };\n    Sum a;\n    for "

@@ -16,6 +16,7 @@ import torch.nn.functional as F  # noqa: E402  pylint: disable=wrong-import-posi
 import torch_entries  # noqa: E402  pylint: disable=wrong-import-position
 import torch_entries_4  # noqa: E402  pylint: disable=wrong-import-position
 import torch_entries_5  # noqa: E402  pylint: disable=wrong-import-position
+import torch_entries_6  # noqa: E402  pylint: disable=wrong-import-position
 import torch_times  # noqa: E402  pylint: disable=wrong-import-position
 
 
@@ -77,7 +78,7 @@ def main():
     flush = torch.empty(torch_times.FLUSH_BYTES, dtype=torch.int8, device=torch_times.DEVICE)
     results = {}
     cases = [(task, size, make) for task, (size, make) in TASKS.items()]
-    for entries in (torch_entries, torch_entries_4, torch_entries_5):
+    for entries in (torch_entries, torch_entries_4, torch_entries_5, torch_entries_6):
         cases += [(task, size, functools.partial(make, entries.SIZES[task][size]))
                   for task, make in entries.TASKS.items() for size in entries.SIZES[task]]
     wanted = set(sys.argv[2:])
