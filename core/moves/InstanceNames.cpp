@@ -26,6 +26,23 @@ bool hasWords(QualType type)
         && (tag->getIdentifier() != nullptr || tag->getTypedefNameForAnonDecl() != nullptr);
 }
 
+/// Whether \p type has a name that only a structure or a function knows.
+bool isNamedWithin(QualType type)
+{
+    while (true) {
+        const auto* alias = type->getAs<TypedefType>();
+        if (alias != nullptr)
+            return alias->getDecl()->getDeclContext()->isRecord()
+                || alias->getDecl()->getDeclContext()->isFunctionOrMethod();
+        const auto inner = type->isReferenceType() || type->isPointerType() ? type->getPointeeType()
+            : type->getAsArrayTypeUnsafe() != nullptr ? type->getAsArrayTypeUnsafe()->getElementType()
+                                                      : QualType();
+        if (inner.isNull())
+            return false;
+        type = inner;
+    }
+}
+
 std::optional<std::string> numberText(const ParsedSource& source, const TemplateArgument& argument)
 {
     const auto type = argument.getIntegralType();
@@ -67,6 +84,8 @@ bool isQualifier(std::string_view text, const SourceToken* before)
 std::string declaredAs(const ParsedSource& source, QualType type, const std::string& name)
 {
     std::string declared = name;
+    if (isNamedWithin(type))
+        type = type.getCanonicalType();
     type.getLocalUnqualifiedType().getAsStringInternal(declared, source.context().getPrintingPolicy());
     return declared;
 }
