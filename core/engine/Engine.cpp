@@ -208,6 +208,12 @@ void Engine::handle(PipelineResult result)
     Member* member = m_population->find(result.job.variant);
     if (member != nullptr && member->pending > 0)
         --member->pending;
+    if (result.isOvertaken) {
+        --m_submitted;
+        result.job.prospect.reset();
+        m_overtaken.push_back(std::move(result.job));
+        return;
+    }
     auto stored = store(result);
     if (!stored) {
         if (!stored.error().isCancelled())

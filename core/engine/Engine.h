@@ -87,6 +87,9 @@ private:
     bool fillPipeline(std::stop_token stop);
     void submit(PipelineJob job);
     std::optional<PipelineJob> nextJob(std::stop_token stop);
+    std::optional<PipelineJob> chosenJob(std::stop_token stop);
+    std::optional<PipelineJob> overtakenJob();
+    [[nodiscard]] Prospect prospectOf(const Member& from, double gain) const;
     std::optional<PipelineJob> oldWinnerJob();
     std::optional<PipelineJob> freshJob();
     std::optional<PipelineJob> askedJob();
@@ -199,6 +202,7 @@ private:
     std::set<VariantId> m_awaited;  ///< submitted, and without a result: the run does not end before them
     std::deque<Command> m_leftOver;  ///< submitted too late for this run
     bool m_isOver = false;  ///< nothing is proposed or submitted any more
+    std::deque<PipelineJob> m_overtaken;  ///< compiled, and left for when nothing better is there
     std::deque<PipelineJob> m_oldWinners;  ///< the best of other environments, to be measured again
     std::optional<EvaluationRecord> m_lastRecord;  ///< of evaluateNow()
     std::vector<std::string> m_guidance;

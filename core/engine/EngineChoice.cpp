@@ -18,10 +18,19 @@ namespace {
 constexpr double kSmallChange = 1.06;
 constexpr int kTriesOfSmallChange = 3;
 constexpr std::int64_t kStepsFirst = 3;
+// Of other values of its tunables a variant may become so many times as fast.
+constexpr double kHopeOfTuning = 2;
 
 }  // namespace
 
 std::optional<PipelineJob> Engine::nextJob(std::stop_token stop)
+{
+    if (auto job = chosenJob(std::move(stop)))
+        return job;
+    return overtakenJob();
+}
+
+std::optional<PipelineJob> Engine::chosenJob(std::stop_token stop)
 {
     if (auto job = oldWinnerJob())
         return job;
@@ -48,6 +57,25 @@ std::optional<PipelineJob> Engine::oldWinnerJob()
     PipelineJob job = std::move(m_oldWinners.front());
     m_oldWinners.pop_front();
     return job;
+}
+
+std::optional<PipelineJob> Engine::overtakenJob()
+{
+    while (!m_overtaken.empty()) {
+        PipelineJob job = std::move(m_overtaken.front());
+        m_overtaken.pop_front();
+        const Member* member = m_population->find(job.variant);
+        if (member != nullptr && !member->record.retired)
+            return job;
+    }
+    return std::nullopt;
+}
+
+Prospect Engine::prospectOf(const Member& from, double gain) const
+{
+    const auto speed = [](const std::optional<Interval>& speedup) { return speedup ? speedup->estimate : 1; };
+    const double parent = from.best ? speed(from.best->speedup) : 1;
+    return {parent * std::max(1.0, gain), m_incumbent ? speed(m_incumbent->speedup) : 1};
 }
 
 std::optional<PipelineJob> Engine::freshJob()
@@ -109,7 +137,11 @@ std::optional<PipelineJob> Engine::structuralJob(std::stop_token stop)
         m_structural += proposal->predictedGain < kSmallChange ? kTriesOfSmallChange : 1;
         if (AgentTally* tally = tallyOf(expansion->agent))
             ++tally->variants;
-        return freshJob();
+        auto job = freshJob();
+        // The parent may have moved: the population has grown.
+        if (const Member* from = m_population->find(expansion->parents.front()); job && from != nullptr)
+            job->prospect = prospectOf(*from, proposal->predictedGain);
+        return job;
     }
     return std::nullopt;
 }
@@ -140,7 +172,9 @@ std::optional<PipelineJob> Engine::tuningJob(bool withStragglers)
         if (!configuration)
             continue;
         ++m_tuned;
-        return PipelineJob{member->record.id, member->record.source, std::move(*configuration)};
+        PipelineJob job{member->record.id, member->record.source, std::move(*configuration)};
+        job.prospect = prospectOf(*member, kHopeOfTuning);
+        return job;
     }
     return std::nullopt;
 }

@@ -13,6 +13,8 @@ namespace {
 
 constexpr int kFirstDepth = 6;  ///< before anything is known
 constexpr int kReserve = 3;  ///< one at the device, and two that are compiled or about to be
+// Slow candidates are what takes longest to evaluate: one that may come to less than a third of the best can wait.
+constexpr double kFarAhead = 3;
 constexpr double kLately = 0.3;  ///< what the latest counts in a mean
 
 void noteLately(std::atomic<double>& mean, Seconds latest)
@@ -71,7 +73,7 @@ void Pipeline::submit(PipelineJob job)
     job.turn = ++m_turns;
     const auto request = m_rig.compileRequest(job.source, "kernel.cu", job.configuration);
     if (!request) {
-        deliver({job, invalidRecord(request.error(), job.configuration), {}, {}});
+        deliver({.job = job, .record = invalidRecord(request.error(), job.configuration)});
         return;
     }
     m_rig.farm().compileAsync(*request,
@@ -93,13 +95,13 @@ void Pipeline::submitProfile(ProfileJob job)
 void Pipeline::compiled(const PipelineJob& job, Clock::time_point submitted, Result<CompileOutcome> outcome)
 {
     if (!outcome) {
-        deliver({job, fail(std::move(outcome).error()), {}, {}});
+        deliver({.job = job, .record = fail(std::move(outcome).error())});
         return;
     }
     if (const auto* failure = std::get_if<CompileFailure>(&*outcome)) {
         EvaluationRecord record = Evaluator::compileError(*failure);
         record.configuration = job.configuration;
-        deliver({job, std::move(record), {}, {}});
+        deliver({.job = job, .record = std::move(record)});
         return;
     }
     CandidateSpec spec{job.source, "kernel.cu", job.configuration, std::move(std::get<CompileProduct>(*outcome))};
@@ -151,11 +153,11 @@ void Pipeline::lookAt(Ready next, const std::stop_token& stop)
     auto look = m_rig.preflight()->look(next.spec, stop);
     if (!look) {
         // Without the emulator no candidate may reach a card that asks for it.
-        deliver({std::move(next.job), fail(std::move(look).error()), std::move(next.spec), {}});
+        deliver({.job = std::move(next.job), .record = fail(std::move(look).error()), .spec = std::move(next.spec)});
         return;
     }
     if (auto refusal = refusalOf(next.spec, *look)) {
-        deliver({std::move(next.job), std::move(*refusal), std::move(next.spec), {}});
+        deliver({.job = std::move(next.job), .record = std::move(*refusal), .spec = std::move(next.spec)});
         return;
     }
     next.look = std::move(*look);
@@ -180,6 +182,11 @@ std::optional<Opponent> Pipeline::opponentFor(const PipelineJob& job)
     return job.confirms || !m_incumbent ? m_baseline : m_incumbent;
 }
 
+bool Pipeline::isOvertaken(const PipelineJob& job) const
+{
+    return job.prospect && m_fastest > kFarAhead * std::max(job.prospect->hoped, job.prospect->bestThen);
+}
+
 void Pipeline::serveDevice(std::stop_token stop)
 {
     while (!stop.stop_requested()) {
@@ -195,7 +202,10 @@ void Pipeline::serveDevice(std::stop_token stop)
             Ready next = std::move(m_ready.front());
             m_ready.pop_front();
             lock.unlock();
-            evaluate(std::move(next), stop);
+            if (isOvertaken(next.job))
+                deliver({.job = std::move(next.job), .isOvertaken = true});
+            else
+                evaluate(std::move(next), stop);
         }
     }
 }
@@ -207,6 +217,8 @@ void Pipeline::evaluate(Ready next, const std::stop_token& stop)
     auto record = m_rig.evaluator().evaluate(next.spec, opponentFor(next.job), stop);
     if (record && record->verdict == Verdict::Ok && next.look)
         noteLook(*record, *next.look);
+    if (record && record->verdict == Verdict::Ok && record->speedup)
+        m_fastest = std::max(m_fastest, record->speedup->low);
     // Costs too much for every candidate.
     if (record && next.job.confirms) {
         if (const auto checked = m_rig.checkMemory(*record, next.spec, stop); !checked)
@@ -218,7 +230,10 @@ void Pipeline::evaluate(Ready next, const std::stop_token& stop)
     const Seconds spent = std::chrono::steady_clock::now() - begin;
     m_deviceSeconds = m_deviceSeconds + spent.count();
     noteLately(m_evaluationTime, spent);
-    deliver({std::move(next.job), std::move(record), std::move(next.spec), std::move(profile)});
+    deliver({.job = std::move(next.job),
+             .record = std::move(record),
+             .spec = std::move(next.spec),
+             .profile = std::move(profile)});
 }
 
 void Pipeline::profile(ProfileJob job, const std::stop_token& stop)

@@ -17,6 +17,12 @@
 
 namespace warploom {
 
+/// Why a job was chosen, in times as fast as the baseline.
+struct Prospect {
+    double hoped = 1;  ///< what it may come to, going by its parent and its agent
+    double bestThen = 1;  ///< when it was chosen
+};
+
 /// One configuration to be evaluated.
 struct PipelineJob {
     VariantId variant = 0;
@@ -24,6 +30,7 @@ struct PipelineJob {
     Configuration configuration;
     bool confirms = false;  ///< in a fresh process, timed directly against the baseline, not against the incumbent
     bool isBaseline = false;  ///< the baseline itself: an A/A series
+    std::optional<Prospect> prospect = {};  ///< absent: evaluated whatever has been found meanwhile
     std::uint64_t turn = 0;  ///< given by submit(): what was wanted first is evaluated first of what is compiled
 };
 
@@ -31,6 +38,8 @@ struct PipelineResult {
     PipelineJob job;
     Result<EvaluationRecord> record = EvaluationRecord{};
     std::optional<CandidateSpec> spec;  ///< compiled; absent when it did not compile
+    /// Not evaluated: what was found after it had been chosen is far ahead of what it may come to.
+    bool isOvertaken = false;
     /// Of what is right and was modelled, for its evidence holds the counts; absent otherwise, or when not asked for.
     std::optional<Result<VariantProfile>> profile;
 };
@@ -100,6 +109,7 @@ private:
     void evaluate(Ready next, const std::stop_token& stop);
     void profile(ProfileJob job, const std::stop_token& stop);
     std::optional<Opponent> opponentFor(const PipelineJob& job);
+    [[nodiscard]] bool isOvertaken(const PipelineJob& job) const;
 
     EvaluationRig& m_rig;
     Mailbox& m_mailbox;
@@ -118,6 +128,7 @@ private:
     std::deque<Ready> m_toLookAt;
     std::deque<Ready> m_ready;
     std::deque<ProfileJob> m_toProfile;
+    double m_fastest = 1;  ///< of the device thread: what it has found, in times as fast as the baseline
     std::optional<Opponent> m_incumbent;
     std::optional<Opponent> m_baseline;
     std::jthread m_preflightThread;

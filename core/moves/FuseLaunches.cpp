@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/FusedKernel.h"
+#include "moves/FusedRows.h"
 #include "moves/HostWords.h"
 #include "moves/InlinedMap.h"
 #include "moves/MoveCatalogue.h"
@@ -110,6 +111,15 @@ public:
     }
 
     [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
+    {
+        auto proposals = ofPairs(context);
+        if (!proposals.empty())
+            for (auto& rows : fusedRows(context, [this](const MoveContext& own) { return ofPairs(own); }))
+                proposals.push_back(std::move(rows));
+        return proposals;
+    }
+
+    [[nodiscard]] std::vector<MoveProposal> ofPairs(const MoveContext& context) const
     {
         std::vector<MoveProposal> proposals;
         const auto& launches = context.directives().launches();

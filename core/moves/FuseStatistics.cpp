@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/FusedKernel.h"
 #include "moves/MoveCatalogue.h"
+#include "moves/MoveChain.h"
 #include "moves/RowMap.h"
 #include "moves/SizeForms.h"
 
@@ -20,31 +21,17 @@ constexpr double kOnlineColumns = 1.05;
 /// Rows that leave most of a card idle when each has the threads of a block.
 constexpr std::int64_t kFewRows = 32;
 
-/// A source on its way through several moves.
-struct Stage {
-    std::string source;
-    double gain = kFusedGain;
-    std::vector<std::string> done;
+struct Stage : ChainedSource {
     bool isOnline = false;  ///< the statistics are found in one pass less
     bool isKept = false;  ///< rows stay in registers
 };
 
-/// What \p move makes of \p stage, of the kernel called \p kernel.
+/// What \p move makes of \p stage.
 std::vector<Stage> stagesAfter(const MoveContext& context, const Stage& stage, const Move& move)
 {
     std::vector<Stage> made;
-    const auto source = ParsedSource::parse(stage.source, context.request().fileName);
-    if (!source)
-        return made;
-    MoveRequest request = context.request();
-    request.source = stage.source;
-    for (auto& proposal : move.propose(MoveContext(**source, request))) {
-        auto next = stage;
-        next.source = std::move(proposal.source);
-        next.gain = std::max(stage.gain, proposal.predictedGain);
-        next.done.push_back(std::move(proposal.title));
-        made.push_back(std::move(next));
-    }
+    for (auto& next : chained(context, stage, [&](const MoveContext& own) { return move.propose(own); }))
+        made.push_back({std::move(next), stage.isOnline, stage.isKept});
     return made;
 }
 
@@ -120,7 +107,7 @@ private:
         const auto& launches = byRows.directives().launches();
         const auto made =
             at + 1 < launches.size() ? fusedLaunches(byRows, launches[at], launches[at + 1]) : std::nullopt;
-        return made ? std::optional(Stage{made->source, kFusedGain, {}}) : std::nullopt;
+        return made ? std::optional(Stage{{made->source, kFusedGain, {}}}) : std::nullopt;
     }
 
     /// In the first of the ways that \p keeping knows, or the last.

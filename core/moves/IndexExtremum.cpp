@@ -99,7 +99,34 @@ bool isShuffled(const ParsedSource& source, QualType type)
     return type->isBuiltinType() && type->isArithmeticType() && source.context().getTypeSize(type) >= 32;
 }
 
+/// Whether \p var is 0 until \p loop, which alone changes it.
+bool startsAtZero(const KernelScope& kernel, const VarDecl* var, const Stmt* loop)
+{
+    const auto start = var->hasInit() ? kernel.form(var->getInit()) : std::nullopt;
+    if (!start || !start->isZero())
+        return false;
+    bool isAlone = true;
+    walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+        if (node == loop)
+            return false;
+        const auto* assignment = llvm::dyn_cast<BinaryOperator>(node);
+        const auto* unary = llvm::dyn_cast<UnaryOperator>(node);
+        isAlone = isAlone
+            && !(assignment != nullptr && assignment->isAssignmentOp() && plainVariable(assignment->getLHS()) == var)
+            && !(unary != nullptr && (unary->isIncrementDecrementOp() || unary->getOpcode() == UO_AddrOf)
+                 && plainVariable(unary->getSubExpr()) == var);
+        return isAlone;
+    });
+    return isAlone;
+}
+
 }  // namespace
+
+bool mayStartAtZero(const KernelScope& kernel, const IndexExtremum& extremum, const CountedLoop& loop)
+{
+    return extremum.value == nullptr && kernel.source().text(loop.start) == "1"
+        && startsAtZero(kernel, extremum.index, loop.statement);
+}
 
 std::optional<IndexExtremum> indexExtremumOf(const KernelScope& kernel, const CountedLoop& loop)
 {

@@ -19,6 +19,10 @@ struct IndexExtremum {
 /// Nothing where the loop's body does anything else, or keeps the last of equal elements.
 std::optional<IndexExtremum> indexExtremumOf(const KernelScope& kernel, const CountedLoop& loop);
 
+/// Whether a loop from 1 that looks the best up, and so begins with element 0, may as well start there: that does not
+/// displace itself, and rows that are walked from their start can be loaded as vectors.
+bool mayStartAtZero(const KernelScope& kernel, const IndexExtremum& extremum, const CountedLoop& loop);
+
 /// A device function that combines what the threads of a warp or block have found: it takes value and index by
 /// reference, and every thread gets the best of all, of equals the first. Blocks must be multiples of 32 threads.
 struct ExtremumFunction {

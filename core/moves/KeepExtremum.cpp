@@ -9,27 +9,6 @@ using namespace clang;
 
 namespace {
 
-/// Whether \p var is 0 until \p loop, which alone changes it.
-bool startsAtZero(const KernelScope& kernel, const VarDecl* var, const Stmt* loop)
-{
-    const auto start = var->hasInit() ? kernel.form(var->getInit()) : std::nullopt;
-    if (!start || !start->isZero())
-        return false;
-    bool isAlone = true;
-    walk(kernel.kernel().getBody(), [&](const Stmt* node) {
-        if (node == loop)
-            return false;
-        const auto* assignment = llvm::dyn_cast<BinaryOperator>(node);
-        const auto* unary = llvm::dyn_cast<UnaryOperator>(node);
-        isAlone = isAlone
-            && !(assignment != nullptr && assignment->isAssignmentOp() && plainVariable(assignment->getLHS()) == var)
-            && !(unary != nullptr && (unary->isIncrementDecrementOp() || unary->getOpcode() == UO_AddrOf)
-                 && plainVariable(unary->getSubExpr()) == var);
-        return isAlone;
-    });
-    return isAlone;
-}
-
 class KeepExtremum : public Move {
 public:
     [[nodiscard]] MoveDescription description() const override
@@ -86,7 +65,7 @@ private:
                     fmt::format("{} {} = {} < {} ? {} : {};\n{}", type, value, operand(source.text(*start)),
                                 operand(bound), extremum.kept, zero, indentation));
         // The first element does not displace itself; rows that are walked from their start can be loaded as vectors.
-        if (source.text(*start) == "1" && startsAtZero(kernel, extremum.index, loop.statement))
+        if (mayStartAtZero(kernel, extremum, loop))
             edit.replace(*start, "0");
         const bool braced = llvm::isa<CompoundStmt>(loop.statement->getBody());
         const auto inner =

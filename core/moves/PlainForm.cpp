@@ -24,6 +24,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainFields());
         made.push_back(makePlainArrow());
         made.push_back(makePlainDeclarations());
+        made.push_back(makePlainSteps());
         made.push_back(makePlainMultiplyAdd());
         made.push_back(makePlainExit());
         made.push_back(makePlainWhile());

@@ -64,5 +64,6 @@ std::unique_ptr<Simplification> makePlainAtomicSum();
 std::unique_ptr<Simplification> makePlainEpilogue();
 std::unique_ptr<Simplification> makePlainThreads();
 std::unique_ptr<Simplification> makePlainStride();
+std::unique_ptr<Simplification> makePlainSteps();
 
 }  // namespace warploom

@@ -70,6 +70,9 @@ const Expr* foldedValue(const KernelScope& kernel, const Stmt* body, const VarDe
 bool foldsFirstAgain(const KernelScope& kernel, const RowLoop& loop)
 {
     const auto& source = kernel.source();
+    if (loop.extremum)
+        return loop.whole == loop.counted.statement && loop.written.empty()
+            && mayStartAtZero(kernel, *loop.extremum, loop.counted);
     if (source.text(loop.counted.start) != "1" || loop.whole != loop.counted.statement || loop.reductions.size() != 1
         || !loop.written.empty())
         return false;

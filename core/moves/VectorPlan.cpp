@@ -70,6 +70,7 @@ std::optional<VectorPlan> VectorPlan::make(const KernelScope& kernel, const VarD
     VectorPlan plan(kernel);
     plan.m_var = var;
     plan.m_allowsPeriods = allowsPeriods;
+    plan.m_body = body;
     plan.m_bodyRange = bodyRange;
     plan.m_rows = start;
     for (const Stmt* statement : body)
@@ -104,7 +105,19 @@ bool VectorPlan::isConditional(const Stmt* statement) const
     return false;
 }
 
-std::optional<IndexForm> VectorPlan::restOf(const Access& access) const
+bool VectorPlan::isInLoop(const Stmt* statement) const
+{
+    for (const Stmt* node = m_kernel->parent(statement); node != nullptr; node = m_kernel->parent(node)) {
+        const auto around = m_kernel->source().range(node);
+        if (!around || !m_bodyRange.contains(*around))
+            return false;
+        if (llvm::isa<ForStmt, WhileStmt, DoStmt>(node))
+            return true;
+    }
+    return false;
+}
+
+std::optional<IndexForm> VectorPlan::restOf(const Access& access, bool mayMove) const
 {
     if (!access.index)
         return std::nullopt;
@@ -116,7 +129,7 @@ std::optional<IndexForm> VectorPlan::restOf(const Access& access) const
         return std::nullopt;
     const auto rest = *access.index - *own;
     // What the body sets to another value for each element moves the places.
-    if (!rest.termsOf(m_ownSymbols).isZero())
+    if (!mayMove && !rest.termsOf(m_ownSymbols).isZero())
         return std::nullopt;
     for (const auto& [monomial, factor] : own->terms())
         for (const auto& symbol : monomial)
@@ -250,6 +263,27 @@ bool VectorPlan::addLane(const Access& access, const IndexForm& rest, const std:
     return true;
 }
 
+void VectorPlan::addPeriod(const std::string& size)
+{
+    const bool isName = std::ranges::all_of(size, [](char one) { return one == '_' || llvm::isAlnum(one); });
+    auto period = isName ? size : "(" + size + ")";
+    if (std::ranges::find(m_periods, period) == m_periods.end())
+        m_periods.push_back(std::move(period));
+}
+
+void VectorPlan::shareQuotients(const std::function<bool(const Expr*)>& isMultiple)
+{
+    for (auto& quotient : elementQuotients(*m_kernel, m_var, m_body)) {
+        const bool isLane =
+            std::ranges::any_of(m_uses, [&](const auto& use) { return use.first.contains(quotient.range); });
+        if (isLane || !isMultiple(quotient.divisor))
+            continue;
+        if (!llvm::isa<IntegerLiteral>(quotient.divisor->IgnoreParenImpCasts()))
+            addPeriod(quotient.size);
+        m_shared.push_back(std::move(quotient));
+    }
+}
+
 bool VectorPlan::isSettledBefore(const VarDecl* array, const Stmt* body) const
 {
     if (!isSharedArray(array))
@@ -351,10 +385,12 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
         const auto cycle = period ? before(body, access.expression) : std::nullopt;
         if (cycle && access.index && addLane(access, *access.index, *cycle)) {
             widest = std::max(widest, bytes);
-            if (std::ranges::find(m_periods, *period) == m_periods.end())
-                m_periods.push_back(*period);
+            addPeriod(*period);
             continue;
         }
+        // Neighbouring threads read neighbouring elements in a loop: with the loop once for each lane they would not.
+        if (isGlobal(access.base) && isInLoop(access.expression) && restOf(access, true))
+            return false;
         // Anything else stays as it is, one element after the other: atomics, and reads of what nothing writes any
         // more.
         if (writes
@@ -417,9 +453,17 @@ std::string VectorPlan::vectorText(const std::string& indentation, const std::ma
         replacements.push_back({range, fmt::format("{}[{}]", nameOf(lane), m_laneName)});
     for (const auto& range : m_spent)
         replacements.push_back({range, {}});
+    const auto isSpent = [&](const TextRange& range) {
+        return std::ranges::any_of(m_spent, [&](const auto& one) { return one.contains(range); });
+    };
+    for (const auto& shared : m_shared)
+        if (shared.isRemainder && !isSpent(shared.range))
+            replacements.push_back(
+                {shared.range, fmt::format("({} + {})", m_kernel->source().text(shared.range), m_laneName)});
     const auto isReplaced = [&](const TextRange& range) {
         return std::ranges::any_of(m_uses, [&](const auto& use) { return use.first.contains(range); })
-            || std::ranges::any_of(m_spent, [&](const auto& one) { return one.contains(range); });
+            || std::ranges::any_of(m_shared, [&](const auto& shared) { return shared.range.contains(range); })
+            || isSpent(range);
     };
     for (const auto& range : m_varUses)
         if (!isReplaced(range))

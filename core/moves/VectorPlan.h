@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "moves/KernelScope.h"
+#include <functional>
+
+#include "moves/ElementQuotients.h"
 
 namespace warploom {
 
@@ -40,6 +42,11 @@ public:
     [[nodiscard]] bool needsMultipleBound() const { return m_needsMultipleBound; }
     /// Sizes that have to be multiples of width() for vectorText() to be right.
     [[nodiscard]] const std::vector<std::string>& periods() const { return m_periods; }
+    /// \p size is another of them.
+    void addPeriod(const std::string& size);
+    /// Has vectorText() divide once for all its elements where \p isMultiple says that a divisor is one of width(). The
+    /// first element's number has to be a multiple of width().
+    void shareQuotients(const std::function<bool(const clang::Expr*)>& isMultiple);
     /// What places are off by from a boundary where var is 0; nothing for rows that are aligned.
     [[nodiscard]] const std::optional<IndexForm>& start() const { return m_start; }
     /// How many elements of the row stand before the first boundary of a vector, if it has as many.
@@ -90,7 +97,9 @@ private:
     /// Whether a barrier stands between all writes to a shared \p array and what is run as \p body.
     [[nodiscard]] bool isSettledBefore(const clang::VarDecl* array, const clang::Stmt* body) const;
     [[nodiscard]] bool isConditional(const clang::Stmt* statement) const;
-    [[nodiscard]] std::optional<IndexForm> restOf(const Access& access) const;
+    [[nodiscard]] bool isInLoop(const clang::Stmt* statement) const;
+    /// What is added to the element's number; nothing where the body sets it anew for each, unless it \p mayMove.
+    [[nodiscard]] std::optional<IndexForm> restOf(const Access& access, bool mayMove = false) const;
     /// The size after which an access begins again; nothing for one that does not read at `var % size`.
     [[nodiscard]] std::optional<std::string> periodOf(const Access& access) const;
     [[nodiscard]] bool nameParts(const std::vector<const clang::Stmt*>& body);
@@ -106,6 +115,8 @@ private:
     std::vector<Lane> m_lanes;
     std::vector<std::pair<TextRange, std::size_t>> m_uses;  ///< accesses that become elements of a lane
     std::vector<TextRange> m_varUses;
+    std::vector<const clang::Stmt*> m_body;
+    std::vector<ElementQuotient> m_shared;  ///< that are alike in all lanes, or one more from lane to lane
     std::vector<TextRange> m_spent;  ///< what vectors have no use for, with its line's end
     std::set<const clang::VarDecl*> m_written;
     std::vector<std::string> m_periods;

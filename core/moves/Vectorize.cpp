@@ -4,6 +4,7 @@
 #include "moves/MoveCatalogue.h"
 #include "moves/RowCopy.h"
 #include "moves/RowNest.h"
+#include "moves/TimedArguments.h"
 #include "moves/WideLoop.h"
 
 namespace warploom {
@@ -57,15 +58,24 @@ private:
     [[nodiscard]] std::optional<MoveProposal> mapOfVectors(const MoveContext& context, const KernelScope& kernel) const
     {
         const auto guarded = guardedKernel(kernel);
-        if (!guarded || guarded->indices.size() != 1 || guarded->indices[0].dimension != 0 || !guarded->preamble.empty()
-            || usesBuiltinsElsewhere(kernel, *guarded) || !hasLinearLaunches(kernel))
+        if (!guarded || guarded->indices.size() != 1 || guarded->indices[0].dimension != 0
+            || usesOwnBuiltinsElsewhere(kernel, *guarded) || !hasLinearBlocks(kernel))
             return std::nullopt;
         const auto& index = guarded->indices[0];
-        const Expr* bound = guarded->bounds.at(index.var);
-        const auto plan = VectorPlan::make(kernel, index.var, bound, guarded->body, guarded->bodyRange, true);
-        const auto limit = context.source().text(bound);
-        if (!plan || plan->needsMultipleBound() || limit.empty())
+        if (!std::ranges::all_of(guarded->preamble,
+                                 [&](const Stmt* one) { return isOfAllElements(kernel, one, index.var); }))
             return std::nullopt;
+        const Expr* bound = guarded->bounds.at(index.var);
+        auto plan = VectorPlan::make(kernel, index.var, bound, guarded->body, guarded->bodyRange, true);
+        const auto limit = context.source().text(bound);
+        if (!plan || limit.empty())
+            return std::nullopt;
+        // Of rows that follow each other without a gap, those of whole vectors begin on a boundary.
+        if (plan->needsMultipleBound())
+            plan->addPeriod(limit);
+        plan->shareQuotients([&, timed = timedArguments(context, kernel)](const Expr* divisor) {
+            return isMultipleOf(kernel, divisor, plan->width(), timed);
+        });
         SourceEdit edit(context.source().text());
         edit.replace(index.initialiser,
                      fmt::format("({}) * {}", context.source().text(index.initialiser), plan->width()));
@@ -86,6 +96,32 @@ private:
                          fewerBlocks(context.source().text(launch->gridParts[0]),
                                      context.source().text(launch->blockParts[0]), plan->width()));
         return finished(context, kernel, edit, *plan, index.initialiser.begin);
+    }
+
+    /// Blocks of one dimension, however they lie in the grid: layers and rows of it may be of other elements.
+    static bool hasLinearBlocks(const KernelScope& kernel)
+    {
+        const auto launches = kernel.launches();
+        return !launches.empty() && std::ranges::all_of(launches, [&](const auto* launch) {
+            return launch->blockParts.size() == 1 && launch->arguments.size() == kernel.kernel().getNumParams();
+        });
+    }
+
+    /// Whether \p statement declares what is the same for all elements that \p index numbers.
+    static bool isOfAllElements(const KernelScope& kernel, const Stmt* statement, const VarDecl* index)
+    {
+        return llvm::isa<DeclStmt>(statement) && kernel.references(index, statement).empty();
+    }
+
+    /// Whether \p size is a multiple of \p width wherever it is timed.
+    static bool isMultipleOf(const KernelScope& kernel, const Expr* size, int width,
+                             const std::vector<ParameterValues>& timed)
+    {
+        const auto form = kernel.form(size);
+        return form && !timed.empty() && std::ranges::all_of(timed, [&](const auto& values) {
+                   const auto value = valueWith(*form, values);
+                   return value && *value % width == 0;
+               });
     }
 
     [[nodiscard]] std::optional<MoveProposal> loopsOfVectors(const MoveContext& context,

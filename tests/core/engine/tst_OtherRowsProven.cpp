@@ -22,12 +22,6 @@ private slots:
         const std::string channels = "../tests/bench/agent/unseen/channel_softmax";
         add(channels, {"share-columns"});
         add(channels, {"share-columns", "keep-column", "fast-math"});
-        const std::string masked = "../tests/bench/agent/unseen/distill_kl";
-        add(masked, {"row-per-block", "row-per-block", "vectorize"});
-        add(masked, {"row-per-block#1", "row-per-block#1"});
-        add(masked,
-            {"fuse-launches#1", "fuse-launches", "row-per-block", "fuse-passes", "fuse-passes", "vectorize", "unroll"});
-        add(masked, {"fuse-launches#1", "fuse-launches", "row-per-block", "fuse-passes", "fuse-passes", "keep-row"});
         add("../tests/bench/agent/unseen/underwater", {"scan-row"});
         add("../tests/bench/agent/unseen/underwater", {"scan-row#1"});
         add("../tests/bench/agent/unseen/revin_clip", {"fuse-statistics"});

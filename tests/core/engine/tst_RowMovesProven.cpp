@@ -19,6 +19,8 @@ private slots:
         add("softmax", {"row-per-block", "keep-row"});
         add("layernorm", {"row-per-block#1", "keep-row"});
         add("argmax", {"keep-extremum", "row-per-block#1", "vectorize"});
+        add("argmax", {"row-per-block#1", "keep-extremum", "vectorize"});
+        add("argmax", {"row-per-block"});
         add("cross_entropy", {"row-per-block", "keep-row"});
         add("segmented_reduce", {"row-per-block#3"});
         add("segmented_reduce", {"row-per-block#2"});

@@ -27,6 +27,40 @@ private slots:
         QVERIFY(!proposals(all[0].source, "coarsen").empty());
     }
 
+    /// Launches of one thread a row: also with their rows shared at once, for a fused launch alone is no faster.
+    void rowsInOne()
+    {
+        const std::string head = "    int r = blockIdx.x * blockDim.x + threadIdx.x;\n    if (r >= rows) return;\n";
+        const std::string source = "// warploom: scratch low f32[rows]\n"
+                                   "// warploom: launch least<<<ceil_div(rows, 128), 128>>>(x, low, rows, cols)\n"
+                                   "// warploom: launch rest<<<ceil_div(rows, 128), 128>>>(x, low, y, rows, cols)\n"
+                                   "__global__ void least(const float* x, float* low, int rows, int cols)\n{\n"
+            + head
+            + "    float m = x[r * cols];\n    for (int c = 1; c < cols; ++c) m = fminf(m, x[r * cols + c]);\n"
+              "    low[r] = m;\n}\n"
+              "__global__ void rest(const float* x, const float* low, float* y, int rows, int cols)\n{\n"
+            + head
+            + "    float sum = 0;\n    for (int c = 0; c < cols; ++c) sum += x[r * cols + c] - low[r];\n"
+              "    y[r] = sum;\n}\n";
+        const auto made = proposals(source, "fuse-launches");
+        QCOMPARE(made.size(), std::size_t{3});
+        QCOMPARE(made[0].title, std::string("fuse least and rest"));
+        QCOMPARE(made[1].title, std::string("2 launches in one: one block a row, 16-byte accesses"));
+        QCOMPARE(made[2].title, std::string("2 launches in one: one warp a row, 16-byte accesses"));
+        for (const auto& one : made) {
+            QCOMPARE(countOf(one.source, "warploom: launch"), 1);
+            QCOMPARE(errorOf(one.source), std::string());
+        }
+        VERIFY_CONTAINS(made[1].source, "const float low_value = m;");
+        VERIFY_CONTAINS(made[1].source, "sum = blockSum(sum);");
+        QVERIFY(made[1].predictedGain > 5);
+        // Another launch behind them is no part of the row.
+        const auto other = proposals(
+            "// warploom: launch rest<<<ceil_div(cols, 128), 128>>>(x, low, z, cols, 3)\n" + source, "fuse-launches");
+        for (const auto& one : other)
+            VERIFY_LACKS(one.title, "in one");
+    }
+
     /// Elements that both kernels leave alone, in the same words, leave the joint one once.
     void elementsThatLeaveBoth()
     {
@@ -189,7 +223,7 @@ private slots:
     {
         const auto made = proposals(
             rows("float v = 0.5f * x[i]; t[i] = v + bias[i % cols];", "in[size_t(r) * cols + c]"), "fuse-launches");
-        QCOMPARE(made.size(), std::size_t{1});
+        QCOMPARE(made.size(), std::size_t{3});
         COMPARE_GOLDEN("fuse-launches-rows", made[0].source);
         // The column is the loop's.
         VERIFY_CONTAINS(made[0].source, "bias[c]");

@@ -187,7 +187,7 @@ private slots:
         QTest::newRow("base that is passed on")
             << plane("float* p = y + i * m;\n    p[0] = x[i];\n    atomicAdd(p, 1.0f);");
         QTest::newRow("base whose offset moves")
-            << plane("int k = i;\n    float* p = y + k;\n    k = 2;\n    p[k] = x[i];");
+            << plane("int k = i;\n    float* p = y + k;\n    if (m > 2)\n        k = 2;\n    p[k] = x[i];");
         QTest::newRow("base whose array is hidden") << plane("float* p = y + i * m;\n    if (m > 2) {\n        float "
                                                              "y[2] = {1, 2};\n        p[0] = y[1] + y[0];\n    }");
         QTest::newRow("another sum") << guarded(

@@ -147,7 +147,8 @@ private slots:
                 + "for (const float* p = b; p < e; ++p) {\n        s += *p;\n        if (s > 9)\n            --e;\n    "
                   "}\n    y[i] = s;");
         add("an end from what changes",
-            "int k = m;\n    const float* b = x + i * m;\n    const float* e = b + k;\n    k = 2;\n    float s = 0;\n  "
+            "int k = m;\n    const float* b = x + i * m;\n    const float* e = b + k;\n    if (m > 9)\n        k = "
+            "2;\n    float s = 0;\n  "
             "  for (const "
             "float* p = b; p < e; ++p)\n        s += *p;\n    y[i] = s + k;");
         add("an end from what is written",

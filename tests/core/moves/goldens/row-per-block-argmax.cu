@@ -51,7 +51,7 @@ extern "C" __global__ void argmax_rows(const float* x, int* index, int rows, int
     const float* in = x + size_t(row) * cols;
 
     int best = 0;
-    for (int c = 1 + threadIdx.x; c < cols; c += blockDim.x) {
+    for (int c = threadIdx.x; c < cols; c += blockDim.x) {
         if (in[c] > in[best])
             best = c;
     }
