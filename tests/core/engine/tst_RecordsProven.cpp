@@ -253,6 +253,14 @@ private slots:
             "5);\n"
             "    y[2 * i] = o.sum;\n    y[2 * i + 1] = o.count;\n",
             "Own");
+        add("handed another name of a part", stats,
+            "    Stats s;\n    int& all = s.sum;\n    for (int c = 0; c < m; ++c)\n        s.push(row[c]);\n    "
+            "s.push(all);\n    y[2 * i] = s.sum;\n    y[2 * i + 1] = s.top;\n");
+        add("set through a pointer meanwhile", "__device__ int twice(int* p, int v) { *p += 1; return v * 2 + *p; }\n",
+            "    int t = row[0];\n    int* p = &t;\n    const int r = twice(p, t);\n    y[2 * i] = r;\n    y[2 * i + "
+            "1] = "
+            "t;\n",
+            "twice");
         add("set within an expression", pair,
             "    Two s = {0, 1}, t = {4, 5};\n    for (int c = 0; c < m; ++c)\n        s.a += row[c];\n    const int r "
             "= (s = "
@@ -337,14 +345,22 @@ private slots:
 
     void rowsAreShared_data()
     {
-        QTest::addColumn<std::string>("move");
-        for (const char* move : {"row-per-block", "row-per-block#1"})
-            QTest::newRow(move) << std::string(move);
+        QTest::addColumn<std::vector<std::string>>("moves");
+        const auto add = [](const char* name, const std::vector<std::string>& moves) { QTest::newRow(name) << moves; };
+        add("a block a row", {"row-per-block"});
+        add("a warp a row, vectors", {"row-per-block#1", "vectorize"});
+        add("a warp a round", {"row-per-block#2"});
     }
     void rowsAreShared()
     {
-        QFETCH(std::string, move);
-        const auto objection = objectionToMade("../tests/bench/agent/unseen/ocean_zonal", {move});
+        QFETCH(std::vector<std::string>, moves);
+        const auto objection = objectionToMade("../tests/bench/agent/unseen/ocean_zonal", moves);
+        QVERIFY2(objection.empty(), objection.c_str());
+    }
+
+    void templatesAreSeenThrough()
+    {
+        const auto objection = objectionToMade("../tests/bench/agent/unseen/depth_bilateral", {"patch-grid"});
         QVERIFY2(objection.empty(), objection.c_str());
     }
 };
