@@ -47,7 +47,9 @@ private:
                 // Structures that begin as they like, or with what stands behind the name.
                 const auto list = made->getParenOrBraceRange();
                 const auto given = list.isValid() ? source.range(list) : std::nullopt;
-                if (list.isValid() ? !given : made->getNumArgs() != 0)
+                const bool isSaid =
+                    llvm::any_of(made->arguments(), [](const Expr* one) { return !llvm::isa<CXXDefaultArgExpr>(one); });
+                if (list.isValid() ? !given : isSaid)
                     return;
                 text += (text.empty() ? "" : "\n" + indentation) + declared + (given ? source.text(*given) : "") + ";";
                 continue;

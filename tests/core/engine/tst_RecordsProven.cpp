@@ -264,7 +264,7 @@ private slots:
         add("set within an expression", pair,
             "    Two s = {0, 1}, t = {4, 5};\n    for (int c = 0; c < m; ++c)\n        s.a += row[c];\n    const int r "
             "= (s = "
-            "t).a + s.b;\n    y[2 * i] = r;\n    y[2 * i + 1] = s.a;\n");
+            "t).a + m;\n    y[2 * i] = r;\n    y[2 * i + 1] = s.a;\n");
         add("that change memory, promising not to",
             "struct Out { int* p; __device__ int bump() const { *p += 3; return *p; } };\n",
             "    Out o = {y + 2 * i};\n    y[2 * i] = row[0];\n    const int r = y[2 * i] * 5 + o.bump();\n"
