@@ -47,8 +47,8 @@ private:
                 // Structures that begin as they like, or with what stands behind the name.
                 const auto list = made->getParenOrBraceRange();
                 const auto given = list.isValid() ? source.range(list) : std::nullopt;
-                const bool isSaid =
-                    llvm::any_of(made->arguments(), [](const Expr* one) { return !llvm::isa<CXXDefaultArgExpr>(one); });
+                const bool isSaid = llvm::any_of(
+                    made->arguments(), [](const Expr* argument) { return !llvm::isa<CXXDefaultArgExpr>(argument); });
                 if (list.isValid() ? !given : isSaid)
                     return;
                 text += (text.empty() ? "" : "\n" + indentation) + declared + (given ? source.text(*given) : "") + ";";
