@@ -85,7 +85,7 @@ bool isOnlyValue(const ParsedSource& source, const FunctionDecl& function)
 }
 
 /// Whether \p value is worked out without any effect, so that it does not matter whether and how often it is.
-bool isOnlyRead(const KernelScope& kernel, const Expr& value)
+bool isReadAlone(const KernelScope& kernel, const Expr& value)
 {
     bool isRead = !value.HasSideEffects(kernel.source().context(), false) && !kernel.synchronises(&value);
     walk(&value, [&](const Stmt* node) {
@@ -126,7 +126,7 @@ bool isCopy(const CXXOperatorCallExpr& operation)
 }
 
 /// Whether all that \p constructor may change is what it makes.
-bool changesNothing(const CXXConstructorDecl& constructor)
+bool changesOnlyItself(const CXXConstructorDecl& constructor)
 {
     return constructor.isDefaulted()
         || std::ranges::none_of(constructor.parameters(), [](const ParmVarDecl* parameter) {
@@ -148,7 +148,7 @@ bool changesElse(const ParsedSource& source, const Stmt* statement, const CallEx
         const FunctionDecl* callee = nullptr;
         const auto* operation = llvm::dyn_cast<CXXOperatorCallExpr>(node);
         const auto* made = llvm::dyn_cast<CXXConstructExpr>(node);
-        const bool isKnown = (other == nullptr && (made == nullptr || changesNothing(*made->getConstructor())))
+        const bool isKnown = (other == nullptr && (made == nullptr || changesOnlyItself(*made->getConstructor())))
             || (operation != nullptr && isCopy(*operation))
             || (other != nullptr && other->getDirectCallee() != nullptr
                 && (!other->getDirectCallee()->hasBody(callee) || !writesMemory(source, *callee)));
@@ -204,6 +204,25 @@ const ReturnStmt* choiceOf(const Stmt* statement)
     return choice == nullptr || choice->getElse() != nullptr || choice->hasInitStorage() || choice->hasVarStorage()
         ? nullptr
         : llvm::dyn_cast_or_null<ReturnStmt>(onlyStatement(choice->getThen()));
+}
+
+/// Whether \p var, or a part of it, can be changed through a pointer or a reference.
+bool hasOtherName(const KernelScope& kernel, const VarDecl& var)
+{
+    bool found = var.getType()->isArrayType();
+    walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+        const auto* unary = llvm::dyn_cast<UnaryOperator>(node);
+        found = found || (unary != nullptr && unary->getOpcode() == UO_AddrOf && rootOf(unary->getSubExpr()) == &var);
+        if (const auto* declaration = llvm::dyn_cast<DeclStmt>(node))
+            for (const Decl* one : declaration->decls()) {
+                const auto* other = llvm::dyn_cast<VarDecl>(one);
+                found = found
+                    || (other != nullptr && other->getType()->isReferenceType() && other->hasInit()
+                        && rootOf(other->getInit()) == &var);
+            }
+        return !found;
+    });
+    return found;
 }
 
 /// How often \p function is named within what \p context declares.
@@ -369,7 +388,7 @@ bool InlinedCall::readValue()
     for (const ParmVarDecl* parameter : m_callee.kernel().parameters()) {
         const Expr* argument = argumentOf(parameter);
         const auto uses = m_callee.references(parameter, body).size();
-        if (!isOnlyRead(*m_kernel, *argument))
+        if (!isReadAlone(*m_kernel, *argument))
             return false;
         const bool stands = standsFor(parameter, argument);
         if (!stands && (uses > 1 || m_callee.isModified(parameter)))
@@ -493,7 +512,8 @@ bool InlinedCall::standsFor(const ParmVarDecl* parameter, const Expr* argument) 
         return false;
     if (llvm::isa<IntegerLiteral, FloatingLiteral, CXXBoolLiteralExpr>(plain))
         return true;
-    return var != nullptr && !isLent(var);
+    return var != nullptr && !var->getType()->isReferenceType() && !isLent(var)
+        && !(writesMemory(m_callee.source(), m_callee.kernel()) && hasOtherName(*m_kernel, *var));
 }
 
 /// Whether the function is handed \p var itself, which it may change then.
@@ -709,32 +729,6 @@ void InlinedCall::removeFunction(SourceEdit& edit) const
     edit.remove({begin, end == std::string_view::npos ? text.size() : end});
 }
 
-/// What the kernel names from now on has to be open to it.
-void InlinedCall::openMembers(SourceEdit& edit) const
-{
-    const auto& source = m_callee.source();
-    const auto* record = llvm::dyn_cast<CXXRecordDecl>(m_callee.kernel().getParent());
-    if (record == nullptr)
-        return;
-    if (const auto* instance = llvm::dyn_cast<ClassTemplateSpecializationDecl>(record);
-        instance != nullptr && !instance->isExplicitSpecialization())
-        record = instance->getSpecializedTemplate()->getTemplatedDecl()->getDefinition();
-    const auto brace = source.offset(record->getBraceRange().getBegin());
-    const auto explicitly = [](const Decl* one) { return !one->isImplicit(); };
-    const auto first = std::find_if(record->decls_begin(), record->decls_end(), explicitly);
-    if (record->isClass() && brace && first != record->decls_end() && !llvm::isa<AccessSpecDecl>(*first))
-        edit.insert(*brace + 1, "\npublic:");
-    for (const Decl* one : record->decls()) {
-        const auto* access = llvm::dyn_cast<AccessSpecDecl>(one);
-        if (access == nullptr || access->getAccess() == AS_public)
-            continue;
-        const auto begin = source.offset(access->getAccessSpecifierLoc());
-        const auto colon = source.offset(access->getColonLoc());
-        if (begin && colon)
-            edit.replace({*begin, *colon}, "public");
-    }
-}
-
 /// The statement between braces of its own.
 void InlinedCall::replaceBranch(SourceEdit& edit, TextRange statement, const std::string& result) const
 {
@@ -747,7 +741,8 @@ void InlinedCall::replaceBranch(SourceEdit& edit, TextRange statement, const std
     // Behind what it belongs to, unless a comment stands between.
     const auto before = source.text().find_last_not_of(" \t\n", statement.begin - 1);
     const auto line = source.text().rfind('\n', before) + 1;
-    const bool isClear = source.text().substr(line, before + 1 - line).find("//") == std::string_view::npos;
+    const auto own = source.text().substr(line, before + 1 - line);
+    const bool isClear = own.find("//") == std::string_view::npos && own.find('#') == std::string_view::npos;
     edit.replace({isClear ? before + 1 : statement.begin, statement.end},
                  (isClear ? " " : "") + text + indentation + "}");
 }

@@ -26,7 +26,24 @@ bool hasWords(QualType type)
         && (tag->getIdentifier() != nullptr || tag->getTypedefNameForAnonDecl() != nullptr);
 }
 
-std::optional<std::string> numberText(const ParsedSource& source, const TemplateArgument& argument)
+/// Whether \p type has a name that only a structure or a function knows.
+bool isNamedWithin(QualType type)
+{
+    while (true) {
+        const auto* alias = type->getAs<TypedefType>();
+        if (alias != nullptr)
+            return alias->getDecl()->getDeclContext()->isRecord()
+                || alias->getDecl()->getDeclContext()->isFunctionOrMethod();
+        const auto inner = type->isReferenceType() || type->isPointerType() ? type->getPointeeType()
+            : type->getAsArrayTypeUnsafe() != nullptr ? type->getAsArrayTypeUnsafe()->getElementType()
+                                                      : QualType();
+        if (inner.isNull())
+            return false;
+        type = inner;
+    }
+}
+
+std::optional<std::string> wordsOfNumber(const ParsedSource& source, const TemplateArgument& argument)
 {
     const auto type = argument.getIntegralType();
     const auto& value = argument.getAsIntegral();
@@ -41,10 +58,10 @@ std::optional<std::string> numberText(const ParsedSource& source, const Template
     return fmt::format("static_cast<{}>({})", declaredAs(source, type, ""), digits);
 }
 
-std::optional<std::string> argumentText(const ParsedSource& source, const TemplateArgument& argument)
+std::optional<std::string> wordsOfArgument(const ParsedSource& source, const TemplateArgument& argument)
 {
     if (argument.getKind() == TemplateArgument::Integral)
-        return numberText(source, argument);
+        return wordsOfNumber(source, argument);
     if (argument.getKind() != TemplateArgument::Type || !hasWords(argument.getAsType()))
         return std::nullopt;
     const auto type = argument.getAsType();
@@ -67,6 +84,8 @@ bool isQualifier(std::string_view text, const SourceToken* before)
 std::string declaredAs(const ParsedSource& source, QualType type, const std::string& name)
 {
     std::string declared = name;
+    if (isNamedWithin(type))
+        type = type.getCanonicalType();
     type.getLocalUnqualifiedType().getAsStringInternal(declared, source.context().getPrintingPolicy());
     return declared;
 }
@@ -125,7 +144,7 @@ bool InstanceNames::addArguments(const TemplateParameterList& parameters, const 
     if (parameters.size() != arguments.size() || parameters.hasParameterPack())
         return false;
     for (unsigned i = 0; i < parameters.size(); ++i) {
-        const auto text = argumentText(*m_source, arguments[i]);
+        const auto text = wordsOfArgument(*m_source, arguments[i]);
         const auto name = identifierOf(parameters.getParam(i)).str();
         if (!text)
             return false;
@@ -205,6 +224,15 @@ bool InstanceNames::addObject(const Stmt* part, std::vector<Replacement>& found)
     return isKnown;
 }
 
+/// #pragma unroll, where it says no number of the template's.
+bool InstanceNames::isHint(std::string_view directive) const
+{
+    const auto words = wordsOf(directive);
+    return words.count("pragma") > 0
+        && std::ranges::none_of(m_words, [&](const auto& one) { return words.count(one.first) > 0; })
+        && std::ranges::none_of(m_nested, [&](const auto& one) { return words.count(one.first) > 0; });
+}
+
 bool InstanceNames::addWords(const Stmt* part, std::vector<Replacement>& found) const
 {
     const auto range = m_source->range(part);
@@ -218,8 +246,11 @@ bool InstanceNames::addWords(const Stmt* part, std::vector<Replacement>& found) 
     const auto tokens = tokensOf(text);
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         const auto& token = tokens[i];
-        if (token.kind == SourceToken::Kind::Directive)
-            return false;
+        if (token.kind == SourceToken::Kind::Directive) {
+            if (!isHint(text.substr(token.range.begin, token.range.size())))
+                return false;
+            continue;
+        }
         if (token.kind == SourceToken::Kind::Comment)
             continue;
         const bool isMember = isQualifier(text, before);

@@ -30,6 +30,7 @@ private:
     bool addArguments(const clang::TemplateParameterList& parameters, const clang::TemplateArgumentList& arguments);
     bool addMembersOf(const clang::CXXRecordDecl& record);
     bool addObject(const clang::Stmt* part, std::vector<Replacement>& found) const;
+    [[nodiscard]] bool isHint(std::string_view directive) const;
     bool addWords(const clang::Stmt* part, std::vector<Replacement>& found) const;
 
     const ParsedSource* m_source;

@@ -170,7 +170,9 @@ std::optional<TextRange> ParsedSource::statementRange(const clang::Stmt* stateme
     if (!found)
         return std::nullopt;
     const auto next = m_text.find_first_not_of(" \t\r\n", found->end);
-    const bool ended = found->size() > 0 && (m_text[found->end - 1] == ';' || m_text[found->end - 1] == '}');
+    const auto last = found->size() > 0 ? m_text[found->end - 1] : ' ';
+    // x = Pair{1, 2}; ends with more than its brace.
+    const bool ended = last == ';' || (last == '}' && !llvm::isa<clang::Expr, clang::ReturnStmt>(statement));
     if (!ended && next != std::string::npos && m_text[next] == ';')
         found->end = next + 1;
     return found;

@@ -43,10 +43,15 @@ private:
             std::string declared = var->getName().str();
             var->getType().getAsStringInternal(declared, source.context().getPrintingPolicy());
             const auto* made = llvm::dyn_cast_or_null<CXXConstructExpr>(var->getInit());
-            // Structures that begin as they like.
-            if (made != nullptr && made->getNumArgs() == 0 && made->getLocation() == var->getLocation()
-                && made->getParenOrBraceRange().isInvalid()) {
-                text += (text.empty() ? "" : "\n" + indentation) + declared + ";";
+            if (made != nullptr && made->getLocation() == var->getLocation()) {
+                // Structures that begin as they like, or with what stands behind the name.
+                const auto list = made->getParenOrBraceRange();
+                const auto given = list.isValid() ? source.range(list) : std::nullopt;
+                const bool isSaid = llvm::any_of(
+                    made->arguments(), [](const Expr* argument) { return !llvm::isa<CXXDefaultArgExpr>(argument); });
+                if (list.isValid() ? !given : isSaid)
+                    return;
+                text += (text.empty() ? "" : "\n" + indentation) + declared + (given ? source.text(*given) : "") + ";";
                 continue;
             }
             if (var->hasInit()) {

@@ -24,7 +24,8 @@ public:
         const auto* launch = onlyLaunch(kernel);
         const auto guarded = guardedKernel(kernel);
         const auto* body = kernel.kernel().getBody();
-        if (launch == nullptr || !guarded || guarded->indices.size() != 1 || guarded->indices.front().dimension != 0
+        if (launch == nullptr || kernel.kernel().isDependentContext() || kernel.kernel().getPreviousDecl() != nullptr
+            || !guarded || guarded->indices.size() != 1 || guarded->indices.front().dimension != 0
             || guarded->indices.front().scale != 1 || launch->gridParts.size() < 2 || launch->blockParts.size() != 1
             || launch->shared || promisesBlocks(kernel) || declaresShared(kernel) || kernel.synchronises(body)
             || !isCovered(kernel, *launch, *guarded) || !usesLayersOnly(kernel, *guarded)

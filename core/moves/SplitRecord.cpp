@@ -61,7 +61,7 @@ bool isPure(const ParsedSource& source, const Expr* value)
 }
 
 /// Whether \p statement is one of a row of statements.
-bool isStatement(const KernelScope& kernel, const Stmt* statement)
+bool isOwnStatement(const KernelScope& kernel, const Stmt* statement)
 {
     return llvm::isa_and_nonnull<CompoundStmt>(kernel.parent(statement));
 }
@@ -87,7 +87,7 @@ std::optional<SplitRecord> SplitRecord::make(const KernelScope& kernel, const De
 {
     const auto* var = declaration.isSingleDecl() ? llvm::dyn_cast<VarDecl>(declaration.getSingleDecl()) : nullptr;
     if (var == nullptr || kernel.kernel().isDependentContext() || llvm::isa<DecompositionDecl>(var)
-        || !isStatement(kernel, &declaration) || !var->hasLocalStorage() || var->hasAttrs()
+        || !isOwnStatement(kernel, &declaration) || !var->hasLocalStorage() || var->hasAttrs()
         || var->getType().isVolatileQualified())
         return std::nullopt;
     SplitRecord split(kernel, declaration, *var);
@@ -249,7 +249,7 @@ bool SplitRecord::readWhole(const Expr* whole)
     // Member by member, where there is a statement for each.
     const auto* target = isAssigned ? assignment->getArg(0)->IgnoreParens() : nullptr;
     const auto statement = target == nullptr ? std::nullopt : m_source->statementRange(assignment);
-    if (!statement || !isStatement(*m_kernel, assignment) || !isPure(*m_source, target)
+    if (!statement || !isOwnStatement(*m_kernel, assignment) || !isPure(*m_source, target)
         || !m_kernel->references(m_var, target).empty() || holdsNumbers(*m_record))
         return false;
     const auto indentation = indentationAt(m_source->text(), statement->begin);

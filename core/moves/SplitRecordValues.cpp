@@ -22,6 +22,22 @@ bool isLiteral(const Expr* value)
     return llvm::isa<IntegerLiteral, FloatingLiteral, CXXBoolLiteralExpr, CXXNullPtrLiteralExpr>(value);
 }
 
+/// A written list of nothing else.
+bool isListOfLiterals(const Expr* value)
+{
+    const auto* list = llvm::dyn_cast<InitListExpr>(value->IgnoreImplicit());
+    return list != nullptr && llvm::all_of(list->inits(), isLiteral);
+}
+
+/// Whether nothing is said of any part of \p value.
+bool isUnsaid(const Expr* value)
+{
+    const auto* list = llvm::dyn_cast<InitListExpr>(value->IgnoreImplicit());
+    return list == nullptr
+        ? isNothing(value->IgnoreImplicit())
+        : llvm::all_of(list->inits(), isUnsaid) && !(list->hasArrayFiller() && !isUnsaid(list->getArrayFiller()));
+}
+
 /// \p value without the braces around the one number that it is.
 const Expr* withoutBraces(const Expr* value)
 {
@@ -68,7 +84,7 @@ std::optional<std::string> SplitRecord::defaultOf(const FieldDecl& field) const
     value = withoutBraces(value);
     if (isNothing(value->IgnoreImplicit()))
         return nothingOf(field);
-    const auto text = isLiteral(value) ? m_source->text(value) : std::string();
+    const auto text = isLiteral(value) || isListOfLiterals(value) ? m_source->text(value) : std::string();
     return text.empty() ? std::nullopt : std::optional(text);
 }
 
@@ -124,13 +140,13 @@ std::optional<SplitRecord::Values> SplitRecord::listed(const InitListExpr& list)
         std::optional<std::string> text;
         if (llvm::isa<CXXDefaultInitExpr>(value))
             text = defaultOf(field);
-        else if (isNothing(value->IgnoreImplicit()))
+        else if (isUnsaid(value))
             text = nothingOf(field);
         else
             text = valueText(isList ? value : withoutBraces(value));
         // Braces may be left out around the parts of what is within.
         const bool isPartial = isList && llvm::isa<InitListExpr>(value->IgnoreImplicit()) && text
-            && !text->starts_with('{') && !text->ends_with('}');
+            && !(text->starts_with('{') && text->ends_with('}'));
         if (!text || text->empty() || isPartial)
             return std::nullopt;
         values.texts.push_back(*text);

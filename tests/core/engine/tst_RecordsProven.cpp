@@ -247,6 +247,83 @@ private slots:
             "}\n"
             "    q.take(q.k);\n    y[2 * i] = q.k;\n    y[2 * i + 1] = 0;\n",
             "Keep");
+        add("handed a part of itself",
+            "struct Own { int sum, count; __device__ void into(int& c, int v) { sum += c + v; c++; sum += c; } };\n",
+            "    Own o = {0, 1};\n    for (int c = 0; c < m; ++c)\n        o.into(o.count, row[c]);\n    o.into(o.sum, "
+            "5);\n"
+            "    y[2 * i] = o.sum;\n    y[2 * i + 1] = o.count;\n",
+            "Own");
+        add("handed another name of a part", stats,
+            "    Stats s;\n    int& all = s.sum;\n    for (int c = 0; c < m; ++c)\n        s.push(row[c]);\n    "
+            "s.push(all);\n    y[2 * i] = s.sum;\n    y[2 * i + 1] = s.top;\n");
+        add("set through a pointer meanwhile", "__device__ int twice(int* p, int v) { *p += 1; return v * 2 + *p; }\n",
+            "    int t = row[0];\n    int* p = &t;\n    const int r = twice(p, t);\n    y[2 * i] = r;\n    y[2 * i + "
+            "1] = "
+            "t;\n",
+            "twice");
+        add("set within an expression", pair,
+            "    Two s = {0, 1}, t = {4, 5};\n    for (int c = 0; c < m; ++c)\n        s.a += row[c];\n    const int r "
+            "= (s = "
+            "t).a + m;\n    y[2 * i] = r;\n    y[2 * i + 1] = s.a;\n");
+        add("that change memory, promising not to",
+            "struct Out { int* p; __device__ int bump() const { *p += 3; return *p; } };\n",
+            "    Out o = {y + 2 * i};\n    y[2 * i] = row[0];\n    const int r = y[2 * i] * 5 + o.bump();\n"
+            "    y[2 * i + 1] = r + y[2 * i];\n");
+        add("whose functions hide members",
+            "struct Hide { int sum; __device__ Hide(int sum) : sum(sum) {} __device__ void add(int v) { int sum = v * "
+            "2; "
+            "this->sum += sum; } __device__ int get() const { int v = sum; { int sum = 4; v += sum; } return v; } };\n",
+            "    Hide h(3);\n    int sum = 1;\n    for (int c = 0; c < m; ++c)\n        h.add(row[c] + sum);\n"
+            "    y[2 * i] = h.get();\n    y[2 * i + 1] = sum;\n",
+            "Hide");
+        add("that count like numbers",
+            "struct Tick { int n = 0; __device__ Tick& operator++() { ++n; return *this; } __device__ Tick "
+            "operator++(int) "
+            "{ Tick old = *this; ++n; return old; } __device__ explicit operator bool() const { return n > 3; } };\n",
+            "    Tick t;\n    int s = 0;\n    for (int c = 0; c < m; ++c) {\n        ++t;\n        t++;\n        if "
+            "(t)\n"
+            "            s += row[c];\n        if (c == 5) {\n            Tick u = t++;\n            s += u.n;\n       "
+            " }\n"
+            "    }\n    y[2 * i] = s;\n    y[2 * i + 1] = t.n;\n");
+        add("of templates that call themselves",
+            "template <int N> __device__ int upTo(const int* p) { return p[N] + upTo<N - 1>(p); }\n"
+            "template <> __device__ int upTo<0>(const int* p) { return p[0]; }\n",
+            "    const int s = m > 4 ? upTo<3>(row) : 0;\n    y[2 * i] = s;\n    y[2 * i + 1] = upTo<0>(row);\n");
+        add("with constants of their own",
+            "struct Code { enum { kSkip = -3, kLast = 11 }; static constexpr int kTimes = 2; int v = kLast; __device__ "
+            "void "
+            "take(int x) { if (x != kSkip) v += kTimes * x; } static __device__ int half(int x) { return x / kTimes; } "
+            "__device__ int get() const { return half(v); } };\n",
+            "    Code k;\n    int kSkip = 1;\n    for (int c = 0; c < m; ++c)\n        k.take(row[c] + kSkip);\n"
+            "    y[2 * i] = k.get();\n    y[2 * i + 1] = kSkip;\n");
+        add("with elements of their own",
+            "template <typename T, int N> struct Vec { T d[N]; __device__ T& operator[](int k) { return d[k]; } "
+            "__device__ "
+            "const T& operator[](int k) const { return d[k]; } };\n"
+            "template <typename T, int N> __device__ T dot(const Vec<T, N>& a, const Vec<T, N>& b) { T s = 0; for (int "
+            "k = "
+            "0; k < N; ++k) s += a[k] * b[k]; return s; }\n",
+            "    Vec<int, 2> a = {{1, 2}}, b{};\n    for (int c = 0; c < m; ++c) {\n        b[c % 2] += row[c];\n      "
+            "  "
+            "a[1] = c;\n    }\n    y[2 * i] = dot(a, b);\n    y[2 * i + 1] = b[0];\n");
+        add("swapped by reference",
+            pair
+                + "template <typename T> __device__ void exchange(T& a, T& b) { T t = a; a = b; b = "
+                  "t; }\n",
+            "    Two s = {1, 2}, t = {3, 4};\n    for (int c = 0; c < m; ++c) {\n        s.a += row[c];\n        if (c "
+            "% 3 "
+            "== 1)\n            exchange(s, t);\n        exchange(s.a, s.b);\n    }\n    y[2 * i] = s.a + 10 * t.b;\n"
+            "    y[2 * i + 1] = s.b;\n",
+            "exchange");
+        add("that round what they are given",
+            "struct Low { signed char v; __device__ Low(signed char x) : v(x) {} __device__ signed char next(signed "
+            "char "
+            "by) const { return v + by; } };\n"
+            "__device__ unsigned char cut(const int* p, int k) { return p[k] * 37; }\n",
+            "    Low l(m * 50);\n    int s = 0;\n    for (int c = 0; c < m; ++c)\n        s += c > 2 ? l.next(row[c] * "
+            "31) : "
+            "cut(row, c);\n    y[2 * i] = s;\n    y[2 * i + 1] = l.v;\n",
+            "Low");
     }
     void plainIsRight()
     {
@@ -268,14 +345,22 @@ private slots:
 
     void rowsAreShared_data()
     {
-        QTest::addColumn<std::string>("move");
-        for (const char* move : {"row-per-block", "row-per-block#1"})
-            QTest::newRow(move) << std::string(move);
+        QTest::addColumn<std::vector<std::string>>("moves");
+        const auto add = [](const char* name, const std::vector<std::string>& moves) { QTest::newRow(name) << moves; };
+        add("a block a row", {"row-per-block"});
+        add("a warp a row, vectors", {"row-per-block#1", "vectorize"});
+        add("a warp a round", {"row-per-block#2"});
     }
     void rowsAreShared()
     {
-        QFETCH(std::string, move);
-        const auto objection = objectionToMade("../tests/bench/agent/unseen/ocean_zonal", {move});
+        QFETCH(std::vector<std::string>, moves);
+        const auto objection = objectionToMade("../tests/bench/agent/unseen/ocean_zonal", moves);
+        QVERIFY2(objection.empty(), objection.c_str());
+    }
+
+    void templatesAreSeenThrough()
+    {
+        const auto objection = objectionToMade("../tests/bench/agent/unseen/depth_bilateral", {"patch-grid"});
         QVERIFY2(objection.empty(), objection.c_str());
     }
 };

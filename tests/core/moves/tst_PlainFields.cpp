@@ -29,8 +29,8 @@ private slots:
         add("two at once", pair, "Pair p, q;\n    p.a = q.n;\n    y[i] = p.a;", "int q_n = 2;\n    p_a = q_n;");
         add("an element", pair, "const Pair p = z[i];\n    y[i] = p.a + p.n;",
             "const float p_a = z[i].a;\n    const int p_n = z[i].n;");
-        add("a store", pair, "Pair p = {1, 2};\n    p.n += m;\n    z[i] = p;", "z[i] = Pair{p_a, p_n};");
-        add("a set one", pair, "Pair p;\n    p = {x[i], m};\n    y[i] = p.a + p.n;", "p_a = x[i];\n    p_n = m;");
+        add("a store", pair, "Pair p = {1, 2};\n    p.n += m;\n    z[i] = p;", "z[i] = Pair{p_a, p_n_2};");
+        add("a set one", pair, "Pair p;\n    p = {x[i], m};\n    y[i] = p.a + p.n;", "p_a = x[i];\n    int p_n_2 = m;");
         add("a turned one", "struct V { float a, b; };\n", "V v = {1, 2};\n    v = {v.b, v.a};\n    y[i] = v.a;",
             "const float v_a_new = v_b;\n        const float v_b_new = v_a;\n        v_a = v_a_new;");
         add("a constructor",
