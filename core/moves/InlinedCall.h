@@ -23,6 +23,7 @@ private:
 
     bool readObject();
     bool readStatement();
+    [[nodiscard]] bool isOneOfSeveral() const;
     bool readBranch(const clang::Stmt* above);
     bool readValue();
     [[nodiscard]] bool isWholeValue(const clang::Stmt* statement) const;

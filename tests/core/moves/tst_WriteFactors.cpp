@@ -313,7 +313,7 @@ private slots:
             "        if (word == 0)\n            continue;\n        const float scale");
         add("a counter that changes", "const float scale = s[kp * n + j];", "const float scale = s[kp++ * n + j];");
         add("a word that changes", "const unsigned word = q[kp * n + j];",
-            "unsigned word = q[kp * n + j]; word >>= 1;");
+            "unsigned word = q[kp * n + j]; if (kp > 2) word >>= 1;");
         add("a function that changes it", "unpacked(word, t)", "float(counted(const_cast<unsigned*>(&word)))");
         add("the sum itself", "* scale", "* (scale + sum)");
         add("an array that is written", "c[i * n + j] = sum;", "c[i * n + j] = sum;\n    s[i] = 0;");
