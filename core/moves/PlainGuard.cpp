@@ -161,9 +161,11 @@ private:
             return std::nullopt;
         const auto extent = grid.substr(0, grid.size() - ending.size());
         // A sum in front would be divided in part.
-        const bool isWhole = extent.find_first_of("+-/") == std::string::npos
-            || (extent.front() == '(' && extent.find(')') == extent.size() - 1);
-        return isWhole ? KernelWords(kernel, launch).of(extent) : std::nullopt;
+        const bool isWhole = extent.find_first_of("+-/()") == std::string::npos
+            || (extent.front() == '(' && extent.find_first_of("()*", 1) == extent.size() - 1);
+        const auto words = isWhole ? KernelWords(kernel, launch).of(extent) : std::nullopt;
+        // Directives are worked out in 64 bits.
+        return words && extent.find('*') != std::string::npos ? std::optional("1LL * " + *words) : words;
     }
 };
 

@@ -123,8 +123,20 @@ private:
                     if (done.insert(whole).second && !rewrite(whole))
                         return false;
                 }
-            // Of bounds and declarations between the two there is nothing.
-            return m_kernel.references(m_outer.var, m_inner.bound).empty();
+            return m_kernel.references(m_outer.var, m_inner.bound).empty() && isSettled(m_outer.bound);
+        }
+
+        /// Whether the loops' work does not move \p bound, which is now worked out more often.
+        [[nodiscard]] bool isSettled(const Expr* bound) const
+        {
+            bool isSettled = m_kernel.accesses(bound).empty() && !bound->HasSideEffects(m_source.context(), true);
+            walk(bound, [&](const Stmt* node) {
+                const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+                const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+                isSettled = isSettled && (var == nullptr || !m_kernel.isModifiedWithin(var, m_outer.statement));
+                return isSettled;
+            });
+            return isSettled;
         }
 
         /// The sum of products that \p use is a part of.

@@ -112,6 +112,7 @@ private:
 
         std::optional<std::string> valueAt(const StagedArray& one, const ArraySubscriptExpr* read)
         {
+            m_block = m_kernel.parent(one.store);
             Places places;
             const Expr* base = read;
             for (auto axis = one.axes.rbegin(); axis != one.axes.rend(); ++axis) {
@@ -155,13 +156,29 @@ private:
                     return true;
                 const auto at = m_source.range(reference);
                 const auto text =
-                    at && var->hasInit() && !m_kernel.isModified(var) ? textAt(var->getInit(), places) : std::nullopt;
+                    at && var->hasInit() && isTheSameStill(var) ? textAt(var->getInit(), places) : std::nullopt;
                 isKnown = text.has_value();
                 if (isKnown)
                     replacements.push_back({*at, asType(*var, *text)});
                 return isKnown;
             });
             return isKnown ? std::optional(rewritten(m_source.text(), *range, std::move(replacements))) : std::nullopt;
+        }
+
+        /// Whether what \p var was set to is the same where it is read: what moves, such as a loop's counter, moves
+        /// neither between its declaration and the store nor behind that.
+        bool isTheSameStill(const VarDecl* var) const
+        {
+            bool isSame = !m_kernel.isModified(var);
+            walk(var->getInit(), [&](const Stmt* node) {
+                const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+                const auto* part = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+                isSame = isSame
+                    && (part == nullptr || !m_kernel.isModified(part)
+                        || (isDeclaredWithin(var, m_block) && !m_kernel.isModifiedWithin(part, m_block)));
+                return isSame;
+            });
+            return isSame;
         }
 
         std::string asType(const VarDecl& var, const std::string& text) const
@@ -209,6 +226,7 @@ private:
         const KernelScope& m_kernel;
         const ParsedSource& m_source;
         const StagedArrays& m_staged;
+        const Stmt* m_block = nullptr;  ///< of the store that is looked at
     };
 };
 

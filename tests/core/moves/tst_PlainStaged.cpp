@@ -54,6 +54,10 @@ private slots:
             << with("    float acc = 0;", "    if (row > 100)\n        return;\n    float acc = 0;");
         QTest::newRow("loops of each thread") << with("t < n / TILE", "t < n / TILE + threadIdx.x % 2");
         QTest::newRow("its address") << with("    c[row", "    float* p = &as[0][0];\n    c[row");
+        QTest::newRow("a place that moves") << replaced(
+            replaced(with("        as[thr", "        int at = off + threadIdx.x;\n        off += 16;\n        as[thr"),
+                     "float acc = 0;", "float acc = 0;\n    int off = 0;"),
+            kLeft, "a[row * n + at]");
         QTest::newRow("a value that moves") << with(first, "        ++t;\n" + first);
     }
     void staysStaged()
@@ -64,6 +68,40 @@ private slots:
                               "        a[row] = acc;\n        __syncthreads();\n    }");
         QCOMPARE(errorOf(source), std::string());
         VERIFY_CONTAINS(plain(source), "__shared__");
+    }
+
+    void loopsThatStayTwo_data()
+    {
+        QTest::addColumn<std::string>("body");
+        const std::string turns = "for (int t = 0; t < n; ++t) for (int k = 0; k < 4; ++k) ";
+        QTest::newRow("more than both") << turns + "s += x[t * 5 + k];";
+        QTest::newRow("one of the two") << turns + "s += x[t * 4 + k] * y[k];";
+        QTest::newRow("an end that moves") << "int e = n; "
+                + std::string("for (int t = 0; t < e; ++t) for (int k = 0; k < 4; ++k) { s += "
+                              "x[t * 4 + k]; if (s > 9) e = 2; }");
+        QTest::newRow("an end that is loaded")
+            << std::string("for (int t = 0; t < o[i]; ++t) for (int k = 0; k < 4; ++k) s += x[t * 4 + k];");
+        QTest::newRow("left early") << turns + "{ if (s > 9) break; s += x[t * 4 + k]; }";
+        QTest::newRow("from 1") << std::string(
+            "for (int t = 0; t < n; ++t) for (int k = 1; k < 4; ++k) s += x[t * 4 + k];");
+        QTest::newRow("a length that the run knows")
+            << std::string("for (int t = 0; t < n; ++t) for (int k = 0; k < m; ++k) s += x[t * m + k];");
+        QTest::newRow("a quotient") << turns + "s += x[(t + k) / 4];";
+    }
+    void loopsThatStayTwo()
+    {
+        QFETCH(std::string, body);
+        const auto kernel = [](const std::string& inner) {
+            return "// warploom: launch g<<<ceil_div(m, 128), 128>>>(x, y, o, m, n)\n"
+                   "__global__ void g(const float* x, float* y, const int* o, int m, int n)\n{\n"
+                   "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i >= m)\n        return;\n"
+                   "    float s = 0;\n    "
+                + inner + "\n    y[i] = s;\n}\n";
+        };
+        VERIFY_CONTAINS(plain(kernel("for (int t = 0; t < n; ++t) for (int k = 0; k < 4; ++k) s += x[t * 4 + k];")),
+                        "t_k < n * 4; ++t_k)");
+        QCOMPARE(errorOf(kernel(body)), std::string());
+        VERIFY_LACKS(plain(kernel(body)), "t_k");
     }
 
     /// A grid of whole blocks without a guard.
@@ -77,7 +115,7 @@ private slots:
                 + body + "\n}\n";
         };
         VERIFY_CONTAINS(plain(kernel("n / 256", "y[i] = x[i];")), "if (i >= n)\n        return;");
-        VERIFY_CONTAINS(plain(kernel("n * 4 / 256", "y[i] = x[i];")), "if (i >= n * 4)\n        return;");
+        VERIFY_CONTAINS(plain(kernel("n * 4 / 256", "y[i] = x[i];")), "if (i >= 1LL * n * 4)\n        return;");
         VERIFY_CONTAINS(plain(kernel("(n + 8) / 256", "y[i] = x[i];")), "if (i >= (n + 8))\n        return;");
         QVERIFY(!proposals(kernel("n / 256", "y[i] = x[i];"), "vectorize").empty());
         // A sum of which a part is divided, blocks in part, another name, threads that are used otherwise.

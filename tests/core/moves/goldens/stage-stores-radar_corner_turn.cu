@@ -14,14 +14,6 @@
 typedef struct { short i, q; } IqSample;
 typedef struct { float re, im; } Cplx;
 
-__device__ static Cplx cmul(Cplx a, Cplx b)
-{
-    Cplx r;
-    r.re = a.re * b.re - a.im * b.im;
-    r.im = a.re * b.im + a.im * b.re;
-    return r;
-}
-
 extern "C" __global__ void CornerTurn(const IqSample* iq, const Cplx* cal, const float* window, Cplx* slow, int nPulses,
                                       int nGates, float gain)
 {
@@ -33,13 +25,23 @@ extern "C" __global__ void CornerTurn(const IqSample* iq, const Cplx* cal, const
     if (!(gate >= nGates)) {
         const IqSample* in = iq + (size_t)chan * nPulses * nGates + gate;
         Cplx* out = slow + ((size_t)chan * nGates + gate) * nPulses;
-        const Cplx c = cal[chan];
+        const float c_re = cal[chan].re;
+        const float c_im = cal[chan].im;
         for (int p = first + threadIdx.y; p < nPulses && p < first + TILE; p += TILE_ROWS) {
             float w = window[p] * gain;
-            Cplx z;
-            z.re = in[size_t(p) * nGates + 0].i * w;
-            z.im = in[size_t(p) * nGates + 0].q * w;
-            tile[threadIdx.x][p - first] = cmul(c, z);
+            float z_re;
+            float z_im;
+            z_re = in[size_t(p) * nGates + 0].i * w;
+            z_im = in[size_t(p) * nGates + 0].q * w;
+            float a_re = c_re;
+            float a_im = c_im;
+            float b_re = z_re;
+            float b_im = z_im;
+            float r_re;
+            float r_im;
+            r_re = a_re * b_re - a_im * b_im;
+            r_im = a_re * b_im + a_im * b_re;
+            tile[threadIdx.x][p - first] = Cplx{r_re, r_im};
         }
     }
     __syncthreads();
