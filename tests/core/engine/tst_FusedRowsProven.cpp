@@ -18,12 +18,9 @@ private slots:
         };
         const std::string masked = "../tests/bench/agent/unseen/distill_kl";
         add(masked, {"row-per-block", "row-per-block", "vectorize"});
-        add(masked, {"row-per-block#1", "row-per-block#1"});
-        add(masked,
-            {"fuse-launches#1", "fuse-launches", "row-per-block", "fuse-passes", "fuse-passes", "vectorize", "unroll"});
         add(masked, {"fuse-launches#1", "fuse-launches", "row-per-block", "fuse-passes", "fuse-passes", "keep-row"});
         add(masked, {"fuse-launches#2"});
-        add(masked, {"fuse-launches#3", "fast-math"});
+        add(masked, {"fuse-launches#3", "fast-math", "unroll"});
         add(masked, {"fuse-launches#5"});
     }
     void madeKernelsAreRight()
