@@ -210,6 +210,9 @@ void Engine::handle(PipelineResult result)
         --member->pending;
     if (result.isOvertaken) {
         --m_submitted;
+        // A step that a person asked for has not been made yet.
+        if (m_paused)
+            ++m_steps;
         result.job.prospect.reset();
         m_overtaken.push_back(std::move(result.job));
         return;

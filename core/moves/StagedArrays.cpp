@@ -246,7 +246,7 @@ private:
         };
         return std::ranges::all_of(one.reads, isAmong)
             && std::ranges::all_of(one.reads, [&](const auto* read) { return readsWhatIsStored(one, read); })
-            && isTheSameLater(one, first, last);
+            && isTheSameLater(one, std::next(store), last);
     }
 
     [[nodiscard]] bool holds(const Stmt* outer, const Stmt* inner) const
@@ -311,7 +311,8 @@ private:
         return false;
     }
 
-    /// Whether the value would be the same where it is read: nothing that it is worked out from is set or written.
+    /// Whether the value would be the same where it is read: nothing that it is worked out from is set from \p first,
+    /// what follows the store, to \p last, or written anywhere.
     [[nodiscard]] bool isTheSameLater(const StagedArray& one, std::vector<const Stmt*>::const_iterator first,
                                       std::vector<const Stmt*>::const_iterator last) const
     {

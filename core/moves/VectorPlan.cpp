@@ -263,6 +263,19 @@ bool VectorPlan::addLane(const Access& access, const IndexForm& rest, const std:
     return true;
 }
 
+bool VectorPlan::addCycle(const Access& access, const std::vector<const Stmt*>& body)
+{
+    if (!m_allowsPeriods || access.call != nullptr || access.writes || !access.index || !isGlobal(access.base)
+        || innermostElement(access.base->getType()).isVolatileQualified() || isConditional(access.expression))
+        return false;
+    const auto period = periodOf(access);
+    const auto place = period ? before(body, access.expression) : std::nullopt;
+    if (!place || !addLane(access, *access.index, *place))
+        return false;
+    addPeriod(*period);
+    return true;
+}
+
 void VectorPlan::addPeriod(const std::string& size)
 {
     const bool isName = std::ranges::all_of(size, [](char one) { return one == '_' || llvm::isAlnum(one); });
@@ -362,7 +375,6 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
             return false;
         const auto rest = restOf(access);
         const bool writes = access.writes && !access.atomic;
-        const auto type = innermostElement(access.base->getType());
         const int bytes = vectorPartOf(access);
         const bool fits = bytes > 0;
         const bool aligned = rest && isAligned(*rest);
@@ -377,15 +389,8 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
                 m_written.insert(access.base);
             continue;
         }
-        const auto period = m_allowsPeriods && access.call == nullptr && isGlobal(access.base) && fits
-                && !type.isVolatileQualified() && !access.writes && writtenAnywhere.count(access.base) == 0
-                && !isConditional(access.expression)
-            ? periodOf(access)
-            : std::nullopt;
-        const auto cycle = period ? before(body, access.expression) : std::nullopt;
-        if (cycle && access.index && addLane(access, *access.index, *cycle)) {
+        if (fits && writtenAnywhere.count(access.base) == 0 && addCycle(access, body)) {
             widest = std::max(widest, bytes);
-            addPeriod(*period);
             continue;
         }
         // Neighbouring threads read neighbouring elements in a loop: with the loop once for each lane they would not.

@@ -92,6 +92,8 @@ private:
     [[nodiscard]] bool mayOverlap(const std::set<const clang::VarDecl*>& scalar) const;
     [[nodiscard]] bool isAligned(const IndexForm& rest) const;
     bool addLane(const Access& access, const IndexForm& rest, const std::string& place);
+    /// A lane for what is read at `var % size`, over and over; false for another access.
+    bool addCycle(const Access& access, const std::vector<const clang::Stmt*>& body);
     /// Declarations of \p body that serve nothing but places of lanes.
     void findSpent(const std::vector<const clang::Stmt*>& body);
     /// Whether a barrier stands between all writes to a shared \p array and what is run as \p body.

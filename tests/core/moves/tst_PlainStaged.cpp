@@ -58,6 +58,9 @@ private slots:
             replaced(with("        as[thr", "        int at = off + threadIdx.x;\n        off += 16;\n        as[thr"),
                      "float acc = 0;", "float acc = 0;\n    int off = 0;"),
             kLeft, "a[row * n + at]");
+        QTest::newRow("a place that moves on before the barrier") << replaced(
+            replaced(with(first, "        off += 16;\n" + first), "float acc = 0;", "float acc = 0;\n    int off = 0;"),
+            kLeft, "a[row * n + off + threadIdx.x]");
         QTest::newRow("a value that moves") << with(first, "        ++t;\n" + first);
     }
     void staysStaged()
