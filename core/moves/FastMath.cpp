@@ -119,7 +119,7 @@ private:
         return var->getType()->isSpecificBuiltinType(BuiltinType::Float);
     }
 
-    /// Floats that whole numbers are made of, directly or by way of others.
+    /// Floats that whole numbers are made of, directly or by way of others, but for those of interpolations.
     [[nodiscard]] std::set<const VarDecl*> variablesMadeIntegers(const Stmt* body) const
     {
         std::set<const VarDecl*> variables;
@@ -128,6 +128,19 @@ private:
                 addVariables(node, variables);
             return true;
         });
+        // What is whole already loses nothing.
+        std::erase_if(variables, [&](const VarDecl* var) {
+            const bool isWhole =
+                var->hasInit() && !m_kernel.isModified(var) && makesInteger(var->getInit()->IgnoreParens());
+            return isWhole || isInterpolated(body, var);
+        });
+        addSources(body, variables);
+        return variables;
+    }
+
+    /// Adds what \p variables are worked out from.
+    static void addSources(const Stmt* body, std::set<const VarDecl*>& variables)
+    {
         for (std::size_t before = variables.size() + 1; before != variables.size();) {
             before = variables.size();
             walk(body, [&](const Stmt* node) {
@@ -136,7 +149,46 @@ private:
                 return true;
             });
         }
-        return variables;
+    }
+
+    /// Whether the place \p var lies between others, and what is left of it weighs them: the whole number below it is
+    /// taken off it. Where a place is a little less than a whole number, the one before has a weight of almost nothing.
+    [[nodiscard]] bool isInterpolated(const Stmt* body, const VarDecl* var) const
+    {
+        std::set<const VarDecl*> below;
+        bool isLeft = false;
+        walk(body, [&](const Stmt* node) {
+            const auto* declaration = llvm::dyn_cast<DeclStmt>(node);
+            for (const Decl* one : declaration == nullptr ? DeclGroupRef() : declaration->getDeclGroup()) {
+                const auto* other = llvm::dyn_cast<VarDecl>(one);
+                if (other != nullptr && other->hasInit() && !m_kernel.references(var, other->getInit()).empty()
+                    && hasWhole(other->getInit()))
+                    below.insert(other);
+            }
+            const auto* difference = llvm::dyn_cast<BinaryOperator>(node);
+            isLeft = isLeft
+                || (difference != nullptr && difference->getOpcode() == BO_Sub
+                    && plainVariable(difference->getLHS()) == var
+                    && (below.contains(plainVariable(difference->getRHS())) || hasWhole(difference->getRHS())));
+            return true;
+        });
+        return isLeft;
+    }
+
+    /// Whether a whole number that is not above it is made of something in \p expression.
+    [[nodiscard]] bool hasWhole(const Expr* expression) const
+    {
+        static const std::set<std::string_view> names = {"floor",  "floorf",         "trunc",
+                                                         "truncf", "__float2int_rz", "__float2int_rd"};
+        bool found = false;
+        walk(expression, [&](const Stmt* node) {
+            const auto* cast = llvm::dyn_cast<CastExpr>(node);
+            const auto* call = llvm::dyn_cast<CallExpr>(node);
+            found = found || (cast != nullptr && cast->getCastKind() == CK_FloatingToIntegral)
+                || (call != nullptr && names.contains(libraryFunction(m_kernel, call)));
+            return !found;
+        });
+        return found;
     }
 
     /// Whether \p statement gives one of \p variables its value.

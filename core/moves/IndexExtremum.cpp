@@ -55,7 +55,7 @@ std::optional<Comparison> comparisonOf(const KernelScope& kernel, const Expr* co
     return Comparison{element, kept, (binary->getOpcode() == BO_GT) == left};
 }
 
-constexpr const char* kShuffles = R"(    for (int offset = 16; offset > 0; offset /= 2) {
+constexpr const char* kShuffles = R"(    for (int offset = @half@; offset > 0; offset /= 2) {
         const @type@ other = __shfl_xor_sync(0xffffffffu, value, offset);
         const @index@ place = __shfl_xor_sync(0xffffffffu, index, offset);
         if (other @better@ value || (other == value && place < index)) {
@@ -67,6 +67,15 @@ constexpr const char* kShuffles = R"(    for (int offset = 16; offset > 0; offse
 
 constexpr const char* kWarp =
     R"(// The @word@ value of the 32 lanes of the warp with its index, of equals the first; every lane gets both.
+static __device__ __forceinline__ void @name@(@type@& value, @index@& index)
+{
+@shuffles@}
+
+)";
+
+constexpr const char* kLanes =
+    R"(// The @word@ value of @lanes@ neighbouring lanes, a power of two, with its index, of equals the first; each of them
+// gets both.
 static __device__ __forceinline__ void @name@(@type@& value, @index@& index)
 {
 @shuffles@}
@@ -166,18 +175,22 @@ std::optional<IndexExtremum> indexExtremumOf(const KernelScope& kernel, const Co
 }
 
 std::optional<ExtremumFunction> extremumFunction(const ParsedSource& source, const IndexExtremum& extremum,
-                                                 ReductionLevel level)
+                                                 ReductionLevel level, const std::string& lanes)
 {
     const QualType indexType = extremum.index->getType().getUnqualifiedType();
-    if (!isShuffled(source, extremum.valueType) || !isShuffled(source, indexType))
+    if (!isShuffled(source, extremum.valueType) || !isShuffled(source, indexType) || level == ReductionLevel::Column)
         return std::nullopt;
     const auto& policy = source.context().getPrintingPolicy();
-    const bool isWarp = level == ReductionLevel::Warp;
+    const bool isLanes = level == ReductionLevel::Lanes;
+    const std::string group = isLanes ? "group" : level == ReductionLevel::Warp ? "warp" : "block";
     ExtremumFunction made;
-    made.name = source.directives().freshName(std::string(isWarp ? "warp" : "block")
-                                              + (extremum.isMaximum ? "FirstMax" : "FirstMin"));
-    made.text = filled(isWarp ? kWarp : kBlock,
+    made.name = source.directives().freshName(group + (extremum.isMaximum ? "FirstMax" : "FirstMin"));
+    made.text = filled(isLanes                             ? kLanes
+                           : level == ReductionLevel::Warp ? kWarp
+                                                           : kBlock,
                        {{"shuffles", kShuffles},
+                        {"half", isLanes ? lanes + " / 2" : "16"},
+                        {"lanes", lanes},
                         {"name", made.name},
                         {"type", extremum.valueType.getAsString(policy)},
                         {"index", indexType.getAsString(policy)},

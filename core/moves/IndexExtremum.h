@@ -23,15 +23,17 @@ std::optional<IndexExtremum> indexExtremumOf(const KernelScope& kernel, const Co
 /// displace itself, and rows that are walked from their start can be loaded as vectors.
 bool mayStartAtZero(const KernelScope& kernel, const IndexExtremum& extremum, const CountedLoop& loop);
 
-/// A device function that combines what the threads of a warp or block have found: it takes value and index by
-/// reference, and every thread gets the best of all, of equals the first. Blocks must be multiples of 32 threads.
+/// A device function that combines what the threads of a warp, block or group of lanes have found: it takes value and
+/// index by reference, and every thread gets the best of all, of equals the first. Blocks must be multiples of 32
+/// threads.
 struct ExtremumFunction {
     std::string name;
     std::string text;  ///< to put before the kernel
 };
 
-/// Nothing for types that shuffles do not take.
+/// Nothing for types that shuffles do not take. \p lanes: the tunable that says how many are a group at
+/// ReductionLevel::Lanes.
 std::optional<ExtremumFunction> extremumFunction(const ParsedSource& source, const IndexExtremum& extremum,
-                                                 ReductionLevel level);
+                                                 ReductionLevel level, const std::string& lanes);
 
 }  // namespace warploom

@@ -37,6 +37,21 @@ public:
     }
 
 private:
+    /// Where the statement directly behind the loop looks the best value up once more, for a variable.
+    static std::optional<TextRange> readBehind(const KernelScope& kernel, const CountedLoop& loop,
+                                               const IndexExtremum& extremum)
+    {
+        const auto* block = llvm::cast<CompoundStmt>(kernel.parent(loop.statement));
+        const auto* at = std::find(block->body_begin(), block->body_end(), loop.statement);
+        const auto* behind = std::next(at) == block->body_end() ? nullptr : llvm::dyn_cast<DeclStmt>(*std::next(at));
+        const auto* var =
+            behind != nullptr && behind->isSingleDecl() ? llvm::dyn_cast<VarDecl>(behind->getSingleDecl()) : nullptr;
+        if (var == nullptr || !var->hasInit())
+            return std::nullopt;
+        const auto range = kernel.source().range(var->getInit()->IgnoreParenImpCasts());
+        return range && kernel.source().text(*range) == extremum.kept ? range : std::nullopt;
+    }
+
     [[nodiscard]] std::optional<MoveProposal> kept(const MoveContext& context, const KernelScope& kernel,
                                                    const CountedLoop& loop, const IndexExtremum& extremum) const
     {
@@ -61,9 +76,14 @@ private:
         const auto zero =
             type.find(' ') == std::string::npos ? fmt::format("{}(0)", type) : fmt::format("static_cast<{}>(0)", type);
         SourceEdit edit(source.text());
-        edit.insert(whole->begin,
-                    fmt::format("{} {} = {} < {} ? {} : {};\n{}", type, value, operand(source.text(*start)),
-                                operand(bound), extremum.kept, zero, indentation));
+        // What is read behind the loop may be read before it.
+        const auto again = readBehind(kernel, loop, extremum);
+        const auto first = again
+            ? extremum.kept
+            : fmt::format("{} < {} ? {} : {}", operand(source.text(*start)), operand(bound), extremum.kept, zero);
+        edit.insert(whole->begin, fmt::format("{} {} = {};\n{}", type, value, first, indentation));
+        if (again)
+            edit.replace(*again, value);
         // The first element does not displace itself; rows that are walked from their start can be loaded as vectors.
         if (mayStartAtZero(kernel, extremum, loop))
             edit.replace(*start, "0");

@@ -17,6 +17,9 @@ enum class RowVariant {
     ByWarps  ///< of a nest, warps take the rounds of the loop around
 };
 
+/// Elements of a row up to which a part of a warp may do better than a warp: 8 for each of its lanes.
+constexpr std::int64_t kShortRow = 256;
+
 class RowPerBlock : public Move {
 public:
     [[nodiscard]] MoveDescription description() const override
@@ -39,8 +42,9 @@ public:
             if (!work)
                 continue;
             const auto lanes = context.directives().freshName("GROUP");
+            const bool mayBeShort = work->hasLoadedBounds || shortestRow(context, kernel, *work) > 0;
             for (const auto& group : {blockGroup(), warpGroup(), laneGroup(lanes)})
-                if (group.level != ReductionLevel::Lanes || (work->hasLoadedBounds && foldsOnly(*work)))
+                if (group.level != ReductionLevel::Lanes || mayBeShort)
                     if (auto made = shared(context, kernel, *guarded, *work, group))
                         proposals.push_back(std::move(*made));
             if (work->hasLoadedBounds && work->walkedArray != nullptr)
@@ -54,10 +58,13 @@ public:
     }
 
 private:
-    /// Whether all that groups of less than a warp need are reductions.
-    static bool foldsOnly(const RowWork& work)
+    /// Elements of the shortest rows that are timed, where they are so few that a warp has little to do with one;
+    /// 0 elsewhere.
+    static std::int64_t shortestRow(const MoveContext& context, const KernelScope& kernel, const RowWork& work)
     {
-        return std::ranges::none_of(work.loops, [](const auto& loop) { return loop.extremum.has_value(); });
+        const auto lengths = timedRowLengths(context, kernel, work);
+        const auto shortest = lengths.empty() ? 0 : std::ranges::min(lengths);
+        return shortest <= kShortRow ? shortest : 0;
     }
 
     [[nodiscard]] std::optional<MoveProposal> shared(const MoveContext& context, const KernelScope& kernel,
@@ -75,12 +82,17 @@ private:
         edit.insert(*offsetBeforeKernel(kernel), sharing.functions());
         if (group.level == ReductionLevel::Lanes) {
             context.directives().addTune(edit, lanes, {8, 4, 16, 2, 32});
+            const auto rows = work.hasLoadedBounds
+                ? fmt::format("the rows of {} are as long as its data says, and may be shorter than a warp",
+                              kernel.name())
+                : fmt::format("rows of {} elements give the lanes of a warp little to do in {}",
+                              shortestRow(context, kernel, work), kernel.name());
             return proposal(
                 context, edit, guarded.indices[0].initialiser.begin,
                 fmt::format("{} in {}", group.words, kernel.name()),
-                fmt::format("the rows of {} are as long as its data says, and may be shorter than a warp: with 8 lanes "
-                            "a row the 32 threads of a warp read 4 rows instead of 32 at a time, ~3×",
-                            kernel.name()),
+                fmt::format("{}: with 8 lanes a row the 32 threads of a warp read 4 rows instead of 32 at a "
+                            "time, and reduce them in 3 steps, ~3×",
+                            rows),
                 3.0);
         }
         if (variant == RowVariant::ByWarps)

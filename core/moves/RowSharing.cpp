@@ -172,6 +172,19 @@ RowGroup columnGroup(const std::string& columns)
             "the warps of a block share columns"};
 }
 
+std::vector<std::int64_t> timedRowLengths(const MoveContext& context, const KernelScope& kernel, const RowWork& work)
+{
+    std::vector<std::int64_t> lengths;
+    for (const auto& values : timedArguments(context, kernel)) {
+        auto& length = lengths.emplace_back(0);
+        for (const auto& loop : work.loops) {
+            const auto bound = kernel.form(loop.counted.bound);
+            length = std::max(length, bound ? valueWith(*bound, values).value_or(0) : 0);
+        }
+    }
+    return lengths;
+}
+
 RowSharing::RowSharing(const MoveContext& context, const KernelScope& kernel, const GuardedKernel& guarded,
                        const RowWork& work, RowGroup group, const std::string& lanes)
     : m_context(context)
@@ -179,6 +192,7 @@ RowSharing::RowSharing(const MoveContext& context, const KernelScope& kernel, co
     , m_guarded(guarded)
     , m_work(work)
     , m_group(std::move(group))
+    , m_lanes(lanes)
     , m_functions(context.source(), lanes)
 {
 }
@@ -248,16 +262,12 @@ void RowSharing::meetAfter(SourceEdit& edit, const Stmt* statement) const
 /// Threads with which those of a block have not too much of the longest row that is timed; 0 where none is known.
 std::int64_t RowSharing::leastBlock() const
 {
-    std::int64_t longest = 0;
     if (m_group.level == ReductionLevel::Column)
         return kColumnBlock;
     if (m_group.level != ReductionLevel::Block)
         return 0;
-    for (const auto& values : timedArguments(m_context, m_kernel))
-        for (const auto& loop : m_work.loops) {
-            const auto bound = m_kernel.form(loop.counted.bound);
-            longest = std::max(longest, bound ? valueWith(*bound, values).value_or(0) : 0);
-        }
+    const auto lengths = timedRowLengths(m_context, m_kernel, m_work);
+    const auto longest = lengths.empty() ? 0 : std::ranges::max(lengths);
     std::int64_t least = 32;
     while (least < 1024 && least * kMostElements < longest)
         least *= 2;
@@ -319,7 +329,7 @@ void RowSharing::declareBefore(const std::string& function, QualType type)
 bool RowSharing::addExtremum(const IndexExtremum& extremum, const std::string& indentation, std::string& after)
 {
     const auto& source = m_context.source();
-    const auto function = extremumFunction(source, extremum, m_group.level);
+    const auto function = extremumFunction(source, extremum, m_group.level, m_lanes);
     if (!function)
         return false;
     m_functions.add(function->text);

@@ -27,6 +27,9 @@ RowGroup laneGroup(const std::string& lanes);
 /// warps.
 RowGroup columnGroup(const std::string& columns);
 
+/// The most elements that a row of \p kernel has at each of the sizes that are timed; 0 where it is not known.
+std::vector<std::int64_t> timedRowLengths(const MoveContext& context, const KernelScope& kernel, const RowWork& work);
+
 /// Rewrites a kernel with one thread a row so that groups of threads share the rows.
 class RowSharing {
 public:
@@ -59,6 +62,7 @@ private:
     const GuardedKernel& m_guarded;
     const RowWork& m_work;
     RowGroup m_group;
+    std::string m_lanes;
     ReductionFunctions m_functions;
     std::string m_block;
 };

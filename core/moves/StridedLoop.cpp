@@ -23,8 +23,8 @@ bool takesTurns(const KernelScope& kernel, const CountedLoop& loop)
     const auto size = IndexForm::symbol(blockSizeSymbol(0));
     if (*start == thread && *step == size)
         return true;
-    const auto warp = IndexForm::constant(32);
-    if (*start == IndexForm::opaque("%", thread, warp) && *step == warp)
+    // The lanes of a warp, or of a part of it.
+    if (*start == IndexForm::opaque("%", thread, *step))
         return true;
     if (isThreadIndex(kernel, loop.start, 0) && *step == size * IndexForm::symbol(gridSizeSymbol(0)))
         return true;
@@ -45,7 +45,9 @@ public:
     {
         const auto start = kernel.form(loop.start);
         const auto thread = IndexForm::symbol(threadSymbol(0));
-        m_isOfWarp = start && *start == IndexForm::opaque("%", thread, IndexForm::constant(32));
+        const auto step = loop.step == nullptr ? std::nullopt : kernel.form(loop.step);
+        if (start && step && *start == IndexForm::opaque("%", thread, *step))
+            m_lanes = step;
         m_isOfGrid = start && start->dependsOn(blockSymbol(0));
     }
 
@@ -62,7 +64,7 @@ private:
         m_found = m_found || (statement != nullptr && callsUseBuiltins(statement));
         walk(statement, [&](const Stmt* node) {
             read(node);
-            return !m_found && !isWarpNumber(node);
+            return !m_found && !isGroupNumber(node);
         });
         return m_found;
     }
@@ -141,16 +143,18 @@ private:
         return false;
     }
 
-    /// The same for all threads of a warp: thread / 32.
-    [[nodiscard]] bool isWarpNumber(const Stmt* node) const
+    /// The same for all lanes that share the loop: thread / 32, where a warp does.
+    [[nodiscard]] bool isGroupNumber(const Stmt* node) const
     {
         const auto* binary = llvm::dyn_cast<BinaryOperator>(node);
-        if (!m_isOfWarp || binary == nullptr || (binary->getOpcode() != BO_Div && binary->getOpcode() != BO_Shr))
+        if (!m_lanes || binary == nullptr || (binary->getOpcode() != BO_Div && binary->getOpcode() != BO_Shr))
             return false;
         const auto left = m_kernel.form(binary->getLHS());
         const auto right = m_kernel.form(binary->getRHS());
-        return left && right && left->coefficient(threadSymbol(0)) == IndexForm::constant(1)
-            && *right == IndexForm::constant(binary->getOpcode() == BO_Div ? 32 : 5);
+        if (!left || !right || left->coefficient(threadSymbol(0)) != IndexForm::constant(1))
+            return false;
+        const bool isWarp = *m_lanes == IndexForm::constant(32);
+        return binary->getOpcode() == BO_Div ? *right == *m_lanes : isWarp && *right == IndexForm::constant(5);
     }
 
     /// Whether threads may differ in whether, and how often, they come to \p statement.
@@ -193,7 +197,7 @@ private:
 
     const KernelScope& m_kernel;
     const CountedLoop& m_loop;
-    bool m_isOfWarp = false;
+    std::optional<IndexForm> m_lanes;  ///< how many share the loop, where not all of a block do
     bool m_isOfGrid = false;
     bool m_found = false;
     std::set<const VarDecl*> m_seen;

@@ -62,8 +62,9 @@ bool TwinLoops::isByThread(const CountedLoop& loop) const
     const auto* quotient = llvm::dyn_cast<BinaryOperator>(loop.start->IgnoreParenImpCasts());
     if (quotient != nullptr && quotient->getOpcode() == BO_Div && m_kernel->form(quotient->getLHS()) == thread)
         return loop.step != nullptr;
-    return start && loop.step != nullptr
-        && (*start == thread || *start == IndexForm::opaque("%", thread, warp)
+    const auto step = loop.step == nullptr ? std::nullopt : m_kernel->form(loop.step);
+    return start && step
+        && (*start == thread || *start == IndexForm::opaque("%", thread, *step)
             || *start == IndexForm::opaque("/", thread, warp));
 }
 

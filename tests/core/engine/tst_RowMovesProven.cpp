@@ -21,6 +21,8 @@ private slots:
         add("argmax", {"keep-extremum", "row-per-block#1", "vectorize"});
         add("argmax", {"row-per-block#1", "keep-extremum", "vectorize"});
         add("argmax", {"row-per-block"});
+        add("argmax", {"row-per-block#2", "keep-extremum", "vectorize"});
+        add("argmax", {"keep-extremum", "row-per-block#2", "unroll"});
         add("cross_entropy", {"row-per-block", "keep-row"});
         add("segmented_reduce", {"row-per-block#3"});
         add("segmented_reduce", {"row-per-block#2"});

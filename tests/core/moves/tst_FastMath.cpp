@@ -116,6 +116,25 @@ private slots:
     }
 
     /// What the task bears reaches the move whole.
+    /// Of a place between others, the part over a whole number weighs its neighbours: a little less of it changes
+    /// little. Where the whole number alone counts, it would.
+    void placesBetween()
+    {
+        const auto made = proposed(baseline("bilinear_resize"), 1e-6, 5e-4);
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "float v = fmaxf(__fdividef((row + 0.5f) * h, oh) - 0.5f, 0.0f);");
+        VERIFY_CONTAINS(made[0].source, "float u = fmaxf(__fdividef((col + 0.5f) * w, ow) - 0.5f, 0.0f);");
+        const auto onFloor =
+            proposed(kernelWith("float p = a / b; float q = floorf(p); y[i] = x[int(q)] * (p - q);"), 1e-5);
+        QCOMPARE(onFloor.size(), std::size_t{1});
+        VERIFY_CONTAINS(onFloor[0].source, "float p = __fdividef(a, b);");
+        QVERIFY(proposed(kernelWith("float p = a / b; y[i] = x[int(p)] * (c - int(p));"), 1e-5).empty());
+        QVERIFY(
+            proposed(kernelWith("float p = a / b; float q = roundf(p); y[i] = x[int(q)] * (p - q);"), 1e-5).empty());
+        QVERIFY(proposed(kernelWith("float o = a / b; float p = o * c; int t = int(o); y[i] = (p - int(p)) * t;"), 1e-5)
+                    .empty());
+    }
+
     void toleranceTravels()
     {
         MoveRequest request{baseline("softmax"), "a.cu", {"fast-math"}, {}, {"rows"}};

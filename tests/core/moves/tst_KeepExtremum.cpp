@@ -67,6 +67,23 @@ private slots:
         VERIFY_CONTAINS(made[0].source, "b_value = 1 < (n > 9 ? n : 9) ? x[b] : static_cast<unsigned int>(0);");
     }
 
+    /// What stands behind the loop need not load what the loop has kept, and the first element is there in any case.
+    void readBehind()
+    {
+        const std::string loop = "// warploom: launch g<<<1, 128>>>(x, y, n)\n"
+                                 "__global__ void g(const float* x, float* y, int n) {\n    int b = 0;\n"
+                                 "    for (int c = 0; c < n; ++c)\n        if (x[c] > x[b])\n            b = c;\n";
+        const auto made = proposals(loop + "    float v = x[b];\n    y[threadIdx.x] = v;\n}\n", "keep-extremum");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "float b_value = x[b];\n    for");
+        VERIFY_CONTAINS(made[0].source, "float v = b_value;");
+        // What is read later may be another one.
+        const auto later =
+            proposals(loop + "    b = 1;\n    float v = x[b];\n    y[threadIdx.x] = v;\n}\n", "keep-extremum");
+        QCOMPARE(later.size(), std::size_t{1});
+        VERIFY_CONTAINS(later[0].source, "float v = x[b];");
+    }
+
     /// Where the search does not begin with the first element, it begins where it did.
     void otherStarts()
     {

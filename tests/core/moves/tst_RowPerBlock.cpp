@@ -222,6 +222,30 @@ private slots:
             QCOMPARE(errorOf(one.source), std::string());
     }
 
+    /// Of rows of 128 elements, a warp would do little before it reduces what it found.
+    void shortRows()
+    {
+        MoveRequest request{baseline("argmax"), "test.cu", {"row-per-block"}, {}, {}};
+        request.timeSizes = {{"rows", {8192, 1'048'576}}, {"cols", {32000, 128}}};
+        const auto made = proposeMoves(request);
+        QVERIFY(made.has_value());
+        QCOMPARE(made->proposals.size(), std::size_t{3});
+        COMPARE_GOLDEN("row-per-block-argmax-lanes", made->proposals[2].source);
+        const auto kept = proposals(made->proposals[2].source, "keep-extremum");
+        QCOMPARE(kept.size(), std::size_t{1});
+        const auto both = proposals(kept[0].source, "vectorize");
+        QCOMPARE(both.size(), std::size_t{1});
+        VERIFY_CONTAINS(both[0].source, "c += GROUP * 4");
+        // Lanes that take other steps than they are leave gaps.
+        auto gaps = kept[0].source;
+        gaps.replace(gaps.find("c += GROUP"), 10, "c += 32");
+        QVERIFY(proposals(gaps, "vectorize").empty());
+        request.timeSizes = {{"rows", {8192, 1'048'576}}, {"cols", {32000, 257}}};
+        const auto longer = proposeMoves(request);
+        QVERIFY(longer.has_value());
+        QCOMPARE(longer->proposals.size(), std::size_t{2});
+    }
+
     void placesWithTheirValues()
     {
         const std::string source =
