@@ -50,7 +50,7 @@ std::vector<CubinSection> cubinSections(std::string_view cubin)
         const auto section = sectionAt(i);
         if (!section)
             return {};
-        sections.push_back({nameAt(cubin, names->sh_offset + section->sh_name), section->sh_size});
+        sections.push_back({nameAt(cubin, names->sh_offset + section->sh_name), section->sh_size, section->sh_offset});
     }
     return sections;
 }
@@ -71,6 +71,20 @@ std::uint32_t constantBytesOf(const std::vector<CubinSection>& sections, std::st
             total += section.size;
     }
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(total, UINT32_MAX));
+}
+
+std::string assemblerOptions(std::string_view cubin)
+{
+    for (const CubinSection& section : cubinSections(cubin)) {
+        if (section.name != ".note.nv.tkinfo" || section.offset > cubin.size())
+            continue;
+        // Texts that end with zeros: who wrote it, with what, in which version, and last how.
+        std::string_view note = cubin.substr(section.offset, section.size);
+        note = note.substr(0, note.find_last_not_of('\0') + 1);
+        const auto before = note.rfind('\0');
+        return std::string(before == std::string_view::npos ? std::string_view() : note.substr(before + 1));
+    }
+    return {};
 }
 
 }  // namespace warploom

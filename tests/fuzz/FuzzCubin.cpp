@@ -11,6 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto sections = cubinSections(cubin);
     for (const char* kernel : {"", "k", "softmax_rows"})
         static_cast<void>(constantBytesOf(sections, kernel));
+    static_cast<void>(assemblerOptions(cubin));
     const auto symbols = CubinSymbols::read(cubin);
     if (!symbols)
         return 0;

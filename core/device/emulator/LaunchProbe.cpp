@@ -21,6 +21,16 @@ void sortUnique(std::vector<std::uint64_t>& values)
     values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
+/// Whether the load \p instruction is not served by L1; PTX ISA, "Cache Operators".
+bool goesPastL1(std::string_view instruction, bool byDefault)
+{
+    const auto name = instruction.substr(0, instruction.find('['));
+    const auto has = [&](std::string_view part) { return name.find(part) != std::string_view::npos; };
+    if (has(".cg") || has(".cv") || has(".volatile") || has(".relaxed") || has(".acquire"))
+        return true;
+    return byDefault && !has(".ca") && !has(".cs") && !has(".lu") && !has(".nc");
+}
+
 void note(std::vector<std::uint64_t>& sectors, std::uint64_t sector)
 {
     if (sectors.size() >= kCompactAt && sectors.size() == sectors.capacity())
@@ -31,7 +41,7 @@ void note(std::vector<std::uint64_t>& sectors, std::uint64_t sector)
 }  // namespace
 
 LaunchProbe::LaunchProbe(const Program& program, const ModelledGpu& gpu, const GlobalMemory& memory,
-                         std::uint32_t warps, std::uint64_t l1Bytes)
+                         std::uint32_t warps, std::uint64_t l1Bytes, bool loadsPastL1)
     : m_program(program)
     , m_gpu(gpu)
     , m_memory(memory)
@@ -41,6 +51,8 @@ LaunchProbe::LaunchProbe(const Program& program, const ModelledGpu& gpu, const G
     , m_latest(warps)
     , m_now(warps)
 {
+    for (const InstructionInfo& info : program.infos)
+        m_isPastL1.push_back(info.access == AccessKind::Load && goesPastL1(info.text, loadsPastL1));
 }
 
 void LaunchProbe::startBlock()
@@ -66,7 +78,8 @@ BufferTraffic* LaunchProbe::trafficOf(std::uint64_t address)
     return m_lastRegion == nullptr ? nullptr : &m_blockTraffic[m_lastRegion];
 }
 
-void LaunchProbe::onSectors(std::span<const std::uint64_t> sectors, AccessKind kind, const AccessCost& cost)
+void LaunchProbe::onSectors(std::uint32_t pc, std::span<const std::uint64_t> sectors, AccessKind kind,
+                            const AccessCost& cost)
 {
     m_accessLatency = m_gpu.l1Latency;
     m_accessLines = 0;
@@ -75,7 +88,7 @@ void LaunchProbe::onSectors(std::span<const std::uint64_t> sectors, AccessKind k
         // They come in ascending order.
         m_accessLines += sector / kLineBytes != line ? 1 : 0;
         line = sector / kLineBytes;
-        if (kind == AccessKind::Load && m_l1.access(sector))
+        if (kind == AccessKind::Load && !m_isPastL1[pc] && m_l1.access(sector))
             continue;
         BufferTraffic* traffic = trafficOf(sector);
         m_accessLatency = std::max(m_accessLatency, missLatency(m_lastRegion));

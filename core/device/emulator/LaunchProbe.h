@@ -28,16 +28,18 @@ struct BufferTraffic {
 /// read is there, as the compiler orders them so; a branch or barrier waits until all before it have started.
 class LaunchProbe final : public TimingProbe {
 public:
-    /// \p l1Bytes is the share of the L1 cache that one block has.
+    /// \p l1Bytes is the share of the L1 cache that one block has; \p loadsPastL1 whether loads go past it that do not
+    /// say otherwise.
     LaunchProbe(const Program& program, const ModelledGpu& gpu, const GlobalMemory& memory, std::uint32_t warps,
-                std::uint64_t l1Bytes);
+                std::uint64_t l1Bytes, bool loadsPastL1);
 
     void startBlock();
     /// Books the block; \p share is what part of it was seen (the probe was taken away after that), \p blocks how many
     /// the grid has.
     void endBlock(double share, double blocks);
 
-    void onSectors(std::span<const std::uint64_t> sectors, AccessKind kind, const AccessCost& cost) override;
+    void onSectors(std::uint32_t pc, std::span<const std::uint64_t> sectors, AccessKind kind,
+                   const AccessCost& cost) override;
     void onIssue(std::uint32_t warp, std::uint32_t pc, std::uint32_t mask, const AccessCost& cost) override;
     void onBarrier() override;
 
@@ -62,6 +64,7 @@ private:
     const ModelledGpu& m_gpu;
     const GlobalMemory& m_memory;
     SectorCache m_l1;
+    std::vector<bool> m_isPastL1;  ///< by pc: a load that L1 does not serve
     std::size_t m_slots;  ///< places of results in one warp's frame
     std::vector<float> m_ready;  ///< by warp and place: cycle at which it can be read
     std::vector<double> m_latest;  ///< by warp: start of the latest instruction since the last branch

@@ -34,7 +34,8 @@ Addresses addressesOf(const Attempt& attempt)
 void countGlobal(const Attempt& attempt)
 {
     BlockState& block = *attempt.warp.block;
-    PcCounters& counters = block.counters[attempt.warp.pcOf(attempt.in)];
+    const U32 pc = attempt.warp.pcOf(attempt.in);
+    PcCounters& counters = block.counters[pc];
     ++counters.requests;
     counters.sectors += attempt.pattern.sectors;
     if (block.probe == nullptr)
@@ -44,7 +45,7 @@ void countGlobal(const Attempt& attempt)
     const U32 count = distinctSectors(addressesOf(attempt), attempt.mask, sectors);
     for (U32 i = 0; i < count; ++i)
         sectors[i] *= 32;
-    block.probe->onSectors(std::span(sectors.data(), count), attempt.request.kind, block.cost);
+    block.probe->onSectors(pc, std::span(sectors.data(), count), attempt.request.kind, block.cost);
 }
 
 /// Host address of one access, or null when no buffer allows it.
@@ -144,7 +145,8 @@ bool resolveLocal(const Attempt& attempt, Access& access)
         }
         access.lane[lane] = block.local.data() + (U64{attempt.warp.index} * kLanes + lane) * each + address;
     }
-    PcCounters& counters = block.counters[attempt.warp.pcOf(attempt.in)];
+    const U32 pc = attempt.warp.pcOf(attempt.in);
+    PcCounters& counters = block.counters[pc];
     ++counters.requests;
     counters.sectors += attempt.pattern.sectors;
     block.cost = {attempt.pattern.sectors, 0, 1, PtxSpace::Local};

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/Random.h"
+#include "compile/CubinSections.h"
 #include "device/emulator/Occupancy.h"
 
 namespace warploom::emulator {
@@ -16,6 +17,7 @@ namespace warploom::emulator {
 namespace {
 
 constexpr double kBytesOfSector = 32;
+constexpr double kSectorsOfWord = 4;  // of 4 bytes for each lane of a warp
 constexpr double kSchedulers = 4;  // a multiprocessor, each issues one warp instruction a cycle
 constexpr double kBytesFromL2 = 64;  // a cycle and multiprocessor
 constexpr double kL2Usable = 0.8;  // share of L2 that a working set may take before it evicts itself
@@ -155,12 +157,30 @@ Result<std::optional<Fault>> TimeModel::addLaunch(const Program& program, const 
     const std::uint32_t warps = (shape.threads() + kLanes - 1) / kLanes;
     const std::uint32_t resident = residentOf(shape, fitting);
     const std::uint64_t l1 = m_gpu.l1Size.value - std::min(m_gpu.l1Size.value, shared * resident);
-    LaunchProbe probe(program, m_gpu, m_memory, warps, std::max<std::uint64_t>(l1 / resident, 2048));
+    const bool loadsPastL1 = assemblerOptions(product.cubin).find("-dlcm cg") != std::string::npos;
+    LaunchProbe probe(program, m_gpu, m_memory, warps, std::max<std::uint64_t>(l1 / resident, 2048), loadsPastL1);
     Sample sampled;
     WARPLOOM_TRY(auto fault, runSample(program, shape, probe, sampled));
+    if (!fault && resources != nullptr)
+        addSpills(*resources, shape, resident, l1, sampled);
     if (!fault)
         bookLaunch(program, shape, probe, std::move(sampled), fitting);
     return fault;
+}
+
+/// ptxas says how many bytes are spilled in the text of a kernel, not how often: as often as its instructions run in
+/// the mean.
+void TimeModel::addSpills(const KernelResources& resources, const LaunchShape& shape, std::uint32_t resident,
+                          std::uint64_t l1Bytes, Sample& sample)
+{
+    const double words = (resources.spillStoreBytes + resources.spillLoadBytes) / 4.0;
+    double issued = 0;
+    for (const PcCounters& count : sample.perPc)
+        issued += static_cast<double>(count.issued);
+    sample.spills = words * issued / static_cast<double>(std::max<std::size_t>(sample.perPc.size(), 1));
+    const double frames = static_cast<double>(resources.stackBytes) * shape.threads() * resident;
+    if (frames > 0)
+        sample.spillsPastL1 = sample.spills * std::max(0.0, 1 - static_cast<double>(l1Bytes) / frames);
 }
 
 void TimeModel::bookLaunch(const Program& program, const LaunchShape& shape, const LaunchProbe& probe, Sample sample,
@@ -241,11 +261,11 @@ std::vector<TimeModel::Load> TimeModel::loads(const Program& program, const Laun
 void TimeModel::addPipes(const Program& program, const Sample& sample, const LaunchProbe& probe,
                          double blocksPerProcessor, std::vector<Load>& loads) const
 {
-    double issue = 0;
+    double issue = sample.spills;
     std::array<double, kPipes> pipes{};
     double tensorFlops = 0;
     double sharedPasses = probe.sharedSerial() * 2;
-    double linePasses = probe.lineVisits();
+    double linePasses = probe.lineVisits() + sample.spills;
     for (std::size_t pc = 0; pc < sample.perPc.size(); ++pc) {
         const InstructionInfo& info = program.infos[pc];
         const PcCounters& count = sample.perPc[pc];
@@ -300,6 +320,7 @@ void TimeModel::addMemory(const Sample& sample, const LaunchProbe& probe, double
         toDram += dramSectors(traffic.loads * sample.scale, traffic.uniqueLoads / sampled, size, reuse);
         toDram += dramSectors(traffic.stores * sample.scale, traffic.uniqueStores / sampled, size, reuse);
     }
+    toL2 += sample.spillsPastL1 * kSectorsOfWord * sample.scale;
     const double busyShare = std::min(1.0, wave / m_gpu.facts.multiprocessors);
     const double fromL2 = m_gpu.facts.multiprocessors * busyShare * kBytesFromL2 * m_gpu.facts.clockMhz * 1e6;
     loads.push_back(

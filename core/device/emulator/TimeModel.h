@@ -34,6 +34,8 @@ private:
         std::vector<PcCounters> perPc;  ///< means of one block, by pc
         std::uint64_t blocks = 0;  ///< that ran
         double scale = 1;  ///< blocks of the grid for each that ran
+        double spills = 0;  ///< words of registers that the sampled blocks' warps stored or loaded again
+        double spillsPastL1 = 0;  ///< the part of them for which L1 has no room
     };
     struct Load {
         const char* name = "";
@@ -43,6 +45,9 @@ private:
     /// Fills \p sample unless a block meets a fault.
     Result<std::optional<Fault>> runSample(const Program& program, const LaunchShape& shape, LaunchProbe& probe,
                                            Sample& sample);
+    /// Registers that ptxas had no room for, which PTX does not show.
+    static void addSpills(const KernelResources& resources, const LaunchShape& shape, std::uint32_t resident,
+                          std::uint64_t l1Bytes, Sample& sample);
     void bookLaunch(const Program& program, const LaunchShape& shape, const LaunchProbe& probe, Sample sample,
                     std::uint32_t fitting);
     [[nodiscard]] std::vector<Load> loads(const Program& program, const LaunchShape& shape, const Sample& sample,

@@ -22,8 +22,9 @@ class TimingProbe {
 public:
     virtual ~TimingProbe() = default;
 
-    /// Device addresses of the distinct 32-byte sectors that a warp's access to global memory touches.
-    virtual void onSectors(std::span<const std::uint64_t> sectors, AccessKind kind, const AccessCost& cost) = 0;
+    /// Device addresses of the distinct 32-byte sectors that a warp's access to global memory at \p pc touches.
+    virtual void onSectors(std::uint32_t pc, std::span<const std::uint64_t> sectors, AccessKind kind,
+                           const AccessCost& cost) = 0;
     /// After every instruction that \p warp issued for \p mask.
     virtual void onIssue(std::uint32_t warp, std::uint32_t pc, std::uint32_t mask, const AccessCost& cost) = 0;
     /// All warps that met at a barrier go on.

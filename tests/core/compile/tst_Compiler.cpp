@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "compile/CachedCompiler.h"
+#include "compile/CubinSections.h"
 
 using namespace warploom;
 
@@ -110,6 +111,20 @@ private slots:
         QVERIFY(product.compileTime.count() > 0);
         QVERIFY(!product.fromCache);
         QVERIFY(product.diagnostics.empty());
+    }
+
+    /// The cubin says what it was made with.
+    void optionsOfTheAssembler()
+    {
+        auto request = requestFor(kVectorAdd, {"add"});
+        const auto plain = assemblerOptions(productOf(request).cubin);
+        QVERIFY2(plain.find("-arch sm_90") != std::string::npos, plain.c_str());
+        QVERIFY2(plain.find("dlcm") == std::string::npos, plain.c_str());
+        request.options = {"-Xptxas=-dlcm=cg"};
+        const auto past = productOf(request).cubin;
+        QVERIFY(assemblerOptions(past).find("-dlcm cg") != std::string::npos);
+        QVERIFY(assemblerOptions(past.substr(0, past.size() / 2)).empty());
+        QVERIFY(assemblerOptions({}).empty());
     }
 
     void instructionsOfOneArchitecture()

@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "EmulatorHarness.h"
 
+#include <array>
+
+#include <elf.h>
+
 #include "device/emulator/DeviceCatalogue.h"
 #include "device/emulator/Occupancy.h"
 #include "device/emulator/SectorCache.h"
@@ -10,6 +14,13 @@ using namespace warploom;
 using namespace warploom::test;
 
 namespace {
+
+std::string replacedAll(std::string text, const std::string& what, const std::string& with)
+{
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+        text.replace(at, what.size(), with);
+    return text;
+}
 
 DeviceBuffer bigBuffer(Harness& harness, const std::string& name, std::uint64_t floats)
 {
@@ -27,6 +38,31 @@ void addResources(Harness& harness, const std::string& kernel, unsigned register
     resources.registers = registers;
     resources.sharedBytes = shared;
     harness.product.kernels.push_back(resources);
+}
+
+/// A file of two sections, one of which notes what ptxas was told.
+std::string cubinOf(const std::string& options)
+{
+    using namespace std::string_literals;
+    const std::string names = "\0.shstrtab\0.note.nv.tkinfo\0"s;
+    const std::string note = "\0\0NVIDIA Corp\0ptxas\0"s + options + "\0\0"s;
+    Elf64_Ehdr header{};
+    std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+    header.e_ident[EI_CLASS] = ELFCLASS64;
+    header.e_shentsize = sizeof(Elf64_Shdr);
+    header.e_shnum = 2;
+    header.e_shoff = sizeof(header);
+    std::array<Elf64_Shdr, 2> sections{};
+    sections[0].sh_name = 1;
+    sections[0].sh_offset = sizeof(header) + sizeof(sections);
+    sections[0].sh_size = names.size();
+    sections[1].sh_name = 11;
+    sections[1].sh_offset = sections[0].sh_offset + names.size();
+    sections[1].sh_size = note.size();
+    std::string cubin(sizeof(header) + sizeof(sections), '\0');
+    std::memcpy(cubin.data(), &header, sizeof(header));
+    std::memcpy(cubin.data() + sizeof(header), sections.data(), sizeof(sections));
+    return cubin + names + note;
 }
 
 }  // namespace
@@ -114,6 +150,59 @@ private slots:
             harness.model(harness.step("softmax_block", {rows}, {256}, Bytes{1024}, x.address, y.address, rows, cols))
                 .time.count();
         QVERIFY2(perBlock * 3 < perThread, qPrintable(QString("%1 %2").arg(perBlock).arg(perThread)));
+    }
+
+    /// Neighbours that L1 holds have to come from L2 then, by instruction or by option.
+    void loadsPastL1()
+    {
+        const unsigned n = 4096;
+        const auto model = [&](const std::string& load, const std::string& options) {
+            Harness harness({});
+            harness.product.ptx =
+                replacedAll(readFile(fixtureFolder() / "tiles.ptx"), "ld.global.f32", "ld.global." + load + "f32");
+            harness.product.cubin = cubinOf(options);
+            harness.load();
+            const auto x = bigBuffer(harness, "x", std::uint64_t{n} * n);
+            const auto w = bigBuffer(harness, "w", 9);
+            const auto y = bigBuffer(harness, "y", std::uint64_t{n} * n);
+            return harness
+                .model(harness.step("conv2d", {n / 32, n / 8}, {32, 8}, {}, x.address, w.address, y.address,
+                                    static_cast<int>(n), static_cast<int>(n)))
+                .time.count();
+        };
+        const double inL1 = model("", "-arch sm_90");
+        QVERIFY(model("cg.", "-arch sm_90") > 1.2 * inL1);
+        QCOMPARE(model("", "-arch sm_90 -dlcm cg"), model("cg.", "-arch sm_90"));
+        QCOMPARE(model("", "-arch sm_90 -dlcm ca"), inL1);
+        QCOMPARE(model("nc.", "-arch sm_90 -dlcm cg"), inL1);
+        QCOMPARE(model("", ""), inL1);
+    }
+
+    /// Registers that ptxas had no room for go to L1 and back, and further where that has no room either.
+    void spillsTakeTime()
+    {
+        Harness harness("tiles");
+        const unsigned n = 2048;
+        const auto a = bigBuffer(harness, "a", std::uint64_t{n} * n);
+        const auto b = bigBuffer(harness, "b", std::uint64_t{n} * n);
+        const auto c = bigBuffer(harness, "c", std::uint64_t{n} * n);
+        addResources(harness, "sgemm_tiled", 64, 8256);
+        auto& resources = harness.product.kernels.back();
+        const auto time = [&](unsigned stack, unsigned spilled) {
+            resources.stackBytes = stack;
+            resources.spillStoreBytes = spilled / 2;
+            resources.spillLoadBytes = spilled - spilled / 2;
+            const int size = static_cast<int>(n);
+            return harness
+                .model(harness.step("sgemm_tiled", {n / 64, n / 64}, {256}, {}, a.address, b.address, c.address, size,
+                                    size, size))
+                .time.count();
+        };
+        const double none = time(0, 0);
+        const double some = time(64, 256);
+        QVERIFY2(some > 1.05 * none, qPrintable(QString("%1 %2").arg(some).arg(none)));
+        QVERIFY(time(64, 1024) > 1.5 * some);
+        QVERIFY(time(2048, 1024) > 1.05 * time(64, 1024));
     }
 
     void tiledProductBeatsNaive()
