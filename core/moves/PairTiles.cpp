@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/ranges.h>
+
 #include "moves/CodeTemplate.h"
 #include "moves/ContractionCode.h"
 #include "moves/MoveCatalogue.h"
@@ -126,7 +128,7 @@ constexpr const char* kPairLoad = R"(for (int @item@ = @lane@; @item@ < @vectors
 )";
 
 /// 16 bytes at once where vectors begin on their boundary.
-constexpr const char* kPairWideLoad = R"(if (@depth@ % 4 == 0 && (@memoryPitch@) % 4 == 0 && (@stride@) % 4 == 0) {
+constexpr const char* kPairWideLoad = R"(if (@isWide@) {
     #pragma unroll 4
     for (int @item@ = @lane@; @item@ < @vectors@ * (@CHUNK@ / @width@); @item@ += 32) {
         const int @vector@ = @item@ / (@CHUNK@ / @width@);
@@ -227,6 +229,16 @@ private:
             "                ");
     }
 
+    /// A condition that says each of \p extents once.
+    static std::string multiplesOfFour(const std::vector<std::string>& extents)
+    {
+        std::vector<std::string> parts;
+        for (const auto& extent : extents)
+            if (auto part = termText(extent) + " % 4 == 0"; std::ranges::find(parts, part) == parts.end())
+                parts.push_back(std::move(part));
+        return fmt::format("{}", fmt::join(parts, " && "));
+    }
+
     /// The parts that the user wrote; empty where one cannot be written.
     static CodeValues ownParts(const MoveContext& context, const KernelScope& kernel, const PairProducts& found)
     {
@@ -268,8 +280,7 @@ private:
                 {"count", *count},
                 {"depth", limit->find(' ') == std::string::npos ? *limit : "(" + *limit + ")"},
                 {"rowLength", length->find(' ') == std::string::npos ? *length : "(" + *length + ")"},
-                {"memoryPitch", *memoryPitch},
-                {"stride", *stride},
+                {"isWide", multiplesOfFour({*limit, *memoryPitch, *stride})},
                 {"results", *results},
                 {"pairs", found.pairs->getNameAsString()},
                 {"at", at},

@@ -84,7 +84,7 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 1) pair_products(const 
             const int length = min(CHUNK, int(dim - begin));
             __syncwarp();  // what was there has been read
             if (first == 0 || dim > CHUNK) {
-                if (dim % 4 == 0 && (dim) % 4 == 0 && (size_t(dim) * features) % 4 == 0) {
+                if (dim % 4 == 0 && (size_t(dim) * features) % 4 == 0) {
                     #pragma unroll 4
                     for (int item = lane; item < vectors * (CHUNK / 4); item += 32) {
                         const int vector = item / (CHUNK / 4);
