@@ -39,6 +39,8 @@ constexpr std::uint32_t kMostSegmentUnits = 56;
 /// What the latest access of an instruction looked like. Loops repeat their patterns at other addresses, and then what
 /// a pattern costs need not be counted again.
 struct AccessPattern {
+    static constexpr std::uint32_t kNoWarp = ~0U;
+
     alignas(64) std::array<std::int32_t, kLanes> low{};  ///< bits of the distances: all there is to them if isNear
     alignas(64) std::array<std::uint64_t, kLanes> distance{};  ///< from the first active lane; 0 for the others
     std::uint32_t mask = 0;  ///< 0: nothing known yet
@@ -46,6 +48,8 @@ struct AccessPattern {
     Shape shape = Shape::Distances;
     bool isNear = false;  ///< the distances fit into 32 bits
     bool repeats = false;  ///< lanes 16 to 31 are where lanes 0 to 15 are
+    bool isHalved = false;  ///< lanes 0 to 15 are at one place, lanes 16 to 31 at another
+    std::uint32_t warp = kNoWarp;  ///< whose latest access it is
     std::int64_t lowest = 0;  ///< of the distances
     std::int64_t highest = 0;
     std::uint64_t alignment = 0;  ///< all bits that occur in a distance

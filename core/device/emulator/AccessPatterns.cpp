@@ -127,6 +127,12 @@ void analyse(AccessPattern& pattern, const Addresses& addresses, std::uint32_t m
     const auto middle = pattern.distance.begin() + kLanes / 2;
     pattern.repeats =
         mask == kAllLanes && pattern.shape == Shape::Distances && std::equal(pattern.distance.begin(), middle, middle);
+    const auto isOneOf = [](const U64* begin, const U64* end) {
+        return std::all_of(begin, end, [&](U64 distance) { return distance == *begin; });
+    };
+    pattern.isHalved = mask == kAllLanes && pattern.shape == Shape::Distances
+        && isOneOf(pattern.distance.data(), pattern.distance.data() + kLanes / 2)
+        && isOneOf(pattern.distance.data() + kLanes / 2, pattern.distance.data() + kLanes);
     std::array<U64, kLanes> sectors;
     if (space == PtxSpace::Shared)
         countPasses(pattern, addresses, request.bytes);

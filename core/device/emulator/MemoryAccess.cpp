@@ -272,9 +272,10 @@ bool resolveScattered(const Attempt& whole, Addresses& addresses, Access& access
     return true;
 }
 
+/// \p follows: Instruction::followsBase holds for \p base.
 template <typename T>
 bool resolveFrom(Warp& warp, const Instruction& in, std::uint32_t mask, const AccessRequest& request, const T* base,
-                 Access& access)
+                 bool follows, Access& access)
 {
     AccessPattern& pattern = warp.block->patterns[in.accessSlot + request.part];
     const auto offset = static_cast<U64>(request.offset);
@@ -282,17 +283,20 @@ bool resolveFrom(Warp& warp, const Instruction& in, std::uint32_t mask, const Ac
     U64 first = base[static_cast<U32>(std::countr_zero(mask))] + offset;
     const PtxSpace space = isGeneric ? spaceOf(first) : request.space;
     const U64 window = isGeneric ? windowOf(space) : 0;
-    bool isKnown = isAlike(pattern, base, mask) && pattern.phase == phaseOf(first - window, space);
+    const bool isSame = follows && pattern.warp == warp.index && pattern.mask == mask;
+    bool isKnown = (isSame || isAlike(pattern, base, mask)) && pattern.phase == phaseOf(first - window, space);
     if (isGeneric)
         isKnown = isKnown && spaceOf(first + static_cast<U64>(pattern.lowest)) == space
             && spaceOf(first + static_cast<U64>(pattern.highest)) == space;
     if (!isKnown) [[unlikely]] {
         Addresses addresses;
         addOffset(base, offset, addresses);
+        pattern.warp = AccessPattern::kNoWarp;
         if (isGeneric)
             return resolveScattered({warp, in, request, pattern, mask, first}, addresses, access);
         analyse(pattern, addresses, mask, request, space);
     }
+    pattern.warp = warp.index;
     return resolveIn(space, {warp, in, request, pattern, mask, first - window}, access);
 }
 
@@ -314,9 +318,10 @@ bool resolveAccess(Warp& warp, const Instruction& in, std::uint32_t mask, const 
 {
     const U32 place = in.operand[request.addressOperand];
     if (place == kNoOperand)
-        return resolveFrom(warp, in, mask, request, std::array<U64, kLanes>{}.data(), access);
-    return request.wideAddress ? resolveFrom(warp, in, mask, request, warp.lanes<U64>(place), access)
-                               : resolveFrom(warp, in, mask, request, warp.lanes<U32>(place), access);
+        return resolveFrom(warp, in, mask, request, std::array<U64, kLanes>{}.data(), false, access);
+    const bool follows = in.followsBase != 0;
+    return request.wideAddress ? resolveFrom(warp, in, mask, request, warp.lanes<U64>(place), follows, access)
+                               : resolveFrom(warp, in, mask, request, warp.lanes<U32>(place), follows, access);
 }
 
 bool resolveAddresses(Warp& warp, const Instruction& in, std::uint32_t mask, const AccessRequest& request,
@@ -324,7 +329,7 @@ bool resolveAddresses(Warp& warp, const Instruction& in, std::uint32_t mask, con
 {
     AccessRequest absolute = request;
     absolute.offset = 0;
-    return resolveFrom(warp, in, mask, absolute, addresses.at.data(), access);
+    return resolveFrom(warp, in, mask, absolute, addresses.at.data(), false, access);
 }
 
 }  // namespace warploom::emulator::WARPLOOM_ISA

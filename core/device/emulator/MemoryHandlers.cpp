@@ -36,6 +36,11 @@ template <typename T, bool ORDERED>
 void loadApart(Container<T>* d, const std::byte* base, const AccessPattern& pattern)
 {
     constexpr U32 kHalf = kLanes / 2;
+    if (pattern.isHalved) {
+        std::fill_n(d, kHalf, static_cast<Container<T>>(readHost<T, ORDERED>(base)));
+        std::fill_n(d + kHalf, kHalf, static_cast<Container<T>>(readHost<T, ORDERED>(base + pattern.distance[kHalf])));
+        return;
+    }
     if constexpr (kCanGather<T> && !ORDERED) {
         if (pattern.isNear) {
             gatherHalf(d, base, pattern.low.data());

@@ -66,7 +66,9 @@ struct alignas(64) Instruction {
     std::uint32_t target = 0;  ///< of a branch; a branch table; the reduction of a barrier
     std::uint32_t guard = kNoOperand;
     std::uint32_t syncMask = kNoOperand;  ///< operand that names the lanes which must meet here
-    std::uint32_t accessSlot = 0;  ///< of a memory access: where its latest pattern is kept
+    std::uint32_t accessSlot : 31 = 0;  ///< of a memory access: where its latest pattern is kept
+    /// An instruction before it, which the same lanes always run, left the pattern of the very same register there.
+    std::uint32_t followsBase : 1 = 0;
     Control control = Control::Data;
     bool guardNegated = false;
     bool polls = false;  ///< reads what another thread may be about to write

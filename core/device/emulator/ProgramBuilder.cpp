@@ -262,23 +262,33 @@ void ProgramBuilder::assignAccessSlots()
     for (const auto& table : m_program.branchTables)
         for (const std::uint32_t target : table)
             isTarget[target] = true;
-    std::map<std::tuple<Handler, std::uint32_t, std::uint32_t, std::uint64_t>, std::uint32_t> alike;
+    struct Slot {
+        std::uint32_t number = 0;
+        bool isOfBase = false;  ///< lanes are where the register says that says where they are now
+    };
+    std::map<std::tuple<Handler, std::uint32_t, std::uint32_t, std::uint64_t>, Slot> alike;
     for (std::size_t i = 0; i < m_program.code.size(); ++i) {
         Instruction& instruction = m_program.code[i];
         const InstructionInfo& info = m_program.infos[i];
-        if (isTarget[i] || !runsUnseen(instruction))
+        const bool isUnseen = runsUnseen(instruction);
+        if (isTarget[i] || !isUnseen)
             alike.clear();  // from here on it may be other lanes
-        if (info.access == AccessKind::None)
-            continue;
-        const auto phase = static_cast<std::uint64_t>(instruction.immediate) % kGlobalPhase;
-        const bool isShared = info.space == PtxSpace::Shared;
-        const auto [place, isNew] =
-            alike.try_emplace({instruction.run, instruction.target, instruction.operand[info.addressOperand],
-                               isShared ? phase % kSharedPhase : phase},
-                              m_program.accessSlots);
-        instruction.accessSlot = info.copiesToShared ? m_program.accessSlots : place->second;
-        if (isNew || info.copiesToShared)
-            m_program.accessSlots += 2;
+        if (info.access != AccessKind::None) {
+            const auto phase = static_cast<std::uint64_t>(instruction.immediate) % kGlobalPhase;
+            const bool isShared = info.space == PtxSpace::Shared;
+            const auto [place, isNew] =
+                alike.try_emplace({instruction.run, instruction.target, instruction.operand[info.addressOperand],
+                                   isShared ? phase % kSharedPhase : phase},
+                                  Slot{m_program.accessSlots});
+            instruction.accessSlot = info.copiesToShared ? m_program.accessSlots : place->second.number;
+            instruction.followsBase = place->second.isOfBase && !info.copiesToShared ? 1 : 0;
+            place->second.isOfBase = isUnseen && !info.copiesToShared;
+            if (isNew || info.copiesToShared)
+                m_program.accessSlots += 2;
+        }
+        for (auto& [key, slot] : alike)
+            if (std::ranges::find(info.writes, std::get<2>(key)) != info.writes.end())
+                slot.isOfBase = false;
     }
 }
 

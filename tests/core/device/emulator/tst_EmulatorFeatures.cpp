@@ -53,6 +53,65 @@ class tst_EmulatorFeatures : public QObject {
     Q_OBJECT
 
 private slots:
+    /// Accesses through one register are looked at together, until something is written to it or some lanes do so.
+    void registersOfAddressesChange()
+    {
+        Harness harness({});
+        harness.product.ptx = R"(.version 8.0
+.target sm_90
+.address_size 64
+.visible .entry k(.param .u64 in, .param .u64 out)
+{
+    .reg .u32 %r<12>;
+    .reg .u64 %d<10>;
+    .reg .pred %p<2>;
+    ld.param.u64 %d1, [in];
+    ld.param.u64 %d2, [out];
+    mov.u32 %r1, %tid.x;
+    mul.wide.u32 %d3, %r1, 4;
+    add.s64 %d4, %d1, %d3;
+    ld.global.u32 %r2, [%d4];
+    ld.global.u32 %r3, [%d4+256];
+    sub.u32 %r4, 63, %r1;
+    mul.wide.u32 %d5, %r4, 4;
+    add.s64 %d4, %d1, %d5;
+    ld.global.u32 %r5, [%d4];
+    ld.global.u32 %r6, [%d4+256];
+    setp.lt.u32 %p1, %r1, 10;
+    @%p1 add.s64 %d4, %d4, 128;
+    ld.global.u32 %r7, [%d4];
+    shr.u32 %r8, %r1, 4;
+    mul.wide.u32 %d6, %r8, 404;
+    add.s64 %d7, %d1, %d6;
+    ld.global.u32 %r9, [%d7];
+    ld.global.u32 %r10, [%d7+256];
+    mul.wide.u32 %d8, %r1, 28;
+    add.s64 %d9, %d2, %d8;
+    st.global.u32 [%d9], %r2;
+    st.global.u32 [%d9+4], %r3;
+    st.global.u32 [%d9+8], %r5;
+    st.global.u32 [%d9+12], %r6;
+    st.global.u32 [%d9+16], %r7;
+    st.global.u32 [%d9+20], %r9;
+    st.global.u32 [%d9+24], %r10;
+    ret;
+}
+)";
+        harness.load();
+        const auto values = countedUp(512, 3, 7);
+        const auto in = harness.buffer("in", values);
+        const auto out = harness.buffer("out", std::vector<int>(64 * 7));
+        launch(harness, "k", 1, 64, in.address, out.address);
+        std::vector<int> expected;
+        for (std::size_t i = 0; i < 64; ++i) {
+            const std::size_t back = 63 - i;
+            const std::size_t half = i / 16 * 101;
+            for (const std::size_t at : {i, i + 64, back, back + 64, back + (i < 10 ? 32 : 0), half, half + 64})
+                expected.push_back(values[at]);
+        }
+        QCOMPARE(harness.read<int>(out), expected);
+    }
+
     void calls()
     {
         Harness harness("features");
