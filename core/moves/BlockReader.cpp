@@ -54,9 +54,10 @@ bool holdsShare(const ValueTree& tree)
 BlockReader::BlockReader(const KernelScope& kernel, const std::vector<std::int64_t>& shape)
     : ValueReader(kernel)
     , m_shape(shape)
-    , m_threads(
-          kernel.source().context(), shape, [this](const VarDecl* var, int lane) { return laneValue(var, lane); },
-          [this](const Expr* expression) { return uniformValue(expression); })
+    , m_threads(kernel.source().context(), shape,
+                {[this](const VarDecl* var, int lane) { return laneValue(var, lane); },
+                 [this](const Expr* expression) { return uniformValue(expression); },
+                 [this](const LaneValue& share, int lane) { return whole(share, lane); }})
     , m_teams(static_cast<std::size_t>(m_threads.threads()), 0)
 {
 }
@@ -74,7 +75,8 @@ bool BlockReader::readKernel()
 
 /// What a statement that cannot be followed must not leave behind.
 struct BlockReader::State {
-    explicit State(BlockReader& reader)
+    /// \p hasThreads: what each thread has is part of it.
+    explicit State(BlockReader& reader, bool hasThreads = true)
         : m_reader(reader)
         , m_variables(reader.m_variables)
         , m_stores(reader.m_stores)
@@ -83,7 +85,7 @@ struct BlockReader::State {
         , m_parts(reader.m_parts)
         , m_pending(reader.m_pending)
         , m_teams(reader.m_teams)
-        , m_threads(reader.m_threads.state())
+        , m_threads(hasThreads ? std::optional(reader.m_threads.state()) : std::nullopt)
         , m_choices(reader.m_choices)
         , m_depth(reader.m_depth)
     {
@@ -97,7 +99,8 @@ struct BlockReader::State {
         m_reader.m_parts = m_parts;
         m_reader.m_pending = m_pending;
         m_reader.m_teams = m_teams;
-        m_reader.m_threads.restore(m_threads);
+        if (m_threads)
+            m_reader.m_threads.restore(*m_threads);
         m_reader.m_choices = m_choices;
         m_reader.m_depth = m_depth;
         m_reader.m_returned = nullptr;
@@ -111,7 +114,7 @@ private:
     std::vector<Part> m_parts;
     std::vector<Pending> m_pending;
     std::vector<int> m_teams;
-    BlockThreads::State m_threads;
+    std::optional<BlockThreads::State> m_threads;
     int m_choices, m_depth;
 };
 
@@ -128,7 +131,7 @@ bool BlockReader::runOne(const Stmt* statement)
         return true;
     }
     before.restore();
-    if (m_depth > 0)
+    if (m_depth > 0 || m_isForOne)
         return false;
     if (const auto* choice = llvm::dyn_cast<IfStmt>(statement); choice != nullptr && runForOne(choice))
         return true;
@@ -154,12 +157,16 @@ bool BlockReader::runForOne(const IfStmt* choice)
         if (one.number != 0)
             missing.erase(m_teams[static_cast<std::size_t>(lane)]);
     }
-    const auto stores = m_stores.size();
-    const auto pending = m_pending.size();
-    const auto changed = changedWithin(choice->getThen());
-    if (!missing.empty() || (!isForAll && !changed.empty()) || !runOne(choice->getThen()))
+    if (!missing.empty())
         return false;
-    return isForAll || m_stores.size() > stores || m_pending.size() > pending;
+    if (isForAll)
+        return runOne(choice->getThen());
+    if (!changedWithin(choice->getThen()).empty())
+        return false;
+    m_isForOne = true;
+    const bool known = runOne(choice->getThen());
+    m_isForOne = false;
+    return known;
 }
 
 bool BlockReader::runTogether(const Stmt* statement)
@@ -200,48 +207,35 @@ void BlockReader::takeOver(const std::set<const VarDecl*>& changed)
 /// What all threads have alike.
 std::optional<ValueReader::Binding> BlockReader::common(const BlockThreads::Lanes& lanes) const
 {
-    const auto& first = lanes.front();
-    if (first.kind == LaneValue::Kind::Share) {
-        auto tree = completed(lanes);
-        return tree == nullptr ? std::nullopt : std::optional(Binding{{}, {}, std::move(tree), {}});
+    LaneValue first;
+    for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
+        const bool isShare = lanes[lane].kind == LaneValue::Kind::Share;
+        const auto one = isShare ? whole(lanes[lane], static_cast<int>(lane)) : lanes[lane];
+        if (one.kind == LaneValue::Kind::Unknown || (lane > 0 && one != first))
+            return std::nullopt;
+        first = one;
     }
-    if (!std::ranges::all_of(lanes, [&](const auto& one) { return one == first; }))
-        return std::nullopt;
     if (first.kind == LaneValue::Kind::Number)
         return Binding{first.form + IndexForm::constant(first.number), {}, nullptr, {}};
     if (first.kind == LaneValue::Kind::Place)
         return Binding{{}, PointerForm{first.base, first.form + IndexForm::constant(first.number)}, nullptr, {}};
-    return first.kind == LaneValue::Kind::Uniform ? std::optional(Binding{{}, {}, first.tree, {}}) : std::nullopt;
+    return Binding{{}, {}, first.tree, {}};
 }
 
-/// The whole fold, where each thread has all shares of its team.
-ValueTree BlockReader::completed(const BlockThreads::Lanes& lanes) const
+/// The whole fold, where a thread has all shares of its team.
+LaneValue BlockReader::whole(const LaneValue& share, int lane) const
 {
-    const auto& first = lanes.front();
-    const auto loop = m_sharedLoops.find(first.tree->symbol);
-    if (loop == m_sharedLoops.end() || loop->second.teams != m_teams)
-        return nullptr;
-    for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
-        const auto& one = lanes[lane];
-        if (one.kind != LaneValue::Kind::Share || !isSame(one.tree, first.tree) || one.team != m_teams[lane]
-            || static_cast<std::int64_t>(one.parts.count()) != loop->second.step)
-            return nullptr;
-    }
-    Value whole = *first.tree;
-    whole.isShare = false;
-    std::vector<ValueTree> others;
-    for (const auto& lane : lanes)
-        for (const auto& other : lane.others)
-            if (!isSame(other, whole.operands[0])
-                && std::ranges::none_of(others, [&](const auto& one) { return isSame(one, other); }))
-                others.push_back(other);
-    // Threads that met other bounds below know different maxima.
-    for (const auto& other : others)
-        if (other->kind != ValueKind::Number && !(other->kind == ValueKind::Binary && other->operands.size() == 1))
-            return nullptr;
-    for (const auto& other : others)
-        whole.operands[0] = operationValue(ValueKind::Call, "fmaxf", {whole.operands[0], other});
-    return std::make_shared<const Value>(std::move(whole));
+    const auto loop = m_sharedLoops.find(share.tree->symbol);
+    if (loop == m_sharedLoops.end() || loop->second.teams != m_teams
+        || share.team != m_teams[static_cast<std::size_t>(lane)]
+        || static_cast<std::int64_t>(share.parts.count()) != loop->second.step)
+        return {};
+    Value fold = *share.tree;
+    fold.isShare = false;
+    for (const auto& other : share.others)
+        if (!isSame(other, share.tree->operands[0]))
+            fold.operands[0] = operationValue(ValueKind::Call, "fmaxf", {fold.operands[0], other});
+    return LaneValue::ofTree(std::make_shared<const Value>(std::move(fold)));
 }
 
 LaneValue BlockReader::laneValue(const VarDecl* var, int lane)
@@ -278,7 +272,7 @@ LaneValue BlockReader::laneValue(const VarDecl* var, int lane)
 
 LaneValue BlockReader::uniformValue(const Expr* expression)
 {
-    State before(*this);
+    State before(*this, false);
     LaneValue made;
     if (expression->getType()->isIntegralOrEnumerationType()) {
         if (const auto form = number(expression))

@@ -68,7 +68,7 @@ private:
     bool runForOne(const clang::IfStmt* choice);
     void takeOver(const std::set<const clang::VarDecl*>& changed);
     [[nodiscard]] std::optional<Binding> common(const BlockThreads::Lanes& lanes) const;
-    [[nodiscard]] ValueTree completed(const BlockThreads::Lanes& lanes) const;
+    [[nodiscard]] LaneValue whole(const LaneValue& share, int lane) const;
     bool finishParts(const ValueLoop& loop);
     void addPart(Part part);
     [[nodiscard]] static bool areApart(const Part& a, const Part& b);
@@ -87,6 +87,7 @@ private:
     std::vector<Part> m_parts;
     std::vector<Pending> m_pending;
     std::map<std::string, Loaded> m_loaded;
+    bool m_isForOne = false;  ///< within what some threads do for all
 };
 
 bool holdsShare(const ValueTree& tree);

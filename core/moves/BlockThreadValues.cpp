@@ -140,7 +140,7 @@ LaneValue combined(const LaneValue& a, const LaneValue& b, bool isSum)
 LaneValue BlockThreads::variable(const VarDecl* var, int lane)
 {
     // What is known of it elsewhere is newer.
-    if (auto known = m_variable(var, lane); known.kind != Kind::Unknown)
+    if (auto known = m_elsewhere.variable(var, lane); known.kind != Kind::Unknown)
         return known;
     const auto own = m_state.variables.find(var);
     return own == m_state.variables.end() ? LaneValue() : own->second[lane];
@@ -223,7 +223,7 @@ LaneValue BlockThreads::value(const Expr* expression, int lane)
     const bool isReal = expression->getType()->isRealFloatingType();
     if (isReal && made.isPlainNumber())
         return LaneValue::ofTree(numberValue(fmt::format("{}.0f", made.number)));
-    return made.kind == Kind::Unknown ? m_uniform(expression) : made;
+    return made.kind == Kind::Unknown ? m_elsewhere.uniform(expression) : made;
 }
 
 LaneValue BlockThreads::valueOfBinary(const BinaryOperator* binary, int lane)
@@ -234,12 +234,25 @@ LaneValue BlockThreads::valueOfBinary(const BinaryOperator* binary, int lane)
     const auto b = value(binary->getRHS(), lane);
     const bool isReal = binary->getLHS()->getType()->isRealFloatingType();
     if (isReal)
-        return code == BO_Add ? combined(a, b, true) : LaneValue();
+        return valueOfReals(code, a, b, lane);
     if (code == BO_Add || code == BO_Sub)
         return sumOf(a, b, code == BO_Add ? 1 : -1);
     if (binary->isComparisonOp() && a.kind == Kind::Number && b.kind == Kind::Number && a.form == b.form)
         return arithmetic(code, a.number, b.number);
     return a.isPlainNumber() && b.isPlainNumber() ? arithmetic(code, a.number, b.number) : LaneValue();
+}
+
+LaneValue BlockThreads::valueOfReals(BinaryOperatorKind code, const LaneValue& a, const LaneValue& b, int lane) const
+{
+    if (auto sum = code == BO_Add ? combined(a, b, true) : LaneValue(); sum.kind != Kind::Unknown)
+        return sum;
+    const auto first = a.kind == Kind::Share ? m_elsewhere.whole(a, lane) : a;
+    const auto second = b.kind == Kind::Share ? m_elsewhere.whole(b, lane) : b;
+    const bool isKnown = code == BO_Add || code == BO_Sub || code == BO_Mul || code == BO_Div;
+    if (!isKnown || first.kind != Kind::Uniform || second.kind != Kind::Uniform)
+        return {};
+    return LaneValue::ofTree(
+        operationValue(ValueKind::Binary, BinaryOperator::getOpcodeStr(code).str(), {first.tree, second.tree}));
 }
 
 LaneValue BlockThreads::valueOfChoice(const ConditionalOperator* choice, int lane)

@@ -14,14 +14,11 @@ constexpr std::size_t kMostWork = 4'000'000;
 
 }  // namespace
 
-BlockThreads::BlockThreads(const ASTContext& context, const std::vector<std::int64_t>& shape,
-                           std::function<LaneValue(const VarDecl*, int)> variable,
-                           std::function<LaneValue(const Expr*)> uniform)
+BlockThreads::BlockThreads(const ASTContext& context, const std::vector<std::int64_t>& shape, Elsewhere elsewhere)
     : m_context(context)
     , m_shape(shape)
     , m_threads(static_cast<int>(shape[0] * shape[1] * shape[2]))
-    , m_variable(std::move(variable))
-    , m_uniform(std::move(uniform))
+    , m_elsewhere(std::move(elsewhere))
 {
 }
 
@@ -109,7 +106,7 @@ bool BlockThreads::runDeclaration(const VarDecl* var, const Mask& mask)
         return true;
     if (var->isStaticLocal() || var->getType()->isReferenceType() || var->getType()->isArrayType())
         return false;
-    auto& lanes = m_state.variables[var] = Lanes(m_threads);
+    m_state.variables[var] = Lanes(m_threads);
     m_active = mask;
     if (var->getInit() == nullptr)
         return true;
@@ -119,7 +116,7 @@ bool BlockThreads::runDeclaration(const VarDecl* var, const Mask& mask)
     for (int lane = 0; lane < m_threads; ++lane)
         if (mask.test(lane))
             made[lane] = value(var->getInit(), lane);
-    lanes = std::move(made);
+    m_state.variables[var] = std::move(made);
     return true;
 }
 

@@ -40,11 +40,13 @@ struct LaneValue {
 class BlockThreads {
 public:
     using Lanes = std::vector<LaneValue>;
-    /// Shape of the block, and what a variable, or an expression of no thread's own, is elsewhere; Unknown where it is
-    /// nothing there.
-    BlockThreads(const clang::ASTContext& context, const std::vector<std::int64_t>& shape,
-                 std::function<LaneValue(const clang::VarDecl*, int)> variable,
-                 std::function<LaneValue(const clang::Expr*)> uniform);
+    /// What others know, Unknown where that is nothing.
+    struct Elsewhere {
+        std::function<LaneValue(const clang::VarDecl*, int)> variable;
+        std::function<LaneValue(const clang::Expr*)> uniform;  ///< an expression that is no thread's own
+        std::function<LaneValue(const LaneValue&, int)> whole;  ///< what a thread has all shares of
+    };
+    BlockThreads(const clang::ASTContext& context, const std::vector<std::int64_t>& shape, Elsewhere elsewhere);
 
     [[nodiscard]] int threads() const { return m_threads; }
     /// Whether all of \p statement could be followed.
@@ -91,6 +93,7 @@ private:
     LaneValue value(const clang::Expr* expression, int lane);
     LaneValue valueOfMember(const clang::MemberExpr* member, int lane) const;
     LaneValue valueOfBinary(const clang::BinaryOperator* binary, int lane);
+    LaneValue valueOfReals(clang::BinaryOperatorKind code, const LaneValue& a, const LaneValue& b, int lane) const;
     LaneValue valueOfChoice(const clang::ConditionalOperator* choice, int lane);
     LaneValue valueOfCall(const clang::CallExpr* call, int lane);
     LaneValue valueOfShuffle(const std::string& name, const clang::CallExpr* call, int lane);
@@ -103,8 +106,7 @@ private:
     const clang::ASTContext& m_context;
     std::vector<std::int64_t> m_shape;
     int m_threads = 0;
-    std::function<LaneValue(const clang::VarDecl*, int)> m_variable;
-    std::function<LaneValue(const clang::Expr*)> m_uniform;
+    Elsewhere m_elsewhere;
     State m_state;
     std::map<const clang::CallExpr*, Lanes> m_results;
     std::vector<Written> m_written;
