@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "moves/ValueProduct.h"
+
 namespace warploom {
 
 using namespace clang;
@@ -15,41 +17,6 @@ constexpr std::int64_t kDepthStep = 16;
 constexpr int kAlignedBytes = 16;
 constexpr double kHuge = 1e9;
 constexpr unsigned kCountedBits = 32;  // tiles reach past the last row and key
-
-/// Factors and divisors of a product.
-struct Product {
-    std::vector<ValueTree> factors, divisors;
-
-    void add(const ValueTree& tree, bool isDivisor = false)
-    {
-        const bool isBinary = tree->kind == ValueKind::Binary && tree->operands.size() == 2;
-        if (isBinary && (tree->text == "*" || tree->text == "/")) {
-            add(tree->operands[0], isDivisor);
-            add(tree->operands[1], (tree->text == "/") != isDivisor);
-        } else if (tree->kind == ValueKind::Call && tree->text == "__fdividef") {
-            add(tree->operands[0], isDivisor);
-            add(tree->operands[1], !isDivisor);
-        } else if (tree->kind == ValueKind::Call && tree->text == "__frcp_rn") {
-            add(tree->operands[0], !isDivisor);
-        } else if (!isOne(tree)) {
-            (isDivisor ? divisors : factors).push_back(tree);
-        }
-    }
-
-    static bool isOne(const ValueTree& tree)
-    {
-        if (tree->kind == ValueKind::Convert)
-            return isOne(tree->operands[0]);
-        return (tree->kind == ValueKind::Index && tree->index.isOne())
-            || (tree->kind == ValueKind::Number
-                && (tree->text == "1" || tree->text == "1.0f" || tree->text == "1.f" || tree->text == "1.0"));
-    }
-};
-
-bool isPlainSum(const ValueTree& tree)
-{
-    return tree->kind == ValueKind::Fold && tree->text == "+" && tree->start.isZero() && isZero(tree->operands[0]);
-}
 
 const Value* loadWithin(const ValueTree& tree)
 {
@@ -143,12 +110,12 @@ private:
 
     bool readResult(const ValueTree& tree)
     {
-        Product outer;
+        ValueProduct outer;
         outer.add(tree);
         if (outer.factors.size() != 1 || !isPlainSum(outer.factors[0]))
             return false;
         const auto fold = outer.factors[0];
-        Product inner;
+        ValueProduct inner;
         std::vector<IndexForm> limits = {fold->bound};
         inner.add(peeled(fold->operands[1], fold->symbol, limits, isZero));
         auto divisors = outer.divisors;
@@ -225,7 +192,7 @@ private:
             return readScore(score->operands[0]);
         if (isPlainSum(score))
             return readProduct(*score);
-        Product product;
+        ValueProduct product;
         product.add(score);
         ValueTree rest;
         for (const auto& factor : product.factors) {
@@ -251,7 +218,7 @@ private:
             || limit.without(m_found.rowSymbol).constantValue().value_or(0) >= 1;
     }
 
-    bool addDivisors(const Product& product)
+    bool addDivisors(const ValueProduct& product)
     {
         m_found.divisors.insert(m_found.divisors.end(), product.divisors.begin(), product.divisors.end());
         return std::ranges::all_of(product.divisors, isScalar);
@@ -261,7 +228,7 @@ private:
     {
         m_found.depthSymbol = fold.symbol;
         m_found.depth = fold.bound.constantValue().value_or(0);
-        Product product;
+        ValueProduct product;
         product.add(fold.operands[1]);
         m_found.query.value = m_found.key.value = nullptr;
         for (const auto& factor : product.factors) {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/InlinedCall.h"
+#include "moves/InlinedCallParts.h"
 #include "moves/PlainLaunch.h"
 #include <clang/AST/DeclTemplate.h>
 #include <clang/AST/ExprCXX.h>

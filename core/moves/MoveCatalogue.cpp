@@ -36,6 +36,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeAttentionTiles());
         moves.push_back(makeAttentionTensor());
         moves.push_back(makeAttentionWgmma());
+        moves.push_back(makeFlashDecoding());
         moves.push_back(makePairTiles());
         moves.push_back(makeWgmmaContraction());
         moves.push_back(makeWriteFactors());

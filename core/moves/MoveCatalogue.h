@@ -38,6 +38,7 @@ std::unique_ptr<Move> makeTensorSplit();
 std::unique_ptr<Move> makeAttentionTiles();
 std::unique_ptr<Move> makeAttentionTensor();
 std::unique_ptr<Move> makeAttentionWgmma();
+std::unique_ptr<Move> makeFlashDecoding();
 std::unique_ptr<Move> makePairTiles();
 std::unique_ptr<Move> makeWgmmaContraction();
 std::unique_ptr<Move> makeWriteFactors();

@@ -425,7 +425,7 @@ void ValueReader::closeLoop(const VarDecl* var, const Binding& before, const Val
 }
 
 ValueTree ValueReader::folded(const VarDecl* var, const ValueTree& before, const ValueTree& after,
-                              const ValueLoop& loop)
+                              const ValueLoop& loop) const
 {
     if (before == nullptr || after == nullptr)
         return nullptr;

@@ -40,6 +40,9 @@ public:
         : m_kernel(kernel)
     {
     }
+    virtual ~ValueReader() = default;
+    ValueReader(const ValueReader&) = delete;
+    ValueReader& operator=(const ValueReader&) = delete;
 
     /// \p var stands for itself from now on.
     void bind(const clang::VarDecl* var);
@@ -53,7 +56,7 @@ public:
     [[nodiscard]] ValuePrinter printer() const;
     [[nodiscard]] static std::string symbolFor(const std::string& name) { return "$" + name + "#"; }
 
-private:
+protected:
     /// What stands for the index of an array's element.
     static inline const std::string kElementIndex = "$~element#";
     /// A local array: its element as a function of its index, and the element that the present loop has just set.
@@ -72,28 +75,28 @@ private:
     using Environment = std::map<const clang::VarDecl*, Binding>;
 
     bool runList(const std::vector<const clang::Stmt*>& statements, std::size_t from);
-    bool runOne(const clang::Stmt* statement);
+    virtual bool runOne(const clang::Stmt* statement);
     bool runExpression(const clang::Expr* expression);
-    bool declare(const clang::VarDecl* var);
+    virtual bool declare(const clang::VarDecl* var);
     bool assign(const clang::Expr* target, const clang::BinaryOperator* operation, const clang::Expr* source);
-    bool store(const PointerForm& place, ValueTree value);
+    virtual bool store(const PointerForm& place, ValueTree value);
     bool choose(const clang::IfStmt* choice);
     using Pick = std::function<ValueTree(const ValueTree&, const ValueTree&)>;
     bool merge(const Pick& pick, const Environment& first, const Environment& second);
-    bool loop(const clang::ForStmt* loop);
+    virtual bool loop(const clang::ForStmt* loop);
     bool triangle(const clang::WhileStmt* loop);
     bool count(const clang::Expr* target, int step);
-    std::optional<ValueLoop> loopOf(const clang::ForStmt* loop);
+    virtual std::optional<ValueLoop> loopOf(const clang::ForStmt* loop);
     void closeLoop(const clang::VarDecl* var, const Binding& before, const ValueLoop& loop);
     std::optional<Array> closedArray(const clang::VarDecl* var, const Array& before, const Array& after,
                                      const ValueLoop& loop) const;
-    [[nodiscard]] static ValueTree folded(const clang::VarDecl* var, const ValueTree& before, const ValueTree& after,
-                                          const ValueLoop& loop);
+    [[nodiscard]] virtual ValueTree folded(const clang::VarDecl* var, const ValueTree& before, const ValueTree& after,
+                                           const ValueLoop& loop) const;
     [[nodiscard]] std::set<const clang::VarDecl*> changedWithin(const clang::Stmt* statement) const;
 
-    std::optional<IndexForm> number(const clang::Expr* expression);
+    virtual std::optional<IndexForm> number(const clang::Expr* expression);
     std::optional<IndexForm> numberOfBinary(const clang::BinaryOperator* binary);
-    std::optional<PointerForm> pointer(const clang::Expr* expression);
+    virtual std::optional<PointerForm> pointer(const clang::Expr* expression);
     std::optional<PointerForm> place(const clang::Expr* lvalue);
     ValueTree value(const clang::Expr* expression);
     ValueTree valueOfCast(const clang::CastExpr* cast);
@@ -101,7 +104,7 @@ private:
     ValueTree valueOfChoice(const clang::ConditionalOperator* choice);
     ValueTree valueOfCall(const clang::CallExpr* call);
     ValueTree valueOfFunction(const clang::FunctionDecl* function, const clang::CallExpr* call);
-    ValueTree element(const PointerForm& place);
+    virtual ValueTree element(const PointerForm& place);
     /// The condition as a form that is not negative where it holds.
     std::optional<IndexForm> condition(const clang::Expr* expression);
     /// The condition as it is, of floating values.

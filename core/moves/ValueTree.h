@@ -35,6 +35,7 @@ struct Value {
     std::string type;  ///< of what a call returns and of a variable that is folded into
     std::string symbol;  ///< of the loop that folds or carries
     IndexForm start, bound;  ///< of a fold
+    bool isShare = false;  ///< a fold of which each thread of the block has a share only
 };
 
 ValueTree numberValue(std::string text);

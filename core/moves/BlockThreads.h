@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <bitset>
+
+#include "moves/ValueTree.h"
+
+namespace warploom {
+
+constexpr int kMostThreads = 1024;
+
+/// What one thread of a block has in a variable.
+struct LaneValue {
+    enum class Kind {
+        Unknown,
+        Number,  ///< form + number
+        Place,  ///< of memory: form + number elements behind the start of base
+        Uniform,  ///< tree, which no thread is part of
+        Share,  ///< what some threads have folded together
+    };
+    Kind kind = Kind::Unknown;
+    std::int64_t number = 0;
+    IndexForm form;
+    const clang::VarDecl* base = nullptr;
+    ValueTree tree;  ///< of a share: the whole fold
+    int team = 0;  ///< of a share: whose
+    std::bitset<kMostThreads> parts;  ///< of a share: what it has of the iterations that threads share out
+    std::vector<ValueTree> others;  ///< of a share of a maximum: what else it is not below
+
+    static LaneValue ofNumber(std::int64_t number, IndexForm form = {});
+    static LaneValue ofTree(ValueTree tree);
+    [[nodiscard]] bool isPlainNumber() const { return kind == Kind::Number && form.isZero(); }
+    friend bool operator==(const LaneValue& a, const LaneValue& b);
+};
+
+/// All threads of one block, statement by statement in step, numbers of threads and warps being numbers: what they do
+/// to each other's values through shared memory and shuffles, however it is written, is there to be seen afterwards.
+/// What threads exchange is right where the kernel has no races.
+class BlockThreads {
+public:
+    using Lanes = std::vector<LaneValue>;
+    /// What others know, Unknown where that is nothing.
+    struct Elsewhere {
+        std::function<LaneValue(const clang::VarDecl*, int)> variable;
+        std::function<LaneValue(const clang::Expr*)> uniform;  ///< an expression that is no thread's own
+        std::function<LaneValue(const LaneValue&, int)> whole;  ///< what a thread has all shares of
+    };
+    BlockThreads(const clang::ASTContext& context, const std::vector<std::int64_t>& shape, Elsewhere elsewhere);
+
+    [[nodiscard]] int threads() const { return m_threads; }
+    /// Whether all of \p statement could be followed.
+    bool run(const clang::Stmt* statement);
+    /// The value in each thread.
+    std::optional<Lanes> values(const clang::Expr* expression);
+    [[nodiscard]] const std::map<const clang::VarDecl*, Lanes>& variables() const { return m_state.variables; }
+    void forget(const clang::VarDecl* var) { m_state.variables.erase(var); }
+    /// What the element form + number of a shared array holds.
+    [[nodiscard]] LaneValue kept(const clang::VarDecl* base, const IndexForm& form, std::int64_t number) const;
+    void forgetMemory(const clang::VarDecl* base);
+    /// Elements [form + first, form + last] of a shared array, within which threads wrote.
+    struct Written {
+        const clang::VarDecl* base = nullptr;
+        IndexForm form;
+        std::int64_t first = 0, last = 0;
+    };
+    /// What was written since the last call.
+    std::vector<Written> takeWritten() { return std::exchange(m_written, {}); }
+
+    using Cell = std::tuple<const clang::VarDecl*, std::string, std::int64_t>;
+    /// All that statements change.
+    struct State {
+        std::map<const clang::VarDecl*, Lanes> variables;
+        std::map<Cell, LaneValue> memory;
+    };
+    [[nodiscard]] const State& state() const { return m_state; }
+    void restore(const State& state) { m_state = state; }
+
+private:
+    using Mask = std::bitset<kMostThreads>;
+
+    bool runOne(const clang::Stmt* statement, Mask& mask);
+    bool runDeclaration(const clang::VarDecl* var, const Mask& mask);
+    bool runExpression(const clang::Expr* expression, const Mask& mask);
+    bool runChoice(const clang::IfStmt* choice, Mask& mask);
+    bool runLoop(const clang::Stmt* condition, const clang::Stmt* body, const clang::Expr* increment, Mask& mask);
+    bool assign(const clang::Expr* target, const Mask& mask, const std::function<LaneValue(int)>& source);
+    /// Runs the functions of the source that are called within \p expression.
+    bool runCalls(const clang::Stmt* expression, const Mask& mask);
+    bool runCall(const clang::CallExpr* call, const clang::FunctionDecl* function, const Mask& mask);
+    std::optional<Mask> holding(const clang::Expr* condition, const Mask& mask);
+
+    LaneValue value(const clang::Expr* expression, int lane);
+    LaneValue valueOfMember(const clang::MemberExpr* member, int lane) const;
+    LaneValue valueOfBinary(const clang::BinaryOperator* binary, int lane);
+    LaneValue valueOfReals(clang::BinaryOperatorKind code, const LaneValue& a, const LaneValue& b, int lane) const;
+    LaneValue valueOfChoice(const clang::ConditionalOperator* choice, int lane);
+    LaneValue valueOfCall(const clang::CallExpr* call, int lane);
+    LaneValue valueOfShuffle(const std::string& name, const clang::CallExpr* call, int lane);
+    LaneValue variable(const clang::VarDecl* var, int lane);
+    LaneValue place(const clang::Expr* lvalue, int lane);
+    LaneValue load(const LaneValue& place) const;
+    void noteWritten(const LaneValue& place);
+    bool spend(std::size_t work);
+
+    const clang::ASTContext& m_context;
+    std::vector<std::int64_t> m_shape;
+    int m_threads = 0;
+    Elsewhere m_elsewhere;
+    State m_state;
+    std::map<const clang::CallExpr*, Lanes> m_results;
+    std::vector<Written> m_written;
+    Lanes m_returned;
+    Mask m_active;  ///< who shuffles
+    int m_depth = 0;
+    std::size_t m_work = 0;
+};
+
+/// The sum, or the larger, of what two threads have; Unknown where that is no share of one fold, or counts twice.
+LaneValue combined(const LaneValue& a, const LaneValue& b, bool isSum);
+
+}  // namespace warploom
