@@ -5,6 +5,7 @@
 #include <cctype>
 #include <limits>
 
+#include "moves/FoldRound.h"
 #include "moves/Reduction.h"
 
 namespace warploom {
@@ -49,11 +50,12 @@ std::optional<std::pair<const Expr*, const Expr*>> factorsOf(const VarDecl* sum,
 
 class ContractionRecogniser {
 public:
-    ContractionRecogniser(const KernelScope& kernel, std::size_t mostSums, std::size_t mostLoops)
+    ContractionRecogniser(const KernelScope& kernel, std::size_t mostSums, std::size_t mostLoops, bool isProduct = true)
         : m_kernel(kernel)
         , m_mostSums(mostSums)
         , m_mostLoops(mostLoops)
     {
+        m_result.isProduct = isProduct;
     }
 
     std::optional<Contraction> recognise()
@@ -66,7 +68,8 @@ public:
         if (!readPreamble() || !readEpilogue())
             return std::nullopt;
         m_result.columnDimension = columnDimension();
-        if (!readSums() || !readLoops() || writesFactor() || (m_result.terms.size() > 1 && m_kernel.hasAliases()))
+        if (!readSums() || !(m_result.isProduct ? readLoops() : readFold()) || writesFactor()
+            || ((!m_result.isProduct || m_result.terms.size() > 1) && m_kernel.hasAliases()))
             return std::nullopt;
         const auto* row = m_result.rowIndex().var;
         m_result.column = m_result.columnIndex().var->getNameAsString();
@@ -142,10 +145,15 @@ private:
         const auto* sum = declaration->isSingleDecl() ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl()) : nullptr;
         if (sum == nullptr || !sum->hasInit() || !sum->getType()->isArithmeticType())
             return false;
-        Expr::EvalResult value;
-        if (!sum->getInit()->EvaluateAsRValue(value, m_kernel.source().context()))
-            return false;
         m_sums.push_back(sum);
+        return m_result.isProduct ? isZero(sum->getInit()) : isSameForAll(sum->getInit());
+    }
+
+    [[nodiscard]] bool isZero(const Expr* expression) const
+    {
+        Expr::EvalResult value;
+        if (!expression->EvaluateAsRValue(value, m_kernel.source().context()))
+            return false;
         return (value.Val.isInt() && value.Val.getInt() == 0) || (value.Val.isFloat() && value.Val.getFloat().isZero());
     }
 
@@ -155,11 +163,19 @@ private:
             && m_result.terms.size() == m_sums.size();
     }
 
+    /// A loop over the whole depth.
+    [[nodiscard]] std::optional<CountedLoop> wholeLoop(const Stmt* statement) const
+    {
+        auto loop = m_kernel.countedLoop(statement);
+        const auto start = loop ? m_kernel.form(loop->start) : std::nullopt;
+        return !loop || loop->step != nullptr || !start || !start->isZero() || !isSameForAll(loop->bound) ? std::nullopt
+                                                                                                          : loop;
+    }
+
     bool readLoop(const Stmt* statement)
     {
-        const auto loop = m_kernel.countedLoop(statement);
-        const auto start = loop ? m_kernel.form(loop->start) : std::nullopt;
-        if (!loop || loop->step != nullptr || !start || !start->isZero() || !isSameForAll(loop->bound))
+        const auto loop = wholeLoop(statement);
+        if (!loop)
             return false;
         if (m_result.loop.statement == nullptr)
             m_result.loop = *loop;
@@ -167,6 +183,54 @@ private:
             return false;
         return std::ranges::all_of(statementsOf(*loop->statement),
                                    [&](const Stmt* update) { return readUpdate(update, *loop); });
+    }
+
+    /// The one loop where it is no sum of products.
+    bool readFold()
+    {
+        const auto loop = wholeLoop(m_result.guarded.body[m_loops.front()]);
+        const auto round = loop && m_loops.size() == 1 ? foldRound(m_kernel, *loop) : std::nullopt;
+        if (!round || round->states.size() != m_sums.size())
+            return false;
+        m_result.loop = *loop;
+        m_result.isIdleOnZeros = round->isIdleOnZeros;
+        for (const VarDecl* sum : m_sums) {
+            ContractionTerm term;
+            term.sum = sum;
+            term.sumType = typeText(m_kernel, sum->getType());
+            term.plainSumType = typeText(m_kernel, sum->getType().getCanonicalType());
+            term.loopBody = loop->statement->getBody();
+            if (!isZero(sum->getInit()))
+                term.start = m_kernel.source().text(sum->getInit());
+            if (round->states.count(sum) == 0 || (term.start.empty() && !isZero(sum->getInit())))
+                return false;
+            m_result.terms.push_back(std::move(term));
+        }
+        const auto first = m_kernel.source().statementRange(round->statements.front());
+        const auto last = m_kernel.source().statementRange(round->statements.back());
+        if (!first || !last || !std::ranges::all_of(round->loads, [&](const Access& load) {
+                return readRoundLoad(*load.expression, loop->var);
+            }))
+            return false;
+        m_result.round = {first->begin, last->end};
+        return !m_result.lefts.empty() && !m_result.rights.empty();
+    }
+
+    bool readRoundLoad(const Expr& load, const VarDecl* depth)
+    {
+        for (const bool isLeft : {true, false}) {
+            const int across = m_result.columnDimension;
+            FactorLoad found;
+            auto factor = readFactor(&load, isLeft ? 1 - across : across, depth, found.place);
+            if (!factor)
+                continue;
+            found.factor = {isLeft,
+                            isLeft ? numberOf(std::move(*factor), m_result.lefts, m_leftPlaces)
+                                   : numberOf(std::move(*factor), m_result.rights, m_rightPlaces)};
+            m_result.roundLoads.push_back(found);
+            return true;
+        }
+        return false;
     }
 
     /// Whether \p loop counts by the name of the first, and as far.
@@ -496,6 +560,11 @@ std::optional<Contraction> jointContraction(const KernelScope& kernel)
         if (auto found = ContractionRecogniser(kernel, kMostSums, loops).recognise())
             return found;
     return std::nullopt;
+}
+
+std::optional<Contraction> foldedPairs(const KernelScope& kernel)
+{
+    return ContractionRecogniser(kernel, kMostSums, 1, false).recognise();
 }
 
 const Expr* loadedBy(const Expr* factor)

@@ -50,11 +50,19 @@ struct ContractionTerm {
     std::size_t right = 0;
     TextRange leftLoad;  ///< where its update loads them
     TextRange rightLoad;
+    std::string start;  ///< what it is before the loop, as the user wrote it; empty: 0
+};
+
+/// Where a round that is no sum of products loads which factor.
+struct FactorLoad {
+    TextRange place;
+    FactorNumber factor;
 };
 
 /// One thread computes one element of a matrix: sum over p of left(row, p) * right(p, column), then an epilogue. There
 /// may be several such sums, in one loop or in loops of the same ends, which share factors or do not. Columns are the
 /// direction in which the epilogue stores neighbours, whichever of the block's dimensions that is.
+/// Instead of a sum of products it may be anything that is worked out round for round of the factors at p.
 struct Contraction {
     GuardedKernel guarded;
     CountedLoop loop;  ///< the first; others count by the same name
@@ -62,6 +70,10 @@ struct Contraction {
     std::vector<ContractionFactor> lefts;  ///< depend on the row and p
     std::vector<ContractionFactor> rights;  ///< depend on the column and p
     std::vector<ContractionTerm> terms;  ///< one a sum, in the order of the loop
+    bool isProduct = true;  ///< terms are sums of products, from 0 on; else they are what rounds hand on
+    TextRange round;  ///< what the loop does where it is no product, and where that loads factors
+    std::vector<FactorLoad> roundLoads;
+    bool isIdleOnZeros = true;  ///< factors of 0, as stand behind the depth, leave all sums as they are
     TextRange preamble;  ///< statements that advance pointers to the block's layer; empty: there are none
     TextRange epilogue;  ///< what follows the loops
     std::vector<const clang::Stmt*> rest;  ///< its statements
@@ -89,6 +101,9 @@ struct Contraction {
 std::optional<Contraction> contraction(const KernelScope& kernel);
 /// With one sum or up to four.
 std::optional<Contraction> jointContraction(const KernelScope& kernel);
+
+/// Where it is no sum of products: what the loop's rounds make of one left and one right factor, or of some.
+std::optional<Contraction> foldedPairs(const KernelScope& kernel);
 
 /// The load within \p factor: itself, or what a conversion to the sum's type converts.
 const clang::Expr* loadedBy(const clang::Expr* factor);

@@ -99,11 +99,48 @@ std::string filledForTerm(const std::string& text, const Contraction& found, std
                   {{"sumOf", marked("sum", number)},
                    {"sumsOf", marked("sums", number)},
                    {"sumTypeOf", marked("sumType", number)},
-                   {"updateOf", marked("update", number)},
+                   {"startOf", term.start.empty() ? "0" : term.start},
                    {"leftTileOf", marked("leftTile", term.left)},
                    {"rightTileOf", marked("rightTile", term.right)},
                    {"leftPartOf", marked("leftPart", term.left)},
                    {"rightPartOf", marked("rightPart", term.right)}});
+}
+
+/// The user's own update of \p term with its loads, and the sum if it has other words, replaced.
+std::string updateText(const MoveContext& context, const KernelScope& kernel, const ContractionTerm& term,
+                       const StepWords& words)
+{
+    std::vector<Replacement> replacements = {{term.leftLoad, words.left}, {term.rightLoad, words.right}};
+    if (!words.sum.empty())
+        if (const auto uses = kernel.renaming(term.sum, term.loopBody, words.sum))
+            replacements.insert(replacements.end(), uses->begin(), uses->end());
+    return rewritten(context.source().text(), term.update, replacements);
+}
+
+/// The same of a whole round.
+std::string roundText(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
+                      const StepWords& words)
+{
+    std::vector<Replacement> replacements;
+    for (const auto& [place, which] : found.roundLoads)
+        replacements.push_back({place,
+                                filled(which.isLeft ? words.left : words.right,
+                                       {{"leftPartOf", marked("leftPart", which.number)},
+                                        {"leftTileOf", marked("leftTile", which.number)},
+                                        {"rightPartOf", marked("rightPart", which.number)},
+                                        {"rightTileOf", marked("rightTile", which.number)}})});
+    for (std::size_t i = 0; i < found.terms.size() && !words.sum.empty(); ++i) {
+        const auto& term = found.terms[i];
+        if (const auto uses = kernel.renaming(term.sum, term.loopBody, filledForTerm(words.sum, found, i)))
+            replacements.insert(replacements.end(), uses->begin(), uses->end());
+    }
+    const auto& text = context.source().text();
+    return indentationAt(text, found.round.begin) + rewritten(text, found.round, replacements);
+}
+
+std::string inBraces(const Contraction& found, const std::string& lines, const std::string& indentation)
+{
+    return found.terms.size() == 1 ? "\n" + lines : " {\n" + lines + indentation + "}\n";
 }
 
 }  // namespace
@@ -117,6 +154,8 @@ std::string suffixOf(const Contraction& found, FactorNumber which)
 {
     if ((which.isLeft ? found.lefts : found.rights).size() == 1)
         return {};
+    if (!found.isProduct)
+        return fmt::format("_{}", which.number + 1);
     // Another factor has another sum that is the first to use it.
     const auto first = std::ranges::find_if(
         found.terms, [&](const auto& term) { return (which.isLeft ? term.left : term.right) == which.number; });
@@ -166,6 +205,9 @@ std::string sumsComment(const Contraction& found)
     std::vector<std::string> names;
     for (const auto& term : found.terms)
         names.push_back(term.sum->getNameAsString());
+    if (!found.isProduct)
+        return fmt::format("    // An element has {} values that go from step to step: {}.\n", names.size(),
+                           fmt::join(names, ", "));
     return fmt::format("    // An element has {} sums ({}): a factor that several take comes once for all of them.\n",
                        names.size(), fmt::join(names, ", "));
 }
@@ -185,8 +227,21 @@ std::string ringsText(const Contraction& found)
 
 std::string loopBody(const Contraction& found, const std::string& text, const std::string& indentation)
 {
-    const auto lines = forEachTerm(found, indentation + "    " + text + "\n");
-    return found.terms.size() == 1 ? "\n" + lines : " {\n" + lines + indentation + "}\n";
+    return inBraces(found, forEachTerm(found, indentation + "    " + text + "\n"), indentation);
+}
+
+std::string startsText(const Contraction& found)
+{
+    const bool isZero =
+        std::ranges::all_of(found.terms, [](const ContractionTerm& term) { return term.start.empty(); });
+    auto text =
+        forEachTerm(found, fmt::format("    @sumTypeOf@ @sumsOf@[@THREAD_M@][@THREAD_N@]{};\n", isZero ? " = {}" : ""));
+    if (isZero)
+        return text;
+    text += "    #pragma unroll\n    for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@)\n        #pragma unroll\n"
+            "        for (int @j@ = 0; @j@ < @THREAD_N@; ++@j@)"
+        + loopBody(found, "@sumsOf@[@i@][@j@] = @startOf@;", "        ");
+    return text;
 }
 
 CodeValues contractionValues(const MoveContext& context, const Contraction& found, const std::string& indentation)
@@ -217,27 +272,19 @@ CodeValues contractionValues(const MoveContext& context, const Contraction& foun
     return values;
 }
 
-std::string contractionUpdate(const MoveContext& context, const KernelScope& kernel, const ContractionTerm& term,
-                              const std::string& left, const std::string& right, const std::string& sum)
+std::string updatesBody(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
+                        const StepWords& words, const std::string& indentation)
 {
-    std::vector<Replacement> replacements = {{term.leftLoad, left}, {term.rightLoad, right}};
-    if (!sum.empty())
-        if (const auto uses = kernel.renaming(term.sum, term.loopBody, sum))
-            replacements.insert(replacements.end(), uses->begin(), uses->end());
-    return rewritten(context.source().text(), term.update, replacements);
-}
-
-void addUpdates(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
-                const std::string& left, const std::string& right, const std::string& sum, CodeValues& values)
-{
-    CodeValues updates;
+    if (!found.isProduct)
+        return " {\n" + reindented(roundText(context, kernel, found, words), indentation + "    ") + indentation
+            + "}\n";
+    std::string lines;
     for (std::size_t i = 0; i < found.terms.size(); ++i) {
-        const auto& term = found.terms[i];
         const auto own = [&](const std::string& text) { return filledForTerm(text, found, i); };
-        updates.emplace_back(numberedMark("update", i),
-                             contractionUpdate(context, kernel, term, own(left), own(right), own(sum)));
+        lines += indentation + "    "
+            + updateText(context, kernel, found.terms[i], {own(words.left), own(words.right), own(words.sum)}) + "\n";
     }
-    values.insert(values.end(), updates.begin(), updates.end());
+    return inBraces(found, lines, indentation);
 }
 
 bool editContractionLaunches(SourceEdit& edit, const KernelScope& kernel, const Contraction& found,

@@ -11,9 +11,12 @@ namespace warploom {
 /// The user's own parts of a contraction for a template: types, names, bounds, factors, epilogue indented by
 /// \p indentation; and fresh names for what templates declare.
 CodeValues contractionValues(const MoveContext& context, const Contraction& found, const std::string& indentation);
-/// The user's own update of \p term with its loads, and the sum if \p sum is given, replaced.
-std::string contractionUpdate(const MoveContext& context, const KernelScope& kernel, const ContractionTerm& term,
-                              const std::string& left, const std::string& right, const std::string& sum);
+/// What a step's loads and sums are called in a template, with the marks of forEachTerm().
+struct StepWords {
+    std::string left;
+    std::string right;
+    std::string sum;  ///< empty: as the user calls it
+};
 
 /// The mark of what there is one of for each factor, or for each sum: that of the first is \p base itself.
 std::string numberedMark(const std::string& base, std::size_t number);
@@ -21,7 +24,7 @@ std::string numberedMark(const std::string& base, std::size_t number);
 /// of others: empty where it is alone.
 std::string suffixOf(const Contraction& found, FactorNumber which);
 std::string suffixOf(const Contraction& found, const ContractionTerm& term);
-/// \p text once for each sum. Marks: "sumOf", "sumsOf", "sumTypeOf", "updateOf", and "leftTileOf", "rightTileOf",
+/// \p text once for each sum. Marks: "sumOf", "sumsOf", "sumTypeOf", "startOf", and "leftTileOf", "rightTileOf",
 /// "leftPartOf", "rightPartOf" of its factors.
 std::string forEachTerm(const Contraction& found, const std::string& text);
 /// \p text once for each left, or each right, factor. Marks: "tile", "part", "type", "zero", "factor", "index" and
@@ -35,13 +38,14 @@ std::string ringsText(const Contraction& found);
 std::string times(std::size_t count, const std::string& text);
 /// \p text as often as there are sums.
 std::string timesTerms(const Contraction& found, const std::string& text);
-/// Adds each sum's own update to \p values, for "updateOf": of elements that \p left and \p right name, to what \p sum
-/// names, with the marks of forEachTerm(). What contractionValues() gives has to follow.
-void addUpdates(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
-                const std::string& left, const std::string& right, const std::string& sum, CodeValues& values);
 /// What one statement does or several do: \p text, in braces where there are several sums, each line beginning with
 /// \p indentation; it follows the head of a loop.
 std::string loopBody(const Contraction& found, const std::string& text, const std::string& indentation);
+/// What follows the head of a loop over the steps of a slice: the user's own updates, or round, in \p words.
+std::string updatesBody(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
+                        const StepWords& words, const std::string& indentation);
+/// Declares "sumsOf", THREAD_M x THREAD_N of each, with what they are before the loop.
+std::string startsText(const Contraction& found);
 /// Gives every launch a grid with a block for each \p across columns and \p down rows, and \p block; \p shared is the
 /// dynamic shared memory, empty for none. False where a launch has another shape, or dynamic shared memory already.
 bool editContractionLaunches(SourceEdit& edit, const KernelScope& kernel, const Contraction& found,

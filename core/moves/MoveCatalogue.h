@@ -25,6 +25,7 @@ std::unique_ptr<Move> makeSplitSum();
 std::unique_ptr<Move> makeSplitContraction();
 std::unique_ptr<Move> makeWindow();
 std::unique_ptr<Move> makeStageWindow();
+std::unique_ptr<Move> makeShareWindows();
 std::unique_ptr<Move> makeShareSums();
 std::unique_ptr<Move> makePatchGrid();
 std::unique_ptr<Move> makeScanSinglePass();

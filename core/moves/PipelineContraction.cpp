@@ -94,7 +94,7 @@ constexpr const char* kContract = R"(    #pragma unroll
                 @stage@ = @stage@ + 1 == @STAGES@ ? 0 : @stage@ + 1;
             }
             @read@((@step@ + 1) % 2, @stage@, (@step@ + 1) % @TILE_K@);
-            @multiply@(@step@ % 2);
+            @inDepth@@multiply@(@step@ % 2);
         }
     }
 )";
@@ -158,16 +158,22 @@ class PipelineContraction : public Move {
 public:
     [[nodiscard]] MoveDescription description() const override
     {
-        return {"pipeline-contraction", "Copy a contraction's factors ahead of their use",
-                "one thread an element of a matrix product of 4- or 8-byte elements; asynchronous copies (sm_80)",
-                "the multiply-adds of one slice hide the loads of the next"};
+        return {
+            "pipeline-contraction", "Copy a contraction's factors ahead of their use",
+            "one thread an element of a matrix product of 4- or 8-byte elements, or of anything else that is made of "
+            "them pair for pair; asynchronous copies (sm_80)",
+            "the multiply-adds of one slice hide the loads of the next"};
     }
 
     [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
     {
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
-            const auto found = kernel.kernel().isDependentContext() ? std::nullopt : jointContraction(kernel);
+            if (kernel.kernel().isDependentContext())
+                continue;
+            auto found = jointContraction(kernel);
+            if (!found)
+                found = foldedPairs(kernel);
             if (found && haveCopies(found->lefts) && haveCopies(found->rights) && wordsOfSums(*found) <= kMostWords)
                 if (auto made = pipelined(context, kernel, *found))
                     proposals.push_back(std::move(*made));
@@ -312,16 +318,18 @@ private:
         CodeValues values;
         values = {{"rings", ringsText(found)},
                   {"aboutSums", sumsComment(found)},
-                  {"sumsOfAll", forEachTerm(found, "    @sumTypeOf@ @sumsOf@[@THREAD_M@][@THREAD_N@] = {};\n")},
+                  {"sumsOfAll", startsText(found)},
                   {"leftParts", forEachFactor(found, true, "    @type@ @part@[2][@THREAD_M@];\n")},
                   {"rightParts", forEachFactor(found, false, "    @type@ @part@[2][@THREAD_N@];\n")},
                   {"readLefts", forEachFactor(found, true, kReadAheadLeft)},
                   {"readRights", forEachFactor(found, false, kReadAheadRight)},
-                  {"updates", loopBody(found, "@updateOf@", "            ")},
+                  {"updates",
+                   updatesBody(context, kernel, found,
+                               {"@leftPartOf@[@buffer@][@i@]", "@rightPartOf@[@buffer@][@j@]", "@sumsOf@[@i@][@j@]"},
+                               "            ")},
                   {"sumsOfElement", forEachTerm(found, "                @sumTypeOf@ @sumOf@ = @sumsOf@[@i@][@j@];\n")}};
-        addUpdates(context, kernel, found, "@leftPartOf@[@buffer@][@i@]", "@rightPartOf@[@buffer@][@j@]",
-                   "@sumsOf@[@i@][@j@]", values);
         addLoops(found, values);
+        values.emplace_back("inDepth", found.isIdleOnZeros ? "" : "if (@base@ + @step@ < @depth@)\n                ");
         const auto user = contractionValues(context, found, "                ");
         values.insert(values.end(), user.begin(), user.end());
         addNames(context.directives(), values);
@@ -340,13 +348,12 @@ private:
         addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
         edit.replace({body->begin + 1, body->end - 1}, filled(kBody, values));
         addTunables(edit, context.directives(), found, values);
-        return proposal(
-            context, edit, body->begin, fmt::format("copy the factors of {} ahead", kernel.name()),
-            fmt::format("every multiply-add of {} takes 2 loads: with 16 x 8 elements a thread 6 wide loads "
-                        "from shared memory serve 128 of them, and asynchronous copies hide what fills it, "
-                        "~8×",
-                        kernel.name()),
-            8.0);
+        return proposal(context, edit, body->begin, fmt::format("copy the factors of {} ahead", kernel.name()),
+                        fmt::format("every {} of {} takes 2 loads: with 16 x 8 elements a thread 6 wide loads "
+                                    "from shared memory serve 128 of them, and asynchronous copies hide what fills it, "
+                                    "~8×",
+                                    found.isProduct ? "multiply-add" : "step", kernel.name()),
+                        8.0);
     }
 };
 

@@ -20,6 +20,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
     static const auto all = [] {
         std::vector<std::unique_ptr<Simplification>> made;
         made.push_back(makePlainInstance());
+        made.push_back(makePlainMacro());
         made.push_back(makePlainCalls());
         made.push_back(makePlainFields());
         made.push_back(makePlainArrow());

@@ -33,6 +33,7 @@ struct PlainForm {
 std::optional<PlainForm> plainForm(const ParsedSource& source, const std::string& fileName);
 
 std::unique_ptr<Simplification> makePlainInstance();
+std::unique_ptr<Simplification> makePlainMacro();
 std::unique_ptr<Simplification> makePlainCalls();
 std::unique_ptr<Simplification> makePlainFields();
 std::unique_ptr<Simplification> makePlainArrow();

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/PlainForm.h"
+#include "moves/SharedValues.h"
 
 namespace warploom {
 
@@ -51,7 +52,7 @@ private:
         for (const Stmt* statement : rest) {
             const auto* step = llvm::dyn_cast<BinaryOperator>(statement);
             const bool isStep = step != nullptr && step->isAssignmentOp() && plainVariable(step->getLHS()) == &var
-                && !step->getRHS()->HasSideEffects(kernel.source().context(), true);
+                && !step->getRHS()->HasSideEffects(kernel.source().context(), false) && makesValues(step->getRHS());
             if (isStep)
                 steps.push_back(step);
             else if (kernel.isModifiedWithin(&var, statement))

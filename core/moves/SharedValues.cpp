@@ -79,6 +79,12 @@ bool isValueFunction(const FunctionDecl& function, std::set<const FunctionDecl*>
 
 }  // namespace
 
+bool makesValues(const Stmt* statement)
+{
+    std::set<const FunctionDecl*> visited;
+    return callsValues(statement, visited);
+}
+
 SharedValues::SharedValues(const KernelScope& kernel)
     : m_kernel(kernel)
 {

@@ -31,4 +31,7 @@ private:
     bool m_isKnown = true;
 };
 
+/// Whether all that is called within \p statement makes values of values and does nothing else.
+bool makesValues(const clang::Stmt* statement);
+
 }  // namespace warploom

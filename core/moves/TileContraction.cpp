@@ -21,7 +21,7 @@ constexpr const char* kTiled = R"(
             const @loopType@ @p@ = @base@ + threadIdx.y;
 @loadRights@        }
         __syncthreads();
-        for (int @step@ = 0; @step@ < @TILE@; ++@step@)@updates@        __syncthreads();
+        for (int @step@ = 0; @step@ < @TILE@@inDepth@; ++@step@)@updates@        __syncthreads();
     }
     if (@row@ < @rows@ && @column@ < @columns@) {
 @epilogue@    }
@@ -50,7 +50,7 @@ constexpr const char* kRegisters = R"(
 @loadRights@        }
         __syncthreads();
         #pragma unroll
-        for (int @step@ = 0; @step@ < @TILE_K@; ++@step@) {
+        for (int @step@ = 0; @step@ < @TILE_K@@inDepth@; ++@step@) {
 @leftParts@@rightParts@@readLefts@@readRights@            #pragma unroll
             for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@)
                 #pragma unroll
@@ -94,7 +94,8 @@ public:
     [[nodiscard]] MoveDescription description() const override
     {
         return {"tile-contraction", "Stage a contraction's factors in shared memory",
-                "one thread an element of a matrix product: a loop that sums left(row, p) * right(p, column)",
+                "one thread an element of a matrix product: a loop that sums left(row, p) * right(p, column), or makes "
+                "anything else of the two",
                 "each loaded element serves a whole tile instead of one thread"};
     }
 
@@ -102,7 +103,11 @@ public:
     {
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
-            const auto found = kernel.kernel().isDependentContext() ? std::nullopt : jointContraction(kernel);
+            if (kernel.kernel().isDependentContext())
+                continue;
+            auto found = jointContraction(kernel);
+            if (!found)
+                found = foldedPairs(kernel);
             if (!found)
                 continue;
             if (auto made = inShared(context, kernel, *found))
@@ -114,6 +119,12 @@ public:
     }
 
 private:
+    /// What steps have to ask where those behind the depth would change something.
+    static std::string inDepth(const Contraction& found)
+    {
+        return found.isIdleOnZeros ? "" : " && @base@ + @step@ < @depth@";
+    }
+
     [[nodiscard]] std::optional<MoveProposal> inShared(const MoveContext& context, const KernelScope& kernel,
                                                        const Contraction& found) const
     {
@@ -121,12 +132,13 @@ private:
         CodeValues values = {
             {"aboutSums", sumsComment(found)},
             {"tiles", forEachFactor(found, true, kSquareTile) + forEachFactor(found, false, kSquareTile)},
-            {"sumsOfAll", forEachTerm(found, "    @sumTypeOf@ @sumOf@ = 0;\n")},
+            {"sumsOfAll", forEachTerm(found, "    @sumTypeOf@ @sumOf@ = @startOf@;\n")},
             {"loadLefts", forEachFactor(found, true, kSquareLeft)},
             {"loadRights", forEachFactor(found, false, kSquareRight)},
-            {"updates", loopBody(found, "@updateOf@", "        ")}};
-        addUpdates(context, kernel, found, "@leftTileOf@[threadIdx.y][@step@]", "@rightTileOf@[@step@][threadIdx.x]",
-                   {}, values);
+            {"inDepth", inDepth(found)},
+            {"updates",
+             updatesBody(context, kernel, found,
+                         {"@leftTileOf@[threadIdx.y][@step@]", "@rightTileOf@[@step@][threadIdx.x]", {}}, "        ")}};
         const auto user = contractionValues(context, found, "        ");
         values.insert(values.end(), user.begin(), user.end());
         const auto tile = context.directives().freshName("TILE");
@@ -142,10 +154,9 @@ private:
                                          : std::vector<std::int64_t>{16, 8});
         return proposal(
             context, edit, body->begin, fmt::format("tile the factors of {}", kernel.name()),
-            fmt::format(
-                "every multiply-add of {} takes 2 loads from global memory: with 16 × 16 tiles in shared memory "
-                "it takes 1/8, ~1.5×",
-                kernel.name()),
+            fmt::format("every {} of {} takes 2 loads from global memory: with 16 × 16 tiles in shared memory "
+                        "it takes 1/8, ~1.5×",
+                        found.isProduct ? "multiply-add" : "step", kernel.name()),
             1.5);
     }
 
@@ -158,16 +169,18 @@ private:
             {"aboutSums", sumsComment(found)},
             {"leftTiles", forEachFactor(found, true, kLeftTile)},
             {"rightTiles", forEachFactor(found, false, kRightTile)},
-            {"sumsOfAll", forEachTerm(found, "    @sumTypeOf@ @sumsOf@[@THREAD_M@][@THREAD_N@] = {};\n")},
+            {"sumsOfAll", startsText(found)},
             {"loadLefts", forEachFactor(found, true, kLoadLeft)},
             {"loadRights", forEachFactor(found, false, kLoadRight)},
             {"leftParts", forEachFactor(found, true, "            @type@ @part@[@THREAD_M@];\n")},
             {"rightParts", forEachFactor(found, false, "            @type@ @part@[@THREAD_N@];\n")},
             {"readLefts", forEachFactor(found, true, kReadLeft)},
             {"readRights", forEachFactor(found, false, kReadRight)},
-            {"updates", loopBody(found, "@updateOf@", "                ")},
+            {"inDepth", inDepth(found)},
+            {"updates",
+             updatesBody(context, kernel, found, {"@leftPartOf@[@i@]", "@rightPartOf@[@j@]", "@sumsOf@[@i@][@j@]"},
+                         "                ")},
             {"sumsOfElement", forEachTerm(found, "                @sumTypeOf@ @sumOf@ = @sumsOf@[@i@][@j@];\n")}};
-        addUpdates(context, kernel, found, "@leftPartOf@[@i@]", "@rightPartOf@[@j@]", "@sumsOf@[@i@][@j@]", values);
         const auto user = contractionValues(context, found, "                ");
         values.insert(values.end(), user.begin(), user.end());
         for (const char* name : {"TILE_M", "TILE_N", "TILE_K", "THREAD_M", "THREAD_N", "PAD"})
@@ -195,10 +208,9 @@ private:
         addRegisterRequires(directives, found, values, edit, bytesOf(kernel, found));
         return proposal(
             context, edit, body->begin, fmt::format("tile the factors of {} down to registers", kernel.name()),
-            fmt::format(
-                "every multiply-add of {} takes 2 loads: with 64 × 64 tiles a block and 4 × 4 elements a thread, "
-                "8 shared loads serve 16 of them, and global loads fall to 1/32, ~5×",
-                kernel.name()),
+            fmt::format("every {} of {} takes 2 loads: with 64 × 64 tiles a block and 4 × 4 elements a thread, "
+                        "8 shared loads serve 16 of them, and global loads fall to 1/32, ~5×",
+                        found.isProduct ? "multiply-add" : "step", kernel.name()),
             5.0);
     }
 
@@ -216,13 +228,15 @@ private:
             directives.addRequire(edit, filled(timesTerms(found, "@THREAD_M@ * @THREAD_N@ <= 128"), values));
     }
 
-    /// Of the largest of what sums are.
+    /// Of the largest of what sums and factors are.
     static std::int64_t bytesOf(const KernelScope& kernel, const Contraction& found)
     {
         std::int64_t bytes = 0;
         for (const auto& term : found.terms)
             bytes = std::max<std::int64_t>(
                 bytes, kernel.source().context().getTypeSizeInChars(term.sum->getType()).getQuantity());
+        for (const auto which : found.factors())
+            bytes = std::max<std::int64_t>(bytes, found.factor(which).bytes);
         return bytes;
     }
 };

@@ -4,6 +4,7 @@
 #include "moves/MoveCatalogue.h"
 #include "moves/RowCopy.h"
 #include "moves/RowNest.h"
+#include "moves/StridedWindowCode.h"
 #include "moves/TimedArguments.h"
 #include "moves/WideLoop.h"
 
@@ -32,6 +33,8 @@ public:
                 proposals.push_back(std::move(*made));
             else if (auto copy = copyOfVectors(context, kernel))
                 proposals.push_back(std::move(*copy));
+            else if (auto rows = rowsOfVectors(context, kernel))
+                proposals.push_back(std::move(*rows));
             if (auto made = loopsOfVectors(context, kernel))
                 proposals.push_back(std::move(*made));
         }
@@ -52,6 +55,32 @@ private:
             fmt::format("{} moves {} bytes a thread and divides for each: of its rows, which stay whole, 16 "
                         "bytes a thread need 1/{} of the instructions for the same sectors, ~2×",
                         kernel.name(), copy->bytes, copy->width),
+            2.0);
+    }
+
+    /// Elements that are told apart by what is left of their numbers, with several places each.
+    [[nodiscard]] std::optional<MoveProposal> rowsOfVectors(const MoveContext& context, const KernelScope& kernel) const
+    {
+        const auto found = rowsOfMap(kernel);
+        if (!found)
+            return std::nullopt;
+        int bytes = VectorPlan::kVectorBytes;
+        for (const auto& store : found->stores)
+            bytes = std::min(bytes, store.bytes);
+        for (const auto& line : found->lines)
+            bytes = std::min(bytes, line.bytes);
+        const auto width = VectorPlan::kVectorBytes / bytes;
+        const auto body = context.source().range(kernel.kernel().getBody());
+        SourceEdit edit(context.source().text());
+        const auto outputs = context.directives().freshName("OUTPUTS");
+        if (!body || width < 2 || width > 8 || !writeStridedWindows(context, kernel, *found, outputs, edit))
+            return std::nullopt;
+        context.directives().addTune(edit, outputs, powersAround(width, 2, 8));
+        return proposal(
+            context, edit, body->begin, fmt::format("16-byte accesses along the rows of {}", kernel.name()),
+            fmt::format("{} loads and stores {} bytes a lane in {} places, and divides for each element: {} neighbours "
+                        "of a row a thread need 1/{} of the instructions for the same sectors, ~2×",
+                        kernel.name(), bytes, found->lines.size() + found->stores.size(), width, width),
             2.0);
     }
 

@@ -141,6 +141,37 @@ Result<Task> jointTask(const TemporaryFolder& folder, const std::string& type, c
 class tst_JointMovesProven : public QObject {
     Q_OBJECT
 
+    /// Loops that make anything but products of a left and a right factor.
+    static void addFolds(const auto& add)
+    {
+        const std::string squares = R"(    SUM s = 0;
+    for (int p = 0; p < k; ++p) {
+        const SUM t = L(a[i * k + p]) - L(u[j * k + p]);
+        s += t * t;
+    }
+    c[i * n + j] = sqrt(s);
+)";
+        add("distances", "f16", "tile-contraction#1", squares);
+        add("distances", "f32", "pipeline-contraction", squares);
+        const std::string extremes = R"(    SUM least = 1e30, most = -1e30;
+    for (int p = 0; p < k; ++p) {
+        const SUM t = L(a[i * k + p]) + L(u[2 * j * k + p]) * L(u[(2 * j + 1) * k + p]);
+        if (t < least)
+            least = t;
+        most = fmax(most, t);
+    }
+    c[i * n + j] = most - least;
+)";
+        add("extremes", "f32", "tile-contraction#1", extremes);
+        add("extremes", "f32", "pipeline-contraction", extremes);
+        const std::string bits = R"(    int s = 1;
+    for (int p = 0; p < k; ++p)
+        s += __popc(__float2int_rn(1000 * float(L(a[i * k + p]))) ^ __float2int_rn(1000 * float(L(t[p * 3 * n + j]))));
+    c[i * n + j] = s;
+)";
+        add("bits", "f32", "tile-contraction#1", bits);
+    }
+
 private slots:
     void expertsAreRight()
     {
@@ -225,6 +256,7 @@ private slots:
 )";
         add("pointers", "bf16", "tensor-contraction", pointers);
         add("pointers", "f32", "tile-contraction#1", pointers);
+        addFolds(add);
     }
     void madeKernelsAreRight()
     {
