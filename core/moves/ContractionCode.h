@@ -21,9 +21,11 @@ std::string numberedMark(const std::string& base, std::size_t number);
 /// of others: empty where it is alone.
 std::string suffixOf(const Contraction& found, FactorNumber which);
 std::string suffixOf(const Contraction& found, const ContractionTerm& term);
-/// \p text once for each sum. Marks: "sumOf", "sumsOf", "sumTypeOf", "updateOf", and "leftTileOf", "rightTileOf",
-/// "leftPartOf", "rightPartOf" of its factors.
+/// \p text once for each product that is added to a sum. Marks: "sumOf", "sumsOf", "sumTypeOf", "updateOf", and
+/// "leftTileOf", "rightTileOf", "leftPartOf", "rightPartOf" of its factors.
 std::string forEachTerm(const Contraction& found, const std::string& text);
+/// \p text once for each sum. Marks: "sumOf", "sumsOf", "sumTypeOf".
+std::string forEachSum(const Contraction& found, const std::string& text);
 /// \p text once for each left, or each right, factor. Marks: "tile", "part", "type", "zero", "factor", "index" and
 /// "bound".
 std::string forEachFactor(const Contraction& found, bool isLeft, const std::string& text);
@@ -34,12 +36,12 @@ std::string ringsText(const Contraction& found);
 /// "2 * TEXT": \p count times \p text, or itself.
 std::string times(std::size_t count, const std::string& text);
 /// \p text as often as there are sums.
-std::string timesTerms(const Contraction& found, const std::string& text);
-/// Adds each sum's own update to \p values, for "updateOf": of elements that \p left and \p right name, to what \p sum
-/// names, with the marks of forEachTerm(). What contractionValues() gives has to follow.
+std::string timesSums(const Contraction& found, const std::string& text);
+/// Adds each product's own update to \p values, for "updateOf": of elements that \p left and \p right name, to what \p
+/// sum names, with the marks of forEachTerm(). What contractionValues() gives has to follow.
 void addUpdates(const MoveContext& context, const KernelScope& kernel, const Contraction& found,
                 const std::string& left, const std::string& right, const std::string& sum, CodeValues& values);
-/// What one statement does or several do: \p text, in braces where there are several sums, each line beginning with
+/// What one statement does or several do: \p text, in braces where there are several products, each line beginning with
 /// \p indentation; it follows the head of a loop.
 std::string loopBody(const Contraction& found, const std::string& text, const std::string& indentation);
 /// Gives every launch a grid with a block for each \p across columns and \p down rows, and \p block; \p shared is the

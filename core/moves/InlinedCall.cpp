@@ -15,12 +15,6 @@ namespace {
 
 bool isLoop(const Stmt* node) { return llvm::isa<ForStmt, WhileStmt, DoStmt>(node); }
 
-const CXXMethodDecl* methodOf(const FunctionDecl& function)
-{
-    const auto* method = llvm::dyn_cast<CXXMethodDecl>(&function);
-    return method == nullptr || method->isStatic() ? nullptr : method;
-}
-
 /// Whether moves would have to know what \p function does, beyond the value that it makes of numbers.
 bool hidesWork(const ParsedSource& source, const FunctionDecl& function)
 {
@@ -161,14 +155,6 @@ bool changesElse(const ParsedSource& source, const Stmt* statement, const CallEx
 
 const Expr* withoutCasts(const Expr* expression) { return expression->IgnoreParenImpCasts(); }
 
-/// Type of what is written there, before it becomes what is wanted there.
-QualType writtenType(const ParsedSource& source, const Expr* expression, QualType wanted)
-{
-    const auto* written =
-        ownRecord(source, wanted) != nullptr ? expression->IgnoreUnlessSpelledInSource() : withoutCasts(expression);
-    return written->getType().getUnqualifiedType();
-}
-
 /// Whether what \p function says in its own namespace means the same in \p kernel.
 bool isInScope(const FunctionDecl& kernel, const FunctionDecl& function)
 {
@@ -197,15 +183,6 @@ const VarDecl* rootOf(const Expr* object)
     return var == nullptr || var->isFileVarDecl() || var->isStaticLocal() ? nullptr : var;
 }
 
-/// The value of if (…) return value; null for any other statement.
-const ReturnStmt* choiceOf(const Stmt* statement)
-{
-    const auto* choice = llvm::dyn_cast<IfStmt>(statement);
-    return choice == nullptr || choice->getElse() != nullptr || choice->hasInitStorage() || choice->hasVarStorage()
-        ? nullptr
-        : llvm::dyn_cast_or_null<ReturnStmt>(onlyStatement(choice->getThen()));
-}
-
 /// Whether \p var, or a part of it, can be changed through a pointer or a reference.
 bool hasOtherName(const KernelScope& kernel, const VarDecl& var)
 {
@@ -226,6 +203,27 @@ bool hasOtherName(const KernelScope& kernel, const VarDecl& var)
 }
 
 }  // namespace
+
+const CXXMethodDecl* methodOf(const FunctionDecl& function)
+{
+    const auto* method = llvm::dyn_cast<CXXMethodDecl>(&function);
+    return method == nullptr || method->isStatic() ? nullptr : method;
+}
+
+QualType writtenType(const ParsedSource& source, const Expr* expression, QualType wanted)
+{
+    const auto* written =
+        ownRecord(source, wanted) != nullptr ? expression->IgnoreUnlessSpelledInSource() : withoutCasts(expression);
+    return written->getType().getUnqualifiedType();
+}
+
+const ReturnStmt* choiceOf(const Stmt* statement)
+{
+    const auto* choice = llvm::dyn_cast<IfStmt>(statement);
+    return choice == nullptr || choice->getElse() != nullptr || choice->hasInitStorage() || choice->hasVarStorage()
+        ? nullptr
+        : llvm::dyn_cast_or_null<ReturnStmt>(onlyStatement(choice->getThen()));
+}
 
 std::optional<InlinedCall> InlinedCall::make(const KernelScope& kernel, const CallExpr& call)
 {

@@ -67,4 +67,11 @@ private:
     std::set<std::string> m_taken;  ///< names that have been given
 };
 
+/// \p function as a method that has an object; null for any other.
+const clang::CXXMethodDecl* methodOf(const clang::FunctionDecl& function);
+/// Type of what is written there, before it becomes what is wanted there.
+clang::QualType writtenType(const ParsedSource& source, const clang::Expr* expression, clang::QualType wanted);
+/// The value of if (…) return value; null for any other statement.
+const clang::ReturnStmt* choiceOf(const clang::Stmt* statement);
+
 }  // namespace warploom

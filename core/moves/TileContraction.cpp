@@ -121,7 +121,7 @@ private:
         CodeValues values = {
             {"aboutSums", sumsComment(found)},
             {"tiles", forEachFactor(found, true, kSquareTile) + forEachFactor(found, false, kSquareTile)},
-            {"sumsOfAll", forEachTerm(found, "    @sumTypeOf@ @sumOf@ = 0;\n")},
+            {"sumsOfAll", forEachSum(found, "    @sumTypeOf@ @sumOf@ = 0;\n")},
             {"loadLefts", forEachFactor(found, true, kSquareLeft)},
             {"loadRights", forEachFactor(found, false, kSquareRight)},
             {"updates", loopBody(found, "@updateOf@", "        ")}};
@@ -158,7 +158,7 @@ private:
             {"aboutSums", sumsComment(found)},
             {"leftTiles", forEachFactor(found, true, kLeftTile)},
             {"rightTiles", forEachFactor(found, false, kRightTile)},
-            {"sumsOfAll", forEachTerm(found, "    @sumTypeOf@ @sumsOf@[@THREAD_M@][@THREAD_N@] = {};\n")},
+            {"sumsOfAll", forEachSum(found, "    @sumTypeOf@ @sumsOf@[@THREAD_M@][@THREAD_N@] = {};\n")},
             {"loadLefts", forEachFactor(found, true, kLoadLeft)},
             {"loadRights", forEachFactor(found, false, kLoadRight)},
             {"leftParts", forEachFactor(found, true, "            @type@ @part@[@THREAD_M@];\n")},
@@ -166,7 +166,7 @@ private:
             {"readLefts", forEachFactor(found, true, kReadLeft)},
             {"readRights", forEachFactor(found, false, kReadRight)},
             {"updates", loopBody(found, "@updateOf@", "                ")},
-            {"sumsOfElement", forEachTerm(found, "                @sumTypeOf@ @sumOf@ = @sumsOf@[@i@][@j@];\n")}};
+            {"sumsOfElement", forEachSum(found, "                @sumTypeOf@ @sumOf@ = @sumsOf@[@i@][@j@];\n")}};
         addUpdates(context, kernel, found, "@leftPartOf@[@i@]", "@rightPartOf@[@j@]", "@sumsOf@[@i@][@j@]", values);
         const auto user = contractionValues(context, found, "                ");
         values.insert(values.end(), user.begin(), user.end());
@@ -212,8 +212,8 @@ private:
                                                  times(found.rights.size(), "@TILE_N@"), bytes),
                                      values));
         // All sums of a thread stay in registers.
-        if (found.terms.size() > 1)
-            directives.addRequire(edit, filled(timesTerms(found, "@THREAD_M@ * @THREAD_N@ <= 128"), values));
+        if (found.sums.size() > 1)
+            directives.addRequire(edit, filled(timesSums(found, "@THREAD_M@ * @THREAD_N@ <= 128"), values));
     }
 
     /// Of the largest of what sums are.

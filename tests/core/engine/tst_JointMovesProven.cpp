@@ -181,6 +181,17 @@ private slots:
 )";
         add("three sums", "f16", "tensor-contraction", three);
         add("three sums", "f32", "pipeline-contraction", three);
+        const std::string sameSum = R"(    SUM s = 0;
+    for (int p = 0; p < k; ++p) {
+        s += L(a[i * k + p]) * L(t[p * 3 * n + j]);
+        s += L(a[i * k + p]) * L(t[p * 3 * n + n + j]);
+        s += L(b[i * k + p]) * L(t[p * 3 * n + n + j]);
+    }
+    c[i * n + j] = s;
+)";
+        add("several products of a sum", "f16", "tensor-contraction", sameSum);
+        add("several products of a sum", "f32", "pipeline-contraction", sameSum);
+        add("several products of a sum", "f32", "tile-contraction#1", sameSum);
         const std::string apart = R"(    SUM s = 0, r = 0;
     for (int p = 0; p < k; ++p) {
         s += L(a[i * k + p]) * L(u[j * k + p]);
