@@ -381,8 +381,9 @@ std::string FactorWriter::round(Target target, std::string indentation)
         made += valueArrays(target, indentation);
         opened(fmt::format("{0}#pragma unroll\n{0}for (int {1} = 0; {1} < {2}; ++{1}) {{\n", indentation, m_lane,
                            m_lanes));
-        made += fmt::format("{}const {} {} = {} + {};\n", indentation, typeOf(m_place.own(m_side)), ownName(), m_first,
-                            m_lane);
+        if (m_laneNeeds.count(m_place.own(m_side)) > 0)
+            made += fmt::format("{}const {} {} = {} + {};\n", indentation, typeOf(m_place.own(m_side)), ownName(),
+                                m_first, m_lane);
         made += declarationsText(declarationsOutside(), m_laneNeeds, indentation);
     } else {
         made += valueArrays(target, indentation);

@@ -27,6 +27,8 @@ constexpr double kGainKept = 0.6;
 constexpr double kDoubtfulGain = 0.04;
 /// The same where factors come in two parts, each with products of its own.
 constexpr double kGainOfParts = 0.3;
+/// What is left of the gain of strips, as a move of its own: whole tiles are more of the gain there.
+constexpr double kGainOfStrips = 0.5;
 /// What a factor in two parts may be off by, of itself: half of its last bit.
 constexpr double kHalfPartsError = 0x1p-22;
 constexpr double kBfloatPartsError = 0x1p-16;
@@ -233,6 +235,29 @@ private:
         });
     }
 
+    /// What \p make's move makes of \p plain, whole and, where it has few tiles, in strips of its depth: those that
+    /// warpgroups take are the largest.
+    static std::vector<MoveProposal> madeBy(std::unique_ptr<Move> (*make)(), const MoveContext& plain)
+    {
+        auto made = make()->propose(plain);
+        if (make != makeWgmmaContraction || made.empty())
+            return made;
+        for (const auto& strips : makeSplitContraction()->propose(plain)) {
+            auto request = plain.request();
+            request.source = strips.source;
+            const auto source = ParsedSource::parse(request.source, request.fileName);
+            if (!source)
+                continue;
+            for (auto& one : make()->propose(MoveContext(**source, request))) {
+                one.title = strips.title + ", " + one.title;
+                one.hypothesis = strips.hypothesis + "; then " + one.hypothesis;
+                one.predictedGain *= strips.predictedGain * kGainOfStrips;
+                made.push_back(std::move(one));
+            }
+        }
+        return made;
+    }
+
     void addMade(const MoveContext& context, const KernelScope& kernel, const FactorNest& nest, const WrittenType& type,
                  const Makers& makers, double share, std::vector<MoveProposal>& proposals) const
     {
@@ -243,7 +268,7 @@ private:
         const auto kept = type.parts == 1 ? type.scratch : fmt::format("{} parts of {}", type.parts, type.scratch);
         const auto line = context.source().lineOf(context.source().offset(kernel.kernel().getLocation()).value_or(0));
         for (const auto make : makers)
-            for (auto& one : make()->propose(inner)) {
+            for (auto& one : madeBy(make, inner)) {
                 // Of this kernel, not of others in the file.
                 if (one.title.find(kernel.name()) == std::string::npos)
                     continue;

@@ -60,7 +60,7 @@ role = "out"
 name = "timed"
 m = 256
 n = 256
-k = 256
+k = 2048
 use = ["time", "verify"]
 
 [[size]]
@@ -145,6 +145,24 @@ private slots:
     void expertsAreRight()
     {
         const std::string objection = objectionToMade("../tests/bench/agent/unseen/expert_glu", {"tensor-contraction"});
+        QVERIFY2(objection.empty(), objection.c_str());
+    }
+
+    /// Tensor cores that take strips of several products.
+    void stripsAreRight()
+    {
+        const TemporaryFolder folder;
+        const auto task = jointTask(folder, "f16", R"(    SUM s = 0;
+    for (int p = 0; p < k; ++p) {
+        s += L(a[i * k + p]) * L(u[j * k + p]);
+        s += L(a[i * k + p]) * L(v[j * k + p]);
+    }
+    c[i * n + j] = s;
+)");
+        QVERIFY_RESULT(task);
+        const auto source = madeBy(*task, {"split-contraction", "tensor-contraction"});
+        QVERIFY_RESULT(source);
+        const std::string objection = objectionToSource(*task, *source);
         QVERIFY2(objection.empty(), objection.c_str());
     }
 

@@ -104,7 +104,6 @@ private slots:
         VERIFY_CONTAINS(apart[0].source, "v[p * n + j]");
         // Moves that know one product leave it alone.
         QVERIFY(proposals(kernel("float", two), "tensor-split").empty());
-        QVERIFY(proposals(kernel("float", two), "split-contraction").empty());
     }
 
     void manySums()

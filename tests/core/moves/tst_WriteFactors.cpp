@@ -138,6 +138,25 @@ private slots:
             QCOMPARE(errorOf(one.source), std::string());
     }
 
+    /// Deep products with few tiles come in strips as well.
+    void inStrips()
+    {
+        const std::map<std::string, std::vector<std::int64_t>> deep = {{"m", {512}}, {"n", {4096}}, {"w", {1792}}};
+        const std::map<std::string, std::vector<std::int64_t>> broad = {{"m", {4096}}, {"n", {4096}}, {"w", {1792}}};
+        const auto stripsOf = [](std::vector<MoveProposal> made) {
+            std::erase_if(made, [](const auto& one) { return one.title.find(" in strips ") == std::string::npos; });
+            return made;
+        };
+        const auto made = stripsOf(written(kernel(kPacked), 2e-3, {}, deep));
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[1].source, "// warploom: tune STRIPS = 2 ");
+        VERIFY_CONTAINS(made[1].source, "    factor_j_low += size_t(blockIdx.z) * strip_length * n;\n");
+        VERIFY_CONTAINS(made[1].source, "wgmma.mma_async");
+        for (const auto& one : made)
+            QCOMPARE(errorOf(one.source), std::string());
+        QVERIFY(stripsOf(written(kernel(kPacked), 2e-3, {}, broad)).empty());
+    }
+
     void bfloatsInTwoParts()
     {
         auto source = kernel(kPacked);

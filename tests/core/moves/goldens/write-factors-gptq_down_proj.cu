@@ -59,7 +59,6 @@ extern "C" __global__ void w4a16_gemm_residual_factor_n(
             __align__(16) __half factor_n_values[8][8];
             #pragma unroll
             for (int lane = 0; lane < 8; ++lane) {
-                const int n = first_n + lane;
                 const float scale = __half2float(next_scales[lane]);
                 const int zero = next_zeros[lane];
                 const uint32_t packed = next_qweight[lane];

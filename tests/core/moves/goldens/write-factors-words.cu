@@ -40,7 +40,6 @@ extern "C" __global__ void product_factor_j(
             __align__(16) __half factor_j_values[8][8];
             #pragma unroll
             for (int lane = 0; lane < 8; ++lane) {
-                const int j = first_j + lane;
                 const unsigned word = next_q[lane];
                 const float scale = next_s[lane];
                 #pragma unroll
