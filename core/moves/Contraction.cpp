@@ -19,6 +19,8 @@ constexpr int kWidestVector = 16;
 constexpr int kVectorElements = 8;
 /// More leave each too little of the registers for tiles to be worth it.
 constexpr std::size_t kMostSums = 4;
+/// Products a round, of all sums.
+constexpr std::size_t kMostAdded = 8;
 
 std::string typeText(const KernelScope& kernel, QualType type)
 {
@@ -50,9 +52,11 @@ std::optional<std::pair<const Expr*, const Expr*>> factorsOf(const VarDecl* sum,
 
 class ContractionRecogniser {
 public:
-    ContractionRecogniser(const KernelScope& kernel, std::size_t mostSums, std::size_t mostLoops, bool isProduct = true)
+    ContractionRecogniser(const KernelScope& kernel, std::size_t mostSums, std::size_t mostTerms, std::size_t mostLoops,
+                          bool isProduct = true)
         : m_kernel(kernel)
         , m_mostSums(mostSums)
+        , m_mostTerms(mostTerms)
         , m_mostLoops(mostLoops)
     {
         m_result.isProduct = isProduct;
@@ -160,7 +164,7 @@ private:
     bool readLoops()
     {
         return std::ranges::all_of(m_loops, [&](std::size_t at) { return readLoop(m_result.guarded.body[at]); })
-            && m_result.terms.size() == m_sums.size();
+            && m_result.sums.size() == m_sums.size();
     }
 
     /// A loop over the whole depth.
@@ -197,6 +201,8 @@ private:
         for (const VarDecl* sum : m_sums) {
             ContractionTerm term;
             term.sum = sum;
+            term.sumNumber = m_result.sums.size();
+            m_result.sums.push_back(m_result.terms.size());
             term.sumType = typeText(m_kernel, sum->getType());
             term.plainSumType = typeText(m_kernel, sum->getType().getCanonicalType());
             term.loopBody = loop->statement->getBody();
@@ -256,13 +262,12 @@ private:
         return isSame;
     }
 
-    /// The statement that adds to a sum that no other adds to.
+    /// A statement that adds to a sum that none of another loop adds to.
     bool readUpdate(const Stmt* update, const CountedLoop& loop)
     {
         const auto* assignment = llvm::dyn_cast<BinaryOperator>(update);
         const auto* sum = assignment == nullptr ? nullptr : plainVariable(assignment->getLHS());
-        if (std::ranges::find(m_sums, sum) == m_sums.end()
-            || std::ranges::any_of(m_result.terms, [&](const auto& term) { return term.sum == sum; }))
+        if (std::ranges::find(m_sums, sum) == m_sums.end() || m_result.terms.size() == m_mostTerms)
             return false;
         const auto factors = factorsOf(sum, update);
         const auto range = m_kernel.source().statementRange(update);
@@ -273,6 +278,13 @@ private:
         term.sumType = typeText(m_kernel, sum->getType());
         term.plainSumType = typeText(m_kernel, sum->getType().getCanonicalType());
         term.loopBody = loop.statement->getBody();
+        const auto known =
+            std::ranges::find_if(m_result.sums, [&](std::size_t first) { return m_result.terms[first].sum == sum; });
+        term.sumNumber = static_cast<std::size_t>(known - m_result.sums.begin());
+        if (known == m_result.sums.end())
+            m_result.sums.push_back(m_result.terms.size());
+        else if (m_result.terms[*known].loopBody != term.loopBody)
+            return false;
         term.update = *range;
         if (!readFactors(factors->first, factors->second, loop.var, term)
             && !readFactors(factors->second, factors->first, loop.var, term))
@@ -529,6 +541,7 @@ private:
     const KernelScope& m_kernel;
     Contraction m_result;
     std::size_t m_mostSums;
+    std::size_t m_mostTerms;
     std::size_t m_mostLoops;
     std::size_t m_first = 0;  ///< statement of the body, after the preamble
     std::vector<std::size_t> m_loops;  ///< statements of the body
@@ -550,21 +563,21 @@ std::vector<FactorNumber> Contraction::factors() const
 
 std::optional<Contraction> contraction(const KernelScope& kernel)
 {
-    return ContractionRecogniser(kernel, 1, 1).recognise();
+    return ContractionRecogniser(kernel, 1, 1, 1).recognise();
 }
 
 std::optional<Contraction> jointContraction(const KernelScope& kernel)
 {
     // What is no sum of products in a later loop is part of the epilogue.
     for (auto loops = kMostSums; loops > 0; --loops)
-        if (auto found = ContractionRecogniser(kernel, kMostSums, loops).recognise())
+        if (auto found = ContractionRecogniser(kernel, kMostSums, kMostAdded, loops).recognise())
             return found;
     return std::nullopt;
 }
 
 std::optional<Contraction> foldedPairs(const KernelScope& kernel)
 {
-    return ContractionRecogniser(kernel, kMostSums, 1, false).recognise();
+    return ContractionRecogniser(kernel, kMostSums, kMostSums, 1, false).recognise();
 }
 
 const Expr* loadedBy(const Expr* factor)

@@ -39,9 +39,10 @@ struct FactorNumber {
     std::size_t number = 0;
 };
 
-/// One of the sums that a contraction's loop adds up: of the products of one left and one right factor.
+/// A product of one left and one right factor, which a contraction's loop adds to a sum.
 struct ContractionTerm {
     const clang::VarDecl* sum = nullptr;
+    std::size_t sumNumber = 0;
     std::string sumType;
     std::string plainSumType;  ///< the same by its own name
     const clang::Stmt* loopBody = nullptr;  ///< of the loop that adds it up
@@ -60,8 +61,9 @@ struct FactorLoad {
 };
 
 /// One thread computes one element of a matrix: sum over p of left(row, p) * right(p, column), then an epilogue. There
-/// may be several such sums, in one loop or in loops of the same ends, which share factors or do not. Columns are the
-/// direction in which the epilogue stores neighbours, whichever of the block's dimensions that is.
+/// may be several such sums, in one loop or in loops of the same ends, which share factors or do not; and a loop may
+/// add several products to the same sum. Columns are the direction in which the epilogue stores neighbours, whichever
+/// of the block's dimensions that is.
 /// Instead of a sum of products it may be anything that is worked out round for round of the factors at p.
 struct Contraction {
     GuardedKernel guarded;
@@ -69,8 +71,9 @@ struct Contraction {
     int columnDimension = 0;  ///< of the grid, 0 or 1; rows have the other
     std::vector<ContractionFactor> lefts;  ///< depend on the row and p
     std::vector<ContractionFactor> rights;  ///< depend on the column and p
-    std::vector<ContractionTerm> terms;  ///< one a sum, in the order of the loop
-    bool isProduct = true;  ///< terms are sums of products, from 0 on; else they are what rounds hand on
+    std::vector<ContractionTerm> terms;  ///< in the order of the loops
+    std::vector<std::size_t> sums;  ///< number of the first term of each
+    bool isProduct = true;  ///< terms are products that are added up from 0 on; else they are what rounds hand on
     TextRange round;  ///< what the loop does where it is no product, and where that loads factors
     std::vector<FactorLoad> roundLoads;
     bool isIdleOnZeros = true;  ///< factors of 0, as stand behind the depth, leave all sums as they are
@@ -80,7 +83,7 @@ struct Contraction {
     std::string row, column, rows, columns, depth;
     std::string indexType, loopType;
 
-    /// Of a contraction with one sum, else of its first.
+    /// Of a contraction with one product, else of its first.
     [[nodiscard]] const ContractionFactor& left() const { return lefts.front(); }
     [[nodiscard]] const ContractionFactor& right() const { return rights.front(); }
     [[nodiscard]] const ContractionTerm& term() const { return terms.front(); }
@@ -97,9 +100,9 @@ struct Contraction {
     [[nodiscard]] const clang::Expr* rowBound() const { return guarded.bounds.at(rowIndex().var); }
 };
 
-/// With one sum; nothing where the kernel has another form.
+/// With one sum of one product a round; nothing where the kernel has another form.
 std::optional<Contraction> contraction(const KernelScope& kernel);
-/// With one sum or up to four.
+/// With one sum or up to four, of one product a round or several.
 std::optional<Contraction> jointContraction(const KernelScope& kernel);
 
 /// Where it is no sum of products: what the loop's rounds make of one left and one right factor, or of some.

@@ -80,10 +80,10 @@ void addFactors(const DirectiveEditor& directives, const Contraction& found, Cod
     }
 }
 
-void addTerms(const DirectiveEditor& directives, const Contraction& found, CodeValues& values)
+void addSums(const DirectiveEditor& directives, const Contraction& found, CodeValues& values)
 {
-    for (std::size_t i = 0; i < found.terms.size(); ++i) {
-        const auto& term = found.terms[i];
+    for (std::size_t i = 0; i < found.sums.size(); ++i) {
+        const auto& term = found.terms[found.sums[i]];
         values.emplace_back(numberedMark("sum", i), term.sum->getNameAsString());
         values.emplace_back(numberedMark("sumType", i), term.sumType);
         values.emplace_back(numberedMark("sums", i), directives.freshName("sums" + suffixOf(found, term)));
@@ -96,9 +96,9 @@ std::string filledForTerm(const std::string& text, const Contraction& found, std
 {
     const auto& term = found.terms[number];
     return filled(text,
-                  {{"sumOf", marked("sum", number)},
-                   {"sumsOf", marked("sums", number)},
-                   {"sumTypeOf", marked("sumType", number)},
+                  {{"sumOf", marked("sum", term.sumNumber)},
+                   {"sumsOf", marked("sums", term.sumNumber)},
+                   {"sumTypeOf", marked("sumType", term.sumNumber)},
                    {"startOf", term.start.empty() ? "0" : term.start},
                    {"leftTileOf", marked("leftTile", term.left)},
                    {"rightTileOf", marked("rightTile", term.right)},
@@ -156,15 +156,19 @@ std::string suffixOf(const Contraction& found, FactorNumber which)
         return {};
     if (!found.isProduct)
         return fmt::format("_{}", which.number + 1);
-    // Another factor has another sum that is the first to use it.
+    // Another factor has another product that is the first to use it.
     const auto first = std::ranges::find_if(
         found.terms, [&](const auto& term) { return (which.isLeft ? term.left : term.right) == which.number; });
-    return first == found.terms.end() ? std::string() : suffixOf(found, *first);
+    if (first == found.terms.end())
+        return {};
+    const auto before =
+        std::count_if(found.terms.begin(), first, [&](const auto& term) { return term.sumNumber == first->sumNumber; });
+    return suffixOf(found, *first) + (before == 0 ? "" : fmt::format("_{}", before + 1));
 }
 
 std::string suffixOf(const Contraction& found, const ContractionTerm& term)
 {
-    return found.terms.size() == 1 ? std::string() : "_" + term.sum->getNameAsString();
+    return found.sums.size() == 1 ? std::string() : "_" + term.sum->getNameAsString();
 }
 
 std::string forEachTerm(const Contraction& found, const std::string& text)
@@ -172,6 +176,14 @@ std::string forEachTerm(const Contraction& found, const std::string& text)
     std::string all;
     for (std::size_t i = 0; i < found.terms.size(); ++i)
         all += filledForTerm(text, found, i);
+    return all;
+}
+
+std::string forEachSum(const Contraction& found, const std::string& text)
+{
+    std::string all;
+    for (const auto first : found.sums)
+        all += filledForTerm(text, found, first);
     return all;
 }
 
@@ -196,15 +208,19 @@ std::string times(std::size_t count, const std::string& text)
     return count == 1 ? text : fmt::format("{} * {}", count, text);
 }
 
-std::string timesTerms(const Contraction& found, const std::string& text) { return times(found.terms.size(), text); }
+std::string timesSums(const Contraction& found, const std::string& text) { return times(found.sums.size(), text); }
 
 std::string sumsComment(const Contraction& found)
 {
     if (found.terms.size() == 1)
         return {};
+    if (found.sums.size() == 1)
+        return fmt::format(
+            "    // {} products are added to a sum at each place: factors of several of them come once.\n",
+            found.terms.size());
     std::vector<std::string> names;
-    for (const auto& term : found.terms)
-        names.push_back(term.sum->getNameAsString());
+    for (const auto first : found.sums)
+        names.push_back(found.terms[first].sum->getNameAsString());
     if (!found.isProduct)
         return fmt::format("    // An element has {} values that go from step to step: {}.\n", names.size(),
                            fmt::join(names, ", "));
@@ -235,7 +251,7 @@ std::string startsText(const Contraction& found)
     const bool isZero =
         std::ranges::all_of(found.terms, [](const ContractionTerm& term) { return term.start.empty(); });
     auto text =
-        forEachTerm(found, fmt::format("    @sumTypeOf@ @sumsOf@[@THREAD_M@][@THREAD_N@]{};\n", isZero ? " = {}" : ""));
+        forEachSum(found, fmt::format("    @sumTypeOf@ @sumsOf@[@THREAD_M@][@THREAD_N@]{};\n", isZero ? " = {}" : ""));
     if (isZero)
         return text;
     text += "    #pragma unroll\n    for (int @i@ = 0; @i@ < @THREAD_M@; ++@i@)\n        #pragma unroll\n"
@@ -265,7 +281,7 @@ CodeValues contractionValues(const MoveContext& context, const Contraction& foun
     values.emplace_back("tilesAcross", isTurned ? "gridDim.y" : "gridDim.x");
     values.emplace_back("tilesDown", isTurned ? "gridDim.x" : "gridDim.y");
     addFactors(directives, found, values);
-    addTerms(directives, found, values);
+    addSums(directives, found, values);
     for (const auto& [mark, base] : CodeValues{
              {"base", "tile_begin"}, {"step", "step"}, {"thread", "thread"}, {"item", "item"}, {"i", "i"}, {"j", "j"}})
         values.emplace_back(mark, directives.freshName(base));

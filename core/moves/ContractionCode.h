@@ -24,9 +24,11 @@ std::string numberedMark(const std::string& base, std::size_t number);
 /// of others: empty where it is alone.
 std::string suffixOf(const Contraction& found, FactorNumber which);
 std::string suffixOf(const Contraction& found, const ContractionTerm& term);
-/// \p text once for each sum. Marks: "sumOf", "sumsOf", "sumTypeOf", "startOf", and "leftTileOf", "rightTileOf",
-/// "leftPartOf", "rightPartOf" of its factors.
+/// \p text once for each product that is added to a sum. Marks: "sumOf", "sumsOf", "sumTypeOf", "startOf", and
+/// "leftTileOf", "rightTileOf", "leftPartOf", "rightPartOf" of its factors.
 std::string forEachTerm(const Contraction& found, const std::string& text);
+/// \p text once for each sum. Marks: "sumOf", "sumsOf", "sumTypeOf", "startOf".
+std::string forEachSum(const Contraction& found, const std::string& text);
 /// \p text once for each left, or each right, factor. Marks: "tile", "part", "type", "zero", "factor", "index" and
 /// "bound".
 std::string forEachFactor(const Contraction& found, bool isLeft, const std::string& text);
@@ -37,8 +39,8 @@ std::string ringsText(const Contraction& found);
 /// "2 * TEXT": \p count times \p text, or itself.
 std::string times(std::size_t count, const std::string& text);
 /// \p text as often as there are sums.
-std::string timesTerms(const Contraction& found, const std::string& text);
-/// What one statement does or several do: \p text, in braces where there are several sums, each line beginning with
+std::string timesSums(const Contraction& found, const std::string& text);
+/// What one statement does or several do: \p text, in braces where there are several products, each line beginning with
 /// \p indentation; it follows the head of a loop.
 std::string loopBody(const Contraction& found, const std::string& text, const std::string& indentation);
 /// What follows the head of a loop over the steps of a slice: the user's own updates, or round, in \p words.

@@ -94,6 +94,89 @@ std::string FactorPlace::written(std::size_t number) const
     return number == 0 ? text : text + " + " + std::to_string(number);
 }
 
+const VarDecl* FactorPlace::own(std::size_t side) const { return m_nest.guarded.indexOf(static_cast<int>(side))->var; }
+
+std::string FactorPlace::bound(std::size_t side) const
+{
+    return operandText(m_kernel, m_nest.guarded.bounds.at(own(side)));
+}
+
+bool FactorPlace::liesAlongDepth(std::size_t side) const
+{
+    const auto thread = threadSymbol(static_cast<int>(side));
+    const auto counter = m_kernel.symbolOf(m_nest.outermost().loop.var);
+    std::int64_t along = 0;
+    for (const auto& factor : m_nest.factors[side])
+        for (const auto& load : factor.loads) {
+            if (!load.index || !load.index->dependsOn(thread) || !load.index->dependsOn(counter))
+                continue;
+            // What moves on with every round is more than what is the same for a group of them.
+            const auto bytes = m_kernel.source().context().getTypeSizeInChars(innermostElement(load.base->getType()));
+            const auto weight = bytes.getQuantity() * (load.index->coefficient(counter) ? 8 : 1);
+            const auto step = load.index->coefficient(thread);
+            along += step && step->isOne() ? -weight : weight;
+        }
+    return along > 0;
+}
+
+std::string FactorPlace::element(std::size_t side, const std::string& place, const std::string& index) const
+{
+    if (liesAlongDepth(side)) {
+        const auto line = hasLayers() ? fmt::format("(size_t(blockIdx.z) * {} + {})", bound(side), index)
+                                      : fmt::format("size_t({})", index);
+        return fmt::format("{} * {} + {}", line, depth(), place);
+    }
+    if (hasLayers())
+        return fmt::format("(size_t(blockIdx.z) * {} + {}) * {} + {}", depth(), place, bound(side), index);
+    return fmt::format("{} * {} + {}", wide(place), bound(side), index);
+}
+
+std::optional<std::int64_t> FactorPlace::roundsOf(std::size_t loop) const
+{
+    return m_kernel.form(m_nest.loops[loop].loop.bound)->constantValue();
+}
+
+std::size_t FactorPlace::loopsAroundRun() const
+{
+    auto loops = m_nest.loops.size();
+    while (loops > 1 && roundsOf(loops - 1))
+        --loops;
+    return loops;
+}
+
+std::int64_t FactorPlace::run() const
+{
+    auto places = m_nest.products;
+    for (auto at = loopsAroundRun(); at < m_nest.loops.size(); ++at)
+        places *= *roundsOf(at);
+    return places;
+}
+
+std::string FactorPlace::numberInRun(std::size_t number) const
+{
+    std::string text;
+    for (auto at = loopsAroundRun(); at < m_nest.loops.size(); ++at) {
+        const auto name = m_nest.loops[at].loop.var->getNameAsString();
+        text = text.empty() ? name : fmt::format("({}) * {} + {}", text, *roundsOf(at), name);
+    }
+    if (text.empty())
+        return std::to_string(number);
+    if (m_nest.products > 1)
+        text = fmt::format("({}) * {} + {}", text, m_nest.products, number);
+    return text;
+}
+
+std::string FactorPlace::placeInRun(const std::string& number) const
+{
+    auto text = "size_t(" + m_nest.outermost().loop.var->getNameAsString() + ")";
+    for (std::size_t at = 1; at < loopsAroundRun(); ++at)
+        text = fmt::format("({} * {} + {})", text, endOf(m_nest.loops[at]), m_nest.loops[at].loop.var->getName().str());
+    // Steps of the outermost loop count places already.
+    if (run() > 1 && m_nest.outermost().step == 1)
+        text += fmt::format(" * {}", run());
+    return run() == 1 || number == "0" ? text : text + " + " + number;
+}
+
 std::optional<std::string> FactorPlace::roundsInLaunch() const
 {
     const bool isConstant = m_kernel.form(m_nest.outermost().loop.bound)->constantValue().has_value();

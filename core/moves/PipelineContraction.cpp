@@ -194,7 +194,7 @@ private:
     /// Whether elements take one register each.
     static bool isSmall(const Contraction& found) { return found.left().bytes == 4 && found.right().bytes == 4; }
     /// Registers for one element of each sum.
-    static std::size_t wordsOfSums(const Contraction& found) { return found.terms.size() * (isSmall(found) ? 1 : 2); }
+    static std::size_t wordsOfSums(const Contraction& found) { return found.sums.size() * (isSmall(found) ? 1 : 2); }
 
     /// Wide copies need neighbours of the slice to be neighbours in memory.
     static Side sideOf(const Contraction& found, FactorNumber which)
@@ -291,7 +291,7 @@ private:
         const auto require = [&](const std::string& condition) { directives.addRequire(edit, filled(condition, all)); };
         require("@TILE_M@ % (4 * @THREAD_M@) == 0 && @TILE_N@ % (8 * @THREAD_N@) == 0 && @T@ * @MIN_BLOCKS@ <= 1024");
         // Sums and two steps' elements of a thread stay in registers, of which there are so many for each.
-        require("(" + timesTerms(found, "@THREAD_M@ * @THREAD_N@") + " + " + times(2 * found.lefts.size(), "@THREAD_M@")
+        require("(" + timesSums(found, "@THREAD_M@ * @THREAD_N@") + " + " + times(2 * found.lefts.size(), "@THREAD_M@")
                 + " + " + times(2 * found.rights.size(), "@THREAD_N@")
                 + ")@words@ + 30 <= min(255, 65536 / (@T@ * @MIN_BLOCKS@))");
         // Every thread copies as much as every other, from whole lines further on.
@@ -327,7 +327,7 @@ private:
                    updatesBody(context, kernel, found,
                                {"@leftPartOf@[@buffer@][@i@]", "@rightPartOf@[@buffer@][@j@]", "@sumsOf@[@i@][@j@]"},
                                "            ")},
-                  {"sumsOfElement", forEachTerm(found, "                @sumTypeOf@ @sumOf@ = @sumsOf@[@i@][@j@];\n")}};
+                  {"sumsOfElement", forEachSum(found, "                @sumTypeOf@ @sumOf@ = @sumsOf@[@i@][@j@];\n")}};
         addLoops(found, values);
         values.emplace_back("inDepth", found.isIdleOnZeros ? "" : "if (@base@ + @step@ < @depth@)\n                ");
         const auto user = contractionValues(context, found, "                ");

@@ -5,6 +5,7 @@
 #include "moves/ContractionCode.h"
 #include "moves/HostWords.h"
 #include "moves/MoveCatalogue.h"
+#include "moves/PlainLaunch.h"
 #include "moves/Reduction.h"
 #include "moves/TimedArguments.h"
 
@@ -31,9 +32,7 @@ constexpr const char* kStripsKernel = R"(
 @advances@    @partial@ += size_t(blockIdx.z) * (@rows@) * (@columns@);
 
     @sumType@ @sum@ = 0;
-    for (@loopType@ @p@ = 0; @p@ < min(@length@, @inLoopType@(@depth@) - @inLoopType@(blockIdx.z) * @length@); ++@p@)
-        @update@
-    @partial@[size_t(@row@) * (@columns@) + @column@] = @sum@;
+    for (@loopType@ @p@ = 0; @p@ < min(@length@, @inLoopType@(@depth@) - @inLoopType@(blockIdx.z) * @length@); ++@p@)@updates@    @partial@[size_t(@row@) * (@columns@) + @column@] = @sum@;
 }
 
 )";
@@ -86,9 +85,10 @@ public:
             const bool isPlain = !kernel.kernel().isDependentContext()
                 && kernel.kernel().getDescribedFunctionTemplate() == nullptr && kernel.launches().size() == 1
                 && isPlainLaunch(context.source(), *kernel.launches().front()) && !declaresShared(kernel);
-            const auto found = isPlain ? contraction(kernel) : std::nullopt;
+            const auto found = isPlain ? jointContraction(kernel) : std::nullopt;
             // What is cut off at each step depends on where a strip begins.
-            const auto strips = found && reductionOf(kernel, found->term().sum, found->loop.statement)
+            const auto strips =
+                found && found->sums.size() == 1 && reductionOf(kernel, found->term().sum, found->loop.statement)
                 ? stripsFor(context, kernel, *found)
                 : 0;
             if (strips < 2)
@@ -141,21 +141,23 @@ private:
     /// Statements that move the factors' pointers to the strip; nothing where one cannot be moved.
     static std::optional<std::string> advances(const KernelScope& kernel, const Contraction& found)
     {
-        const auto left = advanceFor(found.left());
-        const auto right = advanceFor(found.right());
         const auto isMovable = [&](const std::string& base) {
             return std::ranges::any_of(kernel.kernel().parameters(), [&](const auto* parameter) {
                 return parameter->getName() == base && !parameter->getType().isConstQualified();
             });
         };
-        if (left.empty() || right.empty() || !isMovable(found.left().base) || !isMovable(found.right().base))
-            return std::nullopt;
-        const auto moved = [](const std::string& base, const std::string& amount) {
-            return "    " + base + " += " + amount + ";\n";
-        };
-        if (found.left().base == found.right().base)
-            return left == right ? std::optional(moved(found.left().base, left)) : std::nullopt;
-        return moved(found.left().base, left) + moved(found.right().base, right);
+        std::map<std::string, std::string> amounts;
+        std::string text;
+        for (const auto which : found.factors()) {
+            const auto& factor = found.factor(which);
+            const auto amount = advanceFor(factor);
+            const auto [known, isNew] = amounts.emplace(factor.base, amount);
+            if (amount.empty() || !isMovable(factor.base) || known->second != amount)
+                return std::nullopt;
+            if (isNew)
+                text += "    " + factor.base + " += " + amount + ";\n";
+        }
+        return text;
     }
 
     /// What the launch passes for the bounds, and how it is made; nothing where it has another shape.
@@ -167,7 +169,9 @@ private:
             return false;
         values.emplace_back("rowsArgument", kernel.argumentOf(launch, found.rowBound()));
         values.emplace_back("columnsArgument", kernel.argumentOf(launch, found.columnBound()));
-        values.emplace_back("depthArgument", kernel.argumentOf(launch, found.loop.bound));
+        const auto depth = kernel.argumentOf(launch, found.loop.bound);
+        values.emplace_back("depthArgument",
+                            depth.empty() ? inLaunchWords(kernel, launch, found.loop.bound).value_or("") : depth);
         const bool isKnown = std::ranges::none_of(values, [](const auto& value) { return value.second.empty(); });
         values.emplace_back("across", source.text(launch.gridParts[0]));
         values.emplace_back("down", source.text(launch.gridParts[1]));
@@ -196,7 +200,10 @@ private:
         values.emplace_back(
             "columnType",
             column.var->getType().getUnqualifiedType().getAsString(context.source().context().getPrintingPolicy()));
-        values.emplace_back("update", context.source().text(found.term().update));
+        std::string updates;
+        for (const auto& term : found.terms)
+            updates += "        " + context.source().text(term.update) + "\n";
+        values.emplace_back("updates", found.terms.size() == 1 ? "\n" + updates : " {\n" + updates + "    }\n");
         const auto user = contractionValues(context, found, "    ");
         values.insert(values.end(), user.begin(), user.end());
         return values;

@@ -201,12 +201,12 @@ std::string numberText(std::size_t count, std::size_t number)
 std::string forEachLines(const Contraction& found, const std::string& text)
 {
     std::string all;
-    for (std::size_t i = 0; i < found.terms.size(); ++i)
+    for (std::size_t i = 0; i < found.sums.size(); ++i)
         all += filled(text,
                       {{"linesOf", "@" + numberedMark("lines", i) + "@"},
                        {"sumOf", "@" + numberedMark("sum", i) + "@"},
                        {"sumsOf", "@" + numberedMark("sums", i) + "@"},
-                       {"numberOf", numberText(found.terms.size(), i)}});
+                       {"numberOf", numberText(found.sums.size(), i)}});
     return all;
 }
 
@@ -220,7 +220,7 @@ std::string linesText(const Contraction& found)
 /// The loop's body that puts a fragment of each sum into its lines.
 std::string keepSumsText(const Contraction& found, const std::string& sumOfFragment)
 {
-    const bool isOne = found.terms.size() == 1;
+    const bool isOne = found.sums.size() == 1;
     const auto lines =
         forEachLines(found, filled(std::string("            ") + kKeepSum + "\n", {{"sumOfFragment", sumOfFragment}}));
     return isOne ? "\n" + lines : " {\n" + lines + "        }\n";
@@ -228,8 +228,9 @@ std::string keepSumsText(const Contraction& found, const std::string& sumOfFragm
 
 void addNames(const DirectiveEditor& directives, const Contraction& found, CodeValues& values)
 {
-    for (std::size_t i = 0; i < found.terms.size(); ++i)
-        values.emplace_back(numberedMark("lines", i), directives.freshName("lines" + suffixOf(found, found.terms[i])));
+    for (std::size_t i = 0; i < found.sums.size(); ++i)
+        values.emplace_back(numberedMark("lines", i),
+                            directives.freshName("lines" + suffixOf(found, found.terms[found.sums[i]])));
     for (const auto& [mark, base] : CodeValues{{"kThreads", "kThreads"},
                                                {"kColumns", "kColumns"},
                                                {"LeftTile", "LeftTile"},

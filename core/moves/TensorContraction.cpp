@@ -188,7 +188,7 @@ private:
                                 const TensorFormat& format)
     {
         CodeValues values = {
-            {"sumsOfAll", forEachTerm(found, "    @SumOfProducts@ @sumsOf@[@tall@][@broad@ * 2][4] = {};\n")},
+            {"sumsOfAll", forEachSum(found, "    @SumOfProducts@ @sumsOf@[@tall@][@broad@ * 2][4] = {};\n")},
             {"leftParts", forEachFactor(found, true, "    unsigned @part@[2][@tall@][4];\n")},
             {"rightParts", forEachFactor(found, false, "    unsigned @part@[2][@broad@][4];\n")},
             {"readFactors", readText(found)},
@@ -231,7 +231,7 @@ private:
         return text;
     }
 
-    /// What is done with the fragments at one place, for each sum.
+    /// What is done with the fragments at one place, for each product.
     static void addMultiplyAdds(const DirectiveEditor& directives, const Contraction& found, CodeValues& values)
     {
         const auto partOf = [](std::size_t right) { return "@" + numberedMark("part", right) + "@"; };
@@ -242,7 +242,7 @@ private:
         std::string multiplyAdds;
         for (std::size_t i = 0; i < found.terms.size(); ++i)
             multiplyAdds += filled(kMultiplyAdds,
-                                   {{"sumsOf", "@" + numberedMark("sums", i) + "@"},
+                                   {{"sumsOf", "@" + numberedMark("sums", found.terms[i].sumNumber) + "@"},
                                     {"leftPartOf", "@" + numberedMark("leftPart", found.terms[i].left) + "@"},
                                     {"rightOf", partOf(found.terms[i].right)}});
         values.emplace_back("partsOfRight", parts);
@@ -269,12 +269,13 @@ private:
 
     using Choices = std::vector<std::int64_t>;
 
-    /// Of tiles, the default first: several sums share the registers.
-    static Choices widthsFor(std::size_t sums)
+    /// Of tiles, the default first: several sums share the registers, and so do fragments of several factors.
+    static Choices widthsFor(const Contraction& found)
     {
-        if (sums > 2)
+        const auto most = std::max(found.sums.size(), found.rights.size());
+        if (most > 2)
             return {64, 128};
-        return sums == 2 ? Choices{128, 64, 256} : Choices{256, 128, 64};
+        return most == 2 ? Choices{128, 64, 256} : Choices{256, 128, 64};
     }
 
     static void addTunables(SourceEdit& edit, const DirectiveEditor& directives, const Contraction& found,
@@ -284,7 +285,7 @@ private:
             directives.addTune(edit, valueOf(values, name), choices);
         };
         tune("TILE_M", {128, 64, 256});
-        const auto widths = widthsFor(found.terms.size());
+        const auto widths = widthsFor(found);
         tune("TILE_N", widths);
         tune("TILE_K", Choices{8 * format.copied(), 4 * format.copied()});
         tune("WARPS_M", {2, 1, 4});
@@ -304,7 +305,7 @@ private:
         require("@TILE_M@ * " + copies);
         require("@TILE_N@ * " + copies);
         // Sums take half of the registers at most, of a thread and of the multiprocessor.
-        require(timesTerms(found, "@TILE_M@ * @TILE_N@") + " <= 4096 * min(@WARPS_M@ * @WARPS_N@, 8 / @MIN_BLOCKS@)");
+        require(timesSums(found, "@TILE_M@ * @TILE_N@") + " <= 4096 * min(@WARPS_M@ * @WARPS_N@, 8 / @MIN_BLOCKS@)");
     }
 
     [[nodiscard]] std::optional<MoveProposal> onTensorCores(const MoveContext& context, const KernelScope& kernel,
@@ -318,7 +319,7 @@ private:
         SourceEdit edit(context.source().text());
         const auto threads = filled("@WARPS_M@ * @WARPS_N@ * 32", values);
         const auto shared = filled("max(@STAGES@ * (" + tileExtents(found) + ") * @TILE_K@" + format.timesBytes() + ", "
-                                       + timesTerms(found, "@WARPS_M@ * (@TILE_N@ + @WARPS_N@ * 8) * 64)"),
+                                       + timesSums(found, "@WARPS_M@ * (@TILE_N@ + @WARPS_N@ * 8) * 64)"),
                                    values);
         if (!editContractionLaunches(edit, kernel, found, valueOf(values, "TILE_N"), valueOf(values, "TILE_M"), threads,
                                      shared))

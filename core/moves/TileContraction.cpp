@@ -132,7 +132,7 @@ private:
         CodeValues values = {
             {"aboutSums", sumsComment(found)},
             {"tiles", forEachFactor(found, true, kSquareTile) + forEachFactor(found, false, kSquareTile)},
-            {"sumsOfAll", forEachTerm(found, "    @sumTypeOf@ @sumOf@ = @startOf@;\n")},
+            {"sumsOfAll", forEachSum(found, "    @sumTypeOf@ @sumOf@ = @startOf@;\n")},
             {"loadLefts", forEachFactor(found, true, kSquareLeft)},
             {"loadRights", forEachFactor(found, false, kSquareRight)},
             {"inDepth", inDepth(found)},
@@ -180,7 +180,7 @@ private:
             {"updates",
              updatesBody(context, kernel, found, {"@leftPartOf@[@i@]", "@rightPartOf@[@j@]", "@sumsOf@[@i@][@j@]"},
                          "                ")},
-            {"sumsOfElement", forEachTerm(found, "                @sumTypeOf@ @sumOf@ = @sumsOf@[@i@][@j@];\n")}};
+            {"sumsOfElement", forEachSum(found, "                @sumTypeOf@ @sumOf@ = @sumsOf@[@i@][@j@];\n")}};
         const auto user = contractionValues(context, found, "                ");
         values.insert(values.end(), user.begin(), user.end());
         for (const char* name : {"TILE_M", "TILE_N", "TILE_K", "THREAD_M", "THREAD_N", "PAD"})
@@ -224,8 +224,8 @@ private:
                                                  times(found.rights.size(), "@TILE_N@"), bytes),
                                      values));
         // All sums of a thread stay in registers.
-        if (found.terms.size() > 1)
-            directives.addRequire(edit, filled(timesTerms(found, "@THREAD_M@ * @THREAD_N@ <= 128"), values));
+        if (found.sums.size() > 1)
+            directives.addRequire(edit, filled(timesSums(found, "@THREAD_M@ * @THREAD_N@ <= 128"), values));
     }
 
     /// Of the largest of what sums and factors are.

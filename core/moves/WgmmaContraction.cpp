@@ -96,6 +96,8 @@ std::string multiplyAddText(int width, const TensorFormat& format)
 /// What the one architecture that has the instructions has of shared memory, in all blocks of a multiprocessor.
 constexpr std::int64_t kMostSharedBytes = 233472;
 constexpr std::int64_t kTileRows = 128;
+/// Of a block with two warpgroups: half of their registers.
+constexpr std::int64_t kMostSumElements = 32768;
 constexpr std::int64_t kLeastStages = 3;
 
 /// A contraction of 16-bit floats, or of bytes, by instructions of four warps at once, which Hopper alone has.
@@ -148,7 +150,7 @@ private:
         const bool isRightAlong = found.right().layout == FactorLayout::AlongDepth;
         // Along the depth a line is a panel; along the output a panel holds 64 lines.
         CodeValues values = {
-            {"sumsOfAll", forEachTerm(found, "    @SumOfProducts@ @sumsOf@[@tall@][@TILE_N@ / 2] = {};\n")},
+            {"sumsOfAll", forEachSum(found, "    @SumOfProducts@ @sumsOf@[@tall@][@TILE_N@ / 2] = {};\n")},
             {"multiplyAdds",
              loopBody(found,
                       "@multiplyAdd@(@sumsOf@[@i@], @descriptorOf@(&@leftTileOf@[@stage@][@leftStart@], @leftPanel@),\n"
@@ -180,20 +182,31 @@ private:
             values, format);
     }
 
-    /// Widths of tiles that an instruction has, the default first: several sums share the registers.
+    /// Widths of tiles that an instruction has, the default first: several sums share the registers, several factors
+    /// the shared memory.
     static std::vector<std::int64_t> widths(const Contraction& found)
     {
-        if (found.terms.size() > 2)
-            return {64, 128};
-        return found.terms.size() == 2 ? std::vector<std::int64_t>{128, 256} : std::vector<std::int64_t>{256, 128};
+        const auto sums = static_cast<std::int64_t>(found.sums.size());
+        const auto fits = [&](std::int64_t width) {
+            return sums * kTileRows * width <= kMostSumElements
+                && ringBytes(found, kLeastStages, width) <= kMostSharedBytes;
+        };
+        if (fits(256))
+            return {256, 128};
+        return fits(128) ? std::vector<std::int64_t>{128, 256} : std::vector<std::int64_t>{64, 128};
     }
 
     /// Of shared memory, with the default tiles and so many slices of them.
     static std::int64_t ringBytes(const Contraction& found, std::int64_t stages)
     {
+        return ringBytes(found, stages, widths(found).front());
+    }
+
+    static std::int64_t ringBytes(const Contraction& found, std::int64_t stages, std::int64_t width)
+    {
         const auto lefts = static_cast<std::int64_t>(found.lefts.size());
         const auto rights = static_cast<std::int64_t>(found.rights.size());
-        return stages * (lefts * kTileRows + rights * widths(found).front()) * 128 + 1024;
+        return stages * (lefts * kTileRows + rights * width) * 128 + 1024;
     }
 
     static void addTunables(SourceEdit& edit, const DirectiveEditor& directives, const Contraction& found,
@@ -217,7 +230,7 @@ private:
         require("(@STAGES@ * (" + tileExtents(found)
                 + ") * 128 + 1024) * @MIN_BLOCKS@ <= " + std::to_string(kMostSharedBytes));
         // Sums take half of the registers at most, of a thread and of the multiprocessor.
-        require(timesTerms(found, "@TILE_M@ * @TILE_N@") + " <= 16384 * min(@WARPGROUPS@, 2 / @MIN_BLOCKS@)");
+        require(timesSums(found, "@TILE_M@ * @TILE_N@") + " <= 16384 * min(@WARPGROUPS@, 2 / @MIN_BLOCKS@)");
     }
 
     [[nodiscard]] std::optional<MoveProposal> byWarpgroups(const MoveContext& context, const KernelScope& kernel,
@@ -231,7 +244,7 @@ private:
         SourceEdit edit(context.source().text());
         const auto threads = filled("@WARPGROUPS@ * 128", values);
         const auto shared = filled("max(@STAGES@ * (" + tileExtents(found) + ") * 128, "
-                                       + timesTerms(found, "@WARPGROUPS@ * (@TILE_N@ + 8) * 256)"),
+                                       + timesSums(found, "@WARPGROUPS@ * (@TILE_N@ + 8) * 256)"),
                                    values);
         if (!editContractionLaunches(edit, kernel, found, valueOf(values, "TILE_N"), valueOf(values, "TILE_M"), threads,
                                      shared))

@@ -25,6 +25,15 @@ constexpr std::int64_t kMostBytes = std::int64_t{8} << 30;
 constexpr double kGainKept = 0.6;
 /// The same where results are more precise than rounded factors, so that it may well be refused.
 constexpr double kDoubtfulGain = 0.04;
+/// The same where factors come in two parts, each with products of its own.
+constexpr double kGainOfParts = 0.3;
+/// What is left of the gain of strips, as a move of its own: whole tiles are more of the gain there.
+constexpr double kGainOfStrips = 0.5;
+/// What a factor in two parts may be off by, of itself: half of its last bit.
+constexpr double kHalfPartsError = 0x1p-22;
+constexpr double kBfloatPartsError = 0x1p-16;
+/// Of an integer type that every half can hold.
+constexpr std::uint64_t kHalfInteger = 15;
 
 /// A source with written factors, as moves on contractions like it.
 struct WrittenSource {
@@ -53,10 +62,13 @@ public:
             if (!nest || !hasWork(kernel, *nest) || !isWorthIt(context, kernel, *nest))
                 continue;
             const auto* type = narrowType(context, kernel, *nest);
+            const auto* parts = partsType(context, kernel, *nest);
             const bool isNarrowFirst = type != nullptr && hasNarrowResults(context, kernel);
             const Makers narrow = {makeWgmmaContraction, makeTensorContraction};
             if (isNarrowFirst)
                 addMade(context, kernel, *nest, *type, narrow, kGainKept, proposals);
+            if (parts != nullptr)
+                addMade(context, kernel, *nest, *parts, narrow, kGainOfParts, proposals);
             addMade(context, kernel, *nest, floatType(), {makeTensorSplit, makePipelineContraction}, kGainKept,
                     proposals);
             if (type != nullptr && !isNarrowFirst)
@@ -126,6 +138,42 @@ private:
         return rtol >= kHalfTolerance ? &halfType() : nullptr;
     }
 
+    /// What factors may be written as the sum of two of, where the others are loads of that type; null where they may
+    /// not.
+    static const WrittenType* partsType(const MoveContext& context, const KernelScope& kernel, const FactorNest& nest)
+    {
+        const auto rtol = context.request().rtol;
+        for (const auto* type : {&halfPartsType(), &bfloatPartsType()}) {
+            const bool isHalf = type == &halfPartsType();
+            const auto isLoaded = [&](const std::vector<NestFactor>& side) {
+                return std::ranges::all_of(
+                    side, [&](const NestFactor& factor) { return isLoadOf(kernel, factor, type->element); });
+            };
+            const auto factors = factorsOf(nest);
+            if (isLoaded(nest.factors[0]) != isLoaded(nest.factors[1])
+                && rtol >= (isHalf ? kHalfPartsError : kBfloatPartsError)
+                && (!isHalf
+                    || std::ranges::all_of(factors, [&](const auto* factor) { return fitsHalf(kernel, *factor); })))
+                return type;
+        }
+        return nullptr;
+    }
+
+    /// Whether no part of \p factor is an integer of a type that goes beyond what a half can hold.
+    static bool fitsHalf(const KernelScope& kernel, const NestFactor& factor)
+    {
+        return std::ranges::all_of(factor.loads, [&](const Access& load) {
+            const auto type = innermostElement(load.base->getType());
+            const auto isMultiplied = [&](const FactorParts& parts) {
+                return std::ranges::any_of(parts, [&](const FactorPart& part) {
+                    return part.expression->IgnoreParenCasts() == load.expression;
+                });
+            };
+            const auto bits = kernel.source().context().getTypeSize(type) - (type->isSignedIntegerType() ? 1 : 0);
+            return !type->isIntegerType() || bits <= kHalfInteger || std::ranges::none_of(factor.parts, isMultiplied);
+        });
+    }
+
     /// Whether what the kernel stores is no more precise than rounded factors, as far as it is known.
     static bool hasNarrowResults(const MoveContext& context, const KernelScope& kernel)
     {
@@ -142,14 +190,14 @@ private:
     {
         for (const bool keepsLoads : {true, false})
             if (const auto text = withWrittenFactors(context, kernel, nest, type, keepsLoads))
-                if (auto source = prepared(context, kernel.name(), *text, nest.sums.size()))
+                if (auto source = prepared(context, kernel.name(), *text, nest.sums.size(), type.parts))
                     return source;
         return std::nullopt;
     }
 
     /// Nothing where \p text, also said more plainly, is no source in which \p name is a contraction of plain factors.
     static std::optional<WrittenSource> prepared(const MoveContext& context, const std::string& name,
-                                                 const std::string& text, std::size_t sums)
+                                                 const std::string& text, std::size_t sums, std::size_t parts)
     {
         WrittenSource made{nullptr, context.request()};
         for (const bool isPlain : {false, true}) {
@@ -163,18 +211,18 @@ private:
                 break;
             }
             made.parsed = std::move(*parsed);
-            if (isContraction(*made.parsed, name, sums))
+            if (isContraction(*made.parsed, name, sums, sums * parts))
                 return made;
         }
         return std::nullopt;
     }
 
-    static bool isContraction(const ParsedSource& source, const std::string& name, std::size_t sums)
+    static bool isContraction(const ParsedSource& source, const std::string& name, std::size_t sums, std::size_t terms)
     {
         return std::ranges::any_of(source.kernels(), [&](const FunctionDecl* function) {
             const KernelScope kernel(source, *function);
             const auto found = kernel.name() == name ? jointContraction(kernel) : std::nullopt;
-            return found && found->terms.size() == sums && arePlain(*found);
+            return found && found->sums.size() == sums && found->terms.size() == terms && arePlain(*found);
         });
     }
 
@@ -187,6 +235,29 @@ private:
         });
     }
 
+    /// What \p make's move makes of \p plain, whole and, where it has few tiles, in strips of its depth: those that
+    /// warpgroups take are the largest.
+    static std::vector<MoveProposal> madeBy(std::unique_ptr<Move> (*make)(), const MoveContext& plain)
+    {
+        auto made = make()->propose(plain);
+        if (make != makeWgmmaContraction || made.empty())
+            return made;
+        for (const auto& strips : makeSplitContraction()->propose(plain)) {
+            auto request = plain.request();
+            request.source = strips.source;
+            const auto source = ParsedSource::parse(request.source, request.fileName);
+            if (!source)
+                continue;
+            for (auto& one : make()->propose(MoveContext(**source, request))) {
+                one.title = strips.title + ", " + one.title;
+                one.hypothesis = strips.hypothesis + "; then " + one.hypothesis;
+                one.predictedGain *= strips.predictedGain * kGainOfStrips;
+                made.push_back(std::move(one));
+            }
+        }
+        return made;
+    }
+
     void addMade(const MoveContext& context, const KernelScope& kernel, const FactorNest& nest, const WrittenType& type,
                  const Makers& makers, double share, std::vector<MoveProposal>& proposals) const
     {
@@ -194,18 +265,19 @@ private:
         if (!source)
             return;
         const MoveContext inner(*source->parsed, source->request);
+        const auto kept = type.parts == 1 ? type.scratch : fmt::format("{} parts of {}", type.parts, type.scratch);
         const auto line = context.source().lineOf(context.source().offset(kernel.kernel().getLocation()).value_or(0));
         for (const auto make : makers)
-            for (auto& one : make()->propose(inner)) {
+            for (auto& one : madeBy(make, inner)) {
                 // Of this kernel, not of others in the file.
                 if (one.title.find(kernel.name()) == std::string::npos)
                     continue;
                 one.hypothesis =
                     fmt::format("each factor of {} is worked out anew for every element that it is part of: "
                                 "as {} in memory it is worked out once; then {}",
-                                kernel.name(), type.scratch, one.hypothesis);
+                                kernel.name(), kept, one.hypothesis);
                 one.move = description().name;
-                one.title = fmt::format("write the factors of {} as {}, {}", kernel.name(), type.scratch, one.title);
+                one.title = fmt::format("write the factors of {} as {}, {}", kernel.name(), kept, one.title);
                 one.predictedGain = std::max(1.0, one.predictedGain * share);
                 one.line = line;
                 proposals.push_back(std::move(one));

@@ -60,7 +60,7 @@ role = "out"
 name = "timed"
 m = 256
 n = 256
-k = 256
+k = 2048
 use = ["time", "verify"]
 
 [[size]]
@@ -179,6 +179,24 @@ private slots:
         QVERIFY2(objection.empty(), objection.c_str());
     }
 
+    /// Tensor cores that take strips of several products.
+    void stripsAreRight()
+    {
+        const TemporaryFolder folder;
+        const auto task = jointTask(folder, "f16", R"(    SUM s = 0;
+    for (int p = 0; p < k; ++p) {
+        s += L(a[i * k + p]) * L(u[j * k + p]);
+        s += L(a[i * k + p]) * L(v[j * k + p]);
+    }
+    c[i * n + j] = s;
+)");
+        QVERIFY_RESULT(task);
+        const auto source = madeBy(*task, {"split-contraction", "tensor-contraction"});
+        QVERIFY_RESULT(source);
+        const std::string objection = objectionToSource(*task, *source);
+        QVERIFY2(objection.empty(), objection.c_str());
+    }
+
     void madeKernelsAreRight_data()
     {
         QTest::addColumn<std::string>("type");
@@ -212,6 +230,17 @@ private slots:
 )";
         add("three sums", "f16", "tensor-contraction", three);
         add("three sums", "f32", "pipeline-contraction", three);
+        const std::string sameSum = R"(    SUM s = 0;
+    for (int p = 0; p < k; ++p) {
+        s += L(a[i * k + p]) * L(t[p * 3 * n + j]);
+        s += L(a[i * k + p]) * L(t[p * 3 * n + n + j]);
+        s += L(b[i * k + p]) * L(t[p * 3 * n + n + j]);
+    }
+    c[i * n + j] = s;
+)";
+        add("several products of a sum", "f16", "tensor-contraction", sameSum);
+        add("several products of a sum", "f32", "pipeline-contraction", sameSum);
+        add("several products of a sum", "f32", "tile-contraction#1", sameSum);
         const std::string apart = R"(    SUM s = 0, r = 0;
     for (int p = 0; p < k; ++p) {
         s += L(a[i * k + p]) * L(u[j * k + p]);

@@ -97,11 +97,19 @@ BODY
 }
 )";
 
-Result<Task> packedTask(const TemporaryFolder& folder, const std::string& body)
+/// Of results that are halves, or floats which are nearly as exact as they can be.
+Result<Task> packedTask(const TemporaryFolder& folder, const std::string& body, bool isExact = false)
 {
     const auto source = replacedAll(kKernel, "BODY", body);
-    folder.write("task.toml", kDescription);
-    folder.write("baseline.cu", replacedAll(source, "OUT", "__half"));
+    auto description = std::string(kDescription);
+    if (isExact)
+        for (const auto& [from, to] :
+             {std::pair{"\"f16\"\nshape = [\"layers\", \"m\", \"n\"]", "\"f32\"\nshape = [\"layers\", \"m\", \"n\"]"},
+              std::pair{"rtol = 2e-3\natol = 5e-2", "rtol = 1e-5\natol = 2e-4"},
+              std::pair{"writes = \"2 *", "writes = \"4 *"}})
+            description = replacedAll(description, from, to);
+    folder.write("task.toml", description);
+    folder.write("baseline.cu", replacedAll(source, "OUT", isExact ? "float" : "__half"));
     folder.write("reference.cu", replacedAll(source, "OUT", "double"));
     return loadTask(folder.path());
 }
@@ -126,8 +134,8 @@ private slots:
             sum += __half2float(a[(blockIdx.z * m + i) * 8 * w + kp * 8 + t]) * unpacked(word, t) * s[(blockIdx.z * w + kp) * n + j];
     })";
         add("columns side by side", "write-factors#1", across);
-        add("columns side by side, floats", "write-factors#2", across);
-        add("columns side by side, floats ahead", "write-factors#3", across);
+        add("columns side by side, floats", "write-factors#4", across);
+        add("columns side by side, floats ahead", "write-factors#5", across);
         add("words side by side, steps of eight", "write-factors#1", R"(    for (int k = 0; k < 8 * w; k += 8) {
         const int place = (blockIdx.z * n + j) * w + k / 8;
         for (int t = 0; t < 8; ++t)
@@ -173,9 +181,47 @@ private slots:
         QVERIFY2(objection.empty(), objection.c_str());
     }
 
+    /// What rounded factors would be far too rough for.
+    void partsAreAsGoodAsFloats_data()
+    {
+        QTest::addColumn<std::string>("body");
+        QTest::newRow("columns side by side") << std::string(R"(    for (int kp = 0; kp < w; ++kp) {
+        const unsigned word = q[(blockIdx.z * w + kp) * n + j];
+        const float scale = s[(blockIdx.z * w + kp) * n + j];
+        for (int t = 0; t < 8; ++t)
+            sum += __half2float(a[(blockIdx.z * m + i) * 8 * w + kp * 8 + t]) * (unpacked(word, t) * scale);
+    })");
+        QTest::newRow("words side by side") << std::string(R"(    for (int k = 0; k < 8 * w; k += 8) {
+        const int place = (blockIdx.z * n + j) * w + k / 8;
+        for (int t = 0; t < 8; ++t)
+            sum += __half2float(a[(blockIdx.z * m + i) * 8 * w + k + t]) * (unpacked(q[place], t) * s[place]);
+    })");
+        QTest::newRow("one loop") << std::string(R"(    for (int p = 0; p < 8 * w; ++p) {
+        const int place = (blockIdx.z * w + p / 8) * n + j;
+        sum += __half2float(a[(blockIdx.z * m + i) * 8 * w + p]) * (unpacked(q[place], p % 8) * s[place]);
+    })");
+        QTest::newRow("two values a round") << std::string(R"(    for (int p = 0; p < 8 * w; p += 2) {
+        const int place = (blockIdx.z * w + p / 8) * n + j;
+        sum += __half2float(a[(blockIdx.z * m + i) * 8 * w + p]) * (unpacked(q[place], p % 8) * s[place]);
+        sum += __half2float(a[(blockIdx.z * m + i) * 8 * w + p + 1]) * (unpacked(q[place], p % 8 + 1) * s[place]);
+    })");
+    }
+    void partsAreAsGoodAsFloats()
+    {
+        QFETCH(std::string, body);
+        const TemporaryFolder folder;
+        const auto task = packedTask(folder, body, true);
+        QVERIFY2(task.has_value(), task ? "" : task.error().toString().c_str());
+        const auto made = madeBy(*task, {"write-factors#1"});
+        QVERIFY2(made.has_value(), made ? "" : made.error().toString().c_str());
+        QVERIFY(made->find("lowPart(") != std::string::npos);
+        const auto objection = objectionToSource(*task, *made);
+        QVERIFY2(objection.empty(), objection.c_str());
+    }
+
     void weightsOfFourBitsAreRight()
     {
-        for (const char* move : {"write-factors#1", "write-factors#2"}) {
+        for (const char* move : {"write-factors#1", "write-factors#3", "write-factors#4"}) {
             const auto objection = objectionToMade("../tests/bench/agent/unseen/gptq_down_proj", {move});
             QVERIFY2(objection.empty(), objection.c_str());
         }

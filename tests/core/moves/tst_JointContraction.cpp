@@ -69,6 +69,43 @@ private slots:
         }
     }
 
+    /// Two products a round for one sum: what both take comes once, and there is one sum of them.
+    void severalProductsOfASum()
+    {
+        const std::string two = "float s = 0;\nfor (int p = 0; p < k; ++p) { s += L(a[i * k + p]) * L(u[p * n + j]); "
+                                "s += L(a[i * k + p]) * L(v[p * n + j]); }\nc[i * n + j] = s;";
+        const auto tensor = proposals(kernel("half", two), "tensor-contraction");
+        QCOMPARE(tensor.size(), std::size_t{1});
+        VERIFY_CONTAINS(tensor[0].source, "STAGES * (TILE_M + 2 * TILE_N) * TILE_K * 2");
+        VERIFY_CONTAINS(tensor[0].source, "require TILE_M * TILE_N <= 4096 * min(");
+        VERIFY_CONTAINS(tensor[0].source, "multiplyAdd(sums[i_2][2 * j_2], left_part[buffer][i_2], part[0], part[1]);");
+        VERIFY_CONTAINS(tensor[0].source,
+                        "multiplyAdd(sums[i_2][2 * j_2], left_part[buffer][i_2], part_2[0], part_2[1]);");
+        QCOMPARE(countOf(tensor[0].source, "float s = lines"), 2);
+        const auto warpgroups = proposals(kernel("half", two), "wgmma-contraction");
+        QCOMPARE(warpgroups.size(), std::size_t{1});
+        VERIFY_CONTAINS(warpgroups[0].source, "// warploom: tune TILE_N = 128 256");
+        QCOMPARE(countOf(warpgroups[0].source, "multiplyAdd(sums["), 2);
+        for (const char* move : {"tile-contraction", "pipeline-contraction"}) {
+            const auto made = proposals(kernel("float", two), move);
+            QVERIFY(!made.empty());
+            for (const auto& one : made)
+                QCOMPARE(errorOf(one.source), std::string());
+        }
+        QCOMPARE(errorOf(tensor[0].source), std::string());
+        // The order of additions is the loops': the second is part of what follows the first.
+        const auto apart = proposals(kernel("half",
+                                            "float s = 0;\nfor (int p = 0; p < k; ++p) s += L(a[i * k + p]) * "
+                                            "L(u[p * n + j]);\nfor (int p = 0; p < k; ++p) s += L(a[i * k + "
+                                            "p]) * L(v[p * n + j]);\nc[i * n + j] = s;"),
+                                     "tensor-contraction");
+        QCOMPARE(apart.size(), std::size_t{1});
+        VERIFY_LACKS(apart[0].source, "right_tile_2");
+        VERIFY_CONTAINS(apart[0].source, "v[p * n + j]");
+        // Moves that know one product leave it alone.
+        QVERIFY(proposals(kernel("float", two), "tensor-split").empty());
+    }
+
     void manySums()
     {
         const std::string four = "float s = 0, r = 0, q = 0, o = 0;\n"
@@ -219,9 +256,6 @@ private slots:
             "float s = 0, r = 0; for (int p = 0; p < k; ++p) { s += L(b[i * k + p]) * L(u[j * k + p]); r += c[i * k + "
             "p] "
             "* L(v[p * n + j]); } c[i * n + j] = s * r;");
-        add("twice the same sum",
-            "float s = 0; for (int p = 0; p < k; ++p) { s += L(a[i * k + p]) * L(u[j * k + p]); "
-            "s += L(a[i * k + p]) * L(v[p * n + j]); } c[i * n + j] = s;");
         add("a sum of one row",
             "float s = 0, r = 0; for (int p = 0; p < k; ++p) { s += L(a[i * k + p]) * "
             "L(u[j * k + p]); r += L(a[i * k + p]) * L(a[i * k + p]); } c[i * n + j] = s * r;");

@@ -83,6 +83,37 @@ private slots:
         QVERIFY(split(product("double", "a[i * k + p]", "a[p * n + j]", "c[i * n + j] = s;")).empty());
     }
 
+    /// Each of a strip's sums takes all products.
+    void severalProducts()
+    {
+        auto source = product("float", "a[i * k + p]", "b[j * k + p]", "c[i * n + j] = s;");
+        const std::string update = "s += a[i * k + p] * b[j * k + p];";
+        const auto at = source.find(update);
+        QVERIFY(at != std::string::npos);
+        source.replace(at, update.size(), "{ " + update + " s += a[i * k + p] * a[j * k + p]; }");
+        const auto made = split(source);
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source,
+                        ") {\n        " + update + "\n        s += a[i * k + p] * a[j * k + p];\n    }\n");
+        QCOMPARE(countOf(made[0].source, "    a += size_t(blockIdx.z) * strip_length;\n"), 1);
+        QCOMPARE(errorOf(made[0].source), std::string());
+        // Pieces of one array that lie differently cannot both begin where a strip does.
+        source.replace(source.find("a[j * k + p]"), 12, "a[p * n + j]");
+        QVERIFY(split(source).empty());
+    }
+
+    void depthsThatAreWorkedOut()
+    {
+        auto source = product("float", "a[i * k * 8 + p]", "b[p * n + j]", "c[i * n + j] = s;");
+        const auto at = source.find("p < k");
+        QVERIFY(at != std::string::npos);
+        source.replace(at, 5, "p < k * 8");
+        const auto made = split(source);
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "let STRIP_COUNT = ceil_div(max((k * 8), 1), STRIP_LENGTH)");
+        QCOMPARE(errorOf(made[0].source), std::string());
+    }
+
     void unsignedAndWideIndices()
     {
         for (const std::string type : {"unsigned ", "size_t ", "long long "}) {

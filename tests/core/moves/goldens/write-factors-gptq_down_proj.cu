@@ -19,7 +19,7 @@
 // warploom: require TILE_N * TILE_K % (WARPS_M * WARPS_N * 256) == 0
 // warploom: require TILE_M * TILE_N <= 4096 * min(WARPS_M * WARPS_N, 8 / MIN_BLOCKS)
 // warploom: scratch factor_n f16[max(1, words * 8 * features)]
-// warploom: launch w4a16_gemm_residual_factor_n<<<dim3(max(1, ceil_div(features, WRITE_BLOCK)), max(1, min(words, 65535))), WRITE_BLOCK>>>(qweight, scales, zeros, words, group_words, features, factor_n)
+// warploom: launch w4a16_gemm_residual_factor_n<<<dim3(max(1, ceil_div(features, WRITE_BLOCK * 8)), max(1, min(words, 65535))), WRITE_BLOCK>>>(qweight, scales, zeros, words, group_words, features, factor_n)
 // warploom: launch w4a16_gemm_residual<<<dim3(ceil_div(features, TILE_N), ceil_div(tokens, TILE_M)), WARPS_M * WARPS_N * 32, max(STAGES * (TILE_M + TILE_N) * TILE_K * 2, WARPS_M * (TILE_N + WARPS_N * 8) * 64)>>>(x, qweight, scales, zeros, residual, y, tokens, words, group_words, features, factor_n)
 
 #include <cuda_fp16.h>
@@ -40,18 +40,53 @@ extern "C" __global__ void w4a16_gemm_residual_factor_n(
     const uint32_t* __restrict__ qweight, const half* __restrict__ scales, const uint8_t* __restrict__ zeros,
     int K_packed, int group_packed, int N, __half* __restrict__ factor_n)
 {
-    const int n = blockIdx.x * blockDim.x + threadIdx.x;
-    if (n >= N)
-        return;
-    for (int kp = blockIdx.y; kp < K_packed; kp += gridDim.y) {
-        const size_t g = (size_t)(kp / group_packed) * N + n;
-        const float scale = __half2float(scales[g]);
-        const int zero = zeros[g];
-        const uint32_t packed = qweight[(size_t)kp * N + n];
-        #pragma unroll
-        for (int i = 0; i < 8; ++i) {
-            const float w = dequantize(NIBBLE(packed, i), scale, zero);
-            factor_n[(size_t(kp) * 8 + i) * N + n] = __float2half(w);
+    if (N % 8 == 0) {
+        const int first_n = (blockIdx.x * blockDim.x + threadIdx.x) * 8;
+        if (first_n >= N)
+            return;
+        for (int kp = blockIdx.y; kp < K_packed; kp += gridDim.y) {
+            __align__(16) uint32_t next_qweight[8];
+            __align__(16) half next_scales[8];
+            __align__(16) uint8_t next_zeros[8];
+            {
+                const int n = first_n;
+                const size_t g = (size_t)(kp / group_packed) * N + n;
+                *reinterpret_cast<uint4*>(next_qweight) = *reinterpret_cast<const uint4*>(&qweight[(size_t)kp * N + n]);
+                *reinterpret_cast<uint4*>(next_qweight + 4) = *reinterpret_cast<const uint4*>(&qweight[(size_t)kp * N + n] + 4);
+                *reinterpret_cast<uint4*>(next_scales) = *reinterpret_cast<const uint4*>(&scales[g]);
+                *reinterpret_cast<uint2*>(next_zeros) = *reinterpret_cast<const uint2*>(&zeros[g]);
+            }
+            __align__(16) __half factor_n_values[8][8];
+            #pragma unroll
+            for (int lane = 0; lane < 8; ++lane) {
+                const float scale = __half2float(next_scales[lane]);
+                const int zero = next_zeros[lane];
+                const uint32_t packed = next_qweight[lane];
+                #pragma unroll
+                for (int i = 0; i < 8; ++i) {
+                    const float w = dequantize(NIBBLE(packed, i), scale, zero);
+                    factor_n_values[i][lane] = __float2half(w);
+                }
+            }
+            #pragma unroll
+            for (int at = 0; at < 8; ++at) {
+                *reinterpret_cast<uint4*>(&factor_n[(size_t(kp) * 8 + at) * N + first_n]) = *reinterpret_cast<const uint4*>(&factor_n_values[at][0]);
+            }
+        }
+    } else {
+        const int first_n = blockIdx.x * blockDim.x * 8 + threadIdx.x;
+        for (int n = first_n; n < N && n < first_n + blockDim.x * 8; n += blockDim.x) {
+            for (int kp = blockIdx.y; kp < K_packed; kp += gridDim.y) {
+                const size_t g = (size_t)(kp / group_packed) * N + n;
+                const float scale = __half2float(scales[g]);
+                const int zero = zeros[g];
+                const uint32_t packed = qweight[(size_t)kp * N + n];
+                #pragma unroll
+                for (int i = 0; i < 8; ++i) {
+                    const float w = dequantize(NIBBLE(packed, i), scale, zero);
+                    factor_n[(size_t(kp) * 8 + i) * N + n] = __float2half(w);
+                }
+            }
         }
     }
 }
@@ -137,7 +172,7 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
     LeftTile* const left_tile = reinterpret_cast<LeftTile*>(ring);
     RightTile* const right_tile = reinterpret_cast<RightTile*>(left_tile + STAGES);
     const int thread = threadIdx.x;
-    const int lane = thread % 32;
+    const int lane_2 = thread % 32;
     const int down = thread / 32 / WARPS_N * (TILE_M / WARPS_M);
     const int across = thread / 32 % WARPS_N * (TILE_N / WARPS_N);
     // Blocks that run at the same time take their tiles from GROUP rows of them: the L2 cache then serves more of the loads.
@@ -209,11 +244,11 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
         #pragma unroll
         for (int i_2 = 0; i_2 < kTall; ++i_2)
             loadMatrices(left_part[buffer][i_2], &left_tile[stage][placeInTile<TILE_K>(
-                down + i_2 * 16 + lane % 16, step + lane / 16 * 8)]);
+                down + i_2 * 16 + lane_2 % 16, step + lane_2 / 16 * 8)]);
         #pragma unroll
         for (int j = 0; j < kBroad; ++j)
             loadTransposed(right_part[buffer][j], &right_tile[stage][placeInTile<TILE_N>(
-                step + lane % 16, across + j * 16 + lane / 16 * 8)]);
+                step + lane_2 % 16, across + j * 16 + lane_2 / 16 * 8)]);
     };
     const auto multiply = [&](int buffer) {
         #pragma unroll
@@ -287,11 +322,11 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
         __syncwarp();
         #pragma unroll
         for (int j = 0; j < kColumns / 2; ++j)
-            lines[j / 2 % 2 * 8 + lane / 4][j / 4 * 8 + lane % 4 * 2 + j % 2] = sums[i_2][j / 4][j % 4];
+            lines[j / 2 % 2 * 8 + lane_2 / 4][j / 4 * 8 + lane_2 % 4 * 2 + j % 2] = sums[i_2][j / 4][j % 4];
         __syncwarp();
         if (N % 8 == 0) {
             constexpr int kAhead = kColumns / (2 * 8) % 4 == 0 ? 4 : 1;
-            for (int first = lane * 8; first < 16 * kColumns; first += 32 * 8 * kAhead) {
+            for (int first = lane_2 * 8; first < 16 * kColumns; first += 32 * 8 * kAhead) {
                 // Loads of kAhead pieces are under way at the same time.
                 __align__(16) half residual_vec[kAhead][8];
                 #pragma unroll
@@ -321,7 +356,7 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
             }
         } else {
             #pragma unroll 4
-            for (int item = lane; item < 16 * kColumns; item += 32) {
+            for (int item = lane_2; item < 16 * kColumns; item += 32) {
                 const int m = first_row + down + i_2 * 16 + item / kColumns;
                 const int n = first_column + across + item % kColumns;
                 if (m < M && n < N) {

@@ -1,5 +1,5 @@
 // warploom: scratch factor_j f16[max(1, w * 8 * n)]
-// warploom: launch product_factor_j<<<dim3(max(1, ceil_div(n, WRITE_BLOCK)), max(1, min(w, 65535))), WRITE_BLOCK>>>(q, s, n, w, factor_j)
+// warploom: launch product_factor_j<<<dim3(max(1, ceil_div(n, WRITE_BLOCK * 8)), max(1, min(w, 65535))), WRITE_BLOCK>>>(q, s, n, w, factor_j)
 // warploom: tune WRITE_BLOCK = 256 128 512
 // warploom: tune TILE_M = 128 64 256
 // warploom: tune TILE_N = 256 128 64
@@ -23,15 +23,46 @@ __constant__ float levels[16] = {0};
 extern "C" __global__ void product_factor_j(
     const unsigned* q, float* s, int n, int w, __half* __restrict__ factor_j)
 {
-    const int j = blockIdx.x * blockDim.x + threadIdx.x;
-    if (j >= n)
-        return;
-    for (int kp = blockIdx.y; kp < w; kp += gridDim.y) {
-        const unsigned word = q[kp * n + j];
-        const float scale = s[kp * n + j];
-        #pragma unroll
-        for (int t = 0; t < 8; ++t) {
-            factor_j[(size_t(kp) * 8 + t) * n + j] = __float2half(unpacked(word, t) * scale);
+    if (n % 8 == 0) {
+        const int first_j = (blockIdx.x * blockDim.x + threadIdx.x) * 8;
+        if (first_j >= n)
+            return;
+        for (int kp = blockIdx.y; kp < w; kp += gridDim.y) {
+            __align__(16) unsigned int next_q[8];
+            __align__(16) float next_s[8];
+            {
+                const int j = first_j;
+                *reinterpret_cast<uint4*>(next_q) = *reinterpret_cast<const uint4*>(&q[kp * n + j]);
+                *reinterpret_cast<uint4*>(next_q + 4) = *reinterpret_cast<const uint4*>(&q[kp * n + j] + 4);
+                *reinterpret_cast<uint4*>(next_s) = *reinterpret_cast<const uint4*>(&s[kp * n + j]);
+                *reinterpret_cast<uint4*>(next_s + 4) = *reinterpret_cast<const uint4*>(&s[kp * n + j] + 4);
+            }
+            __align__(16) __half factor_j_values[8][8];
+            #pragma unroll
+            for (int lane = 0; lane < 8; ++lane) {
+                const unsigned word = next_q[lane];
+                const float scale = next_s[lane];
+                #pragma unroll
+                for (int t = 0; t < 8; ++t) {
+                    factor_j_values[t][lane] = __float2half(unpacked(word, t) * scale);
+                }
+            }
+            #pragma unroll
+            for (int at_2 = 0; at_2 < 8; ++at_2) {
+                *reinterpret_cast<uint4*>(&factor_j[(size_t(kp) * 8 + at_2) * n + first_j]) = *reinterpret_cast<const uint4*>(&factor_j_values[at_2][0]);
+            }
+        }
+    } else {
+        const int first_j = blockIdx.x * blockDim.x * 8 + threadIdx.x;
+        for (int j = first_j; j < n && j < first_j + blockDim.x * 8; j += blockDim.x) {
+            for (int kp = blockIdx.y; kp < w; kp += gridDim.y) {
+                const unsigned word = q[kp * n + j];
+                const float scale = s[kp * n + j];
+                #pragma unroll
+                for (int t = 0; t < 8; ++t) {
+                    factor_j[(size_t(kp) * 8 + t) * n + j] = __float2half(unpacked(word, t) * scale);
+                }
+            }
         }
     }
 }
@@ -115,7 +146,7 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
     LeftTile* const left_tile = reinterpret_cast<LeftTile*>(ring);
     RightTile* const right_tile = reinterpret_cast<RightTile*>(left_tile + STAGES);
     const int thread = threadIdx.x;
-    const int lane = thread % 32;
+    const int lane_2 = thread % 32;
     const int down = thread / 32 / WARPS_N * (TILE_M / WARPS_M);
     const int across = thread / 32 % WARPS_N * (TILE_N / WARPS_N);
     // Blocks that run at the same time take their tiles from GROUP rows of them: the L2 cache then serves more of the loads.
@@ -187,11 +218,11 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
         #pragma unroll
         for (int i_2 = 0; i_2 < kTall; ++i_2)
             loadMatrices(left_part[buffer][i_2], &left_tile[stage][placeInTile<TILE_K>(
-                down + i_2 * 16 + lane % 16, step + lane / 16 * 8)]);
+                down + i_2 * 16 + lane_2 % 16, step + lane_2 / 16 * 8)]);
         #pragma unroll
         for (int j_2 = 0; j_2 < kBroad; ++j_2)
             loadTransposed(right_part[buffer][j_2], &right_tile[stage][placeInTile<TILE_N>(
-                step + lane % 16, across + j_2 * 16 + lane / 16 * 8)]);
+                step + lane_2 % 16, across + j_2 * 16 + lane_2 / 16 * 8)]);
     };
     const auto multiply = [&](int buffer) {
         #pragma unroll
@@ -265,11 +296,11 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
         __syncwarp();
         #pragma unroll
         for (int j_2 = 0; j_2 < kColumns / 2; ++j_2)
-            lines[j_2 / 2 % 2 * 8 + lane / 4][j_2 / 4 * 8 + lane % 4 * 2 + j_2 % 2] = sums[i_2][j_2 / 4][j_2 % 4];
+            lines[j_2 / 2 % 2 * 8 + lane_2 / 4][j_2 / 4 * 8 + lane_2 % 4 * 2 + j_2 % 2] = sums[i_2][j_2 / 4][j_2 % 4];
         __syncwarp();
         if (n % 4 == 0) {
             #pragma unroll 4
-            for (int item = lane * 4; item < 16 * kColumns; item += 32 * 4) {
+            for (int item = lane_2 * 4; item < 16 * kColumns; item += 32 * 4) {
                 const int i = first_row + down + i_2 * 16 + item / kColumns;
                 const int j = first_column + across + item % kColumns;
                 if (i < m && j < n) {
@@ -284,7 +315,7 @@ extern "C" __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS)
             }
         } else {
             #pragma unroll 4
-            for (int item = lane; item < 16 * kColumns; item += 32) {
+            for (int item = lane_2; item < 16 * kColumns; item += 32) {
                 const int i = first_row + down + i_2 * 16 + item / kColumns;
                 const int j = first_column + across + item % kColumns;
                 if (i < m && j < n) {
