@@ -156,6 +156,7 @@ private:
             const auto factors = factorsOf(nest);
             if (isLoaded(nest.factors[0]) != isLoaded(nest.factors[1])
                 && rtol >= (isHalf ? kHalfPartsError : kBfloatPartsError)
+                && (isHalf || hasNarrowResults(context, kernel))
                 && (!isHalf
                     || std::ranges::all_of(factors, [&](const auto* factor) { return fitsHalf(kernel, *factor); })))
                 return type;
