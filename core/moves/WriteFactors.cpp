@@ -56,7 +56,7 @@ public:
 
     [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
     {
-        std::vector<MoveProposal> proposals;
+        Proposals made;
         for (const auto& kernel : context.kernels()) {
             const auto nest = factorNest(kernel, context.request().sizes);
             if (!nest || !hasWork(kernel, *nest) || !isWorthIt(context, kernel, *nest))
@@ -66,18 +66,22 @@ public:
             const bool isNarrowFirst = type != nullptr && hasNarrowResults(context, kernel);
             const Makers narrow = {makeWgmmaContraction, makeTensorContraction};
             if (isNarrowFirst)
-                addMade(context, kernel, *nest, *type, narrow, kGainKept, proposals);
+                addMade(context, kernel, *nest, *type, narrow, kGainKept, made);
             if (parts != nullptr)
-                addMade(context, kernel, *nest, *parts, narrow, kGainOfParts, proposals);
-            addMade(context, kernel, *nest, floatType(), {makeTensorSplit, makePipelineContraction}, kGainKept,
-                    proposals);
+                addMade(context, kernel, *nest, *parts, narrow, kGainOfParts, made);
+            addMade(context, kernel, *nest, floatType(), {makeTensorSplit, makePipelineContraction}, kGainKept, made);
             if (type != nullptr && !isNarrowFirst)
-                addMade(context, kernel, *nest, *type, narrow, kDoubtfulGain, proposals);
+                addMade(context, kernel, *nest, *type, narrow, kDoubtfulGain, made);
         }
-        return proposals;
+        made.whole.insert(made.whole.end(), made.strips.begin(), made.strips.end());
+        return made.whole;
     }
 
 private:
+    struct Proposals {
+        std::vector<MoveProposal> whole;
+        std::vector<MoveProposal> strips;
+    };
     using Makers = std::vector<std::unique_ptr<Move> (*)()>;
 
     static std::vector<const NestFactor*> factorsOf(const FactorNest& nest)
@@ -152,6 +156,7 @@ private:
             const auto factors = factorsOf(nest);
             if (isLoaded(nest.factors[0]) != isLoaded(nest.factors[1])
                 && rtol >= (isHalf ? kHalfPartsError : kBfloatPartsError)
+                && (isHalf || hasNarrowResults(context, kernel))
                 && (!isHalf
                     || std::ranges::all_of(factors, [&](const auto* factor) { return fitsHalf(kernel, *factor); })))
                 return type;
@@ -235,13 +240,10 @@ private:
         });
     }
 
-    /// What \p make's move makes of \p plain, whole and, where it has few tiles, in strips of its depth: those that
-    /// warpgroups take are the largest.
-    static std::vector<MoveProposal> madeBy(std::unique_ptr<Move> (*make)(), const MoveContext& plain)
+    /// What \p make's move makes of strips of the depth of \p plain, which has few tiles.
+    static std::vector<MoveProposal> madeOfStrips(std::unique_ptr<Move> (*make)(), const MoveContext& plain)
     {
-        auto made = make()->propose(plain);
-        if (make != makeWgmmaContraction || made.empty())
-            return made;
+        std::vector<MoveProposal> made;
         for (const auto& strips : makeSplitContraction()->propose(plain)) {
             auto request = plain.request();
             request.source = strips.source;
@@ -259,7 +261,7 @@ private:
     }
 
     void addMade(const MoveContext& context, const KernelScope& kernel, const FactorNest& nest, const WrittenType& type,
-                 const Makers& makers, double share, std::vector<MoveProposal>& proposals) const
+                 const Makers& makers, double share, Proposals& proposals) const
     {
         const auto source = written(context, kernel, nest, type);
         if (!source)
@@ -267,21 +269,26 @@ private:
         const MoveContext inner(*source->parsed, source->request);
         const auto kept = type.parts == 1 ? type.scratch : fmt::format("{} parts of {}", type.parts, type.scratch);
         const auto line = context.source().lineOf(context.source().offset(kernel.kernel().getLocation()).value_or(0));
+        const auto add = [&](MoveProposal one, std::vector<MoveProposal>& all) {
+            // Of this kernel, not of others in the file.
+            if (one.title.find(kernel.name()) == std::string::npos)
+                return;
+            one.hypothesis = fmt::format("each factor of {} is worked out anew for every element that it is part of: "
+                                         "as {} in memory it is worked out once; then {}",
+                                         kernel.name(), kept, one.hypothesis);
+            one.move = description().name;
+            one.title = fmt::format("write the factors of {} as {}, {}", kernel.name(), kept, one.title);
+            one.predictedGain = std::max(1.0, one.predictedGain * share);
+            one.line = line;
+            all.push_back(std::move(one));
+        };
         for (const auto make : makers)
-            for (auto& one : madeBy(make, inner)) {
-                // Of this kernel, not of others in the file.
-                if (one.title.find(kernel.name()) == std::string::npos)
-                    continue;
-                one.hypothesis =
-                    fmt::format("each factor of {} is worked out anew for every element that it is part of: "
-                                "as {} in memory it is worked out once; then {}",
-                                kernel.name(), kept, one.hypothesis);
-                one.move = description().name;
-                one.title = fmt::format("write the factors of {} as {}, {}", kernel.name(), kept, one.title);
-                one.predictedGain = std::max(1.0, one.predictedGain * share);
-                one.line = line;
-                proposals.push_back(std::move(one));
-            }
+            for (auto& one : make()->propose(inner))
+                add(std::move(one), proposals.whole);
+        // Of what warpgroups take there are the fewest tiles.
+        if (std::find(makers.begin(), makers.end(), &makeWgmmaContraction) != makers.end())
+            for (auto& one : madeOfStrips(makeWgmmaContraction, inner))
+                add(std::move(one), proposals.strips);
     }
 };
 

@@ -100,16 +100,22 @@ BODY
 /// Of results that are halves, or floats which are nearly as exact as they can be.
 Result<Task> packedTask(const TemporaryFolder& folder, const std::string& body, bool isExact = false)
 {
-    const auto source = replacedAll(kKernel, "BODY", body);
+    const bool isBfloat = body.find("__bfloat162float") != std::string::npos;
+    auto source = replacedAll(kKernel, "BODY", body);
     auto description = std::string(kDescription);
+    const std::string shape = "\nshape = [\"layers\", \"m\", \"n\"]";
     if (isExact)
         for (const auto& [from, to] :
-             {std::pair{"\"f16\"\nshape = [\"layers\", \"m\", \"n\"]", "\"f32\"\nshape = [\"layers\", \"m\", \"n\"]"},
-              std::pair{"rtol = 2e-3\natol = 5e-2", "rtol = 1e-5\natol = 2e-4"},
-              std::pair{"writes = \"2 *", "writes = \"4 *"}})
+             {std::pair{"\"f16\"" + shape, "\"f32\"" + shape},
+              std::pair<std::string, std::string>{"rtol = 2e-3\natol = 5e-2", "rtol = 1e-5\natol = 2e-4"},
+              std::pair<std::string, std::string>{"writes = \"2 *", "writes = \"4 *"}})
             description = replacedAll(description, from, to);
+    if (isBfloat) {
+        description = replacedAll(description, "\"f16\"", "\"bf16\"");
+        source = replacedAll(replacedAll(source, "const __half*", "const __nv_bfloat16*"), "cuda_fp16", "cuda_bf16");
+    }
     folder.write("task.toml", description);
-    folder.write("baseline.cu", replacedAll(source, "OUT", isExact ? "float" : "__half"));
+    folder.write("baseline.cu", replacedAll(source, "OUT", isExact ? "float" : isBfloat ? "__nv_bfloat16" : "__half"));
     folder.write("reference.cu", replacedAll(source, "OUT", "double"));
     return loadTask(folder.path());
 }
@@ -205,12 +211,34 @@ private slots:
         sum += __half2float(a[(blockIdx.z * m + i) * 8 * w + p]) * (unpacked(q[place], p % 8) * s[place]);
         sum += __half2float(a[(blockIdx.z * m + i) * 8 * w + p + 1]) * (unpacked(q[place], p % 8 + 1) * s[place]);
     })");
+        QTest::newRow("loops of a word") << std::string(R"(    for (int kp = 0; kp < w; ++kp)
+        for (int h = 0; h < 2; ++h) {
+            const unsigned half = q[(blockIdx.z * w + kp) * n + j] >> (16 * h);
+            for (int t = 0; t < 4; ++t)
+                sum += __half2float(a[(blockIdx.z * m + i) * 8 * w + (kp * 2 + h) * 4 + t]) * (unpacked(half, t) * s[(blockIdx.z * w + kp) * n + j]);
+        })");
+        QTest::newRow("words within values") << std::string(R"(    for (int t = 0; t < 8; ++t)
+        for (int kp = 0; kp < w; ++kp) {
+            const int place = (blockIdx.z * w + kp) * n + j;
+            sum += __half2float(a[(blockIdx.z * m + i) * 8 * w + t * w + kp]) * (unpacked(q[place], t) * s[place]);
+        })");
+        QTest::newRow("floats as they are") << std::string(R"(    for (int p = 0; p < 8 * w; ++p)
+        sum += __half2float(a[(blockIdx.z * m + i) * 8 * w + p]) * s[(blockIdx.z * w + p / 8) * n + j];)");
+        QTest::newRow("on a condition") << std::string(R"(    for (int p = 0; p < 8 * w; ++p) {
+        const int place = (blockIdx.z * w + p / 8) * n + j;
+        sum += __half2float(a[(blockIdx.z * m + i) * 8 * w + p]) * (p % 3 == 0 ? s[place] : s[j] - unpacked(q[place], p % 8));
+    })");
+        QTest::newRow("bfloats") << std::string(R"(    for (int p = 0; p < 8 * w; ++p) {
+        const int place = (blockIdx.z * w + p / 8) * n + j;
+        sum += __bfloat162float(a[(blockIdx.z * m + i) * 8 * w + p]) * (unpacked(q[place], p % 8) * s[place]);
+    })");
     }
     void partsAreAsGoodAsFloats()
     {
         QFETCH(std::string, body);
         const TemporaryFolder folder;
-        const auto task = packedTask(folder, body, true);
+        // Parts of 16 bits are for results that are no floats.
+        const auto task = packedTask(folder, body, body.find("__bfloat162float") == std::string::npos);
         QVERIFY2(task.has_value(), task ? "" : task.error().toString().c_str());
         const auto made = madeBy(*task, {"write-factors#1"});
         QVERIFY2(made.has_value(), made ? "" : made.error().toString().c_str());

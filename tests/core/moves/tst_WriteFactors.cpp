@@ -168,6 +168,12 @@ private slots:
         VERIFY_CONTAINS(made[0].source, "// warploom: scratch factor_j_low bf16[");
         // 16 bits are not what 1e-6 asks for.
         QVERIFY(inParts(written(source, 1e-6)).empty());
+        // Nor what floats have that are stored.
+        for (const auto& [type, count] : {std::pair{"f32", 0}, std::pair{"bf16", 2}}) {
+            const auto answer = proposeMoves(
+                {source, "test.cu", {"write-factors"}, {{"c", type, "out", {"m", "n"}}}, {}, {}, 1e-4, 1e-3});
+            QCOMPARE(inParts(answer->proposals).size(), std::size_t(count));
+        }
     }
 
     void severalSumsInParts()
