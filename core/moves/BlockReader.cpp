@@ -122,7 +122,8 @@ bool BlockReader::runOne(const Stmt* statement)
 {
     if (llvm::isa<CompoundStmt, AttributedStmt>(statement))
         return ValueReader::runOne(statement);
-    if (isBarrier(statement))
+    const auto* choice = llvm::dyn_cast<IfStmt>(statement);
+    if (isBarrier(statement) || (choice != nullptr && runGuard(choice)))
         return true;
     State before(*this);
     if (ValueReader::runOne(statement)) {
@@ -133,10 +134,26 @@ bool BlockReader::runOne(const Stmt* statement)
     before.restore();
     if (m_depth > 0 || m_isForOne)
         return false;
-    if (const auto* choice = llvm::dyn_cast<IfStmt>(statement); choice != nullptr && runForOne(choice))
+    if (choice != nullptr && runForOne(choice))
         return true;
     before.restore();
     return runTogether(statement);
+}
+
+/// if (blockIdx.x >= rows) return; at the kernel's own level
+bool BlockReader::runGuard(const IfStmt* choice)
+{
+    const Stmt* leave = choice->getThen();
+    if (const auto* compound = llvm::dyn_cast<CompoundStmt>(leave); compound != nullptr && compound->size() == 1)
+        leave = compound->body_front();
+    if (!llvm::isa<ReturnStmt>(leave) || choice->getElse() != nullptr || m_depth > 0 || !m_loops.empty()
+        || m_choices > 0 || !m_stores.empty())
+        return false;
+    const auto leaves = condition(choice->getCond());
+    if (!leaves)
+        return false;
+    m_guards.push_back(IndexForm::constant(-1) - *leaves);
+    return true;
 }
 
 /// if (threadIdx.x == 0) { … }: one of those who have it does what is the same whoever does it.
@@ -180,7 +197,7 @@ bool BlockReader::runTogether(const Stmt* statement)
     takeOver(changed);
     // What was known of the memory is that no longer.
     for (const auto& one : m_threads.takeWritten()) {
-        const Part written{one.base, one.form + IndexForm::constant(one.first),
+        const Part written{one.base, one.form + IndexForm::constant(one.first), IndexForm(),
                            IndexForm::constant(one.last - one.first + 1), nullptr};
         std::erase_if(m_parts, [&](const Part& part) { return !areApart(part, written); });
         if (std::ranges::any_of(m_pending, [&](const Pending& other) { return other.base == one.base; }))
