@@ -69,6 +69,9 @@ private:
 
     bool runTogether(const clang::Stmt* statement);
     bool runGuard(const clang::IfStmt* choice);
+    bool runByThreads(const std::vector<const clang::Stmt*>& statements, bool isLast);
+    bool runThreadGuard(const clang::IfStmt* choice);
+    void bindNumbers();
     bool runForOne(const clang::IfStmt* choice);
     void takeOver(const std::set<const clang::VarDecl*>& changed);
     [[nodiscard]] std::optional<Binding> common(const BlockThreads::Lanes& lanes) const;
@@ -94,7 +97,9 @@ private:
     std::vector<Pending> m_pending;
     std::map<std::string, Named> m_named;
     std::vector<IndexForm> m_guards;
-    bool m_isForOne = false;  ///< within what some threads do for all
+    bool m_isForOne = false;  ///< within what some threads do for all, or each for itself
+    bool m_mayLeave = false;  ///< nothing comes after what each does for itself
+    std::string m_threadSymbol;  ///< of a thread's number, within what each does for itself
 };
 
 bool holdsShare(const ValueTree& tree);

@@ -37,6 +37,8 @@ std::optional<IndexForm> BlockReader::builtin(const MemberExpr* member) const
     const int axis = field == "x" ? 0 : field == "y" ? 1 : 2;
     if (name == "blockDim")
         return IndexForm::constant(m_shape[static_cast<std::size_t>(axis)]);
+    if (name == "threadIdx" && axis == 0 && !m_threadSymbol.empty())
+        return IndexForm::symbol(m_threadSymbol);
     if (name == "threadIdx")
         return m_shape[static_cast<std::size_t>(axis)] == 1 ? std::optional(IndexForm()) : std::nullopt;
     return IndexForm::symbol(builtinSymbol(name.str(), axis));

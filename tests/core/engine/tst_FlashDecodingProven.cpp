@@ -260,6 +260,68 @@ extern "C" __global__ void token(const ELEMENT* __restrict__ q, const ELEMENT* _
 }
 )";
 
+/// A thread an element of query and result; a function for both reductions.
+const char* const kElements =
+    R"(// warploom: launch token<<<dim3(batch, kv * group), 128, 4 * context>>>(q, k, v, lengths, out, kv * group, group, context, dim)
+#include <cuda_fp16.h>
+template <bool IsSum> __device__ float folded(float x, float* room)
+{
+    const int lane = threadIdx.x % warpSize, warp = threadIdx.x / warpSize;
+    for (int o = 1; o < 32; o *= 2) {
+        const float other = __shfl_xor_sync(0xffffffffu, x, o);
+        x = IsSum ? x + other : (x > other ? x : other);
+    }
+    __syncthreads();
+    if (lane == 0)
+        room[warp] = x;
+    __syncthreads();
+    x = room[lane % 4];
+    for (int o = 2; o > 0; o /= 2) {
+        const float other = __shfl_xor_sync(0xffffffffu, x, o);
+        x = IsSum ? x + other : (x > other ? x : other);
+    }
+    return x;
+}
+extern "C" __global__ void token(const ELEMENT* q, const ELEMENT* k, const ELEMENT* v, const int* lengths, float* out,
+                                 int heads, int group, int context, int dim)
+{
+    extern __shared__ float scores[];
+    __shared__ float own[128];
+    __shared__ float room[4];
+    const int b = blockIdx.x, head = blockIdx.y, tid = threadIdx.x;
+    const size_t pitch = (size_t)(heads / group) * dim;
+    const size_t first = (size_t)b * context * pitch + head / group * dim;
+    const int n = lengths[b];
+    if (tid < dim)
+        own[tid] = float(q[((size_t)b * heads + head) * dim + tid]) * 0.125f;
+    __syncthreads();
+    float top = START;
+    for (int t = tid; t < n; t += 128) {
+        float s = 0;
+        for (int i = 0; i < dim; ++i)
+            s += own[i] * float(k[first + t * pitch + i]);
+        HIDE
+        scores[t] = s;
+        top = fmaxf(top, s);
+    }
+    top = folded<false>(top, room);
+    float sum = 0;
+    for (int t = tid; t < n; t += 128) {
+        scores[t] = __expf(scores[t] - top);
+        sum += scores[t];
+    }
+    sum = folded<true>(sum, room);
+    __syncthreads();
+    const int d = threadIdx.x;
+    if (d >= dim)
+        return;
+    float mean = 0;
+    for (int t = 0; t < n; ++t)
+        mean += scores[t] * float(v[first + t * pitch + d]);
+    out[((size_t)b * heads + head) * dim + d] = mean / (sum + 1e-6f);
+}
+)";
+
 struct Words {
     std::string element, type, start, from, hide, hidden, least;
 };
@@ -314,6 +376,7 @@ private slots:
         add("trees, hidden keys", kTrees,
             {"float", "f32", infinite, "0", "s = t + 7 > n ? s : " + infinite + ";", "t + 7 <= n", "1"});
         add("trees, the last keys", kTrees, {"float", "f32", "-3.0e38f", "max(0, n - 24)", "", "t < n - 24", "1"});
+        add("elements", kElements, {"__half", "f16", "-1e30f", "0", "", "false", "1"});
         add("warps", kWarps, {"__half", "f16", "-1e30f", "0", "", "false", "1"});
         add("warps, some rows empty", kWarps, {"float", "f32", "-1e30f", "0", "", "false", "0"});
     }
