@@ -69,8 +69,15 @@ std::string BlockReader::builtinSymbol(const std::string& name, int dimension)
 
 bool BlockReader::readKernel()
 {
-    return run(m_kernel.statements()) && m_pending.empty()
-        && std::ranges::none_of(m_stores, [](const auto& one) { return holdsShare(one.value); });
+    const auto statements = m_kernel.statements();
+    for (std::size_t i = 0; i < statements.size(); ++i) {
+        if (runOne(statements[i]) || runByThreads({statements[i]}, false))
+            continue;
+        if (!runByThreads({statements.begin() + static_cast<std::ptrdiff_t>(i), statements.end()}, true))
+            return false;
+        break;
+    }
+    return m_pending.empty() && std::ranges::none_of(m_stores, [](const auto& one) { return holdsShare(one.value); });
 }
 
 /// What a statement that cannot be followed must not leave behind.
@@ -89,6 +96,13 @@ struct BlockReader::State {
         , m_choices(reader.m_choices)
         , m_depth(reader.m_depth)
     {
+    }
+    [[nodiscard]] std::size_t loopCount() const { return m_allLoops.size(); }
+    /// Variables and teams are as before.
+    void keepOnly()
+    {
+        m_reader.m_variables = m_variables;
+        m_reader.m_teams = m_teams;
     }
     void restore()
     {
@@ -118,12 +132,87 @@ private:
     int m_choices, m_depth;
 };
 
+/// What each thread does for the element of its number, as a loop over threads.
+bool BlockReader::runByThreads(const std::vector<const Stmt*>& statements, bool isLast)
+{
+    // What it leaves in variables would be each thread's own.
+    const auto isKept = [&](const Stmt* one) {
+        return isLast || (llvm::isa<IfStmt, Expr>(one) && changedWithin(one).empty());
+    };
+    if (m_shape[1] * m_shape[2] != 1 || !std::ranges::all_of(statements, isKept))
+        return false;
+    State before(*this);
+    const ValueLoop loop{
+        fmt::format("$thread~{}#", m_allLoops.size()), "d", "int", {}, IndexForm::constant(m_shape[0]), false};
+    m_threadSymbol = loop.symbol;
+    m_mayLeave = isLast;
+    SharedLoop shared{m_shape[0], {}, m_teams};
+    for (int lane = 0; lane < m_threads.threads(); ++lane)
+        shared.parts.push_back(lane);
+    m_teams = shared.parts;
+    m_sharedLoops[loop.symbol] = std::move(shared);
+    bindNumbers();
+    m_allLoops.push_back(loop);
+    m_loops.push_back(loop);
+    m_isForOne = true;
+    const bool known = std::ranges::all_of(statements, [&](const Stmt* one) { return runOne(one); });
+    m_isForOne = false;
+    m_threadSymbol.clear();
+    const auto whole = m_loops.empty() ? loop : m_loops.front();
+    if (known && m_loops.size() == 1) {
+        m_loops.clear();
+        if (finishParts(whole)) {
+            before.keepOnly();
+            m_allLoops[before.loopCount()] = whole;
+            return true;
+        }
+    }
+    before.restore();
+    return false;
+}
+
+/// Variables with a thread's own number stand for the loop's.
+void BlockReader::bindNumbers()
+{
+    for (const auto& [var, lanes] : m_threads.variables()) {
+        bool isOwn = var->getType()->isIntegerType();
+        for (std::size_t lane = 0; lane < lanes.size(); ++lane)
+            isOwn = isOwn && lanes[lane].kind == LaneValue::Kind::Number
+                && lanes[lane].number == static_cast<std::int64_t>(lane) && lanes[lane].form == lanes[0].form;
+        if (isOwn)
+            m_variables[var].number = lanes[0].form + IndexForm::symbol(m_threadSymbol);
+    }
+}
+
+/// if (threadIdx.x < count) { … }, or if (threadIdx.x >= count) return;
+bool BlockReader::runThreadGuard(const IfStmt* choice)
+{
+    const Stmt* leave = choice->getThen();
+    if (const auto* compound = llvm::dyn_cast<CompoundStmt>(leave); compound != nullptr && compound->size() == 1)
+        leave = compound->body_front();
+    const bool leaves = llvm::isa<ReturnStmt>(leave);
+    const auto holds = choice->getElse() == nullptr && m_loops.size() == 1 && m_choices == 0 && m_depth == 0
+        ? condition(choice->getCond())
+        : std::nullopt;
+    if (!holds || (leaves && !m_mayLeave) || m_loops[0].bound != IndexForm::constant(m_shape[0]))
+        return false;
+    const auto stays = leaves ? IndexForm::constant(-1) - *holds : *holds;
+    const auto slope = stays.coefficient(m_threadSymbol);
+    if (!slope || slope->constantValue() != -1)
+        return false;
+    m_loops[0].bound = stays.without(m_threadSymbol) + IndexForm::constant(1);
+    return leaves || runOne(choice->getThen());
+}
+
 bool BlockReader::runOne(const Stmt* statement)
 {
     if (llvm::isa<CompoundStmt, AttributedStmt>(statement))
         return ValueReader::runOne(statement);
-    if (isBarrier(statement))
+    const auto* choice = llvm::dyn_cast<IfStmt>(statement);
+    if (isBarrier(statement) || (choice != nullptr && runGuard(choice)))
         return true;
+    if (choice != nullptr && !m_threadSymbol.empty() && m_loops.size() == 1)
+        return runThreadGuard(choice);
     State before(*this);
     if (ValueReader::runOne(statement)) {
         for (const auto* var : changedWithin(statement))
@@ -133,10 +222,26 @@ bool BlockReader::runOne(const Stmt* statement)
     before.restore();
     if (m_depth > 0 || m_isForOne)
         return false;
-    if (const auto* choice = llvm::dyn_cast<IfStmt>(statement); choice != nullptr && runForOne(choice))
+    if (choice != nullptr && runForOne(choice))
         return true;
     before.restore();
     return runTogether(statement);
+}
+
+/// if (blockIdx.x >= rows) return; at the kernel's own level
+bool BlockReader::runGuard(const IfStmt* choice)
+{
+    const Stmt* leave = choice->getThen();
+    if (const auto* compound = llvm::dyn_cast<CompoundStmt>(leave); compound != nullptr && compound->size() == 1)
+        leave = compound->body_front();
+    if (!llvm::isa<ReturnStmt>(leave) || choice->getElse() != nullptr || m_depth > 0 || !m_loops.empty()
+        || m_choices > 0 || !m_stores.empty())
+        return false;
+    const auto leaves = condition(choice->getCond());
+    if (!leaves)
+        return false;
+    m_guards.push_back(IndexForm::constant(-1) - *leaves);
+    return true;
 }
 
 /// if (threadIdx.x == 0) { … }: one of those who have it does what is the same whoever does it.
@@ -180,7 +285,7 @@ bool BlockReader::runTogether(const Stmt* statement)
     takeOver(changed);
     // What was known of the memory is that no longer.
     for (const auto& one : m_threads.takeWritten()) {
-        const Part written{one.base, one.form + IndexForm::constant(one.first),
+        const Part written{one.base, one.form + IndexForm::constant(one.first), IndexForm(),
                            IndexForm::constant(one.last - one.first + 1), nullptr};
         std::erase_if(m_parts, [&](const Part& part) { return !areApart(part, written); });
         if (std::ranges::any_of(m_pending, [&](const Pending& other) { return other.base == one.base; }))

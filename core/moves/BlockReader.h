@@ -21,13 +21,16 @@ public:
 
     /// Whether all of the kernel's body could be followed, and nothing that is stored is one thread's own.
     bool readKernel();
-    /// An integer that is loaded: its symbol, and where it is from.
-    struct Loaded {
+    /// What the symbol of an integer stands for: base[first], or function(first, second) of its type.
+    struct Named {
         const clang::VarDecl* base = nullptr;
-        IndexForm index;
+        std::string function;
+        IndexForm first, second;
         std::string type;
     };
-    [[nodiscard]] const std::map<std::string, Loaded>& loaded() const { return m_loaded; }
+    [[nodiscard]] const std::map<std::string, Named>& named() const { return m_named; }
+    /// What is not negative in blocks that do anything.
+    [[nodiscard]] const std::vector<IndexForm>& guards() const { return m_guards; }
     /// Symbol of blockIdx or gridDim in one dimension.
     [[nodiscard]] static std::string builtinSymbol(const std::string& name, int dimension);
 
@@ -50,10 +53,10 @@ private:
         std::vector<int> parts;
         std::vector<int> teams;  ///< around the loop: who does the same iterations of the loops around it
     };
-    /// A part of a shared array that a loop has set: elements [begin, begin + count).
+    /// A part of a shared array that a loop has set: elements [begin + start, begin + count).
     struct Part {
         const clang::VarDecl* base = nullptr;
-        IndexForm begin, count;
+        IndexForm begin, start, count;
         ValueTree element;  ///< of kElementIndex
     };
     struct Pending {
@@ -65,12 +68,17 @@ private:
     struct State;
 
     bool runTogether(const clang::Stmt* statement);
+    bool runGuard(const clang::IfStmt* choice);
+    bool runByThreads(const std::vector<const clang::Stmt*>& statements, bool isLast);
+    bool runThreadGuard(const clang::IfStmt* choice);
+    void bindNumbers();
     bool runForOne(const clang::IfStmt* choice);
     void takeOver(const std::set<const clang::VarDecl*>& changed);
     [[nodiscard]] std::optional<Binding> common(const BlockThreads::Lanes& lanes) const;
     [[nodiscard]] LaneValue whole(const LaneValue& share, int lane) const;
     bool finishParts(const ValueLoop& loop);
     void addPart(Part part);
+    [[nodiscard]] static bool reaches(const Part& part, const IndexForm& start);
     [[nodiscard]] static bool areApart(const Part& a, const Part& b);
     LaneValue laneValue(const clang::VarDecl* var, int lane);
     LaneValue uniformValue(const clang::Expr* expression);
@@ -78,6 +86,7 @@ private:
     bool shareOut(const BlockThreads::Lanes& starts, std::int64_t step, const std::string& symbol);
     [[nodiscard]] std::optional<IndexForm> builtin(const clang::MemberExpr* member) const;
     std::optional<IndexForm> loadedNumber(const clang::Expr* expression);
+    std::optional<IndexForm> extremeNumber(const clang::CallExpr* call);
     [[nodiscard]] bool isInner(const IndexForm& form) const;
 
     std::vector<std::int64_t> m_shape;
@@ -86,8 +95,11 @@ private:
     std::vector<int> m_teams;
     std::vector<Part> m_parts;
     std::vector<Pending> m_pending;
-    std::map<std::string, Loaded> m_loaded;
-    bool m_isForOne = false;  ///< within what some threads do for all
+    std::map<std::string, Named> m_named;
+    std::vector<IndexForm> m_guards;
+    bool m_isForOne = false;  ///< within what some threads do for all, or each for itself
+    bool m_mayLeave = false;  ///< nothing comes after what each does for itself
+    std::string m_threadSymbol;  ///< of a thread's number, within what each does for itself
 };
 
 bool holdsShare(const ValueTree& tree);

@@ -37,6 +37,8 @@ std::optional<IndexForm> BlockReader::builtin(const MemberExpr* member) const
     const int axis = field == "x" ? 0 : field == "y" ? 1 : 2;
     if (name == "blockDim")
         return IndexForm::constant(m_shape[static_cast<std::size_t>(axis)]);
+    if (name == "threadIdx" && axis == 0 && !m_threadSymbol.empty())
+        return IndexForm::symbol(m_threadSymbol);
     if (name == "threadIdx")
         return m_shape[static_cast<std::size_t>(axis)] == 1 ? std::optional(IndexForm()) : std::nullopt;
     return IndexForm::symbol(builtinSymbol(name.str(), axis));
@@ -49,6 +51,8 @@ std::optional<IndexForm> BlockReader::number(const Expr* expression)
         return builtin(member);
     if (auto form = ValueReader::number(expression))
         return form;
+    if (const auto* call = llvm::dyn_cast<CallExpr>(expression))
+        return extremeNumber(call);
     return loadedNumber(expression);
 }
 
@@ -65,7 +69,22 @@ std::optional<IndexForm> BlockReader::loadedNumber(const Expr* expression)
         || !m_kernel.source().context().hasSameUnqualifiedType(pointee, expression->getType()))
         return std::nullopt;
     const auto form = IndexForm::opaque("load " + from->base->getNameAsString(), from->offset, {});
-    m_loaded[form.terms().begin()->first.front()] = {from->base, from->offset, typeText(pointee)};
+    m_named[form.terms().begin()->first.front()] = {from->base, {}, from->offset, {}, typeText(pointee)};
+    return form;
+}
+
+std::optional<IndexForm> BlockReader::extremeNumber(const CallExpr* call)
+{
+    const auto name = calleeName(call);
+    if ((name != "min" && name != "max") || call->getNumArgs() != 2)
+        return std::nullopt;
+    const auto first = number(call->getArg(0));
+    const auto second = number(call->getArg(1));
+    if (!first || !second)
+        return std::nullopt;
+    const auto form = IndexForm::opaque(name, *first, *second);
+    m_named[form.terms().begin()->first.front()] = {nullptr, name, *first, *second,
+                                                    typeText(call->getType().getNonReferenceType())};
     return form;
 }
 
@@ -208,7 +227,7 @@ ValueTree BlockReader::element(const PointerForm& place)
         // Only what is known to be within.
         const auto index = place.offset - part.begin;
         for (const auto& loop : m_loops)
-            if (index == IndexForm::symbol(loop.symbol) && loop.bound == part.count && isSumOfSizes(loop.start)
+            if (index == IndexForm::symbol(loop.symbol) && loop.bound == part.count && reaches(part, loop.start)
                 && std::ranges::none_of(m_pending, [&](const Pending& one) {
                        return one.base == place.base && one.begin == part.begin && one.symbol != loop.symbol;
                    }))
@@ -231,12 +250,18 @@ bool BlockReader::finishParts(const ValueLoop& loop)
     });
     for (const auto& one : own) {
         const auto element = substituted(one.value, loop.symbol, IndexForm::symbol(kElementIndex));
-        if (!loop.start.isZero() || !m_loops.empty() || element == nullptr)
+        if (!m_loops.empty() || element == nullptr)
             return false;
         m_threads.forgetMemory(one.base);
-        addPart({one.base, one.begin, loop.bound, element});
+        addPart({one.base, one.begin, loop.start, loop.bound, element});
     }
     return m_parts.size() <= kMostParts;
+}
+
+/// Whether nothing before \p start was left out.
+bool BlockReader::reaches(const Part& part, const IndexForm& start)
+{
+    return part.start == start || (part.start.isZero() && isSumOfSizes(start));
 }
 
 bool BlockReader::areApart(const Part& a, const Part& b)

@@ -46,7 +46,7 @@ const char* const kSplitKeysBody = R"(
 @fixedRows@    const int @end@ = min(static_cast<int>(blockIdx.x / @SPLITS@ + 1) * @HEADS@, @rowCount@);
     for (int @first@ = blockIdx.x / @SPLITS@ * @HEADS@, @taken@ = 1; @first@ < @end@; @first@ += @taken@) {
         const int @row@ = @first@;
-        const size_t @keyOrigin@ = @keyBegin@;
+@guard@        const size_t @keyOrigin@ = @keyBegin@;
         const size_t @valueOrigin@ = @valueBegin@;
         const @keyType@ @from@ = @START@;
         const @keyType@ @to@ = @BOUND@;
@@ -221,7 +221,7 @@ const char* const kSplitKeysBody = R"(
 
 const char* const kJoinSplitsBody = R"(
     // What @splitKernel@ found for each split of the keys, put together.
-@joinRows@    const int @width@ = @WIDTH@;
+@joinRows@@joinGuard@    const int @width@ = @WIDTH@;
     const float* const @own@ = @partial@ + @rowPlace@ * @SPLITS@ * (@width@ + 2);
     float @largest@ = @lowest@;
     for (int @split@ = 0; @split@ < @SPLITS@; ++@split@)

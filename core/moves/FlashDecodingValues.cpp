@@ -114,11 +114,17 @@ private:
         made.names[m_found.keySymbol] = m_names.at("t");
         made.names[m_found.depthSymbol] = m_names.at("p");
         made.names[m_found.outSymbol] = m_names.at("d");
-        // Of what is loaded, one may lie where another says.
-        for (std::size_t turn = 0; turn < m_found.loaded.size(); ++turn)
-            for (const auto& [symbol, from] : m_found.loaded)
-                if (const auto index = made.print(from.index, true))
-                    made.names[symbol] = fmt::format("{}[{}]", from.base->getNameAsString(), *index);
+        // One may be made of another.
+        for (std::size_t turn = 0; turn < m_found.named.size(); ++turn)
+            for (const auto& [symbol, from] : m_found.named) {
+                const auto first = made.print(from.first, from.base != nullptr);
+                const auto second = made.print(from.second, false);
+                if (first && from.base != nullptr)
+                    made.names[symbol] = fmt::format("{}[{}]", from.base->getNameAsString(), *first);
+                else if (first && second)
+                    made.names[symbol] = fmt::format("{0}(static_cast<{1}>({2}), static_cast<{1}>({3}))", from.function,
+                                                     from.type, *first, *second);
+            }
         return made;
     }
 
@@ -163,6 +169,9 @@ private:
         const auto score = replaced(found.score, {{found.product, m_names.at("product")}});
         CodeValues values = {
             {"sharing", sharing()},
+            {"isNone", m_found.guards.empty() ? std::string() : isNone() + " || "},
+            {"guard", guard()},
+            {"joinGuard", joinGuard()},
             {"keyIndex", keyIndex()},
             {"valueIndex", indexIf(loadedAs(found.value, "0"), "@begin@ + @place@ + @i@ * @rowsOfValues@", 24)},
             {"weightIndex", indexIf(plainWeight(), "@begin@ + @place@", 20)},
@@ -275,11 +284,33 @@ private:
         return R"(        // Rows that follow and look at the same places.
         for (@taken@ = 1; @first@ + @taken@ < @end@; ++@taken@) {
             const int @row@ = @first@ + @taken@;
-            if (@keyBegin@ != @keyOrigin@ || @valueBegin@ != @valueOrigin@
+            if (@isNone@@keyBegin@ != @keyOrigin@ || @valueBegin@ != @valueOrigin@
                 || @START@ != @from@ || @BOUND@ != @to@)
                 break;
         }
 )";
+    }
+
+    /// Whether a row is none.
+    [[nodiscard]] std::string isNone()
+    {
+        std::string text;
+        for (const auto& form : m_found.guards)
+            text += fmt::format("{}{} < 0", text.empty() ? "" : " || ", number(form));
+        return text;
+    }
+
+    [[nodiscard]] std::string guard()
+    {
+        return m_found.guards.empty() ? std::string()
+                                      : fmt::format("        if ({}) {{\n            @taken@ = 1;\n            "
+                                                    "continue;\n        }}\n",
+                                                    isNone());
+    }
+
+    [[nodiscard]] std::string joinGuard()
+    {
+        return m_found.guards.empty() ? std::string() : fmt::format("    if ({})\n        return;\n", isNone());
     }
 
     [[nodiscard]] std::string fixedRows() const

@@ -52,7 +52,8 @@ public:
                 m_found.keys = loop;
         if (m_found.keys.isNarrow || m_found.keys.symbol.empty())
             return std::nullopt;
-        m_found.loaded = m_reader.loaded();
+        m_found.named = m_reader.named();
+        m_found.guards = m_reader.guards();
         m_found.printer = m_reader.printer();
         findSharing();
         return m_found;

@@ -39,8 +39,8 @@ struct QueryAttention {
     int axis = 0;  ///< of the grid: along it rows may share keys
     bool isSharing = false;  ///< whether rows can share keys at all
     IndexForm group;  ///< how many rows of the axis share keys; zero where that is not known
-    std::vector<IndexForm> limits;
-    std::map<std::string, BlockReader::Loaded> loaded;
+    std::vector<IndexForm> guards;  ///< not negative for rows that there are
+    std::map<std::string, BlockReader::Named> named;
     ValuePrinter printer;
 };
 

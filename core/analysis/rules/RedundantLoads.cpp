@@ -91,7 +91,7 @@ Rule redundantLoads()
             .moves = {"tile-contraction", "pipeline-contraction", "tensor-contraction", "row-per-block", "keep-row",
                       "keep-column", "fuse-passes", "accumulate-local", "specialise-size", "window", "scan-single-pass",
                       "tensor-split", "attention-tensor", "attention-tiles", "pair-tiles", "wgmma-contraction",
-                      "attention-wgmma", "stage-window", "share-windows"},
+                       "attention-wgmma", "flash-decoding", "stage-window", "share-windows"},
             .look = lookForRepeatedLoads};
 }
 

@@ -46,7 +46,7 @@ Rule uncoalescedLoads()
                     "wants another order.",
             .bottleneck = Bottleneck::Uncoalesced,
             .moves = {"tile-transpose", "tile-contraction", "pipeline-contraction", "row-per-block", "scan-single-pass",
-                      "scan-row", "pair-tiles", "attention-tiles", "select-per-warp"},
+                      "scan-row", "pair-tiles", "attention-tiles", "select-per-warp", "flash-decoding"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, scatteredLoads); }};
 }
 

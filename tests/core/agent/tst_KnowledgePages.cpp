@@ -177,6 +177,7 @@ private slots:
                  {"wgmma-contraction", "tensor-cores-wgmma"},
                  {"tensor-split", "tf32-split"},
                  {"attention-tensor", "attention-tiles"},
+                 {"flash-decoding", "flash-decoding"},
                  {"tile-transpose", "tiled-transpose"},
                  {"stage-stores", "tiled-transpose"},
                  {"pad-shared", "bank-conflicts"},

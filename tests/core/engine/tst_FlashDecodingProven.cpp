@@ -139,8 +139,9 @@ extern "C" __global__ void token(const ELEMENT* q, const ELEMENT* k, const ELEME
     const long long pitch = (long long)(heads / group) * dim;
     const ELEMENT* keys = k + (long long)b * context * pitch + h * dim;
     const ELEMENT* values = v + (long long)b * context * pitch + h * dim;
+    const int from = FROM;
     float top = START;
-    for (int t = tid; t < n; t += 64) {
+    for (int t = from + tid; t < n; t += 64) {
         float s = 0.0f;
         for (int i = 0; i < dim; i++)
             s = fmaf(float(q[(long long)row * dim + i]), float(keys[t * pitch + i]), s);
@@ -159,7 +160,7 @@ extern "C" __global__ void token(const ELEMENT* q, const ELEMENT* k, const ELEME
     top = tree[0];
     __syncthreads();
     float sum = 0.0f;
-    for (int t = tid; t < n; t += 64) {
+    for (int t = from + tid; t < n; t += 64) {
         scores[t] = expf(scores[t] - top);
         sum += scores[t];
     }
@@ -172,12 +173,12 @@ extern "C" __global__ void token(const ELEMENT* q, const ELEMENT* k, const ELEME
     }
     sum = tree[0];
     __syncthreads();
-    for (int t = tid; t < n; t += 64)
+    for (int t = from + tid; t < n; t += 64)
         scores[t] /= sum + 1e-6f;
     __syncthreads();
     for (int d = tid; d < dim; d += 64) {
         float mean = 0.0f;
-        for (int t = 0; t < n; t++)
+        for (int t = from; t < n; t++)
             mean += scores[t] * float(values[t * pitch + d]);
         out[(long long)row * dim + d] = mean;
     }
@@ -186,7 +187,7 @@ extern "C" __global__ void token(const ELEMENT* q, const ELEMENT* k, const ELEME
 
 /// A warp a key, its lanes along it; what warps found goes through an array of one element each, and one thread's word.
 const char* const kWarps =
-    R"(// warploom: launch token<<<dim3(kv * group, batch), 128, 4 * context>>>(q, k, v, lengths, out, kv * group, group, context, dim)
+    R"(// warploom: launch token<<<dim3(kv * group, batch + 1), 128, 4 * context>>>(q, k, v, lengths, out, batch, kv * group, group, context, dim)
 #include <cuda_fp16.h>
 __device__ __forceinline__ float sumOfWarp(float x)
 {
@@ -203,7 +204,7 @@ __device__ __forceinline__ float mostOfWarp(float x)
 }
 extern "C" __global__ void token(const ELEMENT* __restrict__ q, const ELEMENT* __restrict__ k,
                                  const ELEMENT* __restrict__ v, const int* __restrict__ lengths,
-                                 float* __restrict__ out, int heads, int group, int context, int dim)
+                                 float* __restrict__ out, int batch, int heads, int group, int context, int dim)
 {
     extern __shared__ float scores[];
     __shared__ float found[4];
@@ -211,6 +212,8 @@ extern "C" __global__ void token(const ELEMENT* __restrict__ q, const ELEMENT* _
     const int lane = threadIdx.x & 31;
     const int warp = threadIdx.x >> 5;
     const int head = blockIdx.x, b = blockIdx.y;
+    if (b >= batch)
+        return;
     const int kv = heads / group;
     const int n = lengths[b];
     float top = START;
@@ -257,16 +260,79 @@ extern "C" __global__ void token(const ELEMENT* __restrict__ q, const ELEMENT* _
 }
 )";
 
+/// A thread an element of query and result; a function for both reductions.
+const char* const kElements =
+    R"(// warploom: launch token<<<dim3(batch, kv * group), 128, 4 * context>>>(q, k, v, lengths, out, kv * group, group, context, dim)
+#include <cuda_fp16.h>
+template <bool IsSum> __device__ float folded(float x, float* room)
+{
+    const int lane = threadIdx.x % warpSize, warp = threadIdx.x / warpSize;
+    for (int o = 1; o < 32; o *= 2) {
+        const float other = __shfl_xor_sync(0xffffffffu, x, o);
+        x = IsSum ? x + other : (x > other ? x : other);
+    }
+    __syncthreads();
+    if (lane == 0)
+        room[warp] = x;
+    __syncthreads();
+    x = room[lane % 4];
+    for (int o = 2; o > 0; o /= 2) {
+        const float other = __shfl_xor_sync(0xffffffffu, x, o);
+        x = IsSum ? x + other : (x > other ? x : other);
+    }
+    return x;
+}
+extern "C" __global__ void token(const ELEMENT* q, const ELEMENT* k, const ELEMENT* v, const int* lengths, float* out,
+                                 int heads, int group, int context, int dim)
+{
+    extern __shared__ float scores[];
+    __shared__ float own[128];
+    __shared__ float room[4];
+    const int b = blockIdx.x, head = blockIdx.y, tid = threadIdx.x;
+    const size_t pitch = (size_t)(heads / group) * dim;
+    const size_t first = (size_t)b * context * pitch + head / group * dim;
+    const int n = lengths[b];
+    if (tid < dim)
+        own[tid] = float(q[((size_t)b * heads + head) * dim + tid]) * 0.125f;
+    __syncthreads();
+    float top = START;
+    for (int t = tid; t < n; t += 128) {
+        float s = 0;
+        for (int i = 0; i < dim; ++i)
+            s += own[i] * float(k[first + t * pitch + i]);
+        HIDE
+        scores[t] = s;
+        top = fmaxf(top, s);
+    }
+    top = folded<false>(top, room);
+    float sum = 0;
+    for (int t = tid; t < n; t += 128) {
+        scores[t] = __expf(scores[t] - top);
+        sum += scores[t];
+    }
+    sum = folded<true>(sum, room);
+    __syncthreads();
+    const int d = threadIdx.x;
+    if (d >= dim)
+        return;
+    float mean = 0;
+    for (int t = 0; t < n; ++t)
+        mean += scores[t] * float(v[first + t * pitch + d]);
+    out[((size_t)b * heads + head) * dim + d] = mean / (sum + 1e-6f);
+}
+)";
+
 struct Words {
-    std::string element, type, start, hide, hidden, least;
+    std::string element, type, start, from, hide, hidden, least;
 };
 
 Result<Task> tokenTask(const TemporaryFolder& folder, const std::string& kernel, const Words& words)
 {
     const auto written = [&](std::string text) {
-        for (const auto& [mark, word] : {std::pair("ELEMENT", words.element), std::pair("TYPE", words.type),
-                                         std::pair("START", words.start), std::pair("HIDE\n", words.hide + "\n"),
-                                         std::pair("HIDDEN", words.hidden), std::pair("LEAST", words.least)})
+        for (const auto& [mark, word] :
+             {std::pair("ELEMENT", words.element), std::pair("TYPE", words.type), std::pair("START", words.start),
+              std::pair("FROM", words.from), std::pair("HIDE\n", words.hide + "\n"), std::pair("HIDDEN", words.hidden),
+              std::pair("LEAST", words.least)})
             text = replacedAll(text, mark, word);
         return text;
     };
@@ -296,20 +362,23 @@ private slots:
         QTest::addColumn<std::string>("element");
         QTest::addColumn<std::string>("type");
         QTest::addColumn<std::string>("start");
+        QTest::addColumn<std::string>("from");
         QTest::addColumn<std::string>("hide");
         QTest::addColumn<std::string>("hidden");
         QTest::addColumn<std::string>("least");
         const auto add = [](const char* name, const std::string& kernel, const Words& words) {
-            QTest::newRow(name) << kernel << words.element << words.type << words.start << words.hide << words.hidden
-                                << words.least;
+            QTest::newRow(name) << kernel << words.element << words.type << words.start << words.from << words.hide
+                                << words.hidden << words.least;
         };
         const std::string infinite = "-__int_as_float(0x7f800000)";
-        add("trees", kTrees, {"float", "f32", "-3.0e38f", "", "false", "1"});
-        add("trees, some rows empty", kTrees, {"__half", "f16", "-3.0e38f", "", "false", "0"});
+        add("trees", kTrees, {"float", "f32", "-3.0e38f", "0", "", "false", "1"});
+        add("trees, some rows empty", kTrees, {"__half", "f16", "-3.0e38f", "0", "", "false", "0"});
         add("trees, hidden keys", kTrees,
-            {"float", "f32", infinite, "s = t + 7 > n ? s : " + infinite + ";", "t + 7 <= n", "1"});
-        add("warps", kWarps, {"__half", "f16", "-1e30f", "", "false", "1"});
-        add("warps, some rows empty", kWarps, {"float", "f32", "-1e30f", "", "false", "0"});
+            {"float", "f32", infinite, "0", "s = t + 7 > n ? s : " + infinite + ";", "t + 7 <= n", "1"});
+        add("trees, the last keys", kTrees, {"float", "f32", "-3.0e38f", "max(0, n - 24)", "", "t < n - 24", "1"});
+        add("elements", kElements, {"__half", "f16", "-1e30f", "0", "", "false", "1"});
+        add("warps", kWarps, {"__half", "f16", "-1e30f", "0", "", "false", "1"});
+        add("warps, some rows empty", kWarps, {"float", "f32", "-1e30f", "0", "", "false", "0"});
     }
     void stylesAreRight()
     {
@@ -317,11 +386,12 @@ private slots:
         QFETCH(std::string, element);
         QFETCH(std::string, type);
         QFETCH(std::string, start);
+        QFETCH(std::string, from);
         QFETCH(std::string, hide);
         QFETCH(std::string, hidden);
         QFETCH(std::string, least);
         const TemporaryFolder folder;
-        const auto task = tokenTask(folder, kernel, {element, type, start, hide, hidden, least});
+        const auto task = tokenTask(folder, kernel, {element, type, start, from, hide, hidden, least});
         QVERIFY2(task, task ? "" : task.error().toString().c_str());
         const auto source = madeBy(*task, {"flash-decoding"});
         QVERIFY2(source, source ? "" : source.error().toString().c_str());
