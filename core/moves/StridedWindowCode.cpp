@@ -16,9 +16,10 @@ constexpr std::int64_t kLongestRowLoop = 8;
 /// Of a window, that a thread keeps at once.
 constexpr std::int64_t kMostRows = 9;
 
-constexpr const char* kStoreHelper = R"(// Stores BYTES at once, or in as few words as there are.
+constexpr const char* kStoreHelper =
+    R"(// Copies BYTES between places on such a boundary, 16 at most, in as few words as there are.
 template <int BYTES>
-static __device__ __forceinline__ void @storeWide@(void* to, const void* from)
+static __device__ __forceinline__ void @copyWide@(void* to, const void* from)
 {
     if constexpr (BYTES % 16 == 0) {
         #pragma unroll
@@ -92,13 +93,31 @@ constexpr const char* kWindowRows = R"(    constexpr int @length@ = (@OUTPUTS@ -
     __align__(16) @type@ @line@@rows@[@extent@];
 )";
 
+/// The same of a map: an element for each output.
+constexpr const char* kMapLine = R"(    __align__(16) @type@ @line@[@OUTPUTS@];
+    {
+        const auto @placeOf@ = [&](int @output@) {
+@placeColumn@            return &@element@;
+        };
+        constexpr int @words@ = @OUTPUTS@ * @bytes@ < 16 ? @OUTPUTS@ * @bytes@ : 16;
+        if (@isLastIn@ && reinterpret_cast<size_t>(@placeOf@(0)) % @words@ == 0) {
+            @copyWide@<@OUTPUTS@ * @bytes@>(@line@, @placeOf@(0));
+        } else {
+            #pragma unroll
+            for (int @output@ = 0; @output@ < @OUTPUTS@; ++@output@)
+                if (@isIn@)
+                    @line@[@output@] = *@placeOf@(@output@);
+        }
+    }
+)";
+
 constexpr const char* kColumnStore = R"(    {
         const auto @placeOf@ = [&](int @output@) -> @element@& {
 @declared@            return @place@;
         };
         constexpr int @words@ = @OUTPUTS@ * @bytes@ < 16 ? @OUTPUTS@ * @bytes@ : 16;
         if (@isLastIn@ && reinterpret_cast<size_t>(&@placeOf@(0)) % @words@ == 0) {
-            @storeWide@<@OUTPUTS@ * @bytes@>(&@placeOf@(0), @stored@);
+            @copyWide@<@OUTPUTS@ * @bytes@>(&@placeOf@(0), @stored@);
         } else {
             #pragma unroll
             for (int @output@ = 0; @output@ < @OUTPUTS@; ++@output@)
@@ -134,7 +153,7 @@ public:
                                                    {"word", "word"},
                                                    {"i", "i"},
                                                    {"j", "j"},
-                                                   {"storeWide", "storeWide"}})
+                                                   {"copyWide", "copyWide"}})
             m_names.emplace_back(mark, directives.freshName(base));
         m_column = found.isLinear ? directives.freshName("column") : found.index->getNameAsString();
         for (std::size_t i = 0; i < found.lines.size(); ++i)
@@ -153,7 +172,7 @@ public:
         const auto text = "\n" + kernelText();
         if (!body || !before || !m_isWhole || !editLaunches(edit))
             return false;
-        if (!m_found.stores.empty())
+        if (!m_found.stores.empty() || m_found.tap == nullptr)
             edit.insert(*before, filled(kStoreHelper, m_names));
         edit.replace({body->begin + 1, body->end - 1}, filled(text, m_names));
         return m_isWhole;
@@ -300,7 +319,7 @@ private:
             return headText() + statesText() + nestText() + epilogueText();
         auto text = headText();
         for (std::size_t i = 0; i < m_found.lines.size(); ++i)
-            text += rowsText(i) + lineText(m_found.lines[i], i);
+            text += mapLineText(i);
         return text + epilogueText();
     }
 
@@ -352,6 +371,8 @@ private:
     /// on them; else row by row.
     std::string nestText()
     {
+        if (m_found.tap == nullptr)
+            return columnsText();
         m_rows = rowsOfWindow();
         if (!m_rows)
             return nestWith([&](const std::string& indentation) {
@@ -370,6 +391,49 @@ private:
             return m_found.lines.size() == 1 ? lines : indentation + "{\n" + lines + indentation + "}\n";
         });
         return text + nestWith([&](const std::string& indentation) { return workText(indentation); });
+    }
+
+    /// Loops over rows, whose round first takes the row's elements for all outputs.
+    std::string columnsText()
+    {
+        const auto* nest = m_found.nest();
+        const auto range = m_source.statementRange(nest);
+        const auto first = m_source.statementRange(m_found.round.front());
+        const auto last = m_source.statementRange(m_found.round.back());
+        const auto innermost = m_source.statementRange(m_found.loops.back());
+        m_isWhole = m_isWhole && range && first && last && innermost;
+        if (!m_isWhole)
+            return {};
+        const auto& text = m_source.text();
+        const auto own = indentationAt(text, first->begin);
+        // One statement may follow its loop or its condition without braces.
+        std::string round = "{\n";
+        for (std::size_t i = 0; i < m_found.lines.size(); ++i)
+            round += reindented(mapLineText(i), own + "    ");
+        std::vector<Replacement> changes;
+        for (std::size_t i = 0; i < m_found.lines.size(); ++i)
+            for (const Expr* load : m_found.lines[i].loads)
+                if (const auto at = m_source.range(load))
+                    changes.push_back({*at, keptText(i, "@output@")});
+        std::vector<const Stmt*> users = m_found.round;
+        for (const auto* state : m_found.states)
+            for (const auto* statement : m_found.round) {
+                const auto uses = renamed(state, statement, m_states[state] + "[@output@]");
+                changes.insert(changes.end(), uses.begin(), uses.end());
+            }
+        const auto inner = own + "        ";
+        round += fmt::format(
+                     "{0}    #pragma unroll\n{0}    for (int @output@ = 0; @output@ < @OUTPUTS@; ++@output@) {{\n", own)
+            + columnText("@first@ + @output@", users, inner);
+        for (const auto* statement : m_found.round)
+            round += statementWords(statement, inner, changes);
+        round += own + "    }\n" + own + "}";
+        const auto begin = indentationAt(text, innermost->begin);
+        return reindented(indentationAt(text, range->begin)
+                              + words(*range,
+                                      {{{first->begin, last->end}, round},
+                                       {{innermost->begin, innermost->begin}, "#pragma unroll 4\n" + begin}}),
+                          "    ");
     }
 
     std::string nestWith(const std::function<std::string(const std::string&)>& inner)
@@ -470,7 +534,7 @@ private:
     std::string keptText(std::size_t number, const std::string& place) const
     {
         const auto& line = m_found.lines[number];
-        const auto apart = elementsApart(line);
+        const auto apart = m_found.tap == nullptr ? 0 : elementsApart(line);
         const auto element =
             fmt::format("{}[{}{}]", slotText(number), apart == 0 ? "" : std::to_string(apart) + " + ", place);
         return line.conversion.empty() ? element : line.conversion + "(" + element + ")";
@@ -564,6 +628,19 @@ private:
                        {"width", std::to_string(width)},
                        {"stride", std::to_string(m_found.stride)},
                        {"taps", std::to_string(m_found.taps)}});
+    }
+
+    std::string mapLineText(std::size_t number)
+    {
+        const auto& line = m_found.lines[number];
+        return filled(kMapLine,
+                      {{"placeColumn", placeText({line.place})},
+                       {"element", placeWords(line)},
+                       {"line", m_lines[number].first},
+                       {"type", line.element},
+                       {"bytes", std::to_string(line.bytes)},
+                       {"isLastIn", isIn("(@OUTPUTS@ - 1)")},
+                       {"isIn", isIn("@output@")}});
     }
 
     std::string tapText()

@@ -52,7 +52,76 @@ public:
             : std::nullopt;
     }
 
+    std::optional<StridedWindows> readColumns()
+    {
+        m_result.stride = 1;
+        m_result.taps = 1;
+        return readCommon() && readParts() && !m_result.loops.empty() && readRows() && readDeclarations() && readNest()
+                && readStates() && isSteady(*m_result.loops.back()) && readColumnRound() && readEpilogue()
+            ? std::optional(std::move(m_result))
+            : std::nullopt;
+    }
+
 private:
+    /// What stands within the innermost loop and the conditions there that are the same for all columns.
+    bool readColumnRound()
+    {
+        auto statements = within(m_result.loops.back()->getBody());
+        while (true) {
+            while (statements.size() > 1 && isShared(statements.front()))
+                statements.erase(statements.begin());
+            const auto* choice = statements.size() == 1 ? llvm::dyn_cast<IfStmt>(statements.front()) : nullptr;
+            if (choice == nullptr || choice->getElse() != nullptr || choice->getInit() != nullptr
+                || choice->getConditionVariable() != nullptr || varies(choice->getCond()))
+                break;
+            statements = within(choice->getThen());
+        }
+        m_result.round = statements;
+        for (const Stmt* statement : statements) {
+            const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
+            const auto* var = declaration == nullptr ? nullptr : declared(*declaration);
+            if ((declaration != nullptr && var == nullptr) || !m_kernel.source().statementRange(statement))
+                return false;
+            if (var != nullptr && varies(var->getInit()))
+                m_result.moving.insert(var);
+            for (const auto& access : m_kernel.accesses(statement)) {
+                if (!varies(access.expression))
+                    continue;
+                const auto* place = llvm::dyn_cast<ArraySubscriptExpr>(access.expression);
+                const auto form = place == nullptr || varies(place->getBase()) ? std::nullopt : formOf(place->getIdx());
+                if (!form || form->column != 1 || access.call != nullptr || usesStates(place)
+                    || !llvm::isa_and_nonnull<ParmVarDecl>(access.base) || !isAlways(place, statements)
+                    || !isBefore(place, statements) || !addLine(*place, *form))
+                    return false;
+            }
+        }
+        return !statements.empty() && !m_result.lines.empty();
+    }
+
+    /// A declaration that is the same for all columns.
+    [[nodiscard]] bool isShared(const Stmt* statement) const
+    {
+        const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
+        const auto* var = declaration == nullptr ? nullptr : declared(*declaration);
+        return var != nullptr && !m_kernel.isModified(var) && !varies(var->getInit());
+    }
+
+    /// Whether \p place can be worked out before any of \p statements.
+    [[nodiscard]] bool isBefore(const Expr* place, const std::vector<const Stmt*>& statements) const
+    {
+        bool isFree = true;
+        walk(place, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            isFree =
+                isFree && (var == nullptr || std::ranges::none_of(statements, [&](const Stmt* statement) {
+                               return isDeclaredWithin(var, statement) || m_kernel.isModifiedWithin(var, statement);
+                           }));
+            return isFree;
+        });
+        return isFree;
+    }
+
     bool readCommon()
     {
         auto guarded = guardedKernel(m_kernel);
@@ -553,5 +622,7 @@ private:
 std::optional<StridedWindows> stridedWindows(const KernelScope& kernel) { return WindowReader(kernel).read(); }
 
 std::optional<StridedWindows> rowsOfMap(const KernelScope& kernel) { return WindowReader(kernel).readMap(); }
+
+std::optional<StridedWindows> columnsOfRows(const KernelScope& kernel) { return WindowReader(kernel).readColumns(); }
 
 }  // namespace warploom

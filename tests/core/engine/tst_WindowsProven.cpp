@@ -242,6 +242,23 @@ Result<Task> poolTask(const TemporaryFolder& folder, const std::string& grid, co
     return loadTask(folder.path());
 }
 
+const char* const kColumns = R"(    float sum = 0;
+    int count = 0;
+    unsigned most = 0;
+    for (int r = 0; r < h; ++r) {
+        const int apart = r - v;
+        if (apart * apart % 3 == 1 || r == v) {
+            const unsigned there = src[r * w + u];
+            sum += there;
+            if (there > most)
+                most = there;
+            ++count;
+        }
+    }
+    y[at] = sum / max(count, 1) + most;
+}
+)";
+
 Result<Task> windowTask(const TemporaryFolder& folder, const std::string& body)
 {
     folder.write("task.toml", kDescription);
@@ -375,6 +392,18 @@ private slots:
         QVERIFY2(objection.empty(), objection.c_str());
     }
 
+    void columnsAreRight()
+    {
+        const TemporaryFolder folder;
+        const auto task = windowTask(folder, kColumns);
+        QVERIFY_RESULT(task);
+        const auto made = madeBy(*task, {"vectorize"});
+        QVERIFY_RESULT(made);
+        QVERIFY(made->find("copyWide<OUTPUTS * 2>") != std::string::npos);
+        const auto objection = objectionToSource(*task, *made);
+        QVERIFY2(objection.empty(), objection.c_str());
+    }
+
     void rowsOfMapsAreRight()
     {
         const TemporaryFolder folder;
@@ -382,7 +411,7 @@ private slots:
         QVERIFY_RESULT(task);
         const auto made = madeBy(*task, {"vectorize"});
         QVERIFY_RESULT(made);
-        QVERIFY(made->find("storeWide<OUTPUTS * 2>") != std::string::npos);
+        QVERIFY(made->find("copyWide<OUTPUTS * 2>") != std::string::npos);
         const auto objection = objectionToSource(*task, *made);
         QVERIFY2(objection.empty(), objection.c_str());
     }

@@ -57,7 +57,7 @@ private slots:
         // The window begins one element before where vectors may.
         VERIFY_CONTAINS(made, "constexpr int begin = 1;");
         VERIFY_CONTAINS(made, "m_of[output] = fmaxf(m_of[output], line[p][3 + output * 2 + q]);");
-        VERIFY_CONTAINS(made, "storeWide<OUTPUTS * 4>");
+        VERIFY_CONTAINS(made, "copyWide<OUTPUTS * 4>");
         VERIFY_CONTAINS(made, "ceil_div(((N * ((H + 1) / 2)) * ((W + 1) / 2)), max(((W + 1) / 2), 1))");
         COMPARE_GOLDEN("share-windows-largest", made);
     }
@@ -70,8 +70,8 @@ private slots:
         VERIFY_CONTAINS(made, "const float val = __half2float(line[t_step * 3 + h_step][7 + output * 2 + w_step]);");
         VERIFY_CONTAINS(made, "if (val > maxval_of[output]) {");
         VERIFY_CONTAINS(made, "maxidx_of[output] = idx;");
-        VERIFY_CONTAINS(made, "storeWide<OUTPUTS * 2>");
-        VERIFY_CONTAINS(made, "storeWide<OUTPUTS * 4>");
+        VERIFY_CONTAINS(made, "copyWide<OUTPUTS * 2>");
+        VERIFY_CONTAINS(made, "copyWide<OUTPUTS * 4>");
         VERIFY_CONTAINS(made, "ceil_div(ceil_div(TOTAL, OUT_W) * ceil_div(OUT_W, OUTPUTS), 512), 512");
         COMPARE_GOLDEN("share-windows-volumes", made);
     }
@@ -106,7 +106,7 @@ private slots:
         VERIFY_CONTAINS(made, "m_of[output] += f[p * 3 + q] * line[p][3 + output * 2 + q];");
         // What more than stores stays as it is.
         VERIFY_CONTAINS(made, "y[i] = 0.1f * m;");
-        VERIFY_LACKS(made, "storeWide");
+        VERIFY_LACKS(made, "copyWide");
     }
 
     void notThere_data()
