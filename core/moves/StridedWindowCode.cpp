@@ -326,7 +326,7 @@ private:
     /// Declarations of what all columns share; what the rows' numbers are worked out from first.
     std::string headText()
     {
-        const auto early = needsOf({m_found.columns, m_found.bound()});
+        const auto early = needsOf({m_found.columns, m_found.bound(), m_found.guarded.guard->getCond()});
         std::string first, rest;
         for (const auto* statement : m_found.declarations) {
             const auto* var = variableOf(statement);

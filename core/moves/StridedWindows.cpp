@@ -90,7 +90,7 @@ private:
                 const auto* place = llvm::dyn_cast<ArraySubscriptExpr>(access.expression);
                 const auto form = place == nullptr || varies(place->getBase()) ? std::nullopt : formOf(place->getIdx());
                 if (!form || form->column != 1 || access.call != nullptr || usesStates(place)
-                    || !llvm::isa_and_nonnull<ParmVarDecl>(access.base) || !isAlways(place, statements)
+                    || !llvm::isa_and_nonnull<ParmVarDecl>(access.base) || !isTaken(*place, statements)
                     || !isBefore(place, statements) || !addLine(*place, *form))
                     return false;
             }
@@ -408,11 +408,22 @@ private:
                     continue;
                 if (form->tap != 1 || (m_result.stride != 0 && m_result.stride != form->column)
                     || access.call != nullptr || !llvm::isa_and_nonnull<ParmVarDecl>(access.base) || usesStates(place)
-                    || !isAlways(place, statements) || !addLine(*place, *form))
+                    || !isTaken(*place, statements) || !addLine(*place, *form))
                     return false;
                 m_result.stride = form->column;
             }
         return m_result.stride >= 2 && m_result.stride <= m_result.taps && !m_result.lines.empty();
+    }
+
+    /// Whether \p statements load from \p place whatever they find: there, or in the same words.
+    [[nodiscard]] bool isTaken(const ArraySubscriptExpr& place, const std::vector<const Stmt*>& statements) const
+    {
+        const auto text = m_kernel.source().text(&place);
+        return std::ranges::any_of(statements, [&](const Stmt* statement) {
+            return std::ranges::any_of(m_kernel.accesses(statement), [&](const Access& access) {
+                return m_kernel.source().text(access.expression) == text && isAlways(access.expression, statements);
+            });
+        });
     }
 
     /// Whether no condition stands before \p load within \p statements.
