@@ -4,6 +4,7 @@
 
 #include "moves/HostWords.h"
 #include "moves/PlainLaunch.h"
+#include "moves/WindowRows.h"
 
 namespace warploom {
 
@@ -13,8 +14,6 @@ namespace {
 
 /// Loops around the window's rows that are unrolled, so that rows are loaded at once.
 constexpr std::int64_t kLongestRowLoop = 8;
-/// Of a window, that a thread keeps at once.
-constexpr std::int64_t kMostRows = 9;
 
 constexpr const char* kStoreHelper =
     R"(// Copies BYTES between places on such a boundary, 16 at most, in as few words as there are.
@@ -373,7 +372,7 @@ private:
     {
         if (m_found.tap == nullptr)
             return columnsText();
-        m_rows = rowsOfWindow();
+        m_rows = windowRows(m_kernel, m_found.loops);
         if (!m_rows)
             return nestWith([&](const std::string& indentation) {
                 std::string text;
@@ -449,7 +448,7 @@ private:
         std::vector<Replacement> changes = {{*innermost, unled(inner(own), own)}};
         for (const auto* loop : m_found.loops) {
             const auto at = m_source.statementRange(loop);
-            const auto known = knownLoop(*loop);
+            const auto known = knownLoop(m_kernel, *loop);
             if (loop != m_found.loops.back() && at && known && known->rounds <= kLongestRowLoop)
                 changes.push_back(
                     {{at->begin, at->begin}, "#pragma unroll\n" + indentationAt(m_source.text(), at->begin)});
@@ -463,59 +462,6 @@ private:
         while (!made.empty() && made.back() == '\n')
             made.pop_back();
         return made;
-    }
-
-    struct KnownLoop {
-        std::string counter;
-        std::int64_t first = 0;
-        std::int64_t rounds = 0;
-    };
-
-    /// A loop over numbers that are known, one by one.
-    [[nodiscard]] std::optional<KnownLoop> knownLoop(const ForStmt& loop) const
-    {
-        const auto* head = llvm::dyn_cast_or_null<DeclStmt>(loop.getInit());
-        const auto* var =
-            head != nullptr && head->isSingleDecl() ? llvm::dyn_cast<VarDecl>(head->getSingleDecl()) : nullptr;
-        const auto* test = llvm::dyn_cast_or_null<BinaryOperator>(loop.getCond());
-        const auto* step = llvm::dyn_cast_or_null<UnaryOperator>(loop.getInc());
-        const auto start = var == nullptr || !var->hasInit() ? std::nullopt : m_kernel.form(var->getInit());
-        const auto end = test == nullptr ? std::nullopt : m_kernel.form(test->getRHS());
-        if (!start || !end || !start->constantValue() || !end->constantValue()
-            || (test->getOpcode() != BO_LT && test->getOpcode() != BO_LE) || plainVariable(test->getLHS()) != var
-            || step == nullptr || !step->isIncrementOp() || plainVariable(step->getSubExpr()) != var
-            || m_kernel.isModifiedWithin(var, loop.getBody()))
-            return std::nullopt;
-        return KnownLoop{var->getNameAsString(), *start->constantValue(),
-                         *end->constantValue() - *start->constantValue() + (test->getOpcode() == BO_LE ? 1 : 0)};
-    }
-
-    /// The window's rows, with the number of one in the words of the loops around; nothing where they are not known, or
-    /// are many.
-    struct WindowRows {
-        std::int64_t count = 1;
-        std::string number;
-    };
-    [[nodiscard]] std::optional<WindowRows> rowsOfWindow() const
-    {
-        WindowRows rows;
-        for (std::size_t i = 0; i + 1 < m_found.loops.size(); ++i) {
-            const auto known = knownLoop(*m_found.loops[i]);
-            if (!known || known->rounds < 1)
-                return std::nullopt;
-            rows.count *= known->rounds;
-            const auto own = known->first == 0
-                ? known->counter
-                : fmt::format("{} {} {}", known->counter, known->first > 0 ? "-" : "+", std::abs(known->first));
-            rows.number =
-                rows.number.empty() ? own : fmt::format("{} * {} + {}", operandOf(rows.number), known->rounds, own);
-        }
-        return rows.number.empty() || rows.count > kMostRows ? std::nullopt : std::optional(rows);
-    }
-
-    static std::string operandOf(const std::string& text)
-    {
-        return text.find(' ') == std::string::npos ? text : "(" + text + ")";
     }
 
     /// Elements before the first, for vectors to be on their boundaries.

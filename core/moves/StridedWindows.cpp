@@ -7,6 +7,7 @@
 #include "moves/PlainLaunch.h"
 #include "moves/RowQuotients.h"
 #include "moves/SharedValues.h"
+#include "moves/WindowRows.h"
 
 namespace warploom {
 
@@ -335,20 +336,12 @@ private:
     bool readTap()
     {
         const auto& loop = *m_result.loops.back();
-        const auto* head = llvm::dyn_cast_or_null<DeclStmt>(loop.getInit());
-        const auto* var = head == nullptr ? nullptr : declared(*head);
-        const auto* test = llvm::dyn_cast_or_null<BinaryOperator>(loop.getCond());
-        const auto* step = llvm::dyn_cast_or_null<UnaryOperator>(loop.getInc());
-        const auto first = var == nullptr ? std::nullopt : m_kernel.form(var->getInit());
-        const auto last = test == nullptr ? std::nullopt : m_kernel.form(test->getRHS());
-        if (!first || !last || !first->constantValue() || !last->constantValue()
-            || (test->getOpcode() != BO_LT && test->getOpcode() != BO_LE) || plainVariable(test->getLHS()) != var
-            || step == nullptr || !step->isIncrementOp() || plainVariable(step->getSubExpr()) != var
-            || m_kernel.isModifiedWithin(var, loop.getBody()) || !var->getType()->isSignedIntegerType())
+        const auto known = knownLoop(m_kernel, loop);
+        if (!known || !known->var->getType()->isSignedIntegerType())
             return false;
-        m_result.tap = var;
-        m_result.firstTap = *first->constantValue();
-        m_result.taps = *last->constantValue() - m_result.firstTap + (test->getOpcode() == BO_LE ? 1 : 0);
+        m_result.tap = known->var;
+        m_result.firstTap = known->first;
+        m_result.taps = known->rounds;
         return m_result.taps >= 2 && m_result.taps <= kMostRowTaps && readRound(within(loop.getBody()));
     }
 

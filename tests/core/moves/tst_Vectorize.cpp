@@ -567,6 +567,14 @@ private slots:
         // Values without a name, of arrays that nothing is stored to.
         VERIFY_CONTAINS(only(pairs("    y[at * d + c] = x[c] * x[at * d + c + half];\n")),
                         "stored[output] = line[output] * line_2[output];");
+        // Blocks of half a row.
+        const auto blocks = only("// warploom: launch k<<<dim3(s, m), d / 2>>>(x, s, m, d)\n"
+                                 "__global__ void k(float* x, int s, int m, int d)\n{\n"
+                                 "    int c = threadIdx.x;\n    float* row = x + (blockIdx.y * s + blockIdx.x) * d;\n"
+                                 "    float low = row[c], high = row[c + d / 2];\n"
+                                 "    row[c] = low - high;\n    row[c + d / 2] = low + high;\n}\n");
+        VERIFY_CONTAINS(blocks, "float high = line_2[output];");
+        VERIFY_CONTAINS(blocks, "groups = ((d / 2) + OUTPUTS - 1) / OUTPUTS;");
     }
 
     void notRowsOfAMap_data()
