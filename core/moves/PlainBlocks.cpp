@@ -110,6 +110,47 @@ private:
             if (kernel.source().text(launch.arguments[i]) == words
                 && function.getParamDecl(i)->getType()->isIntegerType() && !kernel.isModified(function.getParamDecl(i)))
                 return function.getParamDecl(i)->getName().str();
+        return inParameters(kernel, launch, words);
+    }
+
+    /// Half a parameter, or a product of some, in the words of the kernel.
+    static std::optional<std::string> inParameters(const KernelScope& kernel, const LaunchLine& launch,
+                                                   const std::string& words)
+    {
+        if (words.find_first_not_of(" *+-/()_") == std::string::npos)
+            return std::nullopt;
+        std::string text;
+        for (std::size_t at = 0; at < words.size();) {
+            std::size_t end = at;
+            while (end < words.size()
+                   && (std::isalnum(static_cast<unsigned char>(words[end])) != 0 || words[end] == '_'))
+                ++end;
+            const auto word = words.substr(at, end - at);
+            if (word.empty()) {
+                if (std::string_view(" *+-/()").find(words[at]) == std::string_view::npos)
+                    return std::nullopt;
+                text += words[at++];
+                continue;
+            }
+            const bool isNumber = word.find_first_not_of("0123456789") == std::string::npos;
+            const auto name = isNumber ? std::optional(word) : parameterNamed(kernel, launch, word);
+            if (!name)
+                return std::nullopt;
+            text += *name;
+            at = end;
+        }
+        return "(" + text + ")";
+    }
+
+    static std::optional<std::string> parameterNamed(const KernelScope& kernel, const LaunchLine& launch,
+                                                     const std::string& argument)
+    {
+        for (unsigned i = 0; i < kernel.kernel().getNumParams(); ++i) {
+            const auto* parameter = kernel.kernel().getParamDecl(i);
+            if (kernel.source().text(launch.arguments[i]) == argument && parameter->getType()->isIntegerType()
+                && !kernel.isModified(parameter))
+                return parameter->getName().str();
+        }
         return std::nullopt;
     }
 

@@ -4,6 +4,7 @@
 
 #include "moves/HostWords.h"
 #include "moves/PlainLaunch.h"
+#include "moves/WindowRows.h"
 
 namespace warploom {
 
@@ -13,12 +14,11 @@ namespace {
 
 /// Loops around the window's rows that are unrolled, so that rows are loaded at once.
 constexpr std::int64_t kLongestRowLoop = 8;
-/// Of a window, that a thread keeps at once.
-constexpr std::int64_t kMostRows = 9;
 
-constexpr const char* kStoreHelper = R"(// Stores BYTES at once, or in as few words as there are.
+constexpr const char* kStoreHelper =
+    R"(// Copies BYTES between places on such a boundary, 16 at most, in as few words as there are.
 template <int BYTES>
-static __device__ __forceinline__ void @storeWide@(void* to, const void* from)
+static __device__ __forceinline__ void @copyWide@(void* to, const void* from)
 {
     if constexpr (BYTES % 16 == 0) {
         #pragma unroll
@@ -92,13 +92,31 @@ constexpr const char* kWindowRows = R"(    constexpr int @length@ = (@OUTPUTS@ -
     __align__(16) @type@ @line@@rows@[@extent@];
 )";
 
+/// The same of a map: an element for each output.
+constexpr const char* kMapLine = R"(    __align__(16) @type@ @line@[@OUTPUTS@];
+    {
+        const auto @placeOf@ = [&](int @output@) {
+@placeColumn@            return &@element@;
+        };
+        constexpr int @words@ = @OUTPUTS@ * @bytes@ < 16 ? @OUTPUTS@ * @bytes@ : 16;
+        if (@isLastIn@ && reinterpret_cast<size_t>(@placeOf@(0)) % @words@ == 0) {
+            @copyWide@<@OUTPUTS@ * @bytes@>(@line@, @placeOf@(0));
+        } else {
+            #pragma unroll
+            for (int @output@ = 0; @output@ < @OUTPUTS@; ++@output@)
+                if (@isIn@)
+                    @line@[@output@] = *@placeOf@(@output@);
+        }
+    }
+)";
+
 constexpr const char* kColumnStore = R"(    {
         const auto @placeOf@ = [&](int @output@) -> @element@& {
 @declared@            return @place@;
         };
         constexpr int @words@ = @OUTPUTS@ * @bytes@ < 16 ? @OUTPUTS@ * @bytes@ : 16;
         if (@isLastIn@ && reinterpret_cast<size_t>(&@placeOf@(0)) % @words@ == 0) {
-            @storeWide@<@OUTPUTS@ * @bytes@>(&@placeOf@(0), @stored@);
+            @copyWide@<@OUTPUTS@ * @bytes@>(&@placeOf@(0), @stored@);
         } else {
             #pragma unroll
             for (int @output@ = 0; @output@ < @OUTPUTS@; ++@output@)
@@ -134,7 +152,7 @@ public:
                                                    {"word", "word"},
                                                    {"i", "i"},
                                                    {"j", "j"},
-                                                   {"storeWide", "storeWide"}})
+                                                   {"copyWide", "copyWide"}})
             m_names.emplace_back(mark, directives.freshName(base));
         m_column = found.isLinear ? directives.freshName("column") : found.index->getNameAsString();
         for (std::size_t i = 0; i < found.lines.size(); ++i)
@@ -153,7 +171,7 @@ public:
         const auto text = "\n" + kernelText();
         if (!body || !before || !m_isWhole || !editLaunches(edit))
             return false;
-        if (!m_found.stores.empty())
+        if (!m_found.stores.empty() || m_found.tap == nullptr)
             edit.insert(*before, filled(kStoreHelper, m_names));
         edit.replace({body->begin + 1, body->end - 1}, filled(text, m_names));
         return m_isWhole;
@@ -300,14 +318,14 @@ private:
             return headText() + statesText() + nestText() + epilogueText();
         auto text = headText();
         for (std::size_t i = 0; i < m_found.lines.size(); ++i)
-            text += rowsText(i) + lineText(m_found.lines[i], i);
+            text += mapLineText(i);
         return text + epilogueText();
     }
 
     /// Declarations of what all columns share; what the rows' numbers are worked out from first.
     std::string headText()
     {
-        const auto early = needsOf({m_found.columns, m_found.bound()});
+        const auto early = needsOf({m_found.columns, m_found.bound(), m_found.guarded.guard->getCond()});
         std::string first, rest;
         for (const auto* statement : m_found.declarations) {
             const auto* var = variableOf(statement);
@@ -352,7 +370,9 @@ private:
     /// on them; else row by row.
     std::string nestText()
     {
-        m_rows = rowsOfWindow();
+        if (m_found.tap == nullptr)
+            return columnsText();
+        m_rows = windowRows(m_kernel, m_found.loops);
         if (!m_rows)
             return nestWith([&](const std::string& indentation) {
                 std::string text;
@@ -372,6 +392,49 @@ private:
         return text + nestWith([&](const std::string& indentation) { return workText(indentation); });
     }
 
+    /// Loops over rows, whose round first takes the row's elements for all outputs.
+    std::string columnsText()
+    {
+        const auto* nest = m_found.nest();
+        const auto range = m_source.statementRange(nest);
+        const auto first = m_source.statementRange(m_found.round.front());
+        const auto last = m_source.statementRange(m_found.round.back());
+        const auto innermost = m_source.statementRange(m_found.loops.back());
+        m_isWhole = m_isWhole && range && first && last && innermost;
+        if (!m_isWhole)
+            return {};
+        const auto& text = m_source.text();
+        const auto own = indentationAt(text, first->begin);
+        // One statement may follow its loop or its condition without braces.
+        std::string round = "{\n";
+        for (std::size_t i = 0; i < m_found.lines.size(); ++i)
+            round += reindented(mapLineText(i), own + "    ");
+        std::vector<Replacement> changes;
+        for (std::size_t i = 0; i < m_found.lines.size(); ++i)
+            for (const Expr* load : m_found.lines[i].loads)
+                if (const auto at = m_source.range(load))
+                    changes.push_back({*at, keptText(i, "@output@")});
+        std::vector<const Stmt*> users = m_found.round;
+        for (const auto* state : m_found.states)
+            for (const auto* statement : m_found.round) {
+                const auto uses = renamed(state, statement, m_states[state] + "[@output@]");
+                changes.insert(changes.end(), uses.begin(), uses.end());
+            }
+        const auto inner = own + "        ";
+        round += fmt::format(
+                     "{0}    #pragma unroll\n{0}    for (int @output@ = 0; @output@ < @OUTPUTS@; ++@output@) {{\n", own)
+            + columnText("@first@ + @output@", users, inner);
+        for (const auto* statement : m_found.round)
+            round += statementWords(statement, inner, changes);
+        round += own + "    }\n" + own + "}";
+        const auto begin = indentationAt(text, innermost->begin);
+        return reindented(indentationAt(text, range->begin)
+                              + words(*range,
+                                      {{{first->begin, last->end}, round},
+                                       {{innermost->begin, innermost->begin}, "#pragma unroll 4\n" + begin}}),
+                          "    ");
+    }
+
     std::string nestWith(const std::function<std::string(const std::string&)>& inner)
     {
         const auto* nest = m_found.nest();
@@ -385,7 +448,7 @@ private:
         std::vector<Replacement> changes = {{*innermost, unled(inner(own), own)}};
         for (const auto* loop : m_found.loops) {
             const auto at = m_source.statementRange(loop);
-            const auto known = knownLoop(*loop);
+            const auto known = knownLoop(m_kernel, *loop);
             if (loop != m_found.loops.back() && at && known && known->rounds <= kLongestRowLoop)
                 changes.push_back(
                     {{at->begin, at->begin}, "#pragma unroll\n" + indentationAt(m_source.text(), at->begin)});
@@ -399,59 +462,6 @@ private:
         while (!made.empty() && made.back() == '\n')
             made.pop_back();
         return made;
-    }
-
-    struct KnownLoop {
-        std::string counter;
-        std::int64_t first = 0;
-        std::int64_t rounds = 0;
-    };
-
-    /// A loop over numbers that are known, one by one.
-    [[nodiscard]] std::optional<KnownLoop> knownLoop(const ForStmt& loop) const
-    {
-        const auto* head = llvm::dyn_cast_or_null<DeclStmt>(loop.getInit());
-        const auto* var =
-            head != nullptr && head->isSingleDecl() ? llvm::dyn_cast<VarDecl>(head->getSingleDecl()) : nullptr;
-        const auto* test = llvm::dyn_cast_or_null<BinaryOperator>(loop.getCond());
-        const auto* step = llvm::dyn_cast_or_null<UnaryOperator>(loop.getInc());
-        const auto start = var == nullptr || !var->hasInit() ? std::nullopt : m_kernel.form(var->getInit());
-        const auto end = test == nullptr ? std::nullopt : m_kernel.form(test->getRHS());
-        if (!start || !end || !start->constantValue() || !end->constantValue()
-            || (test->getOpcode() != BO_LT && test->getOpcode() != BO_LE) || plainVariable(test->getLHS()) != var
-            || step == nullptr || !step->isIncrementOp() || plainVariable(step->getSubExpr()) != var
-            || m_kernel.isModifiedWithin(var, loop.getBody()))
-            return std::nullopt;
-        return KnownLoop{var->getNameAsString(), *start->constantValue(),
-                         *end->constantValue() - *start->constantValue() + (test->getOpcode() == BO_LE ? 1 : 0)};
-    }
-
-    /// The window's rows, with the number of one in the words of the loops around; nothing where they are not known, or
-    /// are many.
-    struct WindowRows {
-        std::int64_t count = 1;
-        std::string number;
-    };
-    [[nodiscard]] std::optional<WindowRows> rowsOfWindow() const
-    {
-        WindowRows rows;
-        for (std::size_t i = 0; i + 1 < m_found.loops.size(); ++i) {
-            const auto known = knownLoop(*m_found.loops[i]);
-            if (!known || known->rounds < 1)
-                return std::nullopt;
-            rows.count *= known->rounds;
-            const auto own = known->first == 0
-                ? known->counter
-                : fmt::format("{} {} {}", known->counter, known->first > 0 ? "-" : "+", std::abs(known->first));
-            rows.number =
-                rows.number.empty() ? own : fmt::format("{} * {} + {}", operandOf(rows.number), known->rounds, own);
-        }
-        return rows.number.empty() || rows.count > kMostRows ? std::nullopt : std::optional(rows);
-    }
-
-    static std::string operandOf(const std::string& text)
-    {
-        return text.find(' ') == std::string::npos ? text : "(" + text + ")";
     }
 
     /// Elements before the first, for vectors to be on their boundaries.
@@ -470,7 +480,7 @@ private:
     std::string keptText(std::size_t number, const std::string& place) const
     {
         const auto& line = m_found.lines[number];
-        const auto apart = elementsApart(line);
+        const auto apart = m_found.tap == nullptr ? 0 : elementsApart(line);
         const auto element =
             fmt::format("{}[{}{}]", slotText(number), apart == 0 ? "" : std::to_string(apart) + " + ", place);
         return line.conversion.empty() ? element : line.conversion + "(" + element + ")";
@@ -564,6 +574,19 @@ private:
                        {"width", std::to_string(width)},
                        {"stride", std::to_string(m_found.stride)},
                        {"taps", std::to_string(m_found.taps)}});
+    }
+
+    std::string mapLineText(std::size_t number)
+    {
+        const auto& line = m_found.lines[number];
+        return filled(kMapLine,
+                      {{"placeColumn", placeText({line.place})},
+                       {"element", placeWords(line)},
+                       {"line", m_lines[number].first},
+                       {"type", line.element},
+                       {"bytes", std::to_string(line.bytes)},
+                       {"isLastIn", isIn("(@OUTPUTS@ - 1)")},
+                       {"isIn", isIn("@output@")}});
     }
 
     std::string tapText()

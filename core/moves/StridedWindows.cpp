@@ -7,6 +7,7 @@
 #include "moves/PlainLaunch.h"
 #include "moves/RowQuotients.h"
 #include "moves/SharedValues.h"
+#include "moves/WindowRows.h"
 
 namespace warploom {
 
@@ -52,7 +53,76 @@ public:
             : std::nullopt;
     }
 
+    std::optional<StridedWindows> readColumns()
+    {
+        m_result.stride = 1;
+        m_result.taps = 1;
+        return readCommon() && readParts() && !m_result.loops.empty() && readRows() && readDeclarations() && readNest()
+                && readStates() && isSteady(*m_result.loops.back()) && readColumnRound() && readEpilogue()
+            ? std::optional(std::move(m_result))
+            : std::nullopt;
+    }
+
 private:
+    /// What stands within the innermost loop and the conditions there that are the same for all columns.
+    bool readColumnRound()
+    {
+        auto statements = within(m_result.loops.back()->getBody());
+        while (true) {
+            while (statements.size() > 1 && isShared(statements.front()))
+                statements.erase(statements.begin());
+            const auto* choice = statements.size() == 1 ? llvm::dyn_cast<IfStmt>(statements.front()) : nullptr;
+            if (choice == nullptr || choice->getElse() != nullptr || choice->getInit() != nullptr
+                || choice->getConditionVariable() != nullptr || varies(choice->getCond()))
+                break;
+            statements = within(choice->getThen());
+        }
+        m_result.round = statements;
+        for (const Stmt* statement : statements) {
+            const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
+            const auto* var = declaration == nullptr ? nullptr : declared(*declaration);
+            if ((declaration != nullptr && var == nullptr) || !m_kernel.source().statementRange(statement))
+                return false;
+            if (var != nullptr && varies(var->getInit()))
+                m_result.moving.insert(var);
+            for (const auto& access : m_kernel.accesses(statement)) {
+                if (!varies(access.expression))
+                    continue;
+                const auto* place = llvm::dyn_cast<ArraySubscriptExpr>(access.expression);
+                const auto form = place == nullptr || varies(place->getBase()) ? std::nullopt : formOf(place->getIdx());
+                if (!form || form->column != 1 || access.call != nullptr || usesStates(place)
+                    || !llvm::isa_and_nonnull<ParmVarDecl>(access.base) || !isTaken(*place, statements)
+                    || !isBefore(place, statements) || !addLine(*place, *form))
+                    return false;
+            }
+        }
+        return !statements.empty() && !m_result.lines.empty();
+    }
+
+    /// A declaration that is the same for all columns.
+    [[nodiscard]] bool isShared(const Stmt* statement) const
+    {
+        const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
+        const auto* var = declaration == nullptr ? nullptr : declared(*declaration);
+        return var != nullptr && !m_kernel.isModified(var) && !varies(var->getInit());
+    }
+
+    /// Whether \p place can be worked out before any of \p statements.
+    [[nodiscard]] bool isBefore(const Expr* place, const std::vector<const Stmt*>& statements) const
+    {
+        bool isFree = true;
+        walk(place, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            isFree =
+                isFree && (var == nullptr || std::ranges::none_of(statements, [&](const Stmt* statement) {
+                               return isDeclaredWithin(var, statement) || m_kernel.isModifiedWithin(var, statement);
+                           }));
+            return isFree;
+        });
+        return isFree;
+    }
+
     bool readCommon()
     {
         auto guarded = guardedKernel(m_kernel);
@@ -266,20 +336,12 @@ private:
     bool readTap()
     {
         const auto& loop = *m_result.loops.back();
-        const auto* head = llvm::dyn_cast_or_null<DeclStmt>(loop.getInit());
-        const auto* var = head == nullptr ? nullptr : declared(*head);
-        const auto* test = llvm::dyn_cast_or_null<BinaryOperator>(loop.getCond());
-        const auto* step = llvm::dyn_cast_or_null<UnaryOperator>(loop.getInc());
-        const auto first = var == nullptr ? std::nullopt : m_kernel.form(var->getInit());
-        const auto last = test == nullptr ? std::nullopt : m_kernel.form(test->getRHS());
-        if (!first || !last || !first->constantValue() || !last->constantValue()
-            || (test->getOpcode() != BO_LT && test->getOpcode() != BO_LE) || plainVariable(test->getLHS()) != var
-            || step == nullptr || !step->isIncrementOp() || plainVariable(step->getSubExpr()) != var
-            || m_kernel.isModifiedWithin(var, loop.getBody()) || !var->getType()->isSignedIntegerType())
+        const auto known = knownLoop(m_kernel, loop);
+        if (!known || !known->var->getType()->isSignedIntegerType())
             return false;
-        m_result.tap = var;
-        m_result.firstTap = *first->constantValue();
-        m_result.taps = *last->constantValue() - m_result.firstTap + (test->getOpcode() == BO_LE ? 1 : 0);
+        m_result.tap = known->var;
+        m_result.firstTap = known->first;
+        m_result.taps = known->rounds;
         return m_result.taps >= 2 && m_result.taps <= kMostRowTaps && readRound(within(loop.getBody()));
     }
 
@@ -339,11 +401,22 @@ private:
                     continue;
                 if (form->tap != 1 || (m_result.stride != 0 && m_result.stride != form->column)
                     || access.call != nullptr || !llvm::isa_and_nonnull<ParmVarDecl>(access.base) || usesStates(place)
-                    || !isAlways(place, statements) || !addLine(*place, *form))
+                    || !isTaken(*place, statements) || !addLine(*place, *form))
                     return false;
                 m_result.stride = form->column;
             }
         return m_result.stride >= 2 && m_result.stride <= m_result.taps && !m_result.lines.empty();
+    }
+
+    /// Whether \p statements load from \p place whatever they find: there, or in the same words.
+    [[nodiscard]] bool isTaken(const ArraySubscriptExpr& place, const std::vector<const Stmt*>& statements) const
+    {
+        const auto text = m_kernel.source().text(&place);
+        return std::ranges::any_of(statements, [&](const Stmt* statement) {
+            return std::ranges::any_of(m_kernel.accesses(statement), [&](const Access& access) {
+                return m_kernel.source().text(access.expression) == text && isAlways(access.expression, statements);
+            });
+        });
     }
 
     /// Whether no condition stands before \p load within \p statements.
@@ -553,5 +626,7 @@ private:
 std::optional<StridedWindows> stridedWindows(const KernelScope& kernel) { return WindowReader(kernel).read(); }
 
 std::optional<StridedWindows> rowsOfMap(const KernelScope& kernel) { return WindowReader(kernel).readMap(); }
+
+std::optional<StridedWindows> columnsOfRows(const KernelScope& kernel) { return WindowReader(kernel).readColumns(); }
 
 }  // namespace warploom

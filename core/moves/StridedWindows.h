@@ -28,6 +28,7 @@ struct ColumnStore {
 /// along the row, which only work something out. Windows of neighbours in a row are `stride` elements apart, so that
 /// they share what they read. The element is one of a row's columns by an index of the grid, or by the remainder of
 /// one index. A map has no loops: its windows are one element, and it stores what it makes of the elements of several.
+/// Loops over rows have windows of one element too; the innermost is no other than the rest.
 struct StridedWindows {
     GuardedKernel guarded;
     const clang::VarDecl* index = nullptr;  ///< of the columns, or of all elements
@@ -40,13 +41,15 @@ struct StridedWindows {
     std::set<const clang::VarDecl*> moving;  ///< variables, the loops' own too, that differ from column to column
     std::vector<const clang::VarDecl*> states;  ///< set by the loops, declared before them
     std::vector<const clang::ForStmt*> loops;  ///< outermost first; none of a map
-    const clang::VarDecl* tap = nullptr;  ///< counts the innermost
+    const clang::VarDecl* tap = nullptr;  ///< counts the innermost; null where windows are one element
     std::int64_t firstTap = 0;
     std::int64_t taps = 0;
     std::int64_t stride = 0;
     std::vector<const clang::DeclStmt*> locals;  ///< of a tap, which load nothing
     std::vector<const clang::Expr*> conditions;  ///< for the tap to be there
     std::vector<WindowLine> lines;
+    std::vector<const clang::Stmt*>
+        round;  ///< of loops over rows: what they do at each, statements that follow each other
     std::vector<const clang::Stmt*> epilogue;
     std::vector<ColumnStore> stores;  ///< all that the epilogue does but for declarations; empty: it does more
 
@@ -59,5 +62,7 @@ std::optional<StridedWindows> stridedWindows(const KernelScope& kernel);
 /// A map whose elements are numbered by one index, and whose loads and stores are at the column of a row, or at fixed
 /// distances from it. It may store where it loads from: threads that touched each other's places would race.
 std::optional<StridedWindows> rowsOfMap(const KernelScope& kernel);
+/// Loops that are the same for all columns, and at each turn take the element at the column of some row.
+std::optional<StridedWindows> columnsOfRows(const KernelScope& kernel);
 
 }  // namespace warploom

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "moves/GuardedKernel.h"
+#include "moves/Contraction.h"
 #include "moves/MoveCatalogue.h"
 #include "moves/RowCopy.h"
 #include "moves/RowNest.h"
@@ -29,7 +29,10 @@ public:
         for (const auto& kernel : context.kernels()) {
             if (kernel.kernel().isDependentContext())
                 continue;
-            if (auto made = mapOfVectors(context, kernel))
+            // Else a vector's elements go through a loop one after the other.
+            if (auto columns = columnsOfVectors(context, kernel))
+                proposals.push_back(std::move(*columns));
+            else if (auto made = mapOfVectors(context, kernel))
                 proposals.push_back(std::move(*made));
             else if (auto copy = copyOfVectors(context, kernel))
                 proposals.push_back(std::move(*copy));
@@ -64,24 +67,51 @@ private:
         const auto found = rowsOfMap(kernel);
         if (!found)
             return std::nullopt;
+        const auto width = widthOf(*found, true);
+        return severalColumns(
+            context, kernel, *found, width, fmt::format("16-byte accesses along the rows of {}", kernel.name()),
+            fmt::format("{} loads and stores a single element a lane in {} places, and divides for each: {} neighbours "
+                        "of a row a thread need 1/{} of the instructions for the same sectors, ~2×",
+                        kernel.name(), found->lines.size() + found->stores.size(), width, width));
+    }
+
+    /// Columns that each thread goes down, row by row.
+    [[nodiscard]] std::optional<MoveProposal> columnsOfVectors(const MoveContext& context,
+                                                               const KernelScope& kernel) const
+    {
+        const auto found = columnsOfRows(kernel);
+        if (!found || jointContraction(kernel) || foldedPairs(kernel))
+            return std::nullopt;
+        const auto width = widthOf(*found, false);
+        return severalColumns(
+            context, kernel, *found, width, fmt::format("16-byte loads across the columns of {}", kernel.name()),
+            fmt::format("each turn of {} loads a single element a lane: {} neighbouring columns a thread need 1/{} of "
+                        "the turns and loads for the same sectors, ~2×",
+                        kernel.name(), width, width));
+    }
+
+    /// Elements of a vector of the smallest that are loaded, or \p withStores stored.
+    static int widthOf(const StridedWindows& found, bool withStores)
+    {
         int bytes = VectorPlan::kVectorBytes;
-        for (const auto& store : found->stores)
-            bytes = std::min(bytes, store.bytes);
-        for (const auto& line : found->lines)
+        for (const auto& line : found.lines)
             bytes = std::min(bytes, line.bytes);
-        const auto width = VectorPlan::kVectorBytes / bytes;
+        for (const auto& store : found.stores)
+            bytes = withStores ? std::min(bytes, store.bytes) : bytes;
+        return VectorPlan::kVectorBytes / bytes;
+    }
+
+    [[nodiscard]] std::optional<MoveProposal> severalColumns(const MoveContext& context, const KernelScope& kernel,
+                                                             const StridedWindows& found, int width, std::string title,
+                                                             std::string hypothesis) const
+    {
         const auto body = context.source().range(kernel.kernel().getBody());
         SourceEdit edit(context.source().text());
         const auto outputs = context.directives().freshName("OUTPUTS");
-        if (!body || width < 2 || width > 8 || !writeStridedWindows(context, kernel, *found, outputs, edit))
+        if (!body || width < 2 || !writeStridedWindows(context, kernel, found, outputs, edit))
             return std::nullopt;
-        context.directives().addTune(edit, outputs, powersAround(width, 2, 8));
-        return proposal(
-            context, edit, body->begin, fmt::format("16-byte accesses along the rows of {}", kernel.name()),
-            fmt::format("{} loads and stores {} bytes a lane in {} places, and divides for each element: {} neighbours "
-                        "of a row a thread need 1/{} of the instructions for the same sectors, ~2×",
-                        kernel.name(), bytes, found->lines.size() + found->stores.size(), width, width),
-            2.0);
+        context.directives().addTune(edit, outputs, powersAround(std::min(width, 8), 2, 8));
+        return proposal(context, edit, body->begin, std::move(title), std::move(hypothesis), 2.0);
     }
 
     [[nodiscard]] std::optional<MoveProposal> mapOfVectors(const MoveContext& context, const KernelScope& kernel) const

@@ -242,6 +242,23 @@ Result<Task> poolTask(const TemporaryFolder& folder, const std::string& grid, co
     return loadTask(folder.path());
 }
 
+const char* const kColumns = R"(    float sum = 0;
+    int count = 0;
+    unsigned most = 0;
+    for (int r = 0; r < h; ++r) {
+        const int apart = r - v;
+        if (apart * apart % 3 == 1 || r == v) {
+            const unsigned there = src[r * w + u];
+            sum += there;
+            if (there > most)
+                most = there;
+            ++count;
+        }
+    }
+    y[at] = sum / max(count, 1) + most;
+}
+)";
+
 Result<Task> windowTask(const TemporaryFolder& folder, const std::string& body)
 {
     folder.write("task.toml", kDescription);
@@ -338,10 +355,26 @@ extern "C" __global__ void turn(ELEMENT* x, const float* c, const float* gain, i
 }
 )";
 
-Result<Task> turnTask(const TemporaryFolder& folder)
+/// The same with a block a row.
+const char* const kTurnOfBlocks = R"(#include <cuda_fp16.h>
+// warploom: launch turn<<<dim3(s, h, b), d / 2>>>(x, c, gain, b, s, h, d)
+extern "C" __global__ void turn(ELEMENT* x, const float* c, const float* gain, int b, int s, int h, int d)
 {
-    const auto filled = [](const std::string& element, const std::string& load, const std::string& store) {
-        return replacedAll(replacedAll(replacedAll(kTurn, "ELEMENT", element), "LOAD", load), "STORE", store);
+    int place = blockIdx.x, head = blockIdx.y, batch = blockIdx.z;
+    int at = threadIdx.x;
+    int part = d / 2;
+    ELEMENT* row = x + (((size_t)batch * s + place) * h + head) * d;
+    const float low = LOAD(row[at]), high = LOAD(row[at + part]);
+    const float angle = c[place * part + at];
+    row[at] = STORE(low * angle - high * gain[at]);
+    row[at + part] = STORE(high * angle + low * gain[part + at]);
+}
+)";
+
+Result<Task> turnTask(const TemporaryFolder& folder, const char* kernel)
+{
+    const auto filled = [&](const std::string& element, const std::string& load, const std::string& store) {
+        return replacedAll(replacedAll(replacedAll(kernel, "ELEMENT", element), "LOAD", load), "STORE", store);
     };
     folder.write("task.toml", kTurnDescription);
     folder.write("baseline.cu", filled("__half", "__half2float", "__float2half"));
@@ -375,14 +408,33 @@ private slots:
         QVERIFY2(objection.empty(), objection.c_str());
     }
 
-    void rowsOfMapsAreRight()
+    void columnsAreRight()
     {
         const TemporaryFolder folder;
-        const auto task = turnTask(folder);
+        const auto task = windowTask(folder, kColumns);
         QVERIFY_RESULT(task);
         const auto made = madeBy(*task, {"vectorize"});
         QVERIFY_RESULT(made);
-        QVERIFY(made->find("storeWide<OUTPUTS * 2>") != std::string::npos);
+        QVERIFY(made->find("copyWide<OUTPUTS * 2>") != std::string::npos);
+        const auto objection = objectionToSource(*task, *made);
+        QVERIFY2(objection.empty(), objection.c_str());
+    }
+
+    void rowsOfMapsAreRight_data()
+    {
+        QTest::addColumn<std::string>("kernel");
+        QTest::newRow("in one line") << std::string(kTurn);
+        QTest::newRow("a block a row") << std::string(kTurnOfBlocks);
+    }
+    void rowsOfMapsAreRight()
+    {
+        QFETCH(std::string, kernel);
+        const TemporaryFolder folder;
+        const auto task = turnTask(folder, kernel.c_str());
+        QVERIFY_RESULT(task);
+        const auto made = madeBy(*task, {"vectorize"});
+        QVERIFY_RESULT(made);
+        QVERIFY(made->find("copyWide<OUTPUTS * 2>") != std::string::npos);
         const auto objection = objectionToSource(*task, *made);
         QVERIFY2(objection.empty(), objection.c_str());
     }

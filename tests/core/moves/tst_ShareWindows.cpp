@@ -57,7 +57,7 @@ private slots:
         // The window begins one element before where vectors may.
         VERIFY_CONTAINS(made, "constexpr int begin = 1;");
         VERIFY_CONTAINS(made, "m_of[output] = fmaxf(m_of[output], line[p][3 + output * 2 + q]);");
-        VERIFY_CONTAINS(made, "storeWide<OUTPUTS * 4>");
+        VERIFY_CONTAINS(made, "copyWide<OUTPUTS * 4>");
         VERIFY_CONTAINS(made, "ceil_div(((N * ((H + 1) / 2)) * ((W + 1) / 2)), max(((W + 1) / 2), 1))");
         COMPARE_GOLDEN("share-windows-largest", made);
     }
@@ -70,8 +70,8 @@ private slots:
         VERIFY_CONTAINS(made, "const float val = __half2float(line[t_step * 3 + h_step][7 + output * 2 + w_step]);");
         VERIFY_CONTAINS(made, "if (val > maxval_of[output]) {");
         VERIFY_CONTAINS(made, "maxidx_of[output] = idx;");
-        VERIFY_CONTAINS(made, "storeWide<OUTPUTS * 2>");
-        VERIFY_CONTAINS(made, "storeWide<OUTPUTS * 4>");
+        VERIFY_CONTAINS(made, "copyWide<OUTPUTS * 2>");
+        VERIFY_CONTAINS(made, "copyWide<OUTPUTS * 4>");
         VERIFY_CONTAINS(made, "ceil_div(ceil_div(TOTAL, OUT_W) * ceil_div(OUT_W, OUTPUTS), 512), 512");
         COMPARE_GOLDEN("share-windows-volumes", made);
     }
@@ -98,6 +98,26 @@ private slots:
         VERIFY_CONTAINS(made, "/ 16 : 0;");
     }
 
+    /// Rows and columns that have names, what is asked before it is taken, loads that are not kept.
+    void otherWords()
+    {
+        const auto made = only(
+            "// warploom: launch q<<<dim3(ceil_div(w / 2, 16), ceil_div(h / 2, 16), n), dim3(16, 16)>>>(in, out, h, "
+            "w)\n"
+            "__global__ void q(const float* in, float* out, int h, int w)\n{\n"
+            "    int x = blockIdx.x * blockDim.x + threadIdx.x;\n    int y = blockIdx.y * blockDim.y + threadIdx.y;\n"
+            "    int across = w / 2, down = h / 2;\n    if (x >= across || y >= down) return;\n"
+            "    const float* from = in + (size_t)blockIdx.z * h * w;\n    float best = -1e30f;\n"
+            "    for (int r = 0; r < 3; r++) {\n        int v = y * 2 - 1 + r;\n"
+            "        if (v < 0 || v >= h) continue;\n        for (int c = 0; c < 3; c++) {\n"
+            "            int u = x * 2 - 1 + c;\n            if (u < 0 || u >= w) continue;\n"
+            "            if (from[v * w + u] > best) best = from[v * w + u];\n        }\n    }\n"
+            "    out[((size_t)blockIdx.z * down + y) * across + x] = best;\n}\n");
+        VERIFY_CONTAINS(made, "if (line[r][3 + output * 2 + c] > best_of[output])");
+        VERIFY_CONTAINS(made, "best_of[output] = line[r][3 + output * 2 + c];");
+        QVERIFY(made.find("int down = h / 2;") < made.find("y >= down"));
+    }
+
     void filters()
     {
         const auto made = only(withLoops("            if (h >= 0 && h < H && w >= 0 && w < W)\n"
@@ -106,7 +126,7 @@ private slots:
         VERIFY_CONTAINS(made, "m_of[output] += f[p * 3 + q] * line[p][3 + output * 2 + q];");
         // What more than stores stays as it is.
         VERIFY_CONTAINS(made, "y[i] = 0.1f * m;");
-        VERIFY_LACKS(made, "storeWide");
+        VERIFY_LACKS(made, "copyWide");
     }
 
     void notThere_data()

@@ -100,11 +100,10 @@ private slots:
         const auto refuses = [&](const std::string& before, const std::string& body) {
             return proposals(kernel(before, body), "vectorize").empty();
         };
-        // Rows of another length, another element's number, and loops whose loads are coalesced as they are.
+        // Rows of another length, and another element's number.
         QVERIFY(refuses("int r = blockIdx.y;", "y[r * m + c] = 2 * x[r * m + c];"));
         QVERIFY(refuses("int i = blockIdx.y * n + c;", "y[blockIdx.y * n + c] = 2 * x[i];"));
         QVERIFY(refuses("int r = threadIdx.y;", "y[r * n + c] = 2 * x[r * n + c];"));
-        QVERIFY(refuses("float sum = 0;", "{ for (int j = 0; j < m; ++j) sum += x[j * n + c]; y[c] = sum; }"));
     }
 
     void notPeriods_data()
@@ -504,6 +503,55 @@ private slots:
         QCOMPARE(errorOf(text), std::string());
     }
 
+    /// Loops down the columns take a vector of each row.
+    void columnsOfRows()
+    {
+        const auto made = only(columns("    for (int j = 0; j < m; ++j) {\n        const float w = f[j];\n"
+                                       "        if (c[j] != 0) {\n            sum += w * x[size_t(j) * n + i];\n"
+                                       "            count++;\n        }\n    }\n    y[i] = sum / max(count, 1);\n"));
+        VERIFY_CONTAINS(made, "const int first = (blockIdx.x * blockDim.x + threadIdx.x) * OUTPUTS;");
+        VERIFY_CONTAINS(made, "if (first >= n)");
+        VERIFY_CONTAINS(made, "#pragma unroll 4\n    for (int j = 0; j < m; ++j) {");
+        VERIFY_CONTAINS(made, "copyWide<OUTPUTS * 4>(line, placeOf(0));");
+        VERIFY_CONTAINS(made, "sum_of[output] += w * line[output];");
+        VERIFY_CONTAINS(made, "count_of[output]++;");
+        VERIFY_CONTAINS(made, "stored[output] = sum / max(count, 1);");
+        VERIFY_CONTAINS(made, "dim3(ceil_div(ceil_div(n, 128), OUTPUTS), 3), 128");
+        // Rows that memory tells, windows of several rows.
+        VERIFY_CONTAINS(only(columns("    for (int j = 0; j < m; ++j)\n        sum = fmaxf(sum, x[c[j] * n + i]);\n"
+                                     "    y[i] = sum;\n")),
+                        "return &x[c[j] * n + i];");
+        VERIFY_CONTAINS(only(columns("    for (int p = 0; p < 3; ++p)\n        for (int q = 0; q < 3; ++q)\n"
+                                     "            if (p + q < m)\n                sum += x[(p * 3 + q) * n + i];\n"
+                                     "    y[i] = sum;\n")),
+                        "sum_of[output] += line[output];");
+    }
+
+    void notColumnsOfRows_data()
+    {
+        QTest::addColumn<QString>("body");
+        const auto loop = [](const char* name, const char* round) {
+            QTest::newRow(name)
+                << QString("    for (int j = 0; j < m; ++j) {\n        %1\n    }\n    y[i] = sum;\n").arg(round);
+        };
+        loop("along rows", "sum += x[i * m + j];");
+        loop("longer for some", "for (int k = 0; k < i; ++k) sum += x[k * n + i];");
+        loop("some columns only", "if (i > j) sum += x[j * n + i];");
+        loop("at times", "if (sum < 3) sum += x[j * n + i];");
+        loop("where its sum says", "sum += x[int(sum) * n + i];");
+        loop("where it was told on the way", "int k = c[i]; sum += x[k * n + i];");
+        loop("stores on the way", "sum += x[j * n + i]; y[j * n + i] = sum;");
+        loop("ends early", "sum += x[j * n + i]; if (sum > 3) break;");
+        loop("no columns", "sum += x[j];");
+    }
+    void notColumnsOfRows()
+    {
+        QFETCH(QString, body);
+        // Its stores may become vectors all the same.
+        for (const auto& made : proposals(columns(body.toStdString()), "vectorize"))
+            VERIFY_LACKS(made.source, "OUTPUTS");
+    }
+
     /// Two places a thread, in rows that a remainder tells apart.
     void rowsOfAMap()
     {
@@ -513,12 +561,20 @@ private slots:
         VERIFY_CONTAINS(made, "float low = line[output];");
         VERIFY_CONTAINS(made, "float high = line_2[output];");
         VERIFY_CONTAINS(made, "stored[output] = low - high;");
-        VERIFY_CONTAINS(made, "storeWide<OUTPUTS * 4>(&placeOf(0), stored_2);");
+        VERIFY_CONTAINS(made, "copyWide<OUTPUTS * 4>(&placeOf(0), stored_2);");
         VERIFY_CONTAINS(made, "// warploom: tune OUTPUTS = 4 2 8");
         VERIFY_CONTAINS(made, "ceil_div(ceil_div((m * half), half) * ceil_div(half, OUTPUTS), 128)");
         // Values without a name, of arrays that nothing is stored to.
         VERIFY_CONTAINS(only(pairs("    y[at * d + c] = x[c] * x[at * d + c + half];\n")),
                         "stored[output] = line[output] * line_2[output];");
+        // Blocks of half a row.
+        const auto blocks = only("// warploom: launch k<<<dim3(s, m), d / 2>>>(x, s, m, d)\n"
+                                 "__global__ void k(float* x, int s, int m, int d)\n{\n"
+                                 "    int c = threadIdx.x;\n    float* row = x + (blockIdx.y * s + blockIdx.x) * d;\n"
+                                 "    float low = row[c], high = row[c + d / 2];\n"
+                                 "    row[c] = low - high;\n    row[c + d / 2] = low + high;\n}\n");
+        VERIFY_CONTAINS(blocks, "float high = line_2[output];");
+        VERIFY_CONTAINS(blocks, "groups = ((d / 2) + OUTPUTS - 1) / OUTPUTS;");
     }
 
     void notRowsOfAMap_data()
@@ -546,6 +602,16 @@ private slots:
     }
 
 private:
+    /// A column a thread.
+    static std::string columns(const std::string& body)
+    {
+        return "// warploom: launch k<<<dim3(ceil_div(n, 128), 3), 128>>>(x, y, f, c, n, m)\n"
+               "__global__ void k(const float* x, float* y, const float* f, const int* c, int n, int m)\n{\n"
+               "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i >= n)\n        return;\n"
+               "    float sum = 0;\n    int count = 0;\n"
+            + body + "}\n";
+    }
+
     /// Rows of d, of which each thread has two columns.
     static std::string pairs(const std::string& body)
     {

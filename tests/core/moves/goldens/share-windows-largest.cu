@@ -1,8 +1,8 @@
 // warploom: tune OUTPUTS = 4 8 2
 // warploom: launch pool<<<max(1, ceil_div(ceil_div(((N * ((H + 1) / 2)) * ((W + 1) / 2)), max(((W + 1) / 2), 1)) * ceil_div(((W + 1) / 2), OUTPUTS), 256)), 256>>>(x, f, y, N, H, W)
-// Stores BYTES at once, or in as few words as there are.
+// Copies BYTES between places on such a boundary, 16 at most, in as few words as there are.
 template <int BYTES>
-static __device__ __forceinline__ void storeWide(void* to, const void* from)
+static __device__ __forceinline__ void copyWide(void* to, const void* from)
 {
     if constexpr (BYTES % 16 == 0) {
         #pragma unroll
@@ -113,7 +113,7 @@ __global__ void pool(const float* x, const float* f, float* y, int N, int H, int
         };
         constexpr int words = OUTPUTS * 4 < 16 ? OUTPUTS * 4 : 16;
         if (first + (OUTPUTS - 1) < there && reinterpret_cast<size_t>(&placeOf(0)) % words == 0) {
-            storeWide<OUTPUTS * 4>(&placeOf(0), stored);
+            copyWide<OUTPUTS * 4>(&placeOf(0), stored);
         } else {
             #pragma unroll
             for (int output = 0; output < OUTPUTS; ++output)

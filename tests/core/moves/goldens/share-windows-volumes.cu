@@ -23,9 +23,9 @@ struct PoolParams {
 #define CUDA_KERNEL_LOOP(i, n) \
     for (long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x; i < (n); i += (long long)gridDim.x * blockDim.x)
 
-// Stores BYTES at once, or in as few words as there are.
+// Copies BYTES between places on such a boundary, 16 at most, in as few words as there are.
 template <int BYTES>
-static __device__ __forceinline__ void storeWide(void* to, const void* from)
+static __device__ __forceinline__ void copyWide(void* to, const void* from)
 {
     if constexpr (BYTES % 16 == 0) {
         #pragma unroll
@@ -178,7 +178,7 @@ extern "C" __global__ void MaxPool3dWithIndicesKernel(long long nthreads, const 
         };
         constexpr int words = OUTPUTS * 2 < 16 ? OUTPUTS * 2 : 16;
         if (first + (OUTPUTS - 1) < there && reinterpret_cast<size_t>(&placeOf(0)) % words == 0) {
-            storeWide<OUTPUTS * 2>(&placeOf(0), stored);
+            copyWide<OUTPUTS * 2>(&placeOf(0), stored);
         } else {
             #pragma unroll
             for (int output = 0; output < OUTPUTS; ++output)
@@ -194,7 +194,7 @@ extern "C" __global__ void MaxPool3dWithIndicesKernel(long long nthreads, const 
         };
         constexpr int words = OUTPUTS * 4 < 16 ? OUTPUTS * 4 : 16;
         if (first + (OUTPUTS - 1) < there && reinterpret_cast<size_t>(&placeOf(0)) % words == 0) {
-            storeWide<OUTPUTS * 4>(&placeOf(0), stored_2);
+            copyWide<OUTPUTS * 4>(&placeOf(0), stored_2);
         } else {
             #pragma unroll
             for (int output = 0; output < OUTPUTS; ++output)
