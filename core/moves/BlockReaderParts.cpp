@@ -137,7 +137,7 @@ bool BlockReader::shareOut(const BlockThreads::Lanes& starts, std::int64_t step,
     for (std::size_t lane = 0; lane < starts.size(); ++lane) {
         const auto& start = starts[lane];
         if (start.kind != LaneValue::Kind::Number || start.form != starts.front().form || start.number < 0
-            || start.number >= step || step > kMostThreads)
+            || start.number >= step || step > kMostLanes)
             return false;
         shared.parts.push_back(static_cast<int>(start.number));
         done[m_teams[lane]].insert(start.number);

@@ -12,7 +12,7 @@ namespace {
 
 using Kind = LaneValue::Kind;
 
-constexpr int kWarp = 32;
+constexpr int kThreadsOfWarp = 32;
 constexpr int kNoBits = 63;  // more are shifted nowhere
 
 bool isMaximum(const std::string& name) { return name == "fmaxf" || name == "fmax" || name == "max"; }
@@ -213,7 +213,7 @@ LaneValue BlockThreads::value(const Expr* expression, int lane)
     else if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(expression)) {
         const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl());
         if (var != nullptr && identifierOf(var) == "warpSize")
-            made = LaneValue::ofNumber(kWarp);
+            made = LaneValue::ofNumber(kThreadsOfWarp);
         else if (var != nullptr && var->hasAttr<CUDASharedAttr>())
             made = var->getType()->isArrayType() ? place(expression, lane) : load(place(expression, lane));
         else if (var != nullptr)
@@ -295,13 +295,13 @@ LaneValue BlockThreads::valueOfShuffle(const std::string& name, const CallExpr* 
     const auto amount = value(call->getArg(first + 1), lane);
     const auto width = call->getNumArgs() > first + 2 && !llvm::isa<CXXDefaultArgExpr>(call->getArg(first + 2))
         ? value(call->getArg(first + 2), lane)
-        : LaneValue::ofNumber(kWarp);
-    if (!amount.isPlainNumber() || !width.isPlainNumber() || width.number < 1 || width.number > kWarp)
+        : LaneValue::ofNumber(kThreadsOfWarp);
+    if (!amount.isPlainNumber() || !width.isPlainNumber() || width.number < 1 || width.number > kThreadsOfWarp)
         return {};
     const std::int64_t segment = lane / width.number * width.number;
     std::int64_t from = lane;
     if (name.find("xor") != std::string::npos)
-        from = lane / kWarp * kWarp + ((lane % kWarp) ^ amount.number);
+        from = lane / kThreadsOfWarp * kThreadsOfWarp + ((lane % kThreadsOfWarp) ^ amount.number);
     else if (name.find("down") != std::string::npos)
         from = lane + amount.number;
     else if (name.find("up") != std::string::npos)

@@ -8,7 +8,7 @@
 
 namespace warploom {
 
-constexpr int kMostThreads = 1024;
+constexpr int kMostLanes = 1024;
 
 /// What one thread of a block has in a variable.
 struct LaneValue {
@@ -25,7 +25,7 @@ struct LaneValue {
     const clang::VarDecl* base = nullptr;
     ValueTree tree;  ///< of a share: the whole fold
     int team = 0;  ///< of a share: whose
-    std::bitset<kMostThreads> parts;  ///< of a share: what it has of the iterations that threads share out
+    std::bitset<kMostLanes> parts;  ///< of a share: what it has of the iterations that threads share out
     std::vector<ValueTree> others;  ///< of a share of a maximum: what else it is not below
 
     static LaneValue ofNumber(std::int64_t number, IndexForm form = {});
@@ -77,7 +77,7 @@ public:
     void restore(const State& state) { m_state = state; }
 
 private:
-    using Mask = std::bitset<kMostThreads>;
+    using Mask = std::bitset<kMostLanes>;
 
     bool runOne(const clang::Stmt* statement, Mask& mask);
     bool runDeclaration(const clang::VarDecl* var, const Mask& mask);

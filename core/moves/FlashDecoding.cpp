@@ -177,6 +177,7 @@ private:
         directives.addTune(edit, valueOf(values, "LANES"), {4, 8, 2, 16});
         directives.addTune(edit, valueOf(values, "AHEAD"), {4, 2, 8});
         directives.addTune(edit, valueOf(values, "THREADS"), {128, 256, 64});
+        directives.addTune(edit, valueOf(values, "PREFETCH"), {1, 0});
     }
 
     static void editLaunch(SourceEdit& edit, const MoveContext& context, const KernelScope& kernel,

@@ -18,6 +18,13 @@ static __device__ __forceinline__ void @load@(T (&to)[Count], const T* from, int
         to[i] = i < left ? from[i] : T(0.0f);
 }
 
+// Has the L2 cache fetch what lies there.
+static __device__ __forceinline__ void @fetch@(const void* from, int bytes)
+{
+    for (int at = 0; at < bytes; at += 128)
+        asm volatile("prefetch.L2 [%0];" ::"l"(static_cast<const char*>(from) + at));
+}
+
 )";
 
 const char* const kSplitKeysBody = R"(
@@ -49,7 +56,7 @@ const char* const kSplitKeysBody = R"(
 @guard@        const size_t @keyOrigin@ = @keyBegin@;
         const size_t @valueOrigin@ = @valueBegin@;
         const @keyType@ @from@ = @START@;
-        const @keyType@ @to@ = @BOUND@;
+        const @keyType@ @to@ = max(@from@, static_cast<@keyType@>(@BOUND@));
 @sharing@        const @keyType@ @length@ = (@to@ - @from@ + @SPLITS@ - 1) / @SPLITS@;
         const @keyType@ @splitBegin@ = @from@ + @length@ * @split@;
         const @keyType@ @splitEnd@ = min(@to@, static_cast<@keyType@>(@splitBegin@ + @length@));
@@ -73,6 +80,11 @@ const char* const kSplitKeysBody = R"(
 
         for (@keyType@ @begin@ = @splitBegin@; @begin@ < @splitEnd@; @begin@ += @tile@) {
             const int @count@ = min(static_cast<@keyType@>(@tile@), static_cast<@keyType@>(@splitEnd@ - @begin@));
+            // While keys are worked on, memory is asked for their values, and then for the next keys.
+            if (@PREFETCH@ != 0)
+                for (int @place@ = @thread@; @place@ < @count@; @place@ += @THREADS@)
+                    @fetch@(@valueBase@ + @valueOrigin@ + size_t(@begin@ + @place@) * @valuePitchFactor@,
+                            @width@ * int(sizeof(@valueElement@)));
             float @products@[@AHEAD@][@HEADS@] = {};
             #pragma unroll 1
             for (int @chunk@ = @lane@ * @keyVector@; @chunk@ < @depth@; @chunk@ += @LANES@ * @keyVector@) {
@@ -125,6 +137,11 @@ const char* const kSplitKeysBody = R"(
                 }
             }
             __syncthreads();
+            if (@PREFETCH@ != 0)
+                for (int @place@ = @tile@ + @thread@; @place@ < 2 * @tile@ && @begin@ + @place@ < @splitEnd@;
+                     @place@ += @THREADS@)
+                    @fetch@(@keyBase@ + @keyOrigin@ + size_t(@begin@ + @place@) * @keyPitchFactor@,
+                            @depth@ * int(sizeof(@keyElement@)));
 
             for (int @h@ = @thread@ / 32; @h@ < @taken@; @h@ += @THREADS@ / 32) {
 @weightRow@                const float @before@ = @peaks@[@h@];

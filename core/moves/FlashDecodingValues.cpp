@@ -9,17 +9,18 @@ using namespace clang;
 namespace {
 
 const std::vector<std::string> kOwnNames = {
-    "load",        "partial",     "queries",    "scores",       "peaks",  "sums",    "shrinks",   "parts",
-    "thread",      "lane",        "depth",      "pitch",        "width",  "columns", "groups",    "tile",
-    "column",      "split",       "end",        "first",        "taken",  "from",    "to",        "length",
-    "splitBegin",  "splitEnd",    "item",       "results",      "begin",  "count",   "products",  "chunk",
-    "raw",         "place",       "part",       "own",          "offset", "product", "score",     "before",
-    "largest",     "sum",         "weight",     "shrink",       "total",  "mean",    "keyOrigin", "keyVector",
-    "valueVector", "valueOrigin", "isKeyWhole", "isValueWhole", "groupOf"};
+    "load",      "fetch",       "partial",     "queries",    "scores",       "peaks",  "sums",    "shrinks",
+    "parts",     "thread",      "lane",        "depth",      "pitch",        "width",  "columns", "groups",
+    "tile",      "column",      "split",       "end",        "first",        "taken",  "from",    "to",
+    "length",    "splitBegin",  "splitEnd",    "item",       "results",      "begin",  "count",   "products",
+    "chunk",     "raw",         "place",       "part",       "own",          "offset", "product", "score",
+    "before",    "largest",     "sum",         "weight",     "shrink",       "total",  "mean",    "keyOrigin",
+    "keyVector", "valueVector", "valueOrigin", "isKeyWhole", "isValueWhole", "groupOf"};
 
 /// Words for marks that are none themselves.
 const std::map<std::string, std::string> kWords = {
     {"load", "load_neighbours"},
+    {"fetch", "fetch_ahead"},
     {"partial", "partial"},
     {"keyOrigin", "key_origin"},
     {"keyVector", "kKeyVector"},
@@ -36,7 +37,7 @@ const std::map<std::string, std::string> kWords = {
     {"to", "key_end"},
 };
 
-constexpr const char* kAxes = "xyz";
+constexpr const char* kAxisNames = "xyz";
 
 class DecodingWriter {
 public:
@@ -58,7 +59,7 @@ public:
             values.emplace_back(name, m_names.at(name));
         for (const char* const name : {"t", "p", "d", "h", "i", "e", "row", "rowsOfValues", "valueRow", "rowCount"})
             values.emplace_back(name, m_names.at(name));
-        for (const char* const name : {"SPLITS", "HEADS", "LANES", "AHEAD", "THREADS"})
+        for (const char* const name : {"SPLITS", "HEADS", "LANES", "AHEAD", "THREADS", "PREFETCH"})
             values.emplace_back(name, m_context.directives().freshName(name));
         return m_isKnown ? values : CodeValues{};
     }
@@ -99,8 +100,8 @@ private:
         m_taken.insert(made);
         m_names[mark] = made;
     }
-    static std::string item(int axis) { return fmt::format("item_{}", kAxes[axis]); }
-    static std::string extent(int axis) { return fmt::format("extent_{}", kAxes[axis]); }
+    static std::string item(int axis) { return fmt::format("item_{}", kAxisNames[axis]); }
+    static std::string extent(int axis) { return fmt::format("extent_{}", kAxisNames[axis]); }
     [[nodiscard]] std::string rowName(int axis) const { return m_names.at(axis == m_found.axis ? "row" : item(axis)); }
 
     [[nodiscard]] ValuePrinter printer() const
@@ -319,7 +320,7 @@ private:
         int at = 1;
         for (int axis = 0; axis < m_axes; ++axis)
             if (axis != m_found.axis)
-                text += fmt::format("    const int {} = blockIdx.{};\n", rowName(axis), kAxes[at++]);
+                text += fmt::format("    const int {} = blockIdx.{};\n", rowName(axis), kAxisNames[at++]);
         return text;
     }
 
@@ -327,10 +328,10 @@ private:
     {
         std::string text;
         for (int axis = 0; axis < m_axes; ++axis)
-            text += fmt::format("    const int {} = blockIdx.{};\n", rowName(axis), kAxes[axis]);
+            text += fmt::format("    const int {} = blockIdx.{};\n", rowName(axis), kAxisNames[axis]);
         for (int axis = 0; axis < m_axes; ++axis)
             text += fmt::format("    const int {} = gridDim.{};\n",
-                                axis == m_found.axis ? "@rowCount@" : m_names.at(extent(axis)), kAxes[axis]);
+                                axis == m_found.axis ? "@rowCount@" : m_names.at(extent(axis)), kAxisNames[axis]);
         return text;
     }
 

@@ -311,7 +311,7 @@ std::optional<QueryAttention> queryAttention(const KernelScope& kernel)
         || kernel.hasAliases())
         return std::nullopt;
     const auto shape = kernel.source().directives().blockShape(*launches.front());
-    if (!shape || (*shape)[0] * (*shape)[1] * (*shape)[2] > kMostThreads)
+    if (!shape || (*shape)[0] * (*shape)[1] * (*shape)[2] > kMostLanes)
         return std::nullopt;
     return QueryRecogniser(kernel, *shape).recognise();
 }

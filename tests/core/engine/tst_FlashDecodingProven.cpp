@@ -326,6 +326,22 @@ struct Words {
     std::string element, type, start, from, hide, hidden, least;
 };
 
+/// The warps of kWarps side by side in a block of two dimensions.
+std::string inTwoDimensions()
+{
+    std::string text = kWarps;
+    for (const auto& [what, with] :
+         {std::pair("128, 4 * context", "dim3(32, 4), 4 * context"), std::pair("threadIdx.x & 31", "threadIdx.x"),
+          std::pair("threadIdx.x >> 5", "threadIdx.y"), std::pair("blockDim.x / 32", "blockDim.y"),
+          std::pair("= threadIdx.x; t", "= warp * 32 + lane; t"),
+          std::pair("= threadIdx.x; d", "= warp * 32 + lane; d"),
+          std::pair("t += blockDim.x", "t += blockDim.x * blockDim.y"),
+          std::pair("d += blockDim.x", "d += blockDim.x * blockDim.y"),
+          std::pair("threadIdx.x == 0", "threadIdx.x == 0 && warp == 0")})
+        text = replacedAll(text, what, with);
+    return text;
+}
+
 Result<Task> tokenTask(const TemporaryFolder& folder, const std::string& kernel, const Words& words)
 {
     const auto written = [&](std::string text) {
@@ -378,6 +394,7 @@ private slots:
         add("trees, the last keys", kTrees, {"float", "f32", "-3.0e38f", "max(0, n - 24)", "", "t < n - 24", "1"});
         add("elements", kElements, {"__half", "f16", "-1e30f", "0", "", "false", "1"});
         add("warps", kWarps, {"__half", "f16", "-1e30f", "0", "", "false", "1"});
+        add("warps in two dimensions", inTwoDimensions(), {"float", "f32", "-1e30f", "0", "", "false", "1"});
         add("warps, some rows empty", kWarps, {"float", "f32", "-1e30f", "0", "", "false", "0"});
     }
     void stylesAreRight()

@@ -13,6 +13,7 @@
 // warploom: tune LANES = 4 8 2 16
 // warploom: tune AHEAD = 4 2 8
 // warploom: tune THREADS = 128 256 64
+// warploom: tune PREFETCH = 1 0
 // warploom: launch decode_attention_kernel<<<dim3(kv_heads * group, batch), 128>>>(q, kv, slopes, context, out, max_context, kv_heads, group, head_dim, softmax_scale, partial)
 
 #include <cuda_bf16.h>
@@ -50,6 +51,13 @@ static __device__ __forceinline__ void load_neighbours(T (&to)[Count], const T* 
         to[i] = i < left ? from[i] : T(0.0f);
 }
 
+// Has the L2 cache fetch what lies there.
+static __device__ __forceinline__ void fetch_ahead(const void* from, int bytes)
+{
+    for (int at = 0; at < bytes; at += 128)
+        asm volatile("prefetch.L2 [%0];" ::"l"(static_cast<const char*>(from) + at));
+}
+
 __global__ void __launch_bounds__(THREADS) decode_attention_kernel_splits(const __nv_bfloat16* __restrict__ q, const __nv_bfloat16* __restrict__ kv_cache,
                                                    const float* __restrict__ alibi_slopes,
                                                    const int* __restrict__ context_lens, __nv_bfloat16* __restrict__ out,
@@ -85,7 +93,7 @@ __global__ void __launch_bounds__(THREADS) decode_attention_kernel_splits(const 
         const size_t key_origin = size_t(item_y) * head_size * max_seq_len * num_kv_heads * 2 + size_t(head_size) * ((row) / (num_queries_per_kv));
         const size_t value_origin = size_t(item_y) * head_size * max_seq_len * num_kv_heads * 2 + size_t(head_size) * num_kv_heads + size_t(head_size) * ((row) / (num_queries_per_kv));
         const int key_begin = 0;
-        const int key_end = context_lens[item_y];
+        const int key_end = max(key_begin, static_cast<int>(context_lens[item_y]));
         // Rows that follow and look at the same places.
         for (taken = 1; first + taken < end; ++taken) {
             const int row = first + taken;
@@ -116,6 +124,11 @@ __global__ void __launch_bounds__(THREADS) decode_attention_kernel_splits(const 
 
         for (int begin = split_begin; begin < split_end; begin += kTile) {
             const int count = min(static_cast<int>(kTile), static_cast<int>(split_end - begin));
+            // While keys are worked on, memory is asked for their values, and then for the next keys.
+            if (PREFETCH != 0)
+                for (int place = thread; place < count; place += THREADS)
+                    fetch_ahead(kv_cache + value_origin + size_t(begin + place) * (size_t(head_size) * num_kv_heads * 2),
+                            width * int(sizeof(__nv_bfloat16)));
             float products[AHEAD][HEADS] = {};
             #pragma unroll 1
             for (int chunk = lane * kKeyVector; chunk < depth; chunk += LANES * kKeyVector) {
@@ -168,6 +181,11 @@ __global__ void __launch_bounds__(THREADS) decode_attention_kernel_splits(const 
                 }
             }
             __syncthreads();
+            if (PREFETCH != 0)
+                for (int place = kTile + thread; place < 2 * kTile && begin + place < split_end;
+                     place += THREADS)
+                    fetch_ahead(kv_cache + key_origin + size_t(begin + place) * (size_t(head_size) * num_kv_heads * 2),
+                            depth * int(sizeof(__nv_bfloat16)));
 
             for (int h = thread / 32; h < taken; h += THREADS / 32) {
                 const float before = peaks[h];
