@@ -8,7 +8,8 @@ namespace {
 
 using namespace clang;
 
-/// const int image = blockIdx.z; names the block's number itself wherever it is used.
+/// const int image = blockIdx.z; names the block's number itself wherever it is used, and so do others that are worked
+/// out of it: blockIdx.z / heads.
 class PlainLayer : public Simplification {
 public:
     [[nodiscard]] std::string what() const override { return "the number of a layer itself"; }
@@ -28,14 +29,17 @@ private:
         const auto* var = declaration == nullptr || !declaration->isSingleDecl()
             ? nullptr
             : llvm::dyn_cast<VarDecl>(declaration->getSingleDecl());
-        if (var == nullptr || !var->hasInit() || kernel.isModified(var) || !isLayer(*var->getInit())
+        if (var == nullptr || !var->hasInit() || kernel.isModified(var) || !isLayer(kernel, *var->getInit())
             || !var->getType()->isIntegerType() || kernel.source().context().getTypeSize(var->getType()) < 32
             || namesNeighbours(kernel, *var))
             return std::nullopt;
         const auto type =
             var->getType().getUnqualifiedType().getAsString(kernel.source().context().getPrintingPolicy());
-        const auto number = type.find(' ') == std::string::npos ? fmt::format("{}(blockIdx.z)", type)
-                                                                : fmt::format("static_cast<{}>(blockIdx.z)", type);
+        const auto value = isNumber(*var->getInit()) ? "blockIdx.z" : kernel.source().text(var->getInit());
+        if (value.empty())
+            return std::nullopt;
+        const auto number = type.find(' ') == std::string::npos ? fmt::format("{}({})", type, value)
+                                                                : fmt::format("static_cast<{}>({})", type, value);
         const auto renamed = kernel.renaming(var, kernel.kernel().getBody(), number);
         const auto range = kernel.source().statementRange(declaration);
         if (!renamed || !range || renamed->size() != kernel.references(var, kernel.kernel().getBody()).size())
@@ -80,13 +84,51 @@ private:
     }
 
     /// blockIdx.z; other dimensions belong to indices of threads.
-    static bool isLayer(const Expr& value)
+    static bool isNumber(const Expr& value)
     {
         const auto* member = llvm::dyn_cast<MemberExpr>(value.IgnoreParenImpCasts());
         const auto* reference =
             member == nullptr ? nullptr : llvm::dyn_cast<DeclRefExpr>(member->getBase()->IgnoreParenImpCasts());
         return reference != nullptr && isThreadBuiltin(reference) && identifierOf(reference->getDecl()) == "blockIdx"
             && identifierOf(member->getMemberDecl()) == "z";
+    }
+
+    /// Whether \p value is worked out of blockIdx.z and of what is the same for all blocks.
+    static bool isLayer(const KernelScope& kernel, const Expr& value)
+    {
+        const Expr* plain = value.IgnoreParenImpCasts();
+        if (isNumber(*plain))
+            return true;
+        const auto* operation = llvm::dyn_cast<BinaryOperator>(plain);
+        if (operation == nullptr || !(operation->isAdditiveOp() || operation->isMultiplicativeOp()))
+            return false;
+        const bool isLeft = isLayer(kernel, *operation->getLHS());
+        const bool isRight = isLayer(kernel, *operation->getRHS());
+        return (isLeft || isSame(kernel, *operation->getLHS())) && (isRight || isSame(kernel, *operation->getRHS()))
+            && (isLeft || isRight);
+    }
+
+    static bool isSame(const KernelScope& kernel, const Expr& value)
+    {
+        const auto* parameter = llvm::dyn_cast_or_null<ParmVarDecl>(plainVariable(&value));
+        return llvm::isa<IntegerLiteral>(value.IgnoreParenImpCasts())
+            || (parameter != nullptr && parameter->getType()->isIntegerType() && !kernel.isModified(parameter)
+                && !isHidden(kernel, *parameter));
+    }
+
+    /// Whether something else has the parameter's name somewhere in the kernel.
+    static bool isHidden(const KernelScope& kernel, const ParmVarDecl& parameter)
+    {
+        bool found = false;
+        walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+            const auto* statement = llvm::dyn_cast<DeclStmt>(node);
+            for (const Decl* one : statement == nullptr ? DeclGroupRef() : statement->getDeclGroup()) {
+                const auto* named = llvm::dyn_cast<NamedDecl>(one);
+                found = found || (named != nullptr && named->getNameAsString() == parameter.getNameAsString());
+            }
+            return !found;
+        });
+        return found;
     }
 };
 

@@ -186,7 +186,16 @@ bool ValueReader::declare(const VarDecl* var)
 {
     if (var->hasAttr<CUDASharedAttr>() || var->isStaticLocal() || var->getType()->isReferenceType())
         return false;
-    auto& binding = m_variables[var] = {};
+    m_variables[var] = {};
+    // Not in its place yet: a function that is called for the value may bind all names anew.
+    Binding binding;
+    const bool isKnown = initialise(var, binding);
+    m_variables[var] = std::move(binding);
+    return isKnown;
+}
+
+bool ValueReader::initialise(const VarDecl* var, Binding& binding)
+{
     const Expr* initial = var->getInit();
     if (const auto* array = m_kernel.source().context().getAsConstantArrayType(var->getType())) {
         const auto* list = initial == nullptr ? nullptr : llvm::dyn_cast<InitListExpr>(initial->IgnoreImplicit());
@@ -228,7 +237,8 @@ bool ValueReader::assign(const Expr* target, const BinaryOperator* operation, co
         const auto to = place(target);
         return to && store(*to, combine(isPlain ? nullptr : element(*to)));
     }
-    auto& binding = bound(var);
+    // A copy: a function that is called for the value may bind all names anew.
+    auto binding = bound(var);
     if (binding.pointer || binding.number) {
         const auto amount = number(source);
         if (isPlain && var->getType()->isPointerType())
@@ -241,11 +251,13 @@ bool ValueReader::assign(const Expr* target, const BinaryOperator* operation, co
             form = form + *amount;
         else
             form = form - *amount;
+        bound(var) = binding;
         return binding.pointer || binding.number;
     }
     if (!var->getType()->isRealFloatingType())
         return false;
-    binding.value = combine(binding.value);
+    binding.value = combine(ValueTree(binding.value));
+    bound(var).value = binding.value;
     return binding.value != nullptr;
 }
 

@@ -110,6 +110,8 @@ protected:
     /// The condition as it is, of floating values.
     ValueTree comparison(const clang::Expr* expression);
     Binding& bound(const clang::VarDecl* var);
+    /// What \p var is bound to by its declaration; false where that is not known.
+    bool initialise(const clang::VarDecl* var, Binding& binding);
     [[nodiscard]] std::string typeText(clang::QualType type) const;
 
     const KernelScope& m_kernel;

@@ -95,6 +95,16 @@ private slots:
                               << std::string("s += x[static_cast<long long>(i * w) + (c + 1)];");
         QTest::newRow("layer") << guarded("const int z = blockIdx.z;\n    y[z * n + i] = x[z * n + i];")
                                << std::string("y[int(blockIdx.z) * n + i] = x[int(blockIdx.z) * n + i];");
+        QTest::newRow("layer worked out")
+            << guarded(
+                   "const int h = blockIdx.z / m;\n    const int b = blockIdx.z % m;\n    y[h * n + i] = x[b * n + i];")
+            << std::string("y[int(blockIdx.z / m) * n + i] = x[int(blockIdx.z % m) * n + i];");
+        QTest::newRow("a counter before its loops")
+            << guarded(
+                   "float s = 0;\n    int c;\n    for (c = 0; c < m; ++c)\n        s += x[c];\n    for (c = 1; c < n; "
+                   "++c)\n        s += x[c * m];\n    y[i] = s;")
+            << std::string(
+                   "float s = 0;\n    for (int c = 0; c < m; ++c)\n        s += x[c];\n    for (int c = 1; c < n;");
         QTest::newRow("blocks of one") << launched("m, 1", "int row = blockIdx.x;\n    y[row] = x[row];")
                                        << std::string("launch g<<<ceil_div(m, 256), 256>>>(x, y, o, n, m)");
         QTest::newRow("blocks of one that count on")
@@ -388,6 +398,12 @@ private slots:
             << launched("64, 128",
                         "int s = 0;\n    int* q = reinterpret_cast<int*>(y);\n    for (int i = blockIdx.x * blockDim.x "
                         "+ threadIdx.x; i < n; i += gridDim.x * blockDim.x)\n        s += x[i];\n    atomicAdd(q, s);");
+        QTest::newRow("a counter that is used behind its loop")
+            << guarded("float s = 0;\n    int c;\n    for (c = 0; c < m; ++c)\n        s += x[c];\n    y[i] = s * c;");
+        QTest::newRow("a layer by what is hidden later") << guarded(
+            "const int h = blockIdx.z / m;\n    for (int m = 0; m < 4; ++m)\n        y[h * n + i + m] = x[i];");
+        QTest::newRow("a layer of another dimension")
+            << guarded("const int h = blockIdx.y / m;\n    y[h * n + i] = x[i];");
         QTest::newRow("blocks of one in clusters") << clustered();
         QTest::newRow("blocks that promise to be of one") << promising();
         QTest::newRow("one thread that tells the file")
