@@ -84,6 +84,16 @@ class TestFlashDecoding : public QObject {
     Q_OBJECT
 
 private slots:
+    /// A function that is called for a value, and cannot be followed, leaves what the value is for as it was.
+    void functionsThatAreNotFollowed()
+    {
+        const auto rows = proposals(baseline("cross_entropy"), "row-per-block");
+        QVERIFY(!rows.empty());
+        const auto fused = proposals(rows[0].source, "fuse-passes");
+        QVERIFY(!fused.empty());
+        QVERIFY(proposals(fused[0].source, "flash-decoding").empty());
+    }
+
     void groupsOfHeads()
     {
         const auto source = readFile(sourceFolder() / "tests/bench/agent/unseen/alibi_gqa_decode/baseline.cu");
