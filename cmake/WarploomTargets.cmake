@@ -6,10 +6,23 @@ add_library(warploom_core_pch OBJECT "${CMAKE_SOURCE_DIR}/cmake/CoreHeaders.cpp"
 target_link_libraries(warploom_core_pch PRIVATE warploom::thirdparty)
 target_precompile_headers(warploom_core_pch PRIVATE "${CMAKE_SOURCE_DIR}/cmake/CoreHeaders.h")
 
+# warploom_add_library(<target> <sources>...)
+# Static, or shared where WARPLOOM_SHARED is set: instrumented code is three times as large, and some 340 tests that each
+# hold a copy of the libraries take 25 GB and most of the time to link. The same objects serve both.
+function(warploom_add_library target)
+  if(NOT WARPLOOM_SHARED)
+    add_library(${target} STATIC ${ARGN})
+    return()
+  endif()
+  add_library(${target} SHARED ${ARGN})
+  set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib")
+  set_property(TARGET ${target} PROPERTY DEFINE_SYMBOL "")
+endfunction()
+
 set(WARPLOOM_UNITY_BATCH 6 CACHE STRING "Files compiled as one where WARPLOOM_UNITY is set")
 
 # warploom_core_library(<name> [OWN_HEADERS] [DEPENDS <targets>...])
-# One static library a folder: every .cpp directly in the folder, alias warploom::<name> with / as _. OWN_HEADERS: with
+# One library a folder: every .cpp directly in the folder, alias warploom::<name> with / as _. OWN_HEADERS: with
 # other options than core's, and hence without its precompiled header.
 function(warploom_core_library name)
   cmake_parse_arguments(ARG "OWN_HEADERS" "" "DEPENDS" ${ARGN})
@@ -24,7 +37,7 @@ function(warploom_core_library name)
     target_link_libraries(${target} INTERFACE warploom::thirdparty ${ARG_DEPENDS})
     return()
   endif()
-  add_library(${target} STATIC ${sources})
+  warploom_add_library(${target} ${sources})
   set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX)
   add_library(warploom::${target_alias} ALIAS ${target})
   target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}/core")

@@ -13,12 +13,12 @@ target_include_directories(warploom_qscintilla SYSTEM INTERFACE "${QSCINTILLA_IN
 target_link_libraries(warploom_qscintilla INTERFACE "${QSCINTILLA_LIBRARY}" Qt6::Widgets Qt6::PrintSupport)
 
 # warploom_widget_library(<name> [DEPENDS <targets>...] [RESOURCES <qrc files>...])
-# One static library a folder of widgets/: every .cpp directly in the folder, alias warploom::widgets_<name>.
+# One library a folder of widgets/: every .cpp directly in the folder, alias warploom::widgets_<name>.
 function(warploom_widget_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;RESOURCES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp" "${CMAKE_CURRENT_SOURCE_DIR}/*.h")
   set(target "warploom_widgets_${name}")
-  add_library(${target} STATIC ${sources} ${ARG_RESOURCES})
+  warploom_add_library(${target} ${sources} ${ARG_RESOURCES})
   add_library(warploom::widgets_${name} ALIAS ${target})
   set_target_properties(${target} PROPERTIES AUTOMOC ON AUTORCC ON POSITION_INDEPENDENT_CODE ON)
   target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}/widgets")
