@@ -9,7 +9,7 @@
 //   warploom-bench planted [--record FILE]     (planted.py makes a table of it on a card)
 //   warploom-bench emulator [--seconds N]
 //   warploom-bench preflight [--folder kernels]
-//   warploom-bench ranking WORKSPACE... [--model h200] [--long]
+//   warploom-bench ranking WORKSPACE... [--model h200] [--long] [--threads N]
 //   warploom-bench once TASK [--variant FILE] [--size NAME] [--gpu 0]     (for ncu_compare.py)
 // `peaks` needs a GPU; `timing` one too, warploom-worker beside it or in WARPLOOM_BIN, and the task library
 // (WARPLOOM_KERNELS).
@@ -77,8 +77,7 @@ struct Options {
     double speedSeconds = 10;
     std::string kernels = "kernels";
     std::vector<std::string> workspaces;
-    std::string model = "h200";
-    bool isLong = false;
+    RankingOptions ranking;
     int status = 0;
 };
 
@@ -148,10 +147,10 @@ void addEmulator(CLI::App& app, Options& options)
     preflight->callback([&] { options.status = exitStatus(benchPreflight(options.kernels)); });
     auto* ranking = app.add_subcommand("ranking", "How well modelled times order what runs have measured on a card");
     ranking->add_option("WORKSPACE", options.workspaces)->required();
-    ranking->add_option("--model", options.model, "The GPU that is modelled");
-    ranking->add_flag("--long", options.isLong, "Each time");
-    ranking->callback(
-        [&] { options.status = exitStatus(benchRanking(options.workspaces, options.model, options.isLong)); });
+    ranking->add_option("--model", options.ranking.gpu, "The GPU that is modelled");
+    ranking->add_flag("--long", options.ranking.isLong, "Each time");
+    ranking->add_option("--threads", options.ranking.threads, "Workspaces at the same time");
+    ranking->callback([&] { options.status = exitStatus(benchRanking(options.workspaces, options.ranking)); });
 }
 
 }  // namespace

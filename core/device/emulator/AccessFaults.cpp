@@ -18,12 +18,14 @@ const char* verb(AccessKind kind)
     return kind == AccessKind::Load ? "reads" : kind == AccessKind::Store ? "writes" : "updates";
 }
 
-std::string describeOutside(const Region& near, const RefusedAccess& refused)
+/// \p memory is so many bytes from \p begin on.
+std::string describeOutside(std::string_view memory, std::uint64_t begin, std::uint64_t bytesOfMemory,
+                            const RefusedAccess& refused)
 {
-    const auto offset = static_cast<std::int64_t>(refused.address - near.begin);
-    const auto size = static_cast<std::int64_t>(near.end - near.begin);
+    const auto offset = static_cast<std::int64_t>(refused.address - begin);
+    const auto size = static_cast<std::int64_t>(bytesOfMemory);
     const std::int64_t bytes = refused.bytes;
-    const auto access = fmt::format("{} {} bytes at {} {} {}", verb(refused.kind), bytes, near.name,
+    const auto access = fmt::format("{} {} bytes at {} {} {}", verb(refused.kind), bytes, memory,
                                     offset < 0 ? '-' : '+', std::abs(offset));
     if (offset < 0)
         return fmt::format("{}, {} bytes before its start", access, -offset);
@@ -52,17 +54,15 @@ void raiseOutsideBuffers(Warp& warp, const Instruction& instruction, const Refus
                                access.address));
         return;
     }
-    warp.raise(instruction, access.lane, Verdict::OutOfBounds, describeOutside(*near, access));
+    warp.raise(instruction, access.lane, Verdict::OutOfBounds,
+               describeOutside(near->name, near->begin, near->end - near->begin, access));
     name(warp, near->name, access.address - near->begin);
 }
 
 void raiseOutsideArray(Warp& warp, const Instruction& instruction, const RefusedAccess& access, const char* array,
                        std::uint64_t size)
 {
-    const auto address = static_cast<std::int64_t>(access.address);
-    warp.raise(instruction, access.lane, Verdict::OutOfBounds,
-               fmt::format("{} {} bytes at {} + {}, {} bytes past its end", verb(access.kind), access.bytes, array,
-                           address, address - static_cast<std::int64_t>(size)));
+    warp.raise(instruction, access.lane, Verdict::OutOfBounds, describeOutside(array, 0, size, access));
     name(warp, array, access.address);
 }
 

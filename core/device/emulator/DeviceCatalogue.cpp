@@ -89,6 +89,7 @@ void readModel(FigureReader& reader, ModelledGpu& gpu)
 {
     double overhead = 0;
     reader.read("dram_efficiency", gpu.dramEfficiency);
+    reader.read("dram_read_efficiency", gpu.dramReadEfficiency);
     reader.read("l2_bytes_per_second", gpu.l2BytesPerSecond);
     reader.read("integer_lanes", gpu.integerLanes);
     reader.read("double_lanes", gpu.doubleLanes);

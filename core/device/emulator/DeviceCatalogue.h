@@ -16,7 +16,8 @@ namespace warploom::emulator {
 struct ModelledGpu {
     DeviceFacts facts;
     Bytes l1Size;  ///< with shared memory, a multiprocessor
-    double dramEfficiency = 0.9;  ///< share of the theoretical bandwidth that kernels reach
+    double dramEfficiency = 0.9;  ///< share of the theoretical bandwidth that copies reach
+    double dramReadEfficiency = 0.9;  ///< the same for what only reads
     double l2BytesPerSecond = 0;
     double integerLanes = 64;  ///< a cycle and multiprocessor, like those below
     double doubleLanes = 64;

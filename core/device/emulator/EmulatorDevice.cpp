@@ -121,9 +121,9 @@ public:
                 if (fault)
                     return ModelOutcome{std::move(fault), {}};
             } else if (const auto* zero = std::get_if<ZeroStep>(&step)) {
-                model.addTransfer(zero->size, 1);
+                model.addTransfer({}, zero->size);
             } else {
-                model.addTransfer(std::get<CopyStep>(step).size, 2);
+                model.addTransfer(std::get<CopyStep>(step).size, std::get<CopyStep>(step).size);
             }
         }
         return ModelOutcome{std::nullopt, model.result()};

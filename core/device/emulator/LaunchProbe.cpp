@@ -64,7 +64,7 @@ void LaunchProbe::startBlock()
     m_seen = 0;
     m_blockSerial = 0;
     m_blockLines = 0;
-    m_atomicSectors.clear();
+    m_atomicLines.clear();
     m_loadSectors.clear();
     m_storeSectors.clear();
     m_blockTraffic.clear();
@@ -78,8 +78,7 @@ BufferTraffic* LaunchProbe::trafficOf(std::uint64_t address)
     return m_lastRegion == nullptr ? nullptr : &m_blockTraffic[m_lastRegion];
 }
 
-void LaunchProbe::onSectors(std::uint32_t pc, std::span<const std::uint64_t> sectors, AccessKind kind,
-                            const AccessCost& cost)
+void LaunchProbe::onSectors(std::uint32_t pc, std::span<const std::uint64_t> sectors, AccessKind kind)
 {
     m_accessLatency = m_gpu.l1Latency;
     m_accessLines = 0;
@@ -98,9 +97,12 @@ void LaunchProbe::onSectors(std::uint32_t pc, std::span<const std::uint64_t> sec
         note(kind == AccessKind::Load ? m_loadSectors : m_storeSectors, sector);
     }
     m_blockLines += m_accessLines;
-    if (kind == AccessKind::Atomic)
-        for (const std::uint64_t sector : sectors)
-            m_atomicSectors[sector] += cost.sameAddress;
+}
+
+void LaunchProbe::onUpdates(std::span<const std::uint64_t> sectors)
+{
+    for (const std::uint64_t sector : sectors)
+        m_atomicLines[sector / kLineBytes] += 1;
 }
 
 double LaunchProbe::missLatency(const Region* region) const
@@ -179,7 +181,7 @@ void LaunchProbe::endBlock(double share, double blocks)
     m_sharedSerial += m_blockSerial * scale;
     m_lineVisits += m_blockLines * scale;
     double hottest = 0;
-    for (const auto& [sector, updates] : m_atomicSectors)
+    for (const auto& [line, updates] : m_atomicLines)
         hottest = std::max(hottest, updates);
     m_atomicUpdates += hottest * scale;
     updateLatencies(blocks);

@@ -38,8 +38,8 @@ public:
     /// the grid has.
     void endBlock(double share, double blocks);
 
-    void onSectors(std::uint32_t pc, std::span<const std::uint64_t> sectors, AccessKind kind,
-                   const AccessCost& cost) override;
+    void onSectors(std::uint32_t pc, std::span<const std::uint64_t> sectors, AccessKind kind) override;
+    void onUpdates(std::span<const std::uint64_t> sectors) override;
     void onIssue(std::uint32_t warp, std::uint32_t pc, std::uint32_t mask, const AccessCost& cost) override;
     void onBarrier() override;
 
@@ -47,7 +47,8 @@ public:
     /// Time of one block alone. The first block does not know yet which buffers L2 will hold, so others count if there
     /// are.
     [[nodiscard]] double pathCycles() const;
-    [[nodiscard]] double atomicUpdates() const { return m_atomicUpdates; }  ///< of each block's hottest sector, summed
+    /// Of sectors in each block's hottest line of 128 bytes, summed: they follow each other.
+    [[nodiscard]] double atomicUpdates() const { return m_atomicUpdates; }
     /// Lines of 128 bytes that requests to global memory touched: L1 looks one up a cycle.
     [[nodiscard]] double lineVisits() const { return m_lineVisits; }
     [[nodiscard]] double sharedSerial() const { return m_sharedSerial; }  ///< passes that atomics on one word add
@@ -78,7 +79,7 @@ private:
     double m_blockLines = 0;
     double m_sharedSerial = 0;
     double m_blockSerial = 0;
-    std::unordered_map<std::uint64_t, double> m_atomicSectors;
+    std::unordered_map<std::uint64_t, double> m_atomicLines;
     std::vector<std::uint64_t> m_loadSectors;  ///< of the running block: misses
     std::vector<std::uint64_t> m_storeSectors;
     const Region* m_lastRegion = nullptr;

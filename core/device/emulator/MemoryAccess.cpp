@@ -31,6 +31,24 @@ Addresses addressesOf(const Attempt& attempt)
     return addresses;
 }
 
+/// Each of \p sectors as often as most of the lanes meet on one address in it.
+std::vector<U64> updatesOf(const Attempt& attempt, std::span<const U64> sectors)
+{
+    const auto sectorOf = [&](U32 lane) { return attempt.address(lane) / 32 * 32; };
+    std::vector<U64> updates;
+    for (const U64 sector : sectors) {
+        int most = 0;
+        forLanes(attempt.mask, [&](U32 i) {
+            if (sectorOf(i) != sector)
+                return;
+            const U32 same = testLanes([&](U32 k) { return attempt.address(k) == attempt.address(i); });
+            most = std::max(most, std::popcount(same & attempt.mask));
+        });
+        updates.insert(updates.end(), static_cast<std::size_t>(most), sector);
+    }
+    return updates;
+}
+
 void countGlobal(const Attempt& attempt)
 {
     BlockState& block = *attempt.warp.block;
@@ -45,7 +63,9 @@ void countGlobal(const Attempt& attempt)
     const U32 count = distinctSectors(addressesOf(attempt), attempt.mask, sectors);
     for (U32 i = 0; i < count; ++i)
         sectors[i] *= 32;
-    block.probe->onSectors(pc, std::span(sectors.data(), count), attempt.request.kind, block.cost);
+    block.probe->onSectors(pc, std::span(sectors.data(), count), attempt.request.kind);
+    if (attempt.request.kind == AccessKind::Atomic)
+        block.probe->onUpdates(updatesOf(attempt, std::span(sectors.data(), count)));
 }
 
 /// Host address of one access, or null when no buffer allows it.

@@ -82,6 +82,36 @@ void readAddresses(const Warp& warp, const Instruction& in, const AccessRequest&
 /// Turns the address operand into host addresses, checks bounds and alignment of every active lane and counts. False
 /// after it has raised a fault.
 bool resolveAccess(Warp& warp, const Instruction& in, std::uint32_t mask, const AccessRequest& request, Access& access);
+/// resolveAccess() for what is most frequent, in a few instructions: whole warps in shared memory that stand as an
+/// instruction before this one has found (Instruction::followsBase), aligned and inside, where nobody else watches.
+/// False, and nothing done, where any of that does not hold.
+inline bool resolveAgain(const Warp& warp, const Instruction& in, std::uint32_t mask, const AccessRequest& request,
+                         Access& access)
+{
+    const BlockState& block = *warp.block;
+    const AccessPattern& pattern = block.patterns[in.accessSlot];
+    const bool isFrequent =
+        in.followsBase != 0 && request.space == PtxSpace::Shared && block.checks == nullptr && block.probe == nullptr;
+    if (!isFrequent || mask != kAllLanes || pattern.mask != mask || pattern.warp != warp.index)
+        return false;
+    const U32 place = in.operand[request.addressOperand];
+    const U64 first =
+        (request.wideAddress ? *warp.lanes<U64>(place) : *warp.lanes<U32>(place)) + static_cast<U64>(request.offset);
+    const U64 begin = first + static_cast<U64>(pattern.lowest);
+    const U64 extent = static_cast<U64>(pattern.highest - pattern.lowest) + request.bytes;
+    const U64 size = block.shared.size();
+    if (pattern.phase != phaseOf(first, PtxSpace::Shared) || ((first | pattern.alignment) & (request.bytes - 1)) != 0
+        || begin > size || extent > size - begin)
+        return false;
+    PcCounters& counters = block.counters[warp.pcOf(in)];
+    ++counters.sharedRequests;
+    counters.wavefronts += pattern.passes;
+    counters.ideal += pattern.ideal;
+    access.shape = pattern.shape;
+    access.base = block.shared.data() + first;
+    access.pattern = &pattern;
+    return true;
+}
 /// The same for addresses that are known already.
 bool resolveAddresses(Warp& warp, const Instruction& in, std::uint32_t mask, const AccessRequest& request,
                       const Addresses& addresses, Access& access);

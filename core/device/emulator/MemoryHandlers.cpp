@@ -61,7 +61,7 @@ void load(Warp& warp, const Instruction& in, std::uint32_t mask)
     Access access;
     const AccessRequest request{
         memorySpace(in), AccessKind::Load, sizeof(T) * N, memoryIsWide(in), N, in.immediate, 0, 0, ORDERED};
-    if (!resolveAccess(warp, in, mask, request, access))
+    if (!resolveAgain(warp, in, mask, request, access) && !resolveAccess(warp, in, mask, request, access))
         return;
     for (unsigned k = 0; k < N; ++k) {
         Container<T>* d = warp.lanes<Container<T>>(in.operand[k]);
@@ -88,7 +88,7 @@ void store(Warp& warp, const Instruction& in, std::uint32_t mask)
     Access access;
     const AccessRequest request{
         memorySpace(in), AccessKind::Store, sizeof(T) * N, memoryIsWide(in), 0, in.immediate, 0, N, ORDERED};
-    if (!resolveAccess(warp, in, mask, request, access))
+    if (!resolveAgain(warp, in, mask, request, access) && !resolveAccess(warp, in, mask, request, access))
         return;
     for (unsigned k = 0; k < N; ++k) {
         const Container<T>* value = warp.lanes<Container<T>>(in.operand[k + 1]);

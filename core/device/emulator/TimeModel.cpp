@@ -132,10 +132,17 @@ void TimeModel::book(double seconds, const char* limiter, double occupancy)
     m_result.limiter = Microseconds(seconds * 1e6) < m_gpu.launchOverhead ? "launch" : limiter;
 }
 
-void TimeModel::addTransfer(Bytes size, int times)
+void TimeModel::addTransfer(Bytes read, Bytes written)
 {
-    const double bytes = static_cast<double>(size.value) * times;
-    book(bytes / (m_gpu.facts.dramBytesPerSecond * m_gpu.dramEfficiency), "DRAM bandwidth", 1);
+    book(dramSeconds(static_cast<double>(read.value), static_cast<double>(written.value)), "DRAM bandwidth", 1);
+}
+
+/// Reads alone are faster than what copies reach, so writes cost what copies take beyond their reads.
+double TimeModel::dramSeconds(double readBytes, double writtenBytes) const
+{
+    const double read = 1 / m_gpu.dramReadEfficiency;
+    const double written = 2 / m_gpu.dramEfficiency - read;
+    return (readBytes * read + writtenBytes * written) / m_gpu.facts.dramBytesPerSecond;
 }
 
 ModelledTime TimeModel::result() const { return m_result; }
@@ -313,20 +320,20 @@ void TimeModel::addMemory(const Sample& sample, const LaunchProbe& probe, double
     const Reuse reuse{wave, waves, sampled * sample.scale, footprint <= l2,
                       std::min(1.0, l2 / std::max(waveFootprint, 1.0))};
     double toL2 = 0;
+    double fromDram = 0;
     double toDram = 0;
     for (const auto& [region, traffic] : probe.traffic()) {
         const auto size = static_cast<double>(traffic.bufferSectors);
         toL2 += (traffic.loads + traffic.stores) * sample.scale;
-        toDram += dramSectors(traffic.loads * sample.scale, traffic.uniqueLoads / sampled, size, reuse);
+        fromDram += dramSectors(traffic.loads * sample.scale, traffic.uniqueLoads / sampled, size, reuse);
         toDram += dramSectors(traffic.stores * sample.scale, traffic.uniqueStores / sampled, size, reuse);
     }
     toL2 += sample.spillsPastL1 * kSectorsOfWord * sample.scale;
     const double busyShare = std::min(1.0, wave / m_gpu.facts.multiprocessors);
     const double fromL2 = m_gpu.facts.multiprocessors * busyShare * kBytesFromL2 * m_gpu.facts.clockMhz * 1e6;
-    loads.push_back(
-        {"DRAM bandwidth", toDram * kBytesOfSector / (m_gpu.facts.dramBytesPerSecond * m_gpu.dramEfficiency)});
+    loads.push_back({"DRAM bandwidth", dramSeconds(fromDram * kBytesOfSector, toDram * kBytesOfSector)});
     loads.push_back({"L2 bandwidth", toL2 * kBytesOfSector / std::min(m_gpu.l2BytesPerSecond, fromL2)});
-    // Updates of one address follow each other, whichever block they come from.
+    // Updates of one line follow each other, whichever block they come from.
     loads.push_back({"atomics", cyclesToSeconds(probe.atomicUpdates() * sample.scale * m_gpu.atomicCycles)});
 }
 

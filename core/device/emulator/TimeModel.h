@@ -24,8 +24,8 @@ public:
     /// the launch; the Error is Cancelled, or InvalidArgument for arguments that do not fit.
     Result<std::optional<Fault>> addLaunch(const Program& program, const LaunchStep& launch,
                                            const CompileProduct& product);
-    /// A fill or copy that moves \p size bytes \p times over.
-    void addTransfer(Bytes size, int times);
+    /// A fill or a copy.
+    void addTransfer(Bytes read, Bytes written);
     [[nodiscard]] ModelledTime result() const;
 
 private:
@@ -57,6 +57,7 @@ private:
     void addMemory(const Sample& sample, const LaunchProbe& probe, double wave, double waves,
                    std::vector<Load>& loads) const;
     void book(double seconds, const char* limiter, double occupancy);
+    [[nodiscard]] double dramSeconds(double readBytes, double writtenBytes) const;
     [[nodiscard]] double cyclesToSeconds(double cycles) const { return cycles / (m_gpu.facts.clockMhz * 1e6); }
 
     const ModelledGpu& m_gpu;

@@ -23,8 +23,10 @@ public:
     virtual ~TimingProbe() = default;
 
     /// Device addresses of the distinct 32-byte sectors that a warp's access to global memory at \p pc touches.
-    virtual void onSectors(std::uint32_t pc, std::span<const std::uint64_t> sectors, AccessKind kind,
-                           const AccessCost& cost) = 0;
+    virtual void onSectors(std::uint32_t pc, std::span<const std::uint64_t> sectors, AccessKind kind) = 0;
+    /// The sectors of an atomic to global memory, each as often as lanes update one word of it, which happens one after
+    /// another.
+    virtual void onUpdates(std::span<const std::uint64_t> sectors) = 0;
     /// After every instruction that \p warp issued for \p mask.
     virtual void onIssue(std::uint32_t warp, std::uint32_t pc, std::uint32_t mask, const AccessCost& cost) = 0;
     /// All warps that met at a barrier go on.

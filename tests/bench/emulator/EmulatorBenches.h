@@ -29,8 +29,14 @@ Result<> benchEmulatorSpeed(double seconds);
 /// How long the task library's baselines take on their emulator sizes, compiled before: what a pre-flight costs.
 Result<> benchPreflight(const std::filesystem::path& kernels);
 
-/// How well the time model orders what workspaces have measured on a card: every right evaluation is modelled for \p
-/// gpu at the sizes it was timed at. \p isLong: each time too.
-Result<> benchRanking(const std::vector<std::string>& workspaces, const std::string& gpu, bool isLong);
+struct RankingOptions {
+    std::string gpu = "h200";  ///< that is modelled
+    bool isLong = false;  ///< each time too
+    unsigned threads = 1;  ///< workspaces at the same time; each keeps the memory of its task's largest size
+};
+
+/// How well the time model orders what workspaces have measured on a card: every right evaluation is modelled at the
+/// sizes it was timed at.
+Result<> benchRanking(const std::vector<std::string>& workspaces, const RankingOptions& options);
 
 }  // namespace warploom::test

@@ -1,9 +1,12 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <map>
 #include <numeric>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -137,45 +140,106 @@ void printTimes(const std::vector<RankedTime>& times)
                    time.modelled / time.measured, time.limiter, time.label);
 }
 
-}  // namespace
+struct RankedWorkspace {
+    std::map<std::string, std::vector<RankedTime>> times;  ///< by "TASK/SIZE"
+    int notModelled = 0;
+};
 
-Result<> benchRanking(const std::vector<std::string>& workspaces, const std::string& gpu, bool isLong)
+/// With a device of its own, so that workspaces can be ranked at the same time.
+Result<RankedWorkspace> rankWorkspace(const std::string& path, const std::string& gpu)
 {
-    WARPLOOM_TRY(const auto emulator, makeEmulatorDevice({gpu, 0}));
+    WARPLOOM_TRY(const auto emulator, makeEmulatorDevice({gpu, 1}));
     WARPLOOM_TRY(CachedCompiler compiler, CachedCompiler::open());
     WorkspaceRanking ranking(*emulator, compiler);
+    RankedWorkspace ranked;
+    WARPLOOM_TRY(ranked.times, ranking.rank(path));
+    ranked.notModelled = ranking.notModelled();
+    return ranked;
+}
+
+/// Ranks workspaces on as many threads as asked for; results come in the order of the paths.
+class RankingPool {
+public:
+    RankingPool(const std::vector<std::string>& paths, const std::string& gpu, unsigned threads)
+        : m_promises(paths.size())
+    {
+        for (unsigned i = 0; i < threads; ++i)
+            m_threads.emplace_back([this, &paths, &gpu] {
+                for (std::size_t next = m_next++; next < paths.size(); next = m_next++)
+                    m_promises[next].set_value(rankWorkspace(paths[next], gpu));
+            });
+    }
+    ~RankingPool() { m_next = m_promises.size(); }
+    Result<RankedWorkspace> take(std::size_t index) { return m_promises[index].get_future().get(); }
+
+private:
+    std::vector<std::promise<Result<RankedWorkspace>>> m_promises;
+    std::atomic<std::size_t> m_next = 0;
+    std::vector<std::jthread> m_threads;
+};
+
+/// What the lines of the table come to.
+class RankingSummary {
+public:
+    void add(const std::string& key, const std::vector<RankedTime>& times)
+    {
+        const RankingQuality quality = rankingOf(times);
+        const FasterAnswers answers = fasterByAFifth(times);
+        m_byTask[key.substr(0, key.find('/'))].push_back(quality.spearman);
+        m_errors.push_back(quality.error);
+        m_total.asked += answers.asked;
+        m_total.right += answers.right;
+        m_times += times.size();
+        fmt::print("{:<34}{:>8}{:>10.2f}{:>16}{:>16.0f} %{:>20.2f}{:>8.2f}\n", key, times.size(), quality.spearman,
+                   fmt::format("{} of {}", quality.rightPairs, quality.pairs),
+                   100.0 * answers.right / std::max(answers.asked, 1), quality.medianFactor, quality.error);
+    }
+    [[nodiscard]] bool isEmpty() const { return m_byTask.empty(); }
+    void print(int notModelled) const
+    {
+        std::vector<double> tasks;
+        for (const auto& [task, sizes] : m_byTask)
+            tasks.push_back(median(sizes));
+        fmt::print(
+            "\n{} tasks, {} sizes, {} times; Spearman by task: median {:.2f}, worst {:.2f}; \"is B over 20 % faster "
+            "than A?\" answered right {:.1f} % of {}; error: mean {:.2f}; {} times could not be modelled\n",
+            tasks.size(), m_errors.size(), m_times, median(tasks), *std::min_element(tasks.begin(), tasks.end()),
+            100.0 * m_total.right / std::max(m_total.asked, 1), m_total.asked,
+            std::accumulate(m_errors.begin(), m_errors.end(), 0.0) / static_cast<double>(m_errors.size()), notModelled);
+    }
+
+private:
+    std::map<std::string, std::vector<double>> m_byTask;  ///< rank correlations of its sizes
+    std::vector<double> m_errors;
+    FasterAnswers m_total;
+    std::size_t m_times = 0;
+};
+
+}  // namespace
+
+Result<> benchRanking(const std::vector<std::string>& workspaces, const RankingOptions& options)
+{
+    WARPLOOM_TRY(const auto emulator, makeEmulatorDevice({options.gpu, 1}));
     fmt::print("modelled for {}\n\n{:<34}{:>8}{:>10}{:>16}{:>18}{:>20}{:>8}\n", emulator->facts().name, "task / size",
                "times", "Spearman", "clear pairs", "20 % faster?", "modelled/measured", "error");
-    std::vector<double> coefficients;
-    std::vector<double> errors;
-    FasterAnswers total;
-    for (const std::string& workspace : workspaces) {
-        WARPLOOM_TRY(const auto all, ranking.rank(workspace));
-        for (const auto& [key, times] : all) {
+    RankingPool pool(workspaces, options.gpu, std::max(options.threads, 1U));
+    RankingSummary summary;
+    int notModelled = 0;
+    for (std::size_t i = 0; i < workspaces.size(); ++i) {
+        WARPLOOM_TRY(const RankedWorkspace ranked, pool.take(i));
+        notModelled += ranked.notModelled;
+        for (const auto& [key, times] : ranked.times) {
             if (times.size() < 3)
                 continue;
-            const RankingQuality quality = rankingOf(times);
-            const FasterAnswers answers = fasterByAFifth(times);
-            coefficients.push_back(quality.spearman);
-            errors.push_back(quality.error);
-            total.asked += answers.asked;
-            total.right += answers.right;
-            fmt::print("{:<34}{:>8}{:>10.2f}{:>16}{:>16.0f} %{:>20.2f}{:>8.2f}\n", key, times.size(), quality.spearman,
-                       fmt::format("{} of {}", quality.rightPairs, quality.pairs),
-                       100.0 * answers.right / std::max(answers.asked, 1), quality.medianFactor, quality.error);
-            if (isLong)
+            summary.add(key, times);
+            if (options.isLong)
                 printTimes(times);
             std::fflush(stdout);
         }
     }
-    if (coefficients.empty())
+    if (summary.isEmpty())
         return fail(ErrorCode::NotFound, "no workspace has three times that a card has measured");
-    fmt::print(
-        "\nSpearman: median {:.2f}, worst {:.2f}; \"is B over 20 % faster than A?\" answered right {:.1f} %; error: "
-        "mean {:.2f}; {} times could not be modelled\n",
-        median(coefficients), *std::min_element(coefficients.begin(), coefficients.end()),
-        100.0 * total.right / std::max(total.asked, 1),
-        std::accumulate(errors.begin(), errors.end(), 0.0) / static_cast<double>(errors.size()), ranking.notModelled());
+    summary.print(notModelled);
     return {};
 }
 

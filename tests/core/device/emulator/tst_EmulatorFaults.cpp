@@ -107,6 +107,48 @@ private slots:
         QCOMPARE(outcome.fault->thread, (Fields{63, 0, 0}));
     }
 
+    void laterPlacesOfSharedMemory_data()
+    {
+        QTest::addColumn<QString>("access");
+        QTest::addColumn<QString>("message");
+        QTest::newRow("the last that is inside") << "ld.shared.u32 %r3, [%d3+384];" << "";
+        QTest::newRow("a lane outside") << "ld.shared.u32 %r3, [%d3+388];"
+                                        << "reads 4 bytes at shared memory + 512, 0 bytes past its end";
+        QTest::newRow("all outside") << "ld.shared.u32 %r3, [%d3+4096];"
+                                     << "reads 4 bytes at shared memory + 4096, 3584 bytes past its end";
+        QTest::newRow("a lane before") << "ld.shared.u32 %r3, [%d3+-4];"
+                                       << "reads 4 bytes at shared memory - 4, 4 bytes before its start";
+        QTest::newRow("misaligned") << "ld.shared.u32 %r3, [%d3+130];"
+                                    << "misaligned address: reads 4 bytes at 0x82, which is no multiple of 4";
+        QTest::newRow("longer than the first")
+            << "ld.shared.v2.u32 {%r3, %r4}, [%d3+128];"
+            << "misaligned address: reads 8 bytes at 0x84, which is no multiple of 8";
+        QTest::newRow("written outside") << "st.shared.u32 [%d3+388], %r3;"
+                                         << "writes 4 bytes at shared memory + 512, 0 bytes past its end";
+    }
+    /// Several accesses through one register are looked at once, but each has bounds of its own.
+    void laterPlacesOfSharedMemory()
+    {
+        QFETCH(QString, access);
+        QFETCH(QString, message);
+        for (const bool checks : {false, true}) {
+            Harness harness("");
+            const auto x = harness.buffer("x", std::vector<int>(32));
+            std::string zeros;
+            for (const char* at : {"0", "128", "256", "384"})
+                zeros += std::string("st.shared.u32 [%d3+") + at + "], %r1;\n";
+            RunLimits limits;
+            limits.checks = checks;
+            const auto outcome = runBody(
+                harness,
+                withBody("mov.u32 %r1, %tid.x;\nmul.wide.u32 %d2, %r1, 4;\nmov.u64 %d3, s;\nadd.u64 %d3, %d3, %d2;\n"
+                             + zeros + "bar.sync 0;\nld.shared.u32 %r2, [%d3];\n" + access.toStdString(),
+                         ".shared .align 4 .b8 s[512];\n"),
+                {32}, x, limits);
+            QCOMPARE(QString::fromStdString(outcome.fault ? outcome.fault->message : std::string()), message);
+        }
+    }
+
     void trapCrashes()
     {
         Harness harness("elementwise");

@@ -178,6 +178,59 @@ private slots:
         QCOMPARE(model("", ""), inL1);
     }
 
+    /// Sectors of one line are updated one after another, and words of a sector together unless lanes meet on one.
+    void updatesFollowEachOther()
+    {
+        const auto model = [](const std::string& place) {
+            Harness harness({}, 2, "h200");
+            harness.product.ptx = ".version 8.5\n.target sm_90\n.address_size 64\n.visible .entry k(.param .u64 x)\n{\n"
+                                  ".reg .b32 %r<9>;\n.reg .b64 %d<9>;\nld.param.u64 %d1, [x];\nmov.u32 %r1, %tid.x;\n"
+                                  "and.b32 %r2, %r1, 31;\n"
+                + place
+                + "\nmul.wide.u32 %d2, %r3, 4;\nadd.u64 %d3, %d1, %d2;\nred.global.add.u32 [%d3], 1;\nret;\n}\n";
+            harness.load();
+            const auto x = bigBuffer(harness, "x", 8192);
+            return harness.model(harness.step("k", {1u << 16}, {256}, {}, x.address)).time.count();
+        };
+        constexpr double kClockMhz = 1980;
+        const double warps = 8.0 * (1u << 16);
+        const auto microseconds = [&](double updatesOfWarp) { return warps * updatesOfWarp * 3.5 / kClockMhz; };
+        const double word = model("mov.u32 %r3, 0;");
+        const double line = model("mov.u32 %r3, %r2;");
+        const double pairs = model("shr.u32 %r3, %r2, 1;");
+        const double apart = model("shl.b32 %r3, %r1, 5;");
+        QVERIFY2(std::abs(word / microseconds(32) - 1) < 0.05, qPrintable(QString::number(word)));
+        QVERIFY2(std::abs(line / microseconds(4) - 1) < 0.05, qPrintable(QString::number(line)));
+        QVERIFY2(std::abs(pairs / microseconds(2 * 2) - 1) < 0.05, qPrintable(QString::number(pairs)));
+        QVERIFY2(apart * 10 < line, qPrintable(QString::number(apart)));
+    }
+
+    /// What an H200's peaks are: 4.61 TB/s where kernels only read, 4.03 where they copy.
+    void readsAreFasterThanCopies()
+    {
+        const auto model = [](const std::string& body) {
+            Harness harness({}, 2, "h200");
+            harness.product.ptx =
+                ".version 8.5\n.target sm_90\n.address_size 64\n.visible .entry k(.param .u64 x, .param "
+                ".u64 y)\n{\n.reg .b32 %r<9>;\n.reg .b64 %d<9>;\nld.param.u64 %d1, [x];\nld.param.u64 "
+                "%d2, [y];\nmov.u32 %r1, %ctaid.x;\nmov.u32 %r2, %tid.x;\nshl.b32 %r1, %r1, 10;\n"
+                "add.u32 %r1, %r1, %r2;\nmul.wide.u32 %d3, %r1, 16;\nadd.u64 %d4, %d1, %d3;\n"
+                "add.u64 %d5, %d2, %d3;\n"
+                + body + "ret;\n}\n";
+            harness.load();
+            const std::uint64_t floats = std::uint64_t{4} << 26;
+            const auto x = bigBuffer(harness, "x", floats);
+            const auto y = bigBuffer(harness, "y", floats);
+            return harness.model(harness.step("k", {1u << 16}, {1024}, {}, x.address, y.address)).time.count();
+        };
+        const std::string load = "ld.global.v4.u32 {%r3, %r4, %r5, %r6}, [%d4];\n";
+        const double bytes = 16.0 * (1u << 26);
+        const double read = model(load);
+        const double copied = model(load + "st.global.v4.u32 [%d5], {%r3, %r4, %r5, %r6};\n");
+        QVERIFY2(std::abs(bytes / read / 4.61e6 - 1) < 0.06, qPrintable(QString::number(bytes / read)));
+        QVERIFY2(std::abs(2 * bytes / copied / 4.03e6 - 1) < 0.06, qPrintable(QString::number(2 * bytes / copied)));
+    }
+
     /// Registers that ptxas had no room for go to L1 and back, and further where that has no room either.
     void spillsTakeTime()
     {
