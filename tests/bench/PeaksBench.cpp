@@ -63,7 +63,8 @@ Result<> benchPeaks(int ordinal, const std::vector<std::string>& only)
         peaks.figures.push_back(std::move(figure));
     }
     fmt::print("\n");
-    for (const std::string& remark : Peaks(facts, peaks).remarks())
+    const Peaks found(facts, peaks);
+    for (const std::string& remark : found.remarks())
         fmt::print("{}\n", remark);
     return {};
 }

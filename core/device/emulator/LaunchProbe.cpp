@@ -3,6 +3,7 @@
 #include "device/emulator/LaunchProbe.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 namespace warploom::emulator {
@@ -11,6 +12,10 @@ namespace {
 
 constexpr std::uint64_t kSectorBytes = 32;
 constexpr std::uint64_t kLineBytes = 128;
+/// L1 looks up so many tags in a cycle, of as many sets ("4 sets x 4 sectors", says NVIDIA:
+/// forums.developer.nvidia.com, topic 312884). Neighbours are in different sets, rows a power of two apart in the same
+/// one.
+constexpr std::size_t kTagsInCycle = 4;
 /// Results take at least this many bytes of a frame: predicates.
 constexpr std::uint32_t kPlaceBytes = 4;
 constexpr std::size_t kCompactAt = 4'000'000;
@@ -64,6 +69,7 @@ void LaunchProbe::startBlock()
     m_seen = 0;
     m_blockSerial = 0;
     m_blockLines = 0;
+    m_blockUpdates = 0;
     m_atomicLines.clear();
     m_loadSectors.clear();
     m_storeSectors.clear();
@@ -81,11 +87,11 @@ BufferTraffic* LaunchProbe::trafficOf(std::uint64_t address)
 void LaunchProbe::onSectors(std::uint32_t pc, std::span<const std::uint64_t> sectors, AccessKind kind)
 {
     m_accessLatency = m_gpu.l1Latency;
-    m_accessLines = 0;
+    std::array<double, kTagsInCycle> lines{};
     std::uint64_t line = 0;
     for (const std::uint64_t sector : sectors) {
         // They come in ascending order.
-        m_accessLines += sector / kLineBytes != line ? 1 : 0;
+        lines[sector / kLineBytes % kTagsInCycle] += sector / kLineBytes != line ? 1 : 0;
         line = sector / kLineBytes;
         if (kind == AccessKind::Load && !m_isPastL1[pc] && m_l1.access(sector))
             continue;
@@ -96,6 +102,7 @@ void LaunchProbe::onSectors(std::uint32_t pc, std::span<const std::uint64_t> sec
         (kind == AccessKind::Load ? traffic->loads : traffic->stores) += 1;
         note(kind == AccessKind::Load ? m_loadSectors : m_storeSectors, sector);
     }
+    m_accessLines = *std::max_element(lines.begin(), lines.end());
     m_blockLines += m_accessLines;
 }
 
@@ -103,6 +110,7 @@ void LaunchProbe::onUpdates(std::span<const std::uint64_t> sectors)
 {
     for (const std::uint64_t sector : sectors)
         m_atomicLines[sector / kLineBytes] += 1;
+    m_blockUpdates += static_cast<double>(sectors.size());
 }
 
 double LaunchProbe::missLatency(const Region* region) const
@@ -183,7 +191,8 @@ void LaunchProbe::endBlock(double share, double blocks)
     double hottest = 0;
     for (const auto& [line, updates] : m_atomicLines)
         hottest = std::max(hottest, updates);
-    m_atomicUpdates += hottest * scale;
+    m_hottestUpdates += hottest * scale;
+    m_updates += m_blockUpdates * scale;
     updateLatencies(blocks);
 }
 

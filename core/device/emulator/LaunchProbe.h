@@ -47,9 +47,10 @@ public:
     /// Time of one block alone. The first block does not know yet which buffers L2 will hold, so others count if there
     /// are.
     [[nodiscard]] double pathCycles() const;
-    /// Of sectors in each block's hottest line of 128 bytes, summed: they follow each other.
-    [[nodiscard]] double atomicUpdates() const { return m_atomicUpdates; }
-    /// Lines of 128 bytes that requests to global memory touched: L1 looks one up a cycle.
+    [[nodiscard]] double updates() const { return m_updates; }  ///< of sectors by atomics to global memory
+    /// Those in each block's hottest line of 128 bytes, summed: they follow each other.
+    [[nodiscard]] double hottestUpdates() const { return m_hottestUpdates; }
+    /// Cycles for which requests to global memory keep L1's look-up busy.
     [[nodiscard]] double lineVisits() const { return m_lineVisits; }
     [[nodiscard]] double sharedSerial() const { return m_sharedSerial; }  ///< passes that atomics on one word add
     [[nodiscard]] const std::map<const Region*, BufferTraffic>& traffic() const { return m_traffic; }
@@ -72,9 +73,11 @@ private:
     std::vector<double> m_now;  ///< by warp
     std::uint64_t m_seen = 0;
     double m_accessLatency = 0;  ///< of the latest access to global memory
-    double m_accessLines = 0;  ///< that it touched
+    double m_accessLines = 0;  ///< cycles in which L1 looked up the lines that it touched
     std::vector<double> m_paths;  ///< cycles, by block
-    double m_atomicUpdates = 0;
+    double m_updates = 0;
+    double m_blockUpdates = 0;
+    double m_hottestUpdates = 0;
     double m_lineVisits = 0;
     double m_blockLines = 0;
     double m_sharedSerial = 0;

@@ -50,6 +50,7 @@ private:
                           std::uint64_t l1Bytes, Sample& sample);
     void bookLaunch(const Program& program, const LaunchShape& shape, const LaunchProbe& probe, Sample sample,
                     std::uint32_t fitting);
+    /// Latency first.
     [[nodiscard]] std::vector<Load> loads(const Program& program, const LaunchShape& shape, const Sample& sample,
                                           const LaunchProbe& probe, std::uint32_t resident) const;
     void addPipes(const Program& program, const Sample& sample, const LaunchProbe& probe, double blocksPerProcessor,
