@@ -2,15 +2,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/ParsedSource.h"
 
-#include "moves/CudaPrelude.h"
+#include "moves/CudaFrontend.h"
 
 namespace warploom {
 
 namespace {
-
-constexpr const char* kMainFile = "/warploom/source.cu";
-constexpr const char* kPreludeFile = "/warploom/prelude.h";
-constexpr const char* kIncludeFolder = "/warploom/include";
 
 /// Keeps the first error; the rest usually follows from it.
 class FirstError : public clang::DiagnosticConsumer {
@@ -44,50 +40,6 @@ private:
     std::string m_fileName;
     std::optional<Error> m_error;
 };
-
-llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> makeFileSystem(const std::string& text)
-{
-    llvm::IntrusiveRefCntPtr files(new llvm::vfs::InMemoryFileSystem);
-    const auto add = [&](const std::string& path, std::string_view content) {
-        files->addFile(path, 0,
-                       llvm::MemoryBuffer::getMemBufferCopy(llvm::StringRef(content.data(), content.size()), path));
-    };
-    add(kMainFile, text);
-    add(kPreludeFile, cudaPrelude());
-    for (const auto& [name, content] : cudaHeaders())
-        add(fmt::format("{}/{}", kIncludeFolder, name), content);
-    files->setCurrentWorkingDirectory("/warploom");
-    return files;
-}
-
-/// What the driver would say for -x cuda --cuda-device-only, without asking the file system for an SDK.
-std::vector<std::string> frontendArguments(const DirectiveEditor& directives)
-{
-    std::vector<std::string> arguments = {"-triple",
-                                          "nvptx64-nvidia-cuda",
-                                          "-aux-triple",
-                                          "x86_64-unknown-linux-gnu",
-                                          "-fsyntax-only",
-                                          "-fcuda-is-device",
-                                          "-target-cpu",
-                                          "sm_80",
-                                          "-target-feature",
-                                          "+ptx80",
-                                          "-std=c++17",
-                                          "-fcxx-exceptions",
-                                          "-nobuiltininc",
-                                          "-nostdsysteminc",
-                                          "-w",
-                                          "-include",
-                                          kPreludeFile,
-                                          "-isystem",
-                                          kIncludeFolder};
-    for (const auto& tune : directives.tunes())
-        if (clang::isValidAsciiIdentifier(tune.name))
-            arguments.push_back(fmt::format("-D{}={}", tune.name, tune.values.front()));
-    arguments.insert(arguments.end(), {"-x", "cuda", kMainFile});
-    return arguments;
-}
 
 bool isKernelHere(const clang::FunctionDecl* function, const clang::SourceManager& sources)
 {
@@ -123,18 +75,12 @@ Result<std::unique_ptr<ParsedSource>> ParsedSource::parse(const std::string& tex
     std::unique_ptr<ParsedSource> source(new ParsedSource(text));
     FirstError firstError(fileName);
     auto diagnostics = clang::CompilerInstance::createDiagnostics(new clang::DiagnosticOptions, &firstError, false);
-    const auto arguments = frontendArguments(source->m_directives);
-    std::vector<const char*> pointers;
-    for (const auto& argument : arguments)
-        pointers.push_back(argument.c_str());
-    auto invocation = std::make_shared<clang::CompilerInvocation>();
-    if (!clang::CompilerInvocation::CreateFromArgs(*invocation, pointers, *diagnostics))
+    const auto frontend = CudaFrontend::make(source->m_text, source->m_directives, *diagnostics);
+    if (!frontend)
         return fail(firstError.error().value_or(
             Error{ErrorCode::InvalidInput, "the tunables cannot be macros", {fileName, 0, 0}}));
-    invocation->getFrontendOpts().DisableFree = false;
-    const llvm::IntrusiveRefCntPtr fileManager(new clang::FileManager({}, makeFileSystem(source->m_text)));
     source->m_unit = clang::ASTUnit::LoadFromCompilerInvocation(
-        invocation, std::make_shared<clang::PCHContainerOperations>(), diagnostics, fileManager.get());
+        frontend->invocation, std::make_shared<clang::PCHContainerOperations>(), diagnostics, frontend->files.get());
     // The consumer dies with this call, the tree lives on.
     diagnostics->setClient(new clang::IgnoringDiagConsumer, true);
     if (firstError.error())

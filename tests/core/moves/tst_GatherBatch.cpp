@@ -74,6 +74,16 @@ private slots:
             QCOMPARE(errorOf(one.source), std::string());
     }
 
+    void statementOfAMacro()
+    {
+        auto source = sparse();
+        source.replace("t += a[q] * v[at[q]];", "{ const int j = at[q]; ADD(t, v[j]) }");
+        const auto made = proposals(source.prepend("#define ADD(s, b) s += b;\n").toStdString(), "gather-batch");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "gathered[turn] = v[row_2[turn]];");
+        VERIFY_CONTAINS(made[0].source, "t += gathered[turn];");
+    }
+
     void noColumns_data()
     {
         QTest::addColumn<QString>("replaced");
@@ -117,7 +127,6 @@ private slots:
                                                    << "{ int j = at[q + s]; t += a[q] * v[j]; s = q % 2; }";
         QTest::newRow("table where the loop says") << "t += a[q] * v[at[q]];"
                                                    << "{ const double* u = v + q; t += u[at[q]]; }";
-        QTest::newRow("statement of a macro") << "t += a[q] * v[at[q]];" << "{ const int j = at[q]; ADD(t, v[j]) }";
         QTest::newRow("counter in a macro") << "a[q]" << "HERE";
         QTest::newRow("place that the loop sets") << "v[at[q]]" << "v[at[q] + int(t)]";
     }
@@ -130,7 +139,7 @@ private slots:
         source.replace(replaced, by);
         if (QString(QTest::currentDataTag()) == "moves its end")
             source.replace("q < row[r + 1]", "q < m");
-        source.prepend("#define ADD(s, b) s += b;\n#define HERE a[q]\n").replace("int r =", "int s = 0;\n    int r =");
+        source.prepend("#define HERE a[q]\n").replace("int r =", "int s = 0;\n    int r =");
         QCOMPARE(errorOf(source.toStdString()), std::string());
         QVERIFY(proposals(source.toStdString(), "gather-batch").empty());
     }

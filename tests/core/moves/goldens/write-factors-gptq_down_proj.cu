@@ -64,7 +64,7 @@ extern "C" __global__ void w4a16_gemm_residual_factor_n(
                 const uint32_t packed = next_qweight[lane];
                 #pragma unroll
                 for (int i = 0; i < 8; ++i) {
-                    const float w = dequantize(NIBBLE(packed, i), scale, zero);
+                    const float w = dequantize((((packed) >> ((i) * BITS)) & ((1u << BITS) - 1u)), scale, zero);
                     factor_n_values[i][lane] = __float2half(w);
                 }
             }
@@ -83,7 +83,7 @@ extern "C" __global__ void w4a16_gemm_residual_factor_n(
                 const uint32_t packed = qweight[(size_t)kp * N + n];
                 #pragma unroll
                 for (int i = 0; i < 8; ++i) {
-                    const float w = dequantize(NIBBLE(packed, i), scale, zero);
+                    const float w = dequantize((((packed) >> ((i) * BITS)) & ((1u << BITS) - 1u)), scale, zero);
                     factor_n[(size_t(kp) * 8 + i) * N + n] = __float2half(w);
                 }
             }
