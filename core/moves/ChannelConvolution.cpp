@@ -36,7 +36,7 @@ class ConvolutionRecogniser {
 public:
     ConvolutionRecogniser(const KernelScope& kernel, GuardedKernel guarded, ThreadDigits digits)
         : m_kernel(kernel)
-        , m_result{std::move(guarded), std::move(digits), {}, 0, {}, {}, 0, {}, {}, {}, nullptr, nullptr, nullptr}
+        , m_result{std::move(guarded), std::move(digits)}
     {
     }
 
@@ -76,18 +76,41 @@ private:
 
     bool readLoop(const ForStmt& statement)
     {
-        const auto counted = m_kernel.countedLoop(&statement);
-        const auto start = counted ? m_kernel.form(counted->start) : std::nullopt;
-        const auto rounds = counted ? m_result.digits.onHost(counted->bound) : std::nullopt;
-        if (!start || !start->isZero() || counted->step != nullptr || !rounds
-            || m_result.loops.size() >= kMostConvolutionLoops
-            || m_kernel.source().context().getTypeSize(counted->var->getType()) < kNarrowestTap)
+        const auto loop = convolutionLoop(statement);
+        if (!loop || m_result.loops.size() >= kMostConvolutionLoops)
             return false;
-        m_result.loops.push_back({*counted, *rounds});
+        m_result.loops.push_back(*loop);
         return readRound(statement.getBody());
     }
 
-    /// Declarations, then one thing to do.
+    /// for (int p = start; p < end; ++p), or p <= end.
+    [[nodiscard]] std::optional<ConvolutionLoop> convolutionLoop(const ForStmt& loop) const
+    {
+        const auto* declaration = llvm::dyn_cast_or_null<DeclStmt>(loop.getInit());
+        const auto* var = declaration != nullptr && declaration->isSingleDecl()
+            ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl())
+            : nullptr;
+        const auto* test =
+            loop.getCond() == nullptr ? nullptr : llvm::dyn_cast<BinaryOperator>(loop.getCond()->IgnoreParenImpCasts());
+        const auto* step =
+            loop.getInc() == nullptr ? nullptr : llvm::dyn_cast<UnaryOperator>(loop.getInc()->IgnoreParens());
+        if (var == nullptr || !var->hasInit() || !var->getType()->isIntegerType() || test == nullptr
+            || (test->getOpcode() != BO_LT && test->getOpcode() != BO_LE) || plainVariable(test->getLHS()) != var
+            || step == nullptr || !step->isIncrementOp() || plainVariable(step->getSubExpr()) != var
+            || m_kernel.isModifiedWithin(var, loop.getBody())
+            || m_kernel.source().context().getTypeSize(var->getType()) < kNarrowestTap)
+            return std::nullopt;
+        const auto first = m_result.digits.onHost(var->getInit());
+        const auto last = m_result.digits.onHost(test->getRHS());
+        if (!first || !last)
+            return std::nullopt;
+        const auto rounds = *last - *first + (test->getOpcode() == BO_LE ? one() : IndexForm());
+        if (rounds.constantValue() && *rounds.constantValue() < 1)
+            return std::nullopt;
+        return ConvolutionLoop{var, first->isZero() ? nullptr : var->getInit(), rounds};
+    }
+
+    /// Declarations and choices, then one thing to do.
     bool readRound(const Stmt* body)
     {
         const auto statements = statementsOf(body);
@@ -96,24 +119,56 @@ private:
             const auto* var = statement != nullptr && statement->isSingleDecl()
                 ? llvm::dyn_cast<VarDecl>(statement->getSingleDecl())
                 : nullptr;
-            if (var == nullptr || !isSettledLocal(m_kernel, var))
+            if (var == nullptr)
                 return false;
             m_result.path.push_back(statement);
+            if (isSettledLocal(m_kernel, var))
+                continue;
+            if (at + 2 >= statements.size() || !readChoice(*var, *statement, *statements[++at]))
+                return false;
+            m_result.path.push_back(statements[at]);
         }
-        if (statements.empty())
+        return !statements.empty() && readLast(*statements.back());
+    }
+
+    /// A value that another takes the place of on a condition.
+    bool readChoice(const VarDecl& var, const Stmt& declaration, const Stmt& statement)
+    {
+        const auto* choice = llvm::dyn_cast<IfStmt>(&statement);
+        const auto* then = choice == nullptr ? nullptr : onlyStatement(choice->getThen());
+        const auto* setting = then == nullptr ? nullptr : llvm::dyn_cast<BinaryOperator>(then);
+        if (setting == nullptr || choice->getElse() != nullptr || choice->hasInitStorage() || choice->hasVarStorage()
+            || setting->getOpcode() != BO_Assign || plainVariable(setting->getLHS()) != &var || !var.hasInit()
+            || !var.getType()->isSpecificBuiltinType(BuiltinType::Float) || settingsOf(var) != 1)
             return false;
-        const auto* last = statements.back();
-        if (const auto* loop = loopIn(last))
+        m_result.choices.push_back({&var, var.getInit(), setting->getRHS(), {&declaration, &statement}});
+        return true;
+    }
+
+    [[nodiscard]] int settingsOf(const VarDecl& var) const
+    {
+        int found = 0;
+        for (const auto* reference : m_kernel.references(&var, m_kernel.kernel().getBody())) {
+            const auto* cast = llvm::dyn_cast_or_null<ImplicitCastExpr>(m_kernel.parent(reference));
+            found += cast != nullptr && cast->getCastKind() == CK_LValueToRValue ? 0 : 1;
+        }
+        return found;
+    }
+
+    bool readLast(const Stmt& last)
+    {
+        if (const auto* loop = loopIn(&last))
             return readLoop(*loop);
-        if (const auto* choice = llvm::dyn_cast<IfStmt>(last)) {
+        if (const auto* choice = llvm::dyn_cast<IfStmt>(&last)) {
             if (choice->getElse() != nullptr || choice->hasInitStorage() || choice->hasVarStorage())
                 return false;
             m_result.path.push_back(choice);
+            m_result.conditions.push_back(choice);
             return readRound(choice->getThen());
         }
         if (llvm::isa<CompoundStmt>(last))
-            return readRound(last);
-        const auto* update = llvm::dyn_cast<BinaryOperator>(last);
+            return readRound(&last);
+        const auto* update = llvm::dyn_cast<BinaryOperator>(&last);
         if (update == nullptr || plainVariable(update->getLHS()) != m_result.sum)
             return false;
         const auto products = addedProducts(m_result.sum, *update, m_kernel.source().context());
@@ -128,14 +183,15 @@ private:
         NamedForms names(m_kernel, m_result.digits);
         for (std::size_t digit = 0; digit < m_result.digits.digits().size(); ++digit)
             names.name(m_result.form(digit), "digit");
+        for (const auto& choice : m_result.choices)
+            names.make(choice.var, choice.statements);
         return names;
     }
 
     [[nodiscard]] bool countsOnlyLoops(const NamedUse& use) const
     {
         return std::ranges::all_of(use.counters, [&](const VarDecl* counter) {
-            return std::ranges::any_of(m_result.loops,
-                                       [&](const ConvolutionLoop& one) { return one.loop.var == counter; });
+            return std::ranges::any_of(m_result.loops, [&](const ConvolutionLoop& one) { return one.var == counter; });
         });
     }
 
@@ -167,7 +223,7 @@ private:
             if (const auto* statement = llvm::dyn_cast<DeclStmt>(node))
                 for (const Decl* declaration : statement->decls())
                     if (const auto* var = llvm::dyn_cast<VarDecl>(declaration))
-                        if (isSettledLocal(m_kernel, var) || isCounter(var))
+                        if (isSettledLocal(m_kernel, var) || isCounter(var) || choiceOf(var) != nullptr)
                             values.admit(var);
             return true;
         });
@@ -175,27 +231,24 @@ private:
         std::vector<Access> loads;
         const auto isShared = [&](const Expr* value) { return values.collect(value, variables, loads); };
         return std::ranges::all_of(parts, [&](const FactorPart& part) { return isShared(part.expression); })
-            && std::ranges::all_of(m_result.path, [&](const Stmt* step) {
-                   const auto* choice = llvm::dyn_cast<IfStmt>(step);
-                   return choice == nullptr || isShared(choice->getCond());
+            && std::ranges::all_of(m_result.conditions,
+                                   [&](const IfStmt* condition) { return isShared(condition->getCond()); })
+            && std::ranges::all_of(m_result.choices, [&](const ConvolutionChoice& choice) {
+                   return isShared(choice.otherwise) && isShared(choice.value)
+                       && isShared(llvm::cast<IfStmt>(choice.statements.back())->getCond());
                });
     }
 
     [[nodiscard]] bool isCounter(const VarDecl* var) const
     {
-        return std::ranges::any_of(m_result.loops, [&](const ConvolutionLoop& one) { return one.loop.var == var; });
+        return std::ranges::any_of(m_result.loops, [&](const ConvolutionLoop& one) { return one.var == var; });
     }
 
-    /// What the image is worked out from, but for declarations that it may or may not need.
-    [[nodiscard]] std::vector<const Expr*> imageExpressions() const
+    [[nodiscard]] const ConvolutionChoice* choiceOf(const VarDecl* var) const
     {
-        std::vector<const Expr*> all;
-        for (const Stmt* step : m_result.path)
-            if (const auto* choice = llvm::dyn_cast<IfStmt>(step))
-                all.push_back(choice->getCond());
-        for (const auto& part : m_result.image)
-            all.push_back(part.expression);
-        return all;
+        const auto found =
+            std::ranges::find_if(m_result.choices, [&](const ConvolutionChoice& choice) { return choice.var == var; });
+        return found == m_result.choices.end() ? nullptr : &*found;
     }
 
     /// A position is worked out from one digit and one tap.
@@ -203,7 +256,7 @@ private:
     {
         m_result.axes.clear();
         std::set<const VarDecl*> visited;
-        for (const Expr* expression : imageExpressions())
+        for (const Expr* expression : m_result.imageExpressions())
             findPositions(expression, visited);
         // Whatever comes before the output's channel lies along the image, looked at through taps or not.
         for (std::size_t digit = 0; digit < m_result.output; ++digit)
@@ -225,28 +278,38 @@ private:
     {
         if (node == nullptr)
             return;
-        if (const auto* expression = llvm::dyn_cast<Expr>(node); expression != nullptr && readPosition(*expression))
-            return;
-        if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(node))
-            if (const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl());
-                var != nullptr && isSettledLocal(m_kernel, var) && visited.insert(var).second)
+        if (const auto* expression = llvm::dyn_cast<Expr>(node))
+            readPosition(*expression);
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+        if (var != nullptr && visited.insert(var).second) {
+            if (isSettledLocal(m_kernel, var))
                 findPositions(var->getInit(), visited);
+            else if (const auto* choice = choiceOf(var))
+                for (const Stmt* statement : choice->statements)
+                    findPositions(statement, visited);
+        }
         for (const Stmt* child : node->children())
             findPositions(child, visited);
     }
 
-    bool readPosition(const Expr& expression)
+    /// Of several that are made of the same, the one that the others are multiples of; else the first.
+    void readPosition(const Expr& expression)
     {
         if (!expression.getType()->isIntegerType() || llvm::isa<CastExpr, ParenExpr>(expression))
-            return false;
+            return;
         const auto form = m_kernel.form(&expression);
         auto axis = form ? axisOf(m_result.digits.canonical(*form)) : std::nullopt;
         if (!axis)
-            return false;
+            return;
         axis->position = &expression;
-        if (std::ranges::none_of(m_result.axes, [&](const auto& known) { return known.form == axis->form; }))
+        const auto known = std::ranges::find_if(m_result.axes, [&](const ConvolutionAxis& other) {
+            return other.digit == axis->digit && other.tap == axis->tap;
+        });
+        if (known == m_result.axes.end())
             m_result.axes.push_back(std::move(*axis));
-        return true;
+        else if (known->step != axis->step && known->step.quotient(axis->step))
+            *known = std::move(*axis);
     }
 
     [[nodiscard]] std::optional<ConvolutionAxis> axisOf(const IndexForm& form) const
@@ -267,7 +330,7 @@ private:
             rest = rest.without(symbol);
         }
         for (std::size_t number = 0; number < m_result.loops.size(); ++number) {
-            const auto symbol = m_kernel.symbolOf(m_result.loops[number].loop.var);
+            const auto symbol = m_kernel.symbolOf(m_result.loops[number].var);
             if (!form.dependsOn(symbol))
                 continue;
             const auto reach = form.coefficient(symbol);
@@ -318,25 +381,76 @@ private:
                 m_result.channels = number;
                 ++found;
             }
-        return found == 1;
+        return found == 1 && m_result.loops[m_result.channels].start == nullptr;
     }
 
-    /// Whether the image has nothing in it but positions, the layer and the channel.
-    [[nodiscard]] bool isImageClosed() const
+    /// Whether the image has nothing in it but places, the layer and the channel.
+    bool isImageClosed()
     {
-        NamedForms names(m_kernel, m_result.digits);
-        for (const auto& axis : m_result.axes)
-            names.name(axis.form, "position");
-        if (m_result.layer)
-            names.name(m_result.form(*m_result.layer), "layer");
-        const auto* channel = m_result.loops[m_result.channels].loop.var;
-        const auto isClosed = [&](const Expr* expression) {
-            const auto use = names.use(*expression);
-            return use.isClosed
-                && std::ranges::all_of(use.counters, [&](const VarDecl* counter) { return counter == channel; });
-        };
-        const auto all = imageExpressions();
-        return std::ranges::all_of(all, isClosed);
+        for (const bool hasPositions : {true, false}) {
+            m_result.hasPositions = hasPositions;
+            NamedForms names(m_kernel, m_result.digits);
+            m_result.nameImage(m_kernel, std::vector<std::string>(m_result.axes.size(), "place"), names);
+            const auto all = m_result.imageExpressions();
+            if (std::ranges::all_of(all, [&](const Expr* expression) { return isClosed(names.use(*expression)); })
+                && (hasPositions || dependsOnPositions()))
+                return true;
+        }
+        return false;
+    }
+
+    [[nodiscard]] bool isClosed(const NamedUse& use) const
+    {
+        return use.isClosed && std::ranges::all_of(use.counters, [&](const VarDecl* counter) {
+                   return counter == m_result.loops[m_result.channels].var;
+               });
+    }
+
+    /// Whether outputs and taps take part in the image by their positions alone, though no part of it may be one.
+    [[nodiscard]] bool dependsOnPositions() const
+    {
+        const bool isPlain = std::ranges::all_of(m_result.axes, [](const auto& axis) { return axis.step.isOne(); });
+        std::set<const VarDecl*> visited;
+        const auto all = m_result.imageExpressions();
+        return isPlain && std::ranges::all_of(all, [&](const Expr* expression) {
+                   return dependsOnPositions(expression, visited);
+               });
+    }
+
+    bool dependsOnPositions(const Stmt* node, std::set<const VarDecl*>& visited) const
+    {
+        if (node == nullptr)
+            return true;
+        const auto* expression = llvm::dyn_cast<Expr>(node);
+        const auto form =
+            expression == nullptr || !expression->getType()->isIntegerType() ? std::nullopt : m_kernel.form(expression);
+        if (form)
+            return isOfPositions(m_result.digits.canonical(*form));
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+        bool fits = true;
+        if (var != nullptr && visited.insert(var).second) {
+            if (isSettledLocal(m_kernel, var))
+                fits = dependsOnPositions(var->getInit(), visited);
+            else if (const auto* choice = choiceOf(var))
+                for (const Stmt* statement : choice->statements)
+                    fits = fits && dependsOnPositions(statement, visited);
+            if (const auto* choice = choiceOf(var))
+                fits = fits && dependsOnPositions(choice->otherwise, visited);
+        }
+        for (const Stmt* child : node->children())
+            fits = fits && dependsOnPositions(child, visited);
+        return fits;
+    }
+
+    [[nodiscard]] bool isOfPositions(const IndexForm& form) const
+    {
+        return std::ranges::all_of(m_result.axes, [&](const ConvolutionAxis& axis) {
+            const auto place = form.coefficient(m_result.digit(axis.digit).symbol);
+            const auto tap =
+                axis.tap ? form.coefficient(m_kernel.symbolOf(m_result.loops[*axis.tap].var)) : IndexForm();
+            return place && tap && *tap == *place * axis.reach;
+        });
     }
 
     const KernelScope& m_kernel;
@@ -357,6 +471,36 @@ bool asksForPlaceOnly(const KernelScope& kernel, const GuardedKernel& guarded)
 }
 
 }  // namespace
+
+std::vector<const Expr*> ChannelConvolution::imageExpressions() const
+{
+    std::vector<const Expr*> all;
+    for (const auto* condition : conditions)
+        all.push_back(condition->getCond());
+    for (const auto& part : image)
+        all.push_back(part.expression);
+    return all;
+}
+
+void ChannelConvolution::nameImage(const KernelScope& kernel, const std::vector<std::string>& places,
+                                   NamedForms& names) const
+{
+    for (const auto& choice : choices)
+        names.make(choice.var, choice.statements);
+    for (std::size_t number = 0; number < axes.size(); ++number) {
+        const auto& axis = axes[number];
+        names.name(hasPositions ? axis.form : form(axis.digit), places[number]);
+        if (!hasPositions && axis.tap)
+            names.name(IndexForm::symbol(kernel.symbolOf(loops[*axis.tap].var)), startText(kernel, *axis.tap));
+    }
+    if (layer)
+        names.name(form(*layer), "int(blockIdx.z)");
+}
+
+std::string ChannelConvolution::startText(const KernelScope& kernel, std::size_t loop) const
+{
+    return loops[loop].start == nullptr ? "0" : "(" + kernel.source().text(loops[loop].start) + ")";
+}
 
 IndexForm ChannelConvolution::taps(const ConvolutionAxis& axis) const
 {

@@ -7,10 +7,19 @@
 
 namespace warploom {
 
-/// A loop of a convolution's sum; it counts from 0 in ones.
+/// A loop of a convolution's sum; it counts in ones.
 struct ConvolutionLoop {
-    CountedLoop loop;
+    const clang::VarDecl* var = nullptr;
+    const clang::Expr* start = nullptr;  ///< null: 0
     IndexForm rounds;  ///< over the task's sizes
+};
+
+/// float v = 0; if (…) v = …;
+struct ConvolutionChoice {
+    const clang::VarDecl* var = nullptr;
+    const clang::Expr* otherwise = nullptr;
+    const clang::Expr* value = nullptr;
+    std::vector<const clang::Stmt*> statements;
 };
 
 /// One direction of the image: where it is looked at, digit * step + tap * reach + anything settled.
@@ -36,7 +45,11 @@ struct ChannelConvolution {
     std::optional<std::size_t> layer;  ///< digit of the image's number
     std::vector<ConvolutionLoop> loops;  ///< the outermost first
     std::size_t channels = 0;  ///< number of the loop over them
-    std::vector<const clang::Stmt*> path;  ///< declarations and conditions on the way to the product, in order
+    std::vector<const clang::Stmt*> path;  ///< declarations, choices and conditions up to the product, in order
+    std::vector<const clang::IfStmt*> conditions;  ///< of them, those that the product stands in
+    std::vector<ConvolutionChoice> choices;
+    /// Whether the image knows its place as a position; else, where steps are 1, as that of the first tap's output.
+    bool hasPositions = true;
     FactorParts image;
     FactorParts filter;
     const clang::VarDecl* sum = nullptr;
@@ -45,6 +58,12 @@ struct ChannelConvolution {
 
     [[nodiscard]] const ThreadDigit& digit(std::size_t number) const { return digits.digits()[number]; }
     [[nodiscard]] IndexForm form(std::size_t digit) const { return IndexForm::symbol(digits.digits()[digit].symbol); }
+    /// What the image is worked out from: conditions and its part of the product.
+    [[nodiscard]] std::vector<const clang::Expr*> imageExpressions() const;
+    /// Gives \p names what the image is made of: places along the axes, in order, and the layer.
+    void nameImage(const KernelScope& kernel, const std::vector<std::string>& places, NamedForms& names) const;
+    /// What a loop begins with, in the kernel's words.
+    [[nodiscard]] std::string startText(const KernelScope& kernel, std::size_t loop) const;
     /// How many taps \p axis has, over the task's sizes.
     [[nodiscard]] IndexForm taps(const ConvolutionAxis& axis) const;
 };

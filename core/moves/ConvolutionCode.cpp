@@ -181,7 +181,7 @@ private:
             names.name(m_convolution.form(digit), digitText(digit));
         for (const auto& number : m_convolution.digits.numbers())
             if (number.digits.size() > 1)
-                names.name(number.form, numberText(number));
+                names.name(m_convolution.digits.canonical(number.form), numberText(number));
         const auto& body = m_convolution.guarded.body;
         const auto nest = std::ranges::find(body, m_convolution.nest);
         std::vector<const Stmt*> before(m_convolution.guarded.preamble);
@@ -194,7 +194,7 @@ private:
             const auto words = range ? names.text(**at, *range) : std::nullopt;
             if (!use.isClosed || !words || m_kernel.containsReturn(*at) || !changesOnlyOwn(use, nest))
                 return std::nullopt;
-            needed.insert(use.declarations.begin(), use.declarations.end());
+            needed.insert(use.statements.begin(), use.statements.end());
             rest += indentationAt(m_context.source().text(), range->begin) + *words + "\n";
         }
         std::string declared;

@@ -98,7 +98,7 @@ std::optional<ConvolutionWriter::Taken> ConvolutionWriter::taken(const NamedForm
         if (!use.isClosed)
             return std::nullopt;
         made.parameters.merge(use.parameters);
-        needed.insert(use.declarations.begin(), use.declarations.end());
+        needed.insert(use.statements.begin(), use.statements.end());
     }
     // Those on the path come where they stand.
     std::vector<const Stmt*> outside(m_convolution.guarded.preamble);
@@ -112,14 +112,15 @@ std::optional<ConvolutionWriter::Taken> ConvolutionWriter::taken(const NamedForm
     auto inner = indentation;
     std::string closing;
     for (const Stmt* step : m_convolution.path) {
-        const auto* choice = llvm::dyn_cast<IfStmt>(step);
-        if (choice == nullptr ? needed.count(step) == 0 : !hasConditions)
+        const auto condition = std::ranges::find(m_convolution.conditions, step);
+        const bool isCondition = condition != m_convolution.conditions.end();
+        if (isCondition ? !hasConditions : needed.count(step) == 0)
             continue;
-        const auto words = choice == nullptr ? names.text(*step) : names.text(*choice->getCond());
+        const auto words = isCondition ? names.text(*(*condition)->getCond()) : names.text(*step);
         if (!words)
             return std::nullopt;
-        made.within += choice == nullptr ? inner + *words + "\n" : fmt::format("{}if ({}) {{\n", inner, *words);
-        if (choice == nullptr)
+        made.within += isCondition ? fmt::format("{}if ({}) {{\n", inner, *words) : reindented(*words, inner);
+        if (!isCondition)
             continue;
         closing.insert(0, inner + "}\n");
         inner += "    ";
@@ -135,8 +136,16 @@ std::optional<ConvolutionWriter::Taken> ConvolutionWriter::taken(const NamedForm
 std::string ConvolutionWriter::positionName(std::size_t axis) const
 {
     const auto* position = m_convolution.axes[axis].position;
-    const auto* var = position == nullptr ? nullptr : plainVariable(position);
+    const auto* var = position == nullptr || !m_convolution.hasPositions ? nullptr : plainVariable(position);
     return var != nullptr ? var->getNameAsString() : m_context.directives().freshName(fmt::format("position_{}", axis));
+}
+
+/// What the loop over the taps of \p axis begins with.
+void ConvolutionWriter::addStart(const ConvolutionAxis& axis, std::set<const ParmVarDecl*>& parameters) const
+{
+    const auto* start = axis.tap ? m_convolution.loops[*axis.tap].start : nullptr;
+    if (start != nullptr)
+        parameters.merge(NamedForms(m_kernel, m_convolution.digits).use(*start).parameters);
 }
 
 /// The position of the first place along an axis, as what is added to the others.
@@ -144,7 +153,7 @@ std::optional<std::string> ConvolutionWriter::positionText(std::size_t axis, std
                                                            std::set<const ParmVarDecl*>& parameters) const
 {
     const auto& own = m_convolution.axes[axis];
-    if (own.position == nullptr)
+    if (own.position == nullptr || !m_convolution.hasPositions)
         return std::string();
     const Expr* position = own.position;
     for (const auto* var = plainVariable(position); var != nullptr && isSettledLocal(m_kernel, var);
@@ -152,12 +161,14 @@ std::optional<std::string> ConvolutionWriter::positionText(std::size_t axis, std
         position = var->getInit()->IgnoreParenImpCasts();
     NamedForms first(m_kernel, m_convolution.digits);
     first.name(m_convolution.form(own.digit), "0");
-    first.name(IndexForm::symbol(m_kernel.symbolOf(m_convolution.loops[*own.tap].loop.var)), "0");
+    first.name(IndexForm::symbol(m_kernel.symbolOf(m_convolution.loops[*own.tap].var)),
+               m_convolution.startText(m_kernel, *own.tap));
+    addStart(own, parameters);
     auto use = first.use(*position);
     if (!use.isClosed || !use.counters.empty())
         return std::nullopt;
     parameters.merge(use.parameters);
-    for (const auto* statement : use.declarations) {
+    for (const auto* statement : use.statements) {
         const auto words = first.text(*statement);
         if (!words)
             return std::nullopt;
@@ -203,22 +214,18 @@ std::optional<WrittenSide> ConvolutionWriter::image(const std::string& array)
 {
     SizeWords words(m_kernel, m_convolution.digits);
     const auto& directives = m_context.directives();
-    const auto* channel = m_convolution.loops[m_convolution.channels].loop.var;
+    const auto* channel = m_convolution.loops[m_convolution.channels].var;
     const auto place = directives.freshName("place");
     NamedForms names(m_kernel, m_convolution.digits);
-    std::vector<const Expr*> values;
-    for (const Stmt* step : m_convolution.path)
-        if (const auto* choice = llvm::dyn_cast<IfStmt>(step))
-            values.push_back(choice->getCond());
-    for (const auto& part : m_convolution.image)
-        values.push_back(part.expression);
+    std::vector<std::string> places;
     for (std::size_t axis = 0; axis < m_convolution.axes.size(); ++axis)
-        names.name(m_convolution.axes[axis].form, positionName(axis));
-    if (m_convolution.layer)
-        names.name(m_convolution.form(*m_convolution.layer), "int(blockIdx.z)");
-    auto code = taken(names, values, m_convolution.image, true, std::string(16, ' '));
+        places.push_back(positionName(axis));
+    m_convolution.nameImage(m_kernel, places, names);
+    auto code = taken(names, m_convolution.imageExpressions(), m_convolution.image, true, std::string(16, ' '));
     if (!code)
         return std::nullopt;
+    for (const auto& axis : m_convolution.axes)
+        addStart(axis, code->parameters);
     std::string positions;
     for (std::size_t axis = 0; axis < m_convolution.axes.size(); ++axis) {
         const auto first = positionText(axis, code->before, code->parameters);
@@ -229,7 +236,7 @@ std::optional<WrittenSide> ConvolutionWriter::image(const std::string& array)
             : fmt::format(" / {}", words.word(m_plan.plane(axis + 1), "image_line"));
         const auto below =
             axis == 0 ? std::string() : fmt::format(" % {}", words.word(m_plan.line(axis), "image_line"));
-        positions += fmt::format("    const int {} = {}{}{}{};\n", positionName(axis), *first, place, within, below);
+        positions += fmt::format("    const int {} = {}{}{}{};\n", places[axis], *first, place, within, below);
     }
     const auto plane = words.word(m_plan.plane(), "image_plane");
     const auto written = words.word(m_plan.written(), "image_channels");
@@ -274,14 +281,16 @@ std::optional<WrittenSide> ConvolutionWriter::filter(const std::string& array)
     const auto output = directives.freshName("output");
     NamedForms names(m_kernel, m_convolution.digits);
     names.name(m_convolution.form(m_convolution.output), output);
+    for (const auto& choice : m_convolution.choices)
+        names.make(choice.var, choice.statements);
     std::vector<const Expr*> values;
     for (const auto& part : m_convolution.filter)
         values.push_back(part.expression);
-    const auto code = taken(names, values, m_convolution.filter, false, std::string(8, ' '));
+    auto code = taken(names, values, m_convolution.filter, false, std::string(8, ' '));
     if (!code)
         return std::nullopt;
     const auto counter = [&](std::size_t number, const std::string& value) {
-        const auto* var = m_convolution.loops[number].loop.var;
+        const auto* var = m_convolution.loops[number].var;
         return fmt::format("    const {} {} = {};\n", typeText(m_kernel, var->getType()), var->getNameAsString(),
                            value);
     };
@@ -293,10 +302,12 @@ std::optional<WrittenSide> ConvolutionWriter::filter(const std::string& array)
         if (!own.tap)
             continue;
         const auto taps = words.word(m_convolution.taps(own), "taps");
-        counters += counter(*own.tap, fmt::format("{} % {}", rest, taps));
+        const auto start = m_convolution.startText(m_kernel, *own.tap);
+        counters += counter(*own.tap, (start == "0" ? "" : start + " + ") + fmt::format("{} % {}", rest, taps));
+        addStart(own, code->parameters);
         rest += " / " + taps;
     }
-    const auto* channel = m_convolution.loops[m_convolution.channels].loop.var;
+    const auto* channel = m_convolution.loops[m_convolution.channels].var;
     const auto body = filled(kFilterBody,
                              {{"counters", counters},
                               {"before", code->before},

@@ -96,7 +96,7 @@ NamedUse NamedForms::use(const Stmt& node) const
     NamedUse found;
     add(node, found);
     const auto& sources = m_kernel.source();
-    std::ranges::sort(found.declarations, {}, [&](const DeclStmt* one) { return sources.offset(one->getBeginLoc()); });
+    std::ranges::sort(found.statements, {}, [&](const Stmt* one) { return sources.offset(one->getBeginLoc()); });
     return found;
 }
 
@@ -112,17 +112,29 @@ void NamedForms::add(const Stmt& node, NamedUse& use) const
             } else if (const auto* parameter = llvm::dyn_cast_or_null<ParmVarDecl>(var)) {
                 use.isClosed = use.isClosed && !m_kernel.isModified(parameter);
                 use.parameters.insert(parameter);
-            } else if (var != nullptr && var->isLocalVarDecl() && !isSettledLocal(m_kernel, var)) {
-                use.counters.insert(var);
             } else if (var != nullptr && var->isLocalVarDecl()) {
-                const auto* statement = declarationOf(m_kernel, var);
-                use.isClosed = use.isClosed && statement != nullptr;
-                if (!use.isClosed || std::ranges::find(use.declarations, statement) != use.declarations.end())
-                    return;
-                use.declarations.push_back(statement);
-                add(*statement, use);
+                addMaker(*var, use);
             }
         });
+}
+
+void NamedForms::addMaker(const VarDecl& var, NamedUse& use) const
+{
+    const auto made = m_made.find(&var);
+    if (made == m_made.end() && !isSettledLocal(m_kernel, &var)) {
+        use.counters.insert(&var);
+        return;
+    }
+    const auto* declaration = declarationOf(m_kernel, &var);
+    use.isClosed = use.isClosed && declaration != nullptr;
+    if (!use.isClosed)
+        return;
+    for (const Stmt* statement : made != m_made.end() ? made->second : std::vector<const Stmt*>{declaration}) {
+        if (std::ranges::find(use.statements, statement) != use.statements.end())
+            continue;
+        use.statements.push_back(statement);
+        add(*statement, use);
+    }
 }
 
 }  // namespace warploom

@@ -94,7 +94,7 @@ std::optional<ThreadDigits::Part> ThreadDigits::partOf(const Expr* expression) c
     const auto form = m_kernel->form(expression);
     for (std::size_t number = 0; number < m_numbers.size(); ++number)
         if (form && *form == m_numbers[number].form)
-            return Part{number, one(), std::nullopt, {}};
+            return Part{number, one(), std::nullopt, one(), {}};
     if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(expression)) {
         const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl());
         const bool isSettled = var != nullptr && var->isLocalVarDecl() && var->getType()->isIntegerType()
@@ -118,7 +118,9 @@ std::optional<ThreadDigits::Part> ThreadDigits::divided(const BinaryOperator& di
     if (part->extent && !whole)
         return std::nullopt;
     if (division.getOpcode() == BO_Div) {
+        const auto local = m_kernel->form(division.getRHS());
         part->stride = part->stride * *divisor;
+        part->local = part->local && local ? std::optional(*part->local * *local) : std::nullopt;
         part->extent = whole;
     } else {
         part->extent = *divisor;
@@ -152,33 +154,39 @@ void ThreadDigits::findParts(const Stmt* body)
     });
 }
 
-/// Of parts that begin at \p stride: the extent of the one that the others are made of.
+/// Of what begins at \p stride: the extent of the digit that all else is made of. Where a part begins further on, what
+/// lies between is a digit, or several.
 std::optional<IndexForm> ThreadDigits::lowestExtent(std::size_t number, const IndexForm& stride) const
 {
     std::optional<IndexForm> lowest;
+    const auto offer = [&](const std::optional<IndexForm>& extent) {
+        if (extent && !extent->isOne() && (!lowest || lowest->quotient(*extent)))
+            lowest = extent;
+    };
     for (const auto& part : m_parts)
-        if (part.number == number && part.stride == stride && part.extent
-            && (!lowest || lowest->quotient(*part.extent)))
-            lowest = part.extent;
+        if (part.number == number)
+            offer(part.stride == stride ? part.extent : part.stride.quotient(stride));
     return lowest;
+}
+
+void ThreadDigits::addDigit(std::size_t number, const IndexForm& extent, const IndexForm& stride)
+{
+    std::optional<IndexForm> local;
+    if (stride.isOne())
+        local = one();
+    for (const auto& part : m_parts)
+        if (part.number == number && part.stride == stride && part.local)
+            local = part.local;
+    m_numbers[number].digits.push_back(m_digits.size());
+    m_digits.push_back({fmt::format("$digit.{}#", m_digits.size()), extent, stride, local});
 }
 
 bool ThreadDigits::makeDigits(std::size_t number)
 {
-    auto& own = m_numbers[number];
-    const auto add = [&](const IndexForm& extent, const std::function<bool(const Part&)>& isDigit) {
-        const auto symbol = fmt::format("$digit.{}#", m_digits.size());
-        own.digits.push_back(m_digits.size());
-        m_digits.push_back({symbol, extent});
-        for (const auto& part : m_parts)
-            if (part.number == number && !part.symbol.empty() && isDigit(part))
-                m_known[part.symbol] = IndexForm::symbol(symbol);
-    };
+    const auto& own = m_numbers[number];
     auto stride = one();
     while (const auto extent = lowestExtent(number, stride)) {
-        if (extent->isOne())
-            return false;
-        add(*extent, [&](const Part& part) { return part.stride == stride && part.extent == extent; });
+        addDigit(number, *extent, stride);
         stride = stride * *extent;
     }
     const auto rest = own.total.quotient(stride);
@@ -186,8 +194,36 @@ bool ThreadDigits::makeDigits(std::size_t number)
         return false;
     // What % leaves nothing of is no digit more.
     if (!rest->isOne() || own.digits.empty())
-        add(*rest, [&](const Part& part) { return part.stride == stride && !part.extent; });
+        addDigit(number, *rest, stride);
+    for (const auto& part : m_parts)
+        if (part.number == number && !part.symbol.empty())
+            if (const auto form = inDigits(own, part))
+                m_known[part.symbol] = *form;
     return true;
+}
+
+/// The digits that \p part has; nothing where the kernel does not say how they are put together.
+std::optional<IndexForm> ThreadDigits::inDigits(const ThreadNumber& number, const Part& part) const
+{
+    const auto end = part.extent ? part.stride * *part.extent : number.total;
+    IndexForm form;
+    bool isWithin = false;
+    for (const auto which : number.digits) {
+        const auto& digit = m_digits[which];
+        if (digit.stride == end)
+            break;
+        isWithin = isWithin || digit.stride == part.stride;
+        if (!isWithin)
+            continue;
+        const bool isFirst = digit.stride == part.stride;
+        const auto times = isFirst      ? one()
+            : digit.local && part.local ? digit.local->quotient(*part.local)
+                                        : std::nullopt;
+        if (!times)
+            return std::nullopt;
+        form = form + IndexForm::symbol(digit.symbol) * *times;
+    }
+    return isWithin ? std::optional(form) : std::nullopt;
 }
 
 IndexForm ThreadDigits::canonical(const IndexForm& form) const
@@ -203,9 +239,10 @@ IndexForm ThreadDigits::canonical(const IndexForm& form) const
     }
     for (const auto& number : m_numbers) {
         const auto symbol = number.var == nullptr ? blockSymbol(number.dimension) : threadSymbol(number.dimension);
-        const auto times = number.digits.size() == 1 ? mapped.coefficient(symbol) : std::nullopt;
+        const auto digits = inDigits(number, {0, one(), std::nullopt, one(), {}});
+        const auto times = digits ? mapped.coefficient(symbol) : std::nullopt;
         if (times)
-            mapped = mapped + *times * (IndexForm::symbol(m_digits[number.digits.front()].symbol) - number.form);
+            mapped = mapped + *times * (*digits - number.form);
     }
     return mapped;
 }

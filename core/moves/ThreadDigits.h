@@ -11,6 +11,8 @@ namespace warploom {
 struct ThreadDigit {
     std::string symbol;  ///< in canonical forms
     IndexForm extent;  ///< how many there are, over the task's sizes
+    IndexForm stride;  ///< what its number is a multiple of, over the task's sizes
+    std::optional<IndexForm> local;  ///< the same in the kernel, where that says it
 };
 
 /// A number that a thread gets from the grid: its index in a dimension, or its block's.
@@ -52,6 +54,7 @@ private:
         std::size_t number = 0;
         IndexForm stride;
         std::optional<IndexForm> extent;
+        std::optional<IndexForm> local;  ///< the stride in the kernel
         std::string symbol;  ///< what it is in the kernel's forms; empty: no single symbol
     };
 
@@ -60,6 +63,8 @@ private:
     [[nodiscard]] std::optional<Part> divided(const clang::BinaryOperator& division) const;
     void findParts(const clang::Stmt* body);
     bool makeDigits(std::size_t number);
+    void addDigit(std::size_t number, const IndexForm& extent, const IndexForm& stride);
+    [[nodiscard]] std::optional<IndexForm> inDigits(const ThreadNumber& number, const Part& part) const;
     [[nodiscard]] std::optional<IndexForm> lowestExtent(std::size_t number, const IndexForm& stride) const;
     [[nodiscard]] std::optional<IndexForm> hostForm(const std::string& text) const;
 

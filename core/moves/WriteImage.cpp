@@ -59,26 +59,33 @@ private:
 
     /// The loads that \p parts are made of choice by choice, nothing else being done with them but conversions; empty
     /// where there is more.
-    static std::vector<const Expr*> loadsOf(const KernelScope& kernel, const Expr* value)
+    static std::vector<const Expr*> loadsOf(const KernelScope& kernel, const ChannelConvolution& found,
+                                            const Expr* value)
     {
         value = loadedBy(value);
-        if (const auto* var = plainVariable(value); var != nullptr && isSettledLocal(kernel, var)
+        const auto* var = plainVariable(value);
+        for (const auto& choice : found.choices)
+            if (choice.var == var && isZero(kernel, choice.otherwise))
+                return loadsOf(kernel, found, choice.value);
+        if (var != nullptr && isSettledLocal(kernel, var)
             && (var->getType()->isFloatingType() || var->getType()->isRecordType()))
-            return loadsOf(kernel, var->getInit());
+            return loadsOf(kernel, found, var->getInit());
         if (llvm::isa<ArraySubscriptExpr>(value))
             return {value};
         const auto* choice = llvm::dyn_cast<ConditionalOperator>(value);
         if (choice == nullptr || isZero(kernel, choice->getTrueExpr()) == isZero(kernel, choice->getFalseExpr()))
             return {};
-        return loadsOf(kernel, isZero(kernel, choice->getTrueExpr()) ? choice->getFalseExpr() : choice->getTrueExpr());
+        return loadsOf(kernel, found,
+                       isZero(kernel, choice->getTrueExpr()) ? choice->getFalseExpr() : choice->getTrueExpr());
     }
 
     /// Whether \p parts are a load of one of \p types, so that writing it as that loses nothing.
-    static bool isLoadOf(const KernelScope& kernel, const FactorParts& parts,
+    static bool isLoadOf(const KernelScope& kernel, const ChannelConvolution& found, const FactorParts& parts,
                          const std::vector<const WrittenType*>& types)
     {
-        const auto loads = parts.size() == 1 && !parts.front().divides ? loadsOf(kernel, parts.front().expression)
-                                                                       : std::vector<const Expr*>();
+        const auto loads = parts.size() == 1 && !parts.front().divides
+            ? loadsOf(kernel, found, parts.front().expression)
+            : std::vector<const Expr*>();
         return !loads.empty() && std::ranges::all_of(loads, [&](const Expr* load) {
             return std::ranges::any_of(types,
                                        [&](const auto* type) { return elementOf(kernel, load) == type->element; });
@@ -94,7 +101,7 @@ private:
     static bool areLoadsOf(const KernelScope& kernel, const ChannelConvolution& found,
                            const std::vector<const WrittenType*>& types)
     {
-        return isLoadOf(kernel, found.image, types) && isLoadOf(kernel, found.filter, types);
+        return isLoadOf(kernel, found, found.image, types) && isLoadOf(kernel, found, found.filter, types);
     }
 
     /// What both sides may be rounded to; null where they have to stay as they are.
@@ -102,12 +109,12 @@ private:
                                          const ChannelConvolution& found)
     {
         const auto isAnyLoad = [&](const WrittenType& type) {
-            return isLoadOf(kernel, found.image, {&type}) || isLoadOf(kernel, found.filter, {&type});
+            return isLoadOf(kernel, found, found.image, {&type}) || isLoadOf(kernel, found, found.filter, {&type});
         };
         const bool isBfloat = isAnyLoad(bfloatType()) && !isAnyLoad(halfType());
         const auto& type = isBfloat ? bfloatType() : halfType();
-        const int rounded =
-            (isLoadOf(kernel, found.image, {&type}) ? 0 : 1) + (isLoadOf(kernel, found.filter, {&type}) ? 0 : 1);
+        const int rounded = (isLoadOf(kernel, found, found.image, {&type}) ? 0 : 1)
+            + (isLoadOf(kernel, found, found.filter, {&type}) ? 0 : 1);
         return context.request().rtol >= rounded * (isBfloat ? kBfloatRounding : kHalfRounding) ? &type : nullptr;
     }
 

@@ -232,6 +232,39 @@ private slots:
             }
         }
 )"});
+        add("what is left of a division, a value chosen before, taps around 0",
+            {"<<<dim3(ceil_div(height * width, 64), batch * filters), 64>>>",
+             R"(    int pixel = blockIdx.x * blockDim.x + threadIdx.x;
+    int plane = blockIdx.y;
+    if (pixel >= H * W)
+        return;
+    int n = plane / K;
+    int k = plane - n * K;
+    int r = pixel / W;
+    int c = pixel - r * W;
+)",
+             R"(    for (int i = 0; i < C; ++i)
+        for (int p = -1; p <= 1; ++p)
+            for (int q = -1; q <= 1; ++q) {
+                int down = r + p;
+                int across = c + q;
+                float value = 0.0f;
+                if (down >= 0 && down < H && across >= 0 && across < W)
+                    value = x[((n * C + i) * H + down) * W + across];
+                sum += value * float(w[((k * C + i) * 3 + p + 1) * 3 + q + 1]);
+            }
+)"});
+        add("nowhere a place", {kFlat, kFlatHead, R"(    for (int i = 0; i < C; ++i)
+        for (int p = 0; p < 3; ++p)
+            for (int q = 0; q < 3; ++q)
+                if (r + p - 1 >= 0 && r + p - 1 < H && c + q >= 1 && c + q - 1 < W)
+                    sum += float(x[n * C * H * W + i * H * W + r * W + c + (p - 1) * W + q - 1])
+                        * float(w[k * C * 9 + i * 9 + p * 3 + q]);
+)"});
+        add("round about", {kFlat, kFlatHead, R"(    for (int i = 0; i < C; ++i)
+        for (int q = 0; q < 3; ++q)
+            sum += float(x[((n * C + i) * H + (r + q * 4) % H) * W + c]) * float(w[(k * C + i) * 9 + q]);
+)"});
         add("one tap", {kFlat, kFlatHead, R"(    for (int i = 0; i < C; ++i)
         sum += float(x[((n * C + i) * H + r) * W + c]) * float(w[(k * C + i) * 9 + 4]);
 )"});

@@ -90,23 +90,16 @@ class TestWriteImage : public QObject {
     Q_OBJECT
 
 private slots:
-    void goldensSayWhatIsMade_data()
-    {
-        QTest::addColumn<QString>("golden");
-        QTest::addColumn<QString>("source");
-        QTest::newRow("along time") << "write_image_time" << kAlongTime;
-        QTest::newRow("over planes") << "write_image_planes" << kOverPlanes;
-    }
     void goldensSayWhatIsMade()
     {
-        QFETCH(QString, golden);
-        QFETCH(QString, source);
-        const auto made = written(source.toStdString());
-        QVERIFY(made.size() >= 2);
-        QVERIFY2(made[0].title.find("by warpgroups") != std::string::npos, made[0].title.c_str());
-        COMPARE_GOLDEN(golden.toStdString() + "_wgmma", made[0].source);
-        QVERIFY2(made[1].title.find("on the tensor cores") != std::string::npos, made[1].title.c_str());
-        COMPARE_GOLDEN(golden.toStdString() + "_mma", made[1].source);
+        const auto time = written(kAlongTime);
+        QVERIFY(time.size() >= 2);
+        QVERIFY2(time[0].title.find("by warpgroups") != std::string::npos, time[0].title.c_str());
+        COMPARE_GOLDEN("write-image-time-wgmma", time[0].source);
+        const auto planes = written(kOverPlanes);
+        QVERIFY(planes.size() >= 2);
+        QVERIFY2(planes[1].title.find("on the tensor cores") != std::string::npos, planes[1].title.c_str());
+        COMPARE_GOLDEN("write-image-planes-mma", planes[1].source);
     }
 
     /// Halves that nothing is done with stay what they are; what is worked out is rounded, once.
@@ -162,6 +155,10 @@ private slots:
         QTest::newRow("what is loaded decides") << "if (from >= 0 && from < L)"
                                                 << "if (from >= 0 && from < L && s[from] > 0.0f)";
         QTest::newRow("steps") << "t + q * dilation - taps / 2" << "t * 2 + q * dilation";
+        QTest::newRow("a place that wraps") << "t + q * dilation - taps / 2" << "(t + q * dilation) % L";
+        QTest::newRow("another place for each channel") << "t + q * dilation - taps / 2" << "t + q * dilation - c";
+        QTest::newRow("taps around 0") << "int q = 0; q < taps" << "int q = -3; q <= 3";
+        QTest::newRow("nowhere a place") << "+ from]" << "+ t + q * dilation - taps / 2]";
     }
     void spellingsAreKnown()
     {
@@ -194,13 +191,23 @@ private slots:
             "x[((n + k) * C + c) * L + from]");
         add("an image that is looked at from the output", "activated(__half2float(x[(n * C + c) * L + from]))",
             "(__half2float(x[(n * C + c) * L + from]) - __half2float(x[(n * C + c) * L + t]))");
-        add("a place that depends on the channel", "t + q * dilation - taps / 2", "t + q * dilation - c");
         add("a place that turns round", "t + q * dilation - taps / 2", "t - q * dilation + taps / 2");
-        add("a place that wraps", "t + q * dilation - taps / 2", "(t + q * dilation) % L");
+        add("a place that wraps with the output", "t + q * dilation - taps / 2", "t + q * dilation % L");
         add("a sum of doubles", "float sum", "double sum");
+        add("nowhere a place, another one", "+ from]", "+ t + q * dilation * 2 - taps / 2]");
+        add("nowhere a place, steps",
+            "t + q * dilation - taps / 2;\n            if (from >= 0 && from < L)\n                sum += "
+            "activated(__half2float(x[(n * C + c) * L + from]",
+            "2 * t + q * dilation;\n            if (from < L)\n                sum += activated(__half2float(x[(n * C "
+            "+ c) * L + 2 * t + "
+            "q * dilation]");
         add("two products", "sum += activated", "sum += __half2float(w[q]) + activated");
         add("no sum of products", "sum += activated", "sum = sum * 0.5f + activated");
         add("something else in the loop", "sum += activated", "y[t] = __float2half(0.0f); sum += activated");
+        add("a choice that is made again", "if (from >= 0 && from < L)",
+            "float g = 0.0f; if (from < L) g = 1.0f; if (from < 0) g = 2.0f; if (g > 0.0f)");
+        add("a choice on the output", "if (from >= 0 && from < L)\n                sum += ",
+            "float g = 0.0f; if (t < L - 1) g = 1.0f; sum += g * ");
         add("something for taps outside", "* __half2float(w[(k * C + c) * taps + q]);",
             "* __half2float(w[(k * C + c) * taps + q]); else sum += 1.0f;");
         add("one channel", "for (int c = 0; c < C; ++c)", "const int c = k;");
