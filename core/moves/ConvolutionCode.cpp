@@ -15,8 +15,8 @@ using namespace clang;
 namespace {
 
 constexpr const char* kProduct = R"(
-    const int @pixel@ = blockIdx.x * blockDim.x + threadIdx.x;
-    const int @output@ = blockIdx.y * blockDim.y + threadIdx.y;
+    const int @pixel@ = blockIdx.@along@ * blockDim.@along@ + threadIdx.@along@;
+    const int @output@ = blockIdx.@across@ * blockDim.@across@ + threadIdx.@across@;
     if (@pixel@ >= @pixels@ || @output@ >= @outputs@)
         return;
 
@@ -44,7 +44,10 @@ public:
         m_pixel = fresh("pixel");
         m_output = fresh("output");
         for (std::size_t axis = 0; axis < m_convolution.axes.size(); ++axis)
-            m_places.push_back(m_convolution.axes.size() == 1 ? m_pixel : fresh(kPlaces[axis]));
+            m_places.push_back(m_convolution.axes.size() == 1
+                                   ? m_pixel
+                                   : fresh(kPlaces[kPlaces.size() - m_convolution.axes.size() + axis]));
+        m_hasOutputsAlong = m_convolution.output < m_convolution.axes.back().digit;
     }
 
     std::optional<std::string> make()
@@ -73,7 +76,7 @@ public:
     }
 
 private:
-    static constexpr std::array<const char*, 3> kPlaces = {"row", "column", "lane"};
+    static constexpr std::array<const char*, 3> kPlaces = {"plane", "row", "column"};
 
     /// Before everything but comments.
     void addHeader()
@@ -114,6 +117,8 @@ private:
                                              : fmt::format("size_t({}){}", m_pixel, step);
         return filled(kProduct,
                       {{"epilogue", *epilogue},
+                       {"along", m_hasOutputsAlong ? "y" : "x"},
+                       {"across", m_hasOutputsAlong ? "x" : "y"},
                        {"pixel", m_pixel},
                        {"output", m_output},
                        {"pixels", m_words.word(m_plan.rows(), "pixels")},
@@ -160,12 +165,12 @@ private:
         std::string condition;
         const auto axes = m_places.size();
         for (std::size_t axis = 0; axis < axes && axes > 1; ++axis) {
-            const auto within = axis + 1 == axes
-                ? std::string()
-                : fmt::format(" / {}", m_words.word(m_plan.plane(axis + 1), "image_line"));
-            const auto line =
-                axis == 0 ? std::string() : fmt::format(" % {}", m_words.word(m_plan.line(axis), "image_line"));
-            declared += fmt::format("    const int {} = {}{}{};\n", m_places[axis], m_pixel, within, line);
+            const auto unsignedWord = [&](const IndexForm& size) {
+                return fmt::format("unsigned({})", m_words.word(size, "image_line"));
+            };
+            const auto within = axis + 1 == axes ? std::string() : " / " + unsignedWord(m_plan.plane(axis + 1));
+            const auto line = axis == 0 ? std::string() : " % " + unsignedWord(m_plan.line(axis));
+            declared += fmt::format("    const int {} = unsigned({}){}{};\n", m_places[axis], m_pixel, within, line);
             if (m_plan.hasGaps(axis))
                 condition +=
                     fmt::format("{}{} < {}", condition.empty() ? "" : " && ", m_places[axis],
@@ -238,9 +243,13 @@ private:
         m_edit.insert(range->end, declared);
         m_edit.insert(m_launch.arguments.back().end, passed);
         const auto layers = m_plan.layers();
+        auto across = sizeText(m_plan.rows());
+        auto down = sizeText(m_plan.outputs());
+        if (m_hasOutputsAlong)
+            std::swap(across, down);
         m_edit.replace(m_launch.grid,
-                       fmt::format("dim3(ceil_div({}, {}), ceil_div({}, {}){})", sizeText(m_plan.rows()), kProductBlock,
-                                   sizeText(m_plan.outputs()), kProductBlock, layers ? ", " + sizeText(*layers) : ""));
+                       fmt::format("dim3(ceil_div({0}, {2}), ceil_div({1}, {2}){3})", across, down, kProductBlock,
+                                   layers ? ", " + sizeText(*layers) : ""));
         m_edit.replace(m_launch.block, fmt::format("dim3({0}, {0})", kProductBlock));
         return true;
     }
@@ -254,6 +263,7 @@ private:
     SourceEdit m_edit;
     std::string m_image, m_filter, m_pixel, m_output;
     std::vector<std::string> m_places;  ///< of each axis
+    bool m_hasOutputsAlong = false;  ///< whether neighbours in memory are outputs of one place
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/ConvolutionPlan.h"
 
+#include "moves/Contraction.h"
 #include "moves/SizeForms.h"
 
 namespace warploom {
@@ -16,6 +17,7 @@ ConvolutionPlan::ConvolutionPlan(const ChannelConvolution& convolution, const Wr
                        : *vectors * IndexForm::constant(lanes());
     for (const auto& axis : convolution.axes) {
         const auto step = convolution.digits.onHost(axis.step);
+        m_taps = m_taps * convolution.taps(axis);
         m_reaches.push_back(*convolution.digits.onHost(axis.reach));
         m_lines.push_back((convolution.digit(axis.digit).extent - one()) * *step
                           + (convolution.taps(axis) - one()) * m_reaches.back() + one());
@@ -41,13 +43,9 @@ IndexForm ConvolutionPlan::rows() const
     return last + one();
 }
 
-IndexForm ConvolutionPlan::depth() const
-{
-    auto depth = m_written;
-    for (const auto& axis : m_convolution.axes)
-        depth = depth * m_convolution.taps(axis);
-    return depth;
-}
+IndexForm ConvolutionPlan::depth() const { return m_written * m_taps; }
+
+IndexForm ConvolutionPlan::products() const { return channels() * m_taps; }
 
 std::optional<IndexForm> ConvolutionPlan::layers() const
 {
@@ -78,8 +76,8 @@ std::string ConvolutionPlan::alongDepth(const std::string& p, SizeWords& words) 
             continue;
         }
         if (text.empty()) {
-            text = fmt::format("{} % ({})", p, runText);
-            number = fmt::format("{} / ({})", p, runText);
+            text = fmt::format("{} % {}", p, termText(runText));
+            number = fmt::format("{} / {}", p, termText(runText));
         }
         std::string jumpText;
         if (!m_reaches[axis].isOne())

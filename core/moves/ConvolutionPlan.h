@@ -30,6 +30,8 @@ public:
     /// Rows of the product: outputs of one channel, with those between lines that are none.
     [[nodiscard]] IndexForm rows() const;
     [[nodiscard]] IndexForm depth() const;
+    /// The depth, but for what channels are rounded up by.
+    [[nodiscard]] IndexForm products() const;
     [[nodiscard]] const IndexForm& outputs() const { return m_convolution.digit(m_convolution.output).extent; }
     [[nodiscard]] std::optional<IndexForm> layers() const;
     /// Whether rows of axis number \p axis stand for outputs only up to its extent.
@@ -45,6 +47,7 @@ private:
     const ChannelConvolution& m_convolution;
     const WrittenType& m_type;
     IndexForm m_written;
+    IndexForm m_taps = IndexForm::constant(1);  ///< of all axes
     std::vector<IndexForm> m_lines;
     std::vector<IndexForm> m_reaches;
 };

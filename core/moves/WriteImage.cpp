@@ -22,6 +22,8 @@ constexpr double kHalfRounding = 0x1p-11;
 constexpr double kBfloatRounding = 0x1p-8;
 /// How often each element of the image is used at least for it to be worth its way through memory.
 constexpr std::int64_t kFewestOutputs = 8;
+/// Of products in a sum: fewer leave a tensor core's step empty.
+constexpr std::int64_t kFewestProducts = 16;
 /// Of the image, at the sizes that are timed.
 constexpr std::int64_t kMostImageBytes = std::int64_t{8} << 30;
 /// What is left of a move's own gain where the image has to be written first.
@@ -125,6 +127,7 @@ private:
         return std::ranges::all_of(scopes, [&](const ExpressionScope& scope) {
             const std::map<std::string, std::int64_t> values(scope.begin(), scope.end());
             return valueOf(plan.outputs(), values) >= kFewestOutputs
+                && valueOf(plan.products(), values) >= kFewestProducts
                 && valueOf(plan.imageElements(), values) * plan.type().bytes <= kMostImageBytes;
         });
     }

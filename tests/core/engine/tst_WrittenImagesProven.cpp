@@ -265,6 +265,34 @@ private slots:
         for (int q = 0; q < 3; ++q)
             sum += float(x[((n * C + i) * H + (r + q * 4) % H) * W + c]) * float(w[(k * C + i) * 9 + q]);
 )"});
+        add("channels last",
+            {kFlat, R"(    int idx = blockIdx.x * blockDim.x + threadIdx.x;
+    if (idx >= N * K * H * W)
+        return;
+    int k = idx % K;
+    int c = idx / K % W;
+    int r = idx / K / W % H;
+    int n = idx / K / W / H;
+)",
+             R"(    for (int p = 0; p < 3; ++p)
+        for (int q = 0; q < 3; ++q) {
+            int down = r + p - 1;
+            int across = c + q - 1;
+            if (down >= 0 && down < H && across >= 0 && across < W)
+                for (int i = 0; i < C; ++i)
+                    sum += float(x[((n * H + down) * W + across) * C + i]) * float(w[((k * 3 + p) * 3 + q) * C + i]);
+        }
+)",
+             "height", "width", "y[idx] = sum + b[k];"});
+        add("three axes", {kFlat, kFlatHead, R"(    for (int i = 0; i < C; ++i)
+        for (int p = 0; p < 3; ++p)
+            for (int q = 0; q < 3; ++q) {
+                int image = n + p - 1;
+                int across = c + q * 2 - 2;
+                if (image >= 0 && image < N && across >= 0 && across < W)
+                    sum += float(x[((image * C + i) * H + r) * W + across]) * float(w[((k * C + i) * 3 + p) * 3 + q]);
+            }
+)"});
         add("one tap", {kFlat, kFlatHead, R"(    for (int i = 0; i < C; ++i)
         sum += float(x[((n * C + i) * H + r) * W + c]) * float(w[(k * C + i) * 9 + 4]);
 )"});

@@ -135,6 +135,9 @@ private slots:
         auto many = few;
         many["filters"] = {64};
         QVERIFY(!written(kOverPlanes, 2e-3, many).empty());
+        many["channels"] = {1};
+        QVERIFY(written(kOverPlanes, 2e-3, many).empty());
+        many["channels"] = {64};
         many["batch"] = {1 << 20};
         QVERIFY(written(kOverPlanes, 2e-3, many).empty());
     }
