@@ -5,7 +5,9 @@
 #include <cctype>
 #include <limits>
 
+#include "moves/ContractionLayout.h"
 #include "moves/FoldRound.h"
+#include "moves/GridKernel.h"
 #include "moves/Reduction.h"
 
 namespace warploom {
@@ -14,18 +16,10 @@ using namespace clang;
 
 namespace {
 
-constexpr int kWidestVector = 16;
-/// Of vectors of 2-byte elements, and of larger ones.
-constexpr int kVectorElements = 8;
 /// More leave each too little of the registers for tiles to be worth it.
 constexpr std::size_t kMostSums = 4;
 /// Products a round, of all sums.
 constexpr std::size_t kMostAdded = 8;
-
-std::string typeText(const KernelScope& kernel, QualType type)
-{
-    return type.getUnqualifiedType().getAsString(kernel.source().context().getPrintingPolicy());
-}
 
 /// The two factors of `sum += a * b`, whichever way it is spelled.
 std::optional<std::pair<const Expr*, const Expr*>> factorsOf(const VarDecl* sum, const Stmt* update)
@@ -388,7 +382,8 @@ private:
             if (found.shift.empty())
                 return std::nullopt;
         }
-        readLayout(fromStart, *m_result.guarded.indexOf(dimension)->var, dimension, m_kernel.symbolOf(depth), found);
+        if (const auto own = m_kernel.form(m_result.guarded.indexOf(dimension)->var->getInit()))
+            readFactorLayout(m_kernel, fromStart, {dimension, *own, m_kernel.symbolOf(depth)}, found);
         return PlacedFactor{std::move(found), {accesses[0].base, inFirstLoop(index, depth)}};
     }
 
@@ -398,88 +393,6 @@ private:
         const auto symbol = m_kernel.symbolOf(depth);
         const auto times = index.coefficient(symbol);
         return times ? index.without(symbol) + *times * IndexForm::symbol(m_kernel.symbolOf(m_result.loop.var)) : index;
-    }
-
-    void readLayout(const IndexForm& index, const VarDecl& own, int dimension, const std::string& depthSymbol,
-                    ContractionFactor& found) const
-    {
-        const auto ownForm = m_kernel.form(own.getInit());
-        const auto alongDepth = index.coefficient(depthSymbol);
-        const auto alongOwn = index.coefficient(threadSymbol(dimension));
-        if (!ownForm || !alongDepth || !alongOwn)
-            return;
-        const auto rest = index - *ownForm * *alongOwn - IndexForm::symbol(depthSymbol) * *alongDepth;
-        found.layout = alongDepth->isOne() ? FactorLayout::AlongDepth
-            : alongOwn->isOne()            ? FactorLayout::AlongOutput
-                                           : FactorLayout::Scattered;
-        if (found.layout == FactorLayout::Scattered || !isLayer(rest, depthSymbol))
-            return;
-        found.hasLayer = !rest.isZero();
-        const auto& pitch = found.layout == FactorLayout::AlongDepth ? *alongOwn : *alongDepth;
-        found.isAffine = !pitch.dependsOn(depthSymbol) && !pitch.dependsOn(threadSymbol(dimension));
-        if (!found.isAffine)
-            return;
-        std::string symbol;
-        const int vector = vectorElements(found);
-        if (pitch.isMultiple(std::nullopt, vector))
-            found.pitch = "";
-        const bool isSettled = found.pitch.has_value();
-        std::size_t fewest = 0;
-        for (const ParmVarDecl* parameter : m_kernel.kernel().parameters()) {
-            const auto size = m_kernel.symbolOf(parameter);
-            if (m_kernel.isModified(parameter) || isSettled || !pitch.isMultiple(size, vector))
-                continue;
-            // One that the layers' places are multiples of as well says most.
-            const auto others = partsBeside(rest, size, vector);
-            if (found.pitch && others >= fewest)
-                continue;
-            fewest = others;
-            found.pitch = parameter->getNameAsString();
-            found.lineStep = pitch == IndexForm::symbol(size) ? *found.pitch : "";
-            symbol = size;
-        }
-        if (!readLayerParts(rest, symbol, found))
-            found.pitch.reset();
-    }
-
-    /// Terms that are no multiples of \p vector elements by themselves, and do not hold \p size.
-    [[nodiscard]] static std::size_t partsBeside(const IndexForm& rest, const std::string& size, int vector)
-    {
-        return static_cast<std::size_t>(std::ranges::count_if(rest.terms(), [&](const auto& term) {
-            return term.second % vector != 0 && std::ranges::find(term.first, size) == term.first.end();
-        }));
-    }
-
-    [[nodiscard]] static int vectorElements(const ContractionFactor& found)
-    {
-        return found.bytes == 1 ? kWidestVector : kVectorElements;
-    }
-
-    /// Whether all blocks of a layer add the same.
-    [[nodiscard]] static bool isLayer(const IndexForm& rest, const std::string& depthSymbol)
-    {
-        for (int dimension = 0; dimension < 2; ++dimension)
-            if (rest.dependsOn(threadSymbol(dimension)) || rest.dependsOn(blockSymbol(dimension)))
-                return false;
-        return !rest.dependsOn(threadSymbol(2)) && !rest.dependsOn(depthSymbol);
-    }
-
-    /// What each term of \p rest has to be a multiple of; false where one has nothing that could be.
-    bool readLayerParts(const IndexForm& rest, const std::string& pitch, ContractionFactor& found) const
-    {
-        for (const auto& [symbols, times] : rest.terms()) {
-            if (times % vectorElements(found) == 0 || std::ranges::find(symbols, pitch) != symbols.end())
-                continue;
-            const auto parameters = m_kernel.kernel().parameters();
-            const auto part = std::ranges::find_if(parameters, [&](const ParmVarDecl* parameter) {
-                return !m_kernel.isModified(parameter) && parameter->getType()->isIntegerType()
-                    && std::ranges::find(symbols, m_kernel.symbolOf(parameter)) != symbols.end();
-            });
-            if (part == parameters.end())
-                return false;
-            found.layerParts.push_back((*part)->getNameAsString());
-        }
-        return true;
     }
 
     bool readEpilogue()

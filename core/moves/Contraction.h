@@ -29,6 +29,9 @@ struct ContractionFactor {
     /// Parameters that must be such multiples as well, since the block's layer begins there.
     std::vector<std::string> layerParts;
     bool isAffine = false;  ///< the next row (or column) and the next p are always as far away
+    /// Where it lies along the depth in runs: the next p is the neighbour within a run, and anywhere at its end; rows
+    /// (or columns) are always as far away. pitch says when runs begin and end on a vector's boundary as well.
+    bool hasRuns = false;
     bool hasLayer = false;  ///< the block's layer takes part in the place
     std::string shift;  ///< what its pointer was advanced by, in the kernel's words; empty: nothing
 };

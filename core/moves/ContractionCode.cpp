@@ -21,9 +21,13 @@ constexpr const char* kCopies = R"(        {
             const @indexType@ @index@ = @first@ + @indexPart@;
             const @loopType@ @p@ = @base@ + @depthPart@;
             const auto @rest@ = @index@ < @bound@ && @p@ < @depth@ ? @whatRests@ : 0;
-@copyLines@            @from@ += @at@(0, @TILE_K@) - @at@(0, 0);
+@copyLines@            @nextSlice@;
         }
 )";
+
+/// By what the place goes on, slice by slice; a run may end with any of them.
+constexpr const char* kNextSlice = "@from@ += @at@(0, @TILE_K@) - @at@(0, 0)";
+constexpr const char* kNextInRuns = "@from@ = @at@(@index@, @p@ + @TILE_K@)";
 
 constexpr const char* kCopyLines = R"(            #pragma unroll
             for (int @i@ = 0; @i@ < @LINES@ / @apart@; ++@i@)
@@ -343,6 +347,7 @@ std::string filledForFactor(const char* text, const Contraction& found, FactorNu
     const auto name = [&](const char* base) { return marked(sided(which, base), which.number); };
     return filled(text,
                   {{"copyLines", tile.partCopy.empty() ? kCopyLines : kCopyLinesOrParts},
+                   {"nextSlice", factor.hasRuns ? kNextInRuns : kNextSlice},
                    {"copiedElement", elementText(tile, "@line@ + @i@ * @apart@")},
                    {"narrowElement", elementText(tile, "@line@")},
                    {"indexPart", alongDepth ? "@line@" : "@along@"},

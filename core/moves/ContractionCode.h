@@ -70,7 +70,7 @@ struct FactorTile {
     std::string partCopy;
 };
 /// Declares where a thread's copies of one of \p found's factors come from. The template declares "kThreads", "thread",
-/// "firstRow" and "firstColumn". Only for factors whose isAffine is true.
+/// "firstRow" and "firstColumn". Only for factors whose isAffine or hasRuns is true.
 std::string factorAddresses(const Contraction& found, FactorNumber which, const FactorTile& tile);
 /// Copies the slice at "base" into "stage", and moves on by a slice: a few instructions for each copy.
 std::string factorCopies(const Contraction& found, FactorNumber which, const FactorTile& tile);

@@ -7,6 +7,7 @@
 #include "moves/KnownKernel.h"
 #include "moves/PlainLaunch.h"
 #include "moves/SharedValues.h"
+#include "moves/TunedNumbers.h"
 
 namespace warploom {
 
@@ -25,59 +26,6 @@ struct Products {
     const VarDecl* sum = nullptr;
     std::vector<FactorParts> parts;
 };
-
-void addParts(const Expr* value, QualType type, const ASTContext& context, FactorParts& parts, bool divides = false)
-{
-    const auto* product = llvm::dyn_cast<BinaryOperator>(value->IgnoreParens());
-    const bool isProduct = product != nullptr && (product->getOpcode() == BO_Mul || product->getOpcode() == BO_Div)
-        && context.hasSameUnqualifiedType(product->getType(), type);
-    if (!isProduct) {
-        parts.push_back({value->IgnoreParens(), divides});
-        return;
-    }
-    addParts(product->getLHS(), type, context, parts, divides);
-    addParts(product->getRHS(), type, context, parts, divides != (product->getOpcode() == BO_Div));
-}
-
-void addProducts(const Expr* value, QualType type, const ASTContext& context, std::vector<FactorParts>& products)
-{
-    const auto* addition = llvm::dyn_cast<BinaryOperator>(value->IgnoreParens());
-    if (addition != nullptr && addition->getOpcode() == BO_Add
-        && context.hasSameUnqualifiedType(addition->getType(), type)) {
-        addProducts(addition->getLHS(), type, context, products);
-        addProducts(addition->getRHS(), type, context, products);
-        return;
-    }
-    products.emplace_back();
-    addParts(value, type, context, products.back());
-}
-
-/// The products that \p update adds to \p sum; empty where it does anything else.
-std::vector<FactorParts> addedProducts(const VarDecl* sum, const BinaryOperator& update, const ASTContext& context)
-{
-    const auto type = sum->getType();
-    const Expr* value = update.getRHS()->IgnoreParens();
-    std::vector<FactorParts> products;
-    if (const auto* call = llvm::dyn_cast<CallExpr>(value); call != nullptr && update.getOpcode() == BO_Assign) {
-        const auto name = calleeName(call);
-        if (call->getNumArgs() != 3 || (name != "fmaf" && name != "fma" && name != "__fmaf_rn")
-            || plainVariable(call->getArg(2)) != sum || !context.hasSameUnqualifiedType(call->getType(), type))
-            return {};
-        products.emplace_back();
-        addParts(call->getArg(0), type, context, products.back());
-        addParts(call->getArg(1), type, context, products.back());
-        return products;
-    }
-    const auto* addition = llvm::dyn_cast<BinaryOperator>(value);
-    if (update.getOpcode() == BO_Assign && addition != nullptr && addition->getOpcode() == BO_Add
-        && (plainVariable(addition->getLHS()) == sum) != (plainVariable(addition->getRHS()) == sum))
-        value = plainVariable(addition->getLHS()) == sum ? addition->getRHS() : addition->getLHS();
-    else if (update.getOpcode() != BO_AddAssign)
-        return {};
-    if (context.hasSameUnqualifiedType(value->getType(), type))
-        addProducts(value, type, context, products);
-    return products;
-}
 
 class NestRecogniser {
 public:
@@ -429,27 +377,6 @@ private:
     std::vector<Products> m_products;
 };
 
-/// Whether numbers of the nest may be other ones once it is tuned.
-bool isTuned(const KernelScope& kernel, const FactorNest& nest)
-{
-    const auto& source = kernel.source();
-    const auto loops = source.text(nest.statement());
-    const auto& tunes = source.directives().tunes();
-    return loops.empty() || std::ranges::any_of(tunes, [&](const TuneLine& tune) {
-               if (mentions(loops, tune.name))
-                   return true;
-               for (std::size_t at = 0; at < source.text().size();) {
-                   const auto line = source.text(lineAround(source, at));
-                   const bool defines =
-                       line.find("#define") != std::string::npos || line.find("const") != std::string::npos;
-                   if (defines && line.find("// warploom:") == std::string::npos && mentions(line, tune.name))
-                       return true;
-                   at += line.size() + 1;
-               }
-               return false;
-           });
-}
-
 }  // namespace
 
 std::optional<FactorNest> factorNest(const KernelScope& kernel, const std::vector<std::string>& sizes)
@@ -460,7 +387,7 @@ std::optional<FactorNest> factorNest(const KernelScope& kernel, const std::vecto
         || kernel.hasAliases())
         return std::nullopt;
     auto found = NestRecogniser(kernel, sizes).recognise();
-    return found && !isTuned(kernel, *found) ? found : std::nullopt;
+    return found && !isTuned(kernel, found->statement()) ? found : std::nullopt;
 }
 
 }  // namespace warploom

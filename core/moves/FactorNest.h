@@ -5,6 +5,7 @@
 #include <array>
 
 #include "moves/GuardedKernel.h"
+#include "moves/ProductParts.h"
 
 namespace warploom {
 
@@ -14,14 +15,6 @@ struct NestLoop {
     std::int64_t step = 1;  ///< more than 1 for the outermost alone, and then what all within it count together
     std::vector<const clang::DeclStmt*> declarations;  ///< of its body: values that nothing changes
 };
-
-/// Part of a product.
-struct FactorPart {
-    const clang::Expr* expression = nullptr;
-    bool divides = false;
-};
-
-using FactorParts = std::vector<FactorPart>;
 
 /// What products have of one of the grid's dimensions: those parts of them that depend on its index and on the loops.
 struct NestFactor {

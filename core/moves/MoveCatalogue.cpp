@@ -41,6 +41,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makePairTiles());
         moves.push_back(makeWgmmaContraction());
         moves.push_back(makeWriteFactors());
+        moves.push_back(makeWriteImage());
         moves.push_back(makeAccumulateLocal());
         moves.push_back(makePrivatizeHistogram());
         moves.push_back(makeSliceHistogram());

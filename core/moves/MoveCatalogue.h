@@ -43,6 +43,7 @@ std::unique_ptr<Move> makeFlashDecoding();
 std::unique_ptr<Move> makePairTiles();
 std::unique_ptr<Move> makeWgmmaContraction();
 std::unique_ptr<Move> makeWriteFactors();
+std::unique_ptr<Move> makeWriteImage();
 std::unique_ptr<Move> makeAccumulateLocal();
 std::unique_ptr<Move> makePrivatizeHistogram();
 std::unique_ptr<Move> makeSliceHistogram();

@@ -135,7 +135,7 @@ struct Side {
     /// Whether addresses need no more than a step from copy to copy.
     [[nodiscard]] bool isStepped() const
     {
-        return isWide() || (factor.layout == FactorLayout::AlongDepth && factor.isAffine);
+        return isWide() || (factor.layout == FactorLayout::AlongDepth && (factor.isAffine || factor.hasRuns));
     }
 
     /// Lines in global memory: the tile in shared memory is [p][row or column] always.

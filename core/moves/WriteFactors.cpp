@@ -1,12 +1,9 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <spdlog/spdlog.h>
-
-#include "moves/Contraction.h"
 #include "moves/FactorCode.h"
 #include "moves/MoveCatalogue.h"
-#include "moves/PlainForm.h"
 #include "moves/TimedArguments.h"
+#include "moves/WrittenSource.h"
 
 namespace warploom {
 
@@ -34,12 +31,6 @@ constexpr double kHalfPartsError = 0x1p-22;
 constexpr double kBfloatPartsError = 0x1p-16;
 /// Of an integer type that every half can hold.
 constexpr std::uint64_t kHalfInteger = 15;
-
-/// A source with written factors, as moves on contractions like it.
-struct WrittenSource {
-    std::unique_ptr<ParsedSource> parsed;
-    MoveRequest request;
-};
 
 /// A contraction whose factors are worked out from what is loaded: unpacked, scaled, functions of it. Written to memory
 /// first, by a launch of their own, they are plain arrays, which other moves know how to multiply.
@@ -195,49 +186,9 @@ private:
     {
         for (const bool keepsLoads : {true, false})
             if (const auto text = withWrittenFactors(context, kernel, nest, type, keepsLoads))
-                if (auto source = prepared(context, kernel.name(), *text, nest.sums.size(), type.parts))
+                if (auto source = writtenSource(context, kernel.name(), *text, nest.sums.size(), type.parts))
                     return source;
         return std::nullopt;
-    }
-
-    /// Nothing where \p text, also said more plainly, is no source in which \p name is a contraction of plain factors.
-    static std::optional<WrittenSource> prepared(const MoveContext& context, const std::string& name,
-                                                 const std::string& text, std::size_t sums, std::size_t parts)
-    {
-        WrittenSource made{nullptr, context.request()};
-        for (const bool isPlain : {false, true}) {
-            const auto plain = isPlain ? plainForm(*made.parsed, made.request.fileName) : std::nullopt;
-            if (isPlain && !plain)
-                break;
-            made.request.source = isPlain ? plain->source : text;
-            auto parsed = ParsedSource::parse(made.request.source, made.request.fileName);
-            if (!parsed) {
-                spdlog::warn("written factors make a source that does not parse: {}", parsed.error().toString());
-                break;
-            }
-            made.parsed = std::move(*parsed);
-            if (isContraction(*made.parsed, name, sums, sums * parts))
-                return made;
-        }
-        return std::nullopt;
-    }
-
-    static bool isContraction(const ParsedSource& source, const std::string& name, std::size_t sums, std::size_t terms)
-    {
-        return std::ranges::any_of(source.kernels(), [&](const FunctionDecl* function) {
-            const KernelScope kernel(source, *function);
-            const auto found = kernel.name() == name ? jointContraction(kernel) : std::nullopt;
-            return found && found->sums.size() == sums && found->terms.size() == terms && arePlain(*found);
-        });
-    }
-
-    static bool arePlain(const Contraction& found)
-    {
-        const auto factors = found.factors();
-        return std::ranges::all_of(factors, [&](FactorNumber which) {
-            const auto& factor = found.factor(which);
-            return factor.isPlain && factor.layout != FactorLayout::Scattered;
-        });
     }
 
     /// What \p make's move makes of strips of the depth of \p plain, which has few tiles.
