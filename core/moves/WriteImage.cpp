@@ -5,7 +5,9 @@
 #include "moves/Contraction.h"
 #include "moves/ConvolutionCode.h"
 #include "moves/FactorCode.h"
+#include "moves/FactorNest.h"
 #include "moves/MoveCatalogue.h"
+#include "moves/PlainForm.h"
 #include "moves/PlainLaunch.h"
 #include "moves/SizeForms.h"
 #include "moves/TimedArguments.h"
@@ -46,7 +48,7 @@ public:
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
             const auto found = channelConvolution(kernel);
-            if (!found)
+            if (!found || isProductAnyway(context, kernel, *found))
                 continue;
             if (const auto* narrow = narrowType(context, kernel, *found))
                 addMade(context, kernel, *found, *narrow, {makeWgmmaContraction, makeTensorContraction}, proposals);
@@ -58,6 +60,29 @@ public:
 
 private:
     using Makers = std::vector<std::unique_ptr<Move> (*)()>;
+
+    static bool isProduct(const KernelScope& kernel, const std::vector<std::string>& sizes)
+    {
+        return !kernel.kernel().isDependentContext() && (jointContraction(kernel) || factorNest(kernel, sizes));
+    }
+
+    /// Whether other moves know the kernel as a product, as it is or, where it has no taps, said more plainly.
+    static bool isProductAnyway(const MoveContext& context, const KernelScope& kernel, const ChannelConvolution& found)
+    {
+        const auto& request = context.request();
+        if (isProduct(kernel, request.sizes))
+            return true;
+        const bool hasTaps = std::ranges::any_of(found.axes, [](const auto& axis) { return axis.tap.has_value(); });
+        const auto plain = hasTaps ? std::nullopt : plainForm(context.source(), request.fileName);
+        const auto source = plain ? ParsedSource::parse(plain->source, request.fileName).value_or(nullptr) : nullptr;
+        if (source == nullptr)
+            return false;
+        const auto functions = source->kernels();
+        return std::ranges::any_of(functions, [&](const FunctionDecl* function) {
+            const KernelScope plainly(*source, *function);
+            return plainly.name() == kernel.name() && isProduct(plainly, request.sizes);
+        });
+    }
 
     /// The loads that \p parts are made of choice by choice, nothing else being done with them but conversions; empty
     /// where there is more.

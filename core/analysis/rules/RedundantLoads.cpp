@@ -81,19 +81,20 @@ std::vector<Finding> lookForRepeatedLoads(const Observation& observation)
 
 Rule redundantLoads()
 {
-    return {.name = "redundant-loads",
-            .title = "The same data is loaded again and again",
-            .sentence = "{loaded_bytes} are loaded where the task has {needed_bytes} of input: each byte "
-                        "{times_loaded} times, most of it by {kernel}.",
-            .cure = "Keep it: in registers for more results a thread, in shared memory for the block; merge passes "
-                    "over the input.",
-            .bottleneck = Bottleneck::RedundantTraffic,
-            .moves =
-                {"tile-contraction",  "pipeline-contraction", "tensor-contraction", "row-per-block",   "keep-row",
-                 "keep-column",       "fuse-passes",          "accumulate-local",   "specialise-size", "window",
-                 "scan-single-pass",  "tensor-split",         "attention-tensor",   "attention-tiles", "pair-tiles",
-                 "wgmma-contraction", "attention-wgmma",      "flash-decoding",     "stage-window",    "share-windows"},
-            .look = lookForRepeatedLoads};
+    return {
+        .name = "redundant-loads",
+        .title = "The same data is loaded again and again",
+        .sentence = "{loaded_bytes} are loaded where the task has {needed_bytes} of input: each byte "
+                    "{times_loaded} times, most of it by {kernel}.",
+        .cure = "Keep it: in registers for more results a thread, in shared memory for the block; merge passes "
+                "over the input.",
+        .bottleneck = Bottleneck::RedundantTraffic,
+        .moves = {"tile-contraction",  "pipeline-contraction", "tensor-contraction", "row-per-block",   "keep-row",
+                  "keep-column",       "fuse-passes",          "accumulate-local",   "specialise-size", "window",
+                  "scan-single-pass",  "tensor-split",         "attention-tensor",   "attention-tiles", "pair-tiles",
+                  "wgmma-contraction", "attention-wgmma",      "flash-decoding",     "stage-window",    "share-windows",
+                  "write-image"},
+        .look = lookForRepeatedLoads};
 }
 
 }  // namespace warploom

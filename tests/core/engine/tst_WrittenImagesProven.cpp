@@ -125,6 +125,15 @@ std::string sourceOf(const Layer& layer, const std::string& type, const std::str
     return replacedAll(replacedAll(source, "OUT_HEIGHT", layer.outHeight), "OUT_WIDTH", layer.outWidth);
 }
 
+/// With tiles that are no larger than they have to be: several of them, and less to emulate.
+std::string withSmallTiles(const std::string& source)
+{
+    const std::string widths = "TILE_N = 256 128 64";
+    return source.find(widths) == std::string::npos
+        ? source
+        : replacedAll(replacedAll(source, "TILE_M = 128 64 256", "TILE_M = 64 128 256"), widths, "TILE_N = 64 128 256");
+}
+
 /// Of halves, or of floats.
 Result<Task> layerTask(const TemporaryFolder& folder, const Layer& layer, bool isHalf)
 {
@@ -307,13 +316,17 @@ private slots:
         QVERIFY2(task.has_value(), task ? "" : task.error().toString().c_str());
         const auto made = madeBy(*task, {move.toStdString()});
         QVERIFY2(made.has_value(), made ? "" : made.error().toString().c_str());
-        const auto objection = objectionToSource(*task, *made);
+        const auto objection = objectionToSource(*task, withSmallTiles(*made));
         QVERIFY2(objection.empty(), objection.c_str());
     }
 
     void dilatedTapsAlongTimeAreRight()
     {
-        const auto objection = objectionToMade("../tests/bench/agent/unseen/vocoder_resblock", {"write-image#1"});
+        const auto task = loadTask(sourceFolder() / "tests/bench/agent/unseen/vocoder_resblock");
+        QVERIFY2(task.has_value(), task ? "" : task.error().toString().c_str());
+        const auto made = madeBy(*task, {"write-image#1"});
+        QVERIFY2(made.has_value(), made ? "" : made.error().toString().c_str());
+        const auto objection = objectionToSource(*task, withSmallTiles(*made));
         QVERIFY2(objection.empty(), objection.c_str());
     }
 };

@@ -231,6 +231,28 @@ private slots:
         QVERIFY2(made.empty(), made.empty() ? "" : made.front().source.c_str());
     }
 
+    /// What other moves multiply as it lies, they do better.
+    void productsAreLeftAlone()
+    {
+        const std::string product =
+            R"(// warploom: launch product<<<dim3(ceil_div(n, 16), ceil_div(m, 16)), dim3(16, 16)>>>(a, b, c, m, n, k)
+#include <cuda_fp16.h>
+__global__ void product(const half* a, const half* b, half* c, int m, int n, int k)
+{
+    int j = blockIdx.x * blockDim.x + threadIdx.x;
+    int i = blockIdx.y * blockDim.y + threadIdx.y;
+    if (i >= m || j >= n)
+        return;
+    float sum = 0;
+    for (int p = 0; p < k; ++p)
+        sum += VALUE(a[i * k + p]) * __half2float(b[p * n + j]);
+    c[i * n + j] = __float2half(sum);
+}
+)";
+        QVERIFY(written(replaced(product, "VALUE", "__half2float")).empty());
+        QVERIFY(written(replaced(product, "VALUE", "2.0f * __half2float")).empty());
+    }
+
     void tunedTapsAreLeftAlone()
     {
         const auto tuned = "// warploom: tune TAPS = 3, 5\n" + replacedAll(kAlongTime, "q < taps", "q < TAPS");
