@@ -161,9 +161,26 @@ private:
         if (var == m_var)
             return AffineForm{"1", {}};
         // A local says what it is set to; several updates have changed the variable in the meantime.
-        const bool isLocal =
-            var != nullptr && var->hasInit() && !m_kernel.isModified(var) && !m_isSeveral && isFloating(var->getType());
+        const bool isLocal = var != nullptr && var->hasInit() && !m_kernel.isModified(var) && !m_isSeveral
+            && isFloating(var->getType()) && isSameLater(var->getInit());
         return isLocal ? formOf(var->getInit()) : std::nullopt;
+    }
+
+    /// Whether \p value is made of nothing that the round changes, but for the variable.
+    [[nodiscard]] bool isSameLater(const Expr* value) const
+    {
+        bool isSame = true;
+        const auto all = m_loop.withLocals(m_kernel, {value});
+        for (const Stmt* part : all)
+            walk(part, [&](const Stmt* node) {
+                const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+                const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+                isSame = isSame
+                    && (var == nullptr || var == m_var || var == m_loop.var
+                        || !m_kernel.isModifiedWithin(var, m_loop.loop));
+                return isSame;
+            });
+        return isSame;
     }
 
     std::optional<AffineForm> ofBinary(const BinaryOperator& binary)

@@ -128,6 +128,15 @@ private:
         several.earlier = fold.earlier;
         several.earlier.push_back(fold.statement);
         several.statement = statement;
+        // They are done where the last of them stands.
+        const bool isSameLater = std::all_of(first, std::prev(m_found.steps.end()), [&](const Stmt* step) {
+            const auto* other = m_found.foldOf(step);
+            return other == nullptr || other == &fold || std::ranges::all_of(several.earlier, [&](const Stmt* one) {
+                       return isFree(other->reduction.var, one);
+                   });
+        });
+        if (!isSameLater)
+            return false;
         auto all = several.earlier;
         all.push_back(statement);
         several.affine = affineUpdate(m_kernel, m_found, var, all);

@@ -120,6 +120,8 @@ private slots:
         row("divided by", "h = x[at + t] / (h + 2.0f);");
         row("read in between", "h = 0.5f * h; z[at + t] = h; h = h + x[at + t];");
         row("a local of before", "const float was = h; h = 0.5f * h; h = was + x[at + t];");
+        row("a local of what changes", "const float kept = g * h; g = x[at + t]; h = kept + 1.0f;");
+        row("changes what it was kept by", "h *= g; g = x[at + t]; h = h + 1.0f;");
         row("rounded", "h = (int)(0.5f * h) + x[at + t];");
         row("reads what it wrote", "h = 0.5f * y[at + t - 1] + x[at + t];");
         row("nothing but the one before", "h = x[at + t];");
