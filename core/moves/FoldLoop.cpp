@@ -128,7 +128,8 @@ public:
             const auto stride = access.index ? access.index->coefficient(element) : std::nullopt;
             const bool isWrite =
                 std::ranges::any_of(m_writes, [&](const auto& one) { return assignedBy(one) == access.expression; });
-            if (!isWrite || !stride || !stride->isOne() || !access.index->without(element).termsOf(varying).isZero())
+            if (!isWrite || !stride || !(stride->isOne() || stride->constantValue() == -1)
+                || !access.index->without(element).termsOf(varying).isZero())
                 return false;
             m_loop.written.insert(access.base);
         }

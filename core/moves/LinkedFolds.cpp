@@ -76,16 +76,79 @@ private:
 
     bool readUpdate(const VarDecl* var, const Stmt* statement)
     {
-        const auto update = foldUpdate(m_kernel, var, statement);
-        const bool isKnown =
-            std::ranges::any_of(m_found.folds, [&](const auto& fold) { return fold.reduction.var == var; });
-        if (!update || isKnown || writesMemory(statement))
+        if (writesMemory(statement))
             return false;
+        const auto known =
+            std::ranges::find_if(m_found.folds, [&](const auto& fold) { return fold.reduction.var == var; });
+        if (known != m_found.folds.end())
+            return readFurther(*known, statement);
         LinkedFolds::Fold fold;
-        static_cast<FoldUpdate&>(fold) = *update;
         fold.statement = statement;
+        if (const auto update = foldUpdate(m_kernel, var, statement); update && isOfOthers(*update))
+            static_cast<FoldUpdate&>(fold) = *update;
+        else if (!readAffine(fold, var))
+            return false;
         m_found.folds.push_back(std::move(fold));
         return true;
+    }
+
+    [[nodiscard]] bool isOfOthers(const FoldUpdate& update) const
+    {
+        const auto parts = update.parts();
+        return std::ranges::all_of(parts, [&](const Stmt* part) { return isFree(update.reduction.var, part); });
+    }
+
+    bool readAffine(LinkedFolds::Fold& fold, const VarDecl* var)
+    {
+        fold.reduction.var = var;
+        const auto* assignment = llvm::dyn_cast<BinaryOperator>(fold.statement);
+        if (assignment != nullptr && assignment->getOpcode() == BO_Assign && plainVariable(assignment->getLHS()) == var
+            && isFree(var, assignment->getRHS())) {
+            fold.factors = {assignment->getRHS()};
+            fold.isHandedOn = !assignment->getRHS()->HasSideEffects(m_kernel.source().context());
+            return fold.isHandedOn && m_kernel.source().range(assignment->getRHS());
+        }
+        auto all = fold.earlier;
+        all.push_back(fold.statement);
+        fold.affine = affineUpdate(m_kernel, m_found, var, all);
+        return fold.affine.has_value();
+    }
+
+    /// One more update of the same variable, which nothing has read in between.
+    bool readFurther(LinkedFolds::Fold& fold, const Stmt* statement)
+    {
+        const auto* var = fold.reduction.var;
+        const auto first = std::ranges::find(m_found.steps, fold.statement);
+        const bool isReadBetween = std::any_of(std::next(first), std::prev(m_found.steps.end()),
+                                               [&](const Stmt* step) { return !isFree(var, step); });
+        if (isReadBetween || fold.isHandedOn)
+            return false;
+        LinkedFolds::Fold several;
+        several.reduction.var = var;
+        several.earlier = fold.earlier;
+        several.earlier.push_back(fold.statement);
+        several.statement = statement;
+        // They are done where the last of them stands.
+        const bool isSameLater = std::all_of(first, std::prev(m_found.steps.end()), [&](const Stmt* step) {
+            const auto* other = m_found.foldOf(step);
+            return other == nullptr || other == &fold || std::ranges::all_of(several.earlier, [&](const Stmt* one) {
+                       return isFree(other->reduction.var, one);
+                   });
+        });
+        if (!isSameLater)
+            return false;
+        auto all = several.earlier;
+        all.push_back(statement);
+        several.affine = affineUpdate(m_kernel, m_found, var, all);
+        fold = std::move(several);
+        return fold.affine.has_value();
+    }
+
+    /// Whether \p part does not need \p var, not by way of locals either.
+    [[nodiscard]] bool isFree(const VarDecl* var, const Stmt* part) const
+    {
+        const auto all = m_found.withLocals(m_kernel, {part});
+        return std::ranges::all_of(all, [&](const Stmt* one) { return m_kernel.references(var, one).empty(); });
     }
 
     [[nodiscard]] bool writesMemory(const Stmt* statement) const
@@ -96,17 +159,34 @@ private:
     /// Whether anything but its own update reads the variable of \p fold in the loop.
     [[nodiscard]] bool isRead(const LinkedFolds::Fold& fold) const
     {
-        return m_kernel.references(fold.reduction.var, m_found.loop).size()
-            != m_kernel.references(fold.reduction.var, fold.statement).size();
+        auto own = m_kernel.references(fold.reduction.var, fold.statement).size();
+        for (const Stmt* other : fold.earlier)
+            own += m_kernel.references(fold.reduction.var, other).size();
+        return m_kernel.references(fold.reduction.var, m_found.loop).size() != own;
+    }
+
+    /// What is handed on is known to those only that come after: the last element's would have to be asked for.
+    [[nodiscard]] bool isKnownBehind(const LinkedFolds::Fold& fold) const
+    {
+        return std::ranges::none_of(
+            m_found.after, [&](const Stmt* one) { return !m_kernel.references(fold.reduction.var, one).empty(); });
     }
 
     /// Scans come after those that they read; nothing is there to scan, or they go round in a circle: false.
     bool setLevels()
     {
         std::vector<LinkedFolds::Fold*> open;
-        for (auto& fold : m_found.folds)
-            if (isRead(fold))
+        bool isScan = false;
+        for (auto& fold : m_found.folds) {
+            if (fold.isHandedOn && (!isRead(fold) || !isKnownBehind(fold)))
+                return false;
+            if (fold.affine || isRead(fold))
                 open.push_back(&fold);
+            isScan = isScan || (!fold.isHandedOn && (fold.affine || isRead(fold)));
+        }
+        // Rows of which elements need no more than the one before are no scans.
+        if (!isScan)
+            return false;
         // Until all have a level, each is one that nothing can come after.
         for (auto* fold : open)
             fold->level = kMostFolds;
@@ -132,6 +212,11 @@ private:
 };
 
 }  // namespace
+
+std::vector<const Stmt*> LinkedFolds::Fold::parts() const
+{
+    return affine ? std::vector<const Stmt*>(affine->parts.begin(), affine->parts.end()) : FoldUpdate::parts();
+}
 
 const LinkedFolds::Fold* LinkedFolds::foldOf(const Stmt* step) const
 {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "moves/AffineUpdate.h"
 #include "moves/FoldLoop.h"
 #include "moves/FoldUpdate.h"
 
@@ -11,9 +12,16 @@ namespace warploom {
 /// others hold at the element, as may what it writes:
 ///     for (i = first; i < end; ++i) { sum += x[i]; peak = max(peak, sum); out[i] = sum - peak; least = min(least,
 ///     sum); }
+/// So may what it keeps of one: decayed = a * decayed + b; and what it hands on to the next element: last = x[i].
 struct LinkedFolds : FoldLoop {
     struct Fold : FoldUpdate {
-        const clang::Stmt* statement = nullptr;
+        const clang::Stmt* statement = nullptr;  ///< the last that changes the variable
+        std::vector<const clang::Stmt*> earlier;  ///< others that do
+        std::optional<AffineUpdate> affine;  ///< of what is no fold of plain values
+        bool isHandedOn = false;  ///< the variable is what the last element has set it to: the only factor
+
+        /// What the update is made of.
+        [[nodiscard]] std::vector<const clang::Stmt*> parts() const;
         /// Scans, whose variable something else reads at each element: after how many others, at least, it can be
         /// scanned. Nothing for a variable of which only the last value counts.
         std::optional<std::size_t> level;

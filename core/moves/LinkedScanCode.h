@@ -39,7 +39,16 @@ private:
     bool readLanes();
     void nameParts(const std::string& items, const std::string& last);
     bool addFunctions();
+    void nameFold(const Fold& fold);
     [[nodiscard]] std::string scanFunction(const Fold& fold);
+    [[nodiscard]] std::string recurrenceType(const Fold& fold);
+    /// \p base, or another name where somebody else has it, with its definition \p textOf before the kernel.
+    [[nodiscard]] std::string defined(const std::string& base,
+                                      const std::function<std::string(const std::string& name)>& textOf);
+    /// What two folded values come to, in their order.
+    [[nodiscard]] static std::string together(const Fold& fold, const std::string& a, const std::string& b);
+    /// What a value comes to with the folded ones that follow.
+    [[nodiscard]] static std::string onwards(const Fold& fold, const std::string& value, const std::string& folded);
     [[nodiscard]] FoldList scansOf(std::size_t level) const;
     [[nodiscard]] FoldList onlyWholes() const;
 
@@ -52,10 +61,19 @@ private:
     [[nodiscard]] std::string tile() const;
     [[nodiscard]] std::string loads() const;
     [[nodiscard]] std::string stores() const;
+    /// Lanes that begin on a boundary together.
+    [[nodiscard]] std::vector<std::vector<const ScanLane*>> groups() const;
     [[nodiscard]] std::string isAligned() const;
-    /// A loop over rounds: \p wide where all of the thread's neighbours exist and are aligned, \p single for each
-    /// element that exists elsewhere.
-    [[nodiscard]] std::string inRounds(const std::string& wide, const std::string& single) const;
+    /// Name of what says that the lanes of group \p number begin on a boundary.
+    [[nodiscard]] std::string flag(std::size_t number) const;
+    /// The lowest place of a thread's neighbours from \p at on.
+    [[nodiscard]] std::string widePlace(const ScanLane& lane, const std::string& at) const;
+    /// The thread's neighbour @k@ of \p lane in a round.
+    [[nodiscard]] std::string neighbour(const ScanLane& lane) const;
+    /// A loop over rounds: \p wide where all of the thread's neighbours exist and \p aligned says so, \p single for
+    /// each element that exists elsewhere.
+    [[nodiscard]] std::string inRounds(const std::string& wide, const std::string& single,
+                                       const std::string& aligned) const;
     /// What \p level folds at each element, and what precedes each round of the thread's.
     [[nodiscard]] std::string scans(std::size_t level) const;
     [[nodiscard]] std::string warpFold(const Fold& fold) const;

@@ -57,6 +57,8 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainGrid());
         made.push_back(makePlainIndices());
         made.push_back(makePlainStart());
+        made.push_back(makePlainBackward());
+        made.push_back(makePlainStored());
         made.push_back(makePlainRecurrence());
         made.push_back(makePlainTree());
         made.push_back(makePlainAtomicSum());

@@ -57,6 +57,8 @@ std::unique_ptr<Simplification> makePlainLayer();
 std::unique_ptr<Simplification> makePlainBase();
 std::unique_ptr<Simplification> makePlainIndices();
 std::unique_ptr<Simplification> makePlainStart();
+std::unique_ptr<Simplification> makePlainBackward();
+std::unique_ptr<Simplification> makePlainStored();
 std::unique_ptr<Simplification> makePlainRecurrence();
 std::unique_ptr<Simplification> makePlainRows();
 std::unique_ptr<Simplification> makePlainSerial();

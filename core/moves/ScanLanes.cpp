@@ -32,12 +32,13 @@ bool isWithin(const KernelScope& kernel, const Stmt* inner, const Stmt* outer)
 class LaneReader {
 public:
     LaneReader(const KernelScope& kernel, const FoldLoop& loop, const std::vector<const Stmt*>& parts,
-               const std::set<const Stmt*>& conditional, bool startsAligned)
+               const std::set<const Stmt*>& conditional, bool startsAligned, bool anyDirection)
         : m_kernel(kernel)
         , m_loop(loop)
         , m_parts(parts)
         , m_conditional(conditional)
         , m_startsAligned(startsAligned)
+        , m_anyDirection(anyDirection)
         , m_varying(varyingSymbols(kernel, loop.loop))
     {
     }
@@ -66,7 +67,8 @@ private:
         const auto bytes = type->isIncompleteType() ? 0 : context.getTypeSizeInChars(type).getQuantity();
         const auto stride = access.index ? access.index->coefficient(m_kernel.symbolOf(m_loop.var)) : std::nullopt;
         bool isPlain = access.call == nullptr && (bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8) && stride
-            && stride->isOne() && !type.isVolatileQualified() && !access.expression->getType().isVolatileQualified()
+            && (stride->isOne() || (m_anyDirection && stride->constantValue() == -1)) && !type.isVolatileQualified()
+            && !access.expression->getType().isVolatileQualified()
             && access.index->without(m_kernel.symbolOf(m_loop.var)).termsOf(m_varying).isZero();
         bool isUsed = false;
         for (const Stmt* part : m_parts) {
@@ -96,7 +98,10 @@ private:
         for (const Stmt* node = access; node != part; node = m_kernel.parent(node)) {
             const auto* above = m_kernel.parent(node);
             const auto* binary = llvm::dyn_cast<BinaryOperator>(above);
-            if (llvm::isa<AbstractConditionalOperator>(above) || (binary != nullptr && binary->isLogicalOp()))
+            const auto* choice = llvm::dyn_cast<AbstractConditionalOperator>(above);
+            // What is asked first is asked always.
+            if ((choice != nullptr && node != choice->getCond())
+                || (binary != nullptr && binary->isLogicalOp() && node != binary->getLHS()))
                 return true;
         }
         return false;
@@ -122,6 +127,7 @@ private:
             added.bytes = static_cast<int>(source.context().getTypeSizeInChars(type).getQuantity());
             const auto rest = access.index->without(m_kernel.symbolOf(m_loop.var));
             added.isAligned = m_startsAligned && rest.isMultiple(std::nullopt, kPackedBytes);
+            added.isBackwards = access.index->coefficient(m_kernel.symbolOf(m_loop.var))->constantValue() == -1;
             added.name = nameOf(*access.base);
             lane = m_found.lanes.insert(m_found.lanes.end(), added);
         }
@@ -145,6 +151,7 @@ private:
     const std::vector<const Stmt*>& m_parts;
     const std::set<const Stmt*>& m_conditional;
     bool m_startsAligned;
+    bool m_anyDirection;
     std::set<std::string> m_varying;
     ScanLanes m_found;
     std::map<std::string, int> m_taken;
@@ -161,9 +168,10 @@ bool ScanLane::isReadIn(const KernelScope& kernel, const std::vector<const Stmt*
 
 std::optional<ScanLanes> ScanLanes::make(const KernelScope& kernel, const FoldLoop& loop,
                                          const std::vector<const Stmt*>& parts,
-                                         const std::set<const Stmt*>& conditional, bool startsAligned)
+                                         const std::set<const Stmt*>& conditional, bool startsAligned,
+                                         bool anyDirection)
 {
-    return LaneReader(kernel, loop, parts, conditional, startsAligned).read();
+    return LaneReader(kernel, loop, parts, conditional, startsAligned, anyDirection).read();
 }
 
 const char* packedType(int bytes)

@@ -16,6 +16,7 @@ struct ScanLane {
     std::string element;
     int bytes = 0;
     bool isAligned = false;
+    bool isBackwards = false;  ///< each element lies before the one of the round before
     bool isStored = false;
     std::vector<const clang::Expr*> reads;
     std::vector<TextRange> uses;
@@ -30,10 +31,12 @@ struct ScanLanes {
     int width = 4;  ///< elements at once: 16 bytes of the widest
 
     /// Nothing where macros hide an access. \p parts is all that is run for an element; accesses in those of
-    /// \p conditional may be none. \p startsAligned: threads start at multiples of width.
+    /// \p conditional may be none. \p startsAligned: threads start at multiples of width; \p anyDirection: so may
+    /// accesses from the array's end on be.
     static std::optional<ScanLanes> make(const KernelScope& kernel, const FoldLoop& loop,
                                          const std::vector<const clang::Stmt*>& parts,
-                                         const std::set<const clang::Stmt*>& conditional, bool startsAligned);
+                                         const std::set<const clang::Stmt*>& conditional, bool startsAligned,
+                                         bool anyDirection = false);
 };
 
 /// What moves so many bytes at once.

@@ -47,8 +47,8 @@ public:
     [[nodiscard]] MoveDescription description() const override
     {
         return {"scan-row", "Scan each row by a block or a warp",
-                "one thread a row, or a chunk of one, that writes running sums, products or extrema along it, or such "
-                "of each other",
+                "one thread a row, or a chunk of one, that writes running sums, products or extrema along it, what it "
+                "keeps of a value and adds to it (h = a * h + b), or such of each other",
                 "neighbouring threads read and write neighbouring elements, and rows × threads fill the card"};
     }
 
@@ -62,7 +62,9 @@ public:
             if (!guarded || guarded->indices.size() != 1 || guarded->indices[0].dimension != 0
                 || usesBuiltinsElsewhere(kernel, *guarded))
                 continue;
-            const auto fold = runningFold(kernel, guarded->body);
+            auto fold = runningFold(kernel, guarded->body);
+            if (fold && goesBackwards(kernel, *fold))
+                fold.reset();
             const auto linked = fold ? std::nullopt : linkedFolds(kernel, guarded->body);
             const auto* loop = fold ? static_cast<const FoldLoop*>(&*fold) : linked ? &*linked : nullptr;
             if (loop == nullptr || (fold && fold->writes.empty()) || !passesApart(kernel, arraysWritten(kernel, *loop))
@@ -89,7 +91,19 @@ private:
         std::string loop;
         std::string functions;
         std::string member;  ///< number of a thread in its group
+        bool composesSteps = false;  ///< h = a * h + b
     };
+
+    /// Whether elements are taken from the row's end on: those are loaded side by side by what takes several folds.
+    static bool goesBackwards(const KernelScope& kernel, const FoldLoop& loop)
+    {
+        const auto element = kernel.symbolOf(loop.var);
+        const auto accesses = kernel.accesses(loop.loop->getBody());
+        return std::ranges::any_of(accesses, [&](const Access& access) {
+            const auto stride = access.index ? access.index->coefficient(element) : std::nullopt;
+            return stride && stride->constantValue() == -1;
+        });
+    }
 
     /// Whether a warp has little to do for a row.
     static bool isShort(const KernelScope& kernel, const FoldLoop& fold)
@@ -135,7 +149,9 @@ private:
         const auto code = LinkedScanCode::make(kernel, folds, items, lastText(kernel, folds), isBlock);
         if (!code)
             return std::nullopt;
-        return Code{isBlock, items, code->width(), code->loop(), code->functions(), code->member()};
+        const bool composesSteps =
+            std::ranges::any_of(folds.folds, [](const auto& fold) { return fold.affine.has_value(); });
+        return Code{isBlock, items, code->width(), code->loop(), code->functions(), code->member(), composesSteps};
     }
 
     static std::optional<Code> codeOf(const KernelScope& kernel, const RunningFold& fold, const std::string& items,
@@ -188,7 +204,7 @@ private:
         if (!editLaunches(edit, kernel, guarded, code.isBlock))
             return std::nullopt;
         directives.addTune(edit, code.items, itemValues(code.width));
-        return described(context, kernel, edit, loop->begin, code.isBlock);
+        return described(context, kernel, edit, loop->begin, code);
     }
 
     static void makeSingle(const ParsedSource& source, SourceEdit& edit, const Stmt* single, const std::string& member)
@@ -213,14 +229,21 @@ private:
     }
 
     [[nodiscard]] std::optional<MoveProposal> described(const MoveContext& context, const KernelScope& kernel,
-                                                        const SourceEdit& edit, std::size_t offset, bool isBlock) const
+                                                        const SourceEdit& edit, std::size_t offset,
+                                                        const Code& code) const
     {
+        const bool isBlock = code.isBlock;
         const auto* words = isBlock ? "one block a row" : "one warp a row";
+        // Each element is still loaded and stored once.
+        const auto* steps = code.composesSteps ? "; steps h = a * h + b are composed, 5 shuffles for all of a warp's "
+                                                 "in place of one after the other, which "
+                                                 "rounds in another order as sums in a tree do"
+                                               : "";
         return proposal(
             context, edit, offset, fmt::format("scan by {} in {}", words, kernel.name()),
             fmt::format("the 32 threads of a warp read and write 32 rows, 32 sectors a request: with {} they take "
-                        "neighbours, 16 bytes each, and every row has {} threads instead of 1, ~{}×",
-                        words, isBlock ? "256" : "32", isBlock ? 6 : 5),
+                        "neighbours, 16 bytes each, and every row has {} threads instead of 1{}, ~{}×",
+                        words, isBlock ? "256" : "32", steps, isBlock ? 6 : 5),
             isBlock ? 6.0 : 5.0);
     }
 };

@@ -17,6 +17,7 @@ struct RowLoopText {
     std::string before;
     std::string loop;
     std::string after;
+    bool isBackwards = false;
 };
 
 std::string kernelText(const RowLoopText& row, const std::string& parameters)
@@ -26,7 +27,10 @@ std::string kernelText(const RowLoopText& row, const std::string& parameters)
         + parameters
         + ")\n{\n    int row = blockIdx.x * blockDim.x + threadIdx.x;\n    if (row >= rows)\n        return;\n"
           "    const int at = row * cols;\n    "
-        + row.before + "\n    for (int c = 0; c < cols; ++c) {\n" + row.loop + "\n    }\n    " + row.after + "\n}\n";
+        + row.before
+        + (row.isBackwards ? "\n    for (int c = cols - 1; c >= 0; --c) {\n"
+                           : "\n    for (int c = 0; c < cols; ++c) {\n")
+        + row.loop + "\n    }\n    " + row.after + "\n}\n";
 }
 
 /// The same in double precision.
@@ -138,6 +142,63 @@ private slots:
         QFETCH(std::string, after);
         for (const std::string move : {"scan-row", "scan-row#1"}) {
             const auto objection = objectionToRow({"float most = 0.0f; " + before, loop, after}, move);
+            QVERIFY2(objection.empty(), (move + ": " + objection).c_str());
+        }
+    }
+
+    /// What is kept of a value, and what is added to it; from both ends.
+    void recurrencesAreRight_data()
+    {
+        QTest::addColumn<std::string>("before");
+        QTest::addColumn<std::string>("loop");
+        QTest::addColumn<std::string>("after");
+        const auto add = [](const char* name, const std::string& before, const std::string& loop,
+                            const std::string& after) { QTest::newRow(name) << before << loop << after; };
+        add("average", "float ema = x[at];", "ema += 0.2f * (x[at + c] - ema); z[at + c] = ema;", "total[row] = ema;");
+        add("filter", "float state = 0.0f;",
+            "const float a = 0.6f * w[c]; state = a * state + x[at + c]; z[at + c] = state + 0.5f * x[at + c];",
+            "total[row] = state;");
+        add("episodes", "float run = 0.0f;",
+            "if (x[at + c] > 0.9f) run = 0.0f; run = 0.95f * run + w[c] * x[at + c]; z[at + c] = run;",
+            "total[row] = run;");
+        add("sum of segments", "float run = 0.0f;", "run += x[at + c]; z[at + c] = run; if (w[c] > 1.05f) run = 0.25f;",
+            "total[row] = run;");
+        add("advantage", "float gae = 0.0f; float next = 0.5f;",
+            "const float live = x[at + c] > 0.8f ? 0.0f : 1.0f; const float delta = y[at + c] + 0.99f * next * live - "
+            "x[at + c]; gae = delta + 0.9405f * live * gae; z[at + c] = gae; y[at + c] = gae + x[at + c]; next = x[at "
+            "+ "
+            "c];",
+            "total[row] = gae;");
+        add("one of another", "float fast = 0.0f; float slow = 0.0f;",
+            "fast = 0.5f * fast + x[at + c]; slow = fmaf(slow, 0.9f, 0.1f * fast); z[at + c] = fast - slow;",
+            "total[row] = slow;");
+        add("largest of an average", "float mean = 0.0f; float peak = -1e30f;",
+            "mean = 0.9f * mean + 0.1f * x[at + c]; peak = fmaxf(peak, mean); z[at + c] = peak - mean;",
+            "total[row] = peak;");
+        add("stored and read", "float kept = 0.0f; float last = 0.25f;",
+            "kept = 0.5f * kept + x[at + c]; y[at + c] = kept * w[c]; z[at + c] = last - kept; last = y[at + c];",
+            "total[row] = kept;");
+        add("only the last counts", "float value = 0.0f;", "value = value * 0.7f + x[at + c]; z[at + c] = 1.0f;",
+            "total[row] = value;");
+        add("in double", "double value = 0.0;", "value = value * 0.7 + x[at + c]; z[at + c] = value;",
+            "total[row] = value;");
+    }
+    void recurrencesAreRight()
+    {
+        QFETCH(std::string, before);
+        QFETCH(std::string, loop);
+        QFETCH(std::string, after);
+        for (const bool isBackwards : {false, true})
+            for (const std::string move : {"scan-row", "scan-row#1"}) {
+                const auto objection = objectionToRow({before, loop, after, isBackwards}, move);
+                QVERIFY2(objection.empty(), (move + (isBackwards ? " from the end: " : ": ") + objection).c_str());
+            }
+    }
+
+    void targetsAreRight()
+    {
+        for (const std::string move : {"scan-row", "scan-row#1"}) {
+            const auto objection = objectionToMade("../tests/bench/agent/unseen/vtrace_targets", {move});
             QVERIFY2(objection.empty(), (move + ": " + objection).c_str());
         }
     }

@@ -118,8 +118,8 @@ private slots:
         const std::string peak = "peak = fmaxf(peak, sum);\n        ";
         add("each of the other", "sum += x[at + c] - peak;\n        " + peak + "y[at + c] = sum;");
         add("of itself",
-            "const float half = 0.5f * sum;\n        sum += x[at + c] - half;\n        " + peak + "y[at + c] = peak;");
-        add("no fold", "sum = 0.9f * sum + x[at + c];\n        " + peak + "y[at + c] = peak;");
+            "const float size = fabsf(sum);\n        sum += x[at + c] - size;\n        " + peak + "y[at + c] = peak;");
+        add("no fold", "sum = x[at + c] - fabsf(sum);\n        " + peak + "y[at + c] = peak;");
         add("begins anew", "sum = fmaxf(sum, 0.0f) + x[at + c];\n        " + peak + "y[at + c] = peak;");
         add("updated twice", sum + peak + "sum += peak;\n        y[at + c] = peak;");
         add("in one statement", "peak = fmaxf(peak, sum += x[at + c]);\n        y[at + c] = peak;");
@@ -128,7 +128,7 @@ private slots:
         add("writes where a fold says", sum + "count += 1;\n        y[at + count] = sum;", kBoth + " int count = 0;");
         add("reads what it wrote", sum + peak + "y[at + c] = c > 0 ? y[at + c - 1] + peak : peak;");
         add("folds what it wrote",
-            "y[at + c] = 2 * x[at + c];\n        sum += y[at + c];\n        " + peak + "z[at + c] = peak;");
+            "y[at + c] = 2 * x[at + c];\n        sum += y[at + (c ^ 1)];\n        " + peak + "z[at + c] = peak;");
         add("leaves early", sum + peak + "y[at + c] = peak;\n        if (sum > 9) break;");
         add("skips", sum + "if (sum < 0) continue;\n        " + peak + "y[at + c] = peak;");
         add("sets a global", "counter = c;\n        " + sum + peak + "y[at + c] = peak;");

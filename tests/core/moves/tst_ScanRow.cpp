@@ -84,12 +84,11 @@ private slots:
         QTest::addColumn<QString>("by");
         QTest::newRow("nothing written") << "y[row * cols + c] = sum;" << "";
         QTest::newRow("not folded") << "sum += x[row * cols + c];" << "sum = x[row * cols + c];";
-        QTest::newRow("not associative") << "sum += x[row * cols + c];" << "sum = 0.5f * sum + x[row * cols + c];";
+        QTest::newRow("not associative") << "sum += x[row * cols + c];" << "sum = fabsf(sum - x[row * cols + c]);";
         QTest::newRow("columns") << "y[row * cols + c] = sum;" << "y[c * rows + row] = sum;";
         QTest::newRow("reads what it wrote") << "sum += x[row * cols + c];" << "sum += y[row * cols + c + 1];";
         QTest::newRow("leaves early") << "sum += x" << "if (sum > 9) break;\n        sum += x";
         QTest::newRow("steps") << "++c" << "c += 2";
-        QTest::newRow("backwards") << "int c = 0; c < cols; ++c" << "int c = cols - 1; c >= 0; --c";
         QTest::newRow("two folds") << "sum += x[row * cols + c];" << "sum += x[row * cols + c]; row += 0 * c;";
         QTest::newRow("written array passed twice") << "(x, y, total" << "(y, y, total";
         QTest::newRow("reads the row afterwards") << "total[row] = sum;" << "total[row] = y[row * cols];";
