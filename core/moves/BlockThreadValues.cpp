@@ -15,7 +15,13 @@ using Kind = LaneValue::Kind;
 constexpr int kThreadsOfWarp = 32;
 constexpr int kNoBits = 63;  // more are shifted nowhere
 
-bool isMaximum(const std::string& name) { return name == "fmaxf" || name == "fmax" || name == "max"; }
+/// "max" or "min"; empty for other functions.
+std::string extremumOf(const std::string& name)
+{
+    if (name == "fmaxf" || name == "fmax" || name == "max")
+        return "max";
+    return name == "fminf" || name == "fmin" || name == "min" ? "min" : "";
+}
 
 LaneValue sumOf(const LaneValue& a, const LaneValue& b, int sign)
 {
@@ -82,9 +88,11 @@ LaneValue uniformSum(const LaneValue& a, const LaneValue& b)
     return LaneValue::ofTree(operationValue(ValueKind::Binary, "+", {a.tree, b.tree}));
 }
 
-LaneValue uniformMaximum(const LaneValue& a, const LaneValue& b)
+LaneValue uniformExtremum(const LaneValue& a, const LaneValue& b, const std::string& operation)
 {
-    return isSame(a.tree, b.tree) ? a : LaneValue::ofTree(operationValue(ValueKind::Call, "fmaxf", {a.tree, b.tree}));
+    return isSame(a.tree, b.tree)
+        ? a
+        : LaneValue::ofTree(operationValue(ValueKind::Call, operation == "max" ? "fmaxf" : "fminf", {a.tree, b.tree}));
 }
 
 }  // namespace
@@ -113,15 +121,18 @@ bool operator==(const LaneValue& a, const LaneValue& b)
         && std::ranges::equal(a.others, b.others, [](const auto& x, const auto& y) { return isSame(x, y); });
 }
 
-LaneValue combined(const LaneValue& a, const LaneValue& b, bool isSum)
+LaneValue combined(const LaneValue& a, const LaneValue& b, const std::string& operation)
 {
+    const bool isSum = operation == "+";
     if (a.kind == Kind::Uniform && b.kind == Kind::Uniform)
-        return isSum ? uniformSum(a, b) : uniformMaximum(a, b);
-    if (a.kind == Kind::Uniform)
-        return combined(b, a, isSum);
-    if (a.kind != Kind::Share || a.tree->text != (isSum ? "+" : "max"))
+        return isSum ? uniformSum(a, b) : uniformExtremum(a, b, operation);
+    if (a.kind != Kind::Share && b.kind == Kind::Share)
+        return combined(b, a, operation);
+    if (a.kind != Kind::Share || a.tree->text != operation)
         return {};
     auto result = a;
+    if (b.isPlainNumber())
+        return combined(a, LaneValue::ofTree(numberValue(std::to_string(b.number))), operation);
     if (b.kind == Kind::Uniform) {
         if (!isSum)
             result.others.push_back(b.tree);
@@ -169,8 +180,19 @@ LaneValue BlockThreads::place(const Expr* lvalue, int lane)
     lvalue = lvalue->IgnoreParenImpCasts();
     if (const auto* unary = llvm::dyn_cast<UnaryOperator>(lvalue); unary != nullptr && unary->getOpcode() == UO_Deref)
         return value(unary->getSubExpr(), lane);
-    if (const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(lvalue))
-        return sumOf(value(subscript->getBase(), lane), value(subscript->getIdx(), lane), 1);
+    if (const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(lvalue)) {
+        const auto* whole = subscript->getBase()->IgnoreParenImpCasts();
+        auto index = value(subscript->getIdx(), lane);
+        for (auto type = subscript->getType(); index.kind == Kind::Number && type->isArrayType();) {
+            const auto* array = m_context.getAsConstantArrayType(type);
+            if (array == nullptr)
+                return {};
+            index.number *= array->getSize().getSExtValue();
+            index.form = index.form * IndexForm::constant(array->getSize().getSExtValue());
+            type = array->getElementType();
+        }
+        return sumOf(whole->getType()->isArrayType() ? place(whole, lane) : value(whole, lane), index, 1);
+    }
     const auto* var = plainVariable(lvalue);
     if (var == nullptr || !var->hasAttr<CUDASharedAttr>())
         return {};
@@ -180,9 +202,47 @@ LaneValue BlockThreads::place(const Expr* lvalue, int lane)
     return made;
 }
 
-LaneValue BlockThreads::load(const LaneValue& place) const
+LaneValue BlockThreads::load(const LaneValue& place, int lane)
 {
-    return place.kind == Kind::Place ? kept(place.base, place.form, place.number) : LaneValue();
+    return place.kind == Kind::Place && touch(place, lane, false) ? kept(place.base, place.form, place.number)
+                                                                  : LaneValue();
+}
+
+LaneValue BlockThreads::valueOfSign(const UnaryOperator* unary, int lane)
+{
+    const auto one = value(unary->getSubExpr(), lane);
+    if (!one.isPlainNumber())
+        return {};
+    switch (unary->getOpcode()) {
+    case UO_LNot:
+        return LaneValue::ofNumber(one.number == 0 ? 1 : 0);
+    case UO_Minus:
+        return LaneValue::ofNumber(-one.number);
+    case UO_Plus:
+        return one;
+    default:
+        return {};
+    }
+}
+
+/// (256 * block + thread) / 32, and what is left of it: built-ins are not negative.
+LaneValue BlockThreads::quotient(BinaryOperatorKind code, const LaneValue& a, const LaneValue& b) const
+{
+    if (a.kind != Kind::Number || a.number < 0 || !b.isPlainNumber() || b.number < 0 || b.number >= kNoBits * kNoBits)
+        return {};
+    const bool isMask = code == BO_And;
+    const auto divisor = code == BO_Shr ? std::int64_t{1} << std::min<std::int64_t>(b.number, kNoBits - 1)
+        : isMask                        ? b.number + 1
+                                        : b.number;
+    const auto whole = a.form.quotient(IndexForm::constant(divisor));
+    const auto isBlocks = [](const auto& term) {
+        return term.second > 0 && term.first.size() == 1 && term.first.front() == blockSymbol(0);
+    };
+    if (divisor <= 0 || (isMask && (divisor & b.number) != 0) || !whole
+        || !std::ranges::all_of(a.form.terms(), isBlocks))
+        return {};
+    return code == BO_Rem || isMask ? LaneValue::ofNumber(a.number % divisor)
+                                    : LaneValue::ofNumber(a.number / divisor, *whole);
 }
 
 LaneValue BlockThreads::value(const Expr* expression, int lane)
@@ -193,9 +253,16 @@ LaneValue BlockThreads::value(const Expr* expression, int lane)
         && expression->EvaluateAsInt(constant, m_context) && constant.Val.getInt().getSignificantBits() <= 64)
         return LaneValue::ofNumber(constant.Val.getInt().getExtValue());
     LaneValue made;
-    if (const auto* cast = llvm::dyn_cast<CastExpr>(expression))
+    if (const auto* cast = llvm::dyn_cast<CastExpr>(expression)) {
         made = value(cast->getSubExpr(), lane);
-    else if (const auto* pseudo = llvm::dyn_cast<PseudoObjectExpr>(expression))
+        // Something may be cut off.
+        const auto kind = cast->getCastKind();
+        const bool isNew = kind == CK_FloatingToIntegral || kind == CK_IntegralToFloating
+            || (kind == CK_IntegralCast
+                && m_context.getTypeSize(cast->getType()) < m_context.getTypeSize(cast->getSubExpr()->getType()));
+        if (made.kind == Kind::Share && isNew)
+            made = {};
+    } else if (const auto* pseudo = llvm::dyn_cast<PseudoObjectExpr>(expression))
         made = value(pseudo->getSyntacticForm(), lane);
     else if (const auto* member = llvm::dyn_cast<MemberExpr>(expression))
         made = valueOfMember(member, lane);
@@ -208,14 +275,17 @@ LaneValue BlockThreads::value(const Expr* expression, int lane)
     else if (const auto* unary = llvm::dyn_cast<UnaryOperator>(expression);
              unary != nullptr && unary->getOpcode() == UO_AddrOf)
         made = place(unary->getSubExpr(), lane);
+    else if (const auto* sign = llvm::dyn_cast<UnaryOperator>(expression);
+             sign != nullptr && sign->getOpcode() != UO_Deref)
+        made = valueOfSign(sign, lane);
     else if (llvm::isa<UnaryOperator, ArraySubscriptExpr>(expression))
-        made = load(place(expression, lane));
+        made = expression->getType()->isArrayType() ? place(expression, lane) : load(place(expression, lane), lane);
     else if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(expression)) {
         const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl());
         if (var != nullptr && identifierOf(var) == "warpSize")
             made = LaneValue::ofNumber(kThreadsOfWarp);
         else if (var != nullptr && var->hasAttr<CUDASharedAttr>())
-            made = var->getType()->isArrayType() ? place(expression, lane) : load(place(expression, lane));
+            made = var->getType()->isArrayType() ? place(expression, lane) : load(place(expression, lane), lane);
         else if (var != nullptr)
             made = variable(var, lane);
     }
@@ -235,16 +305,26 @@ LaneValue BlockThreads::valueOfBinary(const BinaryOperator* binary, int lane)
     const bool isReal = binary->getLHS()->getType()->isRealFloatingType();
     if (isReal)
         return valueOfReals(code, a, b, lane);
+    if (code == BO_Add && (a.kind == Kind::Share || b.kind == Kind::Share))
+        return combined(a, b, "+");
     if (code == BO_Add || code == BO_Sub)
         return sumOf(a, b, code == BO_Add ? 1 : -1);
     if (binary->isComparisonOp() && a.kind == Kind::Number && b.kind == Kind::Number && a.form == b.form)
         return arithmetic(code, a.number, b.number);
+    if (code == BO_Mul && a.kind == Kind::Number && b.kind == Kind::Number && (a.form.isZero() || b.form.isZero())) {
+        const auto& plain = a.form.isZero() ? a : b;
+        const auto& other = a.form.isZero() ? b : a;
+        return LaneValue::ofNumber(a.number * b.number, other.form * IndexForm::constant(plain.number));
+    }
+    if (code == BO_Div || code == BO_Rem || code == BO_Shr || code == BO_And)
+        if (auto made = quotient(code, a, b); made.kind != Kind::Unknown)
+            return made;
     return a.isPlainNumber() && b.isPlainNumber() ? arithmetic(code, a.number, b.number) : LaneValue();
 }
 
 LaneValue BlockThreads::valueOfReals(BinaryOperatorKind code, const LaneValue& a, const LaneValue& b, int lane) const
 {
-    if (auto sum = code == BO_Add ? combined(a, b, true) : LaneValue(); sum.kind != Kind::Unknown)
+    if (auto sum = code == BO_Add ? combined(a, b, "+") : LaneValue(); sum.kind != Kind::Unknown)
         return sum;
     const auto first = a.kind == Kind::Share ? m_elsewhere.whole(a, lane) : a;
     const auto second = b.kind == Kind::Share ? m_elsewhere.whole(b, lane) : b;
@@ -263,13 +343,15 @@ LaneValue BlockThreads::valueOfChoice(const ConditionalOperator* choice, int lan
     const auto* test = llvm::dyn_cast<BinaryOperator>(choice->getCond()->IgnoreParenImpCasts());
     if (test == nullptr || !test->isRelationalOp())
         return {};
-    // The larger of two.
+    // The larger of two, or the smaller.
     const bool isGreater = test->getOpcode() == BO_GT || test->getOpcode() == BO_GE;
     const auto more = value(isGreater ? test->getLHS() : test->getRHS(), lane);
     const auto less = value(isGreater ? test->getRHS() : test->getLHS(), lane);
-    return value(choice->getTrueExpr(), lane) == more && value(choice->getFalseExpr(), lane) == less
-        ? combined(more, less, false)
-        : LaneValue();
+    const auto first = value(choice->getTrueExpr(), lane);
+    const auto second = value(choice->getFalseExpr(), lane);
+    if (first == more && second == less)
+        return combined(more, less, "max");
+    return first == less && second == more ? combined(more, less, "min") : LaneValue();
 }
 
 LaneValue BlockThreads::valueOfCall(const CallExpr* call, int lane)
@@ -279,10 +361,11 @@ LaneValue BlockThreads::valueOfCall(const CallExpr* call, int lane)
     const auto name = calleeName(call);
     if (name.rfind("__shfl", 0) == 0)
         return valueOfShuffle(name, call, lane);
-    if (isMaximum(name) && call->getNumArgs() == 2 && call->getType()->isRealFloatingType())
-        return combined(value(call->getArg(0), lane), value(call->getArg(1), lane), false);
+    const auto extremum = extremumOf(name);
+    if (!extremum.empty() && call->getNumArgs() == 2 && call->getType()->isArithmeticType())
+        return combined(value(call->getArg(0), lane), value(call->getArg(1), lane), extremum);
     if (name == "__fadd_rn" && call->getNumArgs() == 2)
-        return combined(value(call->getArg(0), lane), value(call->getArg(1), lane), true);
+        return combined(value(call->getArg(0), lane), value(call->getArg(1), lane), "+");
     return {};
 }
 

@@ -11,6 +11,7 @@ namespace {
 constexpr int kDeepestFunction = 8;
 constexpr int kMostTurns = 4096;
 constexpr std::size_t kMostWork = 4'000'000;
+constexpr int kLanesOfWarp = 32;
 
 }  // namespace
 
@@ -22,26 +23,79 @@ BlockThreads::BlockThreads(const ASTContext& context, const std::vector<std::int
 {
 }
 
-bool BlockThreads::run(const Stmt* statement)
+BlockThreads::Mask BlockThreads::everyone() const
 {
     Mask mask;
     for (int lane = 0; lane < m_threads; ++lane)
-        mask.set(lane);
-    return runOne(statement, mask);
+        mask.set(static_cast<std::size_t>(lane));
+    return mask;
 }
 
-std::optional<BlockThreads::Lanes> BlockThreads::values(const Expr* expression)
+bool BlockThreads::run(const Stmt* statement, const Mask& mask)
 {
-    Mask mask;
-    for (int lane = 0; lane < m_threads; ++lane)
-        mask.set(lane);
+    auto inside = mask;
+    return runOne(statement, inside) && inside == mask && !m_hasRaced;
+}
+
+std::optional<BlockThreads::Lanes> BlockThreads::values(const Expr* expression, const Mask& mask)
+{
     m_active = mask;
     if (!runCalls(expression, mask))
         return std::nullopt;
-    Lanes lanes;
+    Lanes lanes(static_cast<std::size_t>(m_threads));
     for (int lane = 0; lane < m_threads; ++lane)
-        lanes.push_back(value(expression, lane));
-    return lanes;
+        if (mask.test(static_cast<std::size_t>(lane)))
+            lanes[static_cast<std::size_t>(lane)] = value(expression, lane);
+    return m_hasRaced ? std::nullopt : std::optional(std::move(lanes));
+}
+
+bool BlockThreads::put(const LaneValue& place, const LaneValue& value, const Mask& mask)
+{
+    ++m_statement;
+    for (int lane = 0; lane < m_threads; ++lane)
+        if (mask.test(static_cast<std::size_t>(lane)) && !touch(place, lane, true))
+            return false;
+    m_state.memory[{place.base, place.form.toString(), place.number}] = value;
+    return true;
+}
+
+/// All of the block meet, or all of a warp.
+bool BlockThreads::runBarrier(const std::string& name, const Mask& mask)
+{
+    if (name == "__syncthreads") {
+        m_state.touches.clear();
+        return mask == everyone();
+    }
+    for (int first = 0; first < m_threads; first += kLanesOfWarp) {
+        int present = 0;
+        const int last = std::min(first + kLanesOfWarp, m_threads);
+        for (int lane = first; lane < last; ++lane)
+            present += mask.test(static_cast<std::size_t>(lane)) ? 1 : 0;
+        if (present != 0 && present != last - first)
+            return false;
+        m_state.meetings[first / kLanesOfWarp] += present != 0 ? 1 : 0;
+    }
+    return true;
+}
+
+bool BlockThreads::touch(const LaneValue& place, int lane, bool writes)
+{
+    if (!m_refusesRaces || place.base == nullptr || !place.base->hasAttr<CUDASharedAttr>())
+        return true;
+    auto& touches = m_state.touches[{place.base, place.form.toString(), place.number}];
+    const int warp = lane / kLanesOfWarp;
+    const int now = m_state.meetings[warp];
+    const auto isApart = [&](const auto& other) {
+        return other.first == lane || (other.first / kLanesOfWarp == warp && other.second.first != now);
+    };
+    // Several may write at once: whether it is the same is seen elsewhere.
+    const auto isTogether = [&](const auto& other) { return isApart(other) || other.second.second == m_statement; };
+    const bool isFine =
+        std::ranges::all_of(touches.writes, isApart) || (writes && std::ranges::all_of(touches.writes, isTogether));
+    const bool isRace = !isFine || (writes && !std::ranges::all_of(touches.reads, isApart));
+    (writes ? touches.writes : touches.reads)[lane] = {now, m_statement};
+    m_hasRaced = m_hasRaced || isRace;
+    return !isRace;
 }
 
 LaneValue BlockThreads::kept(const VarDecl* base, const IndexForm& form, std::int64_t number) const
@@ -125,7 +179,7 @@ bool BlockThreads::runExpression(const Expr* expression, const Mask& mask)
     m_active = mask;
     if (const auto* call = llvm::dyn_cast<CallExpr>(expression)) {
         const auto name = calleeName(call);
-        return name == "__syncthreads" || name == "__syncwarp" || runCalls(call, mask);
+        return name == "__syncthreads" || name == "__syncwarp" ? runBarrier(name, mask) : runCalls(call, mask);
     }
     if (const auto* unary = llvm::dyn_cast<UnaryOperator>(expression); unary != nullptr) {
         if (!unary->isIncrementDecrementOp())
@@ -146,6 +200,7 @@ bool BlockThreads::runExpression(const Expr* expression, const Mask& mask)
 
 bool BlockThreads::assign(const Expr* target, const Mask& mask, const std::function<LaneValue(int)>& source)
 {
+    ++m_statement;
     // Everybody reads before anybody writes.
     std::vector<std::pair<int, LaneValue>> made;
     for (int lane = 0; lane < m_threads; ++lane)
@@ -168,6 +223,8 @@ bool BlockThreads::assign(const Expr* target, const Mask& mask, const std::funct
     for (auto& [lane, one] : made) {
         const auto to = place(target, lane);
         if (to.kind != LaneValue::Kind::Place || to.base == nullptr || !to.base->hasAttr<CUDASharedAttr>())
+            return false;
+        if (!touch(to, lane, true))
             return false;
         const auto [cell, isNew] = written.try_emplace({to.base, to.form.toString(), to.number}, one);
         if (!isNew && cell->second != one)

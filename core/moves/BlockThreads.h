@@ -48,16 +48,29 @@ public:
     };
     BlockThreads(const clang::ASTContext& context, const std::vector<std::int64_t>& shape, Elsewhere elsewhere);
 
+    using Mask = std::bitset<kMostLanes>;
+
     [[nodiscard]] int threads() const { return m_threads; }
-    /// Whether all of \p statement could be followed.
-    bool run(const clang::Stmt* statement);
-    /// The value in each thread.
-    std::optional<Lanes> values(const clang::Expr* expression);
+    [[nodiscard]] Mask everyone() const;
+    /// From now on nothing is followed in which threads touch one shared element, one of them writing, with nothing
+    /// between that they wait for each other at.
+    void refuseRaces() { m_refusesRaces = true; }
+    /// Whether all of \p statement could be followed, done by every thread, or by those of \p mask.
+    bool run(const clang::Stmt* statement) { return run(statement, everyone()); }
+    bool run(const clang::Stmt* statement, const Mask& mask);
+    /// The value in each thread, or in those of \p mask.
+    std::optional<Lanes> values(const clang::Expr* expression) { return values(expression, everyone()); }
+    std::optional<Lanes> values(const clang::Expr* expression, const Mask& mask);
+    /// Which element of a shared array, or which shared variable, \p lvalue is to one thread.
+    LaneValue sharedPlace(const clang::Expr* lvalue, int lane) { return place(lvalue, lane); }
+    /// Whether the threads of \p mask may put \p value there, which they are taken to do.
+    bool put(const LaneValue& place, const LaneValue& value, const Mask& mask);
     [[nodiscard]] const std::map<const clang::VarDecl*, Lanes>& variables() const { return m_state.variables; }
     void forget(const clang::VarDecl* var) { m_state.variables.erase(var); }
     /// What the element form + number of a shared array holds.
     [[nodiscard]] LaneValue kept(const clang::VarDecl* base, const IndexForm& form, std::int64_t number) const;
     void forgetMemory(const clang::VarDecl* base);
+    void forgetAllMemory() { m_state.memory.clear(); }
     /// Elements [form + first, form + last] of a shared array, within which threads wrote.
     struct Written {
         const clang::VarDecl* base = nullptr;
@@ -68,21 +81,29 @@ public:
     std::vector<Written> takeWritten() { return std::exchange(m_written, {}); }
 
     using Cell = std::tuple<const clang::VarDecl*, std::string, std::int64_t>;
+    /// Who has touched an element since the last barrier, how often the warp of each had met by then, and in which
+    /// statement.
+    struct Touches {
+        std::map<int, std::pair<int, std::size_t>> reads, writes;
+    };
     /// All that statements change.
     struct State {
         std::map<const clang::VarDecl*, Lanes> variables;
         std::map<Cell, LaneValue> memory;
+        std::map<Cell, Touches> touches;
+        std::map<int, int> meetings;  ///< of each warp
     };
     [[nodiscard]] const State& state() const { return m_state; }
     void restore(const State& state) { m_state = state; }
 
 private:
-    using Mask = std::bitset<kMostLanes>;
-
     bool runOne(const clang::Stmt* statement, Mask& mask);
     bool runDeclaration(const clang::VarDecl* var, const Mask& mask);
     bool runExpression(const clang::Expr* expression, const Mask& mask);
     bool runChoice(const clang::IfStmt* choice, Mask& mask);
+    bool runBarrier(const std::string& name, const Mask& mask);
+    /// Notes who touches \p place; false for a race that is not to be.
+    bool touch(const LaneValue& place, int lane, bool writes);
     bool runLoop(const clang::Stmt* condition, const clang::Stmt* body, const clang::Expr* increment, Mask& mask);
     bool assign(const clang::Expr* target, const Mask& mask, const std::function<LaneValue(int)>& source);
     /// Runs the functions of the source that are called within \p expression.
@@ -99,7 +120,9 @@ private:
     LaneValue valueOfShuffle(const std::string& name, const clang::CallExpr* call, int lane);
     LaneValue variable(const clang::VarDecl* var, int lane);
     LaneValue place(const clang::Expr* lvalue, int lane);
-    LaneValue load(const LaneValue& place) const;
+    LaneValue load(const LaneValue& place, int lane);
+    LaneValue valueOfSign(const clang::UnaryOperator* unary, int lane);
+    LaneValue quotient(clang::BinaryOperatorKind code, const LaneValue& a, const LaneValue& b) const;
     void noteWritten(const LaneValue& place);
     bool spend(std::size_t work);
 
@@ -114,9 +137,12 @@ private:
     Mask m_active;  ///< who shuffles
     int m_depth = 0;
     std::size_t m_work = 0;
+    std::size_t m_statement = 0;  ///< which assignment this is
+    bool m_refusesRaces = false;
+    bool m_hasRaced = false;
 };
 
-/// The sum, or the larger, of what two threads have; Unknown where that is no share of one fold, or counts twice.
-LaneValue combined(const LaneValue& a, const LaneValue& b, bool isSum);
+/// The "+", "max" or "min" of what two threads have; Unknown where that is no share of one fold, or counts twice.
+LaneValue combined(const LaneValue& a, const LaneValue& b, const std::string& operation);
 
 }  // namespace warploom

@@ -56,6 +56,9 @@ constexpr std::array<std::string_view, 9> kNotForPlainForms = {"unroll",      "l
                                                                "whole-waves", "restrict-const",  "literal-tunable",
                                                                "fast-math",   "single-literals", "pad-shared"};
 
+/// What sharing rows out in another way may gain where they are shared already.
+constexpr double kGainOfSharingAnew = 1.15;
+
 /// What every move that is asked for, and that none of \p answer is of, proposes; \p how says where the titles end,
 /// empty for the source as it stands.
 void addProposals(const MoveContext& context, const std::string& how, MoveAnswer& answer)
@@ -98,8 +101,15 @@ void addPlainProposals(const MoveContext& context, MoveAnswer& answer)
     const auto before = answer.proposals.size();
     addProposals(MoveContext(**source, request), fmt::format(", written with {}", fmt::join(plain->done, ", ")),
                  answer);
-    for (auto at = before; at < answer.proposals.size(); ++at)
-        answer.proposals[at].line = 1;
+    for (auto at = before; at < answer.proposals.size(); ++at) {
+        auto& proposal = answer.proposals[at];
+        proposal.line = 1;
+        if (!plain->undoesSharing)
+            continue;
+        proposal.predictedGain = std::min(proposal.predictedGain, kGainOfSharingAnew);
+        proposal.hypothesis =
+            "threads share the work as it stands, which is undone first; from there on: " + proposal.hypothesis;
+    }
 }
 
 }  // namespace

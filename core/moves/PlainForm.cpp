@@ -49,6 +49,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainFactors());
         made.push_back(makePlainLayer());
         made.push_back(makePlainBase());
+        made.push_back(makePlainJointRow());
         made.push_back(makePlainThreads());
         made.push_back(makePlainStride());
         made.push_back(makePlainBlocks());
@@ -97,7 +98,7 @@ public:
     [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
     {
         const auto plain = plainForm(context.source(), context.request().fileName);
-        if (!plain || !plain->changesWork)
+        if (!plain || !plain->changesWork || plain->undoesSharing)
             return {};
         return {MoveProposal{description().name, fmt::format("write it plainly: {}", fmt::join(plain->done, ", ")),
                              plain->source,
@@ -128,6 +129,7 @@ std::optional<PlainForm> plainForm(const ParsedSource& source, const std::string
         if (std::ranges::find(plain.done, made->what()) == plain.done.end())
             plain.done.push_back(made->what());
         plain.changesWork = plain.changesWork || made->changesWork();
+        plain.undoesSharing = plain.undoesSharing || made->undoesSharing();
         plain.source = std::move(text);
         owned = std::move(*parsed);
         current = owned.get();

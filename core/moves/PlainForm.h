@@ -15,6 +15,8 @@ public:
     [[nodiscard]] virtual std::string what() const = 0;
     /// Whether the outcome may be worth running by itself, not only as what moves start from.
     [[nodiscard]] virtual bool changesWork() const { return false; }
+    /// Whether threads shared already what they are said to do alone, so that sharing it again gains little.
+    [[nodiscard]] virtual bool undoesSharing() const { return false; }
     /// Whether it makes its own sure of what it meets, so that the kernel need not be known throughout before.
     [[nodiscard]] virtual bool looksWithin() const { return false; }
     /// The whole source with one place of \p kernel rewritten; nothing where there is none, or where it is not certain
@@ -27,6 +29,7 @@ struct PlainForm {
     std::string source;
     std::vector<std::string> done;  ///< each once, in order
     bool changesWork = false;
+    bool undoesSharing = false;
 };
 
 /// \p source after every simplification that applies; nothing where none does.
@@ -67,6 +70,7 @@ std::unique_ptr<Simplification> makePlainGrid();
 std::unique_ptr<Simplification> makePlainTree();
 std::unique_ptr<Simplification> makePlainAtomicSum();
 std::unique_ptr<Simplification> makePlainEpilogue();
+std::unique_ptr<Simplification> makePlainJointRow();
 std::unique_ptr<Simplification> makePlainThreads();
 std::unique_ptr<Simplification> makePlainStride();
 std::unique_ptr<Simplification> makePlainSteps();

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/JointSum.h"
 #include "moves/PlainForm.h"
 #include "moves/PlainLaunch.h"
 #include "moves/SharedTree.h"
@@ -10,13 +11,21 @@ namespace {
 
 using namespace clang;
 
-/// A block that sums in shared memory so that one thread can add the total to memory: each thread adds its value.
-/// Moves know better ways to share such sums out.
+/// A block that sums in shared memory, or by shuffles, so that one thread can add the total to memory: each thread adds
+/// its value. Moves know better ways to share such sums out.
 class PlainTree : public Simplification {
 public:
     [[nodiscard]] std::string what() const override { return "an addition a thread"; }
+    [[nodiscard]] bool undoesSharing() const override { return true; }
 
     [[nodiscard]] std::optional<std::string> apply(const KernelScope& kernel) const override
+    {
+        auto made = ofTree(kernel);
+        return made ? made : jointSum(kernel);
+    }
+
+private:
+    static std::optional<std::string> ofTree(const KernelScope& kernel)
     {
         const auto trees = sharedTrees(kernel);
         const auto statements = kernel.statements();
@@ -36,7 +45,6 @@ public:
         return written(kernel, tree, *choice, *call);
     }
 
-private:
     /// Other arrays may count on the tree's barriers.
     static bool isOnlyShared(const KernelScope& kernel, const VarDecl& array)
     {

@@ -304,6 +304,20 @@ std::optional<Reduction> reductionOf(const KernelScope& kernel, const VarDecl* v
     return result;
 }
 
+bool ReductionFunctions::isOwn(const ParsedSource& source, const FunctionDecl& function)
+{
+    const auto name = function.getNameAsString();
+    const auto begin = source.offset(function.getBeginLoc());
+    const auto levels = {ReductionLevel::Warp, ReductionLevel::Block, ReductionLevel::Lanes, ReductionLevel::Column};
+    const bool isNamed =
+        std::ranges::any_of(levels, [&](ReductionLevel level) { return name.rfind(levelWord(level), 0) == 0; });
+    if (!isNamed || !begin || *begin == 0)
+        return false;
+    const auto line = source.text().rfind('\n', *begin);
+    const auto before = line == std::string_view::npos || line == 0 ? line : source.text().rfind('\n', line - 1);
+    return before != std::string_view::npos && source.text().substr(before + 1).rfind("// Over ", 0) == 0;
+}
+
 std::string ReductionFunctions::use(const Reduction& reduction, QualType type, ReductionLevel level)
 {
     type = type.getUnqualifiedType();

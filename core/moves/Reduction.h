@@ -51,6 +51,8 @@ public:
     /// A function of somebody else's, put before the kernel too.
     void add(const std::string& text) { m_text += m_text.find(text) == std::string::npos ? text : ""; }
     [[nodiscard]] const std::string& text() const { return m_text; }
+    /// Whether \p function of \p source is one of those that moves have put there.
+    [[nodiscard]] static bool isOwn(const ParsedSource& source, const clang::FunctionDecl& function);
 
 private:
     const ParsedSource& m_source;

@@ -47,6 +47,8 @@ struct StridedWindows {
     std::int64_t stride = 0;
     std::vector<const clang::DeclStmt*> locals;  ///< of a tap, which load nothing
     std::vector<const clang::Expr*> conditions;  ///< for the tap to be there
+    std::set<const clang::Expr*> ends;  ///< those of them that tell where a row begins and ends
+    const clang::IfStmt* guard = nullptr;  ///< that has the conditions
     std::vector<WindowLine> lines;
     std::vector<const clang::Stmt*>
         round;  ///< of loops over rows: what they do at each, statements that follow each other

@@ -50,7 +50,7 @@ private slots:
     void largest()
     {
         const auto made = only(withLoops(kLargest));
-        VERIFY_CONTAINS(made, "const int row = item / groups;");
+        VERIFY_CONTAINS(made, "const int row = number / each;");
         VERIFY_CONTAINS(made, "int oh = row % OH;");
         VERIFY_CONTAINS(made, "int n = (row / OH);");
         VERIFY_CONTAINS(made, "constexpr int kLength = (OUTPUTS - 1) * 2 + 3;");
@@ -63,6 +63,32 @@ private slots:
     }
 
     /// The loop of a macro, ends that are cut once more, the place of the first of several.
+    void endsOfRows()
+    {
+        // Those whose windows lie within their row come first, and ask for no ends.
+        const auto made = only(withLoops(kLargest));
+        VERIFY_CONTAINS(made, "const bool isEnd = item >= before;");
+        VERIFY_CONTAINS(made, "isWithin(0) && isWithin((OUTPUTS - 1) * 2 + 3 - 1);");
+        const auto begin = made.find("if (isInner) {");
+        const auto inner = made.substr(begin, made.find("\n    } else {", begin) - begin);
+        VERIFY_CONTAINS(made, "if (isInner) {");
+        VERIFY_CONTAINS(inner, "if ((h >= 0) && (h < H))");
+        // Without conditions there are no ends.
+        const auto open = only(withLoops("            m = fmaxf(m, x[(n * H + oh * 2 + p) * W + ow * 2 + q]);\n"));
+        VERIFY_CONTAINS(open, "const int row = item / groups;");
+        VERIFY_LACKS(open, "isInner");
+    }
+
+    void numbersWithoutSign()
+    {
+        auto source = withLoops(kLargest);
+        for (auto at = source.find("    int i = "); at != std::string::npos; at = source.find("    int i = "))
+            source.replace(at, 12, "    unsigned i = ");
+        const auto made = only(source);
+        if (!made.empty())
+            VERIFY_CONTAINS(made, "row * OW >= ");
+    }
+
     void volumes()
     {
         const auto task = sourceFolder() / "tests/bench/agent/unseen/video_max_pool/baseline.cu";

@@ -23,11 +23,17 @@ __global__ void pool(const float* x, const float* f, float* y, int N, int H, int
 {
     int OW = (W + 1) / 2;
     int OH = (H + 1) / 2;
-    // A thread computes OUTPUTS neighbours of a row.
+    // A thread computes OUTPUTS neighbours of a row; those at the ends of rows come last.
     const int groups = (OW + OUTPUTS - 1) / OUTPUTS;
+    const int inside = groups > 2 ? groups - 2 : 0;
     const int item = blockIdx.x * blockDim.x + threadIdx.x;
-    const int row = item / groups;
-    const int first = (item - row * groups) * OUTPUTS;
+    const int before = ((N * OH * OW) + OW - 1) / OW * inside;
+    const bool isEnd = item >= before;
+    const int each = isEnd ? groups - inside : inside;
+    const int number = isEnd ? item - before : item;
+    const int row = number / each;
+    const int turn = number - row * each;
+    const int first = (!isEnd ? turn + 1 : turn == 0 ? 0 : turn + inside) * OUTPUTS;
     const int rest = (N * OH * OW) - row * OW;
     const int there = rest < OW ? rest : OW;
     if (first >= there)
@@ -43,61 +49,126 @@ __global__ void pool(const float* x, const float* f, float* y, int N, int H, int
     }
     constexpr int kLength = (OUTPUTS - 1) * 2 + 3;
     __align__(16) float line[3][(3 + kLength + 3) / 4 * 4];
-    #pragma unroll
-    for (int p = 0; p < 3; ++p)
-        {
-            const auto isThere = [&](int at) {
-                const int output = at < 3 ? 0 : (at - 3) / 2 + 1;
-                const int q = at - output * 2;
-                const int column = first + output;
-                int ow = column;
-                int h = oh * 2 + p - 1;
-                int w = ow * 2 + q - 1;
-                return first + output < there && (h >= 0) && (h < H) && (w >= 0) && (w < W);
-            };
-            const auto placeOf = [&](int at) {
-                const int output = at < 3 ? 0 : (at - 3) / 2 + 1;
-                const int q = at - output * 2;
-                const int column = first + output;
-                int ow = column;
-                int h = oh * 2 + p - 1;
-                int w = ow * 2 + q - 1;
-                return &x[(n * H + h) * W + w];
-            };
-            constexpr int begin = 1;
-            constexpr int words = kLength > begin ? (kLength - begin) / 4 : 0;
-            constexpr int end = begin + words * 4;
-            if (words > 0 && isThere(begin) && isThere(end - 1)
-                && reinterpret_cast<size_t>(placeOf(begin)) % 16 == 0) {
+    const auto isWithin = [&](int at) {
+        const int output = at < 3 ? 0 : (at - 3) / 2 + 1;
+        const int q = at - output * 2;
+        const int column = first + output;
+        int ow = column;
+        int w = ow * 2 + q - 1;
+        return (w >= 0) && (w < W);
+    };
+    const bool isInner = first + (OUTPUTS - 1) < there && isWithin(0) && isWithin((OUTPUTS - 1) * 2 + 3 - 1);
+    if (isInner) {
+        #pragma unroll
+        for (int p = 0; p < 3; ++p)
+            {
+                const auto isThere = [&](int at) {
+                    const int output = at < 3 ? 0 : (at - 3) / 2 + 1;
+                    const int q = at - output * 2;
+                    const int column = first + output;
+                    int h = oh * 2 + p - 1;
+                    return (h >= 0) && (h < H);
+                };
+                const auto placeOf = [&](int at) {
+                    const int output = at < 3 ? 0 : (at - 3) / 2 + 1;
+                    const int q = at - output * 2;
+                    const int column = first + output;
+                    int ow = column;
+                    int h = oh * 2 + p - 1;
+                    int w = ow * 2 + q - 1;
+                    return &x[(n * H + h) * W + w];
+                };
+                constexpr int begin = 1;
+                constexpr int words = kLength > begin ? (kLength - begin) / 4 : 0;
+                constexpr int end = begin + words * 4;
+                if (words > 0 && isThere(begin) && isThere(end - 1)
+                    && reinterpret_cast<size_t>(placeOf(begin)) % 16 == 0) {
+                    #pragma unroll
+                    for (int i_2 = 0; i_2 < words; ++i_2)
+                        *reinterpret_cast<uint4*>(&line[p][3 + begin + i_2 * 4]) =
+                            reinterpret_cast<const uint4*>(placeOf(begin))[i_2];
+                } else {
+                    #pragma unroll
+                    for (int at = begin; at < end; ++at)
+                        if (isThere(at))
+                            line[p][3 + at] = *placeOf(at);
+                }
                 #pragma unroll
-                for (int i_2 = 0; i_2 < words; ++i_2)
-                    *reinterpret_cast<uint4*>(&line[p][3 + begin + i_2 * 4]) =
-                        reinterpret_cast<const uint4*>(placeOf(begin))[i_2];
-            } else {
-                #pragma unroll
-                for (int at = begin; at < end; ++at)
-                    if (isThere(at))
+                for (int at = 0; at < kLength; ++at)
+                    if ((at < begin || at >= end) && isThere(at))
                         line[p][3 + at] = *placeOf(at);
             }
-            #pragma unroll
-            for (int at = 0; at < kLength; ++at)
-                if ((at < begin || at >= end) && isThere(at))
-                    line[p][3 + at] = *placeOf(at);
-        }
-    #pragma unroll
-    for (int p = 0; p < 3; ++p)
         #pragma unroll
-        for (int output = 0; output < OUTPUTS; ++output) {
-            const int column = first + output;
-            int ow = column;
+        for (int p = 0; p < 3; ++p)
             #pragma unroll
-            for (int q = 0; q < 3; ++q) {
-                int h = oh * 2 + p - 1;
-                int w = ow * 2 + q - 1;
-                if (h >= 0 && h < H && w >= 0 && w < W)
-                    m_of[output] = fmaxf(m_of[output], line[p][3 + output * 2 + q]);
+            for (int output = 0; output < OUTPUTS; ++output) {
+                const int column = first + output;
+                int ow = column;
+                #pragma unroll
+                for (int q = 0; q < 3; ++q) {
+                    int h = oh * 2 + p - 1;
+                    int w = ow * 2 + q - 1;
+                    if ((h >= 0) && (h < H))
+                            m_of[output] = fmaxf(m_of[output], line[p][3 + output * 2 + q]);
+                }
             }
-        }
+    } else {
+        #pragma unroll
+        for (int p = 0; p < 3; ++p)
+            {
+                const auto isThere = [&](int at) {
+                    const int output = at < 3 ? 0 : (at - 3) / 2 + 1;
+                    const int q = at - output * 2;
+                    const int column = first + output;
+                    int ow = column;
+                    int h = oh * 2 + p - 1;
+                    int w = ow * 2 + q - 1;
+                    return first + output < there && (h >= 0) && (h < H) && (w >= 0) && (w < W);
+                };
+                const auto placeOf = [&](int at) {
+                    const int output = at < 3 ? 0 : (at - 3) / 2 + 1;
+                    const int q = at - output * 2;
+                    const int column = first + output;
+                    int ow = column;
+                    int h = oh * 2 + p - 1;
+                    int w = ow * 2 + q - 1;
+                    return &x[(n * H + h) * W + w];
+                };
+                constexpr int begin = 1;
+                constexpr int words = kLength > begin ? (kLength - begin) / 4 : 0;
+                constexpr int end = begin + words * 4;
+                if (words > 0 && isThere(begin) && isThere(end - 1)
+                    && reinterpret_cast<size_t>(placeOf(begin)) % 16 == 0) {
+                    #pragma unroll
+                    for (int i_2 = 0; i_2 < words; ++i_2)
+                        *reinterpret_cast<uint4*>(&line[p][3 + begin + i_2 * 4]) =
+                            reinterpret_cast<const uint4*>(placeOf(begin))[i_2];
+                } else {
+                    #pragma unroll
+                    for (int at = begin; at < end; ++at)
+                        if (isThere(at))
+                            line[p][3 + at] = *placeOf(at);
+                }
+                #pragma unroll
+                for (int at = 0; at < kLength; ++at)
+                    if ((at < begin || at >= end) && isThere(at))
+                        line[p][3 + at] = *placeOf(at);
+            }
+        #pragma unroll
+        for (int p = 0; p < 3; ++p)
+            #pragma unroll
+            for (int output = 0; output < OUTPUTS; ++output) {
+                const int column = first + output;
+                int ow = column;
+                #pragma unroll
+                for (int q = 0; q < 3; ++q) {
+                    int h = oh * 2 + p - 1;
+                    int w = ow * 2 + q - 1;
+                    if (h >= 0 && h < H && w >= 0 && w < W)
+                        m_of[output] = fmaxf(m_of[output], line[p][3 + output * 2 + q]);
+                }
+            }
+    }
     __align__(16) float stored[OUTPUTS];
     #pragma unroll
     for (int output = 0; output < OUTPUTS; ++output) {

@@ -46,11 +46,17 @@ extern "C" __global__ void MaxPool3dWithIndicesKernel(long long nthreads, const 
                                                       int in_h, int in_w, int out_t, int out_h, int out_w,
                                                       __half* __restrict__ top_data, int* __restrict__ top_mask)
 {
-    // A thread computes OUTPUTS neighbours of a row.
+    // A thread computes OUTPUTS neighbours of a row; those at the ends of rows come last.
     const int groups = (out_w + OUTPUTS - 1) / OUTPUTS;
+    const int inside = groups > 2 ? groups - 2 : 0;
     const long long item = (long long)(blockIdx.x) * blockDim.x + threadIdx.x;
-    const long long row = item / groups;
-    const int first = (item - row * groups) * OUTPUTS;
+    const long long before = ((nthreads) + out_w - 1) / out_w * inside;
+    const bool isEnd = item >= before;
+    const int each = isEnd ? groups - inside : inside;
+    const long long number = isEnd ? item - before : item;
+    const long long row = number / each;
+    const int turn = number - row * each;
+    const int first = (!isEnd ? turn + 1 : turn == 0 ? 0 : turn + inside) * OUTPUTS;
     const long long rest = (nthreads) - row * out_w;
     const int there = rest < out_w ? rest : out_w;
     if (first >= there)
@@ -78,80 +84,165 @@ extern "C" __global__ void MaxPool3dWithIndicesKernel(long long nthreads, const 
     }
     constexpr int kLength = (OUTPUTS - 1) * 2 + 3;
     __align__(16) __half line[9][(7 + kLength + 7) / 8 * 8];
-    #pragma unroll
-    for (int t_step = 0; t_step <= 2; ++t_step) {
-        const int t = tstart + t_step;
-        if (t >= 0 && t < in_t) {
-            #pragma unroll
-            for (int h_step = 0; h_step <= 2; ++h_step) {
-                const int h = hstart + h_step;
-                if (h >= 0 && h < in_h) {
-                    {
-                        const auto isThere = [&](int at) {
-                            const int output = at < 3 ? 0 : (at - 3) / 2 + 1;
-                            const int w_step = at - output * 2;
-                            const int column = first + output;
-                            const int pw = static_cast<long long>(column);
-                            int wstart = pw * PoolParams::stride - PoolParams::pad;
-                            const int w = wstart + w_step;
-                            return first + output < there && (w >= 0) && (w < in_w);
-                        };
-                        const auto placeOf = [&](int at) {
-                            const int output = at < 3 ? 0 : (at - 3) / 2 + 1;
-                            const int w_step = at - output * 2;
-                            const int column = first + output;
-                            const int pw = static_cast<long long>(column);
-                            int wstart = pw * PoolParams::stride - PoolParams::pad;
-                            const int w = wstart + w_step;
-                            const int idx = (t * in_h + h) * in_w + w;
-                            return &slice[idx];
-                        };
-                        constexpr int begin = 1;
-                        constexpr int words = kLength > begin ? (kLength - begin) / 8 : 0;
-                        constexpr int end = begin + words * 8;
-                        if (words > 0 && isThere(begin) && isThere(end - 1)
-                            && reinterpret_cast<size_t>(placeOf(begin)) % 16 == 0) {
+    const auto isWithin = [&](int at) {
+        const int output = at < 3 ? 0 : (at - 3) / 2 + 1;
+        const int w_step = at - output * 2;
+        const int column = first + output;
+        const int pw = static_cast<long long>(column);
+        int wstart = pw * PoolParams::stride - PoolParams::pad;
+        const int w = wstart + w_step;
+        return (w >= 0) && (w < in_w);
+    };
+    const bool isInner = first + (OUTPUTS - 1) < there && isWithin(0) && isWithin((OUTPUTS - 1) * 2 + 3 - 1);
+    if (isInner) {
+        #pragma unroll
+        for (int t_step = 0; t_step <= 2; ++t_step) {
+            const int t = tstart + t_step;
+            if (t >= 0 && t < in_t) {
+                #pragma unroll
+                for (int h_step = 0; h_step <= 2; ++h_step) {
+                    const int h = hstart + h_step;
+                    if (h >= 0 && h < in_h) {
+                        {
+                            const auto placeOf = [&](int at) {
+                                const int output = at < 3 ? 0 : (at - 3) / 2 + 1;
+                                const int w_step = at - output * 2;
+                                const int column = first + output;
+                                const int pw = static_cast<long long>(column);
+                                int wstart = pw * PoolParams::stride - PoolParams::pad;
+                                const int w = wstart + w_step;
+                                const int idx = (t * in_h + h) * in_w + w;
+                                return &slice[idx];
+                            };
+                            constexpr int begin = 1;
+                            constexpr int words = kLength > begin ? (kLength - begin) / 8 : 0;
+                            constexpr int end = begin + words * 8;
+                            if (words > 0
+                                && reinterpret_cast<size_t>(placeOf(begin)) % 16 == 0) {
+                                #pragma unroll
+                                for (int i_2 = 0; i_2 < words; ++i_2)
+                                    *reinterpret_cast<uint4*>(&line[t_step * 3 + h_step][7 + begin + i_2 * 8]) =
+                                        reinterpret_cast<const uint4*>(placeOf(begin))[i_2];
+                            } else {
+                                #pragma unroll
+                                for (int at = begin; at < end; ++at)
+                                    line[t_step * 3 + h_step][7 + at] = *placeOf(at);
+                            }
                             #pragma unroll
-                            for (int i_2 = 0; i_2 < words; ++i_2)
-                                *reinterpret_cast<uint4*>(&line[t_step * 3 + h_step][7 + begin + i_2 * 8]) =
-                                    reinterpret_cast<const uint4*>(placeOf(begin))[i_2];
-                        } else {
-                            #pragma unroll
-                            for (int at = begin; at < end; ++at)
-                                if (isThere(at))
+                            for (int at = 0; at < kLength; ++at)
+                                if (at < begin || at >= end)
                                     line[t_step * 3 + h_step][7 + at] = *placeOf(at);
                         }
-                        #pragma unroll
-                        for (int at = 0; at < kLength; ++at)
-                            if ((at < begin || at >= end) && isThere(at))
-                                line[t_step * 3 + h_step][7 + at] = *placeOf(at);
                     }
                 }
             }
         }
-    }
-    #pragma unroll
-    for (int t_step = 0; t_step <= 2; ++t_step) {
-        const int t = tstart + t_step;
-        if (t >= 0 && t < in_t) {
-            #pragma unroll
-            for (int h_step = 0; h_step <= 2; ++h_step) {
-                const int h = hstart + h_step;
-                if (h >= 0 && h < in_h) {
-                    #pragma unroll
-                    for (int output = 0; output < OUTPUTS; ++output) {
-                        const int column = first + output;
-                        const int pw = static_cast<long long>(column);
-                        int wstart = pw * PoolParams::stride - PoolParams::pad;
+        #pragma unroll
+        for (int t_step = 0; t_step <= 2; ++t_step) {
+            const int t = tstart + t_step;
+            if (t >= 0 && t < in_t) {
+                #pragma unroll
+                for (int h_step = 0; h_step <= 2; ++h_step) {
+                    const int h = hstart + h_step;
+                    if (h >= 0 && h < in_h) {
                         #pragma unroll
-                        for (int w_step = 0; w_step <= 2; ++w_step) {
-                            const int w = wstart + w_step;
-                            if (w >= 0 && w < in_w) {
+                        for (int output = 0; output < OUTPUTS; ++output) {
+                            const int column = first + output;
+                            const int pw = static_cast<long long>(column);
+                            int wstart = pw * PoolParams::stride - PoolParams::pad;
+                            #pragma unroll
+                            for (int w_step = 0; w_step <= 2; ++w_step) {
+                                const int w = wstart + w_step;
+                                {
+                                    const int idx = (t * in_h + h) * in_w + w;
+                                    const float val = __half2float(line[t_step * 3 + h_step][7 + output * 2 + w_step]);
+                                    if (val > maxval_of[output]) {
+                                        maxval_of[output] = val;
+                                        maxidx_of[output] = idx;
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    } else {
+        #pragma unroll
+        for (int t_step = 0; t_step <= 2; ++t_step) {
+            const int t = tstart + t_step;
+            if (t >= 0 && t < in_t) {
+                #pragma unroll
+                for (int h_step = 0; h_step <= 2; ++h_step) {
+                    const int h = hstart + h_step;
+                    if (h >= 0 && h < in_h) {
+                        {
+                            const auto isThere = [&](int at) {
+                                const int output = at < 3 ? 0 : (at - 3) / 2 + 1;
+                                const int w_step = at - output * 2;
+                                const int column = first + output;
+                                const int pw = static_cast<long long>(column);
+                                int wstart = pw * PoolParams::stride - PoolParams::pad;
+                                const int w = wstart + w_step;
+                                return first + output < there && (w >= 0) && (w < in_w);
+                            };
+                            const auto placeOf = [&](int at) {
+                                const int output = at < 3 ? 0 : (at - 3) / 2 + 1;
+                                const int w_step = at - output * 2;
+                                const int column = first + output;
+                                const int pw = static_cast<long long>(column);
+                                int wstart = pw * PoolParams::stride - PoolParams::pad;
+                                const int w = wstart + w_step;
                                 const int idx = (t * in_h + h) * in_w + w;
-                                const float val = __half2float(line[t_step * 3 + h_step][7 + output * 2 + w_step]);
-                                if (val > maxval_of[output]) {
-                                    maxval_of[output] = val;
-                                    maxidx_of[output] = idx;
+                                return &slice[idx];
+                            };
+                            constexpr int begin = 1;
+                            constexpr int words = kLength > begin ? (kLength - begin) / 8 : 0;
+                            constexpr int end = begin + words * 8;
+                            if (words > 0 && isThere(begin) && isThere(end - 1)
+                                && reinterpret_cast<size_t>(placeOf(begin)) % 16 == 0) {
+                                #pragma unroll
+                                for (int i_2 = 0; i_2 < words; ++i_2)
+                                    *reinterpret_cast<uint4*>(&line[t_step * 3 + h_step][7 + begin + i_2 * 8]) =
+                                        reinterpret_cast<const uint4*>(placeOf(begin))[i_2];
+                            } else {
+                                #pragma unroll
+                                for (int at = begin; at < end; ++at)
+                                    if (isThere(at))
+                                        line[t_step * 3 + h_step][7 + at] = *placeOf(at);
+                            }
+                            #pragma unroll
+                            for (int at = 0; at < kLength; ++at)
+                                if ((at < begin || at >= end) && isThere(at))
+                                    line[t_step * 3 + h_step][7 + at] = *placeOf(at);
+                        }
+                    }
+                }
+            }
+        }
+        #pragma unroll
+        for (int t_step = 0; t_step <= 2; ++t_step) {
+            const int t = tstart + t_step;
+            if (t >= 0 && t < in_t) {
+                #pragma unroll
+                for (int h_step = 0; h_step <= 2; ++h_step) {
+                    const int h = hstart + h_step;
+                    if (h >= 0 && h < in_h) {
+                        #pragma unroll
+                        for (int output = 0; output < OUTPUTS; ++output) {
+                            const int column = first + output;
+                            const int pw = static_cast<long long>(column);
+                            int wstart = pw * PoolParams::stride - PoolParams::pad;
+                            #pragma unroll
+                            for (int w_step = 0; w_step <= 2; ++w_step) {
+                                const int w = wstart + w_step;
+                                if (w >= 0 && w < in_w) {
+                                    const int idx = (t * in_h + h) * in_w + w;
+                                    const float val = __half2float(line[t_step * 3 + h_step][7 + output * 2 + w_step]);
+                                    if (val > maxval_of[output]) {
+                                        maxval_of[output] = val;
+                                        maxidx_of[output] = idx;
+                                    }
                                 }
                             }
                         }

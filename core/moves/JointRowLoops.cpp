@@ -1,0 +1,316 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/JointRowReader.h"
+#include "moves/PlainLaunch.h"
+#include "moves/Reduction.h"
+
+namespace warploom {
+
+using namespace clang;
+
+namespace {
+
+/// Whether each thread of its own may leave the loop whose body this is before its end.
+bool leavesEarly(const KernelScope& kernel, const Stmt* body)
+{
+    bool leaves = false;
+    walk(body, [&](const Stmt* node) {
+        leaves = leaves || llvm::isa<ReturnStmt, GotoStmt>(node);
+        if (llvm::isa<BreakStmt>(node)) {
+            const Stmt* above = kernel.parent(node);
+            while (above != nullptr && !llvm::isa<ForStmt, WhileStmt, DoStmt, SwitchStmt>(above))
+                above = kernel.parent(above);
+            leaves = leaves || above == nullptr || above == kernel.parent(body);
+        }
+        return !leaves;
+    });
+    return leaves;
+}
+
+std::string wordOfFold(ReductionOperation operation)
+{
+    return operation == ReductionOperation::Sum ? "+" : operation == ReductionOperation::Max ? "max" : "min";
+}
+
+}  // namespace
+
+bool JointRowReader::loop(const ForStmt* loop, const Mask& mask)
+{
+    if (!differs(loop))
+        return keepWhole(loop, mask);
+    const auto counted = m_kernel.countedLoop(loop);
+    if (counted && mask == m_threads.everyone() && differs(counted->start))
+        return sharedLoop(*counted);
+    if (simulate(loop, mask))
+        return true;
+    return mask == m_threads.everyone() && commonLoop(loop);
+}
+
+/// for (i = a thread's own number; i < bound; i += how many there are): one thread does all of it.
+bool JointRowReader::sharedLoop(const CountedLoop& loop)
+{
+    const auto everyone = m_threads.everyone();
+    const auto* body = loop.statement->getBody();
+    const auto starts = m_threads.values(loop.start);
+    const auto steps = loop.step == nullptr ? std::nullopt : m_threads.values(loop.step);
+    const auto start = m_source.range(loop.start);
+    const auto step = m_source.range(loop.statement->getInc());
+    if (!starts || !steps || !start || !step || !steps->front().isPlainNumber()
+        || std::ranges::any_of(*steps, [&](const auto& one) { return one != steps->front(); }))
+        return false;
+    const auto stride = strideOf(*starts, steps->front().number);
+    if (!stride || leavesEarly(m_kernel, body))
+        return false;
+    std::map<const VarDecl*, Reduction> folds;
+    for (const auto* var : changedIn(body)) {
+        if (isDeclaredWithin(var, loop.statement))
+            continue;
+        auto& known = m_variables[var];
+        const auto fold = reductionOf(m_kernel, var, loop.statement);
+        if (!fold || fold->operation == ReductionOperation::Product || known.mask != everyone)
+            return false;
+        const auto word = wordOfFold(fold->operation);
+        const bool goesOn = known.standing == Standing::Partial && known.tree->text == word;
+        const bool isNew = known.standing == Standing::Kept || known.standing == Standing::Constant;
+        if (!goesOn && (!isNew || (word == "+" && !isZero(known.tree))))
+            return false;
+        if (known.standing == Standing::Constant)
+            materialise(var);
+        folds[var] = *fold;
+    }
+    auto before = m_variables;
+    for (const auto& [var, fold] : folds)
+        m_variables[var].standing = Standing::Kept;
+    noteEffects(body);
+    const bool isKept = keep(loop.bound, everyone) && keep(body, everyone);
+    for (const auto& [var, fold] : folds)
+        m_variables[var] = before[var];
+    if (!isKept)
+        return false;
+    for (const auto& [var, fold] : folds) {
+        auto& known = m_variables[var];
+        Value tree;
+        tree.kind = ValueKind::Fold;
+        tree.text = wordOfFold(fold.operation);
+        tree.symbol = fmt::format("{}@{}", var->getName().str(), ++known.version);
+        tree.operands = {known.standing == Standing::Partial ? known.tree->operands.front()
+                             : known.tree != nullptr         ? known.tree
+                                                             : numberValue("?")};
+        tree.isShare = true;
+        known.standing = Standing::Partial;
+        known.tree = std::make_shared<const Value>(std::move(tree));
+        m_folds[known.tree->symbol] = var;
+        m_threads.forget(var);
+    }
+    const auto name = loop.var->getName().str();
+    const auto* base = llvm::dyn_cast<BinaryOperator>(loop.start->IgnoreParenImpCasts());
+    std::string text = std::to_string(starts->front().number);
+    if (!starts->front().form.isZero()) {
+        const bool isSum = base != nullptr && base->getOpcode() == BO_Add && starts->front().number == 0;
+        const auto* common = !isSum ? nullptr : !differs(base->getLHS()) ? base->getLHS() : base->getRHS();
+        if (common == nullptr || differs(common))
+            return false;
+        text = m_source.text(common);
+    }
+    m_row.changes.push_back({*start, text});
+    m_row.changes.push_back({*step, *stride == 1 ? "++" + name : fmt::format("{} += {}", name, *stride)});
+    m_hasShared = true;
+    return !text.empty();
+}
+
+/// How many iterations in a row are one thread's, where those of a team do all of them, each one once.
+std::optional<std::int64_t> JointRowReader::strideOf(const BlockThreads::Lanes& starts, std::int64_t step) const
+{
+    const auto& first = starts.front();
+    const auto stride = step / m_size;
+    if (step < 1 || step % m_size != 0 || first.kind != LaneValue::Kind::Number || first.number < 0
+        || first.number >= stride)
+        return std::nullopt;
+    for (int lane = 0; lane < m_threads.threads(); ++lane) {
+        const auto& one = starts[static_cast<std::size_t>(lane)];
+        if (one.kind != LaneValue::Kind::Number || one.form != first.form
+            || one.number != first.number + rankOf(lane) * stride)
+            return std::nullopt;
+    }
+    return stride;
+}
+
+/// A loop that all threads go through alike, with something in it that they do together: done twice, to see what its
+/// end leaves to its beginning.
+bool JointRowReader::commonLoop(const ForStmt* loop)
+{
+    const auto* declaration = llvm::dyn_cast_or_null<DeclStmt>(loop->getInit());
+    const auto* var = declaration != nullptr && declaration->isSingleDecl()
+        ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl())
+        : nullptr;
+    if (var == nullptr || loop->getCond() == nullptr || loop->getInc() == nullptr || differs(loop->getInit())
+        || differs(loop->getCond()) || differs(loop->getInc()) || !llvm::isa<CompoundStmt>(loop->getBody())
+        || m_kernel.containsReturn(loop->getBody()) || m_row.rows != 1)
+        return false;
+    const auto everyone = m_threads.everyone();
+    const auto start = m_source.range(var->getInit());
+    const auto* step = llvm::dyn_cast<CompoundAssignOperator>(loop->getInc()->IgnoreParenImpCasts());
+    const auto by = step == nullptr ? std::nullopt : m_kernel.form(step->getRHS());
+    const bool isGrid = start && step != nullptr && step->getOpcode() == BO_AddAssign && m_source.range(step->getRHS())
+        && by == IndexForm::symbol(gridSizeSymbol(0))
+        && m_kernel.form(var->getInit()) == IndexForm::symbol(blockSymbol(0));
+    // The same in blocks of one thread, and how others say it.
+    if (isGrid) {
+        m_row.changes.push_back({*start, "blockIdx.x * blockDim.x + threadIdx.x"});
+        m_row.changes.push_back({*m_source.range(step->getRHS()), "gridDim.x * blockDim.x"});
+    }
+    materialiseWithin(loop->getBody());
+    m_actsAlways = true;  // conditions within are of each turn
+    Variable counter;
+    counter.mask = everyone;
+    counter.scope = m_scopes.back();
+    m_variables[var] = counter;
+    const auto before = m_variables;
+    forgetWithin(loop->getBody());
+    if (!run(loop->getBody(), everyone))
+        return false;
+    const auto written = m_row;
+    forgetWithin(loop->getBody());
+    if (!run(loop->getBody(), everyone))
+        return false;
+    m_row = written;
+    mergeAfter(loop->getBody(), before);
+    return true;
+}
+
+bool JointRowReader::choose(const IfStmt* choice, const Mask& mask)
+{
+    if (!differs(choice))
+        return keepWhole(choice, mask);
+    if (choice->hasInitStorage() || choice->hasVarStorage())
+        return false;
+    if (differs(choice->getCond()) && simulate(choice, mask))
+        return true;
+    if (choice->getElse() != nullptr)
+        return false;
+    return chooseTogether(choice, mask);
+}
+
+/// if (threadIdx.x == 0 && row < rows): those of whom the threads' parts hold do the rest.
+bool JointRowReader::chooseTogether(const IfStmt* choice, const Mask& mask)
+{
+    auto inside = mask;
+    std::vector<const Expr*> common;
+    for (const Expr* part : partsOf(choice->getCond(), BO_LAnd)) {
+        const auto lanes = differs(part) ? m_threads.values(part, mask) : std::nullopt;
+        bool areNumbers = lanes.has_value();
+        for (int lane = 0; lane < m_threads.threads() && areNumbers; ++lane)
+            areNumbers =
+                !mask.test(static_cast<std::size_t>(lane)) || (*lanes)[static_cast<std::size_t>(lane)].isPlainNumber();
+        if (!areNumbers) {
+            common.push_back(part);
+            continue;
+        }
+        for (int lane = 0; lane < m_threads.threads(); ++lane)
+            if (mask.test(static_cast<std::size_t>(lane)) && (*lanes)[static_cast<std::size_t>(lane)].number == 0)
+                inside.reset(static_cast<std::size_t>(lane));
+    }
+    if (!hasAllTeams(inside) || m_kernel.containsReturn(choice->getThen()))
+        return false;
+    return chooseFor(choice, common, inside);
+}
+
+bool JointRowReader::chooseFor(const IfStmt* choice, const std::vector<const Expr*>& conditions, const Mask& mask)
+{
+    const auto whole = m_source.range(choice);
+    const auto inner = m_source.range(choice->getThen());
+    const auto condition = m_source.range(choice->getCond());
+    const auto* list = llvm::dyn_cast<CompoundStmt>(choice->getThen());
+    if (!whole || !inner || !condition)
+        return false;
+    if (conditions.empty()) {
+        const bool declares = list != nullptr
+            && std::ranges::any_of(list->body(), [](const Stmt* one) { return llvm::isa<DeclStmt>(one); });
+        if (list == nullptr || declares) {
+            m_row.removed.push_back({whole->begin, inner->begin});
+            return run(choice->getThen(), mask);
+        }
+        m_row.removed.push_back({whole->begin, inner->begin + 1});
+        m_row.removed.push_back({inner->end - 1, inner->end});
+        return runAll(list, mask);
+    }
+    materialiseWithin(choice->getThen());
+    const auto before = m_variables;
+    const bool hadLeft = std::exchange(m_haveLeft, m_haveLeft || m_row.rows != 1);
+    const auto parts = partsOf(choice->getCond(), BO_LAnd);
+    if (conditions.size() == parts.size()) {
+        if (!keep(choice->getCond(), mask))
+            return false;
+    } else {
+        std::string text;
+        for (const Expr* one : conditions) {
+            if (differs(one))
+                return false;
+            text += (text.empty() ? "" : " && ") + m_source.text(one);
+        }
+        m_row.changes.push_back({*condition, text});
+    }
+    m_conditionals.emplace_back(choice,
+                                conditions.size() == 1 && !differs(conditions.front()) ? conditions.front() : nullptr);
+    m_scopes.push_back(++m_scopeCount);
+    ++m_conditionDepth;
+    const bool known = run(choice->getThen(), mask);
+    --m_conditionDepth;
+    m_scopes.pop_back();
+    m_haveLeft = hadLeft;
+    if (!known)
+        return false;
+    mergeAfter(choice->getThen(), before);
+    return true;
+}
+
+/// What \p statement, which is done again or not at all, makes of variables and of shared memory is not known before.
+void JointRowReader::forgetWithin(const Stmt* statement)
+{
+    for (const auto* var : changedIn(statement)) {
+        auto& known = m_variables[var];
+        m_threads.forget(var);
+        if (known.standing == Standing::Kept)
+            noteChanged(var);
+        else
+            known.standing = Standing::Dropped;
+    }
+    walk(statement, [&](const Stmt* node) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+        if (var != nullptr && var->hasAttr<CUDASharedAttr>())
+            m_threads.forgetMemory(var);
+        return true;
+    });
+    // Functions have shared arrays of their own.
+    if (m_kernel.synchronises(statement))
+        m_threads.forgetAllMemory();
+}
+
+void JointRowReader::mergeAfter(const Stmt* statement, const Variables& before)
+{
+    const auto after = m_variables;
+    forgetWithin(statement);
+    for (const auto* var : changedIn(statement)) {
+        const auto old = before.find(var);
+        const auto now = after.find(var);
+        if (old == before.end() || now == after.end())
+            continue;
+        const auto& was = old->second;
+        auto& known = m_variables[var];
+        known = now->second;
+        const bool isSum = known.standing == Standing::Partial && known.tree->text == "+";
+        const bool wasKept = was.standing == Standing::Kept || was.standing == Standing::Constant;
+        // A fold of nothing is what it starts from.
+        if (known.standing == Standing::Partial
+            && ((wasKept && (!isSum || isZero(was.tree)))
+                || (was.standing == Standing::Partial && was.tree->text == known.tree->text)))
+            continue;
+        if (known.standing == Standing::Kept && was.standing == Standing::Kept)
+            noteChanged(var);
+        else
+            known.standing = Standing::Dropped;
+    }
+}
+
+}  // namespace warploom

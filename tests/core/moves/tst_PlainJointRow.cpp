@@ -1,0 +1,193 @@
+// SPDX-FileCopyrightText: The Warploom authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "MoveTestSupport.h"
+
+using namespace warploom;
+using namespace warploom::test;
+
+/// Blocks, warps and columns of blocks that share a row out, written for one thread a row.
+class tst_PlainJointRow : public QObject {
+    Q_OBJECT
+
+private slots:
+    void becomeOneThread_data()
+    {
+        QTest::addColumn<std::string>("source");
+        const auto add = [](const char* name, const std::string& source) { QTest::newRow(name) << source; };
+        add("a tree that halves", kernel({}));
+        add("a tree that doubles",
+            kernel({.sum = "    part[t] = s;\n    __syncthreads();\n    for (int h = 1; h < blockDim.x; h *= 2) {\n"
+                           "        if (t % (2 * h) == 0)\n            part[t] += part[t + h];\n"
+                           "        __syncthreads();\n    }\n    s = part[0];\n"}));
+        add("a block that is no power of two, in which one thread sums",
+            kernel({.block = "96",
+                    .sum = "    part[t] = s;\n    __syncthreads();\n    s = 0.0f;\n"
+                           "    for (int h = 0; h < 96; ++h)\n        s += part[h];\n"}));
+        add("every size that a tunable gives",
+            kernel({.directives = "// warploom: tune BLOCK = 128 64 256\n", .block = "BLOCK"}));
+        add("shared memory of the launch",
+            kernel({.block = "128, 128 * 4", .shared = "extern __shared__ float part[]"}));
+        add("shuffles and a slot a warp", kernel({.sum = kSlots}));
+        add("an own function", kernel({.functions = kFunction, .sum = "    s = together(s);\n"}));
+        add("warps that meet between steps",
+            kernel({.sum = "    part[t] = s;\n    __syncthreads();\n    if (t < 32) {\n"
+                           "        s = part[t] + part[t + 32] + part[t + 64] + part[t + 96];\n"
+                           "        for (int h = 16; h > 0; h /= 2)\n"
+                           "            s += __shfl_down_sync(0xffffffffu, s, h);\n    }\n",
+                    .end = "    if (t == 0)\n        y[row] = s;\n"}));
+    }
+    void becomeOneThread()
+    {
+        QFETCH(std::string, source);
+        const auto plain = plainOf(source);
+        VERIFY_LACKS(plain, "__syncthreads");
+        VERIFY_LACKS(plain, "__shared__");
+        VERIFY_LACKS(plain, "__shfl");
+        VERIFY_CONTAINS(plain, "y[row] = s");
+        QCOMPARE(errorOf(plain), std::string());
+        QVERIFY(!proposals(source, "row-per-block").empty());
+    }
+
+    void sayWhatTheyGain()
+    {
+        const auto made = proposals(kernel({}), "row-per-block");
+        QVERIFY(!made.empty());
+        QVERIFY(made[0].predictedGain < 1.2);
+        VERIFY_CONTAINS(made[0].title, std::string("a thread a row"));
+    }
+
+    void leftAlone_data()
+    {
+        QTest::addColumn<std::string>("source");
+        const auto add = [](const char* name, const std::string& source) { QTest::newRow(name) << source; };
+        add("a barrier that some do not come to",
+            kernel({.sum = "    part[t] = s;\n    __syncthreads();\n    for (int h = 64; h > 0; h /= 2)\n"
+                           "        if (t < h) {\n            part[t] += part[t + h];\n            __syncthreads();\n"
+                           "        }\n    s = part[0];\n"}));
+        add("no barrier",
+            kernel({.sum = "    part[t] = s;\n    for (int h = 64; h > 0; h /= 2) {\n"
+                           "        if (t < h)\n            part[t] += part[t + h];\n"
+                           "        __syncthreads();\n    }\n    s = part[0];\n"}));
+        add("a tree that leaves elements out", kernel({.block = "96"}));
+        add("one of the sizes of a tunable leaves elements out",
+            kernel({.directives = "// warploom: tune BLOCK = 128 96\n", .block = "BLOCK"}));
+        add("a tree that begins too low",
+            kernel({.sum = "    part[t] = s;\n    __syncthreads();\n    for (int h = 32; h > 0; h /= 2) {\n"
+                           "        if (t < h)\n            part[t] += part[t + h];\n"
+                           "        __syncthreads();\n    }\n    s = part[0];\n"}));
+        add("a slot that the next phase writes before all have read",
+            kernel({.end = "    part[t] = s * t;\n    y[row] = part[0];\n"}));
+        add("what each thread has of its own", kernel({.sum = "", .end = "    y[row * 128 + t] = s;\n"}));
+        add("what each has after a warp's sum",
+            kernel({.sum = "    for (int h = 16; h > 0; h /= 2)\n        s += __shfl_xor_sync(0xffffffffu, s, h);\n",
+                    .end = "    if (t == 0)\n        y[row] = s;\n"}));
+        add("a result that threads use otherwise", kernel({.end = "    y[row * 128 + t] = s;\n"}));
+        add("a sum that starts from something", kernel({.start = "1.0f"}));
+        add("a loop with gaps",
+            kernel({.loop = "    for (int c = t; c < m; c += blockDim.x * 2)\n        s += line[c];\n"}));
+        add("a loop that is done twice",
+            kernel({.loop = "    for (int c = t / 2; c < m; c += blockDim.x / 2)\n        s += line[c];\n"}));
+        add("a loop that ends early",
+            kernel({.loop = "    for (int c = t; c < m; c += blockDim.x) {\n        if (line[c] < 0)\n"
+                            "            break;\n        s += line[c];\n    }\n"}));
+        add("what depends on the last element",
+            kernel({.loop = "    for (int c = t; c < m; c += blockDim.x)\n        s = s * 0.5f + line[c];\n"}));
+        add("an addition by everybody", kernel({.end = "    atomicAdd(&y[row], s);\n"}));
+        add("halves of a sum", kernel({.shared = "__shared__ int part[128]"}));
+        add("shuffles that pass lanes over",
+            kernel({.sum = "    for (int h = 8; h > 0; h /= 2)\n        s += __shfl_xor_sync(0xffffffffu, s, h);\n"
+                           "    part[t] = s;\n    __syncthreads();\n"
+                           "    s = part[0] + part[32] + part[64] + part[96];\n"}));
+        add("a thread that adds more",
+            kernel({.loop = "    for (int c = t; c < m; c += blockDim.x)\n"
+                            "        s += line[c] * threadIdx.x;\n"}));
+    }
+    void leftAlone()
+    {
+        QFETCH(std::string, source);
+        const auto plain = plainOf(source);
+        QVERIFY2(plain.empty() || plain.find("__syncthreads") != std::string::npos
+                     || plain.find("__shfl") != std::string::npos
+                     || plain.find("threadIdx.x * 128") != std::string::npos
+                     || plain.find("y[row * 128 + t]") != std::string::npos,
+                 plain.c_str());
+        QVERIFY(proposals(source, "row-per-block").empty());
+    }
+
+    void severalAtATime()
+    {
+        const auto plain = plainOf(kernel({.loop = "    for (int c = t * 2; c < m; c += blockDim.x * 2)\n"
+                                                   "        s += line[c] + line[c + 1];\n"}));
+        VERIFY_CONTAINS(plain, std::string("for (int c = 0; c < m; c += 2)"));
+        VERIFY_LACKS(plain, "__syncthreads");
+    }
+
+    void rowsOfWarps()
+    {
+        const std::string source =
+            "// warploom: launch g<<<ceil_div(w, 4), 128>>>(x, y, w, m)\n"
+            "__global__ void g(const float* x, float* y, int rows, int m)\n{\n"
+            "    int lane = threadIdx.x % 32;\n    int row = (blockIdx.x * blockDim.x + threadIdx.x) / 32;\n"
+            "    if (row >= rows)\n        return;\n    float top = x[(size_t)row * m];\n"
+            "    for (int c = lane; c < m; c += 32)\n        top = fminf(top, x[(size_t)row * m + c]);\n"
+            "    for (int h = 16; h > 0; h /= 2)\n        top = fminf(top, __shfl_xor_sync(0xffffffffu, top, h));\n"
+            "    if (lane == 0)\n        y[row] = top;\n}\n";
+        const auto plain = plainOf(source);
+        VERIFY_CONTAINS(plain, std::string("int row = blockIdx.x * blockDim.x + threadIdx.x;"));
+        VERIFY_CONTAINS(plain, std::string("<<<ceil_div(w, 4), 4>>>"));
+        VERIFY_LACKS(plain, "__shfl");
+        QVERIFY(!proposals(source, "row-per-block").empty());
+    }
+
+    void movesOwnStayAsTheyAre()
+    {
+        for (const auto& made : proposals(baseline("layernorm"), "row-per-block"))
+            VERIFY_LACKS(plainOf(made.source), "ceil_div(rows, 256), 256");
+    }
+
+private:
+    static constexpr const char* kSlots =
+        "    for (int h = 16; h > 0; h /= 2)\n        s += __shfl_down_sync(0xffffffffu, s, h);\n"
+        "    if (!(t & 31))\n        part[t / 32] = s;\n    __syncthreads();\n"
+        "    s = part[0] + part[1] + part[2] + part[3];\n";
+    static constexpr const char* kFunction =
+        "__device__ float together(float v)\n{\n    __shared__ float slots[32];\n"
+        "    for (int h = 16; h > 0; h /= 2)\n        v += __shfl_xor_sync(0xffffffffu, v, h);\n"
+        "    if (threadIdx.x % 32 == 0)\n        slots[threadIdx.x / 32] = v;\n    __syncthreads();\n"
+        "    v = threadIdx.x % 32 < blockDim.x / 32 ? slots[threadIdx.x % 32] : 0.0f;\n"
+        "    for (int h = 16; h > 0; h /= 2)\n        v += __shfl_xor_sync(0xffffffffu, v, h);\n    return v;\n}\n";
+
+    struct Parts {
+        std::string directives;
+        std::string functions;
+        std::string block = "128";
+        std::string shared = "__shared__ float part[256]";
+        std::string start = "0.0f";
+        std::string loop = "    for (int c = t; c < m; c += blockDim.x)\n        s += line[c];\n";
+        std::string sum = "    part[t] = s;\n    __syncthreads();\n"
+                          "    for (int h = blockDim.x / 2; h > 0; h >>= 1) {\n        if (t < h)\n"
+                          "            part[t] += part[t + h];\n        __syncthreads();\n    }\n    s = part[0];\n";
+        std::string end = "    if (t == 0)\n        y[row] = s / m;\n";
+    };
+
+    static std::string kernel(const Parts& parts)
+    {
+        return parts.directives + "// warploom: launch g<<<w, " + parts.block + ">>>(x, y, w, m)\n" + parts.functions
+            + "__global__ void g(const float* x, float* y, int rows, int m)\n{\n    " + parts.shared
+            + ";\n    int row = blockIdx.x;\n    int t = threadIdx.x;\n    const float* line = x + (size_t)row * m;\n"
+              "    float s = "
+            + parts.start + ";\n" + parts.loop + parts.sum + parts.end + "}\n";
+    }
+
+    /// Empty where nothing is to be said otherwise.
+    static std::string plainOf(const std::string& source)
+    {
+        const auto plain = plainSource(source, "test.cu");
+        if (!plain)
+            qFatal("%s\n%s", plain.error().toString().c_str(), source.c_str());
+        return *plain == source ? std::string() : *plain;
+    }
+};
+
+QTEST_APPLESS_MAIN(tst_PlainJointRow)
+#include "tst_PlainJointRow.moc"
