@@ -8,7 +8,9 @@ namespace warploom {
 
 namespace {
 
-/// Characters of a text that somebody still reads: macros that repeat themselves through others make any number.
+/// Characters that somebody still reads, of one call and of a whole text: macros that repeat themselves through others
+/// make any number.
+constexpr std::size_t kMostOfCall = 4UL * 1024;
 constexpr std::size_t kMostText = 48UL * 1024;
 
 /// \p source with \p calls written out; nothing where the preprocessor would make something else of it than
@@ -16,6 +18,8 @@ constexpr std::size_t kMostText = 48UL * 1024;
 std::optional<std::string> writtenOut(const ParsedSource& source, const std::vector<MacroCall>& calls,
                                       const std::vector<std::string>& before)
 {
+    if (std::ranges::any_of(calls, [](const MacroCall& call) { return call.made.size() > kMostOfCall; }))
+        return std::nullopt;
     SourceEdit edit(source.text());
     for (const auto& call : calls)
         edit.replace(call.range, call.made);

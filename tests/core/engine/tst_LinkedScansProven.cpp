@@ -188,11 +188,12 @@ private slots:
         QFETCH(std::string, before);
         QFETCH(std::string, loop);
         QFETCH(std::string, after);
-        for (const bool isBackwards : {false, true})
-            for (const std::string move : {"scan-row", "scan-row#1"}) {
-                const auto objection = objectionToRow({before, loop, after, isBackwards}, move);
-                QVERIFY2(objection.empty(), (move + (isBackwards ? " from the end: " : ": ") + objection).c_str());
-            }
+        // Blocks from the beginning, warps from the end: the other pairs differ in nothing that these do not have.
+        for (const bool isBackwards : {false, true}) {
+            const std::string move = isBackwards ? "scan-row#1" : "scan-row";
+            const auto objection = objectionToRow({before, loop, after, isBackwards}, move);
+            QVERIFY2(objection.empty(), (move + (isBackwards ? " from the end: " : ": ") + objection).c_str());
+        }
     }
 
     void targetsAreRight()
