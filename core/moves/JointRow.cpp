@@ -31,6 +31,7 @@ std::optional<JointRow> JointRowReader::read()
     if (body == nullptr || !runAll(body, m_threads.everyone()) || !m_hasShared)
         return std::nullopt;
     leaveEarly();
+    dropUnused();
     return m_row;
 }
 
@@ -105,6 +106,9 @@ bool JointRowReader::declare(const DeclStmt* statement, const Mask& mask)
         return false;
     const auto* initial = var->getInit();
     if (initial == nullptr || keep(initial, mask)) {
+        if (initial != nullptr && differs(initial) && var->getType()->isIntegerType()
+            && std::ranges::find(m_numbers, statement) == m_numbers.end())
+            m_numbers.push_back(statement);
         if (initial != nullptr && addsUp(initial))
             return false;
         made.tree = initial == nullptr ? nullptr : constantOf(initial);
@@ -159,6 +163,27 @@ void JointRowReader::noteEffects(const Stmt* statement)
     });
     for (const auto& access : m_kernel.accesses(statement))
         m_actsAlways = m_actsAlways || access.writes || access.base == nullptr;
+}
+
+void JointRowReader::dropUnused()
+{
+    const auto isGone = [&](const TextRange& use) {
+        return std::ranges::any_of(m_row.changes, [&](const Replacement& one) { return one.range.contains(use); })
+            || std::ranges::any_of(m_row.removed, [&](const TextRange& one) { return one.contains(use); });
+    };
+    for (const auto* statement : m_numbers) {
+        const auto* var = llvm::cast<VarDecl>(statement->getSingleDecl());
+        const auto own = m_source.statementRange(statement);
+        const auto uses = m_kernel.references(var, m_kernel.kernel().getBody());
+        const bool areGone = std::ranges::all_of(uses, [&](const DeclRefExpr* use) {
+            const auto range = m_source.range(use);
+            return range && isGone(*range);
+        });
+        if (!own || !areGone)
+            continue;
+        std::erase_if(m_row.changes, [&](const Replacement& change) { return own->contains(change.range); });
+        m_row.removed.push_back(*own);
+    }
 }
 
 /// if (c < n) sum…; if (c < n) y[c] = sum;     if (c >= n) return; sum…; y[c] = sum;

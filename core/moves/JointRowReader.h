@@ -51,6 +51,8 @@ private:
     bool keepWhole(const clang::Stmt* statement, const Mask& mask);
     /// Notes that \p statement is done whatever conditions hold, where it leaves a trace outside the thread.
     void noteEffects(const clang::Stmt* statement);
+    /// Takes out the rows' numbers that only the threads' telling each other needed.
+    void dropUnused();
     /// One early return instead of conditions that are all the same.
     void leaveEarly();
 
@@ -103,6 +105,7 @@ private:
     bool m_hasShared = false;  ///< a loop that threads share out was met
     std::vector<std::pair<const clang::IfStmt*, const clang::Expr*>>
         m_conditionals;  ///< with what of their condition is the same for all threads of a row, null for several parts
+    std::vector<const clang::DeclStmt*> m_numbers;  ///< of rows, in new words
     int m_conditionDepth = 0;
     bool m_actsAlways = false;  ///< something outside the thread is changed under no condition, or in loops
     bool m_haveLeft = false;  ///< rows may have left, or stay away, while others go on

@@ -35,8 +35,18 @@ public:
     }
 
     /// The addition of everybody's value, once each, and nothing else; null where that is not all.
-    const CallExpr* read(const std::vector<const Stmt*>& statements)
+    const CallExpr* read(const std::vector<const Stmt*>& before, const std::vector<const Stmt*>& statements)
     {
+        // The numbers of threads and warps have names.
+        for (const Stmt* one : before) {
+            const auto* declaration = llvm::dyn_cast<DeclStmt>(one);
+            const auto* var = declaration != nullptr && declaration->isSingleDecl()
+                ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl())
+                : nullptr;
+            if (var != nullptr && var != &m_var && var->hasInit() && var->getType()->isIntegerType()
+                && !m_kernel.isModified(var) && isHarmless(declaration))
+                m_threads.run(declaration);
+        }
         return runAll(statements, m_threads.everyone()) ? m_addition : nullptr;
     }
 
@@ -115,16 +125,22 @@ private:
         return isFine;
     }
 
+    /// Those who add have everybody's value between them, once.
     bool readAddition(const CallExpr& call, const BlockThreads::Mask& mask)
     {
-        const auto added =
-            call.getNumArgs() == 2 && mask.count() == 1 ? m_threads.values(call.getArg(1), mask) : std::nullopt;
+        const auto added = call.getNumArgs() == 2 ? m_threads.values(call.getArg(1), mask) : std::nullopt;
+        std::bitset<kMostLanes> all;
         for (int lane = 0; added && lane < m_threads.threads(); ++lane) {
             const auto& one = (*added)[static_cast<std::size_t>(lane)];
-            if (mask.test(static_cast<std::size_t>(lane)) && one.kind == LaneValue::Kind::Share && one.tree == m_fold
-                && static_cast<int>(one.parts.count()) == m_threads.threads())
-                m_addition = &call;
+            if (!mask.test(static_cast<std::size_t>(lane)))
+                continue;
+            if (one.kind != LaneValue::Kind::Share || one.tree != m_fold || (one.parts & all).any())
+                return false;
+            all |= one.parts;
         }
+        // All of whom add their own have nothing to put together.
+        if (static_cast<int>(all.count()) == m_threads.threads() && mask != m_threads.everyone())
+            m_addition = &call;
         return m_addition != nullptr && !dependsOnThread(m_kernel, call.getArg(0), true) && addsAlike(*call.getArg(0));
     }
 
@@ -160,8 +176,9 @@ public:
             || std::any_of(statements.begin(), first, [&](const Stmt* one) { return mayLeave(one); }))
             return std::nullopt;
         const std::vector<const Stmt*> rest(first, statements.end());
+        const std::vector<const Stmt*> before(statements.begin(), first);
         for (const auto* var : candidates(rest.front()))
-            if (const auto* call = JointSumReader(kernel, *shape, *var).read(rest))
+            if (const auto* call = JointSumReader(kernel, *shape, *var).read(before, rest))
                 return written(kernel, statements, rest, *call, *var);
         return std::nullopt;
     }

@@ -470,8 +470,6 @@ private slots:
         QTest::newRow("another array")
             << std::string("float part[256];")
             << std::string("float part[256];\n    __shared__ float other[256];\n    other[threadIdx.x] = 1;");
-        QTest::newRow("a value that changes")
-            << std::string("    if (threadIdx.x == 0)") << std::string("    v = 0;\n    if (threadIdx.x == 0)");
         QTest::newRow("memory behind the barriers")
             << std::string("    if (threadIdx.x == 0)") << std::string("    y[1] = x[0];\n    if (threadIdx.x == 0)");
         QTest::newRow("integers of reals") << std::string("__shared__ float") << std::string("__shared__ int");
@@ -489,6 +487,19 @@ private slots:
         QVERIFY(source.find(from) != std::string::npos);
         source.replace(source.find(from), from.size(), to);
         QCOMPARE(plainOf(source).find("atomicAdd(y, v)") != std::string::npos, from.empty());
+    }
+
+    void valuesThatChangeBehindATree()
+    {
+        const auto plain =
+            plainOf(launched("ceil_div(n, 256), 256",
+                             "__shared__ float part[256];\n    float v = x[threadIdx.x];\n    part[threadIdx.x] = v;\n"
+                             "    __syncthreads();\n    for (int s = blockDim.x / 2; s > 0; s /= 2) {\n"
+                             "        if (threadIdx.x < s)\n            part[threadIdx.x] += part[threadIdx.x + s];\n"
+                             "        __syncthreads();\n    }\n    v = 0;\n    if (threadIdx.x == 0)\n"
+                             "        atomicAdd(y, part[0]);"));
+        VERIFY_CONTAINS(plain, "atomicAdd(y, v)");
+        VERIFY_LACKS(plain, "v = 0;");
     }
 
     /// What is half of one block is not half of the other.

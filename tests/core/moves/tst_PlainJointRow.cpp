@@ -139,6 +139,51 @@ private slots:
         QVERIFY(!proposals(source, "row-per-block").empty());
     }
 
+    void sumsOfAll_data()
+    {
+        QTest::addColumn<std::string>("end");
+        QTest::addColumn<bool>("isKnown");
+        const std::string shuffles =
+            "    for (int h = 16; h > 0; h /= 2)\n        v += __shfl_down_sync(0xffffffffu, v, h);\n";
+        const std::string stored = "    if (t % 32 == 0)\n        part[t / 32] = v;\n    __syncthreads();\n";
+        QTest::newRow("a slot a warp") << shuffles + stored
+                + "    if (t == 0)\n        atomicAdd(y, part[0] + part[1] + part[2] + part[3]);\n"
+                                       << true;
+        QTest::newRow("an addition a warp") << shuffles + "    if (t % 32 == 0)\n        atomicAdd(y, v);\n" << true;
+        QTest::newRow("a slot is left out")
+            << shuffles + stored + "    if (t == 0)\n        atomicAdd(y, part[0] + part[1] + part[2]);\n"
+            << false;
+        QTest::newRow("a slot counts twice")
+            << shuffles + stored + "    if (t == 0)\n        atomicAdd(y, part[0] + part[1] + part[2] + part[2]);\n"
+            << false;
+        QTest::newRow("every lane adds a warp's sum")
+            << std::string("    for (int h = 16; h > 0; h /= 2)\n        v += __shfl_xor_sync(0xffffffffu, v, h);\n"
+                           "    if (t < 64)\n        atomicAdd(y, v);\n")
+            << false;
+        QTest::newRow("something else is stored")
+            << shuffles + "    if (t % 32 == 0) {\n        y[1] = v;\n        atomicAdd(y, v);\n    }\n"
+            << false;
+        QTest::newRow("no barrier") << shuffles
+                + "    if (t % 32 == 0)\n        part[t / 32] = v;\n    if (t == 0)\n"
+                  "        atomicAdd(y, part[0] + part[1] + part[2] + part[3]);\n"
+                                    << false;
+        QTest::newRow("places that threads differ in")
+            << shuffles + "    if (t % 32 == 0)\n        atomicAdd(y + t, v);\n"
+            << false;
+    }
+    void sumsOfAll()
+    {
+        QFETCH(std::string, end);
+        QFETCH(bool, isKnown);
+        const auto source = "// warploom: zero y\n// warploom: launch g<<<ceil_div(n, 128), 128>>>(x, y, n)\n"
+                            "__global__ void g(const float* x, float* y, int n)\n{\n    __shared__ float part[4];\n"
+                            "    int t = threadIdx.x;\n    int i = blockIdx.x * blockDim.x + threadIdx.x;\n"
+                            "    float v = i < n ? x[i] : 0.0f;\n"
+            + end + "}\n";
+        const auto plain = plainOf(source);
+        QCOMPARE(plain.find("atomicAdd(y, float(x[i]))") != std::string::npos, isKnown);
+    }
+
     void movesOwnStayAsTheyAre()
     {
         for (const auto& made : proposals(baseline("layernorm"), "row-per-block"))
