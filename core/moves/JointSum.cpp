@@ -22,7 +22,10 @@ public:
         , m_var(var)
         , m_threads(kernel.source().context(), shape,
                     {[this](const VarDecl* asked, int lane) { return variable(asked, lane); },
-                     [](const Expr*) { return LaneValue(); }, [](const LaneValue&, int) { return LaneValue(); }})
+                     [this](const Expr* asked) {
+                         return isZero(m_kernel, asked) ? LaneValue::ofTree(numberValue("0")) : LaneValue();
+                     },
+                     [](const LaneValue&, int) { return LaneValue(); }})
     {
         Value fold;
         fold.kind = ValueKind::Fold;
@@ -260,6 +263,26 @@ private:
                 && declaration->getSingleDecl()->hasAttr<CUDASharedAttr>();
             const auto range = isShared ? source.statementRange(statement) : std::nullopt;
             if (range && range->end <= begin->begin)
+                edit.removeWithLine(*range);
+        }
+        // Numbers that only the rest asked for.
+        for (const Stmt* statement : statements) {
+            const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
+            const auto* number = declaration != nullptr && declaration->isSingleDecl()
+                ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl())
+                : nullptr;
+            const auto range = number == nullptr ? std::nullopt : source.statementRange(statement);
+            if (!range || range->end > begin->begin || number == &var || !number->getType()->isIntegerType()
+                || !kernel.accesses(statement).empty())
+                continue;
+            const auto uses = kernel.references(number, kernel.kernel().getBody());
+            if (!uses.empty()
+                && std::ranges::all_of(uses,
+                                       [&](const DeclRefExpr* use) {
+                                           const auto at = source.range(use);
+                                           return at && begin->begin <= at->begin && at->end <= end->end;
+                                       })
+                && source.text(call.getArg(0)).find(number->getName().str()) == std::string::npos)
                 edit.removeWithLine(*range);
         }
         const auto [condition, value] = addedBefore(kernel, statements, rest, var, edit);

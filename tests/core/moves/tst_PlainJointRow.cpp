@@ -150,6 +150,10 @@ private slots:
                 + "    if (t == 0)\n        atomicAdd(y, part[0] + part[1] + part[2] + part[3]);\n"
                                        << true;
         QTest::newRow("an addition a warp") << shuffles + "    if (t % 32 == 0)\n        atomicAdd(y, v);\n" << true;
+        QTest::newRow("within a warp's part")
+            << shuffles + stored + "    if (t < 32) {\n        v = t < 4 ? part[t] : 0.0f;\n" + shuffles
+                + "        if (t == 0)\n            atomicAdd(y, v);\n    }\n"
+            << true;
         QTest::newRow("a slot is left out")
             << shuffles + stored + "    if (t == 0)\n        atomicAdd(y, part[0] + part[1] + part[2]);\n"
             << false;
@@ -182,6 +186,7 @@ private slots:
             + end + "}\n";
         const auto plain = plainOf(source);
         QCOMPARE(plain.find("atomicAdd(y, float(x[i]))") != std::string::npos, isKnown);
+        QCOMPARE(proposals(source, "accumulate-local").empty(), !isKnown);
     }
 
     void movesOwnStayAsTheyAre()
