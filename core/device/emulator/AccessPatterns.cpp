@@ -32,7 +32,7 @@ U32 mostOnOneAddress(const Addresses& addresses, std::uint32_t mask)
 }
 
 /// Passes over the 32 banks that the lanes of \p part need: lanes that read the same word share it.
-U32 bankPasses(const Addresses& addresses, std::uint32_t part, U32 wordsEach)
+U32 passesOf(const Addresses& addresses, std::uint32_t part, U32 wordsEach)
 {
     std::array<U64, kLanes * 4> words;
     std::array<U8, kBanks> head{};
@@ -58,21 +58,24 @@ U32 bankPasses(const Addresses& addresses, std::uint32_t part, U32 wordsEach)
     return most;
 }
 
-/// 8-byte accesses are served by half warps, 16-byte accesses by quarters.
+/// Calls \p function for the lanes that are served together: half warps for 8 bytes each, quarters for 16.
+template <typename Function>
+void forParts(std::uint32_t mask, U32 bytes, Function function)
+{
+    const U32 parts = std::min(std::max(bytes / 4, 1u), 4u);
+    const U32 lanesEach = kLanes / parts;
+    for (U32 part = 0; part < parts; ++part)
+        function(mask & static_cast<U32>(((U64{1} << lanesEach) - 1) << (part * lanesEach)));
+}
+
 void countPasses(AccessPattern& pattern, const Addresses& addresses, U32 bytes)
 {
-    const U32 wordsEach = std::max(bytes / 4, 1u);
-    const U32 parts = std::min(wordsEach, 4u);
-    pattern.passes = pattern.ideal = pattern.shape == Shape::Uniform ? 1 : parts;
+    pattern.passes = pattern.ideal = pattern.shape == Shape::Uniform ? 1 : std::min(std::max(bytes / 4, 1u), 4u);
     if (pattern.shape != Shape::Distances)
         return;
-    pattern.passes = pattern.ideal = 0;
-    const U32 lanesEach = kLanes / parts;
-    for (U32 part = 0; part < parts; ++part) {
-        const U32 lanes = pattern.mask & static_cast<U32>(((U64{1} << lanesEach) - 1) << (part * lanesEach));
-        pattern.passes += bankPasses(addresses, lanes, wordsEach);
-        pattern.ideal += lanes != 0 ? 1 : 0;
-    }
+    pattern.passes = bankPasses(addresses, pattern.mask, bytes);
+    pattern.ideal = 0;
+    forParts(pattern.mask, bytes, [&](U32 lanes) { pattern.ideal += lanes != 0 ? 1 : 0; });
 }
 
 /// The hardware interleaves local memory by words, so lanes at one offset share sectors.
@@ -86,6 +89,13 @@ U32 localSectors(const Addresses& addresses, std::uint32_t mask, U32 bytes)
 }
 
 }  // namespace
+
+U32 bankPasses(const Addresses& addresses, std::uint32_t mask, U32 bytes)
+{
+    U32 passes = 0;
+    forParts(mask, bytes, [&](U32 lanes) { passes += passesOf(addresses, lanes, std::max(bytes / 4, 1u)); });
+    return passes;
+}
 
 U32 distinctSectors(const Addresses& addresses, std::uint32_t mask, std::array<U64, kLanes>& sectors)
 {

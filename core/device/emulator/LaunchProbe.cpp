@@ -3,7 +3,6 @@
 #include "device/emulator/LaunchProbe.h"
 
 #include <algorithm>
-#include <array>
 #include <numeric>
 
 namespace warploom::emulator {
@@ -12,10 +11,8 @@ namespace {
 
 constexpr std::uint64_t kSectorBytes = 32;
 constexpr std::uint64_t kLineBytes = 128;
-/// L1 looks up so many tags in a cycle, of as many sets ("4 sets x 4 sectors", says NVIDIA:
-/// forums.developer.nvidia.com, topic 312884). Neighbours are in different sets, rows a power of two apart in the same
-/// one.
-constexpr std::size_t kTagsInCycle = 4;
+/// L1 looks up so many tags in a cycle: "4 sets x 4 sectors", says NVIDIA (forums.developer.nvidia.com, topic 312884).
+constexpr double kTagsInCycle = 4;
 /// Results take at least this many bytes of a frame: predicates.
 constexpr std::uint32_t kPlaceBytes = 4;
 constexpr std::size_t kCompactAt = 4'000'000;
@@ -68,7 +65,7 @@ void LaunchProbe::startBlock()
     std::fill(m_latest.begin(), m_latest.end(), 0.0);
     m_seen = 0;
     m_blockSerial = 0;
-    m_blockLines = 0;
+    m_blockCycles = 0;
     m_blockUpdates = 0;
     m_atomicLines.clear();
     m_loadSectors.clear();
@@ -84,14 +81,15 @@ BufferTraffic* LaunchProbe::trafficOf(std::uint64_t address)
     return m_lastRegion == nullptr ? nullptr : &m_blockTraffic[m_lastRegion];
 }
 
-void LaunchProbe::onSectors(std::uint32_t pc, std::span<const std::uint64_t> sectors, AccessKind kind)
+void LaunchProbe::onSectors(std::uint32_t pc, std::span<const std::uint64_t> sectors, AccessKind kind,
+                            std::uint32_t passes)
 {
     m_accessLatency = m_gpu.l1Latency;
-    std::array<double, kTagsInCycle> lines{};
+    double lines = 0;
     std::uint64_t line = 0;
     for (const std::uint64_t sector : sectors) {
         // They come in ascending order.
-        lines[sector / kLineBytes % kTagsInCycle] += sector / kLineBytes != line ? 1 : 0;
+        lines += sector / kLineBytes != line ? 1 : 0;
         line = sector / kLineBytes;
         if (kind == AccessKind::Load && !m_isPastL1[pc] && m_l1.access(sector))
             continue;
@@ -102,8 +100,8 @@ void LaunchProbe::onSectors(std::uint32_t pc, std::span<const std::uint64_t> sec
         (kind == AccessKind::Load ? traffic->loads : traffic->stores) += 1;
         note(kind == AccessKind::Load ? m_loadSectors : m_storeSectors, sector);
     }
-    m_accessLines = *std::max_element(lines.begin(), lines.end());
-    m_blockLines += m_accessLines;
+    m_accessCycles = std::max<double>(passes, lines / kTagsInCycle);
+    m_blockCycles += m_accessCycles;
 }
 
 void LaunchProbe::onUpdates(std::span<const std::uint64_t> sectors)
@@ -132,7 +130,7 @@ double LaunchProbe::resultLatency(const InstructionInfo& info, const AccessCost&
         const double base = info.access == AccessKind::Atomic ? m_gpu.l2Latency + cost.sameAddress
             : cost.space == PtxSpace::Global                  ? m_accessLatency
                                                               : m_gpu.l1Latency;
-        return base + (cost.space == PtxSpace::Global ? m_accessLines : cost.sectors / 4.0);
+        return base + (cost.space == PtxSpace::Global ? m_accessCycles : cost.sectors / 4.0);
     }
     default:
         return info.latency;
@@ -187,7 +185,7 @@ void LaunchProbe::endBlock(double share, double blocks)
     bookUnique(m_storeSectors, &BufferTraffic::uniqueStores, scale);
     m_paths.push_back(*std::max_element(m_now.begin(), m_now.end()) * scale);
     m_sharedSerial += m_blockSerial * scale;
-    m_lineVisits += m_blockLines * scale;
+    m_l1Cycles += m_blockCycles * scale;
     double hottest = 0;
     for (const auto& [line, updates] : m_atomicLines)
         hottest = std::max(hottest, updates);

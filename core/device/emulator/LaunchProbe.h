@@ -38,7 +38,8 @@ public:
     /// the grid has.
     void endBlock(double share, double blocks);
 
-    void onSectors(std::uint32_t pc, std::span<const std::uint64_t> sectors, AccessKind kind) override;
+    void onSectors(std::uint32_t pc, std::span<const std::uint64_t> sectors, AccessKind kind,
+                   std::uint32_t passes) override;
     void onUpdates(std::span<const std::uint64_t> sectors) override;
     void onIssue(std::uint32_t warp, std::uint32_t pc, std::uint32_t mask, const AccessCost& cost) override;
     void onBarrier() override;
@@ -50,8 +51,8 @@ public:
     [[nodiscard]] double updates() const { return m_updates; }  ///< of sectors by atomics to global memory
     /// Those in each block's hottest line of 128 bytes, summed: they follow each other.
     [[nodiscard]] double hottestUpdates() const { return m_hottestUpdates; }
-    /// Cycles for which requests to global memory keep L1's look-up busy.
-    [[nodiscard]] double lineVisits() const { return m_lineVisits; }
+    /// Cycles for which requests to global memory keep L1 busy.
+    [[nodiscard]] double l1Cycles() const { return m_l1Cycles; }
     [[nodiscard]] double sharedSerial() const { return m_sharedSerial; }  ///< passes that atomics on one word add
     [[nodiscard]] const std::map<const Region*, BufferTraffic>& traffic() const { return m_traffic; }
 
@@ -73,13 +74,13 @@ private:
     std::vector<double> m_now;  ///< by warp
     std::uint64_t m_seen = 0;
     double m_accessLatency = 0;  ///< of the latest access to global memory
-    double m_accessLines = 0;  ///< cycles in which L1 looked up the lines that it touched
+    double m_accessCycles = 0;  ///< for which it kept L1 busy
     std::vector<double> m_paths;  ///< cycles, by block
     double m_updates = 0;
     double m_blockUpdates = 0;
     double m_hottestUpdates = 0;
-    double m_lineVisits = 0;
-    double m_blockLines = 0;
+    double m_l1Cycles = 0;
+    double m_blockCycles = 0;
     double m_sharedSerial = 0;
     double m_blockSerial = 0;
     std::unordered_map<std::uint64_t, double> m_atomicLines;

@@ -60,10 +60,12 @@ void countGlobal(const Attempt& attempt)
         return;
     block.cost = {attempt.pattern.sectors, 0, attempt.pattern.sameAddress, PtxSpace::Global};
     std::array<U64, kLanes> sectors;
-    const U32 count = distinctSectors(addressesOf(attempt), attempt.mask, sectors);
+    const Addresses addresses = addressesOf(attempt);
+    const U32 count = distinctSectors(addresses, attempt.mask, sectors);
     for (U32 i = 0; i < count; ++i)
         sectors[i] *= 32;
-    block.probe->onSectors(pc, std::span(sectors.data(), count), attempt.request.kind);
+    block.probe->onSectors(pc, std::span(sectors.data(), count), attempt.request.kind,
+                           bankPasses(addresses, attempt.mask, attempt.request.bytes));
     if (attempt.request.kind == AccessKind::Atomic)
         block.probe->onUpdates(updatesOf(attempt, std::span(sectors.data(), count)));
 }

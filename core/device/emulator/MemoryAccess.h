@@ -74,6 +74,8 @@ inline U32 phaseOf(U64 first, PtxSpace space)
 /// Makes \p pattern describe the active lanes of \p addresses.
 void analyse(AccessPattern& pattern, const Addresses& addresses, std::uint32_t mask, const AccessRequest& request,
              PtxSpace space);
+/// Passes over the 32 banks, of shared memory or of L1, in which the active lanes get so many bytes each.
+U32 bankPasses(const Addresses& addresses, std::uint32_t mask, U32 bytes);
 /// Distinct sectors of the active lanes, ascending; at most one a lane, as no aligned access straddles two.
 U32 distinctSectors(const Addresses& addresses, std::uint32_t mask, std::array<U64, kLanes>& sectors);
 

@@ -28,7 +28,7 @@ constexpr double kCrowd = 1.5;  // by which a block among others is slower than 
 constexpr double kTurnover = 700;  // cycles for which a block's place stands empty before the next one's first load
 // Exponents of the norms that join loads, which overlap, but not perfectly: units with each other, and with them the
 // time that a warp alone would wait. By 1015 times of 30 tasks, on which they were chosen, modelled times are off by
-// 18 %; by 538 of 14 tasks that played no part, by 42 %.
+// 18 %; by 538 of 14 tasks that played no part, by 36 %.
 constexpr double kOverlap = 4;
 constexpr double kLatencyOverlap = 3;
 // An H200 has taken 10.1 and 11.1 ms for 1.05e9 and 0.9e9 additions all over an array (gbdt_level_hist).
@@ -292,7 +292,7 @@ void TimeModel::addPipes(const Program& program, const Sample& sample, const Lau
     std::array<double, kPipes> pipes{};
     double tensorFlops = 0;
     double sharedPasses = probe.sharedSerial() * 2;
-    double linePasses = probe.lineVisits() + sample.spills;
+    double linePasses = probe.l1Cycles() + sample.spills;
     for (std::size_t pc = 0; pc < sample.perPc.size(); ++pc) {
         const InstructionInfo& info = program.infos[pc];
         const PcCounters& count = sample.perPc[pc];

@@ -22,8 +22,10 @@ class TimingProbe {
 public:
     virtual ~TimingProbe() = default;
 
-    /// Device addresses of the distinct 32-byte sectors that a warp's access to global memory at \p pc touches.
-    virtual void onSectors(std::uint32_t pc, std::span<const std::uint64_t> sectors, AccessKind kind) = 0;
+    /// Device addresses of the distinct 32-byte sectors that a warp's access to global memory at \p pc touches, and in
+    /// how many passes over the 32 banks of 4 bytes their words come out of L1.
+    virtual void onSectors(std::uint32_t pc, std::span<const std::uint64_t> sectors, AccessKind kind,
+                           std::uint32_t passes) = 0;
     /// The sectors of an atomic to global memory, each as often as lanes update one word of it, which happens one after
     /// another.
     virtual void onUpdates(std::span<const std::uint64_t> sectors) = 0;

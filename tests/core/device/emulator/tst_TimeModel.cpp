@@ -230,6 +230,30 @@ private slots:
         QVERIFY2(few > all / 60, qPrintable(QString("%1 %2").arg(few).arg(all)));
     }
 
+    /// L1 looks up four lines a cycle, but words of one bank leave it one after another, as they do shared memory.
+    void wordsOfOneBankLeaveL1OneByOne()
+    {
+        const auto model = [](unsigned pitch) {
+            Harness harness({}, 2, "h200");
+            harness.product.ptx =
+                ".version 8.5\n.target sm_90\n.address_size 64\n.visible .entry k(.param .u64 x)\n{\n"
+                ".reg .pred %p<3>;\n.reg .b32 %r<9>;\n.reg .b64 %d<9>;\nld.param.u64 %d1, [x];\n"
+                "mov.u32 %r1, %tid.x;\nand.b32 %r2, %r1, 31;\nmov.u32 %r4, 0;\nmul.wide.u32 %d2, %r2, "
+                + std::to_string(pitch)
+                + ";\nadd.u64 %d3, %d1, %d2;\n$LOOP:\nld.global.u32 %r5, [%d3];\nld.global.u32 %r6, [%d3+16384];\n"
+                  "ld.global.u32 %r7, [%d3+32768];\nld.global.u32 %r8, [%d3+49152];\nadd.u32 %r4, %r4, 1;\n"
+                  "setp.lt.u32 %p2, %r4, 50;\n@%p2 bra $LOOP;\nret;\n}\n";
+            harness.load();
+            const auto x = bigBuffer(harness, "x", 1u << 16);
+            return harness.model(harness.step("k", {1u << 14}, {1024}, {}, x.address));
+        };
+        const ModelledTime sameBank = model(128);
+        const ModelledTime allBanks = model(132);
+        QCOMPARE(sameBank.limiter, std::string("L1"));
+        const double ratio = sameBank.time / allBanks.time;
+        QVERIFY2(ratio > 3 && ratio < 4.1, qPrintable(QString::number(ratio)));
+    }
+
     /// What an H200's peaks are: 4.61 TB/s where kernels only read, 4.03 where they copy.
     void readsAreFasterThanCopies()
     {
