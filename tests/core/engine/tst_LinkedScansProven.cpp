@@ -161,7 +161,7 @@ private slots:
         add("episodes", "float run = 0.0f;",
             "if (x[at + c] > 0.9f) run = 0.0f; run = 0.95f * run + w[c] * x[at + c]; z[at + c] = run;",
             "total[row] = run;");
-        add("sum of segments", "float run = 0.0f;", "run += x[at + c]; z[at + c] = run; if (w[c] > 1.05f) run = 0.25f;",
+        add("sum of segments", "float run = 0.0f;", "if (w[c] > 1.05f) run = 0.25f; run += x[at + c]; z[at + c] = run;",
             "total[row] = run;");
         add("advantage", "float gae = 0.0f; float next = 0.5f;",
             "const float live = x[at + c] > 0.8f ? 0.0f : 1.0f; const float delta = y[at + c] + 0.99f * next * live - "
