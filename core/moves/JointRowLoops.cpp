@@ -102,20 +102,28 @@ bool JointRowReader::sharedLoop(const CountedLoop& loop)
         m_folds[known.tree->symbol] = var;
         m_threads.forget(var);
     }
+    const auto text = startOfOne(loop, starts->front());
+    if (!text)
+        return false;
     const auto name = loop.var->getName().str();
-    const auto* base = llvm::dyn_cast<BinaryOperator>(loop.start->IgnoreParenImpCasts());
-    std::string text = std::to_string(starts->front().number);
-    if (!starts->front().form.isZero()) {
-        const bool isSum = base != nullptr && base->getOpcode() == BO_Add && starts->front().number == 0;
-        const auto* common = !isSum ? nullptr : !differs(base->getLHS()) ? base->getLHS() : base->getRHS();
-        if (common == nullptr || differs(common))
-            return false;
-        text = m_source.text(common);
-    }
-    m_row.changes.push_back({*start, text});
+    m_row.changes.push_back({*start, *text});
     m_row.changes.push_back({*step, *stride == 1 ? "++" + name : fmt::format("{} += {}", name, *stride)});
     m_hasShared = true;
-    return !text.empty();
+    return true;
+}
+
+/// Where the loop begins for a thread that does all of it: what its start has but for the thread's number. \p first is
+/// the start of the first thread.
+std::optional<std::string> JointRowReader::startOfOne(const CountedLoop& loop, const LaneValue& first) const
+{
+    if (first.form.isZero())
+        return std::to_string(first.number);
+    const auto* sum = llvm::dyn_cast<BinaryOperator>(loop.start->IgnoreParenImpCasts());
+    if (sum == nullptr || sum->getOpcode() != BO_Add || first.number != 0)
+        return std::nullopt;
+    const auto* common = differs(sum->getLHS()) ? sum->getRHS() : sum->getLHS();
+    const auto text = differs(common) ? std::string() : m_source.text(common);
+    return text.empty() ? std::nullopt : std::optional(text);
 }
 
 /// How many iterations in a row are one thread's, where those of a team do all of them, each one once.

@@ -86,6 +86,7 @@ private:
     [[nodiscard]] bool isOpen(int scope) const;
 
     [[nodiscard]] std::optional<std::int64_t> strideOf(const BlockThreads::Lanes& starts, std::int64_t step) const;
+    [[nodiscard]] std::optional<std::string> startOfOne(const CountedLoop& loop, const LaneValue& first) const;
     [[nodiscard]] int teamOf(int lane) const;
     [[nodiscard]] std::int64_t rankOf(int lane) const;
     [[nodiscard]] bool hasAllTeams(const Mask& mask) const;
