@@ -22,6 +22,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeSplitSum());
         moves.push_back(makeSplitContraction());
         moves.push_back(makeWindow());
+        moves.push_back(makeMarchPlanes());
         moves.push_back(makeStageWindow());
         moves.push_back(makeShareWindows());
         moves.push_back(makeShareSums());

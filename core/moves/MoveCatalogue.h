@@ -24,6 +24,7 @@ std::unique_ptr<Move> makeBisect();
 std::unique_ptr<Move> makeSplitSum();
 std::unique_ptr<Move> makeSplitContraction();
 std::unique_ptr<Move> makeWindow();
+std::unique_ptr<Move> makeMarchPlanes();
 std::unique_ptr<Move> makeStageWindow();
 std::unique_ptr<Move> makeShareWindows();
 std::unique_ptr<Move> makeShareSums();

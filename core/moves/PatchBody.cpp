@@ -16,7 +16,8 @@ void PatchWriter::openLoop(CodeLines& lines, std::size_t number, std::int64_t mo
 std::string PatchWriter::patchText() const
 {
     CodeLines lines;
-    lines.add(fmt::format("// A patch of {} elements of {}: {}.", patchSize(" x "), m_kernel.name(),
+    lines.add(fmt::format("// A patch of {} elements of {}{}: {}.", patchSize(" x "), m_kernel.name(),
+                          m_names.marches ? ", plane after plane" : "",
                           m_isWindow ? "what they read of their neighbourhood is loaded once, into registers"
                                      : "what elements of a row or a column share is worked out once"));
     if (hasInside()) {
@@ -35,9 +36,13 @@ std::string PatchWriter::patchText() const
         for (const auto& window : m_stencil.windows)
             addWindow(lines, window);
     }
-    addElements(lines);
-    for (const auto& output : m_stencil.outputs)
-        addStores(lines, output);
+    if (m_names.marches) {
+        addWalk(lines);
+    } else {
+        addElements(lines);
+        for (const auto& output : m_stencil.outputs)
+            addStores(lines, output);
+    }
     lines.close();
     return lines.text();
 }
@@ -61,24 +66,27 @@ void PatchWriter::addRun(CodeLines& lines, const std::string& name, const std::s
 
 std::string PatchWriter::exists(const StencilWindow& window, std::size_t number) const
 {
-    const auto& step = m_step[number];
+    const auto& step = number == 2 ? planeStep(window) : m_step[number];
     const auto first = fmt::format("{} + {}", m_first[number], step);
     const auto low = window.low[number];
     std::string text;
     if (low < 0)
         text = fmt::format("({} >= {} || {} >= {})", step, -low, first, -low);
-    if (window.high[number] > 0)
+    if (window.high[number] > 0) {
+        const auto isBefore = fmt::format("{} < {}", plus(first, low), bound(number));
         text += (text.empty() ? "" : " && ")
-            + fmt::format("({} < {} || {} < {})", step, plus(m_names.count[number], -low), plus(first, low),
-                          bound(number));
+            + (isKept(number) ? fmt::format("({} < {} || {})", step, plus(m_names.count[number], -low), isBefore)
+                              : isBefore);
+    }
     return text.empty() || !hasInside() ? text : fmt::format("({} || ({}))", m_inside, text);
 }
 
-std::string PatchWriter::rowText(const VarDecl* base, bool hasPlanes, const std::array<std::int64_t, 3>& low) const
+std::string PatchWriter::rowText(const VarDecl* base, bool hasPlanes, const std::array<std::int64_t, 3>& low,
+                                 const std::string& plane) const
 {
     const auto coordinate = [&](std::size_t number) {
-        return isPatched(number) ? plus(fmt::format("{} + {}", m_first[number], m_step[number]), low[number])
-                                 : axis(number).name;
+        const auto& step = number == 2 ? plane : m_step[number];
+        return isPatched(number) ? plus(fmt::format("{} + {}", m_first[number], step), low[number]) : axis(number).name;
     };
     const auto row = coordinate(1);
     const auto line = hasPlanes ? fmt::format("((long long)({}) * {} + {})", coordinate(2), bound(1), row)
@@ -86,38 +94,51 @@ std::string PatchWriter::rowText(const VarDecl* base, bool hasPlanes, const std:
     return fmt::format("{} + {} * {} + {}", base->getNameAsString(), line, bound(0), m_first[0]);
 }
 
+std::string PatchWriter::windowShape(const StencilWindow& window) const
+{
+    std::string shape;
+    for (const auto number : m_patched)
+        if (isKept(number) && (number != 2 || window.hasPlanes))
+            shape += "[" + plus(m_names.count[number], reach(window, number)) + "]";
+    return shape;
+}
+
 void PatchWriter::addWindow(CodeLines& lines, const StencilWindow& window) const
 {
-    const auto name = fresh(window.base, "window");
-    const auto run = fresh(window.base, "run");
+    addRun(lines, fresh(window.base, "run"), elementOf(window.base));
+    if (isWalked(window)) {
+        addWalkedWindow(lines, window);
+        return;
+    }
+    lines.add(fmt::format("{} {}{};", elementOf(window.base), fresh(window.base, "window"), windowShape(window)));
+    addLoads(lines, window, fresh(window.base, "window"));
+}
+
+void PatchWriter::addLoads(CodeLines& lines, const StencilWindow& window, const std::string& place) const
+{
     const auto from = fresh(window.base, "row");
-    const auto element = elementOf(window.base);
-    std::string shape;
-    std::string place;
+    auto to = place;
     std::string condition;
-    std::vector<std::size_t> outer;
+    std::size_t opened = 0;
     for (const auto number : m_patched) {
-        if (number == 2 && !window.hasPlanes)
+        if (number == 0 || (number == 2 && !window.hasPlanes))
             continue;
-        shape += "[" + plus(m_names.count[number], window.high[number] - window.low[number]) + "]";
-        if (number == 0)
-            continue;
-        outer.push_back(number);
-        place += "[" + m_step[number] + "]";
+        if (isKept(number)) {
+            openLoop(lines, number, reach(window, number));
+            to += "[" + m_step[number] + "]";
+            ++opened;
+        }
         if (const auto one = exists(window, number); !one.empty())
             condition += (condition.empty() ? "" : " && ") + one;
     }
-    addRun(lines, run, element);
-    lines.add(fmt::format("{} {}{};", element, name, shape));
-    for (const auto number : outer)
-        openLoop(lines, number, window.high[number] - window.low[number]);
     if (!condition.empty())
         lines.add(fmt::format("const bool {} = {};", m_exists, condition));
-    lines.add(fmt::format("const {}* {} = {};", element, from, rowText(window.base, window.hasPlanes, window.low)));
-    addMiddle(lines, window, name + place, !condition.empty());
+    lines.add(fmt::format("const {}* {} = {};", elementOf(window.base), from,
+                          rowText(window.base, window.hasPlanes, window.low, planeStep(window))));
+    addMiddle(lines, window, to, !condition.empty());
     if (window.low[0] != 0 || window.high[0] != 0)
-        addSides(lines, window, name + place, !condition.empty());
-    for (std::size_t i = 0; i < outer.size(); ++i)
+        addSides(lines, window, to, !condition.empty());
+    for (; opened > 0; --opened)
         lines.close();
 }
 
@@ -155,11 +176,13 @@ void PatchWriter::addElements(CodeLines& lines) const
     for (const auto& output : m_stencil.outputs) {
         std::string shape;
         for (const auto number : m_patched)
-            shape += "[" + m_names.count[number] + "]";
+            shape += isKept(number) ? "[" + m_names.count[number] + "]" : "";
         lines.add(fmt::format("{} {}{};", elementOf(output.base), fresh(output.base, "patch"), shape));
     }
+    const auto opened = static_cast<std::size_t>(std::ranges::count_if(m_patched, [&](auto n) { return isKept(n); }));
     for (const auto number : m_patched)
-        openLoop(lines, number, 0);
+        if (isKept(number))
+            openLoop(lines, number, 0);
     for (const auto number : m_patched)
         lines.add(fmt::format("const {} {} = {};", axis(number).type, axis(number).name, coordinate(number)));
     if (m_grid.isLinear())
@@ -169,7 +192,7 @@ void PatchWriter::addElements(CodeLines& lines) const
     lines.insert(m_preamble);
     const auto body = m_grid.guarded().bodyRange;
     lines.insert(indentationAt(m_source.text(), body.begin) + rewritten(m_source.text(), body, m_changes));
-    for (std::size_t i = 0; i < m_patched.size(); ++i)
+    for (std::size_t i = 0; i < opened; ++i)
         lines.close();
 }
 
@@ -180,10 +203,14 @@ void PatchWriter::addStores(CodeLines& lines, const StencilOutput& output) const
     const auto element = elementOf(output.base);
     if (m_isWindow)
         addRun(lines, run, element);
-    for (const auto number : m_patched)
-        if (number != 0)
-            openLoop(lines, number, 0);
-    lines.add(fmt::format("{}* {} = {};", element, to, rowText(output.base, m_grid.axes().size() == 3, {})));
+    std::size_t opened = 0;
+    for (const auto number : m_patched) {
+        if (number == 0 || !isKept(number))
+            continue;
+        openLoop(lines, number, 0);
+        ++opened;
+    }
+    lines.add(fmt::format("{}* {} = {};", element, to, rowText(output.base, m_grid.axes().size() == 3, {}, m_step[2])));
     if (m_isWindow)
         lines.add(fmt::format("{} {};", run, m_run));
     openLoop(lines, 0, 0);
@@ -193,7 +220,7 @@ void PatchWriter::addStores(CodeLines& lines, const StencilOutput& output) const
     lines.close();
     if (m_isWindow)
         lines.add(fmt::format("*reinterpret_cast<{}*>({}) = {};", run, to, m_run));
-    for (std::size_t i = 1; i < m_patched.size(); ++i)
+    for (; opened > 0; --opened)
         lines.close();
 }
 

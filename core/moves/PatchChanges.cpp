@@ -53,7 +53,7 @@ void PatchWriter::shortenConditions()
 {
     for (const auto& test : m_stencil.tests) {
         const auto range = m_source.range(test.comparison);
-        if (!range)
+        if (!range || !isKept(test.axis))
             continue;
         const auto place =
             test.offset.isZero() ? m_step[test.axis] : m_step[test.axis] + " + " + m_grid.text(test.offset);
@@ -121,7 +121,7 @@ std::string PatchWriter::steps() const
 {
     std::string text;
     for (const auto number : m_patched)
-        text += "[" + m_step[number] + "]";
+        text += isKept(number) ? "[" + m_step[number] + "]" : "";
     return text;
 }
 
@@ -132,8 +132,12 @@ std::string PatchWriter::tapText(const StencilWindow& window, const StencilWindo
         if (number == 2 && !window.hasPlanes)
             continue;
         const auto offset = tap.offset[number] - IndexForm::constant(window.low[number]);
-        text += offset.isZero() ? fmt::format("[{}]", m_step[number])
-                                : fmt::format("[{} + {}]", m_step[number], m_grid.text(offset));
+        const auto place = offset.isZero() ? std::string() : m_grid.text(offset);
+        if (!isKept(number))
+            text += fmt::format("[{}]", place.empty() ? "0" : place);
+        else
+            text +=
+                place.empty() ? fmt::format("[{}]", m_step[number]) : fmt::format("[{} + {}]", m_step[number], place);
     }
     return text;
 }

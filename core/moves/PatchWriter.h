@@ -16,6 +16,11 @@ public:
 private:
     [[nodiscard]] const GridAxis& axis(std::size_t number) const { return m_grid.axes()[number]; }
     [[nodiscard]] bool isPatched(std::size_t number) const { return !m_names.count[number].empty(); }
+    /// Whether the thread has all of the patch along an axis at once.
+    [[nodiscard]] bool isKept(std::size_t number) const
+    {
+        return isPatched(number) && (number != 2 || !m_names.marches);
+    }
     [[nodiscard]] std::string bound(std::size_t number) const { return operand(axis(number).boundText); }
     /// Whether patches with all their neighbours have code of their own. In a line of threads nearly every warp has
     /// others.
@@ -39,6 +44,7 @@ private:
 
     // The element, the kernel and its launch.
     bool readParameters();
+    static std::string withoutAliases(const std::string& text, const clang::ParmVarDecl& parameter);
     /// One element as the kernel had it, for the sizes that patches do not know.
     [[nodiscard]] std::string elementText() const;
     /// \p range with its whole line when nothing else but a comment stands there.
@@ -77,12 +83,32 @@ private:
     [[nodiscard]] std::string exists(const StencilWindow& window, std::size_t number) const;
     /// Address of a row of an array, at the first column of the patch.
     [[nodiscard]] std::string rowText(const clang::VarDecl* base, bool hasPlanes,
-                                      const std::array<std::int64_t, 3>& low) const;
+                                      const std::array<std::int64_t, 3>& low, const std::string& plane) const;
+    /// The counter of planes of a window: of the patch, or of those that are loaded ahead.
+    [[nodiscard]] const std::string& planeStep(const StencilWindow& window) const
+    {
+        return isWalked(window) ? m_ahead : m_step[2];
+    }
+    [[nodiscard]] std::string windowShape(const StencilWindow& window) const;
     void addWindow(CodeLines& lines, const StencilWindow& window) const;
+    /// Loads the rows of a window, or of one of its planes, to \p place.
+    void addLoads(CodeLines& lines, const StencilWindow& window, const std::string& place) const;
     /// The patch's own columns of a row, as a vector.
     void addMiddle(CodeLines& lines, const StencilWindow& window, const std::string& place, bool hasCondition) const;
     /// The columns beside it.
     void addSides(CodeLines& lines, const StencilWindow& window, const std::string& place, bool hasCondition) const;
+    // Planes one after the other.
+    /// Whether only the planes are kept that one plane of elements needs.
+    [[nodiscard]] bool isWalked(const StencilWindow& window) const { return m_names.marches && window.hasPlanes; }
+    void addWalkedWindow(CodeLines& lines, const StencilWindow& window) const;
+    void addWalk(CodeLines& lines) const;
+    /// What the next plane of elements needs, moved to where it reads it.
+    void addShift(CodeLines& lines, const StencilWindow& window) const;
+    static std::int64_t reach(const StencilWindow& window, std::size_t number)
+    {
+        return window.high[number] - window.low[number];
+    }
+
     void addElements(CodeLines& lines) const;
     void addStores(CodeLines& lines, const StencilOutput& output) const;
     static std::string plus(const std::string& text, std::int64_t amount);
@@ -98,6 +124,8 @@ private:
     std::string m_inside;
     std::string m_run;
     std::string m_exists;
+    std::string m_ahead;
+    std::string m_plane;
     std::string m_patchName;
     std::string m_elementName;
     std::string m_allParameters;

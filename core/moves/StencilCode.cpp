@@ -34,6 +34,8 @@ PatchWriter::PatchWriter(const MoveContext& context, const Stencil& stencil, Pat
     m_inside = fresh("INSIDE");
     m_run = fresh("run");
     m_exists = fresh("exists");
+    m_ahead = fresh("ahead");
+    m_plane = fresh("plane");
     m_patchName = fresh(m_kernel.name() + "_patch");
     m_elementName = fresh(m_kernel.name() + "_element");
     for (const auto& axis : m_grid.axes())
@@ -68,10 +70,20 @@ bool PatchWriter::readParameters()
         m_allArguments += parameter->getNameAsString() + ", ";
         if (m_grid.known().count(parameter) > 0)
             continue;
-        m_parameters += text + ", ";
+        m_parameters += (m_names.marches ? withoutAliases(text, *parameter) : text) + ", ";
         m_arguments += parameter->getNameAsString() + ", ";
     }
     return true;
+}
+
+/// The next plane is loaded before the last one is stored, which the compiler does only where they cannot be the same.
+std::string PatchWriter::withoutAliases(const std::string& text, const ParmVarDecl& parameter)
+{
+    const auto name = parameter.getNameAsString();
+    const auto at = text.rfind(name);
+    if (!parameter.getType()->isPointerType() || parameter.getType().isRestrictQualified() || at == std::string::npos)
+        return text;
+    return text.substr(0, at) + "__restrict__ " + text.substr(at);
 }
 
 std::string PatchWriter::coordinates(bool isParameter, bool isElement) const
@@ -229,7 +241,8 @@ void PatchWriter::addSingles(CodeLines& lines) const
     for (const auto& [parameter, value] : m_grid.known())
         condition += fmt::format("{} != {} || ", parameter->getNameAsString(), value);
     for (const auto number : m_patched)
-        condition += isCut(number) + (number == 0 ? "" : " || ");
+        if (isKept(number))
+            condition += isCut(number) + (number == 0 ? "" : " || ");
     lines.open(fmt::format("if ({}) {{", condition));
     std::string inside;
     for (const auto number : m_patched) {

@@ -15,6 +15,7 @@ enum class PatchKind {
 /// Tunables of a patch, by axis; empty for planes that are not patched.
 struct PatchNames {
     std::array<std::string, 3> count;
+    bool marches = false;  ///< planes are worked through one after the other: only those that one needs are kept
     std::array<std::string, 2> block;  ///< threads across and down; empty where the launch's are kept
 };
 

@@ -57,7 +57,7 @@ Rule integerOverhead()
                     "only, use 32-bit indices.",
             .bottleneck = Bottleneck::Compute,
             .moves = {"known-divisors", "unroll", "vectorize", "coarsen", "literal-tunable", "specialise-size",
-                      "window", "patch-grid", "share-sums", "stage-window", "share-windows"},
+                      "window", "march-planes", "patch-grid", "share-sums", "stage-window", "share-windows"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, addressArithmetic); }};
 }
 

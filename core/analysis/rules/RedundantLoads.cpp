@@ -89,11 +89,12 @@ Rule redundantLoads()
         .cure = "Keep it: in registers for more results a thread, in shared memory for the block; merge passes "
                 "over the input.",
         .bottleneck = Bottleneck::RedundantTraffic,
-        .moves = {"tile-contraction",  "pipeline-contraction", "tensor-contraction", "row-per-block",   "keep-row",
-                  "keep-column",       "fuse-passes",          "accumulate-local",   "specialise-size", "window",
-                  "scan-single-pass",  "tensor-split",         "attention-tensor",   "attention-tiles", "pair-tiles",
-                  "wgmma-contraction", "attention-wgmma",      "flash-decoding",     "stage-window",    "share-windows",
-                  "write-image"},
+        .moves =
+            {"tile-contraction", "pipeline-contraction", "tensor-contraction", "row-per-block",    "keep-row",
+             "keep-column",      "fuse-passes",          "accumulate-local",   "specialise-size",  "window",
+             "march-planes",     "scan-single-pass",     "tensor-split",       "attention-tensor", "attention-tiles",
+             "pair-tiles",       "wgmma-contraction",    "attention-wgmma",    "flash-decoding",   "stage-window",
+             "share-windows",    "write-image"},
         .look = lookForRepeatedLoads};
 }
 

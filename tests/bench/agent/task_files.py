@@ -42,4 +42,6 @@ def unit(task):
     types = {buffer["type"] for buffer in read(task)["buffer"] if buffer["role"] == "in"}
     if types & {"f16", "bf16"}:
         return "wgmma m64n256k16.f16"
+    if "f64" in types:
+        return "mma.sync m16n8k16.f64"
     return "" if types & {"i8", "u8"} else "fma.f32"

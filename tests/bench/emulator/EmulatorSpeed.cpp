@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <string>
 #include <thread>
 
 #include <fmt/format.h>
@@ -41,8 +45,10 @@ extern "C" __global__ void product(const float* __restrict__ a, const float* __r
             c[(blockIdx.y * 64 + ty * 4 + y) * n + blockIdx.x * 64 + tx * 4 + x] = sum[y][x];
 }
 )";
-constexpr std::uint32_t kExtent = 512;
+constexpr std::uint32_t kExtent = 1024;  ///< 256 blocks: the last ones to end leave few of 16 threads idle for long
 constexpr double kFlops = 2.0 * kExtent * kExtent * kExtent;
+
+using Clock = std::chrono::steady_clock;
 
 /// The product on an emulator of so many threads.
 class ProductRun {
@@ -73,26 +79,76 @@ public:
     /// FLOP/s, the best of as many runs as fit into \p time.
     Result<double> measure(bool checks, Seconds time)
     {
-        using Clock = std::chrono::steady_clock;
-        RunLimits limits;
-        limits.deadline = std::chrono::minutes(5);
-        limits.checks = checks;
         double best = 0;
         const auto end = Clock::now() + time;
         do {
             const auto begin = Clock::now();
-            WARPLOOM_TRY(const RunOutcome outcome, m_device->run(m_steps, limits));
-            if (outcome.fault)
-                return fail(ErrorCode::Internal, outcome.fault->message);
+            WARPLOOM_CHECK(run(checks));
             best = std::max(best, kFlops / Seconds(Clock::now() - begin).count());
         } while (Clock::now() < end);
         return best;
+    }
+
+    Result<> run(bool checks)
+    {
+        RunLimits limits;
+        limits.deadline = std::chrono::minutes(5);
+        limits.checks = checks;
+        WARPLOOM_TRY(const RunOutcome outcome, m_device->run(m_steps, limits));
+        if (outcome.fault)
+            return fail(ErrorCode::Internal, outcome.fault->message);
+        return {};
     }
 
 private:
     std::unique_ptr<Device> m_device;
     std::vector<DeviceStep> m_steps;
 };
+
+/// FLOP/s of all of \p count emulators of one thread each, which share nothing, side by side: what this machine can
+/// give to so many threads. The best of as many runs as fit into \p time.
+Result<double> measureApart(const CompileProduct& product, unsigned count, Seconds time)
+{
+    std::vector<ProductRun> runs;
+    for (unsigned i = 0; i < count; ++i) {
+        WARPLOOM_TRY(ProductRun run, ProductRun::prepare(product, 1));
+        runs.push_back(std::move(run));
+    }
+    double best = 0;
+    const auto end = Clock::now() + time;
+    do {
+        std::vector<Result<>> results(count);
+        std::vector<std::thread> threads;
+        const auto begin = Clock::now();
+        for (unsigned i = 0; i < count; ++i)
+            threads.emplace_back([&, i] { results[i] = runs[i].run(false); });
+        for (std::thread& thread : threads)
+            thread.join();
+        for (const Result<>& result : results)
+            WARPLOOM_CHECK(result);
+        best = std::max(best, count * kFlops / Seconds(Clock::now() - begin).count());
+    } while (Clock::now() < end);
+    return best;
+}
+
+/// Cores among the processors that Linux shows: two of them may be the two threads of one core. 0 where it does not
+/// say.
+std::size_t physicalCores()
+{
+    std::set<std::string> siblings;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator("/sys/devices/system/cpu", error)) {
+        std::ifstream file(entry.path() / "topology/thread_siblings_list");
+        if (std::string line; std::getline(file, line))
+            siblings.insert(line);
+    }
+    return siblings.size();
+}
+
+std::string perThread(double flops, unsigned threads)
+{
+    return fmt::format("{:.2f} GFLOP/s a thread", flops / threads / 1e9);
+}
 
 /// What the handlers in use were compiled for.
 std::string_view instructionSet()
@@ -116,19 +172,21 @@ Result<> benchEmulatorSpeed(double seconds)
     std::vector<unsigned> counts{1};
     while (counts.back() < cores)
         counts.push_back(std::min(counts.back() * 2, cores));
-    fmt::print("product of {0} × {0} by {0} × {0}, 64 × 64 a block, on {1} cores with {2}\n\n", kExtent, cores,
-               instructionSet());
-    fmt::print("{:<10}{:<28}{:<28}{}\n", "threads", "bounds and counters", "races and unwritten too", "scaling");
+    fmt::print("product of {0} × {0} by {0} × {0}, 64 × 64 a block, on {1} processors of {2} cores with {3}\n\n",
+               kExtent, cores, physicalCores(), instructionSet());
+    fmt::print("{:<10}{:<28}{:<28}{:<12}{:<34}{}\n", "threads", "bounds and counters", "races and unwritten too",
+               "scaling", "as many emulators that share nothing", "  share of that");
     double one = 0;
     for (const unsigned threads : counts) {
         WARPLOOM_TRY(ProductRun run, ProductRun::prepare(product, threads));
-        const Seconds share(seconds / 2 / static_cast<double>(counts.size()));
+        const Seconds share(seconds / 3 / static_cast<double>(counts.size()));
         WARPLOOM_TRY(const double plain, run.measure(false, share));
         WARPLOOM_TRY(const double checked, run.measure(true, share));
+        WARPLOOM_TRY(const double apart, measureApart(product, threads, share));
         one = threads == 1 ? plain : one;
-        fmt::print("{:<10}{:<28}{:<28}{:.0f} %\n", threads,
-                   fmt::format("{:.2f} GFLOP/s a thread", plain / threads / 1e9),
-                   fmt::format("{:.2f} GFLOP/s a thread", checked / threads / 1e9), 100 * plain / threads / one);
+        fmt::print("{:<10}{:<28}{:<28}{:<12}{:<38}{:.0f} %\n", threads, perThread(plain, threads),
+                   perThread(checked, threads), fmt::format("{:.0f} %", 100 * plain / threads / one),
+                   perThread(apart, threads), 100 * plain / apart);
         std::fflush(stdout);
     }
     return {};

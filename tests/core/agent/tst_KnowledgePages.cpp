@@ -193,6 +193,7 @@ private slots:
                  {"plain-form", "tunables-and-plain-form"},
                  {"specialise-size", "index-arithmetic"},
                  {"window", "stencil-windows"},
+                 {"march-planes", "stencil-windows"},
                  {"launch-bounds", "occupancy-and-registers"}})
             QTest::newRow(move) << QString(page);
     }

@@ -19,6 +19,7 @@ private slots:
         add("stencil2d", {"window"});
         add("conv2d", {"window"});
         add("depthwise_conv", {"window"});
+        add("stencil3d", {"march-planes"});
         add("bilinear_resize", {"patch-grid"});
         add("stencil2d", {"coarsen"});
         add("jagged_to_dense", {"vectorize", "coarsen", "known-divisors"});
