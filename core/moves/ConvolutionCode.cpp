@@ -129,7 +129,7 @@ private:
                        {"filter", loaded(m_filter, fmt::format("size_t({}) * {} + {}", m_output, depth, p))},
                        {"image",
                         loaded(m_image,
-                               fmt::format("{} * {} + {}", row, m_words.word(m_plan.written(), "image_channels"),
+                               fmt::format("{} * {} + {}", row, m_words.word(m_plan.stored(), "image_channels"),
                                            m_plan.alongDepth(p, m_words)))}});
     }
 

@@ -15,6 +15,7 @@ ConvolutionPlan::ConvolutionPlan(const ChannelConvolution& convolution, const Wr
     const auto number = channels().constantValue();
     m_written = number ? IndexForm::constant((*number + lanes() - 1) / lanes() * lanes())
                        : *vectors * IndexForm::constant(lanes());
+    m_stored = m_written * IndexForm::constant(static_cast<std::int64_t>(type.parts));
     for (const auto& axis : convolution.axes) {
         const auto step = convolution.digits.onHost(axis.step);
         m_taps = m_taps * convolution.taps(axis);
@@ -43,7 +44,7 @@ IndexForm ConvolutionPlan::rows() const
     return last + one();
 }
 
-IndexForm ConvolutionPlan::depth() const { return m_written * m_taps; }
+IndexForm ConvolutionPlan::depth() const { return m_stored * m_taps; }
 
 IndexForm ConvolutionPlan::products() const { return channels() * m_taps; }
 
@@ -59,8 +60,8 @@ bool ConvolutionPlan::hasGaps(std::size_t axis) const
 
 std::string ConvolutionPlan::alongDepth(const std::string& p, SizeWords& words) const
 {
-    const auto channels = words.word(m_written, "image_channels");
-    auto run = m_written;
+    const auto channels = words.word(m_stored, "image_channels");
+    auto run = m_stored;
     std::string runText = channels;
     auto number = p;
     std::string text;
@@ -68,7 +69,7 @@ std::string ConvolutionPlan::alongDepth(const std::string& p, SizeWords& words) 
         const auto taps = m_convolution.taps(m_convolution.axes[axis]);
         if (taps.isOne())
             continue;
-        const auto jump = m_reaches[axis] * plane(axis + 1) * m_written;
+        const auto jump = m_reaches[axis] * plane(axis + 1) * m_stored;
         const auto tapsText = words.word(taps, "taps");
         if (text.empty() && jump == run) {
             run = run * taps;
@@ -94,7 +95,7 @@ std::string ConvolutionPlan::alongDepth(const std::string& p, SizeWords& words) 
     return text.empty() ? p : text;
 }
 
-IndexForm ConvolutionPlan::imageElements() const { return layers().value_or(one()) * plane() * m_written; }
+IndexForm ConvolutionPlan::imageElements() const { return layers().value_or(one()) * plane() * m_stored; }
 
 IndexForm ConvolutionPlan::filterElements() const { return outputs() * depth(); }
 

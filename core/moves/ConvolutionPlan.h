@@ -11,7 +11,9 @@ namespace warploom {
 /// How a convolution's image and filter are written so that what is left is a product of matrices: the image as
 /// [layer][lines of each axis][channel], as far as taps reach and with what stands for the edge in it; the filter as
 /// [output][taps][channel]. Channels are rounded up to whole vectors, the rest is zero. A row of the product begins
-/// step places behind the one before it, and they overlap. All sizes are the task's.
+/// step places behind the one before it, and they overlap. Of a type of two parts, what the first leaves of the image's
+/// channels comes behind them, and the filter's twice: the sum of both products is that of their sum. All sizes are the
+/// task's.
 class ConvolutionPlan {
 public:
     ConvolutionPlan(const ChannelConvolution& convolution, const WrittenType& type);
@@ -22,6 +24,8 @@ public:
     [[nodiscard]] int lanes() const { return 16 / m_type.bytes; }
     /// Channels that are written, and those that there are.
     [[nodiscard]] const IndexForm& written() const { return m_written; }
+    /// What a place of the image has: channels that are written, of all parts.
+    [[nodiscard]] const IndexForm& stored() const { return m_stored; }
     [[nodiscard]] const IndexForm& channels() const;
     /// Places along axis number \p axis.
     [[nodiscard]] const IndexForm& line(std::size_t axis) const { return m_lines[axis]; }
@@ -47,6 +51,7 @@ private:
     const ChannelConvolution& m_convolution;
     const WrittenType& m_type;
     IndexForm m_written;
+    IndexForm m_stored;
     IndexForm m_taps = IndexForm::constant(1);  ///< of all axes
     std::vector<IndexForm> m_lines;
     std::vector<IndexForm> m_reaches;

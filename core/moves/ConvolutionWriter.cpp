@@ -27,7 +27,7 @@ constexpr const char* kImageBody = R"(    const int @place@ = blockIdx.x * block
         return;
 @before@@positions@    for (int @first@ = blockIdx.y * @LANES@; @first@ < @written@; @first@ += gridDim.y * @LANES@) {
         __align__(16) @element@ @lanes@[@LANES@];
-        #pragma unroll
+@lowLanes@        #pragma unroll
         for (int @lane@ = 0; @lane@ < @LANES@; ++@lane@) {
             const @type@ @channel@ = @first@ + @lane@;
             // Beyond the channels, and where the kernel adds nothing.
@@ -35,10 +35,16 @@ constexpr const char* kImageBody = R"(    const int @place@ = blockIdx.x * block
             if (@channel@ < @channels@) {
 @within@            }
             @lanes@[@lane@] = @narrowedValue@;
-        }
+@lowValue@        }
         *reinterpret_cast<uint4*>(&@array@[@target@]) = *reinterpret_cast<const uint4*>(@lanes@);
-    }
+@lowStore@    }
 )";
+
+/// What the first part of a value leaves of it, behind all of those.
+constexpr const char* kLowLanes = "        __align__(16) @element@ @low@[@LANES@];\n";
+constexpr const char* kLowValue = "            @low@[@lane@] = @lowPart@(@value@);\n";
+constexpr const char* kLowStore =
+    "        *reinterpret_cast<uint4*>(&@array@[@target@ + @written@]) = *reinterpret_cast<const uint4*>(@low@);\n";
 
 /// A thread has a tap of a channel.
 constexpr const char* kFilterBody = R"(    const int @place@ = blockIdx.x * blockDim.x + threadIdx.x;
@@ -239,7 +245,10 @@ std::optional<WrittenSide> ConvolutionWriter::image(const std::string& array)
         positions += fmt::format("    const int {} = {}{}{}{};\n", places[axis], *first, place, within, below);
     }
     const auto plane = words.word(m_plan.plane(), "image_plane");
-    const auto written = words.word(m_plan.written(), "image_channels");
+    const auto stored = words.word(m_plan.stored(), "image_channels");
+    const bool hasParts = m_plan.type().parts > 1;
+    const auto written = hasParts ? words.word(m_plan.written(), "written_channels") : stored;
+    const auto lowPart = directives.freshName("lowPart");
     const auto line = m_convolution.layer ? fmt::format("(size_t(blockIdx.z) * {} + {})", plane, place)
                                           : fmt::format("size_t({})", place);
     const auto first = directives.freshName("first");
@@ -248,7 +257,12 @@ std::optional<WrittenSide> ConvolutionWriter::image(const std::string& array)
                               {"positions", positions},
                               {"within", code->within},
                               {"narrowedValue", narrowed(m_plan.type(), "@value@")},
-                              {"target", fmt::format("{} * {} + {}", line, written, first)},
+                              {"lowLanes", hasParts ? kLowLanes : ""},
+                              {"lowValue", hasParts ? kLowValue : ""},
+                              {"lowStore", hasParts ? kLowStore : ""},
+                              {"low", directives.freshName("low")},
+                              {"lowPart", lowPart},
+                              {"target", fmt::format("{} * {} + {}", line, stored, first)},
                               {"place", place},
                               {"plane", plane},
                               {"written", written},
@@ -263,14 +277,17 @@ std::optional<WrittenSide> ConvolutionWriter::image(const std::string& array)
                               {"value", directives.freshName("value")},
                               {"array", array}});
     const auto layers = m_plan.layers();
-    return side("image",
-                fmt::format("The image of {}, channels side by side: as far as it is looked at, with what is made of "
-                            "it and zero where nothing is added.",
-                            m_kernel.name()),
-                array, body, code->parameters, words,
-                fmt::format("dim3(ceil_div({}, {}), min(ceil_div({}, {}), {}){})", sizeText(m_plan.plane()), m_block,
-                            sizeText(m_plan.written()), m_plan.lanes(), kMostImageBlocks,
-                            layers ? ", " + sizeText(*layers) : ""));
+    auto made =
+        side("image",
+             fmt::format("The image of {}, channels side by side: as far as it is looked at, with what is made of "
+                         "it and zero where nothing is added.",
+                         m_kernel.name()),
+             array, body, code->parameters, words,
+             fmt::format("dim3(ceil_div({}, {}), min(ceil_div({}, {}), {}){})", sizeText(m_plan.plane()), m_block,
+                         sizeText(m_plan.written()), m_plan.lanes(), kMostImageBlocks,
+                         layers ? ", " + sizeText(*layers) : ""));
+    made.definition.insert(0, lowPartFunction(m_plan.type(), lowPart));
+    return made;
 }
 
 std::optional<WrittenSide> ConvolutionWriter::filter(const std::string& array)
@@ -294,9 +311,10 @@ std::optional<WrittenSide> ConvolutionWriter::filter(const std::string& array)
         return fmt::format("    const {} {} = {};\n", typeText(m_kernel, var->getType()), var->getNameAsString(),
                            value);
     };
-    const auto written = words.word(m_plan.written(), "image_channels");
-    auto counters = counter(m_convolution.channels, fmt::format("{} % {}", place, written));
-    auto rest = fmt::format("{} / {}", place, written);
+    const auto stored = words.word(m_plan.stored(), "image_channels");
+    const auto part = m_plan.type().parts == 1 ? "" : " % " + words.word(m_plan.written(), "written_channels");
+    auto counters = counter(m_convolution.channels, fmt::format("{} % {}{}", place, stored, part));
+    auto rest = fmt::format("{} / {}", place, stored);
     for (auto axis = m_convolution.axes.size(); axis-- > 0;) {
         const auto& own = m_convolution.axes[axis];
         if (!own.tap)
@@ -321,8 +339,10 @@ std::optional<WrittenSide> ConvolutionWriter::filter(const std::string& array)
                               {"value", directives.freshName("value")},
                               {"array", array}});
     return side(
-        "filter", fmt::format("The filter of {}, channels of a tap side by side.", m_kernel.name()), array, body,
-        code->parameters, words,
+        "filter",
+        fmt::format("The filter of {}, channels of a tap side by side{}.", m_kernel.name(),
+                    part.empty() ? "" : ", once for each part of the image"),
+        array, body, code->parameters, words,
         fmt::format("dim3(ceil_div({}, {}), {})", sizeText(m_plan.depth()), m_block, sizeText(m_plan.outputs())));
 }
 

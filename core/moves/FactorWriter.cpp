@@ -261,16 +261,7 @@ std::string FactorWriter::productText(const FactorParts& parts) const
     return (multiplied.empty() ? "1.0f" : fmt::format("{}", fmt::join(multiplied, " * "))) + divided;
 }
 
-std::string FactorWriter::helpers() const
-{
-    return m_type.parts == 1 ? std::string()
-                             : filled(kLow,
-                                      {{"element", m_type.element},
-                                       {"about", m_type.about},
-                                       {"narrowed", m_type.narrowed},
-                                       {"widened", m_type.widened},
-                                       {"low", m_low}});
-}
+std::string FactorWriter::helpers() const { return lowPartFunction(m_type, m_low); }
 
 std::string FactorWriter::body()
 {
@@ -480,6 +471,17 @@ std::string FactorWriter::stores(Target target, const std::string& indentation) 
         return all;
     return fmt::format("{0}#pragma unroll\n{0}for (int {1} = 0; {1} < {2}; {3}) {{\n{4}{0}}}\n", indentation, number,
                        m_place.run(), step == 1 ? "++" + number : fmt::format("{} += {}", number, step), all);
+}
+
+std::string lowPartFunction(const WrittenType& type, const std::string& low)
+{
+    return type.parts == 1 ? std::string()
+                           : filled(kLow,
+                                    {{"element", type.element},
+                                     {"about", type.about},
+                                     {"narrowed", type.narrowed},
+                                     {"widened", type.widened},
+                                     {"low", low}});
 }
 
 std::string floatText(const Expr& part, const std::string& text)

@@ -19,6 +19,9 @@ struct WrittenType {
     std::string about;  ///< what a source says of the parts
 };
 
+/// The function that makes the second part of a float, by the name \p low; empty where \p type has one part.
+std::string lowPartFunction(const WrittenType& type, const std::string& low);
+
 /// The arrays that a factor is written to, one for each of its parts.
 struct FactorArrays {
     const NestFactor* factor = nullptr;

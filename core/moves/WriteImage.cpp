@@ -22,14 +22,17 @@ namespace {
 /// What rounding one factor to half precision, or to bfloat16, is off by, of itself; of both it is twice that.
 constexpr double kHalfRounding = 0x1p-11;
 constexpr double kBfloatRounding = 0x1p-8;
+/// What an image in two parts of a half may be off by: half of the last bit of both.
+constexpr double kHalfPartsRounding = 0x1p-22;
 /// How often each element of the image is used at least for it to be worth its way through memory.
 constexpr std::int64_t kFewestOutputs = 8;
 /// Of products in a sum: fewer leave a tensor core's step empty.
 constexpr std::int64_t kFewestProducts = 16;
 /// Of the image, at the sizes that are timed.
 constexpr std::int64_t kMostImageBytes = std::int64_t{8} << 30;
-/// What is left of a move's own gain where the image has to be written first.
+/// What is left of a move's own gain where the image has to be written first, and where it is multiplied in two parts.
 constexpr double kImageGainKept = 0.6;
+constexpr double kImagePartsGainKept = 0.3;
 
 /// A convolution over channels, with the image written first: channels side by side, as far as taps reach, and with the
 /// edge in it. Then it is a product of matrices whose rows overlap, which other moves know how to do.
@@ -52,6 +55,9 @@ public:
                 continue;
             if (const auto* narrow = narrowType(context, kernel, *found))
                 addMade(context, kernel, *found, *narrow, {makeWgmmaContraction, makeTensorContraction}, proposals);
+            if (isImageInParts(context, kernel, *found))
+                addMade(context, kernel, *found, halfPartsType(), {makeWgmmaContraction, makeTensorContraction},
+                        proposals);
             if (!areLoadsOf(kernel, *found, {&halfType(), &bfloatType()}))
                 addMade(context, kernel, *found, floatType(), {makeTensorSplit, makePipelineContraction}, proposals);
         }
@@ -145,6 +151,14 @@ private:
         return context.request().rtol >= rounded * (isBfloat ? kBfloatRounding : kHalfRounding) ? &type : nullptr;
     }
 
+    /// Whether the filter's halves stay what they are, and what is made of the image may be the sum of two halves.
+    static bool isImageInParts(const MoveContext& context, const KernelScope& kernel, const ChannelConvolution& found)
+    {
+        return isLoadOf(kernel, found, found.filter, {&halfType()})
+            && !isLoadOf(kernel, found, found.image, {&halfType(), &bfloatType()})
+            && context.request().rtol >= kHalfPartsRounding;
+    }
+
     /// Whether the image is used often and fits into memory, wherever sizes are known.
     static bool isWorthIt(const MoveContext& context, const ConvolutionPlan& plan)
     {
@@ -178,8 +192,10 @@ private:
                                 "matrix; then {}",
                                 kernel.name(), type.scratch, one.hypothesis);
                 one.move = description().name;
-                one.title = fmt::format("write the image of {} as {}, {}", kernel.name(), type.scratch, one.title);
-                one.predictedGain = std::max(1.0, one.predictedGain * kImageGainKept);
+                one.title = fmt::format("write the image of {} as {}{}, {}", kernel.name(), type.scratch,
+                                        type.parts == 1 ? "" : " in two parts", one.title);
+                one.predictedGain =
+                    std::max(1.0, one.predictedGain * (type.parts == 1 ? kImageGainKept : kImagePartsGainKept));
                 one.line = line;
                 proposals.push_back(std::move(one));
             }

@@ -50,6 +50,12 @@ constexpr double kFlops = 2.0 * kExtent * kExtent * kExtent;
 
 using Clock = std::chrono::steady_clock;
 
+/// Of several runs, in FLOP/s.
+struct Speed {
+    double best = 0;
+    double mean = 0;
+};
+
 /// The product on an emulator of so many threads.
 class ProductRun {
 public:
@@ -76,17 +82,20 @@ public:
         return run;
     }
 
-    /// FLOP/s, the best of as many runs as fit into \p time.
-    Result<double> measure(bool checks, Seconds time)
+    /// As many runs as it takes to fill \p time.
+    Result<Speed> measure(bool checks, Seconds time)
     {
-        double best = 0;
-        const auto end = Clock::now() + time;
-        do {
-            const auto begin = Clock::now();
+        Speed speed;
+        const auto begin = Clock::now();
+        auto last = begin;
+        for (int runs = 1; last - begin < time; ++runs) {
             WARPLOOM_CHECK(run(checks));
-            best = std::max(best, kFlops / Seconds(Clock::now() - begin).count());
-        } while (Clock::now() < end);
-        return best;
+            const auto now = Clock::now();
+            speed.best = std::max(speed.best, kFlops / Seconds(now - last).count());
+            speed.mean = runs * kFlops / Seconds(now - begin).count();
+            last = now;
+        }
+        return speed;
     }
 
     Result<> run(bool checks)
@@ -105,8 +114,8 @@ private:
     std::vector<DeviceStep> m_steps;
 };
 
-/// FLOP/s of all of \p count emulators of one thread each, which share nothing, side by side: what this machine can
-/// give to so many threads. The best of as many runs as fit into \p time.
+/// Mean FLOP/s of all of \p count emulators of one thread each, which share nothing, side by side for at least \p time:
+/// what this machine can give to so many threads.
 Result<double> measureApart(const CompileProduct& product, unsigned count, Seconds time)
 {
     std::vector<ProductRun> runs;
@@ -114,21 +123,18 @@ Result<double> measureApart(const CompileProduct& product, unsigned count, Secon
         WARPLOOM_TRY(ProductRun run, ProductRun::prepare(product, 1));
         runs.push_back(std::move(run));
     }
-    double best = 0;
-    const auto end = Clock::now() + time;
-    do {
-        std::vector<Result<>> results(count);
-        std::vector<std::thread> threads;
-        const auto begin = Clock::now();
-        for (unsigned i = 0; i < count; ++i)
-            threads.emplace_back([&, i] { results[i] = runs[i].run(false); });
-        for (std::thread& thread : threads)
-            thread.join();
-        for (const Result<>& result : results)
-            WARPLOOM_CHECK(result);
-        best = std::max(best, count * kFlops / Seconds(Clock::now() - begin).count());
-    } while (Clock::now() < end);
-    return best;
+    std::vector<Result<Speed>> speeds(count, Speed());
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < count; ++i)
+        threads.emplace_back([&, i] { speeds[i] = runs[i].measure(false, time); });
+    for (std::thread& thread : threads)
+        thread.join();
+    double sum = 0;
+    for (const Result<Speed>& speed : speeds) {
+        WARPLOOM_CHECK(speed);
+        sum += speed->mean;
+    }
+    return sum;
 }
 
 /// Cores among the processors that Linux shows: two of them may be the two threads of one core. 0 where it does not
@@ -174,19 +180,19 @@ Result<> benchEmulatorSpeed(double seconds)
         counts.push_back(std::min(counts.back() * 2, cores));
     fmt::print("product of {0} × {0} by {0} × {0}, 64 × 64 a block, on {1} processors of {2} cores with {3}\n\n",
                kExtent, cores, physicalCores(), instructionSet());
-    fmt::print("{:<10}{:<28}{:<28}{:<12}{:<34}{}\n", "threads", "bounds and counters", "races and unwritten too",
-               "scaling", "as many emulators that share nothing", "  share of that");
+    fmt::print("{:<10}{:<28}{:<28}{:<12}{:<40}{}\n", "threads", "bounds and counters", "races and unwritten too",
+               "scaling", "as many emulators that share nothing", "share of that");
     double one = 0;
     for (const unsigned threads : counts) {
         WARPLOOM_TRY(ProductRun run, ProductRun::prepare(product, threads));
         const Seconds share(seconds / 3 / static_cast<double>(counts.size()));
-        WARPLOOM_TRY(const double plain, run.measure(false, share));
-        WARPLOOM_TRY(const double checked, run.measure(true, share));
+        WARPLOOM_TRY(const Speed plain, run.measure(false, share));
+        WARPLOOM_TRY(const Speed checked, run.measure(true, share));
         WARPLOOM_TRY(const double apart, measureApart(product, threads, share));
-        one = threads == 1 ? plain : one;
-        fmt::print("{:<10}{:<28}{:<28}{:<12}{:<38}{:.0f} %\n", threads, perThread(plain, threads),
-                   perThread(checked, threads), fmt::format("{:.0f} %", 100 * plain / threads / one),
-                   perThread(apart, threads), 100 * plain / apart);
+        one = threads == 1 ? plain.mean : one;
+        fmt::print("{:<10}{:<28}{:<28}{:<12}{:<40}{:.0f} %\n", threads, perThread(plain.best, threads),
+                   perThread(checked.best, threads), fmt::format("{:.0f} %", 100 * plain.mean / threads / one),
+                   perThread(apart, threads), 100 * plain.mean / apart);
         std::fflush(stdout);
     }
     return {};

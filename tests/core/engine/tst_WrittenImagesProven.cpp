@@ -232,7 +232,7 @@ private slots:
             }
 )",
              "(height - 3) / 2 + 1", "(width - 3) / 2 + 1", "y[idx] = sum + b[k];"});
-        add("a row of the filter alone, a function of the image", {kFlat, kFlatHead, R"(    for (int i = 0; i < C; ++i)
+        const Layer activated = {kFlat, kFlatHead, R"(    for (int i = 0; i < C; ++i)
         for (int q = 0; q < 3; ++q) {
             const int across = c + q - 1;
             if (across >= 0 && across < W) {
@@ -240,7 +240,9 @@ private slots:
                 sum += (value > 0.0f ? value : value * 0.5f) * float(w[(k * C + i) * 9 + q]);
             }
         }
-)"});
+)"};
+        add("a row of the filter alone, a function of the image", activated);
+        add("the same in two parts", activated, "write-image#3");
         add("what is left of a division, a value chosen before, taps around 0",
             {"<<<dim3(ceil_div(height * width, 64), batch * filters), 64>>>",
              R"(    int pixel = blockIdx.x * blockDim.x + threadIdx.x;
@@ -320,11 +322,18 @@ private slots:
         QVERIFY2(objection.empty(), objection.c_str());
     }
 
+    void dilatedTapsAlongTimeAreRight_data()
+    {
+        QTest::addColumn<QString>("move");
+        QTest::newRow("halves") << QString("write-image#1");
+        QTest::newRow("two parts") << QString("write-image#3");
+    }
     void dilatedTapsAlongTimeAreRight()
     {
+        QFETCH(QString, move);
         const auto task = loadTask(sourceFolder() / "tests/bench/agent/unseen/vocoder_resblock");
         QVERIFY2(task.has_value(), task ? "" : task.error().toString().c_str());
-        const auto made = madeBy(*task, {"write-image#1"});
+        const auto made = madeBy(*task, {move.toStdString()});
         QVERIFY2(made.has_value(), made ? "" : made.error().toString().c_str());
         const auto objection = objectionToSource(*task, withSmallTiles(*made));
         QVERIFY2(objection.empty(), objection.c_str());

@@ -11,7 +11,8 @@ const std::vector<std::string> kShape = {"depth", "height", "width"};
 
 /// A star of six neighbours in @type@, with a second array of which an element reads its own place alone.
 const std::string kWave =
-    "// warploom: launch g<<<dim3(ceil_div(width, 32), ceil_div(height, 4), depth), dim3(32, 4)>>>(u, old, next, width, "
+    "// warploom: launch g<<<dim3(ceil_div(width, 32), ceil_div(height, 4), depth), dim3(32, 4)>>>(u, old, next, "
+    "width, "
     "height, depth)\n"
     "__global__ void g(const double* u, const double* old, double* next, int nx, int ny, int nz) {\n"
     "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n"

@@ -109,14 +109,15 @@ private slots:
         const auto typesOf = [](const std::vector<MoveProposal>& made) {
             Types types;
             for (const auto& one : made)
-                types.insert(one.title.find("as f16") != std::string::npos        ? "f16"
+                types.insert(one.title.find("in two parts") != std::string::npos  ? "f16 parts"
+                                 : one.title.find("as f16") != std::string::npos  ? "f16"
                                  : one.title.find("as bf16") != std::string::npos ? "bf16"
                                                                                   : "f32");
             return types;
         };
         QVERIFY(typesOf(written(kOverPlanes, 0)) == Types({"f16"}));
-        QVERIFY(typesOf(written(kAlongTime, 8e-4)) == Types({"f16", "f32"}));
-        QVERIFY(typesOf(written(kAlongTime, 4e-4)) == Types({"f32"}));
+        QVERIFY(typesOf(written(kAlongTime, 8e-4)) == Types({"f16", "f16 parts", "f32"}));
+        QVERIFY(typesOf(written(kAlongTime, 4e-4)) == Types({"f16 parts", "f32"}));
         const auto floats =
             replacedAll(replacedAll(kOverPlanes, "__half2float", "float"), "const half*", "const float*");
         QVERIFY(typesOf(written(floats, 9e-4)) == Types({"f32"}));
@@ -125,6 +126,32 @@ private slots:
                                                      "const half*", "const __nv_bfloat16*"),
                                          "<cuda_fp16.h>", "<cuda_fp16.h>\n#include <cuda_bf16.h>");
         QVERIFY(typesOf(written(bfloats, 0)) == Types({"bf16"}));
+    }
+
+    /// What is worked out of the image keeps 22 bits where it is the sum of two halves.
+    void imagesInParts()
+    {
+        const auto partsOf = [](const std::vector<MoveProposal>& made) {
+            std::vector<MoveProposal> parts;
+            std::ranges::copy_if(made, std::back_inserter(parts), [](const auto& one) {
+                return one.title.find("as f16 in two parts") != std::string::npos;
+            });
+            return parts;
+        };
+        const auto parts = partsOf(written(kAlongTime, 8e-4));
+        QCOMPARE(parts.size(), std::size_t{2});
+        VERIFY_CONTAINS(parts[0].title, "by warpgroups");
+        VERIFY_CONTAINS(parts[1].source, "low[lane] = lowPart(value);");
+        VERIFY_CONTAINS(parts[1].source, "const int c = place % image_channels % written_channels;");
+        COMPARE_GOLDEN("write-image-parts-mma", parts[1].source);
+        QCOMPARE(partsOf(written(kAlongTime, 1e-6)).size(), std::size_t{2});
+        // Nothing is lost without, or more is asked for than parts have.
+        QVERIFY(partsOf(written(kOverPlanes, 8e-4)).empty());
+        QVERIFY(partsOf(written(kAlongTime, 1e-7)).empty());
+        // Both sides in parts would be three products.
+        const auto floats =
+            replacedAll(replacedAll(kAlongTime, "__half2float(w", "float(w"), "const half* w", "const float* w");
+        QVERIFY(partsOf(written(floats, 8e-4)).empty());
     }
 
     void smallOnesAreLeftAlone()

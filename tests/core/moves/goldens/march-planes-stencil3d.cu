@@ -40,8 +40,6 @@ static __device__ __forceinline__ void smooth_element(const float* grid, float* 
 
 // A patch of PLANES x ROWS x COLUMNS elements of smooth, plane after plane: what they read of their neighbourhood is
 // loaded once, into registers.
-// INSIDE: all that is read exists.
-template <bool INSIDE>
 static __device__ __forceinline__ void smooth_patch(const float* __restrict__ grid, float* __restrict__ next, int depth,
     int height, int width, float w0, float w1, float w2, float w3, int first_x, int first_y, int first_z)
 {
@@ -51,8 +49,8 @@ static __device__ __forceinline__ void smooth_patch(const float* __restrict__ gr
     {
         #pragma unroll
         for (int down = 0; down < ROWS + 2; ++down) {
-            const bool exists = (INSIDE || ((ahead >= 1 || first_z + ahead >= 1) && first_z + ahead - 1 < depth))
-                && (INSIDE || ((down >= 1 || first_y + down >= 1) && (down < ROWS + 1 || first_y + down - 1 < height)));
+            const bool exists = (ahead >= 1 || first_z + ahead >= 1) && first_z + ahead - 1 < depth && (down >= 1
+                || first_y + down >= 1) && (down < ROWS + 1 || first_y + down - 1 < height);
             const float* grid_row =
                 grid + ((long long)(first_z + ahead - 1) * height + first_y + down - 1) * width + first_x;
             const grid_run run = exists ? *reinterpret_cast<const grid_run*>(grid_row) : grid_run();
@@ -63,8 +61,8 @@ static __device__ __forceinline__ void smooth_patch(const float* __restrict__ gr
             #pragma unroll
             for (int across = 0; across < COLUMNS + 2; ++across) {
                 if (across < 1 || across >= COLUMNS + 1)
-                    plane[down][across] = exists && (INSIDE || ((across >= 1 || first_x + across >= 1)
-                        && (across < COLUMNS + 1 || first_x + across - 1 < width))) ? grid_row[across - 1] : float();
+                    plane[down][across] = exists && (across >= 1 || first_x + across >= 1) && (across < COLUMNS + 1
+                        || first_x + across - 1 < width) ? grid_row[across - 1] : float();
             }
         }
     };
@@ -83,7 +81,7 @@ static __device__ __forceinline__ void smooth_patch(const float* __restrict__ gr
                 const int x = first_x + across;
                 size_t at = (size_t(z) * height + y) * width + x;
 
-                if (!INSIDE && (x == 0 || x == width - 1 || y == 0 || y == height - 1 || z == 0 || z == depth - 1)) {
+                if (x == 0 || x == width - 1 || y == 0 || y == height - 1 || z == 0 || z == depth - 1) {
                     next_patch[down][across] = grid_window[1][down + 1][across + 1];
                     continue;
                 }
@@ -150,10 +148,5 @@ extern "C" __global__ void smooth(const float* grid, float* next, int depth, int
         }
         return;
     }
-    if (first_z >= 1 && first_z + PLANES + 1 <= depth && first_y >= 1 && first_y + ROWS + 1 <= height && first_x >= 1
-        && first_x + COLUMNS + 1 <= width)
-        smooth_patch<true>(grid, next, depth, height, width, w0, w1, w2, w3, first_x, first_y, first_z);
-    else
-        smooth_patch<false>(grid, next, depth, height, width, w0, w1, w2, w3, first_x, first_y, first_z);
+    smooth_patch(grid, next, depth, height, width, w0, w1, w2, w3, first_x, first_y, first_z);
 }
-

@@ -23,8 +23,6 @@ static __device__ __forceinline__ void g_element(const double* u, const double* 
 
 // A patch of PLANES x ROWS x COLUMNS elements of g, plane after plane: what they read of their neighbourhood is loaded
 // once, into registers.
-// INSIDE: all that is read exists.
-template <bool INSIDE>
 static __device__ __forceinline__ void g_patch(const double* __restrict__ u, const double* __restrict__ old,
     double* __restrict__ next, int nx, int ny, int nz, int first_i, int first_j, int first_k)
 {
@@ -34,8 +32,8 @@ static __device__ __forceinline__ void g_patch(const double* __restrict__ u, con
     {
         #pragma unroll
         for (int down = 0; down < ROWS + 2; ++down) {
-            const bool exists = (INSIDE || ((ahead >= 1 || first_k + ahead >= 1) && first_k + ahead - 1 < nz))
-                && (INSIDE || ((down >= 1 || first_j + down >= 1) && (down < ROWS + 1 || first_j + down - 1 < ny)));
+            const bool exists = (ahead >= 1 || first_k + ahead >= 1) && first_k + ahead - 1 < nz && (down >= 1
+                || first_j + down >= 1) && (down < ROWS + 1 || first_j + down - 1 < ny);
             const double* u_row = u + ((long long)(first_k + ahead - 1) * ny + first_j + down - 1) * nx + first_i;
             const u_run run = exists ? *reinterpret_cast<const u_run*>(u_row) : u_run();
             #pragma unroll
@@ -45,8 +43,8 @@ static __device__ __forceinline__ void g_patch(const double* __restrict__ u, con
             #pragma unroll
             for (int across = 0; across < COLUMNS + 2; ++across) {
                 if (across < 1 || across >= COLUMNS + 1)
-                    plane_2[down][across] = exists && (INSIDE || ((across >= 1 || first_i + across >= 1)
-                        && (across < COLUMNS + 1 || first_i + across - 1 < nx))) ? u_row[across - 1] : double();
+                    plane_2[down][across] = exists && (across >= 1 || first_i + across >= 1) && (across < COLUMNS + 1
+                        || first_i + across - 1 < nx) ? u_row[across - 1] : double();
             }
         }
     };
@@ -81,12 +79,12 @@ static __device__ __forceinline__ void g_patch(const double* __restrict__ u, con
                 size_t plane = size_t(nx) * ny;
                 size_t at = k * plane + size_t(j) * nx + i;
                 double s = -6 * u_window[1][down + 1][across + 1];
-                s += INSIDE || ((across + -1 >= 0 || i > 0)) ? u_window[1][down + 1][across] : 0;
-                s += INSIDE || ((across + 1 < COLUMNS || i < nx - 1)) ? u_window[1][down + 1][across + 2] : 0;
-                s += INSIDE || ((down + -1 >= 0 || j > 0)) ? u_window[1][down][across + 1] : 0;
-                s += INSIDE || ((down + 1 < ROWS || j < ny - 1)) ? u_window[1][down + 2][across + 1] : 0;
-                s += INSIDE || (k > 0) ? u_window[0][down + 1][across + 1] : 0;
-                s += INSIDE || (k < nz - 1) ? u_window[2][down + 1][across + 1] : 0;
+                s += (across + -1 >= 0 || i > 0) ? u_window[1][down + 1][across] : 0;
+                s += (across + 1 < COLUMNS || i < nx - 1) ? u_window[1][down + 1][across + 2] : 0;
+                s += (down + -1 >= 0 || j > 0) ? u_window[1][down][across + 1] : 0;
+                s += (down + 1 < ROWS || j < ny - 1) ? u_window[1][down + 2][across + 1] : 0;
+                s += k > 0 ? u_window[0][down + 1][across + 1] : 0;
+                s += k < nz - 1 ? u_window[2][down + 1][across + 1] : 0;
                 next_patch[down][across] = 2 * u_window[1][down + 1][across + 1] - old_window[0][down][across] + 0.1 * s;
             }
         }
@@ -134,10 +132,5 @@ __global__ void g(const double* u, const double* old, double* next, int nx, int 
         }
         return;
     }
-    if (first_k >= 1 && first_k + PLANES + 1 <= nz && first_j >= 1 && first_j + ROWS + 1 <= ny && first_i >= 1
-        && first_i + COLUMNS + 1 <= nx)
-        g_patch<true>(u, old, next, nx, ny, nz, first_i, first_j, first_k);
-    else
-        g_patch<false>(u, old, next, nx, ny, nz, first_i, first_j, first_k);
+    g_patch(u, old, next, nx, ny, nz, first_i, first_j, first_k);
 }
-
