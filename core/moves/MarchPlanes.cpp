@@ -50,6 +50,8 @@ private:
         names.count[0] = tune("COLUMNS", patchColumns(context, stencil, false));
         names.block[0] = tune("BLOCK_X", {32, 64, 128});
         names.block[1] = tune("BLOCK_Y", {4, 8, 2, 1});
+        // What is kept takes some 128 registers a thread.
+        directives.addRequire(edit, fmt::format("{} * {} <= 512", names.block[0], names.block[1]));
         return names;
     }
 

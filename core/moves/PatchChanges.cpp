@@ -35,7 +35,11 @@ bool PatchWriter::readChanges()
         settleConditions();
     if (m_isWindow)
         shortenConditions();
-    return isWritten && readDivisions() && readPreamble();
+    if (!isWritten || !readDivisions())
+        return false;
+    if (m_names.marches)
+        selectResults();
+    return readPreamble();
 }
 
 void PatchWriter::settleConditions()

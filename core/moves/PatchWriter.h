@@ -68,6 +68,14 @@ private:
     void shortenConditions();
     void unrollLoop(const clang::ForStmt* loop);
     /// Where the thread's number was divided stand coordinates now.
+    // Where either of two results is stored, both are worked out and one is chosen: nothing that they read is missing.
+    void selectResults();
+    bool selectEarlyResult(const clang::IfStmt& branch);
+    bool selectEitherResult(const clang::IfStmt& branch);
+    void selectLast(TextRange value);
+    [[nodiscard]] bool storesResult(const clang::BinaryOperator* assignment) const;
+    /// Instead of all changes within \p range.
+    void change(TextRange range, std::string text);
     bool readDivisions();
     /// \p name with the type that \p expression has, unless that goes into a variable.
     [[nodiscard]] std::string castTo(const clang::Expr* expression, const std::string& name) const;
@@ -127,6 +135,7 @@ private:
     std::string m_exists;
     std::string m_ahead;
     std::string m_plane;
+    std::string m_chosen;
     std::string m_patchName;
     std::string m_elementName;
     std::string m_allParameters;

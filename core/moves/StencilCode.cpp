@@ -36,6 +36,7 @@ PatchWriter::PatchWriter(const MoveContext& context, const Stencil& stencil, Pat
     m_exists = fresh("exists");
     m_ahead = fresh("ahead");
     m_plane = fresh("plane");
+    m_chosen = fresh("chosen");
     m_patchName = fresh(m_kernel.name() + "_patch");
     m_elementName = fresh(m_kernel.name() + "_element");
     for (const auto& axis : m_grid.axes())

@@ -105,6 +105,44 @@ private slots:
         VERIFY_CONTAINS(made[0].source, expected.toStdString());
     }
 
+    /// Of two results both are worked out: a choice is cheaper than a branch.
+    void resultsAreChosen_data()
+    {
+        QTest::addColumn<QString>("body");
+        QTest::addColumn<QString>("expected");
+        const QString isInside = QStringLiteral("i > 0 && i < nx - 1 && j > 0 && j < ny - 1 && k > 0 && k < nz - 1");
+        const QString inner = QStringLiteral("        double s = u[at - 1] + u[at + plane] - 2 * u[at];\n"
+                                             "        next[at] = 2 * u[at] - old[at] + s;\n");
+        QTest::newRow("one or the other")
+            << "    if (" + isInside + ") {\n" + inner + "    } else {\n        next[at] = 0.0;\n    }\n}\n"
+            << "next_patch[down][across] = chosen ? next_chosen : 0.0;";
+        QTest::newRow("without braces") << "    if (" + isInside
+                + ")\n        next[at] = u[at - 1] + u[at + plane];\n    else\n        next[at] = u[at];\n}\n"
+                                        << "next_patch[down][across] = chosen ? next_chosen : u_window[0]";
+        QTest::newRow("the edge is done early")
+            << "    if (!(" + isInside + ")) {\n        next[at] = old[at];\n        return;\n    }\n" + inner + "}\n"
+            << "const double next_chosen = old_window[0][down][across];";
+        // Left as they are.
+        QTest::newRow("three results") << "    if (i == 0) {\n        next[at] = 1;\n    } else if (" + isInside
+                + ") {\n" + inner + "    } else {\n        next[at] = 0.0;\n    }\n}\n"
+                                       << "";
+        QTest::newRow("something behind it") << "    if (" + isInside + ") {\n" + inner
+                + "    } else {\n        next[at] = 0.0;\n    }\n    int more = i;\n}\n"
+                                             << "";
+    }
+    void resultsAreChosen()
+    {
+        QFETCH(QString, body);
+        QFETCH(QString, expected);
+        const auto head = kWave.substr(0, kWave.find("    double s = -6"));
+        const auto made = proposed(head + body.toStdString(), kWaveBuffers);
+        QCOMPARE(made.size(), std::size_t{1});
+        if (expected.isEmpty())
+            QVERIFY2(made[0].source.find("chosen") == std::string::npos, made[0].source.c_str());
+        else
+            VERIFY_CONTAINS(made[0].source, expected.toStdString());
+    }
+
     void leftAlone_data()
     {
         QTest::addColumn<QString>("source");

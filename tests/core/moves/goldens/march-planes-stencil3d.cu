@@ -11,6 +11,7 @@
 // warploom: tune COLUMNS = 4 2 1
 // warploom: tune BLOCK_X = 32 64 128
 // warploom: tune BLOCK_Y = 4 8 2 1
+// warploom: require BLOCK_X * BLOCK_Y <= 512
 // warploom: launch smooth<<<dim3(ceil_div(width, BLOCK_X * COLUMNS), ceil_div(height, BLOCK_Y * ROWS), ceil_div(depth, PLANES)), dim3(BLOCK_X, BLOCK_Y)>>>(grid, next, depth, height, width, w0, w1, w2, w3)
 
 // One element of smooth.
@@ -81,10 +82,9 @@ static __device__ __forceinline__ void smooth_patch(const float* __restrict__ gr
                 const int x = first_x + across;
                 size_t at = (size_t(z) * height + y) * width + x;
 
-                if (x == 0 || x == width - 1 || y == 0 || y == height - 1 || z == 0 || z == depth - 1) {
-                    next_patch[down][across] = grid_window[1][down + 1][across + 1];
-                    continue;
-                }
+                // Both are worked out: a choice is cheaper than a branch that some lanes take.
+                const bool chosen = x == 0 || x == width - 1 || y == 0 || y == height - 1 || z == 0 || z == depth - 1;
+                const float next_chosen = grid_window[1][down + 1][across + 1];
                 float sum = 0;
                 #pragma unroll
                 for (int dz = -1; dz <= 1; ++dz) {
@@ -98,7 +98,7 @@ static __device__ __forceinline__ void smooth_patch(const float* __restrict__ gr
                         }
                     }
                 }
-                next_patch[down][across] = sum;
+                next_patch[down][across] = chosen ? next_chosen : sum;
             }
         }
         struct alignas(sizeof(float) * COLUMNS) next_run { float at[COLUMNS]; };

@@ -3,6 +3,7 @@
 // warploom: tune COLUMNS = 2 4 1
 // warploom: tune BLOCK_X = 32 64 128
 // warploom: tune BLOCK_Y = 4 8 2 1
+// warploom: require BLOCK_X * BLOCK_Y <= 512
 // warploom: launch g<<<dim3(ceil_div(width, BLOCK_X * COLUMNS), ceil_div(height, BLOCK_Y * ROWS), ceil_div(depth, PLANES)), dim3(BLOCK_X, BLOCK_Y)>>>(u, old, next, width, height, depth)
 // One element of g.
 static __device__ __forceinline__ void g_element(const double* u, const double* old, double* next, int nx, int ny,
