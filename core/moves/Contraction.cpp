@@ -21,6 +21,13 @@ constexpr std::size_t kMostSums = 4;
 /// Products a round, of all sums.
 constexpr std::size_t kMostAdded = 8;
 
+/// fmaf() of a double sum: what it adds up is a float.
+bool cutsDouble(const VarDecl& sum, const CallExpr& call)
+{
+    return sum.getType()->isSpecificBuiltinType(BuiltinType::Double)
+        && !call.getType()->isSpecificBuiltinType(BuiltinType::Double);
+}
+
 /// The two factors of `sum += a * b`, whichever way it is spelled.
 std::optional<std::pair<const Expr*, const Expr*>> factorsOf(const VarDecl* sum, const Stmt* update)
 {
@@ -30,7 +37,7 @@ std::optional<std::pair<const Expr*, const Expr*>> factorsOf(const VarDecl* sum,
     const Expr* value = assignment->getRHS()->IgnoreParenImpCasts();
     if (const auto* call = llvm::dyn_cast<CallExpr>(value); call != nullptr && call->getNumArgs() == 3
         && calleeName(call).rfind("fma", 0) == 0 && assignment->getOpcode() == BO_Assign
-        && plainVariable(call->getArg(2)) == sum)
+        && plainVariable(call->getArg(2)) == sum && !cutsDouble(*sum, *call))
         return std::pair(call->getArg(0)->IgnoreParenImpCasts(), call->getArg(1)->IgnoreParenImpCasts());
     const auto* product = llvm::dyn_cast<BinaryOperator>(value);
     if (assignment->getOpcode() == BO_Assign && product != nullptr && product->getOpcode() == BO_Add
@@ -320,8 +327,8 @@ private:
         return number;
     }
 
-    /// Whether nothing between the load and the factor cuts a float to an integer, makes one of an integer, or cuts an
-    /// integer to a shorter one.
+    /// Whether nothing between the load and the factor cuts a float to an integer, makes one of an integer, or cuts a
+    /// double or an integer to a shorter one.
     [[nodiscard]] bool keepsValue(const Expr* factor, const Expr* load) const
     {
         const auto& context = m_kernel.source().context();
@@ -329,6 +336,8 @@ private:
         for (const Stmt* node = load; node != nullptr; node = m_kernel.parent(node)) {
             const auto* value = llvm::dyn_cast<Expr>(node);
             if (value == nullptr || value->getType()->isIntegerType() != loaded->isIntegerType()
+                || (loaded->isSpecificBuiltinType(BuiltinType::Double)
+                    && context.getTypeSize(value->getType()) < context.getTypeSize(loaded))
                 || (loaded->isIntegerType() && !context.hasSameUnqualifiedType(value->getType(), loaded)
                     && context.getTypeSize(value->getType()) <= context.getTypeSize(loaded)))
                 return false;

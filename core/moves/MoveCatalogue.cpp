@@ -35,6 +35,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makePipelineContraction());
         moves.push_back(makeTensorContraction());
         moves.push_back(makeTensorSplit());
+        moves.push_back(makeTensorDouble());
         moves.push_back(makeAttentionTiles());
         moves.push_back(makeAttentionTensor());
         moves.push_back(makeAttentionWgmma());

@@ -37,6 +37,7 @@ std::unique_ptr<Move> makeTileContraction();
 std::unique_ptr<Move> makePipelineContraction();
 std::unique_ptr<Move> makeTensorContraction();
 std::unique_ptr<Move> makeTensorSplit();
+std::unique_ptr<Move> makeTensorDouble();
 std::unique_ptr<Move> makeAttentionTiles();
 std::unique_ptr<Move> makeAttentionTensor();
 std::unique_ptr<Move> makeAttentionWgmma();

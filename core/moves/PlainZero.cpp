@@ -145,17 +145,24 @@ private:
         return form && form == kernel.form(other);
     }
 
-    /// Whether the loop goes on to the next multiple of a number behind \p bound: (n + 15) / 16 * 16.
+    /// Whether the loop goes on to a multiple of a number behind \p bound: to (n + 15) / 16 * 16, which is said as
+    /// ((n - 1) / 16 + 1) * 16 as well.
     static bool endsAt(const KernelScope& kernel, const CountedLoop& loop, const Expr* bound)
     {
         const auto end = kernel.form(loop.bound);
         const auto wanted = kernel.form(bound);
-        if (!end || !wanted || loop.step != nullptr || !isZero(kernel, loop.start) || end->terms().size() != 1)
+        if (!end || !wanted || loop.step != nullptr || !isZero(kernel, loop.start))
             return false;
-        const auto& [symbols, factor] = *end->terms().begin();
-        const auto parts = symbols.size() == 1 ? opaqueParts(symbols.front()) : std::nullopt;
-        return parts && parts->operation == '/' && parts->right == IndexForm::constant(factor)
-            && parts->left == *wanted + IndexForm::constant(factor - 1);
+        return std::ranges::any_of(end->terms(), [&](const auto& term) {
+            const auto& [symbols, factor] = term;
+            const auto parts = symbols.size() == 1 ? opaqueParts(symbols.front()) : std::nullopt;
+            if (!parts || parts->operation != '/' || factor < 1 || parts->right != IndexForm::constant(factor))
+                return false;
+            // What is rounded down to a multiple of the number loses less than the number.
+            const auto multiple = IndexForm::symbol(symbols.front()) * IndexForm::constant(factor);
+            const auto least = *end - multiple + parts->left - IndexForm::constant(factor - 1);
+            return (least - *wanted).constantValue().value_or(-1) >= 0;
+        });
     }
 
     /// Whether threads for which \p condition does not hold have left: if (row >= m || col >= n) return;

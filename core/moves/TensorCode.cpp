@@ -26,15 +26,15 @@ static __device__ __forceinline__ void @copyAsync@(void* to, const void* from, b
 namespace {
 
 constexpr const char* kCopyPairs =
-    R"(// The same of the first so many of @PIECE@ elements, @pairCount@ at a time: for lines that begin on a boundary of 4 bytes only.
+    R"(// The same of the first so many of @PIECE@ elements, @pairCount@ at a time: for lines that begin on a boundary of @BYTES@ bytes only.
 static __device__ __forceinline__ void @copyPairs@(void* to, const void* from, int present)
 {
     #pragma unroll
-    for (int pair = 0; pair < 4; ++pair)
-        asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;"
+    for (int @pair@ = 0; @pair@ < @COPIES@; ++@pair@)
+        asm volatile("cp.async.ca.shared.global [%0], [%1], @BYTES@, %2;"
                      :
-                     : "r"(@sharedAddress@(to) + pair * 4), "l"(static_cast<const char*>(from) + pair * 4),
-                       "r"(pair * @PAIR@ < present ? 4 : 0)
+                     : "r"(@sharedAddress@(to) + @pair@ * @BYTES@), "l"(static_cast<const char*>(from) + @pair@ * @BYTES@),
+                       "r"(@ofPair@ < present ? @BYTES@ : 0)
                      : "memory");
 }
 
@@ -117,8 +117,7 @@ constexpr const char* kWideLoadsAndStores =
 )";
 
 /// Of each sum: where one goes, and where it comes from.
-constexpr const char* kKeepSum =
-    "@linesOf@[@j@ / 2 % 2 * 8 + @lane@ / 4][@j@ / 4 * 8 + @lane@ % 4 * 2 + @j@ % 2] = @sumOfFragment@;";
+constexpr const char* kKeepSum = "@linesOf@[@rowOfSum@][@columnOfSum@] = @sumOfFragment@;";
 constexpr const char* kSumOfItem =
     R"(                @SumOfProducts@ @sumOf@ = @linesOf@[@item@ / @kColumns@][@item@ % @kColumns@];
 )";
@@ -168,25 +167,35 @@ std::string allWide(const Contraction& found, int copied)
     return fmt::format("{}", fmt::join(conditions, " && "));
 }
 
+std::string zeroText(const TensorFormat& format)
+{
+    if (format.bytes == 8)
+        return "0.0";
+    return format.isInteger() ? "static_cast<@type@>(0)" : "@type@(0.0f)";
+}
+
 /// Declares how much of each factor is copied at a time, and whether anything is.
 std::string alignmentText(const Contraction& found, bool hasParts, const TensorFormat& format)
 {
     if (!hasParts)
         return fmt::format("    const bool @isWide@ = {};\n", allWide(found, format.copied()));
-    std::string text =
-        "    // Copies are of 16 bytes where a factor's lines begin on such a boundary, of 4 where they do on that.\n";
+    std::string text = format.bytes == 8
+        ? "    // Copies are of 16 bytes where a factor's lines begin on such a boundary, else of 8.\n"
+        : "    // Copies are of 16 bytes where a factor's lines begin on such a boundary, of 4 where they do on "
+          "that.\n";
     for (const auto which : found.factors())
         text += fmt::format("    const bool @{}@ = {};\n",
                             numberedMark(which.isLeft ? "leftIsWide" : "rightIsWide", which.number),
                             wideText(found, which, format.copied()));
-    return text + fmt::format("    const bool @isWide@ = {};\n", allWide(found, format.pair()));
+    const auto copied = copiedCondition(found, format);
+    return copied.empty() ? text : text + fmt::format("    const bool @isWide@ = {};\n", copied);
 }
 
 CodeValues formatValues(const TensorFormat& format)
 {
     return {{"PIECE", std::to_string(format.copied())},        {"PANEL", std::to_string(8 * format.copied())},
             {"STEP", std::to_string(format.step())},           {"ptxSum", format.sum},
-            {"factorTypes", format.left + "." + format.right}, {"SumOfProducts", format.isInteger() ? "int" : "float"},
+            {"factorTypes", format.left + "." + format.right}, {"SumOfProducts", format.sumType()},
             {"constraint", format.isInteger() ? "r" : "f"}};
 }
 
@@ -327,8 +336,31 @@ std::optional<TensorFormat> tensorFormat(const Contraction& found)
 
 std::string tensorPairHelper(const TensorFormat& format)
 {
+    const bool isOne = format.pair() == 1;
+    const std::string pair = isOne ? "element" : "pair";
+    const int bytes = format.pair() * format.bytes;
     return filled(kCopyPairs,
-                  {{"pairCount", format.pair() == 2 ? "two" : "four"}, {"PAIR", std::to_string(format.pair())}});
+                  {{"pairCount",
+                    isOne                    ? "one"
+                        : format.pair() == 2 ? "two"
+                                             : "four"},
+                   {"ofPair", pair + (isOne ? "" : " * " + std::to_string(format.pair()))},
+                   {"pair", pair},
+                   {"BYTES", std::to_string(bytes)},
+                   {"COPIES", std::to_string(16 / bytes)}});
+}
+
+std::string copiedCondition(const Contraction& found, const TensorFormat& format)
+{
+    if (format.bytes < 8)
+        return allWide(found, format.pair());
+    std::vector<std::string> conditions;
+    for (const auto which : found.factors())
+        if (!found.factor(which).isAffine)
+            if (auto condition = wideText(found, which, format.copied());
+                std::ranges::find(conditions, condition) == conditions.end())
+                conditions.push_back(std::move(condition));
+    return fmt::format("{}", fmt::join(conditions, " && "));
 }
 
 std::string tileExtents(const Contraction& found)
@@ -346,8 +378,7 @@ CodeValues tensorValues(const MoveContext& context, const KernelScope& kernel, c
             all += text(which, tileOf(which));
         return all;
     };
-    const auto narrow =
-        filled(kNarrowLoads, {{"zero", format.isInteger() ? "static_cast<@type@>(0)" : "@type@(0.0f)"}});
+    const auto narrow = filled(kNarrowLoads, {{"zero", zeroText(format)}});
     CodeValues values = {
         {"rings", ringsText(found)},
         {"aboutSums", sumsComment(found)},
@@ -369,6 +400,8 @@ CodeValues tensorValues(const MoveContext& context, const KernelScope& kernel, c
     const auto numbers = formatValues(format);
     values.insert(values.end(), numbers.begin(), numbers.end());
     values.emplace_back("narrowUnroll", "4");
+    values.emplace_back("rowOfSum", "@j@ / 2 % 2 * 8 + @lane@ / 4");
+    values.emplace_back("columnOfSum", "@j@ / 4 * 8 + @lane@ % 4 * 2 + @j@ % 2");
     addNames(context.directives(), found, values);
     values.emplace_back("isWide", context.directives().freshName(hasParts ? "is_copied" : "is_wide"));
     const auto names = factorNames(context.directives(), found);

@@ -45,7 +45,7 @@ Rule l2Thrash()
             .cure = "Let blocks that share data run at the same time and order them by tiles, or fetch less at a time.",
             .bottleneck = Bottleneck::RedundantTraffic,
             .moves = {"tile-contraction", "pipeline-contraction", "row-per-block", "keep-row", "keep-column",
-                      "fuse-launches", "fuse-passes", "tensor-split"},
+                      "fuse-launches", "fuse-passes", "tensor-split", "tensor-double"},
             .look = lookForThrash};
 }
 

@@ -37,8 +37,8 @@ Rule memoryQueues()
                         "shared memory.",
             .cure = "Use fewer and wider memory instructions: 16 bytes a lane, values kept in registers.",
             .bottleneck = Bottleneck::RedundantTraffic,
-            .moves = {"vectorize", "tile-contraction", "pipeline-contraction", "tensor-split", "coarsen", "window",
-                      "march-planes"},
+            .moves = {"vectorize", "tile-contraction", "pipeline-contraction", "tensor-split", "tensor-double",
+                      "coarsen", "window", "march-planes"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, fullQueues); }};
 }
 

@@ -72,8 +72,8 @@ Rule unusedTensorCores()
                         "{times_faster} times faster than f32 arithmetic; {kernel} has no mma instruction.",
             .cure = "Compute the contraction by mma or wmma on tiles in shared memory.",
             .bottleneck = Bottleneck::WrongUnit,
-            .moves = {"tensor-contraction", "tensor-split", "attention-tensor", "wgmma-contraction", "attention-wgmma",
-                      "write-image"},
+            .moves = {"tensor-contraction", "tensor-split", "tensor-double", "attention-tensor", "wgmma-contraction",
+                      "attention-wgmma", "write-image"},
             .look = lookForTensorWork};
 }
 

@@ -176,6 +176,7 @@ private slots:
                  {"tensor-contraction", "tensor-cores-mma"},
                  {"wgmma-contraction", "tensor-cores-wgmma"},
                  {"tensor-split", "tf32-split"},
+                 {"tensor-double", "tensor-cores-mma"},
                  {"attention-tensor", "attention-tiles"},
                  {"flash-decoding", "flash-decoding"},
                  {"tile-transpose", "tiled-transpose"},
