@@ -178,6 +178,7 @@ private slots:
                  {"tensor-split", "tf32-split"},
                  {"attention-tensor", "attention-tiles"},
                  {"flash-decoding", "flash-decoding"},
+                 {"interchange-axes", "coalesced-access"},
                  {"tile-transpose", "tiled-transpose"},
                  {"stage-stores", "tiled-transpose"},
                  {"pad-shared", "bank-conflicts"},
