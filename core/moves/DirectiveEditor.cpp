@@ -61,6 +61,8 @@ void DirectiveEditor::readLine(TextRange line)
         readLet(*let, line);
     else if (const auto flags = bodyOf(*body, "flags "))
         m_flags.push_back(trimmed(*flags));
+    else if (const auto scratch = bodyOf(*body, "scratch "))
+        readScratch(*scratch);
     else if (const auto launch = bodyOf(*body, "launch "))
         readLaunch(*launch, line);
 }
@@ -93,6 +95,19 @@ void DirectiveEditor::readLet(TextRange body, TextRange line)
     const auto equals = m_source.substr(0, body.end).find('=', body.begin);
     if (equals != std::string_view::npos)
         m_lets.push_back({text(trimmed({body.begin, equals})), trimmed({equals + 1, body.end}), line});
+}
+
+void DirectiveEditor::readScratch(TextRange body)
+{
+    const auto head = m_source.substr(0, body.end);
+    body = trimmed(body);
+    const auto blank = head.find_first_of(kBlanks, body.begin);
+    const auto open = head.find('[', body.begin);
+    const auto close = head.rfind(']');
+    if (blank == std::string_view::npos || open == std::string_view::npos || close == std::string_view::npos
+        || blank > open || close < open)
+        return;
+    m_scratches.push_back({text({body.begin, blank}), text(trimmed({blank, open})), splitAtCommas({open + 1, close})});
 }
 
 void DirectiveEditor::readLaunch(TextRange body, TextRange line)

@@ -38,8 +38,15 @@ struct LetLine {
     TextRange line;
 };
 
+/// A line `scratch NAME TYPE[extent, …]`.
+struct ScratchLine {
+    std::string name;
+    std::string type;
+    std::vector<TextRange> shape;
+};
+
 /// The directives of one source, line by line, as far as moves look at them and change them. What it does not know
-/// (when, cluster, scratch, …) it leaves alone; the full grammar is core/variant's.
+/// (when, cluster, zero, …) it leaves alone; the full grammar is core/variant's.
 class DirectiveEditor {
 public:
     explicit DirectiveEditor(std::string_view source);
@@ -47,6 +54,7 @@ public:
     [[nodiscard]] const std::vector<TuneLine>& tunes() const { return m_tunes; }
     [[nodiscard]] const std::vector<LaunchLine>& launches() const { return m_launches; }
     [[nodiscard]] const std::vector<LetLine>& lets() const { return m_lets; }
+    [[nodiscard]] const std::vector<ScratchLine>& scratches() const { return m_scratches; }
     /// What stands behind the word in `flags` lines.
     [[nodiscard]] const std::vector<TextRange>& flags() const { return m_flags; }
     [[nodiscard]] std::vector<const LaunchLine*> launchesOf(std::string_view kernel) const;
@@ -77,6 +85,7 @@ private:
     void readLine(TextRange line);
     void readTune(TextRange body, TextRange line);
     void readLet(TextRange body, TextRange line);
+    void readScratch(TextRange body);
     void readLaunch(TextRange body, TextRange line);
     [[nodiscard]] TextRange trimmed(TextRange range) const;
     [[nodiscard]] std::vector<TextRange> splitAtCommas(TextRange range) const;
@@ -87,6 +96,7 @@ private:
     std::string m_code;  ///< the source without its plain comments
     std::vector<TuneLine> m_tunes;
     std::vector<LetLine> m_lets;
+    std::vector<ScratchLine> m_scratches;
     std::vector<TextRange> m_flags;
     std::vector<LaunchLine> m_launches;
     std::optional<std::size_t> m_firstDirective;

@@ -69,6 +69,23 @@ bool asksForLayers(const KernelScope& kernel)
     return found;
 }
 
+/// Whether the kernel is launched, and always with the same grid, blocks and numbers.
+bool areAlike(const KernelScope& kernel)
+{
+    const auto& source = kernel.source();
+    const auto launches = kernel.launches();
+    return !launches.empty() && std::ranges::all_of(launches, [&](const LaunchLine* launch) {
+        const auto& first = *launches.front();
+        bool isAlike = !launch->shared && launch->arguments.size() == kernel.kernel().getNumParams()
+            && source.text(launch->grid) == source.text(first.grid)
+            && source.text(launch->block) == source.text(first.block);
+        for (std::size_t i = 0; isAlike && i < launch->arguments.size(); ++i)
+            isAlike = !kernel.kernel().getParamDecl(static_cast<unsigned>(i))->getType()->isIntegerType()
+                || source.text(launch->arguments[i]) == source.text(first.arguments[i]);
+        return isAlike;
+    });
+}
+
 }  // namespace
 
 std::string typeText(const KernelScope& kernel, QualType type)
@@ -110,9 +127,7 @@ GridKernel::GridKernel(const MoveContext& context, const KernelScope& kernel, Gu
 
 std::optional<GridKernel> GridKernel::make(const MoveContext& context, const KernelScope& kernel)
 {
-    const auto launches = kernel.launches();
-    const bool isPlain = launches.size() == 1 && !launches.front()->shared
-        && launches.front()->arguments.size() == kernel.kernel().getNumParams() && !kernel.kernel().isDependentContext()
+    const bool isPlain = areAlike(kernel) && !kernel.kernel().isDependentContext()
         && kernel.kernel().getDescribedFunctionTemplate() == nullptr
         && !kernel.kernel().hasAttr<CUDALaunchBoundsAttr>();
     auto guarded = isPlain ? guardedKernel(kernel) : std::nullopt;

@@ -19,8 +19,9 @@ struct GridAxis {
     bool isFree = false;  ///< whether code can be given another coordinate than the launch's
 };
 
-/// A kernel of one thread an element of a grid: columns, rows and perhaps planes. The threads form such a grid as well,
-/// or stand in one line and find their place by / and %.
+/// A kernel of one thread an element of a grid: columns, rows and perhaps planes. It may be launched several times,
+/// with other arrays each time. The threads form such a grid as well, or stand in one line and find their place by /
+/// and %.
 class GridKernel {
 public:
     static std::optional<GridKernel> make(const MoveContext& context, const KernelScope& kernel);

@@ -326,6 +326,8 @@ std::optional<IndexForm> KernelScope::form(const Expr* expression) const
         return formOfBinary(binary);
     if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(expression))
         return formOfReference(reference);
+    if (const auto* call = llvm::dyn_cast<CallExpr>(expression))
+        return formOfCall(call);
     return std::nullopt;
 }
 
@@ -334,6 +336,10 @@ std::optional<IndexForm> KernelScope::formOfReference(const DeclRefExpr* referen
     const auto* var = llvm::dyn_cast<VarDecl>(reference->getDecl());
     if (var == nullptr || !var->getType()->isIntegerType())
         return std::nullopt;
+    if (!m_calls.empty()) {
+        const auto given = m_given.find(var);
+        return given == m_given.end() ? std::nullopt : std::optional(given->second);
+    }
     const auto known = m_forms.find(var);
     if (known != m_forms.end())
         return known->second;

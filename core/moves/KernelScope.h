@@ -85,6 +85,7 @@ private:
     [[nodiscard]] std::optional<IndexForm> formOfBinary(const clang::BinaryOperator* binary) const;
     [[nodiscard]] std::optional<IndexForm> uncheckedForm(const clang::BinaryOperator* binary) const;
     [[nodiscard]] std::optional<IndexForm> formOfReference(const clang::DeclRefExpr* reference) const;
+    [[nodiscard]] std::optional<IndexForm> formOfCall(const clang::CallExpr* call) const;
     [[nodiscard]] std::optional<PointerForm> elementOf(const clang::ArraySubscriptExpr* subscript) const;
     [[nodiscard]] Access accessOf(const clang::Expr* lvalue) const;
     /// Whether the use of \p lvalue reads and whether it writes.
@@ -98,6 +99,9 @@ private:
     // What variables stand for, worked out once; being worked out, they stand for themselves.
     mutable std::map<const clang::VarDecl*, IndexForm> m_forms;
     mutable std::map<const clang::VarDecl*, std::optional<PointerForm>> m_pointers;
+    /// What the function that is looked into is called with, and what calls it.
+    mutable std::map<const clang::VarDecl*, IndexForm> m_given;
+    mutable std::vector<const clang::FunctionDecl*> m_calls;
 };
 
 /// Visits \p statement and everything below it, parents first; a visitor that returns false keeps what is below out.

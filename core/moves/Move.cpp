@@ -12,6 +12,39 @@ MoveContext::MoveContext(const ParsedSource& source, const MoveRequest& request)
 {
     for (const auto* kernel : source.kernels())
         m_kernels.emplace_back(source, *kernel);
+    for (const auto& scratch : source.directives().scratches()) {
+        BufferFact fact{scratch.name, scratch.type, "scratch", {}, false};
+        for (const auto& extent : scratch.shape)
+            fact.shape.push_back(source.text(extent));
+        m_scratches.push_back(std::move(fact));
+    }
+}
+
+const BufferFact* MoveContext::findArray(const std::string& name) const
+{
+    for (const auto* facts : {&m_request.buffers, &m_scratches})
+        for (const auto& fact : *facts)
+            if (fact.name == name)
+                return &fact;
+    return nullptr;
+}
+
+const BufferFact* MoveContext::arrayOf(const KernelScope& kernel, const clang::VarDecl* parameter) const
+{
+    const auto* own = llvm::dyn_cast_or_null<clang::ParmVarDecl>(parameter);
+    if (own == nullptr || own->getDeclContext() != &kernel.kernel())
+        return nullptr;
+    const BufferFact* found = nullptr;
+    for (const auto* launch : kernel.launches()) {
+        const auto at = own->getFunctionScopeIndex();
+        const auto* fact = launch->arguments.size() == kernel.kernel().getNumParams()
+            ? findArray(m_source.text(launch->arguments[at]))
+            : nullptr;
+        if (fact == nullptr || (found != nullptr && fact->shape != found->shape))
+            return nullptr;
+        found = fact;
+    }
+    return found;
 }
 
 const BufferFact* MoveContext::bufferOf(const KernelScope& kernel, const LaunchLine& launch,

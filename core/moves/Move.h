@@ -20,10 +20,15 @@ public:
     /// Facts of the buffer that \p launch passes for \p parameter; null when it passes something else.
     [[nodiscard]] const BufferFact* bufferOf(const KernelScope& kernel, const LaunchLine& launch,
                                              const clang::VarDecl* parameter) const;
+    /// The same of what all launches pass for it, scratches too; null where those differ in more than their name.
+    [[nodiscard]] const BufferFact* arrayOf(const KernelScope& kernel, const clang::VarDecl* parameter) const;
 
 private:
+    [[nodiscard]] const BufferFact* findArray(const std::string& name) const;
+
     const ParsedSource& m_source;
     const MoveRequest& m_request;
+    std::vector<BufferFact> m_scratches;
     std::vector<KernelScope> m_kernels;
 };
 

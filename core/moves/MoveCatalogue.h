@@ -12,6 +12,7 @@ namespace warploom {
 // One function a move, each in the file of its name.
 std::unique_ptr<Move> makeFuseLaunches();
 std::unique_ptr<Move> makeFuseStatistics();
+std::unique_ptr<Move> makeInterchangeAxes();
 std::unique_ptr<Move> makeLiteralTunable();
 std::unique_ptr<Move> makeKeepExtremum();
 std::unique_ptr<Move> makeRowPerBlock();

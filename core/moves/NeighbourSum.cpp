@@ -166,7 +166,7 @@ private:
     /// Whether the array has the grid's shape, so that all within its bounds exists.
     [[nodiscard]] bool hasGridShape(const VarDecl* base) const
     {
-        const auto* fact = m_context.bufferOf(m_kernel, *m_kernel.launches().front(), base);
+        const auto* fact = m_context.arrayOf(m_kernel, base);
         auto elements = one();
         for (const auto& axis : grid().axes())
             elements = elements * axis.extent;

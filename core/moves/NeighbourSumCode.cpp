@@ -340,10 +340,12 @@ void SumPatchWriter::writeLaunch(SourceEdit& edit) const
     std::string planes;
     if (launch.gridParts.size() == 3)
         planes = ", " + (m_grid.guarded().indexOf(2) != nullptr ? host(2) : m_source.text(launch.gridParts[2]));
-    edit.replace(launch.grid,
-                 fmt::format("dim3(ceil_div({}, {} * {}), ceil_div({}, {} * {}){})", host(0), m_patch.block[0],
-                             m_patch.columns, host(1), m_patch.block[1], m_patch.rows, planes));
-    edit.replace(launch.block, fmt::format("dim3({}, {})", m_patch.block[0], m_patch.block[1]));
+    for (const auto* one : m_kernel.launches()) {
+        edit.replace(one->grid,
+                     fmt::format("dim3(ceil_div({}, {} * {}), ceil_div({}, {} * {}){})", host(0), m_patch.block[0],
+                                 m_patch.columns, host(1), m_patch.block[1], m_patch.rows, planes));
+        edit.replace(one->block, fmt::format("dim3({}, {})", m_patch.block[0], m_patch.block[1]));
+    }
 }
 
 }  // namespace warploom

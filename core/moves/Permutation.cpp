@@ -20,13 +20,14 @@ constexpr std::int64_t kShortest = 12;
 bool isFar(const IndexForm& form, const std::string& symbol)
 {
     const auto step = form.coefficient(symbol);
-    return step && !step->isZero() && step->constantValue().value_or(kFarApart) >= kFarApart;
+    return step && !step->isZero() && std::abs(step->constantValue().value_or(kFarApart)) >= kFarApart;
 }
 
+/// Up or down: an axis may be turned round on the way.
 bool isNext(const IndexForm& form, const std::string& symbol)
 {
     const auto step = form.coefficient(symbol);
-    return step && step->isOne();
+    return step && std::abs(step->constantValue().value_or(0)) == 1;
 }
 
 const VarDecl* variableOf(const Stmt* node)

@@ -67,6 +67,7 @@ std::unique_ptr<Simplification> makePlainRows();
 std::unique_ptr<Simplification> makePlainSerial();
 std::unique_ptr<Simplification> makePlainBlocks();
 std::unique_ptr<Simplification> makePlainGrid();
+std::unique_ptr<Simplification> makePlainAxes();
 std::unique_ptr<Simplification> makePlainTree();
 std::unique_ptr<Simplification> makePlainAtomicSum();
 std::unique_ptr<Simplification> makePlainEpilogue();

@@ -145,7 +145,7 @@ private:
     {
         if (innermostElement(access.base->getType()).isVolatileQualified())
             return false;
-        const auto* fact = m_context.bufferOf(m_kernel, *m_kernel.launches().front(), access.base);
+        const auto* fact = m_context.arrayOf(m_kernel, access.base);
         const auto index = access.index ? grid().canonical(*access.index) : std::nullopt;
         if (!index || fact == nullptr || !m_taps.onlyFixedLoops(access.expression))
             return true;

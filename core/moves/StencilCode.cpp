@@ -275,9 +275,10 @@ void PatchWriter::writeLaunch(SourceEdit& edit) const
     const auto& launch = *m_kernel.launches().front();
     const auto host = [&](std::size_t number) { return hostText(axis(number)); };
     if (m_grid.isLinear()) {
-        edit.replace(launch.grid,
-                     fmt::format("ceil_div(({}) * ceil_div({}, {}) * ceil_div({}, {}), {})", host(2), host(1),
-                                 m_names.count[1], host(0), m_names.count[0], m_source.text(launch.block)));
+        for (const auto* one : m_kernel.launches())
+            edit.replace(one->grid,
+                         fmt::format("ceil_div(({}) * ceil_div({}, {}) * ceil_div({}, {}), {})", host(2), host(1),
+                                     m_names.count[1], host(0), m_names.count[0], m_source.text(launch.block)));
         return;
     }
     const bool hasLayers = launch.gridParts.size() == 3;
@@ -286,11 +287,13 @@ void PatchWriter::writeLaunch(SourceEdit& edit) const
     auto planes = hasThreads ? host(2) : hasLayers ? m_source.text(launch.gridParts[2]) : std::string();
     if (hasLayers && isPatched(2))
         planes = fmt::format("ceil_div({}, {})", planes, m_names.count[2]);
-    edit.replace(launch.grid,
-                 fmt::format("dim3(ceil_div({}, {} * {}), ceil_div({}, {} * {}){}{})", host(0), m_names.block[0],
-                             m_names.count[0], host(1), m_names.block[1], m_names.count[1], hasLayers ? ", " : "",
-                             planes));
-    edit.replace(launch.block, fmt::format("dim3({}, {})", m_names.block[0], m_names.block[1]));
+    for (const auto* one : m_kernel.launches()) {
+        edit.replace(one->grid,
+                     fmt::format("dim3(ceil_div({}, {} * {}), ceil_div({}, {} * {}){}{})", host(0), m_names.block[0],
+                                 m_names.count[0], host(1), m_names.block[1], m_names.count[1], hasLayers ? ", " : "",
+                                 planes));
+        edit.replace(one->block, fmt::format("dim3({}, {})", m_names.block[0], m_names.block[1]));
+    }
 }
 
 std::string PatchWriter::hostText(const GridAxis& one) const

@@ -97,9 +97,7 @@ private:
                                                           const std::set<const VarDecl*>& written,
                                                           const std::vector<KeptEdge>& edges) const
     {
-        const auto* fact = llvm::isa_and_nonnull<ParmVarDecl>(base)
-            ? m_context.bufferOf(m_kernel, *m_kernel.launches().front(), base)
-            : nullptr;
+        const auto* fact = m_context.arrayOf(m_kernel, base);
         if (fact == nullptr || written.count(base) > 0 || innermostElement(base->getType()).isVolatileQualified())
             return std::nullopt;
         return m_taps.read(StencilTaps::wholeOf(access), base, index, *fact, edges);

@@ -337,10 +337,12 @@ private:
                                                              : std::string();
         if (isDeep())
             planes = fmt::format("ceil_div({}, {})", planes, m_names.planes);
-        edit.replace(launch.grid,
-                     fmt::format("dim3(ceil_div({}, {}), ceil_div({}, {}){}{})", host(0), m_sizes[0], host(1),
-                                 m_sizes[1], planes.empty() ? "" : ", ", planes));
-        edit.replace(launch.block, fmt::format("dim3({}, {})", m_names.block[0], m_names.block[1]));
+        for (const auto* one : m_kernel.launches()) {
+            edit.replace(one->grid,
+                         fmt::format("dim3(ceil_div({}, {}), ceil_div({}, {}){}{})", host(0), m_sizes[0], host(1),
+                                     m_sizes[1], planes.empty() ? "" : ", ", planes));
+            edit.replace(one->block, fmt::format("dim3({}, {})", m_names.block[0], m_names.block[1]));
+        }
     }
 
     const MoveContext& m_context;

@@ -179,6 +179,7 @@ private slots:
                  {"tensor-double", "tensor-cores-mma"},
                  {"attention-tensor", "attention-tiles"},
                  {"flash-decoding", "flash-decoding"},
+                 {"interchange-axes", "coalesced-access"},
                  {"tile-transpose", "tiled-transpose"},
                  {"stage-stores", "tiled-transpose"},
                  {"pad-shared", "bank-conflicts"},
