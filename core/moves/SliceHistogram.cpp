@@ -32,9 +32,13 @@ public:
     {
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
-            const auto arrays = isPlain(kernel) ? addedArrays(kernel) : std::nullopt;
+            const auto arrays = isPlain(context, kernel) ? addedArrays(kernel) : std::nullopt;
             if (!arrays || isForOthers(context, kernel, *arrays))
                 continue;
+            if (auto layers = inLayers(context, kernel, *arrays)) {
+                proposals.push_back(std::move(*layers));
+                continue;
+            }
             addTo(proposals, inParts(context, kernel, *arrays));
             addTo(proposals, inRuns(context, kernel, *arrays));
         }
@@ -48,12 +52,21 @@ private:
             proposals.push_back(std::move(*made));
     }
 
+    /// Directions in which there is more than one, the last of them.
+    static std::size_t directionsOf(const MoveContext& context, const std::vector<TextRange>& parts)
+    {
+        auto count = parts.size();
+        while (count > 1 && context.source().text(parts[count - 1]) == "1")
+            --count;
+        return count;
+    }
+
     /// Whether there is room for another way to launch it: one line of threads, with no shared memory so far.
-    static bool isPlain(const KernelScope& kernel)
+    static bool isPlain(const MoveContext& context, const KernelScope& kernel)
     {
         const auto& function = kernel.kernel();
         const auto* launch = onlyLaunch(kernel);
-        return launch != nullptr && !launch->shared && launch->blockParts.size() <= 2
+        return launch != nullptr && !launch->shared && directionsOf(context, launch->blockParts) <= 2
             && (launch->blockParts.size() == 1 || !promisesBlocks(kernel)) && !function.isVariadic()
             && function.getDescribedFunctionTemplate() == nullptr && !function.isDependentContext()
             && function.getPreviousDecl() == nullptr && !declaresShared(kernel);
@@ -77,15 +90,25 @@ private:
                                              const std::vector<AddedArray>& arrays, MakeSlices make)
     {
         auto guarded = guardedKernel(kernel);
-        if (!guarded || guarded->indices.size() > 2 || guarded->indexOf(0) == nullptr || guarded->indexOf(2) != nullptr
-            || usesBuiltinsElsewhere(kernel, *guarded))
+        if (!guarded || guarded->indices.size() > 2 || guarded->indexOf(0) == nullptr || guarded->indexOf(2) != nullptr)
             return nullptr;
-        // More threads than the indices tell apart would each add.
+        // More threads than the indices tell apart would each add; so would blocks, but for those of other layers.
         const auto& launch = *kernel.launches().front();
-        if (std::max(launch.gridParts.size(), launch.blockParts.size()) > guarded->indices.size())
+        const auto directions = guarded->indices.size();
+        const bool hasLayers = make == &makeLayerSlices;
+        if (directionsOf(context, launch.blockParts) > directions
+            || (!hasLayers && directionsOf(context, launch.gridParts) > directions)
+            || (hasLayers ? usesOwnBuiltinsElsewhere(kernel, *guarded) : usesBuiltinsElsewhere(kernel, *guarded)))
             return nullptr;
         auto writer = make(context, kernel, std::move(*guarded));
         return writer->read(arrays) ? std::move(writer) : nullptr;
+    }
+
+    [[nodiscard]] std::optional<MoveProposal> inLayers(const MoveContext& context, const KernelScope& kernel,
+                                                       const std::vector<AddedArray>& arrays) const
+    {
+        const auto writer = read(context, kernel, arrays, makeLayerSlices);
+        return writer ? made(context, kernel, *writer, "layer by layer", kOneSliceGain) : std::nullopt;
     }
 
     [[nodiscard]] std::optional<MoveProposal> inRuns(const MoveContext& context, const KernelScope& kernel,
