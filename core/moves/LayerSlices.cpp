@@ -92,7 +92,10 @@ protected:
                            arrayNames());
     }
 
-    std::string itemsText() const override { return m_index == nullptr ? SliceWriter::itemsText() : "@rest@"; }
+    std::string itemsText() const override
+    {
+        return m_index == nullptr ? SliceWriter::itemsText() : valueOf(m_names, "rest");
+    }
     std::string itemsWords() const override
     {
         return m_index == nullptr ? SliceWriter::itemsWords() : hostWords(m_kernel, m_launch, m_pixels).value_or("");

@@ -60,7 +60,9 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainStart());
         made.push_back(makePlainBackward());
         made.push_back(makePlainStored());
+        made.push_back(makePlainLimit());
         made.push_back(makePlainRecurrence());
+        made.push_back(makePlainFirst());
         made.push_back(makePlainTree());
         made.push_back(makePlainAtomicSum());
         made.push_back(makePlainEpilogue());

@@ -24,7 +24,8 @@ public:
     [[nodiscard]] MoveDescription description() const override
     {
         return {"slice-histogram", "Add up slices in shared memory first",
-                "threads do nothing but atomicAdd into arrays of a known extent, wherever in them",
+                "threads do nothing but atomicAdd into arrays of a known extent, wherever in them, or into a layer's part "
+                "of them",
                 "atomics of a block stay in the multiprocessor, which has one slice of the arrays at a time"};
     }
 
