@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/HostWords.h"
+#include "moves/ItemLoop.h"
 #include "moves/PlainLaunch.h"
 #include "moves/SizeForms.h"
 #include "moves/SliceWriter.h"
@@ -114,7 +115,7 @@ protected:
 
     std::string gridOf(const std::string& shares) const override
     {
-        if (m_index != nullptr)
+        if (m_index != nullptr || ofBlocks())
             return fmt::format("dim3({}, {})", valueOf(m_names, "slices"), shares);
         std::string grid = "dim3(" + shares;
         for (std::size_t axis = 1; axis < m_launch.gridParts.size(); ++axis)
@@ -124,7 +125,7 @@ protected:
         return grid + ")";
     }
 
-    std::string axisOfShares() const override { return m_index == nullptr ? "x" : "y"; }
+    std::string axisOfShares() const override { return m_index == nullptr && !ofBlocks() ? "x" : "y"; }
     std::vector<std::int64_t> blocksEach() const override { return {8, 4, 2, 16}; }
 
 private:
@@ -155,10 +156,17 @@ private:
         return m_axes.size() == m_arrays.size();
     }
 
+    /// Whether each block goes through a layer of its own so far.
+    [[nodiscard]] bool ofBlocks() const { return isLoopOfBlock(m_kernel, m_guarded); }
+
     /// blockIdx.z, where no thread has a number of its own in that direction, or blockIdx.y and blockIdx.z.
     bool readLayersOfGrid()
     {
         std::vector<int> apart;
+        if (ofBlocks() && m_launch.gridParts.size() != 1)
+            return false;
+        if (ofBlocks())
+            apart.push_back(0);
         for (int axis = 2; axis > 0; --axis)
             if (m_guarded.indexOf(axis) == nullptr && static_cast<std::size_t>(axis) < m_launch.gridParts.size()
                 && m_source.text(m_launch.gridParts[static_cast<std::size_t>(axis)]) != "1")
@@ -184,7 +192,7 @@ private:
     /// index / pixels, with as many indices as layers have pixels.
     bool readLayersOfIndex()
     {
-        if (m_launch.gridParts.size() != 1 || m_guarded.indices.size() != 1)
+        if (m_launch.gridParts.size() != 1 || m_guarded.indices.size() != 1 || m_guarded.guard == nullptr)
             return false;
         const auto& index = m_guarded.indices.front();
         const auto total = hostWords(m_kernel, m_launch, boundOf(index));

@@ -47,6 +47,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainCounter());
         made.push_back(makePlainElement());
         made.push_back(makePlainFactors());
+        made.push_back(makePlainCovered());
         made.push_back(makePlainLayer());
         made.push_back(makePlainBase());
         made.push_back(makePlainJointRow());

@@ -57,6 +57,7 @@ std::unique_ptr<Simplification> makePlainCounter();
 std::unique_ptr<Simplification> makePlainElement();
 std::unique_ptr<Simplification> makePlainFactors();
 std::unique_ptr<Simplification> makePlainLayer();
+std::unique_ptr<Simplification> makePlainCovered();
 std::unique_ptr<Simplification> makePlainBase();
 std::unique_ptr<Simplification> makePlainIndices();
 std::unique_ptr<Simplification> makePlainStart();

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "moves/AtomicMap.h"
+#include "moves/ItemLoop.h"
 #include "moves/MoveCatalogue.h"
 #include "moves/PlainLaunch.h"
 #include "moves/SliceWriter.h"
@@ -23,10 +24,11 @@ class SliceHistogram : public Move {
 public:
     [[nodiscard]] MoveDescription description() const override
     {
-        return {"slice-histogram", "Add up slices in shared memory first",
-                "threads do nothing but atomicAdd into arrays of a known extent, wherever in them, or into a layer's part "
-                "of them",
-                "atomics of a block stay in the multiprocessor, which has one slice of the arrays at a time"};
+        return {
+            "slice-histogram", "Add up slices in shared memory first",
+            "threads do nothing but atomicAdd into arrays of a known extent, wherever in them, or into a layer's part "
+            "of them",
+            "atomics of a block stay in the multiprocessor, which has one slice of the arrays at a time"};
     }
 
     [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
@@ -90,16 +92,20 @@ private:
     static std::unique_ptr<SliceWriter> read(const MoveContext& context, const KernelScope& kernel,
                                              const std::vector<AddedArray>& arrays, MakeSlices make)
     {
+        const bool hasLayers = make == &makeLayerSlices;
         auto guarded = guardedKernel(kernel);
+        if (!guarded && hasLayers)
+            guarded = itemLoop(kernel);
         if (!guarded || guarded->indices.size() > 2 || guarded->indexOf(0) == nullptr || guarded->indexOf(2) != nullptr)
             return nullptr;
         // More threads than the indices tell apart would each add; so would blocks, but for those of other layers.
         const auto& launch = *kernel.launches().front();
         const auto directions = guarded->indices.size();
-        const bool hasLayers = make == &makeLayerSlices;
+        const bool isLoop = guarded->guard == nullptr;
         if (directionsOf(context, launch.blockParts) > directions
             || (!hasLayers && directionsOf(context, launch.gridParts) > directions)
-            || (hasLayers ? usesOwnBuiltinsElsewhere(kernel, *guarded) : usesBuiltinsElsewhere(kernel, *guarded)))
+            || (!isLoop
+                && (hasLayers ? usesOwnBuiltinsElsewhere(kernel, *guarded) : usesBuiltinsElsewhere(kernel, *guarded))))
             return nullptr;
         auto writer = make(context, kernel, std::move(*guarded));
         return writer->read(arrays) ? std::move(writer) : nullptr;

@@ -146,7 +146,9 @@ bool SliceWriter::readArray(const AddedArray& array)
 bool SliceWriter::readRegion()
 {
     const auto first = m_source.statementRange(m_kernel.statements().front());
-    const auto guard = m_source.statementRange(m_guarded.guard);
+    // A loop over the items is the last statement, and has none.
+    const auto guard =
+        m_source.statementRange(m_guarded.guard != nullptr ? m_guarded.guard : m_kernel.statements().back());
     if (!first || !guard || m_guarded.indices.size() > 2)
         return false;
     std::ranges::sort(m_guarded.indices, {}, &ThreadIndex::dimension);
@@ -174,7 +176,7 @@ bool SliceWriter::readExits()
             if (!llvm::isa<ReturnStmt>(node))
                 return isSound;
             const auto range = m_source.range(node);
-            isSound = isSound && range && !isInLoopOfItem(m_kernel, node);
+            isSound = isSound && range && m_guarded.guard != nullptr && !isInLoopOfItem(m_kernel, node);
             if (isSound)
                 m_changes.push_back({*range, "continue"});
             return isSound;
@@ -293,7 +295,7 @@ bool SliceWriter::areCountedInOneLine() const
     const auto width = m_kernel.form(boundOf(indices[0]));
     const auto column = m_kernel.form(indices[0].var->getInit());
     const auto row = indices.size() == 2 ? m_kernel.form(indices[1].var->getInit()) : std::nullopt;
-    if (!width || !column || !row)
+    if (!width || !column || !row || m_guarded.guard == nullptr)
         return false;
     for (const auto& index : indices) {
         for (const auto* reference : m_kernel.references(index.var, m_kernel.kernel().getBody()))
