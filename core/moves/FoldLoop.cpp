@@ -215,6 +215,16 @@ bool readOwnElements(const KernelScope& kernel, FoldLoop& loop, const std::vecto
     return ElementReader(kernel, loop, writes).read();
 }
 
+bool isBeforeFirst(const KernelScope& kernel, const VarDecl* counter, const Expr* first, const Access& place,
+                   const Access& access)
+{
+    const auto element = kernel.symbolOf(counter);
+    const auto start = kernel.form(first);
+    const auto step = access.index ? access.index->coefficient(element) : std::nullopt;
+    return start && place.index && step && (step->isOne() || step->constantValue() == -1)
+        && *place.index == access.index->without(element) + (*start - IndexForm::constant(1)) * *step;
+}
+
 bool endsAlone(const KernelScope& kernel, const FoldLoop& fold)
 {
     const auto bound = fold.bounds.size() == 1 ? kernel.form(fold.bounds[0]) : std::nullopt;
@@ -222,6 +232,7 @@ bool endsAlone(const KernelScope& kernel, const FoldLoop& fold)
     const auto isNext = [&](const Access& access) {
         return std::ranges::all_of(kernel.accesses(fold.loop), [&](const Access& other) {
             return other.base != access.base
+                || (!access.reads && isBeforeFirst(kernel, fold.var, fold.first, access, other))
                 || (bound && access.index && other.index && !access.reads && other.index->coefficient(element)
                     && other.index->coefficient(element)->isOne()
                     && *access.index == other.index->without(element) + *bound);

@@ -34,8 +34,13 @@ bool canHoldFold(const KernelScope& kernel, const FoldLoop& loop, const clang::V
 /// the arrays written.
 bool readOwnElements(const KernelScope& kernel, FoldLoop& loop, const std::vector<const clang::Expr*>& writes);
 
+/// Whether \p place is the element before those that a loop from \p first on touches by \p access, one a round.
+bool isBeforeFirst(const KernelScope& kernel, const clang::VarDecl* counter, const clang::Expr* first,
+                   const Access& place, const Access& access);
+
 /// Whether what follows the loop needs no more than one thread that knows the whole fold: it sets no variable, touches
-/// of what the loop writes only the element after the last, and writes nothing that the loop reads elsewhere.
+/// of what the loop writes only the element after the last, or before the first, and writes nothing that the loop reads
+/// elsewhere.
 bool endsAlone(const KernelScope& kernel, const FoldLoop& fold);
 
 /// Arrays that the loop or what follows it writes.

@@ -43,7 +43,7 @@ bool JointRowReader::loop(const ForStmt* loop, const Mask& mask)
         return sharedLoop(*counted);
     if (simulate(loop, mask))
         return true;
-    return mask == m_threads.everyone() && commonLoop(loop);
+    return mask == m_threads.everyone() && (nestedLoops(loop) || commonLoop(loop));
 }
 
 /// for (i = a thread's own number; i < bound; i += how many there are): one thread does all of it.
@@ -61,47 +61,28 @@ bool JointRowReader::sharedLoop(const CountedLoop& loop)
     const auto stride = strideOf(*starts, steps->front().number);
     if (!stride || leavesEarly(m_kernel, body))
         return false;
-    std::map<const VarDecl*, Reduction> folds;
+    std::map<const VarDecl*, std::string> folds;
     for (const auto* var : changedIn(body)) {
         if (isDeclaredWithin(var, loop.statement))
             continue;
-        auto& known = m_variables[var];
-        const auto fold = reductionOf(m_kernel, var, loop.statement);
-        if (!fold || fold->operation == ReductionOperation::Product || known.mask != everyone)
+        const auto word = foldInto(var, loop.statement);
+        if (!word)
             return false;
-        const auto word = wordOfFold(fold->operation);
-        const bool goesOn = known.standing == Standing::Partial && known.tree->text == word;
-        const bool isNew = known.standing == Standing::Kept || known.standing == Standing::Constant;
-        if (!goesOn && (!isNew || (word == "+" && !isZero(known.tree))))
-            return false;
-        if (known.standing == Standing::Constant)
+        if (m_variables[var].standing == Standing::Constant)
             materialise(var);
-        folds[var] = *fold;
+        folds[var] = *word;
     }
     auto before = m_variables;
-    for (const auto& [var, fold] : folds)
+    for (const auto& [var, word] : folds)
         m_variables[var].standing = Standing::Kept;
     noteEffects(body);
     const bool isKept = keep(loop.bound, everyone) && keep(body, everyone);
-    for (const auto& [var, fold] : folds)
+    for (const auto& [var, word] : folds)
         m_variables[var] = before[var];
     if (!isKept)
         return false;
-    for (const auto& [var, fold] : folds) {
-        auto& known = m_variables[var];
-        Value tree;
-        tree.kind = ValueKind::Fold;
-        tree.text = wordOfFold(fold.operation);
-        tree.symbol = fmt::format("{}@{}", var->getName().str(), ++known.version);
-        tree.operands = {known.standing == Standing::Partial ? known.tree->operands.front()
-                             : known.tree != nullptr         ? known.tree
-                                                             : numberValue("?")};
-        tree.isShare = true;
-        known.standing = Standing::Partial;
-        known.tree = std::make_shared<const Value>(std::move(tree));
-        m_folds[known.tree->symbol] = var;
-        m_threads.forget(var);
-    }
+    for (const auto& [var, word] : folds)
+        share(var, word);
     const auto text = startOfOne(loop, starts->front());
     if (!text)
         return false;
@@ -110,6 +91,80 @@ bool JointRowReader::sharedLoop(const CountedLoop& loop)
     m_row.changes.push_back({*step, *stride == 1 ? "++" + name : fmt::format("{} += {}", name, *stride)});
     m_hasShared = true;
     return true;
+}
+
+std::optional<std::string> JointRowReader::foldInto(const VarDecl* var, const ForStmt* loop)
+{
+    const auto& known = m_variables[var];
+    const auto fold = reductionOf(m_kernel, var, loop);
+    if (!fold || fold->operation == ReductionOperation::Product || known.mask != m_threads.everyone())
+        return std::nullopt;
+    auto word = wordOfFold(fold->operation);
+    const bool goesOn = known.standing == Standing::Partial && known.tree->text == word;
+    const bool isNew = known.standing == Standing::Kept || known.standing == Standing::Constant;
+    if (!goesOn && (!isNew || (word == "+" && !isZero(known.tree))))
+        return std::nullopt;
+    return word;
+}
+
+void JointRowReader::share(const VarDecl* var, const std::string& word)
+{
+    auto& known = m_variables[var];
+    Value tree;
+    tree.kind = ValueKind::Fold;
+    tree.text = word;
+    tree.symbol = fmt::format("{}@{}", var->getName().str(), ++known.version);
+    tree.operands = {known.standing == Standing::Partial ? known.tree->operands.front()
+                         : known.tree != nullptr         ? known.tree
+                                                         : numberValue("?")};
+    tree.isShare = true;
+    known.standing = Standing::Partial;
+    known.tree = std::make_shared<const Value>(std::move(tree));
+    m_folds[known.tree->symbol] = var;
+    m_threads.forget(var);
+}
+
+/// for (image…) for (i = a thread's own number…) sum += …; all threads go through the outer loop, and go on with their
+/// parts of the sum each time. Before the first they have parts of nothing.
+bool JointRowReader::nestedLoops(const ForStmt* loop)
+{
+    std::map<const VarDecl*, std::string> folds;
+    if (!isCommon(loop) || m_kernel.synchronises(loop->getBody()) || leavesEarly(m_kernel, loop->getBody()))
+        return false;
+    for (const auto* var : changedIn(loop->getBody())) {
+        if (isDeclaredWithin(var, loop))
+            continue;
+        const auto word = foldInto(var, loop);
+        if (!word)
+            return false;
+        folds[var] = *word;
+    }
+    if (folds.empty())
+        return false;
+    const auto variables = m_variables;
+    const auto row = m_row;
+    for (const auto& [var, word] : folds) {
+        if (m_variables[var].standing == Standing::Constant)
+            materialise(var);
+        share(var, word);
+    }
+    Variable counter;
+    counter.mask = m_threads.everyone();
+    counter.scope = m_scopes.back();
+    m_variables[llvm::cast<VarDecl>(llvm::cast<DeclStmt>(loop->getInit())->getSingleDecl())] = counter;
+    const bool hadShared = std::exchange(m_hasShared, false);
+    const bool areParts =
+        run(loop->getBody(), m_threads.everyone()) && m_hasShared && std::ranges::all_of(folds, [&](const auto& fold) {
+            const auto& known = m_variables[fold.first];
+            return known.standing == Standing::Partial && known.tree->text == fold.second;
+        });
+    m_hasShared = m_hasShared || hadShared;
+    if (areParts)
+        return true;
+    m_hasShared = hadShared;
+    m_variables = variables;
+    m_row = row;
+    return false;
 }
 
 /// Where the loop begins for a thread that does all of it: what its start has but for the thread's number. \p first is
@@ -143,18 +198,24 @@ std::optional<std::int64_t> JointRowReader::strideOf(const BlockThreads::Lanes& 
     return stride;
 }
 
-/// A loop that all threads go through alike, with something in it that they do together: done twice, to see what its
-/// end leaves to its beginning.
-bool JointRowReader::commonLoop(const ForStmt* loop)
+bool JointRowReader::isCommon(const ForStmt* loop) const
 {
     const auto* declaration = llvm::dyn_cast_or_null<DeclStmt>(loop->getInit());
     const auto* var = declaration != nullptr && declaration->isSingleDecl()
         ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl())
         : nullptr;
-    if (var == nullptr || loop->getCond() == nullptr || loop->getInc() == nullptr || differs(loop->getInit())
-        || differs(loop->getCond()) || differs(loop->getInc()) || !llvm::isa<CompoundStmt>(loop->getBody())
-        || m_kernel.containsReturn(loop->getBody()) || m_row.rows != 1)
+    return var != nullptr && var->hasInit() && loop->getCond() != nullptr && loop->getInc() != nullptr
+        && !differs(loop->getInit()) && !differs(loop->getCond()) && !differs(loop->getInc());
+}
+
+/// A loop that all threads go through alike, with something in it that they do together: done twice, to see what its
+/// end leaves to its beginning.
+bool JointRowReader::commonLoop(const ForStmt* loop)
+{
+    if (!isCommon(loop) || !llvm::isa<CompoundStmt>(loop->getBody()) || m_kernel.containsReturn(loop->getBody())
+        || m_row.rows != 1)
         return false;
+    const auto* var = llvm::cast<VarDecl>(llvm::cast<DeclStmt>(loop->getInit())->getSingleDecl());
     const auto everyone = m_threads.everyone();
     const auto start = m_source.range(var->getInit());
     const auto* step = llvm::dyn_cast<CompoundAssignOperator>(loop->getInc()->IgnoreParenImpCasts());

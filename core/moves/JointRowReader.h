@@ -47,7 +47,14 @@ private:
     bool chooseFor(const clang::IfStmt* choice, const std::vector<const clang::Expr*>& conditions, const Mask& mask);
     bool loop(const clang::ForStmt* loop, const Mask& mask);
     bool sharedLoop(const CountedLoop& loop);
+    bool nestedLoops(const clang::ForStmt* loop);
     bool commonLoop(const clang::ForStmt* loop);
+    /// Whether all threads go through \p loop alike.
+    [[nodiscard]] bool isCommon(const clang::ForStmt* loop) const;
+    /// What the loop folds into \p var, as far as threads may have parts of it then; nothing for anything else.
+    [[nodiscard]] std::optional<std::string> foldInto(const clang::VarDecl* var, const clang::ForStmt* loop);
+    /// From here on each thread has its part of a fold in \p var.
+    void share(const clang::VarDecl* var, const std::string& word);
     bool keepWhole(const clang::Stmt* statement, const Mask& mask);
     /// Notes that \p statement is done whatever conditions hold, where it leaves a trace outside the thread.
     void noteEffects(const clang::Stmt* statement);

@@ -61,19 +61,6 @@ const char* const kMergePart =
     "@kept@[@at@]);\n";
 
 /// Where the axis is the first one, a part of it is a run of elements.
-const char* const kAddToRun =
-    R"(// Adds to the copy where address is one of the count elements from part on, else to the array itself.
-static __device__ __forceinline__ void @add@(@type@* address, @type@ value, @type@* part, unsigned count, @type@* kept)
-{
-    const unsigned long long place = address - part;
-    if (place < count)
-        atomicAdd(kept + place, value);
-    else
-        atomicAdd(address, value);
-}
-
-)";
-
 const char* const kRunOfLoop = "@type@* const @own@ = @elements of array@ + @loop first@ * (0ull + @stride@);\n"
                                "const unsigned @count@ = @loop first@ < @loop last@\n"
                                "    ? min((@loop last@ - @loop first@) * (0ull + @stride@), 0ull + @SLICE@) : 0;\n";

@@ -47,6 +47,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainCounter());
         made.push_back(makePlainElement());
         made.push_back(makePlainFactors());
+        made.push_back(makePlainCovered());
         made.push_back(makePlainLayer());
         made.push_back(makePlainBase());
         made.push_back(makePlainJointRow());
@@ -61,7 +62,9 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainStart());
         made.push_back(makePlainBackward());
         made.push_back(makePlainStored());
+        made.push_back(makePlainLimit());
         made.push_back(makePlainRecurrence());
+        made.push_back(makePlainFirst());
         made.push_back(makePlainTree());
         made.push_back(makePlainAtomicSum());
         made.push_back(makePlainEpilogue());

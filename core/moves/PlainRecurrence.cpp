@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/HostWords.h"
+#include "moves/LastElement.h"
 #include "moves/PlainForm.h"
 #include "moves/PlainLaunch.h"
 
@@ -28,7 +29,7 @@ public:
                 made = rewritten(kernel, *at, *std::next(at));
             return !made;
         });
-        return made;
+        return made ? made : lastElementKept(kernel);
     }
 
 private:

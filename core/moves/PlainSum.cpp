@@ -8,7 +8,8 @@ namespace {
 
 using namespace clang;
 
-/// y[i] = 0; for (…) y[i] += …; sums as float sum = 0; for (…) sum += …; y[i] = sum; does.
+/// y[i] = 0; for (…) y[i] += …; sums as float sum = 0; for (…) sum += …; y[i] = sum; does. What each thread has an
+/// element of its own for goes on from what stood there.
 class PlainSum : public Simplification {
 public:
     [[nodiscard]] std::string what() const override { return "a sum in a variable"; }
@@ -33,8 +34,9 @@ private:
         const BinaryOperator* store = nullptr;
         for (const Stmt* statement : block.body()) {
             const auto* assignment = llvm::dyn_cast<BinaryOperator>(statement);
-            if (const auto* loop = llvm::dyn_cast<ForStmt>(statement); loop != nullptr && store != nullptr)
-                if (auto made = inVariable(kernel, *store, *loop))
+            if (const auto* loop = llvm::dyn_cast<ForStmt>(statement); loop != nullptr)
+                if (auto made = store != nullptr ? inVariable(kernel, store, store->getLHS(), *loop)
+                                                 : ownElement(kernel, *loop))
                     return made;
             if (assignment != nullptr && assignment->getOpcode() == BO_Assign)
                 store = assignment;
@@ -55,14 +57,47 @@ private:
         });
     }
 
-    static std::optional<std::string> inVariable(const KernelScope& kernel, const BinaryOperator& store,
-                                                 const ForStmt& loop)
+    /// state[i] = … state[i] …; as one of the loop's statements.
+    static std::optional<std::string> ownElement(const KernelScope& kernel, const ForStmt& loop)
+    {
+        const auto* body = llvm::dyn_cast<CompoundStmt>(loop.getBody());
+        if (body == nullptr)
+            return std::nullopt;
+        for (const Stmt* statement : body->body()) {
+            const auto* assignment = llvm::dyn_cast<BinaryOperator>(statement);
+            const auto target = assignment != nullptr && assignment->isAssignmentOp()
+                ? accessTo(kernel, assignment->getLHS())
+                : std::nullopt;
+            if (target && isOfThread(*target->index))
+                if (auto made = inVariable(kernel, nullptr, assignment->getLHS(), loop))
+                    return made;
+        }
+        return std::nullopt;
+    }
+
+    /// Whether no other thread of a grid in one direction has the element: it is the thread's number, or that many from
+    /// where all threads count.
+    static bool isOfThread(const IndexForm& index)
+    {
+        const auto own = IndexForm::symbol(blockSymbol(0)) * IndexForm::symbol(blockSizeSymbol(0))
+            + IndexForm::symbol(threadSymbol(0));
+        const auto rest = index - own;
+        for (int axis = 0; axis < 3; ++axis)
+            if (rest.dependsOn(threadSymbol(axis)) || rest.dependsOn(blockSymbol(axis))
+                || rest.dependsOn(blockSizeSymbol(axis)))
+                return false;
+        return true;
+    }
+
+    /// Without a \p store the element is read first.
+    static std::optional<std::string> inVariable(const KernelScope& kernel, const BinaryOperator* store,
+                                                 const Expr* place, const ForStmt& loop)
     {
         const auto& source = kernel.source();
-        const auto target = accessTo(kernel, store.getLHS());
+        const auto target = accessTo(kernel, place);
         if (!target || kernel.synchronises(&loop) || leavesKernel(loop) || !isConstant(kernel, *target->index, loop))
             return std::nullopt;
-        const auto type = store.getLHS()->getType().getUnqualifiedType();
+        const auto type = place->getType().getUnqualifiedType();
         std::vector<TextRange> uses;
         for (const auto& access : kernel.accesses(&loop)) {
             // What is read through other parameters is other memory: no launch passes a buffer twice.
@@ -75,14 +110,18 @@ private:
                 return std::nullopt;
             uses.push_back(*range);
         }
-        const auto left = source.range(store.getLHS());
+        const auto left = source.range(place);
         const auto range = source.statementRange(&loop);
         if (uses.empty() || !left || !range || !type->isArithmeticType())
             return std::nullopt;
         const auto name = source.directives().freshName("sum");
         const auto indentation = indentationAt(source.text(), range->begin);
         SourceEdit edit(source.text());
-        edit.replace(*left, fmt::format("{} {}", type.getAsString(source.context().getPrintingPolicy()), name));
+        const auto declared = fmt::format("{} {}", type.getAsString(source.context().getPrintingPolicy()), name);
+        if (store != nullptr)
+            edit.replace(*left, declared);
+        else
+            edit.insert(range->begin, fmt::format("{} = {};\n{}", declared, source.text(*left), indentation));
         for (const auto& use : uses)
             edit.replace(use, name);
         edit.insert(range->end, fmt::format("\n{}{} = {};", indentation, source.text(*left), name));

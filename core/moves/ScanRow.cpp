@@ -116,13 +116,27 @@ private:
                });
     }
 
-    /// Whether a thread reads before the loop what another may have written in it.
+    /// Whether a thread reads before the loop what another may have written in it, or behind it.
     static bool readsFirst(const KernelScope& kernel, const FoldLoop& fold)
     {
+        const auto inLoop = kernel.accesses(fold.loop);
         return std::ranges::any_of(fold.before, [&](const Stmt* one) {
             const auto accesses = kernel.accesses(one);
-            return std::ranges::any_of(accesses,
-                                       [&](const auto& access) { return fold.written.count(access.base) > 0; });
+            return std::ranges::any_of(accesses, [&](const Access& access) {
+                return fold.written.count(access.base) > 0
+                    && (isTouchedBehind(kernel, fold, access.base)
+                        || !std::ranges::all_of(inLoop, [&](const Access& other) {
+                               return other.base != access.base
+                                   || isBeforeFirst(kernel, fold.var, fold.first, access, other);
+                           }));
+            });
+        });
+    }
+
+    static bool isTouchedBehind(const KernelScope& kernel, const FoldLoop& fold, const VarDecl* base)
+    {
+        return std::ranges::any_of(fold.after, [&](const Stmt* one) {
+            return std::ranges::any_of(kernel.accesses(one), [&](const Access& access) { return access.base == base; });
         });
     }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "moves/AtomicMap.h"
+#include "moves/ItemLoop.h"
 #include "moves/MoveCatalogue.h"
 #include "moves/PlainLaunch.h"
 #include "moves/SliceWriter.h"
@@ -23,18 +24,24 @@ class SliceHistogram : public Move {
 public:
     [[nodiscard]] MoveDescription description() const override
     {
-        return {"slice-histogram", "Add up slices in shared memory first",
-                "threads do nothing but atomicAdd into arrays of a known extent, wherever in them",
-                "atomics of a block stay in the multiprocessor, which has one slice of the arrays at a time"};
+        return {
+            "slice-histogram", "Add up slices in shared memory first",
+            "threads do nothing but atomicAdd into arrays of a known extent, wherever in them, or into a layer's part "
+            "of them",
+            "atomics of a block stay in the multiprocessor, which has one slice of the arrays at a time"};
     }
 
     [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
     {
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
-            const auto arrays = isPlain(kernel) ? addedArrays(kernel) : std::nullopt;
+            const auto arrays = isPlain(context, kernel) ? addedArrays(kernel) : std::nullopt;
             if (!arrays || isForOthers(context, kernel, *arrays))
                 continue;
+            if (auto layers = inLayers(context, kernel, *arrays)) {
+                proposals.push_back(std::move(*layers));
+                continue;
+            }
             addTo(proposals, inParts(context, kernel, *arrays));
             addTo(proposals, inRuns(context, kernel, *arrays));
         }
@@ -48,12 +55,21 @@ private:
             proposals.push_back(std::move(*made));
     }
 
+    /// Directions in which there is more than one, the last of them.
+    static std::size_t directionsOf(const MoveContext& context, const std::vector<TextRange>& parts)
+    {
+        auto count = parts.size();
+        while (count > 1 && context.source().text(parts[count - 1]) == "1")
+            --count;
+        return count;
+    }
+
     /// Whether there is room for another way to launch it: one line of threads, with no shared memory so far.
-    static bool isPlain(const KernelScope& kernel)
+    static bool isPlain(const MoveContext& context, const KernelScope& kernel)
     {
         const auto& function = kernel.kernel();
         const auto* launch = onlyLaunch(kernel);
-        return launch != nullptr && !launch->shared && launch->blockParts.size() <= 2
+        return launch != nullptr && !launch->shared && directionsOf(context, launch->blockParts) <= 2
             && (launch->blockParts.size() == 1 || !promisesBlocks(kernel)) && !function.isVariadic()
             && function.getDescribedFunctionTemplate() == nullptr && !function.isDependentContext()
             && function.getPreviousDecl() == nullptr && !declaresShared(kernel);
@@ -76,16 +92,30 @@ private:
     static std::unique_ptr<SliceWriter> read(const MoveContext& context, const KernelScope& kernel,
                                              const std::vector<AddedArray>& arrays, MakeSlices make)
     {
+        const bool hasLayers = make == &makeLayerSlices;
         auto guarded = guardedKernel(kernel);
-        if (!guarded || guarded->indices.size() > 2 || guarded->indexOf(0) == nullptr || guarded->indexOf(2) != nullptr
-            || usesBuiltinsElsewhere(kernel, *guarded))
+        if (!guarded && hasLayers)
+            guarded = itemLoop(kernel);
+        if (!guarded || guarded->indices.size() > 2 || guarded->indexOf(0) == nullptr || guarded->indexOf(2) != nullptr)
             return nullptr;
-        // More threads than the indices tell apart would each add.
+        // More threads than the indices tell apart would each add; so would blocks, but for those of other layers.
         const auto& launch = *kernel.launches().front();
-        if (std::max(launch.gridParts.size(), launch.blockParts.size()) > guarded->indices.size())
+        const auto directions = guarded->indices.size();
+        const bool isLoop = guarded->guard == nullptr;
+        if (directionsOf(context, launch.blockParts) > directions
+            || (!hasLayers && directionsOf(context, launch.gridParts) > directions)
+            || (!isLoop
+                && (hasLayers ? usesOwnBuiltinsElsewhere(kernel, *guarded) : usesBuiltinsElsewhere(kernel, *guarded))))
             return nullptr;
         auto writer = make(context, kernel, std::move(*guarded));
         return writer->read(arrays) ? std::move(writer) : nullptr;
+    }
+
+    [[nodiscard]] std::optional<MoveProposal> inLayers(const MoveContext& context, const KernelScope& kernel,
+                                                       const std::vector<AddedArray>& arrays) const
+    {
+        const auto writer = read(context, kernel, arrays, makeLayerSlices);
+        return writer ? made(context, kernel, *writer, "layer by layer", kOneSliceGain) : std::nullopt;
     }
 
     [[nodiscard]] std::optional<MoveProposal> inRuns(const MoveContext& context, const KernelScope& kernel,

@@ -31,14 +31,60 @@ bool isInLoopOfItem(const KernelScope& kernel, const Stmt* node)
     return false;
 }
 
+bool isWithin(const KernelScope& kernel, const Stmt* node, const Stmt* whole)
+{
+    for (; node != nullptr; node = kernel.parent(node))
+        if (node == whole)
+            return true;
+    return false;
+}
+
+/// Whether \p value goes into a subscript, beside a pointer or into an integer, where a wider type does not matter.
+bool isNumberOfElement(const KernelScope& kernel, const Expr* value)
+{
+    const Stmt* above = kernel.parent(value);
+    for (; llvm::isa_and_nonnull<CastExpr, ParenExpr>(above); above = kernel.parent(above))
+        if (!llvm::cast<Expr>(above)->getType()->isIntegerType())
+            return false;
+    if (const auto* binary = llvm::dyn_cast_or_null<BinaryOperator>(above))
+        return binary->isAdditiveOp() && binary->getType()->isPointerType();
+    const auto* declaration = llvm::dyn_cast_or_null<DeclStmt>(above);
+    if (declaration == nullptr || !declaration->isSingleDecl())
+        return llvm::isa_and_nonnull<ArraySubscriptExpr>(above);
+    const auto* var = llvm::dyn_cast<VarDecl>(declaration->getSingleDecl());
+    return var != nullptr && var->getType()->isIntegerType() && var->getType()->getContainedAutoType() == nullptr;
+}
+
+/// Whether any of the built-ins takes part that the indices are made of.
+bool dependsOnIndices(const IndexForm& form, const GuardedKernel& guarded)
+{
+    return std::ranges::any_of(guarded.indices, [&](const ThreadIndex& index) {
+        const auto d = index.dimension;
+        return form.dependsOn(threadSymbol(d)) || form.dependsOn(blockSymbol(d)) || form.dependsOn(blockSizeSymbol(d));
+    });
+}
+
 const char* const kClearSlice = "for (unsigned @at@ = threadIdx.x; @at@ < @count@; @at@ += blockDim.x)\n"
                                 "    @kept@[@at@] = 0;\n";
 
 const char* const kItemsOfSlice =
-    "for (long long @item@ = blockIdx.x * (0ll + blockDim.x) + threadIdx.x; @item@ < @items@;\n"
-    "     @item@ += (0ll + blockDim.x) * gridDim.x) {\n";
+    "for (long long @item@ = blockIdx.@share@ * (0ll + blockDim.x) + threadIdx.x; @item@ < @items@;\n"
+    "     @item@ += (0ll + blockDim.x) * gridDim.@share@) {\n";
 
 }  // namespace
+
+const char* const kAddToRun =
+    R"(// Adds to the copy where address is one of the count elements from part on, else to the array itself.
+static __device__ __forceinline__ void @add@(@type@* address, @type@ value, @type@* part, unsigned count, @type@* kept)
+{
+    const unsigned long long place = address - part;
+    if (place < count)
+        atomicAdd(kept + place, value);
+    else
+        atomicAdd(address, value);
+}
+
+)";
 
 SliceWriter::SliceWriter(const MoveContext& context, const KernelScope& kernel, GuardedKernel guarded)
     : m_context(context)
@@ -62,7 +108,11 @@ bool SliceWriter::read(const std::vector<AddedArray>& arrays)
     if (!passesApart(m_kernel, bases) || !areNamedOnce(arrays) || !readRegion() || !readExits())
         return false;
     nameParts();
-    return readOwn() && readAdditions() && chooseSizes();
+    if (!readOwn())
+        return false;
+    m_names.emplace_back("items", itemsText());
+    m_names.emplace_back("share", axisOfShares());
+    return readAdditions() && chooseSizes();
 }
 
 /// Whether nothing else that the launch passes lies in one of the arrays.
@@ -96,7 +146,9 @@ bool SliceWriter::readArray(const AddedArray& array)
 bool SliceWriter::readRegion()
 {
     const auto first = m_source.statementRange(m_kernel.statements().front());
-    const auto guard = m_source.statementRange(m_guarded.guard);
+    // A loop over the items is the last statement, and has none.
+    const auto guard =
+        m_source.statementRange(m_guarded.guard != nullptr ? m_guarded.guard : m_kernel.statements().back());
     if (!first || !guard || m_guarded.indices.size() > 2)
         return false;
     std::ranges::sort(m_guarded.indices, {}, &ThreadIndex::dimension);
@@ -124,7 +176,7 @@ bool SliceWriter::readExits()
             if (!llvm::isa<ReturnStmt>(node))
                 return isSound;
             const auto range = m_source.range(node);
-            isSound = isSound && range && !isInLoopOfItem(m_kernel, node);
+            isSound = isSound && range && m_guarded.guard != nullptr && !isInLoopOfItem(m_kernel, node);
             if (isSound)
                 m_changes.push_back({*range, "continue"});
             return isSound;
@@ -198,7 +250,6 @@ void SliceWriter::nameParts()
         one.names = {{"type", one.type}, {"array", array}, {"kept", directives.freshName(array + "_kept")}};
     }
     nameOwn();
-    m_names.emplace_back("items", itemsText());
 }
 
 std::string SliceWriter::arrayNames() const
@@ -228,8 +279,6 @@ std::string SliceWriter::sharedMemory() const
     return filled(text, m_names);
 }
 
-const Expr* SliceWriter::boundOf(const ThreadIndex& index) const { return m_guarded.bounds.at(index.var); }
-
 /// How many items there are, and what the indices are for one of them: columns of a row follow each other.
 std::string SliceWriter::itemsText() const
 {
@@ -239,11 +288,54 @@ std::string SliceWriter::itemsText() const
                                : fmt::format("(0ll + {}) * {}", width, operandText(m_kernel, boundOf(indices[1])));
 }
 
+/// Whether rows and columns only say one place in rows that follow each other without a gap.
+bool SliceWriter::areCountedInOneLine() const
+{
+    const auto& indices = m_guarded.indices;
+    const auto width = m_kernel.form(boundOf(indices[0]));
+    const auto column = m_kernel.form(indices[0].var->getInit());
+    const auto row = indices.size() == 2 ? m_kernel.form(indices[1].var->getInit()) : std::nullopt;
+    if (!width || !column || !row || m_guarded.guard == nullptr)
+        return false;
+    for (const auto& index : indices) {
+        for (const auto* reference : m_kernel.references(index.var, m_kernel.kernel().getBody()))
+            if (!isWithin(m_kernel, reference, m_guarded.guard->getCond())
+                && !isPlaceInLine(reference, *row * *width + *column))
+                return false;
+    }
+    return true;
+}
+
+/// Whether \p reference takes part in a place on \p line and in nothing else, its type being of no account.
+bool SliceWriter::isPlaceInLine(const DeclRefExpr* reference, const IndexForm& line) const
+{
+    for (const Stmt* node = reference; node != nullptr; node = m_kernel.parent(node)) {
+        const auto* expression = llvm::dyn_cast<Expr>(node);
+        const auto form =
+            expression != nullptr && expression->getType()->isIntegerType() ? m_kernel.form(expression) : std::nullopt;
+        if (!form)
+            return false;
+        const auto rest = *form - line;
+        const bool isApart = std::ranges::none_of(rest.terms(), [](const auto& term) { return term.second < 0; })
+            && !dependsOnIndices(rest, m_guarded);
+        if (isApart)
+            return isNumberOfElement(m_kernel, expression);
+    }
+    return false;
+}
+
 std::string SliceWriter::indexText() const
 {
     const auto& indices = m_guarded.indices;
     const auto& policy = m_source.context().getPrintingPolicy();
     const auto width = operandText(m_kernel, boundOf(indices[0]));
+    if (areCountedInOneLine())
+        return filled(fmt::format("// Rows follow each other without a gap: @item@ counts through all of them.\n"
+                                  "const long long {} = @item@;\nconst {} {} = 0;\n",
+                                  indices[0].var->getName().str(),
+                                  indices[1].var->getType().getUnqualifiedType().getAsString(policy),
+                                  indices[1].var->getName().str()),
+                      m_names);
     std::string text;
     for (std::size_t i = 0; i < indices.size(); ++i) {
         const auto type = indices[i].var->getType().getUnqualifiedType().getAsString(policy);
@@ -257,17 +349,30 @@ std::string SliceWriter::indexText() const
     return text;
 }
 
-/// A block for each so many items; empty where the launch has no words for them.
-std::string SliceWriter::gridText(const std::string& block) const
+std::string SliceWriter::itemsWords() const
 {
     std::string items;
     for (const auto& index : m_guarded.indices) {
         const auto bound = hostWords(m_kernel, m_launch, boundOf(index));
         if (!bound)
-            return m_launch.gridParts.size() == 1 ? m_source.text(m_launch.grid) : std::string();
+            return {};
         items += (items.empty() ? "" : " * ") + (isPlainWord(*bound) ? *bound : "(" + *bound + ")");
     }
+    return items;
+}
+
+/// A block for each so many items; empty where the launch has no words for them.
+std::string SliceWriter::gridText(const std::string& block) const
+{
+    const auto items = itemsWords();
+    if (items.empty())
+        return m_launch.gridParts.size() == 1 ? m_source.text(m_launch.grid) : std::string();
     return fmt::format("ceil_div({}, {})", items, block);
+}
+
+std::string SliceWriter::gridOf(const std::string& shares) const
+{
+    return fmt::format("dim3({}, {})", shares, valueOf(m_names, "slices"));
 }
 
 std::string SliceWriter::bodyText() const
@@ -323,14 +428,15 @@ void SliceWriter::writeLaunch(SourceEdit& edit) const
         m_context.request().multiprocessors > 0 ? m_context.request().multiprocessors : kGuessedMultiprocessors;
     const auto blocks = valueOf(m_names, "BLOCKS");
     directives.addTune(edit, valueOf(m_names, "SLICE"), m_sizes);
-    directives.addTune(edit, blocks, {multiprocessors, 2 * multiprocessors, 4 * multiprocessors});
+    auto counts = blocksEach();
+    for (auto& count : counts)
+        count *= multiprocessors;
+    directives.addTune(edit, blocks, counts);
     const auto block = blockText(edit);
     const auto most = filled(fmt::format("max({} / @slices@, 1)", blocks), m_names);
     const auto grid = gridText(block);
     edit.insert(m_launch.line.begin, filled(lets(), m_names));
-    edit.replace(m_launch.grid,
-                 fmt::format("dim3({}, {})", grid.empty() ? most : fmt::format("min({}, {})", grid, most),
-                             valueOf(m_names, "slices")));
+    edit.replace(m_launch.grid, gridOf(grid.empty() ? most : fmt::format("min({}, {})", grid, most)));
     edit.insert(m_launch.block.end, fmt::format(", {} * {}", valueOf(m_names, "SLICE"), m_bytes));
     for (const auto& [parameter, argument] : parameters())
         edit.insert(m_launch.arguments.back().end, ", " + argument);

@@ -58,12 +58,25 @@ protected:
     [[nodiscard]] virtual std::string lets() const = 0;
     /// The comment that explains it.
     [[nodiscard]] virtual std::string comment() const = 0;
+    /// How many items a slice goes through, as the kernel and as the launch say it; empty where the launch cannot.
+    [[nodiscard]] virtual std::string itemsText() const;
+    [[nodiscard]] virtual std::string itemsWords() const;
+    /// Sets the indices to those of one item.
+    [[nodiscard]] virtual std::string indexText() const;
+    /// The grid in which \p shares blocks have one slice, and the axis along which they lie.
+    [[nodiscard]] virtual std::string gridOf(const std::string& shares) const;
+    [[nodiscard]] virtual std::string axisOfShares() const { return "x"; }
+    /// How many blocks the tunable offers, for each multiprocessor.
+    [[nodiscard]] virtual std::vector<std::int64_t> blocksEach() const { return {1, 2, 4}; }
 
     /// Factors of the array's extent, from \p from to before \p to, as one product in the words of the launch.
     [[nodiscard]] std::string extent(const SlicedArray& one, std::size_t from, std::size_t to) const;
     [[nodiscard]] const std::vector<std::string>& shapeOf(const SlicedArray& one) const;
     /// Nothing where it is less than 1 or not known.
     [[nodiscard]] static std::optional<std::int64_t> valueOfText(const std::string& text, const ExpressionScope& sizes);
+
+    /// What an index has to stay below.
+    [[nodiscard]] const clang::Expr* boundOf(const ThreadIndex& index) const { return m_guarded.bounds.at(index.var); }
 
     const MoveContext& m_context;
     const KernelScope& m_kernel;
@@ -84,9 +97,8 @@ private:
     void nameParts();
     [[nodiscard]] std::string all(const std::string& text) const;
     [[nodiscard]] std::string sharedMemory() const;
-    [[nodiscard]] const clang::Expr* boundOf(const ThreadIndex& index) const;
-    [[nodiscard]] std::string itemsText() const;
-    [[nodiscard]] std::string indexText() const;
+    [[nodiscard]] bool areCountedInOneLine() const;
+    [[nodiscard]] bool isPlaceInLine(const clang::DeclRefExpr* reference, const IndexForm& line) const;
     [[nodiscard]] std::string gridText(const std::string& block) const;
     [[nodiscard]] std::string blockText(SourceEdit& edit) const;
     [[nodiscard]] std::string bodyText() const;
@@ -100,6 +112,10 @@ private:
     std::vector<TextRange> m_ofItem;  ///< and the others
 };
 
+/// A function that adds to a slice where the address is in it, else to the array itself: it is right wherever additions
+/// go.
+extern const char* const kAddToRun;
+
 /// Slices that are runs of elements; each goes through all of every item.
 std::unique_ptr<SliceWriter> makeRunSlices(const MoveContext& context, const KernelScope& kernel,
                                            GuardedKernel guarded);
@@ -107,5 +123,9 @@ std::unique_ptr<SliceWriter> makeRunSlices(const MoveContext& context, const Ker
 /// part of the loop.
 std::unique_ptr<SliceWriter> makeLoopSlices(const MoveContext& context, const KernelScope& kernel,
                                             GuardedKernel guarded);
+/// Slices that belong to one layer of the work, and to it alone: to blockIdx.z, or to index / pixels. Each goes through
+/// its layer's items.
+std::unique_ptr<SliceWriter> makeLayerSlices(const MoveContext& context, const KernelScope& kernel,
+                                             GuardedKernel guarded);
 
 }  // namespace warploom

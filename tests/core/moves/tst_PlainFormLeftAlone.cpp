@@ -102,8 +102,8 @@ private slots:
             << launched("64, 128",
                         "int t = blockIdx.x * blockDim.x + threadIdx.x;\n    for (int i = blockIdx.x * blockDim.x + "
                         "threadIdx.x; i < n; i += gridDim.x * blockDim.x)\n        y[i] = x[i] + t;");
-        QTest::newRow("recurrence of another start")
-            << launched("1, 1", "y[0] = 1;\n    for (int i = 1; i < n; ++i)\n        y[i] = y[i - 1] + x[i];");
+        QTest::newRow("recurrence from two elements before")
+            << launched("1, 1", "y[0] = 1;\n    for (int i = 2; i < n; ++i)\n        y[i] = y[i - 2] + x[i];");
         QTest::newRow("bound that is no product")
             << launched("ceil_div(n, 256), 256",
                         "int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i >= n)\n        return;\n    int r = "
@@ -188,8 +188,7 @@ private slots:
             << guarded("int k = 0;\n    float s = x[k];\n    for (int c = 0; c < m; ++c) {\n        s += x[c];\n       "
                        " ++k;\n    }\n    y[i] = s;");
         QTest::newRow("recurrence that may have no element")
-            << guarded("float* q = y + i * m;\n    q[0] = x[0];\n    for (int c = 1; c < m / 2; ++c)\n        q[c] = "
-                       "q[c - 1] + x[c];");
+            << guarded("float* q = y + i * m;\n    for (int c = 1; c < m / 2; ++c)\n        q[c] = q[c - 1] + x[c];");
         QTest::newRow("products of other reals added") << guarded(
             "double s = 0;\n    for (int c = 0; c < m; ++c)\n        s = fmaf(x[c], x[c], s);\n    y[i] = s;");
         QTest::newRow("stride that goes on from itself")
