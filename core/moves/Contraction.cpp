@@ -6,9 +6,11 @@
 #include <limits>
 
 #include "moves/ContractionLayout.h"
+#include "moves/ContractionRelations.h"
 #include "moves/FoldRound.h"
 #include "moves/GridKernel.h"
 #include "moves/Reduction.h"
+#include "moves/WorkedFactor.h"
 
 namespace warploom {
 
@@ -51,21 +53,25 @@ std::optional<std::pair<const Expr*, const Expr*>> factorsOf(const VarDecl* sum,
     return std::pair(product->getLHS()->IgnoreParenImpCasts(), product->getRHS()->IgnoreParenImpCasts());
 }
 
+/// What a recogniser takes for a contraction.
+enum class ContractionKind { Loads, Worked, Folded };
+
 class ContractionRecogniser {
 public:
     ContractionRecogniser(const KernelScope& kernel, std::size_t mostSums, std::size_t mostTerms, std::size_t mostLoops,
-                          bool isProduct = true)
+                          ContractionKind kind = ContractionKind::Loads)
         : m_kernel(kernel)
         , m_mostSums(mostSums)
         , m_mostTerms(mostTerms)
         , m_mostLoops(mostLoops)
     {
-        m_result.isProduct = isProduct;
+        m_result.isProduct = kind != ContractionKind::Folded;
+        m_isWorked = kind == ContractionKind::Worked;
     }
 
     std::optional<Contraction> recognise()
     {
-        auto guarded = guardedKernel(m_kernel, true);
+        auto guarded = guardedKernel(m_kernel, true, false, true);
         if (!guarded || guarded->indices.size() != 2 || guarded->indexOf(0) == nullptr || guarded->indexOf(1) == nullptr
             || !guarded->preamble.empty() || usesBuiltinsElsewhere(m_kernel, *guarded, true))
             return std::nullopt;
@@ -74,6 +80,7 @@ public:
             return std::nullopt;
         m_result.columnDimension = columnDimension();
         if (!readSums() || !(m_result.isProduct ? readLoops() : readFold()) || writesFactor()
+            || !asksForAllLines(m_kernel, m_result, m_leftPlaces, m_rightPlaces) || usesLocals()
             || ((!m_result.isProduct || m_result.terms.size() > 1) && m_kernel.hasAliases()))
             return std::nullopt;
         const auto* row = m_result.rowIndex().var;
@@ -150,6 +157,10 @@ private:
         const auto* sum = declaration->isSingleDecl() ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl()) : nullptr;
         if (sum == nullptr || !sum->hasInit() || !sum->getType()->isArithmeticType())
             return false;
+        if (m_isWorked && !m_kernel.isModified(sum)) {
+            m_locals.insert(sum);
+            return true;
+        }
         m_sums.push_back(sum);
         return m_result.isProduct ? isZero(sum->getInit()) : isSameForAll(sum->getInit());
     }
@@ -361,9 +372,31 @@ private:
         return isSettled;
     }
 
-    /// A load that depends on the index of \p dimension and on p, not on the other index; \p range is where it stands.
+    /// A load, or what is worked out, that depends on the index of \p dimension and on p, not on the other index; \p
+    /// range is where it stands.
     std::optional<PlacedFactor> readFactor(const Expr* factor, int dimension, const VarDecl* depth,
                                            TextRange& range) const
+    {
+        if (auto load = readLoad(factor, dimension, depth, range); load || !m_isWorked)
+            return load;
+        const auto* own = m_result.guarded.indexOf(dimension)->var;
+        const auto* other = m_result.guarded.indexOf(1 - dimension)->var;
+        const auto worked = workedFactor(m_kernel, factor, own, other, depth, m_locals);
+        if (!worked)
+            return std::nullopt;
+        range = worked->range;
+        ContractionFactor found;
+        found.text = worked->text;
+        found.element = typeText(m_kernel, worked->type);
+        found.plainElement = typeText(m_kernel, worked->type.getCanonicalType());
+        found.base = worked->base->getNameAsString();
+        found.bytes = static_cast<int>(m_kernel.source().context().getTypeSizeInChars(worked->type).getQuantity());
+        found.isWorked = true;
+        return PlacedFactor{std::move(found), {worked->base, IndexForm::symbol("worked " + worked->text)}};
+    }
+
+    std::optional<PlacedFactor> readLoad(const Expr* factor, int dimension, const VarDecl* depth,
+                                         TextRange& range) const
     {
         const auto accesses = m_kernel.accesses(factor);
         const Expr* load = loadedBy(factor);
@@ -435,6 +468,15 @@ private:
         });
     }
 
+    /// Whether what follows the loops needs a local that only factors stand for.
+    [[nodiscard]] bool usesLocals() const
+    {
+        return std::ranges::any_of(m_locals, [&](const VarDecl* local) {
+            return std::ranges::any_of(
+                m_result.rest, [&](const Stmt* statement) { return !m_kernel.references(local, statement).empty(); });
+        });
+    }
+
     /// In which more of the epilogue's stores, else of its loads, go to neighbours.
     [[nodiscard]] int columnDimension() const
     {
@@ -468,6 +510,8 @@ private:
     std::size_t m_first = 0;  ///< statement of the body, after the preamble
     std::vector<std::size_t> m_loops;  ///< statements of the body
     std::vector<const VarDecl*> m_sums;
+    bool m_isWorked = false;
+    std::set<const VarDecl*> m_locals;  ///< set once, before the loops
     std::vector<std::pair<const VarDecl*, IndexForm>> m_leftPlaces;
     std::vector<std::pair<const VarDecl*, IndexForm>> m_rightPlaces;
 };
@@ -497,9 +541,14 @@ std::optional<Contraction> jointContraction(const KernelScope& kernel)
     return std::nullopt;
 }
 
+std::optional<Contraction> workedContraction(const KernelScope& kernel)
+{
+    return ContractionRecogniser(kernel, kMostSums, kMostAdded, 1, ContractionKind::Worked).recognise();
+}
+
 std::optional<Contraction> foldedPairs(const KernelScope& kernel)
 {
-    return ContractionRecogniser(kernel, kMostSums, kMostSums, 1, false).recognise();
+    return ContractionRecogniser(kernel, kMostSums, kMostSums, 1, ContractionKind::Folded).recognise();
 }
 
 const Expr* loadedBy(const Expr* factor)

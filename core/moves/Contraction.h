@@ -33,6 +33,7 @@ struct ContractionFactor {
     /// (or columns) are always as far away. pitch says when runs begin and end on a vector's boundary as well.
     bool hasRuns = false;
     bool hasLayer = false;  ///< the block's layer takes part in the place
+    bool isWorked = false;  ///< text is no load: a tile holds what is worked out
     std::string shift;  ///< what its pointer was advanced by, in the kernel's words; empty: nothing
 };
 
@@ -67,6 +68,7 @@ struct FactorLoad {
 /// may be several such sums, in one loop or in loops of the same ends, which share factors or do not; and a loop may
 /// add several products to the same sum. Columns are the direction in which the epilogue stores neighbours, whichever
 /// of the block's dimensions that is.
+/// Only some elements may be asked for: those whose row and column the guard's relations allow.
 /// Instead of a sum of products it may be anything that is worked out round for round of the factors at p.
 struct Contraction {
     GuardedKernel guarded;
@@ -107,6 +109,9 @@ struct Contraction {
 std::optional<Contraction> contraction(const KernelScope& kernel);
 /// With one sum or up to four, of one product a round or several.
 std::optional<Contraction> jointContraction(const KernelScope& kernel);
+
+/// With factors that are worked out of loads and of what their side knows, for tiles of what is worked out.
+std::optional<Contraction> workedContraction(const KernelScope& kernel);
 
 /// Where it is no sum of products: what the loop's rounds make of one left and one right factor, or of some.
 std::optional<Contraction> foldedPairs(const KernelScope& kernel);

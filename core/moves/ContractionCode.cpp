@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/ContractionCode.h"
 
+#include "moves/ContractionRelations.h"
+
 namespace warploom {
 
 using namespace clang;
@@ -268,7 +270,7 @@ CodeValues contractionValues(const MoveContext& context, const Contraction& foun
 {
     const auto& directives = context.directives();
     const auto first = indentationAt(context.source().text(), found.epilogue.begin);
-    CodeValues values = {{"epilogue", reindented(first + context.source().text(found.epilogue), indentation)},
+    CodeValues values = {{"epilogue", inRelations(found, first + context.source().text(found.epilogue), indentation)},
                          {"preamble", preambleText(context, found)},
                          {"row", found.row},
                          {"column", found.column},

@@ -31,9 +31,10 @@ bool isPlainReturn(const Stmt* statement)
 
 class GuardRecogniser {
 public:
-    GuardRecogniser(const KernelScope& kernel, bool allowsScales)
+    GuardRecogniser(const KernelScope& kernel, bool allowsScales, bool allowsRelations)
         : m_kernel(kernel)
         , m_allowsScales(allowsScales)
+        , m_allowsRelations(allowsRelations)
     {
     }
 
@@ -100,17 +101,38 @@ private:
         for (const Expr* operand : operands(m_result.guard->getCond(), m_result.returnsEarly ? BO_LOr : BO_LAnd)) {
             const auto* comparison = llvm::dyn_cast<BinaryOperator>(operand);
             const auto* var = comparison == nullptr ? nullptr : plainVariable(comparison->getLHS());
-            const bool known = std::any_of(m_result.indices.begin(), m_result.indices.end(),
-                                           [&](const auto& index) { return index.var == var; });
-            if (!known || comparison->getOpcode() != inside || m_result.bounds.count(var) > 0)
+            if (m_allowsRelations && comparison != nullptr && readRelation(*comparison))
+                continue;
+            if (!isIndex(var) || comparison->getOpcode() != inside || m_result.bounds.count(var) > 0)
                 return false;
             m_result.bounds[var] = comparison->getRHS();
         }
         return m_result.bounds.size() == m_result.indices.size();
     }
 
+    [[nodiscard]] bool isIndex(const VarDecl* var) const
+    {
+        return std::ranges::any_of(m_result.indices, [&](const auto& index) { return index.var == var; });
+    }
+
+    /// One index less than another, or what leaves the kernel where it is not.
+    bool readRelation(const BinaryOperator& comparison)
+    {
+        const auto* left = plainVariable(comparison.getLHS());
+        const auto* right = plainVariable(comparison.getRHS());
+        if (!comparison.isRelationalOp() || left == right || !isIndex(left) || !isIndex(right)
+            || !m_kernel.source().context().hasSameUnqualifiedType(left->getType(), right->getType()))
+            return false;
+        const auto holds =
+            m_result.returnsEarly ? BinaryOperator::negateComparisonOp(comparison.getOpcode()) : comparison.getOpcode();
+        const bool isLess = holds == BO_LT || holds == BO_LE;
+        m_result.relations.push_back({isLess ? left : right, isLess ? right : left, holds == BO_LT || holds == BO_GT});
+        return true;
+    }
+
     const KernelScope& m_kernel;
     bool m_allowsScales;
+    bool m_allowsRelations;
     GuardedKernel m_result;
 };
 
@@ -124,9 +146,10 @@ const ThreadIndex* GuardedKernel::indexOf(int dimension) const
     return nullptr;
 }
 
-std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel, bool allowsAdvances, bool allowsScales)
+std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel, bool allowsAdvances, bool allowsScales,
+                                           bool allowsRelations)
 {
-    auto found = GuardRecogniser(kernel, allowsScales).recognise();
+    auto found = GuardRecogniser(kernel, allowsScales, allowsRelations).recognise();
     const bool isRunOnce = std::ranges::any_of(kernel.kernel().parameters(), [&](const auto* parameter) {
         return kernel.isModified(parameter) && !(allowsAdvances && kernel.advanceOf(parameter) != nullptr);
     });

@@ -14,6 +14,13 @@ struct ThreadIndex {
     std::int64_t scale = 1;
 };
 
+/// What a guard asks of two indices: that one is less than the other, or no more.
+struct IndexRelation {
+    const clang::VarDecl* lesser = nullptr;
+    const clang::VarDecl* greater = nullptr;
+    bool isStrict = false;
+};
+
 /// The shape nearly every simple kernel has: thread indices, a guard that keeps surplus threads out, and a body.
 ///     int i = …; if (i < n) { body }       or       int i = …; if (i >= n) return; body
 struct GuardedKernel {
@@ -21,6 +28,7 @@ struct GuardedKernel {
     const clang::IfStmt* guard = nullptr;
     bool returnsEarly = false;
     std::map<const clang::VarDecl*, const clang::Expr*> bounds;  ///< each index with what it must stay below
+    std::vector<IndexRelation> relations;  ///< that must hold as well
     std::vector<const clang::Stmt*> preamble;  ///< other declarations before the guard
     std::vector<const clang::Stmt*> body;
     TextRange bodyRange;  ///< from the first statement to the end of the last
@@ -30,9 +38,10 @@ struct GuardedKernel {
 
 /// Nothing when the kernel has another shape, or macros hide part of it. A body that changes a parameter must not be
 /// run twice: kernels that move a pointer are for callers that know, with \p allowsAdvances, others for none. Indices
-/// that count elements of several a thread are for callers with \p allowsScales.
+/// that count elements of several a thread are for callers with \p allowsScales, guards that compare indices with each
+/// other for those with \p allowsRelations.
 std::optional<GuardedKernel> guardedKernel(const KernelScope& kernel, bool allowsAdvances = false,
-                                           bool allowsScales = false);
+                                           bool allowsScales = false, bool allowsRelations = false);
 
 /// Whether \p expression is blockIdx.d * blockDim.d + threadIdx.d; the block size may be written as the constant that
 /// every launch has.

@@ -32,6 +32,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeScanRow());
         moves.push_back(makeTileTranspose());
         moves.push_back(makeStageStores());
+        moves.push_back(makeTileLoop());
         moves.push_back(makeTileContraction());
         moves.push_back(makePipelineContraction());
         moves.push_back(makeTensorContraction());

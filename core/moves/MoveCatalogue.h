@@ -34,6 +34,7 @@ std::unique_ptr<Move> makeScanSinglePass();
 std::unique_ptr<Move> makeScanRow();
 std::unique_ptr<Move> makeTileTranspose();
 std::unique_ptr<Move> makeStageStores();
+std::unique_ptr<Move> makeTileLoop();
 std::unique_ptr<Move> makeTileContraction();
 std::unique_ptr<Move> makePipelineContraction();
 std::unique_ptr<Move> makeTensorContraction();

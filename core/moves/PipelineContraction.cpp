@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/ContractionCode.h"
+#include "moves/ContractionRelations.h"
 #include "moves/MoveCatalogue.h"
 
 namespace warploom {
@@ -38,7 +39,7 @@ constexpr const char* kBody = R"(
     const int @across@ = @thread@ / 32 % @kWarpsAcross@ * (8 * @THREAD_N@) + @thread@ % 8 * 4;
     const int @firstRow@ = @blockDown@ * @TILE_M@;
     const int @firstColumn@ = @blockAcross@ * @TILE_N@;
-@sumsOfAll@@leftParts@@rightParts@@addresses@
+@skipped@@sumsOfAll@@leftParts@@rightParts@@addresses@
 @loads@    const auto @read@ = [&](int @buffer@, int @stage@, int @step@) {
 @readLefts@@readRights@        // Else the compiler moves the reads of a slice's first step to where they are needed.
         asm volatile("" ::: "memory");
@@ -318,6 +319,7 @@ private:
         CodeValues values;
         values = {{"rings", ringsText(found)},
                   {"aboutSums", sumsComment(found)},
+                  {"skipped", skippedTiles(found, "@firstRow@", "@firstColumn@", "@TILE_M@", "@TILE_N@")},
                   {"sumsOfAll", startsText(found)},
                   {"leftParts", forEachFactor(found, true, "    @type@ @part@[2][@THREAD_M@];\n")},
                   {"rightParts", forEachFactor(found, false, "    @type@ @part@[2][@THREAD_N@];\n")},

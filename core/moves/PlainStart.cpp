@@ -48,10 +48,18 @@ private:
     static bool startsFromData(const KernelScope& kernel, const VarDecl& var)
     {
         Expr::EvalResult value;
-        return var.getType()->isRealFloatingType() && var.hasInit() && !var.getInit()->isValueDependent()
+        return isSummed(kernel, var.getType()) && var.hasInit() && !var.getInit()->isValueDependent()
             && !var.getInit()->EvaluateAsRValue(value, kernel.source().context()) && isQuiet(kernel, *var.getInit())
             && kernel.source().context().hasSameUnqualifiedType(var.getType(),
                                                                 var.getInit()->IgnoreParenImpCasts()->getType());
+    }
+
+    /// Sums of integers that are not cut at each step are the same in any order.
+    static bool isSummed(const KernelScope& kernel, QualType type)
+    {
+        const auto& context = kernel.source().context();
+        return type->isRealFloatingType()
+            || (type->isIntegerType() && context.getTypeSize(type) >= context.getTypeSize(context.IntTy));
     }
 
     /// Whether \p value is worked out without any other effect: conversions of halves are functions.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/TensorCode.h"
 
+#include "moves/ContractionRelations.h"
 #include "moves/VectorPlan.h"
 
 namespace warploom {
@@ -305,7 +306,9 @@ std::string storesText(const MoveContext& context, const KernelScope& kernel, co
         filled(kNarrowStores,
                {{"placeOfItem", kPlace}, {"sumsOfItem", forEachLines(found, kSumOfItem)}, {"epilogue", epilogue}});
     const auto& column = *found.columnIndex().var;
-    auto plan = VectorPlan::make(kernel, &column, found.columnBound(), found.rest, found.epilogue);
+    auto plan = found.guarded.relations.empty()
+        ? VectorPlan::make(kernel, &column, found.columnBound(), found.rest, found.epilogue)
+        : std::nullopt;
     if (!plan)
         return narrow;
     plan->nameLane(context.directives().freshName("element"));
@@ -388,7 +391,7 @@ CodeValues tensorValues(const MoveContext& context, const KernelScope& kernel, c
         {"narrowLoads", forAll([&](FactorNumber which, const auto& tile) {
              return filledForFactor(narrow.c_str(), found, which, tile);
          })}};
-    values.emplace_back("raster", kRaster);
+    values.emplace_back("raster", kRaster + skippedTiles(found, "@firstRow@", "@firstColumn@", "@TILE_M@", "@TILE_N@"));
     const bool hasParts = !tileOf(factors.front()).partCopy.empty();
     values.emplace_back("alignment", alignmentText(found, hasParts, format));
     const auto user = contractionValues(context, found, "                ");

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/ContractionCode.h"
+#include "moves/ContractionRelations.h"
 #include "moves/MoveCatalogue.h"
 
 namespace warploom {
@@ -10,7 +11,7 @@ using namespace clang;
 namespace {
 
 constexpr const char* kTiled = R"(
-@preamble@@aboutSums@@tiles@    const @indexType@ @column@ = @blockAcross@ * @TILE@ + threadIdx.x;
+@preamble@@skipped@@aboutSums@@tiles@    const @indexType@ @column@ = @blockAcross@ * @TILE@ + threadIdx.x;
     const @indexType@ @row@ = @blockDown@ * @TILE@ + threadIdx.y;
 
 @sumsOfAll@    for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE@) {
@@ -37,7 +38,7 @@ constexpr const char* kSquareRight =
 )";
 
 constexpr const char* kRegisters = R"(
-@preamble@@aboutSums@@leftTiles@@rightTiles@    const int @thread@ = threadIdx.y * blockDim.x + threadIdx.x;
+@preamble@@skipped@@aboutSums@@leftTiles@@rightTiles@    const int @thread@ = threadIdx.y * blockDim.x + threadIdx.x;
 @sumsOfAll@
     for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE_K@) {
         for (int @item@ = @thread@; @item@ < @TILE_M@ * @TILE_K@; @item@ += blockDim.x * blockDim.y) {
@@ -107,6 +108,8 @@ public:
                 continue;
             auto found = jointContraction(kernel);
             if (!found)
+                found = workedContraction(kernel);
+            if (!found)
                 found = foldedPairs(kernel);
             if (!found)
                 continue;
@@ -130,6 +133,7 @@ private:
     {
         const auto body = context.source().range(kernel.kernel().getBody());
         CodeValues values = {
+            {"skipped", skippedTiles(found, "@blockDown@ * @TILE@", "@blockAcross@ * @TILE@", "@TILE@", "@TILE@")},
             {"aboutSums", sumsComment(found)},
             {"tiles", forEachFactor(found, true, kSquareTile) + forEachFactor(found, false, kSquareTile)},
             {"sumsOfAll", forEachSum(found, "    @sumTypeOf@ @sumOf@ = @startOf@;\n")},
@@ -166,6 +170,8 @@ private:
         const auto body = context.source().range(kernel.kernel().getBody());
         const auto& directives = context.directives();
         CodeValues values = {
+            {"skipped",
+             skippedTiles(found, "@blockDown@ * @TILE_M@", "@blockAcross@ * @TILE_N@", "@TILE_M@", "@TILE_N@")},
             {"aboutSums", sumsComment(found)},
             {"leftTiles", forEachFactor(found, true, kLeftTile)},
             {"rightTiles", forEachFactor(found, false, kRightTile)},

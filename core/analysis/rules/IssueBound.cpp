@@ -56,7 +56,8 @@ Rule issueBound()
                     "out of loops.",
             .bottleneck = Bottleneck::Compute,
             .moves = {"unroll", "vectorize", "coarsen", "specialise-size", "known-divisors", "window", "patch-grid",
-                      "bisect", "fast-math", "single-literals", "share-sums", "stage-window", "share-windows"},
+                      "bisect", "fast-math", "single-literals", "share-sums", "stage-window", "share-windows",
+                      "tile-loop"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, busyIssue); }};
 }
 

@@ -38,7 +38,7 @@ Rule memoryQueues()
             .cure = "Use fewer and wider memory instructions: 16 bytes a lane, values kept in registers.",
             .bottleneck = Bottleneck::RedundantTraffic,
             .moves = {"vectorize", "tile-contraction", "pipeline-contraction", "tensor-split", "tensor-double",
-                      "coarsen", "window", "march-planes"},
+                      "coarsen", "window", "march-planes", "tile-loop"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, fullQueues); }};
 }
 

@@ -94,7 +94,7 @@ Rule redundantLoads()
              "keep-column",      "fuse-passes",          "accumulate-local",   "specialise-size",  "window",
              "march-planes",     "scan-single-pass",     "tensor-split",       "attention-tensor", "attention-tiles",
              "pair-tiles",       "wgmma-contraction",    "attention-wgmma",    "flash-decoding",   "stage-window",
-             "share-windows",    "write-image",          "tensor-double"},
+             "share-windows",    "write-image",          "tensor-double",      "tile-loop"},
         .look = lookForRepeatedLoads};
 }
 

@@ -172,6 +172,7 @@ private slots:
                  {"keep-row", "single-pass-rows"},
                  {"fuse-passes", "single-pass-rows"},
                  {"tile-contraction", "shared-memory-tiling"},
+                 {"tile-loop", "shared-memory-tiling"},
                  {"pipeline-contraction", "asynchronous-copies"},
                  {"tensor-contraction", "tensor-cores-mma"},
                  {"wgmma-contraction", "tensor-cores-wgmma"},
