@@ -97,8 +97,8 @@ bool coverAnew(const KernelScope& kernel, const LaunchLine& launch, int dimensio
     auto grid = partsOf(kernel, launch.gridParts, dimension);
     const auto block = partsOf(kernel, launch.blockParts, dimension);
     const auto at = static_cast<std::size_t>(dimension);
-    grid[0] = gridExtent(near, block[0]);
-    grid[at] = gridExtent(far, block[at]);
+    grid[0] = block[0] == "1" ? near : gridExtent(near, block[0]);
+    grid[at] = block[at] == "1" ? far : gridExtent(far, block[at]);
     edit.replace(launch.grid, dim3Of(grid));
     return true;
 }
@@ -159,8 +159,9 @@ bool exchangeAxes(const KernelScope& kernel, int dimension, SourceEdit& edit)
         const auto* member = llvm::dyn_cast_or_null<MemberExpr>(kernel.parent(reference));
         const auto field = member == nullptr ? llvm::StringRef() : identifierOf(member->getMemberDecl());
         const auto range = member == nullptr ? std::nullopt : kernel.source().range(member);
-        isWritten = isWritten && range && field.size() == 1;
-        if (isWritten && (field[0] == 'x' || field[0] == other))
+        const bool isExchanged = field == "x" || field == llvm::StringRef(&other, 1);
+        isWritten = isWritten && field.size() == 1 && (range || !isExchanged);
+        if (isWritten && isExchanged)
             edit.replace(*range,
                          fmt::format("{}.{}", identifierOf(reference->getDecl()).str(), field[0] == 'x' ? other : 'x'));
         return isWritten;
