@@ -14,8 +14,9 @@ using namespace clang;
 
 namespace {
 
-/// Neighbours in a row of a block that are enough for whole sectors.
-constexpr std::int64_t kEnoughNeighbours = 16;
+/// Neighbours in a row of a block whose elements fill whole sectors, and lines.
+constexpr std::int64_t kSectorOfNeighbours = 8;
+constexpr std::int64_t kLineOfNeighbours = 16;
 /// Threads that a block can have along z.
 constexpr std::int64_t kDeepestBlock = 64;
 
@@ -109,9 +110,11 @@ bool exchangeLaunch(const KernelScope& kernel, const LaunchLine& launch, int dim
     const auto at = static_cast<std::size_t>(dimension);
     if (!shape)
         return false;
-    const bool hasNeighbours = (*shape)[at] >= kEnoughNeighbours && (dimension < 2 || (*shape)[0] <= kDeepestBlock);
-    if (!hasNeighbours)
-        return (*shape)[0] >= kEnoughNeighbours && coverAnew(kernel, launch, dimension, edit);
+    const auto neighbours = (*shape)[at];
+    if (neighbours < kLineOfNeighbours && (*shape)[0] > neighbours && coverAnew(kernel, launch, dimension, edit))
+        return true;
+    if (neighbours < kSectorOfNeighbours || (dimension == 2 && (*shape)[0] > kDeepestBlock))
+        return false;
     auto grid = partsOf(kernel, launch.gridParts, dimension);
     auto block = partsOf(kernel, launch.blockParts, dimension);
     std::swap(grid[0], grid[at]);
