@@ -20,11 +20,19 @@ const std::string& symbolOf(const IndexForm& single) { return single.terms().beg
 std::set<const ParmVarDecl*> loopBounds(const KernelScope& kernel)
 {
     std::set<const ParmVarDecl*> bounds;
+    const auto add = [&](const Stmt* end) {
+        walk(end, [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<ParmVarDecl>(reference->getDecl());
+            if (var != nullptr && var->getType()->isIntegerType())
+                bounds.insert(var);
+            return true;
+        });
+    };
     walk(kernel.kernel().getBody(), [&](const Stmt* node) {
         if (const auto* loop = llvm::dyn_cast<ForStmt>(node); loop != nullptr && loop->getCond() != nullptr)
             if (const auto* test = llvm::dyn_cast<BinaryOperator>(loop->getCond()->IgnoreParenImpCasts()))
-                if (const auto* var = llvm::dyn_cast_or_null<ParmVarDecl>(plainVariable(test->getRHS())))
-                    bounds.insert(var);
+                add(test->getRHS());
         return true;
     });
     return bounds;
@@ -43,7 +51,7 @@ int usesOfLayers(const KernelScope& kernel)
 }
 
 /// Whether \p bound can stand wherever the parameters are, and is of none that have a value for timed sizes only.
-bool isOfParameters(const Expr* bound, const std::map<const ParmVarDecl*, std::int64_t>& known)
+bool isOfParameters(const Expr* bound, const KnownValues& known)
 {
     bool isPlain = true;
     walk(bound, [&](const Stmt* node) {
@@ -67,6 +75,17 @@ bool asksForLayers(const KernelScope& kernel)
         return !found;
     });
     return found;
+}
+
+/// What they are at all timed sizes.
+KnownValues commonValuesOf(const MoveContext& context, const KernelScope& kernel)
+{
+    const auto all = timedValuesOf(context, kernel);
+    auto common = all.empty() ? KnownValues() : all.front();
+    std::erase_if(common, [&](const auto& value) {
+        return std::ranges::any_of(all, [&](const auto& one) { return one.at(value.first) != value.second; });
+    });
+    return common;
 }
 
 /// Whether the kernel is launched, and always with the same grid, blocks and numbers.
@@ -125,7 +144,8 @@ GridKernel::GridKernel(const MoveContext& context, const KernelScope& kernel, Gu
 {
 }
 
-std::optional<GridKernel> GridKernel::make(const MoveContext& context, const KernelScope& kernel)
+std::optional<GridKernel> GridKernel::make(const MoveContext& context, const KernelScope& kernel,
+                                           const std::optional<KnownValues>& known)
 {
     const bool isPlain = areAlike(kernel) && !kernel.kernel().isDependentContext()
         && kernel.kernel().getDescribedFunctionTemplate() == nullptr
@@ -134,30 +154,52 @@ std::optional<GridKernel> GridKernel::make(const MoveContext& context, const Ker
     if (!guarded || usesBuiltinsElsewhere(kernel, *guarded, true) || callsUseBuiltins(kernel.kernel().getBody()))
         return std::nullopt;
     GridKernel grid(context, kernel, std::move(*guarded));
-    grid.readKnown();
+    grid.setKnown(known ? *known : commonValuesOf(context, kernel));
     grid.m_isLinear = grid.m_guarded.indices.size() == 1;
     const bool isRead = grid.m_isLinear ? grid.readLine() : grid.readAxes();
     return isRead ? std::optional(grid) : std::nullopt;
 }
 
-void GridKernel::readKnown()
+std::vector<KnownValues> timedValuesOf(const MoveContext& context, const KernelScope& kernel)
 {
-    const auto& launch = *m_kernel->launches().front();
-    const auto bounds = loopBounds(*m_kernel);
-    for (unsigned i = 0; i < m_kernel->kernel().getNumParams(); ++i) {
-        const auto* parameter = m_kernel->kernel().getParamDecl(i);
-        const auto& sizes = m_context->request().timeSizes;
-        const auto found = sizes.find(m_kernel->source().text(launch.arguments[i]));
-        if (bounds.count(parameter) == 0 || m_kernel->isModified(parameter) || found == sizes.end()
-            || found->second.empty())
+    const auto launches = kernel.launches();
+    const auto& sizes = context.request().timeSizes;
+    if (launches.empty() || launches.front()->arguments.size() != kernel.kernel().getNumParams())
+        return {};
+    std::vector<KnownValues> all;
+    for (const auto& [size, values] : sizes)
+        all.resize(std::max(all.size(), values.size()));
+    for (const auto* parameter : loopBounds(kernel)) {
+        const auto& argument = launches.front()->arguments[parameter->getFunctionScopeIndex()];
+        const auto found = sizes.find(kernel.source().text(argument));
+        if (kernel.isModified(parameter) || found == sizes.end() || found->second.empty()
+            || std::ranges::any_of(found->second, [](auto value) { return value < 1 || value > kLongestLoop; }))
             continue;
-        const auto value = found->second.front();
-        if (value >= 1 && value <= kLongestLoop
-            && std::ranges::all_of(found->second, [value](auto other) { return other == value; })) {
-            m_known[parameter] = value;
-            m_replaced[m_kernel->symbolOf(parameter)] = IndexForm::constant(value);
-        }
+        for (std::size_t i = 0; i < all.size(); ++i)
+            all[i][parameter] = found->second[std::min(i, found->second.size() - 1)];
     }
+    std::vector<KnownValues> different;
+    for (const auto& one : all)
+        if (std::ranges::find(different, one) == different.end())
+            different.push_back(one);
+    return different;
+}
+
+void GridKernel::setKnown(KnownValues known)
+{
+    m_known = std::move(known);
+    for (const auto& [parameter, value] : m_known)
+        m_replaced[m_kernel->symbolOf(parameter)] = IndexForm::constant(value);
+}
+
+bool GridKernel::isIntBound(const GridAxis& axis) const
+{
+    const auto isInt = [](QualType type) { return type->isSpecificBuiltinType(BuiltinType::Int); };
+    if (const auto known = m_guarded.bounds.find(axis.var); known != m_guarded.bounds.end())
+        return isInt(known->second->IgnoreParenImpCasts()->getType());
+    return std::ranges::any_of(m_kernel->kernel().parameters(), [&](const auto* parameter) {
+        return parameter->getName() == axis.boundText && isInt(parameter->getType());
+    });
 }
 
 bool GridKernel::readAxes()

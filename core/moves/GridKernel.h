@@ -19,20 +19,30 @@ struct GridAxis {
     bool isFree = false;  ///< whether code can be given another coordinate than the launch's
 };
 
+/// Parameters that say how long small loops are, with their values.
+using KnownValues = std::map<const clang::ParmVarDecl*, std::int64_t>;
+
+/// What those parameters are where the task is timed: each set of values once.
+std::vector<KnownValues> timedValuesOf(const MoveContext& context, const KernelScope& kernel);
+
 /// A kernel of one thread an element of a grid: columns, rows and perhaps planes. It may be launched several times,
 /// with other arrays each time. The threads form such a grid as well, or stand in one line and find their place by /
 /// and %.
 class GridKernel {
 public:
-    static std::optional<GridKernel> make(const MoveContext& context, const KernelScope& kernel);
+    /// Parameters have those values that they have at all timed sizes, or \p known.
+    static std::optional<GridKernel> make(const MoveContext& context, const KernelScope& kernel,
+                                          const std::optional<KnownValues>& known = std::nullopt);
 
     [[nodiscard]] const KernelScope& kernel() const { return *m_kernel; }
     [[nodiscard]] const GuardedKernel& guarded() const { return m_guarded; }
     /// Columns, rows, planes; without the last where there is one plane.
     [[nodiscard]] const std::vector<GridAxis>& axes() const { return m_axes; }
     [[nodiscard]] bool isLinear() const { return m_isLinear; }
-    /// Parameters that say how long small loops are, with their value where the task is timed.
-    [[nodiscard]] const std::map<const clang::ParmVarDecl*, std::int64_t>& known() const { return m_known; }
+    /// Parameters that have a value, for the code that is made of it alone.
+    [[nodiscard]] const KnownValues& known() const { return m_known; }
+    /// Whether the end of \p axis is an int.
+    [[nodiscard]] bool isIntBound(const GridAxis& axis) const;
 
     /// \p form over the axes' symbols, known parameters put in; nothing when threads take part otherwise.
     [[nodiscard]] std::optional<IndexForm> canonical(const IndexForm& form) const;
@@ -50,7 +60,7 @@ public:
 
 private:
     GridKernel(const MoveContext& context, const KernelScope& kernel, GuardedKernel guarded);
-    void readKnown();
+    void setKnown(KnownValues known);
     bool readAxes();
     bool readLayers();
     bool readLine();
@@ -61,7 +71,7 @@ private:
     const KernelScope* m_kernel;
     GuardedKernel m_guarded;
     std::vector<GridAxis> m_axes;
-    std::map<const clang::ParmVarDecl*, std::int64_t> m_known;
+    KnownValues m_known;
     std::map<std::string, IndexForm> m_replaced;  ///< symbols by canonical forms
     std::vector<std::pair<std::string, IndexForm>> m_threads;  ///< thread symbols with what to add for each
     bool m_isLinear = false;

@@ -326,6 +326,11 @@ std::optional<IndexForm> KernelScope::form(const Expr* expression) const
         return formOfBinary(binary);
     if (const auto* reference = llvm::dyn_cast<DeclRefExpr>(expression))
         return formOfReference(reference);
+    if (const auto* unary = llvm::dyn_cast<UnaryOperator>(expression);
+        unary != nullptr && unary->getOpcode() == UO_Minus && unary->getType()->isSignedIntegerType()) {
+        const auto positive = form(unary->getSubExpr());
+        return positive ? std::optional(IndexForm() - *positive) : std::nullopt;
+    }
     if (const auto* call = llvm::dyn_cast<CallExpr>(expression))
         return formOfCall(call);
     return std::nullopt;

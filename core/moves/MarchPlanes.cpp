@@ -61,7 +61,7 @@ private:
         const auto body = context.source().range(kernel.kernel().getBody());
         SourceEdit edit(context.source().text());
         const auto names = namesOf(context, stencil, edit);
-        if (!body || !writePatches(context, stencil, PatchKind::Window, names, edit))
+        if (!body || !writePatches(context, {stencil}, PatchKind::Window, names, edit))
             return std::nullopt;
         return proposal(context, edit, body->begin, fmt::format("plane after plane in {}", kernel.name()),
                         fmt::format("{} loads {} planes for each plane that it computes: threads that walk through the "

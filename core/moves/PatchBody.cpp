@@ -81,17 +81,30 @@ std::string PatchWriter::exists(const StencilWindow& window, std::size_t number)
     return text.empty() || !hasInside() ? text : fmt::format("({} || ({}))", m_inside, text);
 }
 
-std::string PatchWriter::rowText(const VarDecl* base, bool hasPlanes, const std::array<std::int64_t, 3>& low,
+std::string PatchWriter::placeText(std::size_t number, const std::string& step, std::int64_t low) const
+{
+    return isPatched(number) ? plus(fmt::format("{} + {}", m_first[number], step), low) : axis(number).name;
+}
+
+std::string PatchWriter::rowText(const VarDecl* base, bool hasPlanes, const std::string& row,
                                  const std::string& plane) const
 {
-    const auto coordinate = [&](std::size_t number) {
-        const auto& step = number == 2 ? plane : m_step[number];
-        return isPatched(number) ? plus(fmt::format("{} + {}", m_first[number], step), low[number]) : axis(number).name;
-    };
-    const auto row = coordinate(1);
-    const auto line = hasPlanes ? fmt::format("((long long)({}) * {} + {})", coordinate(2), bound(1), row)
+    const auto line = hasPlanes ? fmt::format("((long long)({}) * {} + {})", plane, bound(1), row)
                                 : fmt::format("(long long)({})", row);
     return fmt::format("{} + {} * {} + {}", base->getNameAsString(), line, bound(0), m_first[0]);
+}
+
+void PatchWriter::addNear(CodeLines& lines, const StencilWindow& window, std::size_t number) const
+{
+    const auto& one = axis(number);
+    const bool isInt = one.type == "int" && m_grid.isIntBound(one);
+    const auto first = isInt ? m_first[number] : fmt::format("(long long)({})", m_first[number]);
+    const auto place =
+        plus(fmt::format("{} + {}", first, number == 2 ? planeStep(window) : m_step[number]), window.low[number]);
+    const auto kept = isInt ? fmt::format("min(max({}, 0), {} - 1)", place, bound(number))
+                            : fmt::format("min(max({}, 0ll), (long long)({}) - 1)", place, one.boundText);
+    lines.add(fmt::format("const {} {} = {};", isInt ? "int" : "long long", m_near[number],
+                          hasInside() ? fmt::format("{} ? {} : {}", m_inside, place, kept) : kept));
 }
 
 std::string PatchWriter::windowShape(const StencilWindow& window) const
@@ -128,13 +141,21 @@ void PatchWriter::addLoads(CodeLines& lines, const StencilWindow& window, const 
             to += "[" + m_step[number] + "]";
             ++opened;
         }
-        if (const auto one = exists(window, number); !one.empty())
+        if (isKeptNear(window, number))
+            addNear(lines, window, number);
+        else if (const auto one = exists(window, number); !one.empty())
             condition += (condition.empty() ? "" : " && ") + one;
     }
     if (!condition.empty())
         lines.add(fmt::format("const bool {} = {};", m_exists, condition));
-    lines.add(fmt::format("const {}* {} = {};", elementOf(window.base), from,
-                          rowText(window.base, window.hasPlanes, window.low, planeStep(window))));
+    const auto placeOf = [&](std::size_t number, const std::string& step) {
+        if (number == 2 && !window.hasPlanes)
+            return std::string();
+        return isKeptNear(window, number) ? m_near[number] : placeText(number, step, window.low[number]);
+    };
+    lines.add(
+        fmt::format("const {}* {} = {};", elementOf(window.base), from,
+                    rowText(window.base, window.hasPlanes, placeOf(1, m_step[1]), placeOf(2, planeStep(window)))));
     addMiddle(lines, window, to, !condition.empty());
     if (window.low[0] != 0 || window.high[0] != 0)
         addSides(lines, window, to, !condition.empty());
@@ -159,14 +180,21 @@ void PatchWriter::addSides(CodeLines& lines, const StencilWindow& window, const 
 {
     const auto& step = m_step[0];
     openLoop(lines, 0, window.high[0] - window.low[0]);
+    const bool isNear = isKeptNear(window, 0);
+    if (isNear)
+        addNear(lines, window, 0);
     std::string isBeside = window.low[0] < 0 ? fmt::format("{} < {}", step, -window.low[0]) : std::string();
     if (window.high[0] > 0)
         isBeside +=
             (isBeside.empty() ? "" : " || ") + fmt::format("{} >= {}", step, plus(m_names.count[0], -window.low[0]));
     lines.open(fmt::format("if ({})", isBeside));
-    lines.add(fmt::format("{}[{}] = {}{} ? {}[{}] : {}();", place, step, hasCondition ? m_exists + " && " : "",
-                          exists(window, 0), fresh(window.base, "row"), plus(step, window.low[0]),
-                          elementOf(window.base)));
+    const auto condition = isNear ? (hasCondition ? m_exists : std::string())
+                                  : (hasCondition ? m_exists + " && " : "") + exists(window, 0);
+    const auto load = fmt::format("{}[{}]", fresh(window.base, "row"),
+                                  isNear ? m_near[0] + " - " + m_first[0] : plus(step, window.low[0]));
+    lines.add(condition.empty()
+                  ? fmt::format("{}[{}] = {};", place, step, load)
+                  : fmt::format("{}[{}] = {} ? {} : {}();", place, step, condition, load, elementOf(window.base)));
     lines.close("");
     lines.close();
 }
@@ -210,7 +238,10 @@ void PatchWriter::addStores(CodeLines& lines, const StencilOutput& output) const
         openLoop(lines, number, 0);
         ++opened;
     }
-    lines.add(fmt::format("{}* {} = {};", element, to, rowText(output.base, m_grid.axes().size() == 3, {}, m_step[2])));
+    const bool hasPlanes = m_grid.axes().size() == 3;
+    lines.add(fmt::format("{}* {} = {};", element, to,
+                          rowText(output.base, hasPlanes, placeText(1, m_step[1], 0),
+                                  hasPlanes ? placeText(2, m_step[2], 0) : std::string())));
     if (m_isWindow)
         lines.add(fmt::format("{} {};", run, m_run));
     openLoop(lines, 0, 0);

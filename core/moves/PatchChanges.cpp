@@ -6,6 +6,31 @@ namespace warploom {
 
 using namespace clang;
 
+namespace {
+
+/// Whether \p value is worked out of numbers alone, by functions of one line at most: nobody misses it.
+bool isOfNumbers(const Expr* value, const ASTContext& context, bool isWithin = false)
+{
+    bool isPlain = value != nullptr && !value->HasSideEffects(context, false);
+    walk(value, [&](const Stmt* node) {
+        const auto* call = llvm::dyn_cast<CallExpr>(node);
+        const auto* function = call == nullptr ? nullptr : call->getDirectCallee();
+        if (call == nullptr || !isPlain)
+            return isPlain;
+        const auto* body = function == nullptr ? nullptr : llvm::dyn_cast_or_null<CompoundStmt>(function->getBody());
+        const auto* line =
+            body != nullptr && body->size() == 1 ? llvm::dyn_cast<ReturnStmt>(body->body_front()) : nullptr;
+        const bool isShort = line != nullptr && !isWithin && isOfNumbers(line->getRetValue(), context, true);
+        isPlain = function != nullptr && (isShort || !function->hasBody())
+            && std::ranges::all_of(function->parameters(),
+                                   [](const auto* one) { return one->getType()->isIntegerType(); });
+        return isPlain;
+    });
+    return isPlain;
+}
+
+}  // namespace
+
 bool PatchWriter::readChanges()
 {
     bool isWritten = true;
@@ -31,6 +56,7 @@ bool PatchWriter::readChanges()
             replace(store, fresh(output.base, "patch") + steps());
     for (const ReturnStmt* done : m_stencil.returns)
         replace(done, "continue");
+    removeIdle();
     if (hasInside())
         settleConditions();
     if (m_isWindow)
@@ -42,11 +68,51 @@ bool PatchWriter::readChanges()
     return readPreamble();
 }
 
+bool PatchWriter::isReplaced(TextRange range) const
+{
+    return std::ranges::any_of(
+        m_changes, [&](const auto& change) { return change.range.size() > 0 && change.range.contains(range); });
+}
+
+void PatchWriter::removeIdle()
+{
+    walk(m_kernel.kernel().getBody(), [&](const Stmt* node) {
+        const auto* statement = llvm::dyn_cast<DeclStmt>(node);
+        const auto* var = statement != nullptr && statement->isSingleDecl()
+            ? llvm::dyn_cast<VarDecl>(statement->getSingleDecl())
+            : nullptr;
+        const bool isOfBlock = statement != nullptr && llvm::isa_and_nonnull<CompoundStmt>(m_kernel.parent(statement));
+        if (var == nullptr || !isOfBlock || !isIdle(var))
+            return true;
+        if (const auto range = m_source.statementRange(statement))
+            m_changes.push_back({withLine(*range), ""});
+        return false;
+    });
+}
+
+bool PatchWriter::isIdle(const VarDecl* var) const
+{
+    const auto uses = m_kernel.references(var, m_kernel.kernel().getBody());
+    const auto isGone = [&](const DeclRefExpr* use) {
+        const auto at = m_source.range(use);
+        return at && std::ranges::any_of(m_stencil.windows, [&](const auto& window) {
+                   return window.isRepeated && std::ranges::any_of(window.taps, [&](const auto& tap) {
+                              const auto range = m_source.range(tap.expression);
+                              return range && range->contains(*at);
+                          });
+               });
+    };
+    return m_isWindow && var->getType()->isIntegerType() && !uses.empty() && !m_kernel.isModified(var)
+        && std::ranges::none_of(m_grid.axes(), [&](const auto& one) { return one.var == var; })
+        && std::ranges::none_of(m_grid.guarded().indices, [&](const auto& one) { return one.var == var; })
+        && isOfNumbers(var->getInit(), m_source.context()) && std::ranges::all_of(uses, isGone);
+}
+
 void PatchWriter::settleConditions()
 {
     for (const auto& [condition, value] : m_stencil.settled) {
         const auto range = m_source.range(condition);
-        if (!range)
+        if (!range || isReplaced(*range))
             continue;
         m_changes.push_back({{range->begin, range->begin}, value ? m_inside + " || (" : "!" + m_inside + " && ("});
         m_changes.push_back({{range->end, range->end}, ")"});
@@ -57,7 +123,7 @@ void PatchWriter::shortenConditions()
 {
     for (const auto& test : m_stencil.tests) {
         const auto range = m_source.range(test.comparison);
-        if (!range || !isKept(test.axis))
+        if (!range || !isKept(test.axis) || isReplaced(*range))
             continue;
         const auto place =
             test.offset.isZero() ? m_step[test.axis] : m_step[test.axis] + " + " + m_grid.text(test.offset);

@@ -122,7 +122,7 @@ private:
         names.count[1] = tune("ROWS", {4, 2, 8, 1});
         names.count[0] = tune("COLUMNS", {4, 2, 1});
         names.block = {tune("BLOCK_X", {32, 64, 128}), tune("BLOCK_Y", {4, 8, 2, 1})};
-        if (!body || !writePatches(context, stencil, PatchKind::Shared, names, edit))
+        if (!body || !writePatches(context, {stencil}, PatchKind::Shared, names, edit))
             return std::nullopt;
         return proposal(context, edit, body->begin, fmt::format("patches of elements in {}", kernel.name()),
                         fmt::format("{} works out {} value{} with divisions or functions for each element, though "

@@ -10,8 +10,11 @@ namespace warploom {
 /// Writes the code of patches: an element as it was, a patch, and the kernel that gives each thread one.
 class PatchWriter {
 public:
-    PatchWriter(const MoveContext& context, const Stencil& stencil, PatchKind kind, const PatchNames& names);
-    bool write(SourceEdit& edit);
+    /// With \p isOneOfSeveral it is named by the values that it is for.
+    PatchWriter(const MoveContext& context, const Stencil& stencil, PatchKind kind, const PatchNames& names,
+                bool isOneOfSeveral);
+    /// One kernel of all \p writers, each of which has the patch for other values of known parameters.
+    static bool write(std::vector<PatchWriter>& writers, SourceEdit& edit);
 
 private:
     [[nodiscard]] const GridAxis& axis(std::size_t number) const { return m_grid.axes()[number]; }
@@ -50,14 +53,19 @@ private:
     [[nodiscard]] std::string elementText() const;
     /// \p range with its whole line when nothing else but a comment stands there.
     [[nodiscard]] TextRange withLine(TextRange range) const;
-    [[nodiscard]] std::string kernelText() const;
+    [[nodiscard]] std::string kernelText(const std::vector<PatchWriter>& writers) const;
+    /// Whether parameters have the values that this patch is for.
+    [[nodiscard]] std::string isMeant() const;
+    /// Where they have others; empty where they need none.
+    [[nodiscard]] std::string isNotMeant() const;
+    void addCall(CodeLines& lines) const;
     [[nodiscard]] std::string hasNeighbours(std::size_t number) const;
     /// Where a patch is not whole.
     [[nodiscard]] std::string isCut(std::size_t number) const;
     void addGridPlace(CodeLines& lines) const;
     void addLinePlace(CodeLines& lines) const;
     /// One element after the other, where patches are cut or have other sizes than they know.
-    void addSingles(CodeLines& lines) const;
+    void addSingles(CodeLines& lines, const std::vector<PatchWriter>& writers) const;
     void writeLaunch(SourceEdit& edit) const;
 
     // Changes of the body.
@@ -81,6 +89,12 @@ private:
     [[nodiscard]] std::string castTo(const clang::Expr* expression, const std::string& name) const;
     bool readPreamble();
 
+    /// What only taps needed that are none any more: a coordinate that is kept on the grid.
+    void removeIdle();
+    /// Whether \p range goes with what is replaced around it.
+    [[nodiscard]] bool isReplaced(TextRange range) const;
+    [[nodiscard]] bool isIdle(const clang::VarDecl* var) const;
+
     // The patch.
     void openLoop(CodeLines& lines, std::size_t number, std::int64_t more, bool isUnrolled = true) const;
     [[nodiscard]] std::string patchText() const;
@@ -90,9 +104,18 @@ private:
     /// Whether a column, row or plane of the window exists; empty where it always does. The patch itself has what lies
     /// between its ends.
     [[nodiscard]] std::string exists(const StencilWindow& window, std::size_t number) const;
+    /// Coordinate of a row or plane, \p low from where \p step stands in the patch.
+    [[nodiscard]] std::string placeText(std::size_t number, const std::string& step, std::int64_t low) const;
     /// Address of a row of an array, at the first column of the patch.
-    [[nodiscard]] std::string rowText(const clang::VarDecl* base, bool hasPlanes,
-                                      const std::array<std::int64_t, 3>& low, const std::string& plane) const;
+    [[nodiscard]] std::string rowText(const clang::VarDecl* base, bool hasPlanes, const std::string& row,
+                                      const std::string& plane) const;
+    /// Whether a window's coordinate has to be kept on the grid where code is for patches at its edges.
+    [[nodiscard]] bool isKeptNear(const StencilWindow& window, std::size_t number) const
+    {
+        return window.isRepeated && isPatched(number) && reach(window, number) > 0;
+    }
+    /// Defines the nearest coordinate that exists.
+    void addNear(CodeLines& lines, const StencilWindow& window, std::size_t number) const;
     /// The counter of planes of a window: of the patch, or of those that are loaded ahead.
     [[nodiscard]] const std::string& planeStep(const StencilWindow& window) const
     {
@@ -145,6 +168,7 @@ private:
     std::string m_preamble;
     std::vector<std::string> m_first;  ///< names of the patch's first coordinates
     std::vector<std::string> m_step;  ///< names of counters within the patch
+    std::vector<std::string> m_near;  ///< names of coordinates that exist
     std::vector<std::size_t> m_patched;  ///< axes, the outermost first
     std::vector<Replacement> m_changes;
 };

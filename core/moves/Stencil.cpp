@@ -4,6 +4,7 @@
 
 #include "moves/SizeForms.h"
 #include "moves/StencilTaps.h"
+#include "moves/WindowEdges.h"
 
 namespace warploom {
 
@@ -95,16 +96,28 @@ private:
         const auto accesses = m_kernel.accesses(body);
         std::set<const VarDecl*> written;
         for (const auto& access : accesses) {
-            const bool isLocal = access.base != nullptr && access.base->isLocalVarDecl();
-            if (access.base == nullptr || access.atomic || (access.writes && !isLocal && !readStore(access)))
+            const auto* base = baseOf(access);
+            const bool isLocal = base != nullptr && base->isLocalVarDecl();
+            if (base == nullptr || access.atomic || (access.writes && !isLocal && !readStore(access)))
                 return false;
             if (access.writes)
-                written.insert(access.base);
+                written.insert(base);
         }
         for (const auto& access : accesses)
-            if (access.reads && !access.base->isLocalVarDecl() && (written.count(access.base) > 0 || !readLoad(access)))
+            if (const auto* base = baseOf(access);
+                access.reads && !base->isLocalVarDecl() && (written.count(base) > 0 || !readLoad(access, base)))
                 return false;
         return true;
+    }
+
+    /// The array that is touched, be it at a place that is kept on the grid; null where that is not sure.
+    [[nodiscard]] const VarDecl* baseOf(const Access& access) const
+    {
+        if (access.base != nullptr || access.writes)
+            return access.base;
+        WindowEdges edges(grid());
+        const auto place = edges.read(access.expression);
+        return place ? place->base : nullptr;
     }
 
     bool readStore(const Access& access)
@@ -141,15 +154,20 @@ private:
         return place == expected;
     }
 
-    bool readLoad(const Access& access)
+    bool readLoad(const Access& access, const VarDecl* base)
     {
-        if (innermostElement(access.base->getType()).isVolatileQualified())
+        if (innermostElement(base->getType()).isVolatileQualified())
             return false;
-        const auto* fact = m_context.arrayOf(m_kernel, access.base);
+        const auto* fact = m_context.arrayOf(m_kernel, base);
         const auto index = access.index ? grid().canonical(*access.index) : std::nullopt;
-        if (!index || fact == nullptr || !m_taps.onlyFixedLoops(access.expression))
+        if (fact == nullptr || !m_taps.onlyFixedLoops(access.expression)
+            || (index && readTap(access, base, *index, *fact, {})))
             return true;
-        if (!readTap(access, *index, *fact))
+        WindowEdges edges(grid());
+        const auto place = edges.read(access.expression);
+        const bool isKept =
+            place && !edges.edges().empty() && readTap(access, place->base, place->index, *fact, edges.edges());
+        if (!isKept && index)
             readTable(access, *index, *fact);
         return true;
     }
@@ -161,11 +179,13 @@ private:
             m_stencil.loops.insert(loop);
     }
 
-    bool readTap(const Access& access, const IndexForm& index, const BufferFact& fact)
+    bool readTap(const Access& access, const VarDecl* base, const IndexForm& index, const BufferFact& fact,
+                 const std::vector<KeptEdge>& edges)
     {
-        auto found = m_taps.read(StencilTaps::wholeOf(access), access.base, index, fact);
+        auto found = m_taps.read(StencilTaps::wholeOf(access), base, index, fact, edges);
         if (!found)
             return false;
+        found->window.isRepeated = !edges.empty();
         for (const auto& offset : found->tap.offset)
             noteLoops(found->tap.expression, offset);
         return StencilTaps::add(m_stencil.windows, std::move(*found));
@@ -331,9 +351,10 @@ std::int64_t Stencil::high(std::size_t axis) const
     return farthest;
 }
 
-std::optional<Stencil> stencilOf(const MoveContext& context, const KernelScope& kernel)
+std::optional<Stencil> stencilOf(const MoveContext& context, const KernelScope& kernel,
+                                 const std::optional<KnownValues>& known)
 {
-    auto grid = GridKernel::make(context, kernel);
+    auto grid = GridKernel::make(context, kernel, known);
     return grid ? StencilReader(context, std::move(*grid)).read() : std::nullopt;
 }
 

@@ -18,6 +18,7 @@ struct StencilWindow {
     std::array<std::int64_t, 3> low{};  ///< the farthest offsets; 0 is one of them
     std::array<std::int64_t, 3> high{};
     std::vector<Tap> taps;
+    bool isRepeated = false;  ///< whether what lies beyond the grid is what lies at its edge
 };
 
 /// A few values that all elements of a plane read: a filter.
@@ -61,6 +62,8 @@ struct Stencil {
 };
 
 /// Nothing where elements depend on each other, or where it is not sure that all that a window holds exists.
-std::optional<Stencil> stencilOf(const MoveContext& context, const KernelScope& kernel);
+/// \p known: see GridKernel.
+std::optional<Stencil> stencilOf(const MoveContext& context, const KernelScope& kernel,
+                                 const std::optional<KnownValues>& known = std::nullopt);
 
 }  // namespace warploom

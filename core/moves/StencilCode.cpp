@@ -21,7 +21,8 @@ std::string PatchWriter::operand(const std::string& text)
     return text.find_first_of(" ?:+-*/%<>&|^") == std::string::npos ? text : "(" + text + ")";
 }
 
-PatchWriter::PatchWriter(const MoveContext& context, const Stencil& stencil, PatchKind kind, const PatchNames& names)
+PatchWriter::PatchWriter(const MoveContext& context, const Stencil& stencil, PatchKind kind, const PatchNames& names,
+                         bool isOneOfSeveral)
     : m_context(context)
     , m_source(context.source())
     , m_stencil(stencil)
@@ -37,10 +38,16 @@ PatchWriter::PatchWriter(const MoveContext& context, const Stencil& stencil, Pat
     m_ahead = fresh("ahead");
     m_plane = fresh("plane");
     m_chosen = fresh("chosen");
-    m_patchName = fresh(m_kernel.name() + "_patch");
+    auto patch = m_kernel.name() + "_patch";
+    if (isOneOfSeveral)
+        for (const auto& [parameter, value] : m_grid.known())
+            patch += fmt::format("_{}", value);
+    m_patchName = fresh(patch);
     m_elementName = fresh(m_kernel.name() + "_element");
-    for (const auto& axis : m_grid.axes())
+    for (const auto& axis : m_grid.axes()) {
         m_first.push_back(fresh("first_" + axis.name));
+        m_near.push_back(fresh("near_" + axis.name));
+    }
     for (const auto* name : {"across", "down", "deep"})
         m_step.push_back(fresh(name));
     for (std::size_t axis = m_grid.axes().size(); axis-- > 0;)
@@ -48,15 +55,20 @@ PatchWriter::PatchWriter(const MoveContext& context, const Stencil& stencil, Pat
             m_patched.push_back(axis);
 }
 
-bool PatchWriter::write(SourceEdit& edit)
+bool PatchWriter::write(std::vector<PatchWriter>& writers, SourceEdit& edit)
 {
-    const auto body = m_source.range(m_kernel.kernel().getBody());
-    const auto before = offsetBeforeKernel(m_kernel);
-    if (!body || !before || !readParameters() || !readChanges())
-        return false;
-    edit.insert(*before, elementText() + patchText() + "\n");
-    edit.replace({body->begin + 1, body->end - 1}, "\n" + kernelText());
-    writeLaunch(edit);
+    const auto& first = writers.front();
+    const auto body = first.m_source.range(first.m_kernel.kernel().getBody());
+    const auto before = offsetBeforeKernel(first.m_kernel);
+    std::string patches;
+    for (auto& writer : writers) {
+        if (!body || !before || !writer.readParameters() || !writer.readChanges())
+            return false;
+        patches += writer.patchText() + "\n";
+    }
+    edit.insert(*before, first.elementText() + patches);
+    edit.replace({body->begin + 1, body->end - 1}, "\n" + first.kernelText(writers));
+    first.writeLaunch(edit);
     return true;
 }
 
@@ -141,7 +153,7 @@ TextRange PatchWriter::withLine(TextRange range) const
     return other == std::string_view::npos || rest.substr(other, 2) == "//" ? TextRange{begin, newline + 1} : range;
 }
 
-std::string PatchWriter::kernelText() const
+std::string PatchWriter::kernelText(const std::vector<PatchWriter>& writers) const
 {
     CodeLines lines;
     lines.open("");
@@ -149,7 +161,39 @@ std::string PatchWriter::kernelText() const
         addLinePlace(lines);
     else
         addGridPlace(lines);
-    addSingles(lines);
+    addSingles(lines, writers);
+    for (std::size_t i = 0; i < writers.size(); ++i) {
+        if (writers.size() > 1) {
+            const auto condition = i + 1 < writers.size() ? fmt::format("if ({}) {{", writers[i].isMeant()) : "{";
+            if (i > 0)
+                lines.close("} else " + condition);
+            lines.open(i > 0 ? "" : condition);
+        }
+        writers[i].addCall(lines);
+    }
+    if (writers.size() > 1)
+        lines.close();
+    return lines.text();
+}
+
+std::string PatchWriter::isMeant() const
+{
+    std::vector<std::string> parts;
+    for (const auto& [parameter, value] : m_grid.known())
+        parts.push_back(fmt::format("{} == {}", parameter->getNameAsString(), value));
+    return fmt::format("{}", fmt::join(parts, " && "));
+}
+
+std::string PatchWriter::isNotMeant() const
+{
+    std::vector<std::string> parts;
+    for (const auto& [parameter, value] : m_grid.known())
+        parts.push_back(fmt::format("{} != {}", parameter->getNameAsString(), value));
+    return fmt::format("{}", fmt::join(parts, " || "));
+}
+
+void PatchWriter::addCall(CodeLines& lines) const
+{
     const auto call = fmt::format("({}{});", m_arguments, coordinates(false, false));
     std::string inside;
     for (const auto number : m_patched)
@@ -157,14 +201,14 @@ std::string PatchWriter::kernelText() const
             inside += (inside.empty() ? "" : " && ") + whole;
     if (!hasInside()) {
         lines.add(m_patchName + call);
-        return lines.text();
+        return;
     }
     lines.open(fmt::format("if ({})", inside));
     lines.add(m_patchName + "<true>" + call);
     lines.close("else");
     lines.open("");
     lines.add(m_patchName + "<false>" + call);
-    return lines.text();
+    lines.close("");
 }
 
 std::string PatchWriter::hasNeighbours(std::size_t number) const
@@ -236,11 +280,15 @@ void PatchWriter::addLinePlace(CodeLines& lines) const
     lines.close("");
 }
 
-void PatchWriter::addSingles(CodeLines& lines) const
+void PatchWriter::addSingles(CodeLines& lines, const std::vector<PatchWriter>& writers) const
 {
-    std::string condition;
-    for (const auto& [parameter, value] : m_grid.known())
-        condition += fmt::format("{} != {} || ", parameter->getNameAsString(), value);
+    std::vector<std::string> others;
+    for (const auto& writer : writers)
+        if (const auto other = writer.isNotMeant(); !other.empty())
+            others.push_back(writers.size() > 1 && writer.m_grid.known().size() > 1 ? "(" + other + ")" : other);
+    auto condition = fmt::format("{}", fmt::join(others, " && "));
+    if (!condition.empty())
+        condition = (others.size() > 1 ? "(" + condition + ")" : condition) + " || ";
     for (const auto number : m_patched)
         if (isKept(number))
             condition += isCut(number) + (number == 0 ? "" : " || ");
@@ -325,10 +373,13 @@ std::string PatchWriter::coordinate(std::size_t number) const
     return fmt::format("{} + {}{}", m_first[number], m_step[number], isApart ? " * blockDim.x" : "");
 }
 
-bool writePatches(const MoveContext& context, const Stencil& stencil, PatchKind kind, const PatchNames& names,
-                  SourceEdit& edit)
+bool writePatches(const MoveContext& context, const std::vector<Stencil>& stencils, PatchKind kind,
+                  const PatchNames& names, SourceEdit& edit)
 {
-    return PatchWriter(context, stencil, kind, names).write(edit);
+    std::vector<PatchWriter> writers;
+    for (const auto& stencil : stencils)
+        writers.emplace_back(context, stencil, kind, names, stencils.size() > 1);
+    return PatchWriter::write(writers, edit);
 }
 
 }  // namespace warploom

@@ -19,8 +19,9 @@ struct PatchNames {
     std::array<std::string, 2> block;  ///< threads across and down; empty where the launch's are kept
 };
 
-/// Changes \p edit so that each thread computes a patch of elements; false where code is not written out.
-bool writePatches(const MoveContext& context, const Stencil& stencil, PatchKind kind, const PatchNames& names,
-                  SourceEdit& edit);
+/// Changes \p edit so that each thread computes a patch of elements; false where code is not written out. \p stencils:
+/// of one kernel, each for other values of its known parameters.
+bool writePatches(const MoveContext& context, const std::vector<Stencil>& stencils, PatchKind kind,
+                  const PatchNames& names, SourceEdit& edit);
 
 }  // namespace warploom

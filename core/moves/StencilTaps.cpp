@@ -75,7 +75,7 @@ std::optional<StencilTaps::Found> StencilTaps::read(const Expr* load, const VarD
                                                     const BufferFact& fact, const std::vector<KeptEdge>& edges) const
 {
     const auto& axes = m_grid.axes();
-    StencilWindow window{base, false, {}, {}, {}};
+    StencilWindow window{base, false, {}, {}, {}, false};
     StencilWindow::Tap tap{load, {}};
     auto rest = index;
     auto elements = IndexForm::constant(1);
@@ -146,6 +146,7 @@ bool StencilTaps::add(std::vector<StencilWindow>& windows, Found found)
         known->low[axis] = std::min(known->low[axis], found.window.low[axis]);
         known->high[axis] = std::max(known->high[axis], found.window.high[axis]);
     }
+    known->isRepeated = known->isRepeated || found.window.isRepeated;
     known->taps.push_back(std::move(found.tap));
     return true;
 }

@@ -14,8 +14,9 @@ using namespace clang;
 
 namespace {
 
-/// Neighbours in a row of a block that are enough for whole sectors.
-constexpr std::int64_t kEnoughNeighbours = 16;
+/// Neighbours in a row of a block whose elements fill whole sectors, and lines.
+constexpr std::int64_t kSectorOfNeighbours = 8;
+constexpr std::int64_t kLineOfNeighbours = 16;
 /// Threads that a block can have along z.
 constexpr std::int64_t kDeepestBlock = 64;
 
@@ -97,8 +98,8 @@ bool coverAnew(const KernelScope& kernel, const LaunchLine& launch, int dimensio
     auto grid = partsOf(kernel, launch.gridParts, dimension);
     const auto block = partsOf(kernel, launch.blockParts, dimension);
     const auto at = static_cast<std::size_t>(dimension);
-    grid[0] = gridExtent(near, block[0]);
-    grid[at] = gridExtent(far, block[at]);
+    grid[0] = block[0] == "1" ? near : gridExtent(near, block[0]);
+    grid[at] = block[at] == "1" ? far : gridExtent(far, block[at]);
     edit.replace(launch.grid, dim3Of(grid));
     return true;
 }
@@ -109,9 +110,11 @@ bool exchangeLaunch(const KernelScope& kernel, const LaunchLine& launch, int dim
     const auto at = static_cast<std::size_t>(dimension);
     if (!shape)
         return false;
-    const bool hasNeighbours = (*shape)[at] >= kEnoughNeighbours && (dimension < 2 || (*shape)[0] <= kDeepestBlock);
-    if (!hasNeighbours)
-        return (*shape)[0] >= kEnoughNeighbours && coverAnew(kernel, launch, dimension, edit);
+    const auto neighbours = (*shape)[at];
+    if (neighbours < kLineOfNeighbours && (*shape)[0] > neighbours && coverAnew(kernel, launch, dimension, edit))
+        return true;
+    if (neighbours < kSectorOfNeighbours || (dimension == 2 && (*shape)[0] > kDeepestBlock))
+        return false;
     auto grid = partsOf(kernel, launch.gridParts, dimension);
     auto block = partsOf(kernel, launch.blockParts, dimension);
     std::swap(grid[0], grid[at]);
@@ -159,8 +162,9 @@ bool exchangeAxes(const KernelScope& kernel, int dimension, SourceEdit& edit)
         const auto* member = llvm::dyn_cast_or_null<MemberExpr>(kernel.parent(reference));
         const auto field = member == nullptr ? llvm::StringRef() : identifierOf(member->getMemberDecl());
         const auto range = member == nullptr ? std::nullopt : kernel.source().range(member);
-        isWritten = isWritten && range && field.size() == 1;
-        if (isWritten && (field[0] == 'x' || field[0] == other))
+        const bool isExchanged = field == "x" || field == llvm::StringRef(&other, 1);
+        isWritten = isWritten && field.size() == 1 && (range || !isExchanged);
+        if (isWritten && isExchanged)
             edit.replace(*range,
                          fmt::format("{}.{}", identifierOf(reference->getDecl()).str(), field[0] == 'x' ? other : 'x'));
         return isWritten;

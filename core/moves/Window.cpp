@@ -11,6 +11,10 @@ namespace {
 
 /// Larger patches of three dimensions have more code than the instruction cache holds.
 constexpr int kLargestPatch = 64;
+/// More sizes of filters than that have too much code.
+constexpr std::size_t kMostFilters = 3;
+
+bool isWindow(const std::optional<Stencil>& stencil) { return stencil && windowReach(*stencil) > 1; }
 
 class Window : public Move {
 public:
@@ -25,16 +29,33 @@ public:
     {
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
-            const auto stencil = stencilOf(context, kernel);
-            if (!stencil || windowReach(*stencil) == 1)
+            const auto stencils = stencilsOf(context, kernel);
+            if (stencils.empty())
                 continue;
-            if (auto made = inPatches(context, *stencil))
+            if (auto made = inPatches(context, stencils))
                 proposals.push_back(std::move(*made));
         }
         return proposals;
     }
 
 private:
+    /// One, or one for each size that a filter has where the task is timed.
+    static std::vector<Stencil> stencilsOf(const MoveContext& context, const KernelScope& kernel)
+    {
+        auto one = stencilOf(context, kernel);
+        const auto values = isWindow(one) ? std::vector<KnownValues>() : timedValuesOf(context, kernel);
+        if (values.size() < 2 || values.size() > kMostFilters)
+            return isWindow(one) ? std::vector<Stencil>{std::move(*one)} : std::vector<Stencil>();
+        std::vector<Stencil> several;
+        for (const auto& known : values) {
+            auto stencil = stencilOf(context, kernel, known);
+            if (!isWindow(stencil))
+                return {};
+            several.push_back(std::move(*stencil));
+        }
+        return several;
+    }
+
     static PatchNames namesOf(const MoveContext& context, const Stencil& stencil, SourceEdit& edit)
     {
         const auto& directives = context.directives();
@@ -59,13 +80,15 @@ private:
         return names;
     }
 
-    [[nodiscard]] std::optional<MoveProposal> inPatches(const MoveContext& context, const Stencil& stencil) const
+    [[nodiscard]] std::optional<MoveProposal> inPatches(const MoveContext& context,
+                                                        const std::vector<Stencil>& stencils) const
     {
+        const auto& stencil = stencils.front();
         const auto& kernel = stencil.grid.kernel();
         const auto body = context.source().range(kernel.kernel().getBody());
         SourceEdit edit(context.source().text());
         const auto names = namesOf(context, stencil, edit);
-        if (!body || !writePatches(context, stencil, PatchKind::Window, names, edit))
+        if (!body || !writePatches(context, stencils, PatchKind::Window, names, edit))
             return std::nullopt;
         const auto reach = windowReach(stencil);
         const double gain = reach >= 9 ? 2.5 : 1.4;

@@ -86,21 +86,10 @@ private:
                                           : fmt::format("(long long)(blockIdx.{})", kLetters[number]);
     }
 
-    [[nodiscard]] bool isIntBound(std::size_t number) const
-    {
-        const auto isInt = [](QualType type) { return type->isSpecificBuiltinType(BuiltinType::Int); };
-        const auto& bounds = m_grid.guarded().bounds;
-        if (const auto known = bounds.find(axis(number).var); known != bounds.end())
-            return isInt(known->second->IgnoreParenImpCasts()->getType());
-        return std::ranges::any_of(m_kernel.kernel().parameters(), [&](const auto* parameter) {
-            return parameter->getName() == axis(number).boundText && isInt(parameter->getType());
-        });
-    }
-
     /// \p place, or the nearest coordinate that exists.
     [[nodiscard]] std::string nearText(std::size_t number, const std::string& place) const
     {
-        const bool isInt = placeType(number) == "int" && isIntBound(number);
+        const bool isInt = placeType(number) == "int" && m_grid.isIntBound(axis(number));
         if (isInt)
             return fmt::format("min(max({}, 0), {} - 1)", place, bound(number));
         return fmt::format("min(max({0}, {1}(0)), {1}({2}) - 1)", place,

@@ -126,6 +126,8 @@ private slots:
             << "<<<dim3(ceil_div(cols, 64), ceil_div(rows, 4)), dim3(64, 4)>>>";
         QTest::newRow("one row") << "dim3(ceil_div(rows, 128), cols)" << "dim3(128, 1)"
                                  << "<<<dim3(ceil_div(cols, 128), rows), dim3(128, 1)>>>";
+        QTest::newRow("few either way") << "dim3(ceil_div(rows, 8), ceil_div(cols, 8))" << "dim3(8, 8)"
+                                        << "<<<dim3(ceil_div(cols, 8), ceil_div(rows, 8)), dim3(8, 8)>>>";
         QTest::newRow("narrow, and another grid") << "dim3(rows, ceil_div(cols, 4))" << "dim3(64, 4)" << "";
         QTest::newRow("of an unknown size")
             << "dim3(ceil_div(rows, 16), ceil_div(cols, cols))" << "dim3(16, cols)" << "";

@@ -119,6 +119,58 @@ private slots:
         VERIFY_CONTAINS(made[0].source, "ceil_div(64, TILE) * ceil_div(a, TILE) * b");
     }
 
+    /// Axes that run the other way on one side or both, places by functions, and results where they are read.
+    void mirrored_data()
+    {
+        QTest::addColumn<QString>("body");
+        QTest::addColumn<QString>("expected");
+        QTest::newRow("what is written") << "y[((n * C + C - 1 - c) * H + h) * W + w] = x[i];"
+                                         << "- (long long)H * W - (long long)H * W * c]";
+        QTest::newRow("what is read") << "y[i] = x[((n * C + c) * H + h) * W + (W - 1 - w)];" << "- w - 1];";
+        QTest::newRow("both") << "y[((n * C + C - 1 - c) * H + h) * W + W - w - 1] = x[i];" << "- w - 1] =";
+        QTest::newRow("another axis") << "y[((n * C + c) * H + (H - h - 1)) * W + w] = x[i];"
+                                      << "- W - (long long)W * h]";
+        QTest::newRow("by a name") << "int up = H - 1 - h; y[((n * C + c) * H + up) * W + w] = x[i];"
+                                   << "- W - (long long)W * h]";
+        QTest::newRow("by a function") << "y[at(n, c, h, w, C, H, W)] = x[i];" << "] = tile[threadIdx.x]";
+        QTest::newRow("with a value of its own")
+            << "float v = x[i]; y[at(n, c, h, w, C, H, W)] = h > 2 ? 0.5f * (float)(int)v + bias[c] : 0.0f;"
+            << "h > 2 ? 0.5f * (float)(int)v + bias[c] : 0.0f;";
+    }
+    void mirrored()
+    {
+        QFETCH(QString, body);
+        QFETCH(QString, expected);
+        auto source = channelsLast(body.toStdString());
+        source.insert(source.find("__global__"),
+                      "__device__ int at(int a, int b, int c, int d, int bs, int cs, int ds) {\n"
+                      "    return ((a * bs + b) * cs + c) * ds + d;\n}\n");
+        const auto made = proposals(source, "tile-transpose");
+        QCOMPARE(made.size(), std::size_t{1});
+        QCOMPARE(errorOf(made[0].source), std::string());
+        VERIFY_CONTAINS(made[0].source, expected.toStdString());
+    }
+
+    void fromTheInputsSide()
+    {
+        const auto made = proposals(
+            "// warploom: launch k<<<min(ceil_div(a * b * c, 256), 512), 256>>>(x, y, a, b, c, gain)\n"
+            "__device__ size_t at(int p, int q, int r, int qs, int rs) { return ((size_t)p * qs + q) * rs + r; }\n"
+            "__global__ void k(const short* x, float* y, int a, int b, int c, float gain) {\n"
+            "    const size_t all = (size_t)a * b * c;\n"
+            "    const size_t step = (size_t)gridDim.x * blockDim.x;\n"
+            "    for (size_t i = blockIdx.x * (size_t)blockDim.x + threadIdx.x; i < all; i += step) {\n"
+            "        const int r = i % c;\n"
+            "        const int q = (i / c) % b;\n"
+            "        const int p = i / ((size_t)b * c);\n"
+            "        y[at(r, p, b - 1 - q, a, b)] = gain * (float)x[i] + 1;\n    }\n}\n",
+            "tile-transpose");
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].source, "__shared__ short tile[TILE][TILE + PAD];");
+        VERIFY_CONTAINS(made[0].source, "gain * (float)tile[threadIdx.x][threadIdx.y + step");
+        COMPARE_GOLDEN("tile-transpose-scattered", made[0].source);
+    }
+
     void permutationNotThere_data()
     {
         QTest::addColumn<QString>("body");
@@ -134,6 +186,9 @@ private slots:
         QTest::newRow("asks threads") << "y[i] = x[((n * C + c) * H + h) * W + w] + threadIdx.x;";
         QTest::newRow("changes an index") << "++c; y[i] = x[((n * C + c) * H + h) * W + w];";
         QTest::newRow("barrier") << "__syncthreads(); y[i] = x[((n * C + c) * H + h) * W + w];";
+        QTest::newRow("every other one, mirrored") << "y[i] = x[((n * C + c) * H + h) * W + 2 * (W - 1 - w)];";
+        QTest::newRow("halves") << "y[((n * C + c) * H + h) * W + w / 2] = x[i];";
+        QTest::newRow("a function that is not known") << "y[((n * C + c) * H + h) * W + abs(w)] = x[i];";
         QTest::newRow("unrelated divisor") << "int k = i % (C + 1); y[i] = x[((n * C + c) * H + h) * W + w] + k;";
     }
     void permutationNotThere()
