@@ -64,6 +64,7 @@ std::unique_ptr<Simplification> makePlainStart();
 std::unique_ptr<Simplification> makePlainBackward();
 std::unique_ptr<Simplification> makePlainStored();
 std::unique_ptr<Simplification> makePlainLimit();
+std::unique_ptr<Simplification> makePlainSooner();
 std::unique_ptr<Simplification> makePlainRecurrence();
 std::unique_ptr<Simplification> makePlainFirst();
 std::unique_ptr<Simplification> makePlainRows();

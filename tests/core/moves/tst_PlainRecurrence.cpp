@@ -51,6 +51,11 @@ private slots:
             "out[0] = in[0];\n    for (int c = 1; c < m; ++c) {\n        const float was = out[c - 1];\n"
             "        out[c] = was + 0.5f * (in[c] - was);\n    }",
             "const float was = last;");
+        add("a filter of the value before",
+            "float p = 0;\n    float q = 0;\n    for (int c = 0; c < m; ++c) {\n        const float v = in[c];\n"
+            "        const float w = 0.5f * v + 0.25f * p + 0.25f * q;\n        out[c] = w;\n        p = v;\n"
+            "        q = w;\n    }",
+            "0.25f * q;\n        q = w;\n");
         // An element of the thread's own.
         add("a state in memory", "for (int c = 0; c < m; ++c) {\n        y[i] = 0.5f * y[i] + in[c];\n    }",
             "float sum = y[i];");
@@ -129,6 +134,18 @@ private slots:
         add("a state that is set now and then",
             "for (int c = 0; c < m; ++c) {\n        if (in[c] > 0)\n            y[i] = 0.5f * y[i] + in[c];\n    }",
             sum);
+        const std::string sooner = "q;\n        q = w;\n";
+        add("a value that is read before it is kept",
+            "float p = 0;\n    float q = 0;\n    for (int c = 0; c < m; ++c) {\n        const float v = in[c];\n"
+            "        const float w = v + 0.25f * p + 0.25f * q;\n        out[c] = w + q;\n        p = v;\n"
+            "        q = w;\n    }",
+            sooner);
+        add("a value that is kept only now and then",
+            "float p = 0;\n    float q = 0;\n    for (int c = 0; c < m; ++c) {\n        const float v = in[c];\n"
+            "        const float w = v + 0.25f * p + 0.25f * q;\n        out[c] = w;\n        if (v > 0) {\n           "
+            " p = v;\n"
+            "        }\n        q = w;\n    }",
+            sooner);
         const std::string below = "c < ";
         add("unsigned, from elsewhere",
             "float s = 0;\n    for (unsigned c = 3; c != m; ++c)\n        s += in[c];\n    y[i] = s;", below);
