@@ -47,6 +47,7 @@ std::unique_ptr<Simplification> makePlainPointer();
 std::unique_ptr<Simplification> makePlainPointers();
 std::unique_ptr<Simplification> makePlainExit();
 std::unique_ptr<Simplification> makePlainContinue();
+std::unique_ptr<Simplification> makePlainChain();
 std::unique_ptr<Simplification> makePlainSum();
 std::unique_ptr<Simplification> makePlainDeclarations();
 std::unique_ptr<Simplification> makePlainHints();

@@ -56,6 +56,12 @@ private slots:
             "        const float w = 0.5f * v + 0.25f * p + 0.25f * q;\n        out[c] = w;\n        p = v;\n"
             "        q = w;\n    }",
             "0.25f * q;\n        q = w;\n");
+        add("one assignment in another",
+            "float s = 0;\n    for (int c = 0; c < m; ++c)\n        out[c] = s = 0.5f * s + in[c];",
+            "        s = 0.5f * s + x[i * m + c];\n        y[i * m + c] = s;\n    }");
+        add("a change in another",
+            "float s = 0;\n    for (int c = 0; c < m; ++c) {\n        out[c] += (s *= in[c]);\n    }",
+            "        s *= x[i * m + c];\n        y[i * m + c] += s;\n");
         // An element of the thread's own.
         add("a state in memory", "for (int c = 0; c < m; ++c) {\n        y[i] = 0.5f * y[i] + in[c];\n    }",
             "float sum = y[i];");
@@ -79,6 +85,38 @@ private slots:
         const auto made = plainOf(source);
         VERIFY_CONTAINS(made, plain);
         QCOMPARE(errorOf(made), std::string());
+    }
+
+    /// What a function keeps of a variable is seen where it is called.
+    void functionsOfValues_data()
+    {
+        QTest::addColumn<std::string>("function");
+        QTest::addColumn<std::string>("step");
+        QTest::addColumn<bool>("isWritten");
+        const auto add = [](const char* name, const std::string& value, const std::string& step, bool isWritten) {
+            QTest::newRow(name) << "__device__ float mixed(float a, float b, float w)\n{\n    return " + value
+                    + ";\n}\n" << step
+                                << isWritten;
+        };
+        const std::string step = "s = mixed(s, in[c], 0.5f);";
+        add("sums and products", "(1 - w) * a + w * b", step, true);
+        add("steps towards", "a + w * (b - a)", step, true);
+        add("a choice", "a > b ? a : b", step, false);
+        add("another function", "fmaxf(a, b) * w", step, false);
+        add("nothing is carried", "a * w + b", "s = mixed(in[c], in[c], 0.5f);", false);
+        add("added to", "a * w + b", "s += mixed(s, in[c], 0.5f);", false);
+    }
+    void functionsOfValues()
+    {
+        QFETCH(std::string, function);
+        QFETCH(std::string, step);
+        QFETCH(bool, isWritten);
+        const auto source = function
+            + row("float s = 0;\n    for (int c = 0; c < m; ++c) {\n        " + step + "\n        out[c] = s;\n    }");
+        const auto made = plainOf(source);
+        QCOMPARE(made.find("mixed(") == std::string::npos, isWritten);
+        QCOMPARE(errorOf(made), std::string());
+        QCOMPARE(proposals(source, "scan-row").size(), isWritten ? std::size_t{2} : std::size_t{0});
     }
 
     void leftAlone_data()
@@ -146,6 +184,9 @@ private slots:
             " p = v;\n"
             "        }\n        q = w;\n    }",
             sooner);
+        const std::string apart = "s;\n        y";
+        add("one element in another",
+            "float s = 0;\n    for (int c = 0; c < m; ++c) {\n        out[c] = y[n * m] = s + in[c];\n    }", apart);
         const std::string below = "c < ";
         add("unsigned, from elsewhere",
             "float s = 0;\n    for (unsigned c = 3; c != m; ++c)\n        s += in[c];\n    y[i] = s;", below);
