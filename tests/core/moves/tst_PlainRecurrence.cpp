@@ -198,6 +198,9 @@ private slots:
         add("up to the largest number",
             "float s = 0;\n    for (unsigned c = 0; c <= unsigned(o[i]); ++c)\n        s += in[c];\n    y[i] = s;",
             below);
+        add("a window", "float s = 0;\n    for (int c = -m; c <= m; ++c)\n        s += in[c];\n    y[i] = s;", below);
+        add("a window of one size",
+            "float s = 0;\n    for (int c = 0; c <= 2; ++c)\n        s += in[c];\n    y[i] = s;", below);
         add("over the end", "float s = 0;\n    for (int c = 0; c != m; c += 2)\n        s += in[c];\n    y[i] = s;",
             below);
         add("down", "float s = 0;\n    for (int c = m; c != 0; c--)\n        s += in[c];\n    y[i] = s;", below);
