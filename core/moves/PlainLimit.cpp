@@ -99,8 +99,8 @@ private:
     {
         const auto start = kernel.form(var.getInit());
         const auto first = start ? start->constantValue() : std::nullopt;
-        return last.getType()->isSignedIntegerType() && var.getType()->isSignedIntegerType() && first && *first >= 0
-            && !last.isEvaluatable(kernel.source().context());
+        return !last.isValueDependent() && last.getType()->isSignedIntegerType() && var.getType()->isSignedIntegerType()
+            && first && *first >= 0 && !last.isEvaluatable(kernel.source().context());
     }
 
     /// Whether a variable that is counted up to \p limit cannot begin behind it: it would have to count past the
