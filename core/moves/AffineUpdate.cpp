@@ -74,6 +74,15 @@ public:
     {
     }
 
+    std::optional<AffineForm> readUpdate(const Stmt* statement)
+    {
+        m_update = statement;
+        return read(statement);
+    }
+
+    AffineUpdate found;
+
+private:
     std::optional<AffineForm> read(const Stmt* statement)
     {
         const auto* choice = llvm::dyn_cast<IfStmt>(statement);
@@ -92,9 +101,6 @@ public:
         return chosen(*condition, *then, *other);
     }
 
-    AffineUpdate found;
-
-private:
     std::optional<AffineForm> readBranch(const Stmt* branch)
     {
         const auto inner = statementsIn(branch);
@@ -175,12 +181,19 @@ private:
             walk(part, [&](const Stmt* node) {
                 const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
                 const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-                isSame = isSame
-                    && (var == nullptr || var == m_var || var == m_loop.var
-                        || !m_kernel.isModifiedWithin(var, m_loop.loop));
+                isSame = isSame && (var == nullptr || var == m_var || var == m_loop.var || isChangedBehind(var));
                 return isSame;
             });
         return isSame;
+    }
+
+    /// Whether only statements of the round change \p var that follow the update.
+    [[nodiscard]] bool isChangedBehind(const VarDecl* var) const
+    {
+        return !m_kernel.isModifiedWithin(var, m_loop.loop->getInc())
+            && std::ranges::all_of(statementsIn(m_loop.loop->getBody()), [&](const Stmt* one) {
+                   return !m_kernel.isModifiedWithin(var, one) || m_update->getEndLoc() < one->getBeginLoc();
+               });
     }
 
     std::optional<AffineForm> ofBinary(const BinaryOperator& binary)
@@ -260,6 +273,7 @@ private:
     const FoldLoop& m_loop;
     const VarDecl* m_var;
     bool m_isSeveral;
+    const Stmt* m_update = nullptr;  ///< the whole statement that is being read
     int m_conditions = 0;  ///< around what is being read
 };
 
@@ -298,7 +312,7 @@ std::optional<AffineUpdate> affineUpdate(const KernelScope& kernel, const FoldLo
     AffineReader reader(kernel, loop, var, statements.size() > 1);
     AffineForm whole{"1", {}};
     for (const Stmt* statement : statements) {
-        const auto next = reader.read(statement);
+        const auto next = reader.readUpdate(statement);
         if (!next)
             return std::nullopt;
         whole = {productOf(next->factor, whole.factor), sumOf(productOf(next->factor, whole.term), next->term)};

@@ -5,6 +5,7 @@
 #include <clang/AST/DeclTemplate.h>
 #include <clang/AST/ExprCXX.h>
 
+#include "moves/CarriedCall.h"
 #include "moves/InlinedCallParts.h"
 #include "moves/PlainLaunch.h"
 
@@ -233,9 +234,9 @@ std::optional<InlinedCall> InlinedCall::make(const KernelScope& kernel, const Ca
     const auto* callee = call.getDirectCallee();
     const FunctionDecl* definition = nullptr;
     if (callee == nullptr || !callee->hasBody(definition) || definition->hasAttr<CUDAGlobalAttr>()
-        || !kernel.source().range(definition->getBody()) || !hidesWork(kernel.source(), *definition)
-        || !isPortable(*definition) || kernel.synchronises(definition->getBody())
-        || !isInScope(kernel.kernel(), *definition))
+        || !kernel.source().range(definition->getBody())
+        || (!hidesWork(kernel.source(), *definition) && !carriesValue(kernel, call)) || !isPortable(*definition)
+        || kernel.synchronises(definition->getBody()) || !isInScope(kernel.kernel(), *definition))
         return std::nullopt;
     InlinedCall inlined(kernel, call, *definition);
     if (inlined.readObject() && inlined.readStatement() && inlined.readReturn() && inlined.keepsMeanings()

@@ -11,8 +11,8 @@ namespace warploom {
 /// value can also stand where it is called only at times.
 class InlinedCall {
 public:
-    /// Nothing where the function is one of values alone, returns from several places, is shaped by macros, or would be
-    /// called at another time than the call is.
+    /// Nothing where the function is one of values alone that carries none from round to round, returns from several
+    /// places, is shaped by macros, or would be called at another time than the call is.
     static std::optional<InlinedCall> make(const KernelScope& kernel, const clang::CallExpr& call);
 
     /// The whole source; the function goes where nothing else calls it.

@@ -143,6 +143,9 @@ bool JointRowReader::nestedLoops(const ForStmt* loop)
         return false;
     const auto variables = m_variables;
     const auto row = m_row;
+    const auto numbers = m_numbers;
+    const auto conditionals = m_conditionals;
+    const auto threads = m_threads.state();
     for (const auto& [var, word] : folds) {
         if (m_variables[var].standing == Standing::Constant)
             materialise(var);
@@ -164,6 +167,9 @@ bool JointRowReader::nestedLoops(const ForStmt* loop)
     m_hasShared = hadShared;
     m_variables = variables;
     m_row = row;
+    m_numbers = numbers;
+    m_conditionals = conditionals;
+    m_threads.restore(threads);
     return false;
 }
 

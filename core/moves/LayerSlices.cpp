@@ -20,8 +20,9 @@ const char* const kMergeLayer = "for (unsigned @at@ = threadIdx.x; @at@ < @count
                                 "    if (@kept@[@at@] != 0)\n"
                                 "        atomicAdd(@layer@ + @at@, @kept@[@at@]);\n";
 
-const char* const kItemsOfLayer = "const long long @first@ = blockIdx.x * @pixels@;\n"
-                                  "const long long @rest@ = min(@total@ - @first@, @pixels@);\n";
+const char* const kItemsOfLayer =
+    "const long long @first@ = blockIdx.x * @pixels@;\n"
+    "const long long @rest@ = min(static_cast<long long>(@total@) - @first@, @pixels@);\n";
 
 class LayerSlices : public SliceWriter {
 public:

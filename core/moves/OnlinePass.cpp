@@ -142,6 +142,8 @@ private:
             return ofSquare(product->getLHS(), product->getRHS());
         const auto* call = llvm::dyn_cast<CallExpr>(term);
         const auto name = call == nullptr ? std::string() : calleeName(call);
+        if ((name == "powf" || name == "pow") && call->getNumArgs() == 2 && isOfType(call) && isTwo(call->getArg(1)))
+            return ofSquare(call->getArg(0), call->getArg(0));
         const bool isFast = name == "expf" || name == "__expf";
         if ((name != "exp" && !isFast) || call->getNumArgs() != 1 || !isOfType(call)
             || (isFast && m_pass.type != "float"))
@@ -150,6 +152,15 @@ private:
         m_pass.exponential = name;
         const auto* distance = llvm::dyn_cast<BinaryOperator>(meaning(call->getArg(0)));
         return distance != nullptr && ofDistance(distance) && m_isValueLeft;
+    }
+
+    /// Whether \p exponent is the number 2, as whatever type.
+    [[nodiscard]] bool isTwo(const Expr* exponent) const
+    {
+        Expr::EvalResult value;
+        return !exponent->isValueDependent() && exponent->EvaluateAsRValue(value, m_kernel.source().context())
+            && ((value.Val.isInt() && value.Val.getInt() == 2)
+                || (value.Val.isFloat() && value.Val.getFloat().convertToDouble() == 2.0));
     }
 
     bool ofSquare(const Expr* left, const Expr* right)

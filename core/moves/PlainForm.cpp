@@ -39,6 +39,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainPointers());
         made.push_back(makePlainPointer());
         made.push_back(makePlainContinue());
+        made.push_back(makePlainChain());
         made.push_back(makePlainSum());
         made.push_back(makePlainHints());
         made.push_back(makePlainAdvance());
@@ -63,6 +64,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainBackward());
         made.push_back(makePlainStored());
         made.push_back(makePlainLimit());
+        made.push_back(makePlainSooner());
         made.push_back(makePlainRecurrence());
         made.push_back(makePlainFirst());
         made.push_back(makePlainTree());

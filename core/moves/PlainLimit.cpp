@@ -90,9 +90,17 @@ private:
             return operandText(kernel, limit);
         if (kind == BO_NE)
             return isReached(kernel, var, *limit) ? operandText(kernel, limit) : std::string();
-        // One more than the largest number is none only where numbers have a sign.
-        const bool isSigned = limit->getType()->isSignedIntegerType() && var.getType()->isSignedIntegerType();
-        return kind == BO_LE && isSigned ? behind(kernel, *limit) : std::string();
+        return kind == BO_LE && isCount(kernel, var, *limit) ? behind(kernel, *limit) : std::string();
+    }
+
+    /// Whether it counts from some number on to another: windows, from -2 to 2, are known by both. One more than the
+    /// largest number is none only where numbers have a sign.
+    static bool isCount(const KernelScope& kernel, const VarDecl& var, const Expr& last)
+    {
+        const auto start = kernel.form(var.getInit());
+        const auto first = start ? start->constantValue() : std::nullopt;
+        return !last.isValueDependent() && last.getType()->isSignedIntegerType() && var.getType()->isSignedIntegerType()
+            && first && *first >= 0 && !last.isEvaluatable(kernel.source().context());
     }
 
     /// Whether a variable that is counted up to \p limit cannot begin behind it: it would have to count past the

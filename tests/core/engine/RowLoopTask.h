@@ -17,6 +17,7 @@ struct RowLoopText {
     std::string loop;
     std::string after;
     bool isBackwards = false;
+    int first = 0;  ///< round, forwards
 };
 
 inline std::string kernelText(const RowLoopText& row, const std::string& parameters)
@@ -27,8 +28,8 @@ inline std::string kernelText(const RowLoopText& row, const std::string& paramet
         + ")\n{\n    int row = blockIdx.x * blockDim.x + threadIdx.x;\n    if (row >= rows)\n        return;\n"
           "    const int at = row * cols;\n    "
         + row.before
-        + (row.isBackwards ? "\n    for (int c = cols - 1; c >= 0; --c) {\n"
-                           : "\n    for (int c = 0; c < cols; ++c) {\n")
+        + (row.isBackwards ? std::string("\n    for (int c = cols - 1; c >= 0; --c) {\n")
+                           : "\n    for (int c = " + std::to_string(row.first) + "; c < cols; ++c) {\n")
         + row.loop + "\n    }\n    " + row.after + "\n}\n";
 }
 

@@ -59,6 +59,43 @@ private slots:
         }
     }
 
+    /// What goes on from what the round before has stored, or begins with an element of its own.
+    void storedRecurrencesAreRight_data()
+    {
+        QTest::addColumn<std::string>("before");
+        QTest::addColumn<std::string>("loop");
+        QTest::addColumn<std::string>("after");
+        QTest::addColumn<int>("first");
+        const auto add = [](const char* name, const std::string& before, const std::string& loop,
+                            const std::string& after,
+                            int first) { QTest::newRow(name) << before << loop << after << first; };
+        add("average from the first element", "z[at] = x[at];", "z[at + c] = 0.2f * x[at + c] + 0.8f * z[at + c - 1];",
+            "total[row] = 1.0f;", 1);
+        add("average by rounds", "", "z[at + c] = c == 0 ? x[at] : 0.2f * x[at + c] + 0.8f * z[at + c - 1];",
+            "total[row] = 1.0f;", 0);
+        add("in place", "", "y[at + c] += 0.7f * y[at + c - 1]; z[at + c] = x[at + c];",
+            "z[at] = 2.0f; total[row] = 1.0f;", 1);
+        add("a first element of its own", "float ema = x[at]; z[at] = ema;",
+            "ema += w[c] * 0.3f * (x[at + c] - ema); z[at + c] = ema;", "total[row] = ema;", 1);
+        add("a state in memory", "total[row] = 0.5f;",
+            "total[row] = 0.9f * total[row] + x[at + c]; z[at + c] = total[row];", "", 0);
+        add("filter of the value before", "float last_x = 0.0f; float last_z = 0.0f;",
+            "const float now = x[at + c]; const float value = 0.4f * now + 0.3f * last_x + 0.25f * last_z; z[at + c] = "
+            "value; last_x = now; last_z = value;",
+            "total[row] = last_z;", 0);
+    }
+    void storedRecurrencesAreRight()
+    {
+        QFETCH(std::string, before);
+        QFETCH(std::string, loop);
+        QFETCH(std::string, after);
+        QFETCH(int, first);
+        for (const std::string move : {"scan-row", "scan-row#1"}) {
+            const auto objection = objectionToRow({before, loop, after, false, first}, move);
+            QVERIFY2(objection.empty(), (move + ": " + objection).c_str());
+        }
+    }
+
     void targetsAreRight()
     {
         for (const std::string move : {"scan-row", "scan-row#1"}) {

@@ -83,6 +83,12 @@ private slots:
                 + "for (int c = threadIdx.x; c < n; c += blockDim.x) { double d = z[r * n + c] - a; b = fma(d, d, "
                   "b); } b = s(b); q[r] = b;"
                                       << "middle += ahead / seen;";
+        QTest::newRow("a power") << mean
+                + "for (int c = threadIdx.x; c < n; c += blockDim.x) b += pow(z[r * n + c] - a, 2.0); b = s(b); q[r] "
+                  "= b;" << "const double entry = z[r * n + j] - origin;";
+        QTest::newRow("a power of a whole number") << mean
+                + "for (int c = threadIdx.x; c < n; c += blockDim.x) { double d = a - z[r * n + c]; b += pow(d, 2); } "
+                  "b = s(b); q[r] = b;" << "middle += ahead / seen;";
         QTest::newRow("a maximum kept by comparison")
             << "double a = -1e300; for (int j = threadIdx.x; j < n; j += blockDim.x) if (z[r * n + j] > a) a = z[r * n "
                "+ j]; a = s(a); double b = 0;\n    for (int c = threadIdx.x; c < n; c += blockDim.x) b += exp(z[r * n "
@@ -159,6 +165,11 @@ private slots:
         QTest::newRow("other products") << sum << mean
                                         << "for (int c = threadIdx.x; c < n; c += blockDim.x) { double d = z[r * n + "
                                            "c] - a; double e = z[r * n + c]; b += d * e; }";
+        QTest::newRow("cubes") << sum << mean
+                               << "for (int c = threadIdx.x; c < n; c += blockDim.x) b += pow(z[r * n + c] - a, 3.0);";
+        QTest::newRow("powers of two") << sum << mean
+                                       << "for (int c = threadIdx.x; c < n; c += blockDim.x) b += pow(2.0, z[r * n + "
+                                          "c] - a);";
         QTest::newRow("some squares only") << sum << mean
                                            << "for (int c = threadIdx.x; c < n; c += blockDim.x) { double d = z[r * n "
                                               "+ c] - a; if (d > 0) b += d * d; }";

@@ -28,6 +28,12 @@ private slots:
         add("shared memory of the launch",
             kernel({.block = "128, 128 * 4", .shared = "extern __shared__ float part[]"}));
         add("shuffles and a slot a warp", kernel({.sum = kSlots}));
+        add("a loop around the one that is shared out",
+            kernel({.loop = "    for (int k = 0; k < 3; ++k)\n        for (int c = t; c < m; c += blockDim.x)\n"
+                            "            s += line[k * m + c];\n"}));
+        add("loops around it, with what they need for it",
+            kernel({.loop = "    for (int k = 0; k < 3; ++k) {\n        const float* own = line + k * m;\n"
+                            "        for (int c = t; c < m; c += blockDim.x)\n            s += own[c];\n    }\n"}));
         add("an own function", kernel({.functions = kFunction, .sum = "    s = together(s);\n"}));
         add("warps that meet between steps",
             kernel({.sum = "    part[t] = s;\n    __syncthreads();\n    if (t < 32) {\n"
@@ -92,6 +98,25 @@ private slots:
                             "            break;\n        s += line[c];\n    }\n"}));
         add("what depends on the last element",
             kernel({.loop = "    for (int c = t; c < m; c += blockDim.x)\n        s = s * 0.5f + line[c];\n"}));
+        add("a sum that is halved in between",
+            kernel(
+                {.loop =
+                     "    for (int k = 0; k < 3; ++k) {\n        s *= 0.5f;\n"
+                     "        for (int c = t; c < m; c += blockDim.x)\n            s += line[k * m + c];\n    }\n"}));
+        add("a sum of each thread's that is added once more",
+            kernel({.loop = "    for (int k = 0; k < 3; ++k) {\n        for (int c = t; c < m; c += blockDim.x)\n"
+                            "            s += line[k * m + c];\n        s += s;\n    }\n"}));
+        add("one more a round and thread",
+            kernel({.loop = "    for (int k = 0; k < 3; ++k) {\n        for (int c = t; c < m; c += blockDim.x)\n"
+                            "            s += line[k * m + c];\n        s += 1.0f;\n    }\n"}));
+        add("a loop around it that some leave",
+            kernel(
+                {.loop =
+                     "    for (int k = 0; k < 3; ++k) {\n        if (line[t] < k)\n            break;\n"
+                     "        for (int c = t; c < m; c += blockDim.x)\n            s += line[k * m + c];\n    }\n"}));
+        add("a loop around it that is another for each",
+            kernel({.loop = "    for (int k = 0; k < t; ++k)\n        for (int c = t; c < m; c += blockDim.x)\n"
+                            "            s += line[k * m + c];\n"}));
         add("an addition by everybody", kernel({.end = "    atomicAdd(&y[row], s);\n"}));
         add("halves of a sum", kernel({.shared = "__shared__ int part[128]"}));
         add("shuffles that pass lanes over",

@@ -51,6 +51,17 @@ private slots:
             "out[0] = in[0];\n    for (int c = 1; c < m; ++c) {\n        const float was = out[c - 1];\n"
             "        out[c] = was + 0.5f * (in[c] - was);\n    }",
             "const float was = last;");
+        add("a filter of the value before",
+            "float p = 0;\n    float q = 0;\n    for (int c = 0; c < m; ++c) {\n        const float v = in[c];\n"
+            "        const float w = 0.5f * v + 0.25f * p + 0.25f * q;\n        out[c] = w;\n        p = v;\n"
+            "        q = w;\n    }",
+            "0.25f * q;\n        q = w;\n");
+        add("one assignment in another",
+            "float s = 0;\n    for (int c = 0; c < m; ++c)\n        out[c] = s = 0.5f * s + in[c];",
+            "        s = 0.5f * s + x[i * m + c];\n        y[i * m + c] = s;\n    }");
+        add("a change in another",
+            "float s = 0;\n    for (int c = 0; c < m; ++c) {\n        out[c] += (s *= in[c]);\n    }",
+            "        s *= x[i * m + c];\n        y[i * m + c] += s;\n");
         // An element of the thread's own.
         add("a state in memory", "for (int c = 0; c < m; ++c) {\n        y[i] = 0.5f * y[i] + in[c];\n    }",
             "float sum = y[i];");
@@ -74,6 +85,38 @@ private slots:
         const auto made = plainOf(source);
         VERIFY_CONTAINS(made, plain);
         QCOMPARE(errorOf(made), std::string());
+    }
+
+    /// What a function keeps of a variable is seen where it is called.
+    void functionsOfValues_data()
+    {
+        QTest::addColumn<std::string>("function");
+        QTest::addColumn<std::string>("step");
+        QTest::addColumn<bool>("isWritten");
+        const auto add = [](const char* name, const std::string& value, const std::string& step, bool isWritten) {
+            QTest::newRow(name) << "__device__ float mixed(float a, float b, float w)\n{\n    return " + value
+                    + ";\n}\n" << step
+                                << isWritten;
+        };
+        const std::string step = "s = mixed(s, in[c], 0.5f);";
+        add("sums and products", "(1 - w) * a + w * b", step, true);
+        add("steps towards", "a + w * (b - a)", step, true);
+        add("a choice", "a > b ? a : b", step, false);
+        add("another function", "fmaxf(a, b) * w", step, false);
+        add("nothing is carried", "a * w + b", "s = mixed(in[c], in[c], 0.5f);", false);
+        add("added to", "a * w + b", "s += mixed(s, in[c], 0.5f);", false);
+    }
+    void functionsOfValues()
+    {
+        QFETCH(std::string, function);
+        QFETCH(std::string, step);
+        QFETCH(bool, isWritten);
+        const auto source = function
+            + row("float s = 0;\n    for (int c = 0; c < m; ++c) {\n        " + step + "\n        out[c] = s;\n    }");
+        const auto made = plainOf(source);
+        QCOMPARE(made.find("mixed(") == std::string::npos, isWritten);
+        QCOMPARE(errorOf(made), std::string());
+        QCOMPARE(proposals(source, "scan-row").size(), isWritten ? std::size_t{2} : std::size_t{0});
     }
 
     void leftAlone_data()
@@ -129,6 +172,21 @@ private slots:
         add("a state that is set now and then",
             "for (int c = 0; c < m; ++c) {\n        if (in[c] > 0)\n            y[i] = 0.5f * y[i] + in[c];\n    }",
             sum);
+        const std::string sooner = "q;\n        q = w;\n";
+        add("a value that is read before it is kept",
+            "float p = 0;\n    float q = 0;\n    for (int c = 0; c < m; ++c) {\n        const float v = in[c];\n"
+            "        const float w = v + 0.25f * p + 0.25f * q;\n        out[c] = w + q;\n        p = v;\n"
+            "        q = w;\n    }",
+            sooner);
+        add("a value that is kept only now and then",
+            "float p = 0;\n    float q = 0;\n    for (int c = 0; c < m; ++c) {\n        const float v = in[c];\n"
+            "        const float w = v + 0.25f * p + 0.25f * q;\n        out[c] = w;\n        if (v > 0) {\n           "
+            " p = v;\n"
+            "        }\n        q = w;\n    }",
+            sooner);
+        const std::string apart = "s;\n        y";
+        add("one element in another",
+            "float s = 0;\n    for (int c = 0; c < m; ++c) {\n        out[c] = y[n * m] = s + in[c];\n    }", apart);
         const std::string below = "c < ";
         add("unsigned, from elsewhere",
             "float s = 0;\n    for (unsigned c = 3; c != m; ++c)\n        s += in[c];\n    y[i] = s;", below);
@@ -140,6 +198,9 @@ private slots:
         add("up to the largest number",
             "float s = 0;\n    for (unsigned c = 0; c <= unsigned(o[i]); ++c)\n        s += in[c];\n    y[i] = s;",
             below);
+        add("a window", "float s = 0;\n    for (int c = -m; c <= m; ++c)\n        s += in[c];\n    y[i] = s;", below);
+        add("a window of one size",
+            "float s = 0;\n    for (int c = 0; c <= 2; ++c)\n        s += in[c];\n    y[i] = s;", below);
         add("over the end", "float s = 0;\n    for (int c = 0; c != m; c += 2)\n        s += in[c];\n    y[i] = s;",
             below);
         add("down", "float s = 0;\n    for (int c = m; c != 0; c--)\n        s += in[c];\n    y[i] = s;", below);

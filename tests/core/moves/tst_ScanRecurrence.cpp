@@ -104,6 +104,16 @@ private slots:
         VERIFY_CONTAINS(sums[0].source, "x_packed[round][3 - k]");
     }
 
+    /// The element before the first is none of the loop's.
+    void elementBefore()
+    {
+        const auto loop = forwards("h = 0.5f * h + x[at + t]; y[at + t] = h;");
+        QCOMPARE(scans(rows("float h = y[at - 1];", loop)).size(), std::size_t{2});
+        const auto made = scans(rows("float h = x[at];", loop, "y[at - 1] = 1.0f;"));
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[0].source, "if (threadIdx.x == 0)\n        y[at - 1] = 1.0f;");
+    }
+
     void notThere_data()
     {
         QTest::addColumn<std::string>("source");
@@ -127,6 +137,12 @@ private slots:
         row("nothing but the one before", "h = x[at + t];");
         row("two before", "h = 0.5f * h + g; g = z[at + t + 1]; z[at + t] = 0;");
         row("known behind", "h = 0.5f * h + (x[at + t] - g); g = x[at + t];", "total[row] = g;");
+        const auto from = [](const char* name, const char* before, const char* after) {
+            QTest::newRow(name) << rows(before, forwards("h = 0.5f * h + x[at + t]; y[at + t] = h;"), after);
+        };
+        from("from an element that others may have written", "float h = y[at];", "");
+        from("from the element before, which is stored behind", "float h = y[at - 1];", "y[at - 1] = h;");
+        from("from two before", "float h = y[at - 2];", "");
         QTest::newRow("whole numbers") << rows("int h = 0;", forwards("h = 3 * h + d[at + t]; y[at + t] = h;"));
         QTest::newRow("columns") << rows("float h = 0;",
                                          forwards("h = 0.5f * h + x[t * rows + row]; y[t * rows + row] "
