@@ -372,6 +372,19 @@ private:
         return isSettled;
     }
 
+    /// What `__ldg(&a[i])` reads, which is a[i] without the hint; else \p load itself.
+    static const Expr* elementOf(const Expr* load)
+    {
+        const auto* call = llvm::dyn_cast<CallExpr>(load);
+        if (call == nullptr || call->getNumArgs() != 1 || calleeName(call) != "__ldg")
+            return load;
+        const auto* address = llvm::dyn_cast<UnaryOperator>(call->getArg(0)->IgnoreParenImpCasts());
+        const auto* element = address == nullptr || address->getOpcode() != UO_AddrOf
+            ? nullptr
+            : llvm::dyn_cast<ArraySubscriptExpr>(address->getSubExpr()->IgnoreParenImpCasts());
+        return element == nullptr ? load : element;
+    }
+
     /// A load, or what is worked out, that depends on the index of \p dimension and on p, not on the other index; \p
     /// range is where it stands.
     std::optional<PlacedFactor> readFactor(const Expr* factor, int dimension, const VarDecl* depth,
@@ -400,8 +413,10 @@ private:
     {
         const auto accesses = m_kernel.accesses(factor);
         const Expr* load = loadedBy(factor);
+        const Expr* element = elementOf(load);
         const auto place = m_kernel.source().range(load);
-        if (accesses.size() != 1 || !place || !accesses[0].index || accesses[0].writes || accesses[0].expression != load
+        if (accesses.size() != 1 || !place || !accesses[0].index || accesses[0].writes
+            || (element == load ? accesses[0].expression != load : accesses[0].call != load)
             || !llvm::isa_and_nonnull<ParmVarDecl>(accesses[0].base) || !hasSettledPlace(load, depth))
             return std::nullopt;
         const auto& index = *accesses[0].index;
@@ -411,7 +426,7 @@ private:
         range = *place;
         const QualType type = innermostElement(accesses[0].base->getType());
         ContractionFactor found;
-        found.text = m_kernel.source().text(*place);
+        found.text = m_kernel.source().text(element);
         found.element = typeText(m_kernel, type);
         found.plainElement = typeText(m_kernel, type.getCanonicalType());
         found.base = accesses[0].base->getNameAsString();

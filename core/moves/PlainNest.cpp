@@ -9,7 +9,8 @@ namespace {
 
 using namespace clang;
 
-/// for (t < n / 16) for (k < 16) with t * 16 + k in all places: one loop through all of them.
+/// for (t < n / 16) for (k < 16) with t * 16 + k in all places: one loop through all of them. So for (t < n; t += 16)
+/// with t + k.
 class PlainNest : public Simplification {
 public:
     [[nodiscard]] std::string what() const override { return "a loop in place of two"; }
@@ -47,7 +48,7 @@ private:
             const auto length = m_kernel.form(m_inner.bound);
             m_length = length ? length->constantValue().value_or(0) : 0;
             const auto head = headRange();
-            if (m_length < 2 || !isFromZero(m_outer) || !isFromZero(m_inner) || !head || leavesEarly()
+            if (m_length < 2 || !isFromZero(m_outer) || !isFromZero(m_inner) || !readStep() || !head || leavesEarly()
                 || !m_kernel.source().context().hasSameUnqualifiedType(m_outer.var->getType(), m_inner.var->getType())
                 || !replaceUses())
                 return std::nullopt;
@@ -56,8 +57,7 @@ private:
             const auto indentation = indentationAt(m_source.text(), head->begin);
             const bool isBraced = llvm::isa<CompoundStmt>(m_inner.statement->getBody());
             m_edit.replace(*head,
-                           fmt::format("for ({0} {1} = 0; {1} < {2} * {3}; ++{1}){4}", type, m_name,
-                                       operandText(m_kernel, m_outer.bound), operandText(m_kernel, m_inner.bound),
+                           fmt::format("for ({0} {1} = 0; {1} < {2}; ++{1}){3}", type, m_name, boundText(),
                                        isBraced ? " " : "\n" + indentation + "    "));
             if (const auto end = closingRange())
                 m_edit.remove(*end);
@@ -79,8 +79,24 @@ private:
 
         [[nodiscard]] bool isFromZero(const CountedLoop& loop) const
         {
-            return loop.step == nullptr && isZero(m_kernel, loop.start)
-                && !m_kernel.isModifiedWithin(loop.var, loop.statement->getBody());
+            return isZero(m_kernel, loop.start) && !m_kernel.isModifiedWithin(loop.var, loop.statement->getBody());
+        }
+
+        /// The outer loop counts by one, or by as much as the inner one is long.
+        bool readStep()
+        {
+            const auto step = m_outer.step == nullptr ? std::nullopt : m_kernel.form(m_outer.step);
+            m_isStepped = m_outer.step != nullptr;
+            return m_inner.step == nullptr && (!m_isStepped || (step && step->constantValue() == m_length));
+        }
+
+        /// A loop that steps over the end has whole turns of the inner one there, too.
+        [[nodiscard]] std::string boundText() const
+        {
+            const auto bound = operandText(m_kernel, m_outer.bound);
+            const auto length = operandText(m_kernel, m_inner.bound);
+            return m_isStepped ? fmt::format("({0} + {1}) / {2} * {2}", bound, m_length - 1, length)
+                               : fmt::format("{} * {}", bound, length);
         }
 
         [[nodiscard]] bool leavesEarly() const
@@ -166,7 +182,7 @@ private:
             const auto inner = m_kernel.symbolOf(m_inner.var);
             const auto far = form ? form->coefficient(outer) : std::nullopt;
             const auto near = form ? form->coefficient(inner) : std::nullopt;
-            if (!far || !near || *far != *near * IndexForm::constant(m_length))
+            if (!far || !near || *far != *near * IndexForm::constant(m_isStepped ? 1 : m_length))
                 return false;
             const auto rest = *form - *far * IndexForm::symbol(outer) - *near * IndexForm::symbol(inner);
             return !rest.dependsOn(outer) && !rest.dependsOn(inner) && !far->dependsOn(outer) && !far->dependsOn(inner);
@@ -228,6 +244,7 @@ private:
         SourceEdit m_edit;
         std::string m_name;
         std::int64_t m_length = 0;
+        bool m_isStepped = false;  ///< the outer variable is what the inner one begins at
     };
 };
 

@@ -62,7 +62,7 @@ constexpr const char* kDoubleBody = R"(
     const auto @multiply@ = [&](int @stage@) {
         #pragma unroll
         for (int @step@ = 0; @step@ < @TILE_K@; @step@ += 8) {
-@leftParts@@rightParts@@readFactors@            #pragma unroll
+@parts@@readFactors@            #pragma unroll
             for (int @i@ = 0; @i@ < @tall@; ++@i@)
                 #pragma unroll
                 for (int @j@ = 0; @j@ < @broad@; ++@j@) {
@@ -85,10 +85,12 @@ constexpr const char* kDoubleCopied = R"(    #pragma unroll
     asm volatile("cp.async.wait_all;" ::: "memory");
 )";
 
-constexpr const char* kDoubleNarrow = R"(    for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE_K@) {
-        __syncthreads();
-@narrowLoads@        __syncthreads();
-        @multiply@(0);
+constexpr const char* kDoubleNarrow = R"(    } else {
+        for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE_K@) {
+            __syncthreads();
+@narrowLoads@            __syncthreads();
+            @multiply@(0);
+        }
     }
 )";
 
@@ -97,7 +99,8 @@ constexpr const char* kDoubleParts = R"(            double @part@[@COUNT@][4];
 )";
 constexpr const char* kDoubleReads = R"(            #pragma unroll
             for (int @item@ = 0; @item@ < @COUNT@ * 2; ++@item@)
-                @readPair@(@part@[@item@ / 2][@FIRST@], @part@[@item@ / 2][@SECOND@], &@tile@[@stage@][@PLACE@]);
+                @readPair@(@part@[@item@ / 2][@FIRST@], @part@[@item@ / 2][@SECOND@],
+                    &@tile@[@stage@][@PLACE@]);
 )";
 
 /// Two fragments of one sum.
@@ -192,7 +195,7 @@ private:
             all += filled(text,
                           {{"FIRST", isTogether ? "@item@ % 2 * 2" : "@item@ % 2"},
                            {"SECOND", isTogether ? "@item@ % 2 * 2 + 1" : "@item@ % 2 + 2"},
-                           {"PLACE", placeText(factor, which) + "(" + place + ")"},
+                           {"PLACE", placeText(factor, which) + "(\n                        " + place + ")"},
                            {"COUNT", which.isLeft ? "@tall@" : "@broad@"},
                            {"part", "@" + numberedMark(side + "Part", which.number) + "@"},
                            {"tile", "@" + numberedMark(side + "Tile", which.number) + "@"}});
@@ -204,16 +207,13 @@ private:
     {
         if (copiedCondition(found, doubleFormat()).empty())
             return kDoubleCopied;
-        return std::string("    if (@isWide@) {\n") + reindented(kDoubleCopied, "        ") + "    } else {\n"
-            + reindented(kDoubleNarrow, "        ") + "    }\n";
+        return "    if (@isWide@) {\n" + reindented(kDoubleCopied, "        ") + kDoubleNarrow;
     }
 
     static CodeValues valuesFor(const MoveContext& context, const KernelScope& kernel, const Contraction& found)
     {
-        CodeValues values = {{"contract", contractText(found)},
-                             {"sumsOfAll", forEachSum(found, "    double @sumsOf@[@tall@][@broad@ * 2][4] = {};\n")},
-                             {"leftParts", ""},
-                             {"rightParts", forEach(found, kDoubleParts)},
+        CodeValues values = {{"sumsOfAll", forEachSum(found, "    double @sumsOf@[@tall@][@broad@ * 2][4] = {};\n")},
+                             {"parts", forEach(found, kDoubleParts)},
                              {"readFactors", forEach(found, kDoubleReads)},
                              {"multiplyAdds", forEachTerm(found, kDoubleMultiplyAdds)},
                              {"sumOfFragment", "@sumsOf@[@i@][@j@ / 4][@j@ % 4]"},
@@ -293,7 +293,8 @@ private:
         edit.insert(*before,
                     filled(std::string(kTensorHelpers) + tensorPairHelper(doubleFormat()) + kDoubleHelpers, values));
         addLaunchBounds(edit, kernel, threads, valueOf(values, "MIN_BLOCKS"));
-        edit.replace({body->begin + 1, body->end - 1}, filled(kDoubleBody, values));
+        edit.replace({body->begin + 1, body->end - 1},
+                     filled(filled(kDoubleBody, {{"contract", contractText(found)}}), values));
         addTunables(edit, context.directives(), found, values);
         return proposal(context, edit, body->begin,
                         fmt::format("compute {}'s doubles on the tensor cores", kernel.name()),

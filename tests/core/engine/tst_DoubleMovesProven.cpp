@@ -25,7 +25,7 @@ fill = "uniform(-1, 1)"
 [[buffer]]
 name = "b"
 type = "f64"
-shape = ["2 * n", "k"]
+shape = ["2 * n", "k + 8"]
 role = "in"
 fill = "uniform(-1, 1)"
 
@@ -64,7 +64,7 @@ atol = 1e-12
 sizes = { m = [1, 4096], n = [1, 4096], k = [1, 4096] }
 
 [work]
-reads  = "8 * m * k + 16 * n * k"
+reads  = "8 * m * k + 8 * n * k"
 writes = "8 * m * n"
 flops  = "2 * m * n * k"
 )toml";
@@ -148,9 +148,11 @@ private slots:
             add("row, row", sumOf("a[i * k + p]", "b[p * n + j]"), move);
         add("row, column", sumOf("a[i * k + p]", "b[j * k + p]"), "tensor-double");
         add("column, row", sumOf("a[p * m + i]", "b[p * n + j]"), "tensor-double");
+        for (const char* move : {"tensor-double", "pipeline-contraction"})
+            add("read-only loads", sumOf("__ldg(&a[i * k + p])", "__ldg(&b[j * k + p])"), move);
         add("column, column", sumOf("a[p * m + i]", "b[j * k + p]"), "tensor-double");
         add("lines that begin anywhere", sumOf("a[p * m + i]", "b[j * (k + 1) + p]"), "tensor-double");
-        add("runs", sumOf("a[i * k + p]", "b[p / 4 * 4 * n + j * 4 + p % 4]"), "tensor-double");
+        add("runs", sumOf("a[i * k + p]", "b[p / 8 * 8 * n + j * 8 + p % 8]"), "tensor-double");
         add("two sums, read either way",
             replacedAll(kPlain, "SUMS",
                         "double s = 0, r = 0;\n    for (int p = 0; p < k; ++p) {\n        s += a[i * k + p] * b[p * n "

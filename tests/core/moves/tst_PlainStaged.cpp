@@ -90,6 +90,14 @@ private slots:
         QTest::newRow("a length that the run knows")
             << std::string("for (int t = 0; t < n; ++t) for (int k = 0; k < m; ++k) s += x[t * m + k];");
         QTest::newRow("a quotient") << turns + "s += x[(t + k) / 4];";
+        const std::string steps = "for (int t = 0; t < n; t += 4) for (int k = 0; k < ";
+        QTest::newRow("steps that are shorter") << steps + "5; ++k) s += x[t + k];";
+        QTest::newRow("steps that are longer") << steps + "3; ++k) s += x[t + k];";
+        QTest::newRow("steps and a number of them") << steps + "4; ++k) s += x[t * 4 + k];";
+        QTest::newRow("steps from 1") << "for (int t = 1; t < n; t += 4) for (int k = 0; k < 4; ++k) s += x[t + k];";
+        QTest::newRow("steps of the inner one") << steps + "4; k += 2) s += x[t + k];";
+        QTest::newRow("steps that the run knows")
+            << "for (int t = 0; t < n; t += m) for (int k = 0; k < 4; ++k) s += x[t + k];";
     }
     void loopsThatStayTwo()
     {
@@ -103,6 +111,8 @@ private slots:
         };
         VERIFY_CONTAINS(plain(kernel("for (int t = 0; t < n; ++t) for (int k = 0; k < 4; ++k) s += x[t * 4 + k];")),
                         "t_k < n * 4; ++t_k)");
+        VERIFY_CONTAINS(plain(kernel("for (int t = 0; t < n; t += 4) for (int k = 0; k < 4; ++k) s += x[t + k];")),
+                        "t_k < (n + 3) / 4 * 4; ++t_k)");
         QCOMPARE(errorOf(kernel(body)), std::string());
         VERIFY_LACKS(plain(kernel(body)), "t_k");
     }
@@ -142,6 +152,9 @@ private slots:
         QTest::newRow("not zero") << "(n + 15) / 16 * 16" << "(k < n ? x[k] : 1.0f) * (k < n ? y[k] : 0.0f)";
         QTest::newRow("less than there is") << "n / 16 * 16" << "(k < n ? x[k] : 0.0f) * (k < n ? y[k] : 0.0f)";
         QTest::newRow("not far enough") << "(n + 14) / 16 * 16" << "(k < n ? x[k] : 0.0f) * (k < n ? y[k] : 0.0f)";
+        QTest::newRow("one too few") << "((n - 2) / 16 + 1) * 16" << "(k < n ? x[k] : 0.0f) * (k < n ? y[k] : 0.0f)";
+        QTest::newRow("of another number")
+            << "((n - 1) / 15 + 1) * 16" << "(k < n ? x[k] : 0.0f) * (k < n ? y[k] : 0.0f)";
         QTest::newRow("two bounds") << "(n + 15) / 16 * 16" << "(k < n ? x[k] : 0.0f) * (k < m ? y[k] : 0.0f)";
     }
     void loopsThatAddNothing()
@@ -150,6 +163,8 @@ private slots:
         QFETCH(QString, sum);
         VERIFY_CONTAINS(plain(masked("(n + 15) / 16 * 16", "(k < n ? x[k] : 0.0f) * (k < n ? y[k] : 0.0f)")),
                         "k < n; ++k");
+        for (const char* end : {"((n - 1) / 16 + 1) * 16", "(n / 16 + 1) * 16", "(n + 31) / 16 * 16"})
+            VERIFY_CONTAINS(plain(masked(end, "(k < n ? x[k] : 0.0f) * (k < n ? y[k] : 0.0f)")), "k < n; ++k");
         VERIFY_CONTAINS(plain(masked("(n + 15) / 16 * 16", "(k < n && i > 2 ? x[k] : 0.0f) * (k < n ? y[k] : 0.0f)")),
                         "(i > 2 ? x[k] : 0.0f) * (y[k])");
         VERIFY_LACKS(plain(masked(bound.toStdString(), sum.toStdString())), "k < n; ++k");

@@ -30,14 +30,14 @@ private slots:
         QTest::addColumn<QString>("right");
         QTest::addColumn<QString>("readsLeft");
         QTest::addColumn<QString>("readsRight");
-        const QString leftAlong = QStringLiteral("left_part[item / 2][item % 2 + 2], "
-                                                 "&left_tile[stage][placeInTile<TILE_K, 2>(down + ");
-        const QString leftAcross = QStringLiteral("left_part[item / 2][item % 2 * 2 + 1], "
-                                                  "&left_tile[stage][placeInTile<TILE_M, 4>(step + ");
-        const QString rightAlong = QStringLiteral("right_part[item / 2][item % 2 * 2 + 1], "
-                                                  "&right_tile[stage][placeInTile<TILE_K, 2>(across + ");
-        const QString rightAcross = QStringLiteral("right_part[item / 2][item % 2 + 2], "
-                                                   "&right_tile[stage][placeInTile<TILE_N, 4>(step + ");
+        const QString leftAlong =
+            QStringLiteral("left_part[item / 2][item % 2 + 2],|&left_tile[stage][placeInTile<TILE_K, 2>(|down + ");
+        const QString leftAcross =
+            QStringLiteral("left_part[item / 2][item % 2 * 2 + 1],|&left_tile[stage][placeInTile<TILE_M, 4>(|step + ");
+        const QString rightAlong = QStringLiteral(
+            "right_part[item / 2][item % 2 * 2 + 1],|&right_tile[stage][placeInTile<TILE_K, 2>(|across + ");
+        const QString rightAcross =
+            QStringLiteral("right_part[item / 2][item % 2 + 2],|&right_tile[stage][placeInTile<TILE_N, 4>(|step + ");
         QTest::newRow("row, row") << "a[i * k + p]" << "b[p * n + j]" << leftAlong << rightAcross;
         QTest::newRow("row, column") << "a[i * k + p]" << "b[j * k + p]" << leftAlong << rightAlong;
         QTest::newRow("column, row") << "a[p * m + i]" << "b[p * n + j]" << leftAcross << rightAcross;
@@ -51,8 +51,9 @@ private slots:
         QFETCH(QString, readsRight);
         const auto made = proposals(product(left.toStdString(), right.toStdString()), "tensor-double");
         QCOMPARE(made.size(), std::size_t{1});
-        VERIFY_CONTAINS(made[0].source, readsLeft.toStdString());
-        VERIFY_CONTAINS(made[0].source, readsRight.toStdString());
+        for (const QString& reads : {readsLeft, readsRight})
+            for (const QString& part : reads.split('|'))
+                VERIFY_CONTAINS(made[0].source, part.toStdString());
         QCOMPARE(errorOf(made[0].source), std::string());
     }
 
@@ -112,6 +113,12 @@ private slots:
             QVERIFY(!proposals(tiled(bound), "pipeline-contraction").empty());
             QVERIFY(!proposals(tiled(bound), "tile-contraction").empty());
         }
+        // By as many as a tile has.
+        auto steps = tiled("depth");
+        for (auto at = steps.find("t * SIDE"); at != std::string::npos; at = steps.find("t * SIDE"))
+            steps.replace(at, 8, "t");
+        steps.replace(steps.find("t++"), 3, "t += SIDE");
+        QCOMPARE(proposals(steps, "tensor-double").size(), std::size_t{1});
         // The last slice in part, or not at all.
         for (const char* bound : {"depth / SIDE", "(depth - 2) / SIDE + 1", "(depth - 1) / 15 + 1"})
             QVERIFY2(proposals(tiled(bound), "tensor-double").empty(), bound);
@@ -171,6 +178,7 @@ private slots:
         QTest::addColumn<QString>("update");
         QTest::newRow("fma") << "s = fma(a[i * k + p], b[p * n + j], s);";
         QTest::newRow("by itself") << "s = s + b[p * n + j] * a[i * k + p];";
+        QTest::newRow("read-only loads") << "s += __ldg(&a[i * k + p]) * __ldg(&b[p * n + j]);";
         QTest::newRow("written out") << "s = __fma_rn(a[i * k + p], b[p * n + j], s);";
     }
     void otherSpellings()
