@@ -42,6 +42,11 @@ std::int64_t bytesOf(const KernelScope& kernel, QualType type)
 
 }  // namespace
 
+const Expr* loadOf(const Access& access)
+{
+    return access.call == nullptr ? access.expression : static_cast<const Expr*>(access.call);
+}
+
 std::optional<BroadcastKernel> BroadcastReader::read()
 {
     auto guarded = guardedKernel(m_kernel);
@@ -95,8 +100,9 @@ bool BroadcastReader::isUniformDeclaration(const DeclStmt* statement) const
 {
     return std::ranges::all_of(statement->decls(), [&](const Decl* one) {
         const auto* var = llvm::dyn_cast<VarDecl>(one);
-        return var != nullptr && var->hasLocalStorage() && var->hasInit() && !m_kernel.isModified(var)
-            && isUniform(var->getInit());
+        // Elements of arrays are set without a change of the variable, in records too.
+        return var != nullptr && var->hasLocalStorage() && var->getType()->isScalarType() && var->hasInit()
+            && !m_kernel.isModified(var) && isUniform(var->getInit());
     });
 }
 
@@ -155,9 +161,9 @@ std::optional<BroadcastLoop> BroadcastReader::loop(const Stmt* statement) const
             return one.base == access.base && one.index == *access.index;
         });
         if (known == found.elements.end())
-            found.elements.push_back({access.base, *access.index, access.expression, {access.expression}});
+            found.elements.push_back({access.base, *access.index, loadOf(access), {loadOf(access)}});
         else
-            known->loads.push_back(access.expression);
+            known->loads.push_back(loadOf(access));
     }
     std::erase_if(found.elements, [&](const BroadcastElement& one) { return !exists(one, *counted); });
     return found.elements.empty() ? std::nullopt : std::optional(std::move(found));
@@ -166,14 +172,16 @@ std::optional<BroadcastLoop> BroadcastReader::loop(const Stmt* statement) const
 /// Whether \p access loads what depends on \p counter alone.
 bool BroadcastReader::isCopied(const Access& access, const VarDecl* counter) const
 {
-    return llvm::isa_and_nonnull<ParmVarDecl>(access.base) && m_found.written.count(access.base) == 0 && access.index
-        && access.call == nullptr && !access.atomic && access.index->dependsOn(m_kernel.symbolOf(counter))
-        && m_kernel.source().range(access.expression) && isPlainData(access.expression->getType()) && [&] {
-               // The places themselves: the load is what makes an expression differ from its index.
-               const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(access.expression);
-               return subscript != nullptr && isUniform(subscript->getBase(), {counter})
-                   && isUniform(subscript->getIdx(), {counter});
-           }();
+    if (!llvm::isa_and_nonnull<ParmVarDecl>(access.base) || m_found.written.count(access.base) > 0 || !access.index
+        || access.atomic || !access.index->dependsOn(m_kernel.symbolOf(counter))
+        || !m_kernel.source().range(loadOf(access)) || !isPlainData(loadOf(access)->getType()))
+        return false;
+    // The place itself: that of a load is an access.
+    if (access.call != nullptr)
+        return access.call->getNumArgs() == 1 && isUniform(access.call->getArg(0), {counter});
+    const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(access.expression);
+    return subscript != nullptr && isUniform(subscript->getBase(), {counter})
+        && isUniform(subscript->getIdx(), {counter});
 }
 
 /// Whether each iteration's element is one that the kernel may load: it does so anyway, or the array has it.
@@ -207,7 +215,6 @@ bool BroadcastReader::isOwnElement(const BroadcastElement& element, const Counte
 bool BroadcastReader::isWithinBuffer(const BroadcastElement& element, const CountedLoop& counted) const
 {
     const auto start = m_kernel.form(counted.start);
-    const auto* subscript = llvm::cast<ArraySubscriptExpr>(element.load);
     if (element.index != IndexForm::symbol(m_kernel.symbolOf(counted.var)) || !start
         || start->constantValue().value_or(-1) < 0)
         return false;
@@ -223,7 +230,7 @@ bool BroadcastReader::isWithinBuffer(const BroadcastElement& element, const Coun
                 : 0;
         const auto bits = buffer->elementType.find_first_of("0123456789");
         return bits != std::string::npos
-            && scalars * std::stoll(buffer->elementType.substr(bits)) >= 8 * bytesOf(m_kernel, subscript->getType());
+            && scalars * std::stoll(buffer->elementType.substr(bits)) >= 8 * bytesOf(m_kernel, element.load->getType());
     });
 }
 

@@ -15,6 +15,9 @@ struct BroadcastElement {
     std::vector<const clang::Expr*> loads;
 };
 
+/// What an access loads: the place itself, or what a function that loads from it gives.
+const clang::Expr* loadOf(const Access& access);
+
 /// A loop in which all threads of a block load the same elements, iteration by iteration.
 struct BroadcastLoop {
     CountedLoop counted;

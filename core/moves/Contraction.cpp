@@ -158,7 +158,7 @@ private:
         if (sum == nullptr || !sum->hasInit() || !sum->getType()->isArithmeticType())
             return false;
         if (m_isWorked && !m_kernel.isModified(sum)) {
-            m_locals.insert(sum);
+            m_result.locals.insert(sum);
             return true;
         }
         m_sums.push_back(sum);
@@ -394,7 +394,7 @@ private:
             return load;
         const auto* own = m_result.guarded.indexOf(dimension)->var;
         const auto* other = m_result.guarded.indexOf(1 - dimension)->var;
-        const auto worked = workedFactor(m_kernel, factor, own, other, depth, m_locals);
+        const auto worked = workedFactor(m_kernel, factor, own, other, depth, m_result.locals);
         if (!worked)
             return std::nullopt;
         range = worked->range;
@@ -404,7 +404,7 @@ private:
         found.plainElement = typeText(m_kernel, worked->type.getCanonicalType());
         found.base = worked->base->getNameAsString();
         found.bytes = static_cast<int>(m_kernel.source().context().getTypeSizeInChars(worked->type).getQuantity());
-        found.isWorked = true;
+        found.worked = worked->expression;
         return PlacedFactor{std::move(found), {worked->base, IndexForm::symbol("worked " + worked->text)}};
     }
 
@@ -486,7 +486,7 @@ private:
     /// Whether what follows the loops needs a local that only factors stand for.
     [[nodiscard]] bool usesLocals() const
     {
-        return std::ranges::any_of(m_locals, [&](const VarDecl* local) {
+        return std::ranges::any_of(m_result.locals, [&](const VarDecl* local) {
             return std::ranges::any_of(
                 m_result.rest, [&](const Stmt* statement) { return !m_kernel.references(local, statement).empty(); });
         });
@@ -526,7 +526,6 @@ private:
     std::vector<std::size_t> m_loops;  ///< statements of the body
     std::vector<const VarDecl*> m_sums;
     bool m_isWorked = false;
-    std::set<const VarDecl*> m_locals;  ///< set once, before the loops
     std::vector<std::pair<const VarDecl*, IndexForm>> m_leftPlaces;
     std::vector<std::pair<const VarDecl*, IndexForm>> m_rightPlaces;
 };
@@ -558,6 +557,9 @@ std::optional<Contraction> jointContraction(const KernelScope& kernel)
 
 std::optional<Contraction> workedContraction(const KernelScope& kernel)
 {
+    // Types are written as one instance has them.
+    if (kernel.kernel().isTemplateInstantiation())
+        return std::nullopt;
     return ContractionRecogniser(kernel, kMostSums, kMostAdded, 1, ContractionKind::Worked).recognise();
 }
 

@@ -33,7 +33,7 @@ struct ContractionFactor {
     /// (or columns) are always as far away. pitch says when runs begin and end on a vector's boundary as well.
     bool hasRuns = false;
     bool hasLayer = false;  ///< the block's layer takes part in the place
-    bool isWorked = false;  ///< text is no load: a tile holds what is worked out
+    const clang::Expr* worked = nullptr;  ///< text is no load: a tile holds what this comes to
     std::string shift;  ///< what its pointer was advanced by, in the kernel's words; empty: nothing
 };
 
@@ -82,6 +82,7 @@ struct Contraction {
     TextRange round;  ///< what the loop does where it is no product, and where that loads factors
     std::vector<FactorLoad> roundLoads;
     bool isIdleOnZeros = true;  ///< factors of 0, as stand behind the depth, leave all sums as they are
+    std::set<const clang::VarDecl*> locals;  ///< set once before the loops; only factors stand for them
     TextRange preamble;  ///< statements that advance pointers to the block's layer; empty: there are none
     TextRange epilogue;  ///< what follows the loops
     std::vector<const clang::Stmt*> rest;  ///< its statements

@@ -60,6 +60,8 @@ public:
             m_result.body.assign(compound->body_begin(), compound->body_end());
         else
             m_result.body = {m_result.guard->getThen()};
+        for (bool isMore = m_allowsRelations; isMore;)
+            isMore = takeRelations();
         if (m_result.body.empty())
             return std::nullopt;
         const auto first = m_kernel.source().statementRange(m_result.body.front());
@@ -101,7 +103,7 @@ private:
         for (const Expr* operand : operands(m_result.guard->getCond(), m_result.returnsEarly ? BO_LOr : BO_LAnd)) {
             const auto* comparison = llvm::dyn_cast<BinaryOperator>(operand);
             const auto* var = comparison == nullptr ? nullptr : plainVariable(comparison->getLHS());
-            if (m_allowsRelations && comparison != nullptr && readRelation(*comparison))
+            if (m_allowsRelations && comparison != nullptr && readRelation(*comparison, m_result.returnsEarly))
                 continue;
             if (!isIndex(var) || comparison->getOpcode() != inside || m_result.bounds.count(var) > 0)
                 return false;
@@ -116,17 +118,43 @@ private:
     }
 
     /// One index less than another, or what leaves the kernel where it is not.
-    bool readRelation(const BinaryOperator& comparison)
+    bool readRelation(const BinaryOperator& comparison, bool leaves)
     {
         const auto* left = plainVariable(comparison.getLHS());
         const auto* right = plainVariable(comparison.getRHS());
         if (!comparison.isRelationalOp() || left == right || !isIndex(left) || !isIndex(right)
             || !m_kernel.source().context().hasSameUnqualifiedType(left->getType(), right->getType()))
             return false;
-        const auto holds =
-            m_result.returnsEarly ? BinaryOperator::negateComparisonOp(comparison.getOpcode()) : comparison.getOpcode();
+        const auto holds = leaves ? BinaryOperator::negateComparisonOp(comparison.getOpcode()) : comparison.getOpcode();
         const bool isLess = holds == BO_LT || holds == BO_LE;
         m_result.relations.push_back({isLess ? left : right, isLess ? right : left, holds == BO_LT || holds == BO_GT});
+        return true;
+    }
+
+    /// A second guard that compares indices alone: the body is what it leaves.
+    bool takeRelations()
+    {
+        auto& body = m_result.body;
+        const auto* choice = body.empty() ? nullptr : llvm::dyn_cast<IfStmt>(body.front());
+        if (choice == nullptr || choice->getElse() != nullptr || choice->hasInitStorage() || choice->hasVarStorage())
+            return false;
+        const bool leaves = isPlainReturn(choice->getThen());
+        const auto known = m_result.relations.size();
+        const auto isRelation = [&](const Expr* operand) {
+            const auto* comparison = llvm::dyn_cast<BinaryOperator>(operand);
+            return comparison != nullptr && readRelation(*comparison, leaves);
+        };
+        if ((!leaves && body.size() != 1)
+            || !std::ranges::all_of(operands(choice->getCond(), leaves ? BO_LOr : BO_LAnd), isRelation)) {
+            m_result.relations.resize(known);
+            return false;
+        }
+        if (leaves)
+            body.erase(body.begin());
+        else if (const auto* compound = llvm::dyn_cast<CompoundStmt>(choice->getThen()))
+            body.assign(compound->body_begin(), compound->body_end());
+        else
+            body = {choice->getThen()};
         return true;
     }
 

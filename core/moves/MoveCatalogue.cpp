@@ -44,6 +44,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeFlashDecoding());
         moves.push_back(makePairTiles());
         moves.push_back(makeWgmmaContraction());
+        moves.push_back(makeLiftZeroPoints());
         moves.push_back(makeWriteFactors());
         moves.push_back(makeWriteImage());
         moves.push_back(makeAccumulateLocal());

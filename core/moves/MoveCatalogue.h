@@ -46,6 +46,7 @@ std::unique_ptr<Move> makeAttentionWgmma();
 std::unique_ptr<Move> makeFlashDecoding();
 std::unique_ptr<Move> makePairTiles();
 std::unique_ptr<Move> makeWgmmaContraction();
+std::unique_ptr<Move> makeLiftZeroPoints();
 std::unique_ptr<Move> makeWriteFactors();
 std::unique_ptr<Move> makeWriteImage();
 std::unique_ptr<Move> makeAccumulateLocal();

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/ContractionCode.h"
 #include "moves/GridKernel.h"
 #include "moves/NestedFold.h"
 
@@ -10,7 +11,7 @@ using namespace clang;
 namespace {
 
 constexpr const char* kNestedFoldBody = R"(
-    // A block holds BLOCK * @ITEMS@ @item@ against @WORDS@ @outer@ at a time: @CHUNK@ steps of both go through shared memory,
+    // A block holds @BLOCK@ * @ITEMS@ @item@ against @WORDS@ @outer@ at a time: @CHUNK@ steps of both go through shared memory,
     // and each thread keeps what it has of @ITEMS@ x @WORDS@ of them.
 @tiles@@firstItem@@uniforms@@arrays@@runBefore@    for (@outerType@ @outerBase@ = @outerStart@; @outerBase@ < @outerBound@; @outerBase@ += @WORDS@) {
 @sumArrays@        #pragma unroll
@@ -132,11 +133,12 @@ private:
         std::string tiles, reads, own, other;
         std::set<const Stmt*> ownLocals, otherLocals;
         for (const auto& load : m_fold.loads) {
-            const auto name =
+            auto part =
                 m_context.directives().freshName(load.base->getNameAsString() + (load.isOwn ? "_own" : "_other"));
-            const auto number = m_parts.size() == 0 ? std::string() : fmt::format("_{}", m_parts.size() + 1);
-            const auto tile = name + "_tile" + number;
-            m_parts.push_back(name + number);
+            if (std::ranges::find(m_parts, part) != m_parts.end())
+                part += fmt::format("_{}", m_parts.size() + 1);
+            const auto tile = part + "_tile";
+            m_parts.push_back(part);
             const CodeValues marks = {{"type", typeOf(load)}, {"tile", tile}, {"part", m_parts.back()}};
             tiles += filled(load.isOwn ? kOwnTile : kOtherTile, marks);
             reads += filled(load.isOwn ? kReadOwn : kReadOther, marks);
@@ -299,7 +301,7 @@ private:
     {
         const auto& directives = m_context.directives();
         directives.addTune(edit, valueOf(m_values, "ITEMS"), itemCounts(m_context, m_kernel, m_found, {2, 1, 4}));
-        directives.addTune(edit, valueOf(m_values, "WORDS"), {16, 32, 8});
+        directives.addTune(edit, valueOf(m_values, "WORDS"), {32, 16, 8});
         directives.addTune(edit, valueOf(m_values, "CHUNK"), {16, 32, 8});
         directives.addTune(edit, valueOf(m_values, "UNROLL"), {2, 4, 1});
         std::string bytes;
@@ -309,7 +311,7 @@ private:
                               bytesOf(load));
         directives.addRequire(edit, filled(fmt::format("{} <= {}", bytes, kNestedFoldBytes), m_values));
         directives.addRequire(
-            edit, filled(fmt::format("@ITEMS@ * @WORDS@ * {} <= {}", m_fold.sums.size(), kMostHeld), m_values));
+            edit, filled(fmt::format("{} <= {}", times(m_fold.sums.size(), "@ITEMS@ * @WORDS@"), kMostHeld), m_values));
     }
 
     [[nodiscard]] std::int64_t bytesOf(const NestedLoad& load) const

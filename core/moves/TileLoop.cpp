@@ -7,6 +7,7 @@
 #include "moves/MoveCatalogue.h"
 #include "moves/NestedFold.h"
 #include "moves/TileLoopCode.h"
+#include "moves/TimedArguments.h"
 
 namespace warploom {
 
@@ -27,7 +28,7 @@ constexpr const char* kTileLoopPart = R"(    for (@counterType@ @base@ = @start@
         __syncthreads();
         #pragma unroll @UNROLL@
         for (int @at@ = 0; @at@ < @count@; ++@at@) {
-@counterLine@            const @Element@ @element@ = @tile@[@at@];
+@counterLine@            const @Element@& @element@ = @tile@[@at@];
             #pragma unroll
             for (int @number@ = 0; @number@ < @ITEMS@; ++@number@) {
 @place@@round@            }
@@ -56,7 +57,8 @@ public:
     {
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
-            if (kernel.kernel().isDependentContext())
+            // Types are written as one instance has them.
+            if (kernel.kernel().isDependentContext() || kernel.kernel().isTemplateInstantiation())
                 continue;
             BroadcastReader reader(context, kernel);
             const auto found = reader.read();
@@ -72,16 +74,15 @@ public:
 
 private:
     /// The loop of \p statement where all that its iterations load anew is the same for all threads.
-    static std::optional<BroadcastLoop> wholeLoop(const KernelScope& kernel, const BroadcastReader& reader,
-                                                  const Stmt* statement)
+    static std::optional<BroadcastLoop> wholeLoop(const MoveContext& context, const KernelScope& kernel,
+                                                  const BroadcastReader& reader, const Stmt* statement)
     {
         auto loop = reader.loop(statement);
         if (!loop)
             return std::nullopt;
         const auto start = kernel.form(loop->counted.start);
         const auto bound = kernel.form(loop->counted.bound);
-        const auto length = start && bound ? (*bound - *start).constantValue() : std::nullopt;
-        if (length && *length < kShortestTiled)
+        if (start && bound && isShort(context, kernel, *bound - *start))
             return std::nullopt;
         const auto symbol = kernel.symbolOf(loop->counted.var);
         const bool isWhole =
@@ -92,10 +93,21 @@ private:
         return isWhole ? loop : std::nullopt;
     }
 
+    /// Whether loops of \p length turns are not worth a barrier, where they are timed.
+    static bool isShort(const MoveContext& context, const KernelScope& kernel, const IndexForm& length)
+    {
+        const auto isFew = [&](const ParameterValues& values) {
+            const auto turns = valueWith(length, values);
+            return turns && *turns < kShortestTiled;
+        };
+        return length.constantValue().value_or(kShortestTiled) < kShortestTiled
+            || std::ranges::any_of(timedArguments(context, kernel), isFew);
+    }
+
     static bool isStaged(const BroadcastLoop& loop, const Access& access)
     {
         return std::ranges::any_of(loop.elements, [&](const BroadcastElement& one) {
-            return std::ranges::find(one.loads, access.expression) != one.loads.end();
+            return std::ranges::find(one.loads, loadOf(access)) != one.loads.end();
         });
     }
 
@@ -103,9 +115,10 @@ private:
                                                     const BroadcastReader& reader, const BroadcastKernel& found) const
     {
         // What is stored stands behind the last such loop.
-        const auto parts = itemParts(
-            kernel, found, [&](const Stmt* statement) { return wholeLoop(kernel, reader, statement).has_value(); });
-        const auto loop = parts ? wholeLoop(kernel, reader, parts->loop) : std::nullopt;
+        const auto parts = itemParts(kernel, found, [&](const Stmt* statement) {
+            return wholeLoop(context, kernel, reader, statement).has_value();
+        });
+        const auto loop = parts ? wholeLoop(context, kernel, reader, parts->loop) : std::nullopt;
         const auto body = context.source().range(kernel.kernel().getBody());
         if (!loop || !body)
             return std::nullopt;

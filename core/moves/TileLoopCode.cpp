@@ -4,6 +4,7 @@
 
 #include "moves/ContractionCode.h"
 #include "moves/GridKernel.h"
+#include "moves/SharedValues.h"
 #include "moves/TimedArguments.h"
 
 namespace warploom {
@@ -48,11 +49,12 @@ std::optional<ItemParts> itemParts(const KernelScope& kernel, const BroadcastKer
 {
     ItemParts parts;
     for (const Stmt* statement : found.statements) {
-        if (parts.loop == nullptr && isLoop(statement)) {
+        if (parts.loop == nullptr && makesValues(statement) && isLoop(statement)) {
             parts.loop = statement;
             continue;
         }
-        if (parts.loop == nullptr && storesWithin(kernel, statement))
+        // Threads without an item of their own do that as well.
+        if (parts.loop == nullptr && (storesWithin(kernel, statement) || !makesValues(statement)))
             return std::nullopt;
         (parts.loop == nullptr ? parts.before : parts.after).push_back(statement);
     }

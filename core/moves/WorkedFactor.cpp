@@ -11,7 +11,19 @@ using namespace clang;
 
 namespace {
 
-/// \p expression with what \p locals stand for in their place; nothing where a macro hides a part.
+/// \p value, what \p var was set to, as an operand of the same type.
+std::string valueText(const KernelScope& kernel, const VarDecl& var, const std::string& value)
+{
+    const auto type = var.getType().getUnqualifiedType();
+    const Expr* init = var.getInit()->IgnoreParenImpCasts();
+    if (!kernel.source().context().hasSameUnqualifiedType(init->getType(), type))
+        return fmt::format("static_cast<{}>({})", typeText(kernel, type), value);
+    const bool isOne = llvm::isa<CXXNamedCastExpr, CallExpr, ArraySubscriptExpr, DeclRefExpr>(init);
+    return isOne ? value : "(" + value + ")";
+}
+
+}  // namespace
+
 std::optional<std::string> resolvedText(const KernelScope& kernel, const Expr* expression,
                                         const std::set<const VarDecl*>& locals)
 {
@@ -28,15 +40,11 @@ std::optional<std::string> resolvedText(const KernelScope& kernel, const Expr* e
         const auto value = resolvedText(kernel, var->getInit(), locals);
         isWhole = place && value;
         if (isWhole)
-            changes.push_back(
-                {*place,
-                 fmt::format("static_cast<{}>({})", typeText(kernel, var->getType().getUnqualifiedType()), *value)});
+            changes.push_back({*place, valueText(kernel, *var, *value)});
         return isWhole;
     });
     return isWhole ? std::optional(rewritten(source.text(), *range, std::move(changes))) : std::nullopt;
 }
-
-}  // namespace
 
 std::optional<WorkedFactor> workedFactor(const KernelScope& kernel, const Expr* factor, const VarDecl* own,
                                          const VarDecl* other, const VarDecl* depth,
@@ -56,7 +64,7 @@ std::optional<WorkedFactor> workedFactor(const KernelScope& kernel, const Expr* 
     auto text = resolvedText(kernel, factor, locals);
     if (!range || !text)
         return std::nullopt;
-    return WorkedFactor{std::move(*text), *range, factor->getType().getUnqualifiedType(), loads.front().base};
+    return WorkedFactor{factor, std::move(*text), *range, factor->getType().getUnqualifiedType(), loads.front().base};
 }
 
 }  // namespace warploom

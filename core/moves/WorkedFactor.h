@@ -9,6 +9,7 @@ namespace warploom {
 /// A factor of a contraction's product that is worked out of loads and of what one side of the product knows: an
 /// element with the mean of its column taken off, a quantised one with its zero point.
 struct WorkedFactor {
+    const clang::Expr* expression = nullptr;
     std::string text;  ///< with what locals stand for in their place
     TextRange range;  ///< where the loop has it
     clang::QualType type;
@@ -20,5 +21,9 @@ struct WorkedFactor {
 std::optional<WorkedFactor> workedFactor(const KernelScope& kernel, const clang::Expr* factor,
                                          const clang::VarDecl* own, const clang::VarDecl* other,
                                          const clang::VarDecl* depth, const std::set<const clang::VarDecl*>& locals);
+
+/// \p expression with what \p locals stand for in their place; nothing where a macro hides a part.
+std::optional<std::string> resolvedText(const KernelScope& kernel, const clang::Expr* expression,
+                                        const std::set<const clang::VarDecl*>& locals);
 
 }  // namespace warploom

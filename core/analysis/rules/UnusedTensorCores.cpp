@@ -73,7 +73,7 @@ Rule unusedTensorCores()
             .cure = "Compute the contraction by mma or wmma on tiles in shared memory.",
             .bottleneck = Bottleneck::WrongUnit,
             .moves = {"tensor-contraction", "tensor-split", "tensor-double", "attention-tensor", "wgmma-contraction",
-                      "attention-wgmma", "write-image"},
+                      "attention-wgmma", "lift-zero-points", "write-image"},
             .look = lookForTensorWork};
 }
 

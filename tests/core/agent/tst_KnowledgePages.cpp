@@ -175,6 +175,7 @@ private slots:
                  {"tile-loop", "shared-memory-tiling"},
                  {"pipeline-contraction", "asynchronous-copies"},
                  {"tensor-contraction", "tensor-cores-mma"},
+                 {"lift-zero-points", "tensor-cores-mma"},
                  {"wgmma-contraction", "tensor-cores-wgmma"},
                  {"tensor-split", "tf32-split"},
                  {"tensor-double", "tensor-cores-mma"},

@@ -167,10 +167,10 @@ private slots:
                        "x[j * m];\n        if (j != i && other > own)\n            sum += other - own;\n    }\n"
                        "    y[i] = sum;\n"));
         add("two arrays and a record",
-            itemKernel(
-                "    int sum = y[i];\n    short last[2] = {};\n    for (int j = 0; j < k; ++j) {\n        last[j % "
-                "2] = b[j];\n        sum += w[j * m] * last[0] - last[1] + i;\n    }\n    if (sum > 0)\n"
-                "        y[i] = sum;\n"));
+            itemKernel("    int sum = y[i];\n    short last[2];\n    last[0] = last[1] = 0;\n    for (int j = 0; j < "
+                       "k; ++j) {\n        last[j % "
+                       "2] = b[j];\n        sum += w[j * m] * last[0] - last[1] + i;\n    }\n    if (sum > 0)\n"
+                       "        y[i] = sum;\n"));
         add("nearest", nearest(kDistance));
         add("nearest by sums of distances", nearest("            sum += abs(x[i * m + h] - w[j * m + h]);\n"));
         add("nearest with weights", nearest("            sum += (x[i * m + h] - w[j * m + h]) * (int)w[h];\n"));
@@ -193,8 +193,8 @@ private slots:
         QTest::addColumn<std::string>("kernel");
         const auto add = [](const char* name, const std::string& guard, const std::string& stores) {
             QTest::newRow(name) << planeKernel("n", "r < n && c < n && " + guard,
-                                               "        int sum = 0;\n        for (int h = 0; h < m; ++h)\n            "
-                                               "sum += x[r * m + h] * x[c * m + "
+                                               "        int sum = 0;\n        for (int h = 0; h < k; ++h)\n            "
+                                               "sum += p[r * k + h] * p[c * k + "
                                                "h];\n"
                                                    + stores);
         };
@@ -232,6 +232,26 @@ private slots:
             const auto objection = objectionTo(kernel, {move});
             QVERIFY2(objection.empty(), (move + (": " + objection)).c_str());
         }
+    }
+
+    void zeroPoints_data()
+    {
+        QTest::addColumn<std::string>("kernel");
+        const auto add = [](const char* name, const std::string& before, const std::string& factors) {
+            QTest::newRow(name) << planeKernel("k", "r < n && c < k",
+                                               before + "        for (int h = 0; h < m; ++h)\n            sum += "
+                                                   + factors + ";\n        p[r * k + c] = sum > 0 ? sum : -sum / 2;\n");
+        };
+        const std::string zeros = "        int sum = b[c];\n        const int zero = b[c];\n";
+        add("of both", zeros, "(x[r * m + h] - 117) * (w[c * m + h] - zero)");
+        add("of the left", "        int sum = 0;\n", "(x[r * m + h] - k) * w[c * m + h]");
+        add("of the right", zeros, "(int)x[r * m + h] * ((int)w[c * m + h] - zero)");
+    }
+    void zeroPoints()
+    {
+        QFETCH(std::string, kernel);
+        const auto objection = objectionTo(kernel, {"lift-zero-points#1"});
+        QVERIFY2(objection.empty(), objection.c_str());
     }
 };
 

@@ -134,7 +134,7 @@ private slots:
             replaced(replaced(replaced(kCharges, "at[j]", "at[blockIdx.y * n + j]"), "ceil_div(n, 128)",
                               "dim3(ceil_div(n, 128), 4)"),
                      "own = at[i]", "own = at[blockIdx.y * n + i]"),
-            "= at[blockIdx.y * n + j].x");
+            "tile[j_at].at = at[blockIdx.y * n + j];");
         row("three words apart",
             replaced(
                 replaced(replaced(replaced(replaced(kCharges, "at[j].x", "xyz[3 * j]"), "at[j].y", "xyz[3 * j + 1]"),
@@ -175,6 +175,9 @@ private slots:
         row("a place that data says",
             replaced(replaced(kCharges, "charge[j]", "charge[order[j]]"), "const float* charge,",
                      "const float* charge, const int* order,"));
+        row("an array that is filled",
+            replaced(replaced(kCharges, "    float sum = 0.0f;", "    float last[2] = {};\n    float sum = 0.0f;"),
+                     "        sum +=", "        last[j % 2] = dx;\n        sum += last[0] +"));
         row("a few elements", replaced(kCharges, "j < n", "j < 8"));
         row("a bound that changes", replaced(kCharges, "    float sum", "    n -= 1;\n    float sum"));
         row("elements that may not exist",
