@@ -116,7 +116,6 @@ private slots:
         row("elements of the diagonal", "c < r", "c != r");
         row("a band", "c < r", "c < r + 4");
         row("rows and columns of different numbers", "r >= n || c >= n || c < r", "r >= m || c >= n || c < r");
-        row("another condition", "c < r", "mean[r] < 0");
         row("something else in between", "        return;\n",
             "        return;\n    g[0] = 1;\n    if (r > c) return;\n");
         row("the last row of another array",

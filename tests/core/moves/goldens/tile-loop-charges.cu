@@ -34,7 +34,7 @@ __global__ void __launch_bounds__(BLOCK) potential(const Place* at, const float*
         __syncthreads();
         #pragma unroll UNROLL
         for (int j_at = 0; j_at < j_count; ++j_at) {
-            const Element element = tile[j_at];
+            const Element& element = tile[j_at];
             #pragma unroll
             for (int item = 0; item < ITEMS; ++item) {
                 float dx = element.at.x - own[item].x;
