@@ -149,7 +149,11 @@ private:
     {
         const auto factors = found.factors();
         return factors.size() <= kMostDoubleFactors
-            && std::ranges::all_of(found.terms, [](const auto& term) { return term.plainSumType == "double"; })
+            && std::ranges::all_of(found.terms,
+                                   [](const auto& term) {
+                                       return term.plainSumType == "double"
+                                           && !term.sum->getType().isVolatileQualified();
+                                   })
             && std::ranges::all_of(factors, [&](FactorNumber which) {
                    const auto& factor = found.factor(which);
                    return factor.isPlain && factor.plainElement == "double" && factor.layout != FactorLayout::Scattered

@@ -179,7 +179,6 @@ private slots:
         QTest::newRow("fma") << "s = fma(a[i * k + p], b[p * n + j], s);";
         QTest::newRow("by itself") << "s = s + b[p * n + j] * a[i * k + p];";
         QTest::newRow("read-only loads") << "s += __ldg(&a[i * k + p]) * __ldg(&b[p * n + j]);";
-        QTest::newRow("written out") << "s = __fma_rn(a[i * k + p], b[p * n + j], s);";
     }
     void otherSpellings()
     {
