@@ -79,6 +79,7 @@ private slots:
         VERIFY_CONTAINS(made[0].source, "if (radius != 3 || ");
         // Nobody asks for the place any more, but where elements are done one by one.
         QCOMPARE(countOf(made[0].source, "const int place = within(c + t, w);"), 1);
+        COMPARE_GOLDEN("window-filter-along", made[0].source);
     }
 
     void severalRadii()
@@ -93,6 +94,7 @@ private slots:
         VERIFY_CONTAINS(made[0].source, "if (radius == 5) {");
         // One kernel's elements are done one by one, whatever the radius.
         QCOMPARE(countOf(made[0].source, "// One element of along."), 1);
+        COMPARE_GOLDEN("window-filter-down", made[0].source);
     }
 
     void writtenOtherwise_data()
