@@ -150,7 +150,6 @@ private slots:
         QTest::newRow("a block a channel") << std::vector<std::string>{"row-per-block"};
         QTest::newRow("a warp a channel") << std::vector<std::string>{"row-per-block#1"};
         QTest::newRow("a warp a plane") << std::vector<std::string>{"row-per-block#2"};
-        QTest::newRow("one pass") << std::vector<std::string>{"row-per-block", "fuse-passes"};
     }
     void areRight()
     {
