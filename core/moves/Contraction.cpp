@@ -80,7 +80,7 @@ public:
             return std::nullopt;
         m_result.columnDimension = columnDimension();
         if (!readSums() || !(m_result.isProduct ? readLoops() : readFold()) || writesFactor()
-            || !asksForAllLines(m_kernel, m_result, m_leftPlaces, m_rightPlaces) || usesLocals()
+            || !asksForAllLines(m_kernel, m_result, m_leftPlaces, m_rightPlaces) || hasOtherLocals()
             || ((!m_result.isProduct || m_result.terms.size() > 1) && m_kernel.hasAliases()))
             return std::nullopt;
         const auto* row = m_result.rowIndex().var;
@@ -483,12 +483,14 @@ private:
         });
     }
 
-    /// Whether what follows the loops needs a local that only factors stand for.
-    [[nodiscard]] bool usesLocals() const
+    /// Whether there is a local that does not stand for a part of factors alone.
+    [[nodiscard]] bool hasOtherLocals() const
     {
         return std::ranges::any_of(m_result.locals, [&](const VarDecl* local) {
-            return std::ranges::any_of(
-                m_result.rest, [&](const Stmt* statement) { return !m_kernel.references(local, statement).empty(); });
+            const auto isNamed = [&](const Stmt* part) { return !m_kernel.references(local, part).empty(); };
+            const bool isOfFactors = isNamed(m_result.loop.statement)
+                || std::ranges::any_of(m_result.locals, [&](const VarDecl* one) { return isNamed(one->getInit()); });
+            return !isOfFactors || std::ranges::any_of(m_result.rest, isNamed);
         });
     }
 
