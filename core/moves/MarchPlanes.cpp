@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/ContractionCode.h"
 #include "moves/MoveCatalogue.h"
 #include "moves/PatchTunables.h"
 
@@ -35,6 +36,24 @@ private:
     /// How many other planes an element reads.
     static std::int64_t planesOf(const Stencil& stencil) { return stencil.high(2) - stencil.low(2); }
 
+    /// Loads of the next plane go ahead of what the last one comes to only where the compiler knows that they cannot
+    /// meet and has registers for them (H200, 27 points in f32: 342 µs without, 287 with).
+    static void addRoom(const MoveContext& context, const Stencil& stencil, const PatchNames& names, SourceEdit& edit)
+    {
+        const auto& kernel = stencil.grid.kernel();
+        const auto blocks = context.directives().freshName("MIN_BLOCKS");
+        context.directives().addTune(edit, blocks, {4, 2, 1, 8});
+        // What is kept takes some 128 registers a thread.
+        const auto threads = fmt::format("{} * {}", names.block[0], names.block[1]);
+        context.directives().addRequire(edit, fmt::format("{} * {} <= 512", threads, blocks));
+        addLaunchBounds(edit, kernel, threads, blocks);
+        for (const auto* parameter : kernel.kernel().parameters()) {
+            const auto name = context.source().offset(parameter->getLocation());
+            if (name && parameter->getType()->isPointerType() && !parameter->getType().isRestrictQualified())
+                edit.insert(*name, "__restrict__ ");
+        }
+    }
+
     static PatchNames namesOf(const MoveContext& context, const Stencil& stencil, SourceEdit& edit)
     {
         const auto& directives = context.directives();
@@ -50,8 +69,6 @@ private:
         names.count[0] = tune("COLUMNS", patchColumns(context, stencil, false));
         names.block[0] = tune("BLOCK_X", {32, 64, 128});
         names.block[1] = tune("BLOCK_Y", {4, 8, 2, 1});
-        // What is kept takes some 128 registers a thread.
-        directives.addRequire(edit, fmt::format("{} * {} <= 512", names.block[0], names.block[1]));
         return names;
     }
 
@@ -63,6 +80,7 @@ private:
         const auto names = namesOf(context, stencil, edit);
         if (!body || !writePatches(context, {stencil}, PatchKind::Window, names, edit))
             return std::nullopt;
+        addRoom(context, stencil, names, edit);
         return proposal(context, edit, body->begin, fmt::format("plane after plane in {}", kernel.name()),
                         fmt::format("{} loads {} planes for each plane that it computes: threads that walk through the "
                                     "planes load each once and keep what the next elements read in registers, ~3×",

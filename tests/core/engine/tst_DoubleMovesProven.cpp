@@ -122,6 +122,16 @@ std::string sumOf(const std::string& left, const std::string& right)
                            + ";\n    c[i * n + j] = s;");
 }
 
+/// Several tiles in each direction, and less to emulate.
+std::string withSmallTiles(std::string source)
+{
+    for (const auto& [from, to] : {std::pair<std::string, std::string>{"TILE_M = 128 64 256 32", "TILE_M = 32 64 128"},
+                                   std::pair<std::string, std::string>{"TILE_N = 128 64 256 32", "TILE_N = 32 64 128"},
+                                   std::pair<std::string, std::string>{"WARPS_N = 4 2 1", "WARPS_N = 2 4 1"}})
+        source = replacedAll(source, from, to);
+    return source;
+}
+
 Result<Task> doubleTask(const TemporaryFolder& folder, const std::string& kernel)
 {
     folder.write("task.toml", kDescription);
@@ -175,14 +185,18 @@ private slots:
         QVERIFY2(task.has_value(), task ? "" : task.error().toString().c_str());
         const auto made = madeBy(*task, {move});
         QVERIFY2(made.has_value(), made ? "" : made.error().toString().c_str());
-        const auto objection = objectionToSource(*task, *made);
+        const auto objection = objectionToSource(*task, move == "tensor-double" ? withSmallTiles(*made) : *made);
         QVERIFY2(objection.empty(), objection.c_str());
     }
 
     /// Layers of pairs of orbitals, lines of an odd length, a quotient in the epilogue.
     void amplitudesAreRight()
     {
-        const auto objection = objectionToMade("../tests/bench/agent/unseen/mp2_amplitudes", {"tensor-double"});
+        const auto task = loadTask(sourceFolder() / "tests/bench/agent/unseen/mp2_amplitudes");
+        QVERIFY2(task.has_value(), task ? "" : task.error().toString().c_str());
+        const auto made = madeBy(*task, {"tensor-double"});
+        QVERIFY2(made.has_value(), made ? "" : made.error().toString().c_str());
+        const auto objection = objectionToSource(*task, withSmallTiles(*made));
         QVERIFY2(objection.empty(), objection.c_str());
     }
 };

@@ -126,7 +126,7 @@ private slots:
         add("the place of the largest", sum + "if (sum > peak) { peak = sum; place = c; }\n        y[at + c] = peak;",
             kBoth + " int place = 0;", "total[row] = place;");
         add("writes where a fold says", sum + "count += 1;\n        y[at + count] = sum;", kBoth + " int count = 0;");
-        add("reads what it wrote", sum + peak + "y[at + c] = c > 0 ? y[at + c - 1] + peak : peak;");
+        add("reads what it wrote two rounds ago", sum + peak + "y[at + c] = c > 1 ? y[at + c - 2] + peak : peak;");
         add("folds what it wrote",
             "y[at + c] = 2 * x[at + c];\n        sum += y[at + (c ^ 1)];\n        " + peak + "z[at + c] = peak;");
         add("leaves early", sum + peak + "y[at + c] = peak;\n        if (sum > 9) break;");

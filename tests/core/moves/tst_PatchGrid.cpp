@@ -43,7 +43,6 @@ private slots:
         QTest::newRow("nothing costly") << "/ n" << "* n";
         QTest::newRow("of both coordinates") << "(r + 1.0f)" << "(r + c)";
         QTest::newRow("stored by some") << "y[r * m" << "if (s > 0) y[r * m";
-        QTest::newRow("stored across") << "y[r * m + c]" << "y[c * n + r]";
         QTest::newRow("in place") << "+ x[0]" << "+ y[0]";
         QTest::newRow("barrier") << "y[r * m" << "__syncthreads(); y[r * m";
         QTest::newRow("neighbours") << "+ x[0]" << "+ (c > 0 ? x[r * m + c - 1] : 0)";

@@ -11,7 +11,8 @@
 // warploom: tune COLUMNS = 4 2 1
 // warploom: tune BLOCK_X = 32 64 128
 // warploom: tune BLOCK_Y = 4 8 2 1
-// warploom: require BLOCK_X * BLOCK_Y <= 512
+// warploom: tune MIN_BLOCKS = 4 2 1 8
+// warploom: require BLOCK_X * BLOCK_Y * MIN_BLOCKS <= 512
 // warploom: launch smooth<<<dim3(ceil_div(width, BLOCK_X * COLUMNS), ceil_div(height, BLOCK_Y * ROWS), ceil_div(depth, PLANES)), dim3(BLOCK_X, BLOCK_Y)>>>(grid, next, depth, height, width, w0, w1, w2, w3)
 
 // One element of smooth.
@@ -125,7 +126,7 @@ static __device__ __forceinline__ void smooth_patch(const float* __restrict__ gr
     }
 }
 
-extern "C" __global__ void smooth(const float* grid, float* next, int depth, int height, int width, float w0, float w1,
+extern "C" __global__ void __launch_bounds__(BLOCK_X * BLOCK_Y, MIN_BLOCKS) smooth(const float* __restrict__ grid, float* __restrict__ next, int depth, int height, int width, float w0, float w1,
                                   float w2, float w3)
 {
     const int first_x = (blockIdx.x * blockDim.x + threadIdx.x) * COLUMNS;

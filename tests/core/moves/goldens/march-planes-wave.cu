@@ -3,7 +3,8 @@
 // warploom: tune COLUMNS = 2 4 1
 // warploom: tune BLOCK_X = 32 64 128
 // warploom: tune BLOCK_Y = 4 8 2 1
-// warploom: require BLOCK_X * BLOCK_Y <= 512
+// warploom: tune MIN_BLOCKS = 4 2 1 8
+// warploom: require BLOCK_X * BLOCK_Y * MIN_BLOCKS <= 512
 // warploom: launch g<<<dim3(ceil_div(width, BLOCK_X * COLUMNS), ceil_div(height, BLOCK_Y * ROWS), ceil_div(depth, PLANES)), dim3(BLOCK_X, BLOCK_Y)>>>(u, old, next, width, height, depth)
 // One element of g.
 static __device__ __forceinline__ void g_element(const double* u, const double* old, double* next, int nx, int ny,
@@ -113,7 +114,7 @@ static __device__ __forceinline__ void g_patch(const double* __restrict__ u, con
     }
 }
 
-__global__ void g(const double* u, const double* old, double* next, int nx, int ny, int nz) {
+__global__ void __launch_bounds__(BLOCK_X * BLOCK_Y, MIN_BLOCKS) g(const double* __restrict__ u, const double* __restrict__ old, double* __restrict__ next, int nx, int ny, int nz) {
     const int first_i = (blockIdx.x * blockDim.x + threadIdx.x) * COLUMNS;
     const int first_j = (blockIdx.y * blockDim.y + threadIdx.y) * ROWS;
     const int first_k = blockIdx.z * PLANES;
