@@ -108,7 +108,7 @@ private slots:
         for (const char* bound : {"(depth - 1) / SIDE + 1", "(depth + SIDE - 1) / SIDE", "depth / SIDE + 1"}) {
             const auto made = proposals(tiled(bound), "tensor-double");
             QVERIFY2(made.size() == 1, bound);
-            VERIFY_CONTAINS(made[0].source, "dim3(ceil_div(cols, TILE_M), ceil_div(rows, TILE_N))");
+            VERIFY_CONTAINS(made[0].source, "dim3(ceil_div(rows, TILE_N), ceil_div(cols, TILE_M))");
             VERIFY_LACKS(made[0].source, "__shared__ double");
             QVERIFY(!proposals(tiled(bound), "pipeline-contraction").empty());
             QVERIFY(!proposals(tiled(bound), "tile-contraction").empty());
