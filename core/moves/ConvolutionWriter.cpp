@@ -216,6 +216,28 @@ WrittenSide ConvolutionWriter::side(const std::string& what, const std::string& 
             fmt::format("// warploom: launch {}<<<{}, {}>>>({})\n", name, grid, m_block, fmt::join(passed, ", "))};
 }
 
+/// Declares where the thread's place lies along each axis.
+std::optional<std::string> ConvolutionWriter::positionsText(const std::vector<std::string>& places,
+                                                            const std::string& place, Taken& code,
+                                                            SizeWords& words) const
+{
+    for (const auto& axis : m_convolution.axes)
+        addStart(axis, code.parameters);
+    std::string positions;
+    for (std::size_t axis = 0; axis < m_convolution.axes.size(); ++axis) {
+        const auto first = positionText(axis, code.before, code.parameters);
+        if (!first)
+            return std::nullopt;
+        const auto within = axis + 1 == m_convolution.axes.size()
+            ? std::string()
+            : fmt::format(" / {}", words.word(m_plan.plane(axis + 1), "image_line"));
+        const auto below =
+            axis == 0 ? std::string() : fmt::format(" % {}", words.word(m_plan.line(axis), "image_line"));
+        positions += fmt::format("    const int {} = {}{}{}{};\n", places[axis], *first, place, within, below);
+    }
+    return positions;
+}
+
 std::optional<WrittenSide> ConvolutionWriter::image(const std::string& array)
 {
     SizeWords words(m_kernel, m_convolution.digits);
@@ -230,20 +252,9 @@ std::optional<WrittenSide> ConvolutionWriter::image(const std::string& array)
     auto code = taken(names, m_convolution.imageExpressions(), m_convolution.image, true, std::string(16, ' '));
     if (!code)
         return std::nullopt;
-    for (const auto& axis : m_convolution.axes)
-        addStart(axis, code->parameters);
-    std::string positions;
-    for (std::size_t axis = 0; axis < m_convolution.axes.size(); ++axis) {
-        const auto first = positionText(axis, code->before, code->parameters);
-        if (!first)
-            return std::nullopt;
-        const auto within = axis + 1 == m_convolution.axes.size()
-            ? std::string()
-            : fmt::format(" / {}", words.word(m_plan.plane(axis + 1), "image_line"));
-        const auto below =
-            axis == 0 ? std::string() : fmt::format(" % {}", words.word(m_plan.line(axis), "image_line"));
-        positions += fmt::format("    const int {} = {}{}{}{};\n", places[axis], *first, place, within, below);
-    }
+    const auto positions = positionsText(places, place, *code, words);
+    if (!positions)
+        return std::nullopt;
     const auto plane = words.word(m_plan.plane(), "image_plane");
     const auto stored = words.word(m_plan.stored(), "image_channels");
     const bool hasParts = m_plan.type().parts > 1;
@@ -254,7 +265,7 @@ std::optional<WrittenSide> ConvolutionWriter::image(const std::string& array)
     const auto first = directives.freshName("first");
     const auto body = filled(kImageBody,
                              {{"before", code->before},
-                              {"positions", positions},
+                              {"positions", *positions},
                               {"within", code->within},
                               {"narrowedValue", narrowed(m_plan.type(), "@value@")},
                               {"lowLanes", hasParts ? kLowLanes : ""},

@@ -37,6 +37,9 @@ private:
     [[nodiscard]] std::optional<std::string> productText(const NamedForms& names, const FactorParts& parts) const;
     [[nodiscard]] std::optional<std::string> positionText(std::size_t axis, std::string& before,
                                                           std::set<const clang::ParmVarDecl*>& parameters) const;
+    [[nodiscard]] std::optional<std::string> positionsText(const std::vector<std::string>& places,
+                                                           const std::string& place, Taken& code,
+                                                           SizeWords& words) const;
     void addStart(const ConvolutionAxis& axis, std::set<const clang::ParmVarDecl*>& parameters) const;
     [[nodiscard]] std::string positionName(std::size_t axis) const;
     [[nodiscard]] WrittenSide side(const std::string& what, const std::string& about, const std::string& array,

@@ -89,7 +89,7 @@ private:
         return true;
     }
 
-    /// Without a \p store the element is read first.
+    /// Without a \p store the element is read first, as the loop has to do as well: nobody need have written it else.
     static std::optional<std::string> inVariable(const KernelScope& kernel, const BinaryOperator* store,
                                                  const Expr* place, const ForStmt& loop)
     {
@@ -99,6 +99,7 @@ private:
             return std::nullopt;
         const auto type = place->getType().getUnqualifiedType();
         std::vector<TextRange> uses;
+        bool isRead = store != nullptr;
         for (const auto& access : kernel.accesses(&loop)) {
             // What is read through other parameters is other memory: no launch passes a buffer twice.
             if (access.base == nullptr || access.atomic || (access.call != nullptr && access.writes))
@@ -108,11 +109,12 @@ private:
             const auto range = source.range(access.expression);
             if (!access.index || *access.index != *target->index || !range)
                 return std::nullopt;
+            isRead = isRead || access.reads;
             uses.push_back(*range);
         }
         const auto left = source.range(place);
         const auto range = source.statementRange(&loop);
-        if (uses.empty() || !left || !range || !type->isArithmeticType())
+        if (uses.empty() || !isRead || !left || !range || !type->isArithmeticType())
             return std::nullopt;
         const auto name = source.directives().freshName("sum");
         const auto indentation = indentationAt(source.text(), range->begin);

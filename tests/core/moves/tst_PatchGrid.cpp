@@ -36,6 +36,20 @@ private slots:
         VERIFY_CONTAINS(made[0].source, "double o_patch[ROWS][COLUMNS];");
     }
 
+    /// What is stored across is patched along the result's rows.
+    void storedAcross()
+    {
+        const auto made =
+            proposals("// warploom: launch g<<<dim3(ceil_div(m, 32), ceil_div(n, 8)), dim3(32, 8)>>>(x, y, n, m)\n"
+                      "__global__ void g(const float* x, float* y, int n, int m) {\n"
+                      "    int c = blockIdx.x * blockDim.x + threadIdx.x;\n"
+                      "    int r = blockIdx.y * blockDim.y + threadIdx.y;\n    if (r >= n || c >= m) return;\n"
+                      "    float s = (r + 1.0f) / n;\n    y[c * n + r] = s + x[0];\n}\n",
+                      "patch-grid", {{"x", "f32", "in", {"n", "m"}}, {"y", "f32", "out", {"n", "m"}}});
+        QCOMPARE(made.size(), std::size_t{1});
+        VERIFY_CONTAINS(made[0].title, "threads along rows");
+    }
+
     void notThere_data()
     {
         QTest::addColumn<QString>("replaced");

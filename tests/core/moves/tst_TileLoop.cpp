@@ -170,7 +170,8 @@ private slots:
         row("left early", replaced(kCharges, "        sum +=", "        if (dx > soft) break;\n        sum +="));
         row("results that are read", replaced(kCharges, "charge[j]", "charge[j] * out[j]"));
         row("one buffer for both", replaced(kCharges, "(at, charge, out,", "(at, out, out,"));
-        row("stored on the way", replaced(kCharges, "        sum +=", "        out[j] = dx;\n        sum +="));
+        row("stored on the way", replaced(kCharges, "        sum +=", "        out[i] = dx;\n        sum +="));
+        row("stored for others", replaced(kCharges, "        sum +=", "        out[j] = dx;\n        sum +="));
         row("threads that meet", replaced(kCharges, "    float sum", "    __syncthreads();\n    float sum"));
         row("a place that data says",
             replaced(replaced(kCharges, "charge[j]", "charge[order[j]]"), "const float* charge,",
