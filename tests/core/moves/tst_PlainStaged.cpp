@@ -94,10 +94,11 @@ private slots:
         QTest::newRow("steps that are shorter") << steps + "5; ++k) s += x[t + k];";
         QTest::newRow("steps that are longer") << steps + "3; ++k) s += x[t + k];";
         QTest::newRow("steps and a number of them") << steps + "4; ++k) s += x[t * 4 + k];";
-        QTest::newRow("steps from 1") << "for (int t = 1; t < n; t += 4) for (int k = 0; k < 4; ++k) s += x[t + k];";
+        QTest::newRow("steps from 1") << std::string(
+            "for (int t = 1; t < n; t += 4) for (int k = 0; k < 4; ++k) s += x[t + k];");
         QTest::newRow("steps of the inner one") << steps + "4; k += 2) s += x[t + k];";
         QTest::newRow("steps that the run knows")
-            << "for (int t = 0; t < n; t += m) for (int k = 0; k < 4; ++k) s += x[t + k];";
+            << std::string("for (int t = 0; t < n; t += m) for (int k = 0; k < 4; ++k) s += x[t + k];");
     }
     void loopsThatStayTwo()
     {
