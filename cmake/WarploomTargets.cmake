@@ -19,7 +19,27 @@ function(warploom_add_library target)
   set_property(TARGET ${target} PROPERTY DEFINE_SYMBOL "")
 endfunction()
 
-set(WARPLOOM_UNITY_BATCH 6 CACHE STRING "Files compiled as one where WARPLOOM_UNITY is set")
+set(WARPLOOM_UNITY_BATCH 6 CACHE STRING "Most files compiled as one, on average, where WARPLOOM_UNITY is set")
+
+# warploom_unity_groups(<files>...)
+# A file's group follows from its name, and their number is a power of two: in batches of the list, as CMake makes them, each
+# new file moves all that come after it, and the whole library is compiled again.
+function(warploom_unity_groups)
+  list(FILTER ARGN INCLUDE REGEX "\\.cpp$")
+  list(LENGTH ARGN count)
+  set(groups 1)
+  while(groups LESS 256 AND count GREATER "${WARPLOOM_UNITY_BATCH}")
+    math(EXPR groups "${groups} * 2")
+    math(EXPR count "(${count} + 1) / 2")
+  endwhile()
+  foreach(file IN LISTS ARGN)
+    get_filename_component(name "${file}" NAME)
+    string(MD5 hash "${name}")
+    string(SUBSTRING "${hash}" 0 2 hash)
+    math(EXPR group "0x${hash} % ${groups}")
+    set_source_files_properties("${file}" PROPERTIES UNITY_GROUP "${group}")
+  endforeach()
+endfunction()
 
 # warploom_core_library(<name> [OWN_HEADERS] [DEPENDS <targets>...])
 # One library a folder: every .cpp directly in the folder, alias warploom::<name> with / as _. OWN_HEADERS: with
@@ -43,7 +63,8 @@ function(warploom_core_library name)
   target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}/core")
   target_link_libraries(${target} PUBLIC warploom::thirdparty ${ARG_DEPENDS})
   if(WARPLOOM_UNITY)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${WARPLOOM_UNITY_BATCH})
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+    warploom_unity_groups(${sources})
     # Pimpls hold types of anonymous namespaces, which GCC takes for declared in a header here.
     target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   endif()

@@ -19,7 +19,7 @@
 #include "compile/PtxSignatures.h"
 #include "compile/PtxasReport.h"
 #include "compile/RequestRules.h"
-#include "compile/VirtualHeaders.h"
+#include "headers/VirtualHeaders.h"
 
 namespace warploom {
 

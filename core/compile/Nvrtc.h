@@ -8,14 +8,9 @@
 
 #include "base/Result.h"
 #include "compile/CudaLibraries.h"
+#include "headers/VirtualHeaders.h"
 
 namespace warploom {
-
-/// A header that exists only in memory.
-struct VirtualHeader {
-    const char* name = nullptr;
-    const char* text = nullptr;
-};
 
 /// One run of NVRTC, as the library wants it.
 struct NvrtcInput {

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/CudaFrontend.h"
 
-#include "moves/CudaPrelude.h"
+#include "headers/CudaHeaders.h"
+#include "headers/CudaPrelude.h"
+#include "moves/SourceTokens.h"
 
 namespace warploom {
 
@@ -21,8 +23,15 @@ llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> makeFileSystem(const std::string
     };
     add(kMainFile, text);
     add(kPreludeFile, cudaPrelude());
-    for (const auto& [name, content] : cudaHeaders())
+    std::set<std::string> known;
+    for (const auto& [name, content] : cudaHeaders()) {
         add(fmt::format("{}/{}", kIncludeFolder, name), content);
+        known.insert(name);
+    }
+    // What is used of an unknown one is not declared then: that is an error of its own.
+    for (const auto& [name, isSystem] : includesOf(text))
+        if (isSystem && name.front() != '/' && known.insert(name).second)
+            add(fmt::format("{}/{}", kIncludeFolder, name), "");
     files->setCurrentWorkingDirectory("/warploom");
     return files;
 }

@@ -4,8 +4,9 @@
 
 #include <clang/Lex/Preprocessor.h>
 
-#include "moves/CudaPrelude.h"
-#include "moves/HostPrelude.h"
+#include "headers/CudaHeaders.h"
+#include "headers/CudaPrelude.h"
+#include "headers/HostPrelude.h"
 
 namespace warploom {
 
@@ -60,21 +61,8 @@ std::string wholePrelude()
     return text + std::string(hostPrelude());
 }
 
-/// The name in an #include; empty for other directives.
-std::string includedName(std::string_view directive)
-{
-    constexpr std::string_view kWord = "include";
-    const auto word = directive.find_first_not_of(" \t", 1);
-    if (word == std::string_view::npos || directive.substr(word, kWord.size()) != kWord)
-        return {};
-    const auto begin = directive.find_first_of("<\"", word);
-    const auto end = begin == std::string_view::npos ? begin : directive.find_first_of(">\"", begin + 1);
-    return end == std::string_view::npos ? std::string() : std::string(directive.substr(begin + 1, end - begin - 1));
-}
-
 /// Headers that are not known here are empty.
-llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> hostedFiles(const std::string& text,
-                                                            const std::vector<SourceToken>& tokens)
+llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> hostedFiles(const std::string& text)
 {
     llvm::IntrusiveRefCntPtr files(new llvm::vfs::InMemoryFileSystem);
     const auto add = [&](const std::string& path, std::string_view content) {
@@ -88,13 +76,9 @@ llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> hostedFiles(const std::string& t
         add(fmt::format("{}/{}", kHostedHeaders, name), content);
         known.emplace(name);
     }
-    for (const auto& token : tokens) {
-        if (token.kind != SourceToken::Kind::Directive)
-            continue;
-        const auto name = includedName(std::string_view(text).substr(token.range.begin, token.range.size()));
-        if (!name.empty() && known.insert(name).second)
+    for (const auto& [name, isSystem] : includesOf(text))
+        if (known.insert(name).second)
             add(name.front() == '/' ? name : fmt::format("{}/{}", kHostedHeaders, name), "");
-    }
     files->setCurrentWorkingDirectory("/warploom");
     return files;
 }
@@ -154,7 +138,7 @@ Result<std::unique_ptr<HostedSource>> HostedSource::parse(const std::string& tex
     if (!CompilerInvocation::CreateFromArgs(*invocation, kFrontendArguments, *diagnostics))
         return fail(ErrorCode::Internal, "Clang does not take its arguments");
     invocation->getFrontendOpts().DisableFree = false;
-    const llvm::IntrusiveRefCntPtr fileManager(new FileManager({}, hostedFiles(source->m_text, source->m_tokens)));
+    const llvm::IntrusiveRefCntPtr fileManager(new FileManager({}, hostedFiles(source->m_text)));
     source->m_unit = ASTUnit::LoadFromCompilerInvocation(invocation, std::make_shared<PCHContainerOperations>(),
                                                          diagnostics, fileManager.get());
     // The consumer dies with this call, the tree lives on.

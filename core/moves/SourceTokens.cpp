@@ -26,6 +26,20 @@ SourceToken::Kind kindOf(const clang::Token& token)
     return token.is(clang::tok::comment) ? SourceToken::Kind::Comment : SourceToken::Kind::Other;
 }
 
+/// The name in an #include; empty for other directives.
+IncludedName nameIn(std::string_view directive)
+{
+    constexpr std::string_view kWord = "include";
+    const auto word = directive.find_first_not_of(" \t", 1);
+    if (word == std::string_view::npos || directive.substr(word, kWord.size()) != kWord)
+        return {};
+    const auto begin = directive.find_first_of("<\"", word);
+    const auto end = begin == std::string_view::npos ? begin : directive.find_first_of(">\"", begin + 1);
+    if (end == std::string_view::npos)
+        return {};
+    return {std::string(directive.substr(begin + 1, end - begin - 1)), directive[begin] == '<'};
+}
+
 }  // namespace
 
 std::vector<SourceToken> tokensOf(std::string_view text)
@@ -66,6 +80,19 @@ std::set<std::string> wordsOf(std::string_view text)
             words.merge(wordsOf(spelled.substr(1)));
     }
     return words;
+}
+
+std::vector<IncludedName> includesOf(std::string_view text)
+{
+    std::vector<IncludedName> included;
+    for (const auto& token : tokensOf(text)) {
+        if (token.kind != SourceToken::Kind::Directive)
+            continue;
+        auto name = nameIn(text.substr(token.range.begin, token.range.size()));
+        if (!name.name.empty())
+            included.push_back(std::move(name));
+    }
+    return included;
 }
 
 bool isOneOf(std::string_view word, std::initializer_list<std::string_view> words)

@@ -26,6 +26,15 @@ std::vector<SourceToken> tokensOf(std::string_view text);
 /// Every identifier and keyword of \p text, those of its preprocessor directives too, comments left out.
 std::set<std::string> wordsOf(std::string_view text);
 
+/// What an #include names.
+struct IncludedName {
+    std::string name;
+    bool isSystem = false;  ///< in angle brackets
+};
+
+/// The #includes of \p text, in order; those that a macro names are left out.
+std::vector<IncludedName> includesOf(std::string_view text);
+
 /// Whether \p word is one of \p words.
 bool isOneOf(std::string_view word, std::initializer_list<std::string_view> words);
 

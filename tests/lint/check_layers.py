@@ -9,18 +9,19 @@ import sources
 # Folder of core/ → the folders it builds on directly. What these build on may be included as well.
 BUILDS_ON = {
     "base": [],
+    "headers": ["base"],
     "task": ["base"],
     "variant": ["task"],
     "protocol": ["variant"],
     # on both sides
     "assembly": ["protocol"],
     # in workers
-    "compile": ["protocol"],
+    "compile": ["protocol", "headers"],
     "device": ["compile"],
     # the judge hosts its runners, which are workers
     "measure": ["device", "workers"],
     # in the rewriter
-    "moves": ["protocol"],
+    "moves": ["protocol", "headers"],
     # in the engine
     "workers": ["protocol"],
     "evaluate": ["workers"],

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "moves/HostPrelude.h"
+#include "headers/HostPrelude.h"
 
 namespace warploom {
 

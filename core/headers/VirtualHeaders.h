@@ -4,9 +4,13 @@
 
 #include <vector>
 
-#include "compile/Nvrtc.h"
-
 namespace warploom {
+
+/// A header that exists only in memory.
+struct VirtualHeader {
+    const char* name = nullptr;
+    const char* text = nullptr;
+};
 
 /// The parts of the C and C++ headers that kernels include out of habit and NVRTC lacks (stdint.h, math.h, cfloat, …),
 /// so that simple kernels compile with no include folder. Integer types follow CCCL (int64_t is long long), so that

@@ -3,16 +3,11 @@
 #pragma once
 
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace warploom {
 
 /// Declarations of CUDA's language and device library that are enough to parse kernels without the CUDA SDK: built-in
 /// variables, vector types, barriers, shuffles, atomics, mathematics. Included before the first line of every source.
 std::string_view cudaPrelude();
-
-/// Well-known headers with what kernels use of them, by name as written in an #include.
-const std::vector<std::pair<std::string_view, std::string_view>>& cudaHeaders();
 
 }  // namespace warploom
