@@ -59,22 +59,60 @@ constexpr std::array<std::string_view, 9> kNotForPlainForms = {"unroll",      "l
 /// What sharing rows out in another way may gain where they are shared already.
 constexpr double kGainOfSharingAnew = 1.15;
 
-/// What every move that is asked for, and that none of \p answer is of, proposes; \p how says where the titles end,
+/// The kernel that line \p line of a source with \p kernels is part of; empty before the first.
+std::string kernelAt(const std::vector<KernelFacts>& kernels, int line)
+{
+    std::string name;
+    int best = 0;
+    for (const auto& kernel : kernels)
+        if (kernel.line <= line && kernel.line >= best) {
+            best = kernel.line;
+            name = kernel.name;
+        }
+    return name;
+}
+
+std::vector<KernelFacts> kernelFacts(const MoveContext& context)
+{
+    std::vector<KernelFacts> facts;
+    for (const auto& kernel : context.kernels())
+        facts.push_back(factsOf(kernel));
+    return facts;
+}
+
+using MoveAndKernel = std::pair<std::string, std::string>;
+
+/// What the proposals of \p answer do to which kernel.
+std::set<MoveAndKernel> presentIn(const MoveAnswer& answer)
+{
+    std::set<MoveAndKernel> present;
+    for (const auto& proposal : answer.proposals)
+        present.emplace(proposal.move, kernelAt(answer.kernels, proposal.line));
+    return present;
+}
+
+bool isWanted(const MoveRequest& request, const std::string& move)
+{
+    return request.only.empty() || std::ranges::find(request.only, move) != request.only.end();
+}
+
+/// What every move that is asked for proposes where \p present has no proposal of it; \p how says where the titles end,
 /// empty for the source as it stands.
-void addProposals(const MoveContext& context, const std::string& how, MoveAnswer& answer)
+void addProposals(const MoveContext& context, const std::string& how, const std::set<MoveAndKernel>& present,
+                  MoveAnswer& answer)
 {
     const auto& request = context.request();
-    std::set<std::string> present;
-    for (const auto& proposal : answer.proposals)
-        present.insert(proposal.move);
+    const auto kernels = kernelFacts(context);
     for (const auto& move : moveCatalogue()) {
         const auto name = move->description().name;
-        if (present.count(name) > 0
-            || (!how.empty() && std::ranges::find(kNotForPlainForms, name) != kNotForPlainForms.end())
-            || (!request.only.empty()
-                && std::find(request.only.begin(), request.only.end(), name) == request.only.end()))
+        const auto has = [&](const std::string& kernel) { return present.count({name, kernel}) > 0; };
+        if (!isWanted(request, name) || has({})
+            || (!kernels.empty() && std::ranges::all_of(kernels, has, &KernelFacts::name))
+            || (!how.empty() && std::ranges::find(kNotForPlainForms, name) != kNotForPlainForms.end()))
             continue;
         for (auto& proposal : move->propose(context)) {
+            if (has(kernelAt(kernels, proposal.line)))
+                continue;
             proposal.source = withoutIdleNames(request.source, std::move(proposal.source));
             // The last guard: what does not parse would only waste a compile worker's time.
             if (const auto parsed = ParsedSource::parse(proposal.source, request.fileName); !parsed) {
@@ -100,7 +138,7 @@ void addPlainProposals(const MoveContext& context, MoveAnswer& answer)
     request.source = plain->source;
     const auto before = answer.proposals.size();
     addProposals(MoveContext(**source, request), fmt::format(", written with {}", fmt::join(plain->done, ", ")),
-                 answer);
+                 presentIn(answer), answer);
     for (auto at = before; at < answer.proposals.size(); ++at) {
         auto& proposal = answer.proposals[at];
         proposal.line = 1;
@@ -135,9 +173,8 @@ Result<MoveAnswer> proposeMoves(const MoveRequest& request)
     WARPLOOM_TRY(const auto source, ParsedSource::parse(request.source, request.fileName));
     const MoveContext context(*source, request);
     MoveAnswer answer;
-    for (const auto& kernel : context.kernels())
-        answer.kernels.push_back(factsOf(kernel));
-    addProposals(context, {}, answer);
+    answer.kernels = kernelFacts(context);
+    addProposals(context, {}, {}, answer);
     addPlainProposals(context, answer);
     return answer;
 }

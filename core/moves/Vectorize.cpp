@@ -117,10 +117,12 @@ private:
     [[nodiscard]] std::optional<MoveProposal> mapOfVectors(const MoveContext& context, const KernelScope& kernel) const
     {
         const auto guarded = guardedKernel(kernel);
-        if (!guarded || guarded->indices.size() != 1 || guarded->indices[0].dimension != 0
-            || usesOwnBuiltinsElsewhere(kernel, *guarded) || !hasLinearBlocks(kernel))
+        const auto* along = guarded ? guarded->indexOf(0) : nullptr;
+        // A loop of every element of a vector would go through its own memory after the other's.
+        if (along == nullptr || usesOwnBuiltinsElsewhere(kernel, *guarded) || !passesAll(kernel)
+            || (guarded->indices.size() > 1 && std::ranges::any_of(guarded->body, holdsLoop)))
             return std::nullopt;
-        const auto& index = guarded->indices[0];
+        const auto& index = *along;
         if (!std::ranges::all_of(guarded->preamble,
                                  [&](const Stmt* one) { return isOfAllElements(kernel, one, index.var); }))
             return std::nullopt;
@@ -157,12 +159,22 @@ private:
         return finished(context, kernel, edit, *plan, index.initialiser.begin);
     }
 
-    /// Blocks of one dimension, however they lie in the grid: layers and rows of it may be of other elements.
-    static bool hasLinearBlocks(const KernelScope& kernel)
+    static bool holdsLoop(const Stmt* statement)
+    {
+        bool found = false;
+        walk(statement, [&](const Stmt* node) {
+            found = found || llvm::isa<ForStmt, WhileStmt, DoStmt>(node);
+            return !found;
+        });
+        return found;
+    }
+
+    /// Whether every launch, of which there is one, passes each parameter.
+    static bool passesAll(const KernelScope& kernel)
     {
         const auto launches = kernel.launches();
         return !launches.empty() && std::ranges::all_of(launches, [&](const auto* launch) {
-            return launch->blockParts.size() == 1 && launch->arguments.size() == kernel.kernel().getNumParams();
+            return launch->arguments.size() == kernel.kernel().getNumParams();
         });
     }
 
