@@ -94,25 +94,30 @@ __device__ T cuCabs@F(V);
 constexpr const char* kNumericLimits = R"(#pragma once
 namespace cuda { namespace std {
 template <class T> struct numeric_limits;
-#define WL_LIMITS(T, lowest_value, min_value, max_value, bits, is_whole, is_with_sign) \
-  template <> struct numeric_limits<T> { \
-    static constexpr bool is_specialized = true, is_signed = is_with_sign, is_integer = is_whole, is_exact = is_whole; \
-    static constexpr bool has_infinity = !is_whole, has_quiet_NaN = !is_whole; \
-    static constexpr int digits = bits, radix = 2; \
-    __device__ static constexpr T min() { return min_value; } __device__ static constexpr T max() { return max_value; } \
-    __device__ static constexpr T lowest() { return lowest_value; } \
-    __device__ static constexpr T epsilon() { return is_whole ? T(0) : sizeof(T) == 4 ? T(1.1920929e-7) \
-                                                                                       : T(2.220446049250313e-16); } \
-    __device__ static constexpr T infinity() { return is_whole ? T(0) : T(__builtin_inff()); } \
-    __device__ static constexpr T quiet_NaN() { return is_whole ? T(0) : T(__builtin_nanf("")); } };
-#define WL_WHOLE(T, U) \
-  WL_LIMITS(T, T(-T((U)(~(U)0) >> 1) - 1), T(-T((U)(~(U)0) >> 1) - 1), T((U)(~(U)0) >> 1), int(sizeof(T) * 8 - 1), true, true) \
-  WL_LIMITS(U, U(0), U(0), U(~(U)0), int(sizeof(U) * 8), true, false)
-WL_WHOLE(signed char, unsigned char) WL_WHOLE(short, unsigned short) WL_WHOLE(int, unsigned)
-WL_WHOLE(long, unsigned long) WL_WHOLE(long long, unsigned long long)
-WL_LIMITS(float, -3.402823466e+38F, 1.175494351e-38F, 3.402823466e+38F, 24, false, true)
-WL_LIMITS(double, -1.7976931348623157e+308, 2.2250738585072014e-308, 1.7976931348623157e+308, 53, false, true)
-#undef WL_WHOLE
+template <class T> struct WlWhole {
+  static constexpr bool is_specialized = true, is_integer = true, is_exact = true, has_infinity = false;
+  static constexpr bool is_signed = T(-1) < T(0), has_quiet_NaN = false;
+  static constexpr int digits = sizeof(T) * 8 - is_signed, radix = 2;
+  __device__ static constexpr T max() { return T(~0ull >> (64 - digits)); }
+  __device__ static constexpr T min() { return T(~max()); } __device__ static constexpr T lowest() { return min(); }
+  __device__ static constexpr T epsilon() { return 0; } __device__ static constexpr T infinity() { return 0; }
+};
+template <class T> struct WlFloating {
+  static constexpr bool is_specialized = true, is_integer = false, is_exact = false, has_infinity = true;
+  static constexpr bool is_signed = true, has_quiet_NaN = true;
+  static constexpr int digits = sizeof(T) == 4 ? 24 : 53, radix = 2;
+  __device__ static constexpr T infinity() { return __builtin_inff(); }
+  __device__ static constexpr T quiet_NaN() { return __builtin_nanf(""); }
+  __device__ static constexpr T epsilon() { return sizeof(T) == 4 ? 1.19209290e-7 : 2.2204460492503131e-16; }
+  __device__ static constexpr T max() { return sizeof(T) == 4 ? T(3.402823466e+38F) : T(1.7976931348623157e+308); }
+  __device__ static constexpr T min() { return sizeof(T) == 4 ? T(1.175494351e-38F) : T(2.2250738585072014e-308); }
+  __device__ static constexpr T lowest() { return -max(); }
+};
+#define WL_LIMITS(kind, type) template <> struct numeric_limits<type> : kind<type> {};
+WL_LIMITS(WlWhole, char) WL_LIMITS(WlWhole, signed char) WL_LIMITS(WlWhole, unsigned char) WL_LIMITS(WlWhole, short)
+WL_LIMITS(WlWhole, unsigned short) WL_LIMITS(WlWhole, int) WL_LIMITS(WlWhole, unsigned) WL_LIMITS(WlWhole, long)
+WL_LIMITS(WlWhole, unsigned long) WL_LIMITS(WlWhole, long long) WL_LIMITS(WlWhole, unsigned long long)
+WL_LIMITS(WlFloating, float) WL_LIMITS(WlFloating, double)
 #undef WL_LIMITS
 } }
 )";

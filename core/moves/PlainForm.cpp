@@ -10,6 +10,8 @@
 
 namespace warploom {
 
+std::unique_ptr<Simplification> makePlainColumn();
+
 namespace {
 
 /// Kernels that need more are no hand's work.
@@ -70,6 +72,10 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainTree());
         made.push_back(makePlainAtomicSum());
         made.push_back(makePlainEpilogue());
+        made.push_back(makePlainColumn());
+        // Last: whoever knows a loop or an array by what it does has looked by then.
+        made.push_back(makePlainTurns());
+        made.push_back(makePlainArray());
         return made;
     }();
     return all;

@@ -86,5 +86,7 @@ std::unique_ptr<Simplification> makePlainGuard();
 std::unique_ptr<Simplification> makePlainLast();
 std::unique_ptr<Simplification> makePlainZero();
 std::unique_ptr<Simplification> makePlainNames();
+std::unique_ptr<Simplification> makePlainTurns();
+std::unique_ptr<Simplification> makePlainArray();
 
 }  // namespace warploom

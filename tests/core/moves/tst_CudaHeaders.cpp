@@ -71,6 +71,26 @@ private slots:
         QVERIFY(!proposals(source, "vectorize").empty() || !proposals(source, "restrict-const").empty());
     }
 
+    void bounds()
+    {
+        std::string tests;
+        const auto holds = [&](const std::string& type, const std::string& of, const std::string& value) {
+            tests += "static_assert(std::numeric_limits<" + type + ">::" + of + " == " + value + ");\n";
+        };
+        holds("int", "max()", "2147483647");
+        holds("int", "lowest()", "-2147483647 - 1");
+        holds("unsigned", "max()", "4294967295u");
+        holds("long long", "max()", "9223372036854775807ll");
+        holds("unsigned long long", "max()", "18446744073709551615ull");
+        holds("signed char", "min()", "-128");
+        holds("unsigned char", "max()", "255");
+        holds("short", "digits", "15");
+        holds("float", "max()", "3.402823466e+38f");
+        holds("float", "epsilon()", "1.1920929e-7f");
+        holds("double", "min()", "2.2250738585072014e-308");
+        QCOMPARE(errorOf("#include <limits>\n" + tests + map("", "float", "x[i]")), std::string());
+    }
+
     /// What it declares is not known, and nobody may guess.
     void unknownHeaders()
     {

@@ -82,6 +82,25 @@ private slots:
         QCOMPARE(kernel.innermostLoops, 1);
     }
 
+    /// What one kernel gets as it stands keeps another from nothing that it gets in plain form.
+    void plainFormOfTheOther()
+    {
+        const auto source =
+            "// warploom: launch a<<<ceil_div(n, 128), 128>>>(x, y, n)\n"
+            "// warploom: launch b<<<ceil_div(n, 128), 128>>>(y, z, n)\n"
+            "__global__ void a(const float* x, float* y, int n)\n{\n"
+            "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i < n)\n        y[i] = x[i] + 1;\n}\n"
+            "__global__ void b(const float* y, float* z, int n)\n{\n"
+            "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i >= n)\n        return;\n"
+            "    float v[2];\n    for (int k = 0; k < 2; ++k)\n        v[k] = y[i] * k;\n"
+            "    z[i] = v[0] + v[1];\n}\n";
+        const auto made = proposals(source, "vectorize");
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[0].title, "accesses in a");
+        VERIFY_CONTAINS(made[1].title, "accesses in b, written with ");
+        QCOMPARE(countOf(made[1].source, "reinterpret_cast<float4*>"), 2);
+    }
+
     void unknownMove()
     {
         const auto answer = proposeMoves({"", "a.cu", {"polish"}, {}, {}});
@@ -111,7 +130,10 @@ private slots:
         QTest::newRow("unterminated string") << "const char* s = \"abc" << false;
         QTest::newRow("brackets") << QString("int x = ") + QString(2000, '(') + "1" + QString(2000, ')') + ";" << false;
         QTest::newRow("a file of ours") << "#include \"/etc/passwd\"\n" << false;
-        QTest::newRow("a missing header") << "#include <thrust/sort.h>\n" << false;
+        QTest::newRow("a missing header") << "#include <thrust/sort.h>\n" << true;
+        QTest::newRow("of which something is used")
+            << "#include <thrust/sort.h>\n__global__ void k(int* x) { thrust::sort(x, x + 9); }" << false;
+        QTest::newRow("a missing header of one's own") << "#include \"mine.h\"\n" << false;
         QTest::newRow("variables of themselves")
             << "__global__ void k(float* x) { int a = a + 1; float* p = p + a; p[a] = x[a % 3]; }" << true;
         QTest::newRow("index that doubles") << doublingKernel() << true;

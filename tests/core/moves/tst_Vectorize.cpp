@@ -106,6 +106,31 @@ private slots:
         QVERIFY(refuses("int r = threadIdx.y;", "y[r * n + c] = 2 * x[r * n + c];"));
     }
 
+    /// Rows of threads that stand under each other.
+    void blocksOfRows()
+    {
+        const auto kernel = [](const std::string& body) {
+            return "// warploom: launch k<<<dim3(ceil_div(n, 32), ceil_div(m, 8)), dim3(32, 8)>>>(x, y, n, m)\n"
+                   "__global__ void k(const float* x, float* y, int n, int m)\n{\n"
+                   "    int c = blockIdx.x * blockDim.x + threadIdx.x;\n"
+                   "    int r = blockIdx.y * blockDim.y + threadIdx.y;\n    if (c >= n || r >= m)\n        return;\n   "
+                   " "
+                + body + "\n}\n";
+        };
+        const auto text = only(kernel("y[r * n + c] = 2 * x[r * n + c] + x[c];"));
+        VERIFY_CONTAINS(text, "launch k<<<dim3(ceil_div(n, 32 * 4), ceil_div(m, 8)), dim3(32, 8)>>>");
+        VERIFY_CONTAINS(text, "int c = (blockIdx.x * blockDim.x + threadIdx.x) * 4;");
+        VERIFY_CONTAINS(text, "int r = blockIdx.y * blockDim.y + threadIdx.y;");
+        VERIFY_CONTAINS(text, "if (n - c >= 4 && n % 4 == 0) {");
+        const auto refuses = [&](const std::string& body) { return proposals(kernel(body), "vectorize").empty(); };
+        // Neighbours lie a column apart: axes are exchanged first.
+        VERIFY_CONTAINS(only(kernel("y[c * m + r] = 2 * x[c * m + r];")), "if (m - r >= 4 && m % 4 == 0) {");
+        QVERIFY(refuses("y[r * m + c] = 2 * x[r * m + c];"));  // rows of another length
+        QVERIFY(refuses("y[r * n + c] = x[r * n + threadIdx.x];"));
+        // Four sums one after the other are no gain.
+        QVERIFY(refuses("float s = 0; for (int k = 0; k < m; ++k) s += x[k * n + c]; y[r * n + c] = s;"));
+    }
+
     void notPeriods_data()
     {
         QTest::addColumn<QString>("body");
