@@ -10,8 +10,6 @@
 
 namespace warploom {
 
-std::unique_ptr<Simplification> makePlainColumn();
-
 namespace {
 
 /// Kernels that need more are no hand's work.
@@ -72,7 +70,6 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainTree());
         made.push_back(makePlainAtomicSum());
         made.push_back(makePlainEpilogue());
-        made.push_back(makePlainColumn());
         // Last: whoever knows a loop or an array by what it does has looked by then.
         made.push_back(makePlainTurns());
         made.push_back(makePlainArray());

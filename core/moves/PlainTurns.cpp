@@ -8,9 +8,9 @@ namespace {
 
 using namespace clang;
 
-/// Of more turns a loop is left as it is, and so is a kernel of more text.
+/// Of more turns, those of loops within counted, a loop is left as it is, and so is a kernel that would get more text.
 constexpr std::int64_t kMostWrittenTurns = 16;
-constexpr std::size_t kLongestWrittenText = 16 * 1024;
+constexpr std::size_t kLongestWrittenText = 8 * 1024;
 
 /// for (int k = 0; k < 4; ++k) g[k] = x[k * n + i]; in a kernel that has no longer loops: g[0] = …; g[1] = …; so that
 /// PlainArray finds a variable an element.
@@ -21,7 +21,7 @@ public:
     [[nodiscard]] std::optional<std::string> apply(const KernelScope& kernel) const override
     {
         const auto* body = kernel.kernel().getBody();
-        if (kernel.synchronises(body) || declaresShared(kernel) || kernel.source().text().size() > kLongestWrittenText)
+        if (kernel.synchronises(body) || declaresShared(kernel))
             return std::nullopt;
         std::vector<Turns> loops;
         bool areShort = true;
@@ -37,7 +37,14 @@ public:
             }
             return areShort;
         });
-        if (!areShort || std::ranges::none_of(loops, [&](const Turns& loop) { return picksElements(kernel, loop); }))
+        std::size_t length = 0;
+        for (const auto& loop : loops) {
+            const auto turns = turnsIn(kernel, loop);
+            areShort = areShort && turns <= kMostWrittenTurns;
+            length += kernel.source().text(loop.counted.statement).size() * static_cast<std::size_t>(turns);
+        }
+        if (!areShort || length > kLongestWrittenText
+            || std::ranges::none_of(loops, [&](const Turns& loop) { return picksElements(kernel, loop); }))
             return std::nullopt;
         for (const auto& loop : loops)
             if (picksElements(kernel, loop))
@@ -75,6 +82,20 @@ private:
         for (auto number = *start; number < *bound; number += *step)
             turns.numbers.push_back(number);
         return turns;
+    }
+
+    /// How often what stands innermost is run; loops within that are not known are taken for the longest.
+    static std::int64_t turnsIn(const KernelScope& kernel, const Turns& loop)
+    {
+        std::int64_t most = 1;
+        walk(loop.counted.statement->getBody(), [&](const Stmt* node) {
+            if (!llvm::isa<ForStmt>(node))
+                return true;
+            const auto within = turnsOf(kernel, node);
+            most = std::max(most, within ? turnsIn(kernel, *within) : kMostWrittenTurns);
+            return false;
+        });
+        return most * static_cast<std::int64_t>(loop.numbers.size());
     }
 
     static bool leavesEarly(const Stmt* body)

@@ -41,7 +41,7 @@ bool StridedWindowReader::readColumnRound()
             if (!varies(access.expression))
                 continue;
             const auto* place = llvm::dyn_cast<ArraySubscriptExpr>(access.expression);
-            const auto form = place == nullptr || varies(place->getBase()) ? std::nullopt : formOf(place->getIdx());
+            const auto form = place == nullptr ? std::nullopt : formOfPlace(*place);
             if (!form || form->column != 1 || access.call != nullptr || usesStates(place)
                 || !llvm::isa_and_nonnull<ParmVarDecl>(access.base) || !isTaken(*place, statements)
                 || !isBefore(place, statements) || !addLine(*place, *form))

@@ -156,11 +156,8 @@ std::optional<ColumnForm> StridedWindowReader::formOfBinary(const BinaryOperator
     const auto right = formOf(binary.getRHS());
     if (!left || !right)
         return std::nullopt;
-    if (binary.isAdditiveOp()) {
-        const std::int64_t sign = binary.getOpcode() == BO_Add ? 1 : -1;
-        return ColumnForm{left->column + sign * right->column, left->tap + sign * right->tap,
-                          left->number + sign * right->number, left->isNumber && right->isNumber};
-    }
+    if (binary.isAdditiveOp())
+        return sumOf(*left, *right, binary.getOpcode() == BO_Add ? 1 : -1);
     if (binary.getOpcode() != BO_Mul)
         return std::nullopt;
     const auto isConstant = [](const ColumnForm& form) { return form.column == 0 && form.tap == 0 && form.isNumber; };
@@ -169,6 +166,35 @@ std::optional<ColumnForm> StridedWindowReader::formOfBinary(const BinaryOperator
     const auto& other = isConstant(*left) ? *right : *left;
     const auto factor = isConstant(*left) ? left->number : right->number;
     return ColumnForm{other.column * factor, other.tap * factor, other.number * factor, other.isNumber};
+}
+
+ColumnForm StridedWindowReader::sumOf(const ColumnForm& left, const ColumnForm& right, std::int64_t sign)
+{
+    return {left.column + sign * right.column, left.tap + sign * right.tap, left.number + sign * right.number,
+            left.isNumber && right.isNumber};
+}
+
+std::optional<ColumnForm> StridedWindowReader::formOfPlace(const ArraySubscriptExpr& place) const
+{
+    const auto base = formOfPointer(*place.getBase()->IgnoreParenImpCasts());
+    const auto index = base ? formOf(place.getIdx()) : std::nullopt;
+    return index ? std::optional(sumOf(*base, *index, 1)) : std::nullopt;
+}
+
+std::optional<ColumnForm> StridedWindowReader::formOfPointer(const Expr& pointer) const
+{
+    if (!varies(&pointer))
+        return ColumnForm{0, 0, 0, true};
+    if (const auto* var = plainVariable(&pointer))
+        return var->isLocalVarDecl() && var->hasInit() && var->getType()->isPointerType() && !m_kernel.isModified(var)
+            ? formOfPointer(*var->getInit()->IgnoreParenImpCasts())
+            : std::nullopt;
+    const auto* binary = llvm::dyn_cast<BinaryOperator>(&pointer);
+    if (binary == nullptr || !binary->isAdditiveOp() || !binary->getLHS()->getType()->isPointerType())
+        return std::nullopt;
+    const auto start = formOfPointer(*binary->getLHS()->IgnoreParenImpCasts());
+    const auto offset = start ? formOf(binary->getRHS()) : std::nullopt;
+    return offset ? std::optional(sumOf(*start, *offset, binary->getOpcode() == BO_Add ? 1 : -1)) : std::nullopt;
 }
 
 bool StridedWindowReader::readEpilogue()
@@ -219,7 +245,7 @@ std::optional<ColumnStore> StridedWindowReader::storeOf(const Expr& assignment) 
 {
     const auto [target, value] = partsOfAssignment(assignment);
     const auto* place = target == nullptr ? nullptr : llvm::dyn_cast<ArraySubscriptExpr>(target->IgnoreParens());
-    const auto form = place == nullptr || varies(place->getBase()) ? std::nullopt : formOf(place->getIdx());
+    const auto form = place == nullptr ? std::nullopt : formOfPlace(*place);
     const auto accesses = m_kernel.accesses(&assignment);
     if (!form || form->column != 1 || form->tap != 0 || (!m_isMap && loadsByColumn(value)) || !onlyReads(value)
         || std::ranges::any_of(accesses, [](const Access& access) { return access.atomic || access.call != nullptr; }))

@@ -71,6 +71,10 @@ private:
     [[nodiscard]] bool conditionsFit() const;
     [[nodiscard]] std::optional<ColumnForm> formOf(const clang::Expr* expression) const;
     [[nodiscard]] std::optional<ColumnForm> formOfBinary(const clang::BinaryOperator& binary) const;
+    /// Of the index and of what its array's pointer is ahead by.
+    [[nodiscard]] std::optional<ColumnForm> formOfPlace(const clang::ArraySubscriptExpr& place) const;
+    [[nodiscard]] std::optional<ColumnForm> formOfPointer(const clang::Expr& pointer) const;
+    static ColumnForm sumOf(const ColumnForm& left, const ColumnForm& right, std::int64_t sign);
     bool readEpilogue();
     [[nodiscard]] bool loadsByColumn(const clang::Stmt* statement) const;
     /// Place and value of an assignment, of a structure's type too.

@@ -183,7 +183,7 @@ bool StridedWindowReader::readMapLoads()
             const bool isStored = access.writes;
             if (isStored || (!varies(access.expression) && m_written.count(access.base) == 0))
                 continue;
-            const auto form = place == nullptr || varies(place->getBase()) ? std::nullopt : formOf(place->getIdx());
+            const auto form = place == nullptr ? std::nullopt : formOfPlace(*place);
             if (!form || form->column != 1 || access.call != nullptr || access.atomic
                 || !llvm::isa_and_nonnull<ParmVarDecl>(access.base) || !isAlways(place, statements)
                 || !addLine(*place, *form))

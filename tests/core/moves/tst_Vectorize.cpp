@@ -128,7 +128,7 @@ private slots:
         QVERIFY(refuses("y[r * m + c] = 2 * x[r * m + c];"));  // rows of another length
         QVERIFY(refuses("y[r * n + c] = x[r * n + threadIdx.x];"));
         // Four sums one after the other are no gain.
-        QVERIFY(refuses("float s = 0; for (int k = 0; k < m; ++k) s += x[k * n + c]; y[r * n + c] = s;"));
+        QVERIFY(refuses("float s = 0; for (int k = 0; k < m; ++k) s = s * c + x[k]; y[r * n + c] = s;"));
     }
 
     void notPeriods_data()
