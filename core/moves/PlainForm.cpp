@@ -70,6 +70,8 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainTree());
         made.push_back(makePlainAtomicSum());
         made.push_back(makePlainEpilogue());
+        made.push_back(makePlainAlias());
+        made.push_back(makePlainBatch());
         return made;
     }();
     return all;
