@@ -453,7 +453,7 @@ private:
         const QualType type = innermostElement(accesses[0].base->getType());
         const auto* record = ownRecord(m_kernel.source(), type);
         // Tiles hold it as it is, and zeros of it.
-        if (record != nullptr && (!record->isAggregate() || !record->hasTrivialDefaultConstructor()))
+        if (record != nullptr && !record->hasTrivialDefaultConstructor())
             return std::nullopt;
         ContractionFactor found;
         found.isRecord = record != nullptr || vectorRecord(m_kernel.source(), type) != nullptr;

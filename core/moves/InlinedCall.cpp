@@ -555,7 +555,9 @@ std::optional<std::string> InlinedCall::declarationOf(const ParmVarDecl* paramet
     if (text.empty() || llvm::isa<CXXDefaultArgExpr>(argument) || parameter->getName().empty())
         return std::nullopt;
     // Another name for a value is as good as the value where nothing changes it meanwhile.
-    const bool isCopied = parameter->getType()->isReferenceType() && !writesMemory(source, m_callee.kernel());
+    const bool isOwn = llvm::isa<MaterializeTemporaryExpr>(argument->IgnoreParens());
+    const bool isCopied =
+        parameter->getType()->isReferenceType() && (isOwn || !writesMemory(source, m_callee.kernel()));
     const auto type = isCopied ? parameter->getType().getNonReferenceType() : parameter->getType();
     if (type->isReferenceType() && ownRecord(source, type) != nullptr)
         return std::nullopt;

@@ -51,6 +51,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainCovered());
         made.push_back(makePlainLayer());
         made.push_back(makePlainBase());
+        made.push_back(makePlainBatch());
         made.push_back(makePlainJointRow());
         made.push_back(makePlainThreads());
         made.push_back(makePlainStride());
@@ -71,7 +72,6 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainAtomicSum());
         made.push_back(makePlainEpilogue());
         made.push_back(makePlainAlias());
-        made.push_back(makePlainBatch());
         return made;
     }();
     return all;
