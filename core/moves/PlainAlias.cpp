@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/GuardedKernel.h"
 #include "moves/PlainForm.h"
 #include "moves/PlainLaunch.h"
 
@@ -10,13 +11,20 @@ namespace {
 using namespace clang;
 
 /// const int rows = lmax; is another name for what never changes, as views of arrays have them: the first name says it.
+/// Of threads that stand in planes, whose loops may be a product's.
 class PlainAlias : public Simplification {
 public:
     [[nodiscard]] std::string what() const override { return "one name for a value"; }
 
     [[nodiscard]] std::optional<std::string> apply(const KernelScope& kernel) const override
     {
+        const auto guarded = guardedKernel(kernel, true);
+        const auto launches = kernel.launches();
+        const bool isPlane =
+            guarded && !launches.empty() && (guarded->indices.size() > 1 || launches.front()->gridParts.size() > 2);
         std::optional<std::string> made;
+        if (!isPlane)
+            return made;
         walk(kernel.kernel().getBody(), [&](const Stmt* node) {
             const auto* statement = llvm::dyn_cast<DeclStmt>(node);
             if (statement != nullptr && statement->isSingleDecl() && !made
@@ -31,7 +39,7 @@ private:
     static std::optional<std::string> rewritten(const KernelScope& kernel, const DeclStmt& statement)
     {
         const auto* alias = llvm::dyn_cast<VarDecl>(statement.getSingleDecl());
-        const auto* first = alias == nullptr || !alias->hasInit() ? nullptr : plainVariable(alias->getInit());
+        const auto* first = alias == nullptr || !alias->hasInit() ? nullptr : named(*alias->getInit());
         if (first == nullptr || !alias->hasLocalStorage() || kernel.isModified(alias) || kernel.isModified(first)
             || !first->hasLocalStorage() || !isSameValue(kernel, *alias, *first) || !isOnlyName(kernel, first))
             return std::nullopt;
@@ -45,6 +53,13 @@ private:
         for (const auto& one : *renamed)
             edit.replace(one.range, one.text);
         return edit.apply();
+    }
+
+    /// The variable that \p value is, without a cast that may cut it.
+    static const VarDecl* named(const Expr& value)
+    {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(value.IgnoreParenImpCasts());
+        return reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
     }
 
     /// Of the same type; what a pointer leads to may have been promised to stay.
