@@ -51,6 +51,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainCovered());
         made.push_back(makePlainLayer());
         made.push_back(makePlainBase());
+        made.push_back(makePlainChoice());
         made.push_back(makePlainBatch());
         made.push_back(makePlainJointRow());
         made.push_back(makePlainThreads());

@@ -75,6 +75,7 @@ std::unique_ptr<Simplification> makePlainGrid();
 std::unique_ptr<Simplification> makePlainAlias();
 std::unique_ptr<Simplification> makePlainAxes();
 std::unique_ptr<Simplification> makePlainBatch();
+std::unique_ptr<Simplification> makePlainChoice();
 std::unique_ptr<Simplification> makePlainTree();
 std::unique_ptr<Simplification> makePlainAtomicSum();
 std::unique_ptr<Simplification> makePlainEpilogue();

@@ -155,7 +155,9 @@ private slots:
                                      "pairs, the other triangle",
                                      "structures of two",
                                      "threads in three directions",
-                                     "batch along y"};
+                                     "batch along y",
+                                     "an early exit",
+                                     "more than a loop"};
         for (int style = 0; style < int(std::size(names)); ++style)
             QTest::newRow(names[style]) << style;
     }
@@ -209,6 +211,15 @@ private:
              replacedAll(replacedAll(replacedAll(kIndices, "int k =", "int t ="), "int i =", "int k ="),
                          "int t =", "int i =")
                  + kSumOfNumbers},
+            {"", kThreads, kNumbers,
+             std::string(kIndices)
+                 + "    if (i < k) {\n        y[(j * rows + i) * modes + k] = 7;\n        return;\n    }\n"
+                 + kSumOfNumbers},
+            {"", kThreads, kNumbers,
+             std::string(kIndices)
+                 + "    int s = 5;\n    if (i + 1 > k) {\n        for (int p = 0; p < depth; ++p)\n"
+                   "            s += w[(k * rows + i) * depth + p] * x[(j * depth + p) * modes + k];\n"
+                   "        s *= 3;\n    }\n    y[(j * rows + i) * modes + k] = s;\n"},
         };
     }
 };

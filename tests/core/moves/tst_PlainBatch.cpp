@@ -182,10 +182,6 @@ private slots:
         QTest::newRow("an array that ends sooner") << chosen("k <= i") << false;
         QTest::newRow("places before the first") << chosen("k <= i", "w[(k * r + i - 1) * d + p]") << true;
         QTest::newRow("what memory says") << chosen("q[k] > 0") << true;
-        QTest::newRow("two ways") << product(
-            "    float s = 0;\n    if (k <= i)\n        for (int p = 0; p < d; ++p)\n"
-            "            s += w[(k * r + i) * d + p] * x[(j * d + p) * m + k];\n    else\n        s = 1;\n")
-                                  << true;
     }
     void notChosen()
     {
@@ -197,6 +193,59 @@ private slots:
             QVERIFY(proposals(source, move, known).empty());
         // Of arrays that nobody tells of nothing is certain.
         QVERIFY(proposals(chosen("k <= i"), "tile-contraction").empty());
+    }
+
+    void loopsApart_data()
+    {
+        QTest::addColumn<std::string>("body");
+        QTest::addColumn<std::string>("made");
+        const std::string loop =
+            "for (int p = 0; p < d; ++p)\n            s += w[(k * r + i) * d + p] * x[(j * d + p) * m + k];\n";
+        QTest::newRow("an early exit")
+            << "    if (i < k) {\n        y[(j * r + i) * m + k] = 7;\n        return;\n    }\n    float s = 0;\n    "
+                + loop
+            << std::string("    if (i < int(blockIdx.z)) {\n        y[(column * r + i) * m + int(blockIdx.z)] = 7;\n   "
+                           " } else {");
+        QTest::newRow("an early exit without a store")
+            << "    if (i < k)\n        return;\n    float s = 0;\n    " + loop
+            << std::string(
+                   "    if (i >= int(blockIdx.z)) {\n        y[(column * r + i) * m + int(blockIdx.z)] = s;\n    }");
+        QTest::newRow("more than a loop")
+            << "    float s = 0;\n    if (i >= k) {\n        " + loop + "        s *= 3;\n    }\n"
+            << std::string("    if (i >= int(blockIdx.z)) {\n        s *= 3;\n    }");
+        QTest::newRow("two ways") << "    float s = 0;\n    if (i >= k)\n        " + loop + "    else\n        s = 1;\n"
+                                  << std::string("    if (i < int(blockIdx.z)) {\n        s = 1;\n    } else {");
+    }
+    void loopsApart()
+    {
+        QFETCH(std::string, body);
+        QFETCH(std::string, made);
+        const auto source = product(body);
+        QCOMPARE(errorOf(source), std::string());
+        VERIFY_CONTAINS(*plainSource(source, "test.cu"), made);
+        QCOMPARE(proposals(source, "tile-contraction", buffers()).size(), 2U);
+        QVERIFY(proposals(source, "tile-contraction").empty());
+    }
+
+    void loopsLeftTogether_data()
+    {
+        QTest::addColumn<std::string>("body");
+        const std::string loop =
+            "for (int p = 0; p < d; ++p)\n            s += w[(k * r + i) * d + p] * x[(j * d + p) * m + k];\n";
+        QTest::newRow("what memory says")
+            << "    float s = 0;\n    if (q[k] > i) {\n        " + loop + "        s *= 3;\n    }\n";
+        QTest::newRow("something before the loop")
+            << "    float s = 0;\n    if (i >= k) {\n        s = q[k];\n        " + loop + "    }\n";
+        QTest::newRow("another loop") << "    float s = 0;\n    if (i >= k) {\n        " + loop
+                + "        for (int p = 0; p < i; ++p)\n            s += 1;\n    }\n";
+        QTest::newRow("a return behind it") << "    float s = 0;\n    if (i >= k) {\n        " + loop
+                + "        if (s > 3)\n            return;\n    }\n";
+    }
+    void loopsLeftTogether()
+    {
+        QFETCH(std::string, body);
+        QCOMPARE(errorOf(product(body)), std::string());
+        QVERIFY(proposals(product(body), "tile-contraction", buffers()).empty());
     }
 
     void oneName()
