@@ -182,7 +182,8 @@ ChosenDepth chosenDepth(const MoveContext& context, const KernelScope& kernel, c
             isKnown = isKnown && (var == own || kernel.references(own, side).empty());
             if (var != own)
                 continue;
-            const auto name = context.directives().freshName((isLesser ? "lowest_" : "highest_") + own->getNameAsString());
+            const auto name =
+                context.directives().freshName((isLesser ? "lowest_" : "highest_") + own->getNameAsString());
             chosen.lines += fmt::format("    const @indexType@ {} = {}{};\n", name, isRow ? row : column,
                                         isLesser ? "" : " + " + (isRow ? down : across) + " - 1");
             return name;
