@@ -173,6 +173,13 @@ private slots:
         }
     }
 
+    void asWritten()
+    {
+        const auto made = proposals(chosen("k <= i"), "tile-contraction", buffers());
+        QCOMPARE(made.size(), 2U);
+        COMPARE_GOLDEN("tile-contraction-batch", made[1].source);
+    }
+
     void notChosen_data()
     {
         QTest::addColumn<std::string>("source");
