@@ -5,10 +5,12 @@
 #include <cctype>
 #include <limits>
 
+#include "moves/ContractionChoice.h"
 #include "moves/ContractionLayout.h"
 #include "moves/ContractionRelations.h"
 #include "moves/FoldRound.h"
 #include "moves/GridKernel.h"
+#include "moves/InstanceNames.h"
 #include "moves/Reduction.h"
 #include "moves/WorkedFactor.h"
 
@@ -59,11 +61,12 @@ enum class ContractionKind { Loads, Worked, Folded };
 class ContractionRecogniser {
 public:
     ContractionRecogniser(const KernelScope& kernel, std::size_t mostSums, std::size_t mostTerms, std::size_t mostLoops,
-                          ContractionKind kind = ContractionKind::Loads)
+                          ContractionKind kind = ContractionKind::Loads, bool allowsChoice = false)
         : m_kernel(kernel)
         , m_mostSums(mostSums)
         , m_mostTerms(mostTerms)
         , m_mostLoops(mostLoops)
+        , m_allowsChoice(allowsChoice)
     {
         m_result.isProduct = kind != ContractionKind::Folded;
         m_isWorked = kind == ContractionKind::Worked;
@@ -91,6 +94,7 @@ public:
         m_result.depth = m_kernel.source().text(m_result.loop.bound);
         m_result.indexType = typeText(m_kernel, row->getType());
         m_result.loopType = typeText(m_kernel, m_result.loop.var->getType());
+        m_result.unasked = unaskedSums(m_kernel, m_result);
         return m_result.columns.empty() || m_result.rows.empty() || m_result.depth.empty() ? std::nullopt
                                                                                            : std::optional(m_result);
     }
@@ -122,9 +126,31 @@ private:
             const auto* loop = llvm::dyn_cast<ForStmt>(body[at]);
             if (loop != nullptr && (m_loops.empty() || addsUp(*loop)))
                 m_loops.push_back(at);
+            else if (m_loops.empty() && takesChoice(body[at]))
+                return m_loops.push_back(at);
             else if (!llvm::isa<DeclStmt>(body[at]))
                 return;
         }
+    }
+
+    /// Whether \p statement is a loop that is run for some elements.
+    bool takesChoice(const Stmt* statement)
+    {
+        const auto* choice =
+            m_allowsChoice && chosenLoop(statement) != nullptr ? llvm::cast<IfStmt>(statement) : nullptr;
+        if (choice == nullptr || !m_result.guarded.relations.empty()
+            || !asksIndicesAlone(m_kernel, *choice->getCond(), m_result.guarded)
+            || m_kernel.source().text(choice->getCond()).empty())
+            return false;
+        m_result.choice = choice;
+        return true;
+    }
+
+    /// The loop that is, or is chosen by, the statement at \p at.
+    [[nodiscard]] const Stmt* loopAt(std::size_t at) const
+    {
+        const auto* statement = m_result.guarded.body[at];
+        return m_result.choice == statement ? chosenLoop(statement) : statement;
     }
 
     static std::vector<const Stmt*> statementsOf(const ForStmt& loop)
@@ -175,7 +201,7 @@ private:
 
     bool readLoops()
     {
-        return std::ranges::all_of(m_loops, [&](std::size_t at) { return readLoop(m_result.guarded.body[at]); })
+        return std::ranges::all_of(m_loops, [&](std::size_t at) { return readLoop(loopAt(at)); })
             && m_result.sums.size() == m_sums.size();
     }
 
@@ -204,7 +230,7 @@ private:
     /// The one loop where it is no sum of products.
     bool readFold()
     {
-        const auto loop = wholeLoop(m_result.guarded.body[m_loops.front()]);
+        const auto loop = wholeLoop(loopAt(m_loops.front()));
         const auto round = loop && m_loops.size() == 1 ? foldRound(m_kernel, *loop) : std::nullopt;
         if (!round || round->states.size() != m_sums.size())
             return false;
@@ -425,7 +451,12 @@ private:
             return std::nullopt;
         range = *place;
         const QualType type = innermostElement(accesses[0].base->getType());
+        const auto* record = ownRecord(m_kernel.source(), type);
+        // Tiles hold it as it is, and zeros of it.
+        if (record != nullptr && !record->hasTrivialDefaultConstructor())
+            return std::nullopt;
         ContractionFactor found;
+        found.isRecord = record != nullptr || vectorRecord(m_kernel.source(), type) != nullptr;
         found.text = m_kernel.source().text(element);
         found.element = typeText(m_kernel, type);
         found.plainElement = typeText(m_kernel, type.getCanonicalType());
@@ -524,6 +555,7 @@ private:
     std::size_t m_mostSums;
     std::size_t m_mostTerms;
     std::size_t m_mostLoops;
+    bool m_allowsChoice = false;
     std::size_t m_first = 0;  ///< statement of the body, after the preamble
     std::vector<std::size_t> m_loops;  ///< statements of the body
     std::vector<const VarDecl*> m_sums;
@@ -548,11 +580,13 @@ std::optional<Contraction> contraction(const KernelScope& kernel)
     return ContractionRecogniser(kernel, 1, 1, 1).recognise();
 }
 
-std::optional<Contraction> jointContraction(const KernelScope& kernel)
+std::optional<Contraction> jointContraction(const KernelScope& kernel, bool allowsChoice)
 {
     // What is no sum of products in a later loop is part of the epilogue.
     for (auto loops = kMostSums; loops > 0; --loops)
-        if (auto found = ContractionRecogniser(kernel, kMostSums, kMostAdded, loops).recognise())
+        if (auto found =
+                ContractionRecogniser(kernel, kMostSums, kMostAdded, loops, ContractionKind::Loads, allowsChoice)
+                    .recognise())
             return found;
     return std::nullopt;
 }
@@ -565,9 +599,9 @@ std::optional<Contraction> workedContraction(const KernelScope& kernel)
     return ContractionRecogniser(kernel, kMostSums, kMostAdded, 1, ContractionKind::Worked).recognise();
 }
 
-std::optional<Contraction> foldedPairs(const KernelScope& kernel)
+std::optional<Contraction> foldedPairs(const KernelScope& kernel, bool allowsChoice)
 {
-    return ContractionRecogniser(kernel, kMostSums, kMostSums, 1, ContractionKind::Folded).recognise();
+    return ContractionRecogniser(kernel, kMostSums, kMostSums, 1, ContractionKind::Folded, allowsChoice).recognise();
 }
 
 const Expr* loadedBy(const Expr* factor)

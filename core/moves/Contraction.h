@@ -33,6 +33,7 @@ struct ContractionFactor {
     /// (or columns) are always as far away. pitch says when runs begin and end on a vector's boundary as well.
     bool hasRuns = false;
     bool hasLayer = false;  ///< the block's layer takes part in the place
+    bool isRecord = false;  ///< elements are structures, all of whose members are 0 in `T{}`
     const clang::Expr* worked = nullptr;  ///< text is no load: a tile holds what this comes to
     std::string shift;  ///< what its pointer was advanced by, in the kernel's words; empty: nothing
 };
@@ -82,6 +83,9 @@ struct Contraction {
     TextRange round;  ///< what the loop does where it is no product, and where that loads factors
     std::vector<FactorLoad> roundLoads;
     bool isIdleOnZeros = true;  ///< factors of 0, as stand behind the depth, leave all sums as they are
+    const clang::IfStmt* choice =
+        nullptr;  ///< elements for which it does not hold keep the sums' starts; null: none do
+    std::string unasked;  ///< what gives them those
     std::set<const clang::VarDecl*> locals;  ///< set once before the loops; only factors stand for them
     TextRange preamble;  ///< statements that advance pointers to the block's layer; empty: there are none
     TextRange epilogue;  ///< what follows the loops
@@ -108,14 +112,15 @@ struct Contraction {
 
 /// With one sum of one product a round; nothing where the kernel has another form.
 std::optional<Contraction> contraction(const KernelScope& kernel);
-/// With one sum or up to four, of one product a round or several.
-std::optional<Contraction> jointContraction(const KernelScope& kernel);
+/// With one sum or up to four, of one product a round or several. With \p allowsChoice the loop may be run for some
+/// elements alone, for callers that make sure of loadsAnywhere().
+std::optional<Contraction> jointContraction(const KernelScope& kernel, bool allowsChoice = false);
 
 /// With factors that are worked out of loads and of what their side knows, for tiles of what is worked out.
 std::optional<Contraction> workedContraction(const KernelScope& kernel);
 
 /// Where it is no sum of products: what the loop's rounds make of one left and one right factor, or of some.
-std::optional<Contraction> foldedPairs(const KernelScope& kernel);
+std::optional<Contraction> foldedPairs(const KernelScope& kernel, bool allowsChoice = false);
 
 /// The load within \p factor: itself, or what a conversion to the sum's type converts.
 const clang::Expr* loadedBy(const clang::Expr* factor);

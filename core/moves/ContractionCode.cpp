@@ -80,7 +80,10 @@ void addFactors(const DirectiveEditor& directives, const Contraction& found, Cod
         add("Type", factor.element);
         // "unsigned char(0)" is no expression.
         const bool isOneWord = factor.element.find(' ') == std::string::npos;
-        add("Zero", isOneWord ? factor.element + "(0)" : "static_cast<" + factor.element + ">(0)");
+        add("Zero",
+            factor.isRecord ? factor.element + "{}"
+                : isOneWord ? factor.element + "(0)"
+                            : "static_cast<" + factor.element + ">(0)");
         add("Tile", directives.freshName(sided(which, "_tile") + suffix));
         add("Part", directives.freshName(sided(which, "_part") + suffix));
     }
@@ -270,16 +273,18 @@ CodeValues contractionValues(const MoveContext& context, const Contraction& foun
 {
     const auto& directives = context.directives();
     const auto first = indentationAt(context.source().text(), found.epilogue.begin);
-    CodeValues values = {{"epilogue", inRelations(found, first + context.source().text(found.epilogue), indentation)},
-                         {"preamble", preambleText(context, found)},
-                         {"row", found.row},
-                         {"column", found.column},
-                         {"rows", found.rows},
-                         {"columns", found.columns},
-                         {"depth", found.depth},
-                         {"p", found.loop.var->getNameAsString()},
-                         {"indexType", found.indexType},
-                         {"loopType", found.loopType}};
+    const auto unasked = found.unasked.empty() ? std::string() : reindented(found.unasked, first);
+    CodeValues values = {
+        {"epilogue", inRelations(found, unasked + first + context.source().text(found.epilogue), indentation)},
+        {"preamble", preambleText(context, found)},
+        {"row", found.row},
+        {"column", found.column},
+        {"rows", found.rows},
+        {"columns", found.columns},
+        {"depth", found.depth},
+        {"p", found.loop.var->getNameAsString()},
+        {"indexType", found.indexType},
+        {"loopType", found.loopType}};
     // The grid keeps its dimensions: the one that may have more blocks than the other was chosen with care.
     const bool isTurned = found.columnDimension != 0;
     values.emplace_back("blockAcross", isTurned ? "blockIdx.y" : "blockIdx.x");

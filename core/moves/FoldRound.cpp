@@ -194,7 +194,7 @@ private:
             const auto* state = assignment == nullptr ? nullptr : plainVariable(assignment->getLHS());
             if (state == nullptr || m_round.states.count(state) == 0)
                 return false;
-            if (assignment->getOpcode() == BO_AddAssign)
+            if (assignment->getOpcode() == BO_AddAssign || assignment->getOpcode() == BO_SubAssign)
                 return values.isZero(assignment->getRHS());
             return assignment->getOpcode() == BO_Assign && values.isPlusZero(state, assignment->getRHS());
         });

@@ -35,10 +35,14 @@ bool isLoop(const Stmt* node) { return llvm::isa<ForStmt, WhileStmt, DoStmt>(nod
 /// Whether moves would have to know what \p function does, beyond the value that it makes of numbers.
 bool hidesWork(const ParsedSource& source, const FunctionDecl& function)
 {
-    const bool seesMemory = methodOf(function) != nullptr || ownRecord(source, function.getReturnType()) != nullptr
+    // Of several numbers, as operators of complex ones make them.
+    const auto isOfSeveral = [&](QualType type) {
+        return ownRecord(source, type) != nullptr || vectorRecord(source, type) != nullptr;
+    };
+    const bool seesMemory = methodOf(function) != nullptr || isOfSeveral(function.getReturnType())
         || std::ranges::any_of(function.parameters(), [&](const ParmVarDecl* parameter) {
                                 return parameter->getType()->isPointerType() || parameter->getType()->isReferenceType()
-                                    || ownRecord(source, parameter->getType()) != nullptr;
+                                    || isOfSeveral(parameter->getType());
                             });
     bool loops = false;
     walk(function.getBody(), [&](const Stmt* node) {
@@ -114,6 +118,18 @@ bool isReadAlone(const KernelScope& kernel, const Expr& value)
     return isRead;
 }
 
+/// Whether \p access is the place that \p function hands back, for others to read or to set.
+bool isHandedBack(const KernelScope& scope, const Access& access)
+{
+    const Stmt* above = access.expression == nullptr ? nullptr : scope.parent(access.expression);
+    while (llvm::isa_and_nonnull<ParenExpr>(above)
+           || (llvm::isa_and_nonnull<ImplicitCastExpr>(above)
+               && llvm::cast<ImplicitCastExpr>(above)->getCastKind() == CK_NoOp))
+        above = scope.parent(above);
+    return scope.kernel().getReturnType()->isReferenceType() && llvm::isa_and_nonnull<ReturnStmt>(above)
+        && !access.atomic && access.call == nullptr;
+}
+
 /// Whether \p function does more than to read what its parameters lead to.
 bool writesMemory(const ParsedSource& source, const FunctionDecl& function)
 {
@@ -122,7 +138,10 @@ bool writesMemory(const ParsedSource& source, const FunctionDecl& function)
         method != nullptr && !method->isConst() && !isOnlyValue(source, *method))
         return true;
     const auto accesses = scope.accesses(function.getBody());
-    return std::ranges::any_of(accesses, [](const Access& access) { return access.writes || access.atomic; })
+    const auto changes = [&](const Access& access) {
+        return (access.writes && !isHandedBack(scope, access)) || access.atomic;
+    };
+    return std::ranges::any_of(accesses, changes)
         || std::ranges::any_of(function.parameters(), [&](const ParmVarDecl* parameter) {
                return parameter->getType()->isReferenceType() && scope.isModified(parameter);
            });
@@ -536,7 +555,9 @@ std::optional<std::string> InlinedCall::declarationOf(const ParmVarDecl* paramet
     if (text.empty() || llvm::isa<CXXDefaultArgExpr>(argument) || parameter->getName().empty())
         return std::nullopt;
     // Another name for a value is as good as the value where nothing changes it meanwhile.
-    const bool isCopied = parameter->getType()->isReferenceType() && !writesMemory(source, m_callee.kernel());
+    const bool isOwn = llvm::isa<MaterializeTemporaryExpr>(argument->IgnoreParens());
+    const bool isCopied =
+        parameter->getType()->isReferenceType() && (isOwn || !writesMemory(source, m_callee.kernel()));
     const auto type = isCopied ? parameter->getType().getNonReferenceType() : parameter->getType();
     if (type->isReferenceType() && ownRecord(source, type) != nullptr)
         return std::nullopt;

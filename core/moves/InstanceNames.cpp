@@ -104,6 +104,18 @@ const CXXRecordDecl* ownRecord(const ParsedSource& source, QualType type)
     return record != nullptr && source.offset(record->getLocation()) && hasWords(type) ? record : nullptr;
 }
 
+const CXXRecordDecl* vectorRecord(const ParsedSource& source, QualType type)
+{
+    const auto* record = type.getNonReferenceType()->getAsCXXRecordDecl();
+    record = record == nullptr ? nullptr : record->getDefinition();
+    const auto name = record == nullptr ? llvm::StringRef() : identifierOf(record);
+    const bool isVector = name.size() > 3 && !source.offset(record->getLocation()) && name.back() >= '2'
+        && name.back() <= '4' && name.drop_back().find_first_of("0123456789_") == llvm::StringRef::npos
+        && name != "dim3"
+        && llvm::all_of(record->fields(), [](const FieldDecl* field) { return field->getType()->isArithmeticType(); });
+    return isVector ? record : nullptr;
+}
+
 std::optional<InstanceNames> InstanceNames::make(const ParsedSource& source, const FunctionDecl& function,
                                                  MemberText member, std::string object)
 {

@@ -47,5 +47,7 @@ std::string declaredAs(const ParsedSource& source, clang::QualType type, const s
 bool codeUsesTunables(const ParsedSource& source);
 /// The structure that \p type is, where the file itself defines it and it has a name; else null.
 const clang::CXXRecordDecl* ownRecord(const ParsedSource& source, clang::QualType type);
+/// The structure that \p type is, where it is one of CUDA's own for two to four numbers: float2, int4, …; else null.
+const clang::CXXRecordDecl* vectorRecord(const ParsedSource& source, clang::QualType type);
 
 }  // namespace warploom

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/ContractionChoice.h"
 #include "moves/ContractionCode.h"
 #include "moves/ContractionRelations.h"
 #include "moves/MoveCatalogue.h"
@@ -39,7 +40,7 @@ constexpr const char* kBody = R"(
     const int @across@ = @thread@ / 32 % @kWarpsAcross@ * (8 * @THREAD_N@) + @thread@ % 8 * 4;
     const int @firstRow@ = @blockDown@ * @TILE_M@;
     const int @firstColumn@ = @blockAcross@ * @TILE_N@;
-@skipped@@sumsOfAll@@leftParts@@rightParts@@addresses@
+@skipped@@chosenDepth@@sumsOfAll@@leftParts@@rightParts@@addresses@
 @loads@    const auto @read@ = [&](int @buffer@, int @stage@, int @step@) {
 @readLefts@@readRights@        // Else the compiler moves the reads of a slice's first step to where they are needed.
         asm volatile("" ::: "memory");
@@ -84,7 +85,7 @@ constexpr const char* kContract = R"(    #pragma unroll
     __syncthreads();
     @read@(0, 0, 0);
     int @stage@ = 0;
-    for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE_K@) {
+    for (@loopType@ @base@ = 0; @base@ < @end@; @base@ += @TILE_K@) {
         @LOAD@(@stage@ == 0 ? @STAGES@ - 1 : @stage@ - 1, @base@ + (@STAGES@ - 1) * @TILE_K@);
         #pragma unroll
         for (int @step@ = 0; @step@ < @TILE_K@; ++@step@) {
@@ -172,10 +173,11 @@ public:
         for (const auto& kernel : context.kernels()) {
             if (kernel.kernel().isDependentContext())
                 continue;
-            auto found = jointContraction(kernel);
+            auto found = jointContraction(kernel, true);
             if (!found)
-                found = foldedPairs(kernel);
-            if (found && haveCopies(found->lefts) && haveCopies(found->rights) && wordsOfSums(*found) <= kMostWords)
+                found = foldedPairs(kernel, true);
+            if (found && haveCopies(found->lefts) && haveCopies(found->rights) && wordsOfSums(*found) <= kMostWords
+                && loadsAnywhere(context, kernel, *found))
                 if (auto made = pipelined(context, kernel, *found))
                     proposals.push_back(std::move(*made));
         }
@@ -316,8 +318,10 @@ private:
         const auto before = offsetBeforeKernel(kernel);
         if (!body || !before)
             return std::nullopt;
+        const auto chosen = chosenDepth(context, kernel, found, "@firstRow@", "@firstColumn@", "@TILE_M@", "@TILE_N@");
         CodeValues values;
         values = {{"rings", ringsText(found)},
+                  {"chosenDepth", chosen.lines},
                   {"aboutSums", sumsComment(found)},
                   {"skipped", skippedTiles(found, "@firstRow@", "@firstColumn@", "@TILE_M@", "@TILE_N@")},
                   {"sumsOfAll", startsText(found)},
@@ -331,6 +335,7 @@ private:
                                "            ")},
                   {"sumsOfElement", forEachSum(found, "                @sumTypeOf@ @sumOf@ = @sumsOf@[@i@][@j@];\n")}};
         addLoops(found, values);
+        values.emplace_back("end", chosen.end);
         values.emplace_back("inDepth", found.isIdleOnZeros ? "" : "if (@base@ + @step@ < @depth@)\n                ");
         const auto user = contractionValues(context, found, "                ");
         values.insert(values.end(), user.begin(), user.end());

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "moves/GuardedKernel.h"
+#include "moves/ContractionChoice.h"
 #include "moves/PlainForm.h"
 #include "moves/PlainLaunch.h"
 
@@ -76,8 +76,8 @@ private:
             return false;
         const ForStmt* loop = nullptr;
         for (const Stmt* one : guarded->body)
-            if (const auto* next = llvm::dyn_cast<ForStmt>(one); next != nullptr && loop == nullptr)
-                loop = next;
+            if (loop == nullptr)
+                loop = llvm::isa<ForStmt>(one) ? llvm::cast<ForStmt>(one) : chosenLoop(one);
         const auto* parent = kernel.parent(&statement);
         const bool isBefore = loop != nullptr && std::ranges::find(guarded->body, &statement) != guarded->body.end()
             && statement.getBeginLoc() < loop->getBeginLoc();

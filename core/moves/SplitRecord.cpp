@@ -117,15 +117,7 @@ bool SplitRecord::readMembers()
     return true;
 }
 
-/// One of CUDA's own: float2, int4, …
-bool SplitRecord::isVector() const
-{
-    const auto name = identifierOf(m_record);
-    return !m_source->offset(m_record->getLocation()) && name.size() > 3 && name.back() >= '2' && name.back() <= '4'
-        && name.drop_back().find_first_of("0123456789_") == llvm::StringRef::npos && name != "dim3"
-        && llvm::all_of(m_record->fields(),
-                        [](const FieldDecl* field) { return field->getType()->isArithmeticType(); });
-}
+bool SplitRecord::isVector() const { return vectorRecord(*m_source, m_var->getType()) != nullptr; }
 
 std::string SplitRecord::freshName(const std::string& wanted)
 {
@@ -157,7 +149,11 @@ bool SplitRecord::readDeclaration()
         const auto& text = values->texts[i];
         if (text.empty() && !prefix.empty())
             return false;
-        lines.push_back(prefix + declaredAs(*m_source, m_members[i].field->getType(), m_members[i].name)
+        // Of a constant structure the pointer is constant, not what it points to.
+        const auto type = m_members[i].field->getType();
+        const bool isPointer = type->isPointerType() && prefix == "const ";
+        lines.push_back((isPointer ? declaredAs(*m_source, type, "const " + m_members[i].name)
+                                   : prefix + declaredAs(*m_source, type, m_members[i].name))
                         + (text.empty() ? ";" : " = " + text + ";"));
     }
     lines.insert(lines.end(), values->after.begin(), values->after.end());

@@ -307,7 +307,12 @@ bool SplitRecord::addParameters(const CXXConstructExpr& construction, const CXXC
         if (!text || text->empty() || (value->isRecordType() && !stands))
             return false;
         auto name = *text;
-        if (!stands) {
+        // A number of another type is no reason for a variable.
+        const auto word = declaredAs(*m_source, value, "");
+        if (!stands && isLiteral(argument) && value->isArithmeticType() && !scope.isModified(parameter)
+            && word.find(' ') == std::string::npos) {
+            name = word + "(" + *text + ")";
+        } else if (!stands) {
             name = freshName(m_var->getName().str() + "_" + parameter->getName().str());
             values.before.push_back(declaredAs(*m_source, value, name) + " = " + *text + ";");
         }

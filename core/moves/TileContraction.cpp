@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/ContractionChoice.h"
 #include "moves/ContractionCode.h"
 #include "moves/ContractionRelations.h"
 #include "moves/MoveCatalogue.h"
@@ -11,10 +12,10 @@ using namespace clang;
 namespace {
 
 constexpr const char* kTiled = R"(
-@preamble@@skipped@@aboutSums@@tiles@    const @indexType@ @column@ = @blockAcross@ * @TILE@ + threadIdx.x;
+@preamble@@skipped@@chosenDepth@@aboutSums@@tiles@    const @indexType@ @column@ = @blockAcross@ * @TILE@ + threadIdx.x;
     const @indexType@ @row@ = @blockDown@ * @TILE@ + threadIdx.y;
 
-@sumsOfAll@    for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE@) {
+@sumsOfAll@    for (@loopType@ @base@ = 0; @base@ < @end@; @base@ += @TILE@) {
         {
             const @loopType@ @p@ = @base@ + threadIdx.x;
 @loadLefts@        }
@@ -38,9 +39,9 @@ constexpr const char* kSquareRight =
 )";
 
 constexpr const char* kRegisters = R"(
-@preamble@@skipped@@aboutSums@@leftTiles@@rightTiles@    const int @thread@ = threadIdx.y * blockDim.x + threadIdx.x;
+@preamble@@skipped@@chosenDepth@@aboutSums@@leftTiles@@rightTiles@    const int @thread@ = threadIdx.y * blockDim.x + threadIdx.x;
 @sumsOfAll@
-    for (@loopType@ @base@ = 0; @base@ < @depth@; @base@ += @TILE_K@) {
+    for (@loopType@ @base@ = 0; @base@ < @end@; @base@ += @TILE_K@) {
         for (int @item@ = @thread@; @item@ < @TILE_M@ * @TILE_K@; @item@ += blockDim.x * blockDim.y) {
             const @indexType@ @row@ = @blockDown@ * @TILE_M@ + @item@ / @TILE_K@;
             const @loopType@ @p@ = @base@ + @item@ % @TILE_K@;
@@ -106,12 +107,12 @@ public:
         for (const auto& kernel : context.kernels()) {
             if (kernel.kernel().isDependentContext())
                 continue;
-            auto found = jointContraction(kernel);
+            auto found = jointContraction(kernel, true);
             if (!found)
                 found = workedContraction(kernel);
             if (!found)
-                found = foldedPairs(kernel);
-            if (!found)
+                found = foldedPairs(kernel, true);
+            if (!found || !loadsAnywhere(context, kernel, *found))
                 continue;
             if (auto made = inShared(context, kernel, *found))
                 proposals.push_back(std::move(*made));
@@ -132,8 +133,12 @@ private:
                                                        const Contraction& found) const
     {
         const auto body = context.source().range(kernel.kernel().getBody());
+        const auto chosen =
+            chosenDepth(context, kernel, found, "@blockDown@ * @TILE@", "@blockAcross@ * @TILE@", "@TILE@", "@TILE@");
         CodeValues values = {
             {"skipped", skippedTiles(found, "@blockDown@ * @TILE@", "@blockAcross@ * @TILE@", "@TILE@", "@TILE@")},
+            {"chosenDepth", chosen.lines},
+            {"end", chosen.end},
             {"aboutSums", sumsComment(found)},
             {"tiles", forEachFactor(found, true, kSquareTile) + forEachFactor(found, false, kSquareTile)},
             {"sumsOfAll", forEachSum(found, "    @sumTypeOf@ @sumOf@ = @startOf@;\n")},
@@ -169,9 +174,13 @@ private:
     {
         const auto body = context.source().range(kernel.kernel().getBody());
         const auto& directives = context.directives();
+        const auto chosen = chosenDepth(context, kernel, found, "@blockDown@ * @TILE_M@", "@blockAcross@ * @TILE_N@",
+                                        "@TILE_M@", "@TILE_N@");
         CodeValues values = {
             {"skipped",
              skippedTiles(found, "@blockDown@ * @TILE_M@", "@blockAcross@ * @TILE_N@", "@TILE_M@", "@TILE_N@")},
+            {"chosenDepth", chosen.lines},
+            {"end", chosen.end},
             {"aboutSums", sumsComment(found)},
             {"leftTiles", forEachFactor(found, true, kLeftTile)},
             {"rightTiles", forEachFactor(found, false, kRightTile)},

@@ -50,6 +50,10 @@ std::optional<double> ZeroValue::valueOf(const Expr* expression) const
             return static_cast<double>(constant.Val.getInt().getExtValue());
         return constant.Val.isFloat() ? std::optional(constant.Val.getFloat().convertToDouble()) : std::nullopt;
     }
+    if (const auto* member = llvm::dyn_cast<MemberExpr>(expression))
+        return !member->isArrow() && llvm::isa<FieldDecl>(member->getMemberDecl()) && isLoadedRecord(member->getBase())
+            ? std::optional(0.0)
+            : std::nullopt;
     if (const auto* var = plainVariable(expression)) {
         const auto known = m_known.find(var);
         return known == m_known.end() ? std::nullopt : known->second;
@@ -68,6 +72,19 @@ std::optional<double> ZeroValue::valueOf(const Expr* expression) const
     }
     const auto* call = llvm::dyn_cast<CallExpr>(expression);
     return call == nullptr || llvm::isa<CXXOperatorCallExpr>(call) ? std::nullopt : valueOfCall(*call);
+}
+
+bool ZeroValue::isLoadedRecord(const Expr* record) const
+{
+    record = record->IgnoreParenImpCasts();
+    if (const auto* copy = llvm::dyn_cast<CXXConstructExpr>(record))
+        return copy->getConstructor()->isCopyOrMoveConstructor() && copy->getConstructor()->isTrivial()
+            && isLoadedRecord(copy->getArg(0));
+    if (const auto* var = plainVariable(record))
+        return var->isLocalVarDecl() && var->hasInit() && !m_kernel.isModified(var) && isLoadedRecord(var->getInit());
+    const auto* unary = llvm::dyn_cast<UnaryOperator>(record);
+    return (llvm::isa<ArraySubscriptExpr>(record) || (unary != nullptr && unary->getOpcode() == UO_Deref))
+        && !m_kernel.accesses(record).empty();
 }
 
 std::optional<double> ZeroValue::valueOfBinary(const BinaryOperator& binary) const

@@ -22,6 +22,8 @@ public:
     [[nodiscard]] bool isPlusZero(const clang::VarDecl* var, const clang::Expr* expression) const;
 
 private:
+    /// Whether \p record is a structure as it was loaded, so that its members are 0 too.
+    [[nodiscard]] bool isLoadedRecord(const clang::Expr* record) const;
     /// Nothing where it depends on more than loads and numbers, or is not worked out here.
     [[nodiscard]] std::optional<double> valueOf(const clang::Expr* expression) const;
     [[nodiscard]] std::optional<double> valueOfBinary(const clang::BinaryOperator& binary) const;
