@@ -59,6 +59,9 @@ constexpr std::array<std::string_view, 9> kNotForPlainForms = {"unroll",      "l
 /// What sharing rows out in another way may gain where they are shared already.
 constexpr double kGainOfSharingAnew = 1.15;
 
+/// Moves that bring more threads to the work than shared it before.
+constexpr std::string_view kMoreThanSharing = "split-sum";
+
 /// What every move that is asked for, and that none of \p answer is of, proposes; \p how says where the titles end,
 /// empty for the source as it stands.
 void addProposals(const MoveContext& context, const std::string& how, MoveAnswer& answer)
@@ -106,7 +109,8 @@ void addPlainProposals(const MoveContext& context, MoveAnswer& answer)
         proposal.line = 1;
         if (!plain->undoesSharing)
             continue;
-        proposal.predictedGain = std::min(proposal.predictedGain, kGainOfSharingAnew);
+        if (proposal.move != kMoreThanSharing)
+            proposal.predictedGain = std::min(proposal.predictedGain, kGainOfSharingAnew);
         proposal.hypothesis =
             "threads share the work as it stands, which is undone first; from there on: " + proposal.hypothesis;
     }
