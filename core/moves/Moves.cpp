@@ -59,6 +59,9 @@ constexpr std::array<std::string_view, 9> kNotForPlainForms = {"unroll",      "l
 /// What sharing rows out in another way may gain where they are shared already.
 constexpr double kGainOfSharingAnew = 1.15;
 
+/// Moves that bring more threads to the work than shared it before.
+constexpr std::string_view kMoreThanSharing = "split-sum";
+
 /// The kernel that line \p line of a source with \p kernels is part of; empty before the first.
 std::string kernelAt(const std::vector<KernelFacts>& kernels, int line)
 {
@@ -144,7 +147,8 @@ void addPlainProposals(const MoveContext& context, MoveAnswer& answer)
         proposal.line = 1;
         if (!plain->undoesSharing)
             continue;
-        proposal.predictedGain = std::min(proposal.predictedGain, kGainOfSharingAnew);
+        if (proposal.move != kMoreThanSharing)
+            proposal.predictedGain = std::min(proposal.predictedGain, kGainOfSharingAnew);
         proposal.hypothesis =
             "threads share the work as it stands, which is undone first; from there on: " + proposal.hypothesis;
     }

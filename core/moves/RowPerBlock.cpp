@@ -34,9 +34,8 @@ public:
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
             const auto guarded = guardedKernel(kernel);
-            if (!guarded || guarded->indices.size() != 1 || guarded->indices[0].dimension != 0
-                || !hasLinearLaunches(kernel) || usesBuiltinsElsewhere(kernel, *guarded)
-                || kernel.kernel().isDependentContext())
+            if (!guarded || guarded->indices.size() != 1 || guarded->indices[0].dimension != 0 || !hasLineBlocks(kernel)
+                || usesOwnBuiltinsElsewhere(kernel, *guarded) || kernel.kernel().isDependentContext())
                 continue;
             const auto work = rowWork(kernel, *guarded);
             if (!work)
@@ -47,7 +46,7 @@ public:
                 if (group.level != ReductionLevel::Lanes || mayBeShort)
                     if (auto made = shared(context, kernel, *guarded, *work, group))
                         proposals.push_back(std::move(*made));
-            if (work->hasLoadedBounds && work->walkedArray != nullptr)
+            if (work->hasLoadedBounds && work->walkedArray != nullptr && hasLinearLaunches(kernel))
                 if (auto made = shared(context, kernel, *guarded, *work, warpGroup(), RowVariant::ExceptShort))
                     proposals.push_back(std::move(*made));
             if (std::ranges::any_of(work->loops, [](const auto& loop) { return loop.outer.has_value(); }))

@@ -135,6 +135,14 @@ void hoistBound(const KernelScope& kernel, SourceEdit& edit, const CountedLoop& 
 
 }  // namespace
 
+bool hasLineBlocks(const KernelScope& kernel)
+{
+    const auto launches = kernel.launches();
+    return !launches.empty() && std::ranges::all_of(launches, [&](const auto* launch) {
+        return launch->blockParts.size() == 1 && launch->arguments.size() == kernel.kernel().getNumParams();
+    });
+}
+
 RowGroup blockGroup()
 {
     return {ReductionLevel::Block, "blockIdx.x", "threadIdx.x",    "blockDim.x",

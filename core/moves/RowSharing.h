@@ -8,6 +8,9 @@
 
 namespace warploom {
 
+/// Whether every launch of \p kernel has blocks that are lines of threads, and there is one; grids may be more.
+bool hasLineBlocks(const KernelScope& kernel);
+
 /// How a group of threads shares what one thread did.
 struct RowGroup {
     ReductionLevel level;

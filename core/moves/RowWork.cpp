@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/RowWork.h"
 
+#include "moves/ConstantBefore.h"
 #include "moves/EarlyExit.h"
 #include "moves/HostWords.h"
 #include "moves/KnownKernel.h"
@@ -14,34 +15,6 @@ namespace {
 
 /// Rows that begin this many elements after each other are rows; what is nearer shares its sectors anyway.
 constexpr std::int64_t kShortestRow = 8;
-
-/// Value that \p var has when \p before begins, if the last statement that sets it gives it a constant.
-std::optional<double> valueBefore(const KernelScope& kernel, const std::vector<const Stmt*>& body, const Stmt* before,
-                                  const VarDecl* var)
-{
-    std::optional<double> value;
-    for (const Stmt* statement : body) {
-        if (statement == before)
-            return value;
-        const Expr* assigned = nullptr;
-        if (const auto* declaration = llvm::dyn_cast<DeclStmt>(statement)) {
-            if (std::find(declaration->decl_begin(), declaration->decl_end(), var) != declaration->decl_end())
-                assigned = var->getInit();
-        } else if (kernel.isModifiedWithin(var, statement)) {
-            value.reset();
-            const auto* binary = llvm::dyn_cast<BinaryOperator>(statement);
-            assigned = binary != nullptr && binary->getOpcode() == BO_Assign ? binary->getRHS() : nullptr;
-        }
-        Expr::EvalResult constant;
-        if (assigned == nullptr || !assigned->EvaluateAsRValue(constant, kernel.source().context()))
-            continue;
-        if (constant.Val.isInt())
-            value = static_cast<double>(constant.Val.getInt().getExtValue());
-        else if (constant.Val.isFloat())
-            value = constant.Val.getFloat().convertToDouble();
-    }
-    return std::nullopt;
-}
 
 bool hasEffects(const KernelScope& kernel, const Expr* expression)
 {
@@ -258,14 +231,14 @@ private:
     {
         if (reduction.operation == ReductionOperation::Max || reduction.operation == ReductionOperation::Min)
             return true;
-        const auto value = valueBefore(m_kernel, m_guarded.body, loop, reduction.var);
+        const auto value = constantBefore(m_kernel, m_guarded.body, loop, reduction.var);
         return value && *value == (reduction.operation == ReductionOperation::Sum ? 0.0 : 1.0);
     }
 
     /// All threads begin with the same place, and one before the loop's: of equals it is the first.
     [[nodiscard]] bool startsFirst(const IndexExtremum& extremum, const CountedLoop& counted) const
     {
-        const auto place = valueBefore(m_kernel, m_guarded.body, counted.statement, extremum.index);
+        const auto place = constantBefore(m_kernel, m_guarded.body, counted.statement, extremum.index);
         const auto start = m_kernel.form(counted.start);
         return place && start && start->constantValue() && *place <= static_cast<double>(*start->constantValue());
     }

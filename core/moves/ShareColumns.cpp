@@ -33,7 +33,7 @@ public:
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
             const auto guarded = guardedKernel(kernel);
-            if (!guarded || guarded->indices.size() != 1 || guarded->indices[0].dimension != 0 || !hasLines(kernel)
+            if (!guarded || guarded->indices.size() != 1 || guarded->indices[0].dimension != 0 || !hasLineBlocks(kernel)
                 || usesOwnBuiltinsElsewhere(kernel, *guarded) || kernel.kernel().isDependentContext())
                 continue;
             const auto work = rowWork(kernel, *guarded, RowDirection::Across);
@@ -46,15 +46,6 @@ public:
     }
 
 private:
-    /// Blocks that are lines of threads; grids may be more.
-    static bool hasLines(const KernelScope& kernel)
-    {
-        const auto launches = kernel.launches();
-        return !launches.empty() && std::ranges::all_of(launches, [&](const auto* launch) {
-            return launch->blockParts.size() == 1 && launch->arguments.size() == kernel.kernel().getNumParams();
-        });
-    }
-
     [[nodiscard]] std::optional<MoveProposal> shared(const MoveContext& context, const KernelScope& kernel,
                                                      const GuardedKernel& guarded, const RowWork& work) const
     {

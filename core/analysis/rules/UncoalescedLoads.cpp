@@ -47,7 +47,7 @@ Rule uncoalescedLoads()
             .bottleneck = Bottleneck::Uncoalesced,
             .moves = {"interchange-axes", "tile-transpose", "tile-contraction", "pipeline-contraction", "row-per-block",
                       "scan-single-pass", "scan-row", "pair-tiles", "attention-tiles", "select-per-warp",
-                      "flash-decoding"},
+                      "flash-decoding", "split-sum"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, scatteredLoads); }};
 }
 

@@ -27,6 +27,9 @@ private slots:
         add("../tests/bench/agent/unseen/revin_clip", {"fuse-statistics"});
         add("../tests/bench/agent/unseen/revin_clip", {"fuse-statistics#1"});
         add("../tests/bench/agent/unseen/revin_clip", {"fuse-statistics#1", "unroll"});
+        add("../tests/bench/agent/unseen/panel_zscore", {"split-sum"});
+        add("../tests/bench/agent/ordinary/bn_stats_nchw", {"split-sum"});
+        add("../tests/bench/agent/ordinary/bn_stats_nchw", {"split-sum", "vectorize"});
     }
     void madeKernelsAreRight()
     {

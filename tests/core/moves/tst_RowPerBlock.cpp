@@ -267,6 +267,21 @@ private slots:
         QVERIFY(proposals(late, "row-per-block").empty());
     }
 
+    /// Each line of the grid has rows of its own.
+    void linesOfAGrid()
+    {
+        auto source = kernel("float s = 0; for (int c = 0; c < cols; ++c) s += x[(blockIdx.y * rows + r) * cols + c];\n"
+                             "    y[blockIdx.y * rows + r] = s;");
+        source.replace(source.find("<<<ceil_div(rows, 128), 128>>>"), 30, "<<<dim3(ceil_div(rows, 128), 3), 128>>>");
+        const auto made = proposals(source, "row-per-block");
+        QCOMPARE(made.size(), std::size_t{2});
+        VERIFY_CONTAINS(made[0].source, "<<<dim3(rows, 3), BLOCK>>>");
+        VERIFY_CONTAINS(made[1].source, "<<<dim3(ceil_div(rows, BLOCK / 32), 3), BLOCK>>>");
+        auto two = source;
+        two.replace(two.find("128>>>"), 6, "dim3(64, 2)>>>");
+        QVERIFY(proposals(two, "row-per-block").empty());
+    }
+
     void notThere_data()
     {
         QTest::addColumn<QString>("body");
