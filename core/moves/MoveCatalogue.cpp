@@ -11,6 +11,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeFuseLaunches());
         moves.push_back(makeFuseStatistics());
         moves.push_back(makeInterchangeAxes());
+        moves.push_back(makeTransposeScratch());
         moves.push_back(makeLiteralTunable());
         moves.push_back(makeKeepExtremum());
         moves.push_back(makeRowPerBlock());

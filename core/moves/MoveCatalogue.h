@@ -13,6 +13,7 @@ namespace warploom {
 std::unique_ptr<Move> makeFuseLaunches();
 std::unique_ptr<Move> makeFuseStatistics();
 std::unique_ptr<Move> makeInterchangeAxes();
+std::unique_ptr<Move> makeTransposeScratch();
 std::unique_ptr<Move> makeLiteralTunable();
 std::unique_ptr<Move> makeKeepExtremum();
 std::unique_ptr<Move> makeRowPerBlock();

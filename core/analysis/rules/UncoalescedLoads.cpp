@@ -45,9 +45,9 @@ Rule uncoalescedLoads()
             .cure = "Let neighbouring threads read neighbouring addresses, through shared memory where the algorithm "
                     "wants another order.",
             .bottleneck = Bottleneck::Uncoalesced,
-            .moves = {"interchange-axes", "tile-transpose", "tile-contraction", "pipeline-contraction", "row-per-block",
-                      "scan-single-pass", "scan-row", "pair-tiles", "attention-tiles", "select-per-warp",
-                      "flash-decoding", "split-sum"},
+            .moves = {"interchange-axes", "tile-transpose", "transpose-scratch", "tile-contraction",
+                      "pipeline-contraction", "row-per-block", "scan-single-pass", "scan-row", "pair-tiles",
+                      "attention-tiles", "select-per-warp", "flash-decoding", "split-sum"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, scatteredLoads); }};
 }
 

@@ -36,8 +36,8 @@ Rule uncoalescedStores()
             .cure = "Let neighbouring threads write neighbouring addresses; transpose in shared memory before the "
                     "store.",
             .bottleneck = Bottleneck::Uncoalesced,
-            .moves = {"interchange-axes", "tile-transpose", "stage-stores", "row-per-block", "scan-single-pass",
-                      "scan-row"},
+            .moves = {"interchange-axes", "tile-transpose", "transpose-scratch", "stage-stores", "row-per-block",
+                      "scan-single-pass", "scan-row"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, scatteredStores); }};
 }
 

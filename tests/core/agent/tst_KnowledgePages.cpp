@@ -182,6 +182,7 @@ private slots:
                  {"attention-tensor", "attention-tiles"},
                  {"flash-decoding", "flash-decoding"},
                  {"interchange-axes", "coalesced-access"},
+                 {"transpose-scratch", "coalesced-access"},
                  {"tile-transpose", "tiled-transpose"},
                  {"stage-stores", "tiled-transpose"},
                  {"pad-shared", "bank-conflicts"},

@@ -16,6 +16,7 @@ namespace {
 /// As they are called in core/moves, which nothing here may include.
 const std::set<std::string_view> kMoves{"fuse-launches",
                                         "interchange-axes",
+                                        "transpose-scratch",
                                         "literal-tunable",
                                         "keep-extremum",
                                         "row-per-block",
