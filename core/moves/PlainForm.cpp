@@ -51,6 +51,8 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainCovered());
         made.push_back(makePlainLayer());
         made.push_back(makePlainBase());
+        made.push_back(makePlainCoarsened());
+        made.push_back(makePlainAlias());
         made.push_back(makePlainJointRow());
         made.push_back(makePlainThreads());
         made.push_back(makePlainStride());

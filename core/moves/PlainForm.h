@@ -76,6 +76,8 @@ std::unique_ptr<Simplification> makePlainAxes();
 std::unique_ptr<Simplification> makePlainTree();
 std::unique_ptr<Simplification> makePlainAtomicSum();
 std::unique_ptr<Simplification> makePlainEpilogue();
+std::unique_ptr<Simplification> makePlainCoarsened();
+std::unique_ptr<Simplification> makePlainAlias();
 std::unique_ptr<Simplification> makePlainJointRow();
 std::unique_ptr<Simplification> makePlainThreads();
 std::unique_ptr<Simplification> makePlainStride();
