@@ -246,6 +246,9 @@ private:
                 const auto* var = llvm::dyn_cast<VarDecl>(one);
                 return var != nullptr && (isName(var) || m_axis.arrays.count(var) > 0 || fits(var->getInit()));
             });
+        // Arrays will be of another size.
+        if (const auto* size = llvm::dyn_cast<UnaryExprOrTypeTraitExpr>(node); size != nullptr)
+            return size->isArgumentType();
         if (const auto* loop = llvm::dyn_cast<ForStmt>(node); loop != nullptr && isLoop(loop))
             return fits(loop->getBody());
         if (const auto* expression = llvm::dyn_cast<Expr>(node)) {

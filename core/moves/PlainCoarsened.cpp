@@ -73,11 +73,15 @@ private:
             for (const auto* product : m_axis.products) {
                 const bool isLeft = m_kernel.form(product->getRHS()) == IndexForm::constant(m_axis.count);
                 const auto range = m_source.range(product);
-                m_isKnown = m_isKnown && range;
+                const auto* side = isLeft ? product->getLHS() : product->getRHS();
+                const auto& context = m_source.context();
+                // A count of more bits than the position has would have made the place one of more bits.
+                m_isKnown = m_isKnown && range
+                    && context.getTypeSize(product->getType())
+                        == context.getTypeSize(side->IgnoreImpCasts()->getType());
                 if (!m_isKnown)
                     return;
-                const auto side = m_source.text(isLeft ? product->getLHS() : product->getRHS());
-                const auto text = fmt::format("{0} * blockDim.{1} + threadIdx.{1}", side, letter);
+                const auto text = fmt::format("{0} * blockDim.{1} + threadIdx.{1}", m_source.text(side), letter);
                 const bool isWhole = llvm::isa_and_nonnull<DeclStmt, ParenExpr>(skipCasts(m_kernel.parent(product)));
                 m_edit.replace(*range, isWhole ? text : "(" + text + ")");
             }
@@ -222,6 +226,7 @@ private:
             m_isKnown = m_isKnown && left && right && left->end <= right->begin;
             if (!m_isKnown)
                 return;
+            keepType(binary, keepsLeft ? *binary.getLHS() : *binary.getRHS(), keepsLeft ? *left : *right);
             m_edit.remove(keepsLeft ? TextRange{left->end, right->end} : TextRange{left->begin, right->begin});
             const auto* side = keepsLeft ? binary.getLHS() : binary.getRHS();
             const auto* around = llvm::dyn_cast_or_null<ParenExpr>(m_kernel.parent(&binary));
@@ -231,6 +236,18 @@ private:
             else if (llvm::isa<ParenExpr>(side->IgnoreImpCasts())
                      && llvm::isa_and_nonnull<DeclStmt>(skipCasts(m_kernel.parent(&binary))))
                 open(keepsLeft ? *left : *right);
+        }
+
+        /// What was worked out in more bits, or without a sign, stays so.
+        void keepType(const BinaryOperator& binary, const Expr& side, TextRange range)
+        {
+            const auto& context = m_source.context();
+            if (!binary.getType()->isIntegerType() || isPlace(m_kernel, &binary)
+                || context.hasSameUnqualifiedType(binary.getType(), side.IgnoreParenImpCasts()->getType()))
+                return;
+            const auto word = binary.getType().getUnqualifiedType().getAsString(context.getPrintingPolicy());
+            m_edit.replace({range.begin, range.begin}, fmt::format("static_cast<{}>(", word));
+            m_edit.replace({range.end, range.end}, ")");
         }
 
         void open(TextRange parentheses)

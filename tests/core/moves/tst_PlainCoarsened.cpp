@@ -22,13 +22,15 @@ private slots:
         add("the exit", rows({}), "if (base >= n)\n        return;\n    float sum = 0.f;");
         add("the round", rows({}), "    for (int c = 0; c < m; ++c) {\n        sum += x[base * m + c];\n    }\n");
         add("the store", rows({}), "    }\n    y[base] = sum;\n}");
+        add("rounds in more bits", rows({.load = "sum[o] += x[(base + (long long)o) * m + c];"}),
+            "sum += x[static_cast<long long>(base) * m + c];");
         add("a number of their own", rows({.store = "const int row = base + o; if (row < n) y[row] = sum[o];"}),
             "    y[base] = sum;\n");
         add("a round that goes on", rows({.store = "if (base + o >= n) continue; y[base + o] = sum[o];"}),
             "    y[base] = sum;\n");
         add("elements a block apart",
             rows({.base = "blockIdx.x * blockDim.x * 2 + threadIdx.x", .place = "base + o * blockDim.x"}),
-            "sum += x[(base) * m + c];");
+            "sum += x[static_cast<unsigned int>(base) * m + c];");
         add("the block in parentheses",
             rows({.base = "blockIdx.x * (blockDim.x * 2) + threadIdx.x", .place = "base + o * blockDim.x"}),
             "launch g<<<ceil_div(n, 64), 64>>>");
@@ -49,7 +51,7 @@ private slots:
         add("channels of blocks", channels({}), "launch f<<<dim3(ceil_div(p, 64), ceil_div(k, 4)), dim3(64, 4)>>>");
         add("threads of channels", channels({}), "const int first = blockIdx.y * blockDim.y + threadIdx.y;");
         add("both exits", channels({}), "if (i >= p || first >= k)");
-        add("blocks that are full", channels({.block = "512"}), "launch f<<<dim3(ceil_div(p, 512), k), 512>>>");
+        add("blocks that are full", channels({.block = "512"}), "launch f<<<ceil_div(p * k, 512), 512>>>");
         add("blocks that are promised", channels({.attribute = "__launch_bounds__(64) "}),
             "launch f<<<dim3(ceil_div(p, 64), k), 64>>>");
         add("both axes of a block", registers(), "launch h<<<dim3(ceil_div(n, 16), ceil_div(m, 16)), dim3(16, 16)>>>");
@@ -105,6 +107,7 @@ private slots:
             rows({.store = "const float* s = &sum[o]; if (base + o < n) y[base + o] = s[0];"}));
         add("where places start with numbers", rows({.start = "{1.f, 2.f}"}));
         add("where arrays are one", rows({.arguments = "y, y, n, m"}));
+        add("where the array's size is asked", rows({.after = "    if (m > sizeof(sum)) return;\n"}));
         add("where a variable is carried", rows({.load = "carry += 1.f; sum[o] += x[(base + o) * m + c] * carry;"}));
     }
     void leftAlone()
