@@ -17,7 +17,7 @@ using namespace clang;
 /// arrays become variables, and the grid has as many threads more.
 class PlainCoarsened : public Simplification {
 public:
-    [[nodiscard]] std::string what() const override { return "a place a thread"; }
+    [[nodiscard]] std::string what() const override { return std::string(kPlaceAThread); }
 
     [[nodiscard]] std::optional<std::string> apply(const KernelScope& kernel) const override
     {

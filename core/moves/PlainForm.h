@@ -24,6 +24,10 @@ public:
     [[nodiscard]] virtual std::optional<std::string> apply(const KernelScope& kernel) const = 0;
 };
 
+/// What is said of threads that did several places each, and do one: moves that give threads several places have
+/// nothing to gain from that.
+inline constexpr std::string_view kPlaceAThread = "a place a thread";
+
 /// A source in plain form, and how it came to it.
 struct PlainForm {
     std::string source;
