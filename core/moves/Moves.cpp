@@ -142,6 +142,11 @@ void addPlainProposals(const MoveContext& context, MoveAnswer& answer)
     const auto before = answer.proposals.size();
     addProposals(MoveContext(**source, request), fmt::format(", written with {}", fmt::join(plain->done, ", ")),
                  presentIn(answer), answer);
+    // What has several places a thread as it stands would only get them again.
+    if (std::ranges::find(plain->done, kPlaceAThread) != plain->done.end())
+        std::erase_if(answer.proposals, [&](const MoveProposal& proposal) {
+            return proposal.move == "coarsen" && proposal.title.find(kPlaceAThread) != std::string::npos;
+        });
     for (auto at = before; at < answer.proposals.size(); ++at) {
         auto& proposal = answer.proposals[at];
         proposal.line = 1;

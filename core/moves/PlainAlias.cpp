@@ -1,6 +1,5 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "moves/GuardedKernel.h"
 #include "moves/PlainForm.h"
 #include "moves/PlainLaunch.h"
 
@@ -10,70 +9,44 @@ namespace {
 
 using namespace clang;
 
-/// const int rows = lmax; is another name for what never changes, as views of arrays have them: the first name says it.
-/// Of threads that stand in planes, whose loops may be a product's.
+/// int i = blockIdx.x * 256 + threadIdx.x; int row = i; says i wherever row stood.
 class PlainAlias : public Simplification {
 public:
-    [[nodiscard]] std::string what() const override { return "one name for a value"; }
+    [[nodiscard]] std::string what() const override { return "one name for a number"; }
 
     [[nodiscard]] std::optional<std::string> apply(const KernelScope& kernel) const override
     {
-        const auto guarded = guardedKernel(kernel, true);
-        const auto launches = kernel.launches();
-        const bool isPlane =
-            guarded && !launches.empty() && (guarded->indices.size() > 1 || launches.front()->gridParts.size() > 2);
         std::optional<std::string> made;
-        if (!isPlane)
-            return made;
         walk(kernel.kernel().getBody(), [&](const Stmt* node) {
-            const auto* statement = llvm::dyn_cast<DeclStmt>(node);
-            if (statement != nullptr && statement->isSingleDecl() && !made
-                && llvm::isa_and_nonnull<CompoundStmt>(kernel.parent(statement)))
-                made = rewritten(kernel, *statement);
+            const auto* declaration = made ? nullptr : llvm::dyn_cast<DeclStmt>(node);
+            if (declaration != nullptr && llvm::isa_and_nonnull<CompoundStmt>(kernel.parent(declaration)))
+                made = rewritten(kernel, *declaration);
             return !made;
         });
         return made;
     }
 
 private:
-    static std::optional<std::string> rewritten(const KernelScope& kernel, const DeclStmt& statement)
+    static std::optional<std::string> rewritten(const KernelScope& kernel, const DeclStmt& declaration)
     {
-        const auto* alias = llvm::dyn_cast<VarDecl>(statement.getSingleDecl());
-        const auto* first = alias == nullptr || !alias->hasInit() ? nullptr : named(*alias->getInit());
-        if (first == nullptr || !alias->hasLocalStorage() || kernel.isModified(alias) || kernel.isModified(first)
-            || !first->hasLocalStorage() || !isSameValue(kernel, *alias, *first) || !isOnlyName(kernel, first))
+        const auto* var = declaration.isSingleDecl() ? llvm::dyn_cast<VarDecl>(declaration.getSingleDecl()) : nullptr;
+        const bool isNumber = var != nullptr && var->hasInit() && var->getType()->isIntegerType()
+            && !kernel.isModified(var) && isOnlyName(kernel, var);
+        const auto* other = isNumber ? plainVariable(var->getInit()) : nullptr;
+        // Numbers of the grid only: other names say what something is.
+        if (other == nullptr || !other->isLocalVarDecl() || !other->hasInit() || kernel.isModified(other)
+            || !isOnlyName(kernel, other) || !dependsOnThread(kernel, other->getInit())
+            || !kernel.source().context().hasSameUnqualifiedType(var->getType(), other->getType()))
             return std::nullopt;
-        const auto* body = kernel.kernel().getBody();
-        const auto renamed = kernel.renaming(alias, body, first->getNameAsString());
-        const auto range = kernel.source().statementRange(&statement);
-        if (!renamed || !range || renamed->size() != kernel.references(alias, body).size())
+        const auto range = kernel.source().statementRange(&declaration);
+        const auto renamed = kernel.renaming(var, kernel.kernel().getBody(), other->getName().str());
+        if (!range || !renamed)
             return std::nullopt;
         SourceEdit edit(kernel.source().text());
         edit.removeWithLine(*range);
         for (const auto& one : *renamed)
             edit.replace(one.range, one.text);
         return edit.apply();
-    }
-
-    /// The variable that \p value is, without a cast that may cut it.
-    static const VarDecl* named(const Expr& value)
-    {
-        const auto* reference = llvm::dyn_cast<DeclRefExpr>(value.IgnoreParenImpCasts());
-        return reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-    }
-
-    /// Of the same type; what a pointer leads to may have been promised to stay.
-    static bool isSameValue(const KernelScope& kernel, const VarDecl& alias, const VarDecl& first)
-    {
-        const auto& context = kernel.source().context();
-        const auto own = alias.getType();
-        const auto type = first.getType();
-        if (own.isVolatileQualified() || type.isVolatileQualified())
-            return false;
-        if (own->isPointerType() && type->isPointerType())
-            return context.hasSameUnqualifiedType(own->getPointeeType(), type->getPointeeType())
-                && !own->getPointeeType().isVolatileQualified();
-        return own->isArithmeticType() && context.hasSameUnqualifiedType(own, type);
     }
 };
 

@@ -33,7 +33,7 @@ public:
 private:
     struct Base {
         const VarDecl* array = nullptr;
-        const Expr* offset = nullptr;
+        std::vector<const Expr*> offsets;  ///< array + one + the next + …
     };
 
     static std::optional<std::string> rewritten(const KernelScope& kernel, const DeclStmt& declaration)
@@ -74,26 +74,47 @@ private:
         const auto parts = partsOf(var.getInit()->IgnoreParenImpCasts());
         if (!parts)
             return std::nullopt;
-        const auto* named = llvm::dyn_cast<DeclRefExpr>(parts->first->IgnoreParenImpCasts());
+        std::vector<const Expr*> offsets = {parts->second};
+        const auto* start = parts->first->IgnoreImpCasts();
+        for (const auto* sum = pointerSum(start); sum != nullptr; sum = pointerSum(start)) {
+            offsets.insert(offsets.begin(), sum->getRHS());
+            start = sum->getLHS()->IgnoreImpCasts();
+        }
+        const auto* named = llvm::dyn_cast<DeclRefExpr>(start->IgnoreParenImpCasts());
         const auto* array = named == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(named->getDecl());
-        const auto* offset = parts->second;
         const bool isPointer = array != nullptr && array->getType()->isPointerType()
             && (llvm::isa<ParmVarDecl>(array) || array->isLocalVarDecl());
         if (!isPointer)
             return std::nullopt;
         const auto& context = kernel.source().context();
-        if (kernel.isModified(array) || !offset->getType()->isIntegerType()
-            || !context.hasSameUnqualifiedType(array->getType()->getPointeeType(), var.getType()->getPointeeType())
-            || !kernel.accesses(offset).empty() || offset->HasSideEffects(context, true))
-            return std::nullopt;
-        bool isSteady = true;
+        const bool areSteady =
+            std::ranges::all_of(offsets, [&](const Expr* offset) { return isSteadyOffset(kernel, *offset); });
+        return areSteady && !kernel.isModified(array) && isNamedOnce(kernel, *array)
+                && context.hasSameUnqualifiedType(array->getType()->getPointeeType(), var.getType()->getPointeeType())
+            ? std::optional(Base{array, offsets})
+            : std::nullopt;
+    }
+
+    /// pointer + offset; null for others.
+    static const BinaryOperator* pointerSum(const Expr* value)
+    {
+        const auto* sum = llvm::dyn_cast<BinaryOperator>(value);
+        return sum != nullptr && sum->getOpcode() == BO_Add && sum->getLHS()->getType()->isPointerType() ? sum
+                                                                                                         : nullptr;
+    }
+
+    static bool isSteadyOffset(const KernelScope& kernel, const Expr& value)
+    {
+        const auto* offset = &value;
+        bool isSteady = offset->getType()->isIntegerType() && kernel.accesses(offset).empty()
+            && !offset->HasSideEffects(kernel.source().context(), true);
         walk(offset, [&](const Stmt* node) {
             const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
             const auto* part = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
             isSteady = isSteady && (part == nullptr || (!kernel.isModified(part) && isNamedOnce(kernel, *part)));
             return isSteady;
         });
-        return isSteady && isNamedOnce(kernel, *array) ? std::optional(Base{array, offset}) : std::nullopt;
+        return isSteady;
     }
 
     /// Whether nothing else in the kernel has the name: it means the same wherever it is written.
@@ -110,6 +131,25 @@ private:
         return isOnly;
     }
 
+    /// All offsets as one sum, in 64 bits as pointers are; empty where they are not written out.
+    static std::string offsetText(const ParsedSource& source, const Base& base)
+    {
+        std::string sum;
+        for (const auto* one : base.offsets) {
+            const auto text = source.text(one);
+            const bool isWide = source.context().getTypeSize(one->IgnoreParenImpCasts()->getType()) == 64;
+            const bool isTerm = text.find_first_of("?<>&|^,") == std::string::npos;
+            if (text.empty())
+                return {};
+            if (!sum.empty())
+                sum += " + ";
+            sum += !isWide && sum.empty() ? fmt::format("static_cast<long long>({})", text)
+                : isTerm                  ? text
+                                          : "(" + text + ")";
+        }
+        return sum;
+    }
+
     /// row[c] as x[offset + (c)], in 64 bits as pointers are.
     static bool reindexed(const KernelScope& kernel, const Base& base, const DeclRefExpr& use, SourceEdit& edit)
     {
@@ -122,18 +162,13 @@ private:
             return false;
         const auto whole = source.range(subscript);
         const auto index = std::string(source.text(subscript->getIdx()));
-        const auto offset = std::string(source.text(base.offset));
+        const auto offset = offsetText(source, base);
         if (!whole || index.empty() || offset.empty())
             return false;
-        const bool isWide = source.context().getTypeSize(base.offset->IgnoreParenImpCasts()->getType()) == 64;
-        const bool isTerm = offset.find_first_of("?<>&|^,") == std::string::npos;
         const bool isName = index.find_first_of(" +-*/%()?<>&|^!~[],") == std::string::npos;
-        edit.replace(*whole,
-                     fmt::format("{}[{} + {}]", base.array->getName().str(),
-                                 !isWide      ? fmt::format("static_cast<long long>({})", offset)
-                                     : isTerm ? offset
-                                              : "(" + offset + ")",
-                                 isName ? index : "(" + index + ")"));
+        edit.replace(
+            *whole,
+            fmt::format("{}[{} + {}]", base.array->getName().str(), offset, isName ? index : "(" + index + ")"));
         return true;
     }
 };

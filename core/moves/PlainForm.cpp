@@ -53,6 +53,8 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainBase());
         made.push_back(makePlainChoice());
         made.push_back(makePlainBatch());
+        made.push_back(makePlainCoarsened());
+        made.push_back(makePlainAlias());
         made.push_back(makePlainJointRow());
         made.push_back(makePlainThreads());
         made.push_back(makePlainStride());
@@ -72,7 +74,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainTree());
         made.push_back(makePlainAtomicSum());
         made.push_back(makePlainEpilogue());
-        made.push_back(makePlainAlias());
+        made.push_back(makePlainSynonym());
         // Last: whoever knows a loop or an array by what it does has looked by then.
         made.push_back(makePlainTurns());
         made.push_back(makePlainArray());

@@ -24,6 +24,10 @@ public:
     [[nodiscard]] virtual std::optional<std::string> apply(const KernelScope& kernel) const = 0;
 };
 
+/// What is said of threads that did several places each, and do one: moves that give threads several places have
+/// nothing to gain from that.
+inline constexpr std::string_view kPlaceAThread = "a place a thread";
+
 /// A source in plain form, and how it came to it.
 struct PlainForm {
     std::string source;
@@ -72,6 +76,7 @@ std::unique_ptr<Simplification> makePlainRows();
 std::unique_ptr<Simplification> makePlainSerial();
 std::unique_ptr<Simplification> makePlainBlocks();
 std::unique_ptr<Simplification> makePlainGrid();
+std::unique_ptr<Simplification> makePlainSynonym();
 std::unique_ptr<Simplification> makePlainAlias();
 std::unique_ptr<Simplification> makePlainAxes();
 std::unique_ptr<Simplification> makePlainBatch();
@@ -79,6 +84,7 @@ std::unique_ptr<Simplification> makePlainChoice();
 std::unique_ptr<Simplification> makePlainTree();
 std::unique_ptr<Simplification> makePlainAtomicSum();
 std::unique_ptr<Simplification> makePlainEpilogue();
+std::unique_ptr<Simplification> makePlainCoarsened();
 std::unique_ptr<Simplification> makePlainJointRow();
 std::unique_ptr<Simplification> makePlainThreads();
 std::unique_ptr<Simplification> makePlainStride();
