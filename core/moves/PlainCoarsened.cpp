@@ -213,8 +213,6 @@ private:
             m_edit.replace({condition->end, condition->end}, " || " + asked);
             if (!moved)
                 return true;
-            const auto text = m_source.text();
-            const auto line = text.find('\n', moved->end);
             m_edit.move(*moved, whole->begin);
             return true;
         }
@@ -377,8 +375,6 @@ private:
             const auto begin = set == nullptr ? std::nullopt : m_source.range(set);
             if (!range || !begin || set->getOpcode() != BO_Assign || set->getLHS() != element)
                 return false;
-            const auto text = m_source.text();
-            const auto line = text.find('\n', range->end);
             m_edit.remove(wholeLine(*range));
             const auto word = type.getUnqualifiedType().getAsString(m_source.context().getPrintingPolicy());
             m_edit.replace({begin->begin, begin->begin}, word + " ");
