@@ -193,6 +193,10 @@ std::map<std::string, std::string> makeHeaders()
     std::map<std::string, std::string> headers;
     for (const auto& header : virtualHeaders())
         headers[header.name] = header.text;
+    // Known by name to who reads a kernel.
+    replaceEach(headers["math.h"], "__builtin_bit_cast(float, 0x7f800000)", "__builtin_inff()");
+    replaceEach(headers["math.h"], "__builtin_bit_cast(float, 0x7fffffff)", "__builtin_nanf(\"\")");
+    replaceEach(headers["math.h"], "__builtin_bit_cast(double, 0x7ff0000000000000ULL)", "__builtin_inf()");
     for (const char* name : {"cstdint", "cstddef", "cmath"})
         headers[std::string("cuda/std/") + name] = inCudaStd(headers[name].c_str());
     headers["cuda/std/climits"] = headers["limits.h"];

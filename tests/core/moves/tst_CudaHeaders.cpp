@@ -91,6 +91,21 @@ private slots:
         QCOMPARE(errorOf("#include <limits>\n" + tests + map("", "float", "x[i]")), std::string());
     }
 
+    /// Where sums of maxima begin is told by its name.
+    void infinity()
+    {
+        const auto kernel = [](const std::string& start) {
+            return "#include <cmath>\n// warploom: launch k<<<ceil_div(m, 128), 128>>>(x, y, m, n)\n"
+                   "__global__ void k(const float* x, float* y, int m, int n)\n{\n"
+                   "    int r = blockIdx.x * blockDim.x + threadIdx.x;\n    if (r >= m)\n        return;\n    float s "
+                   "= "
+                + start
+                + ";\n    for (int c = 0; c < n; ++c)\n        s = fmaxf(s, x[(size_t)r * n + c]);\n    y[r] = s;\n}\n";
+        };
+        QVERIFY(!proposals(kernel("-INFINITY"), "row-per-block").empty());
+        QVERIFY(!proposals(kernel("-HUGE_VALF"), "row-per-block").empty());
+    }
+
     /// What it declares is not known, and nobody may guess.
     void unknownHeaders()
     {
