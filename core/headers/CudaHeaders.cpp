@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "headers/FunctionFamily.h"
 #include "headers/NarrowFloats.h"
 #include "headers/VirtualHeaders.h"
 
@@ -152,12 +153,6 @@ template <class T> inline constexpr bool is_signed_v = __is_signed(T);
 template <class T> inline constexpr bool is_unsigned_v = __is_unsigned(T);
 } }
 )";
-
-void replaceEach(std::string& text, const std::string& word, const std::string& by)
-{
-    for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + by.size()))
-        text.replace(at, word.size(), by);
-}
 
 std::string complexHeader()
 {

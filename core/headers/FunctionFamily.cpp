@@ -42,4 +42,10 @@ std::vector<CudaFunction> functionsOf(std::span<const FunctionFamily> families)
     return functions;
 }
 
+void replaceEach(std::string& text, std::string_view word, std::string_view by)
+{
+    for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + by.size()))
+        text.replace(at, word.size(), by);
+}
+
 }  // namespace warploom

@@ -20,4 +20,7 @@ struct FunctionFamily {
 /// An entry for each name that the families stand for.
 std::vector<CudaFunction> functionsOf(std::span<const FunctionFamily> families);
 
+/// Writes \p by wherever \p word, which stands for something, is found in \p text.
+void replaceEach(std::string& text, std::string_view word, std::string_view by);
+
 }  // namespace warploom

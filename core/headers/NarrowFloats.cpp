@@ -13,14 +13,12 @@ namespace {
 /// H is the number, P the pair, W and V their words in names.
 constexpr FunctionFamily kFamilies[] = {
     {"H", "H,H",
-     "__hadd __hsub __hmul __hdiv __hadd_rn __hsub_rn __hmul_rn __hadd_sat __hsub_sat __hmul_sat __hmax __hmin "
-     "__hmax_nan "
-     "__hmin_nan"},
+     "__hadd __hsub __hmul __hdiv __hadd_rn __hsub_rn __hmul_rn __hadd_sat __hsub_sat __hmul_sat __hmax "
+     "__hmin __hmax_nan __hmin_nan"},
     {"H", "H,H,H", "__hfma __hfma_sat __hfma_relu"},
     {"H", "H",
-     "__habs __hneg hsqrt hrsqrt hrcp hlog hlog2 hlog10 hexp hexp2 hexp10 hsin hcos htanh htanh_approx hceil hfloor "
-     "hrint "
-     "htrunc"},
+     "__habs __hneg hsqrt hrsqrt hrcp hlog hlog2 hlog10 hexp hexp2 hexp10 hsin hcos htanh htanh_approx hceil "
+     "hfloor hrint htrunc"},
     {"bool", "H,H", "__heq __hne __hle __hge __hlt __hgt __hequ __hneu __hleu __hgeu __hltu __hgtu"},
     {"bool", "H", "__hisnan"},
     {"int", "H", "__hisinf __W2int_*"},
@@ -41,20 +39,18 @@ constexpr FunctionFamily kFamilies[] = {
     {"H", "long long", "__ll2W_*"},
     {"H", "unsigned long long", "__ull2W_*"},
     {"P", "P,P",
-     "__hadd2 __hsub2 __hmul2 __h2div __hadd2_rn __hsub2_rn __hmul2_rn __hadd2_sat __hsub2_sat __hmul2_sat __hmax2 "
-     "__hmin2 "
-     "__hmax2_nan __hmin2_nan __heq2 __hne2 __hle2 __hge2 __hlt2 __hgt2 __hequ2 __hneu2 __hleu2 __hgeu2 __hltu2 "
-     "__hgtu2 "
-     "__lows2V __highs2V"},
+     "__hadd2 __hsub2 __hmul2 __h2div __hadd2_rn __hsub2_rn __hmul2_rn __hadd2_sat __hsub2_sat __hmul2_sat "
+     "__hmax2 __hmin2 __hmax2_nan __hmin2_nan __heq2 __hne2 __hle2 __hge2 __hlt2 __hgt2 __hequ2 __hneu2 "
+     "__hleu2 __hgeu2 __hltu2 __hgtu2 __lows2V __highs2V"},
     {"P", "P,P,P", "__hfma2 __hfma2_sat __hfma2_relu __hcmadd"},
     {"P", "P",
-     "__habs2 __hneg2 h2sqrt h2rsqrt h2rcp h2log h2log2 h2log10 h2exp h2exp2 h2exp10 h2sin h2cos h2tanh h2tanh_approx "
-     "h2ceil h2floor h2rint h2trunc __hisnan2 __lowhigh2highlow __low2V __high2V"},
+     "__habs2 __hneg2 h2sqrt h2rsqrt h2rcp h2log h2log2 h2log10 h2exp h2exp2 h2exp10 h2sin h2cos h2tanh "
+     "h2tanh_approx h2ceil h2floor h2rint h2trunc __hisnan2 __lowhigh2highlow __low2V __high2V"},
     {"bool", "P,P",
      "__hbeq2 __hbne2 __hble2 __hbge2 __hblt2 __hbgt2 __hbequ2 __hbneu2 __hbleu2 __hbgeu2 __hbltu2 __hbgtu2"},
     {"unsigned", "P,P",
-     "__heq2_mask __hne2_mask __hle2_mask __hge2_mask __hlt2_mask __hgt2_mask __hequ2_mask __hneu2_mask __hleu2_mask "
-     "__hgeu2_mask __hltu2_mask __hgtu2_mask"},
+     "__heq2_mask __hne2_mask __hle2_mask __hge2_mask __hlt2_mask __hgt2_mask __hequ2_mask __hneu2_mask "
+     "__hleu2_mask __hgeu2_mask __hltu2_mask __hgtu2_mask"},
     {"H", "P", "__low2W __high2W"},
     {"float", "P", "__low2float __high2float"},
     {"P", "H", "__W2V"},
@@ -67,12 +63,6 @@ constexpr FunctionFamily kFamilies[] = {
 
 constexpr std::string_view kIntegers[] = {"short", "unsigned short", "int",       "unsigned",
                                           "long",  "unsigned long",  "long long", "unsigned long long"};
-
-void replaceEach(std::string& text, std::string_view word, const std::string& by)
-{
-    for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + by.size()))
-        text.replace(at, word.size(), by);
-}
 
 /// The operators that change a number in place, as members.
 std::string changes(const std::string& type)
