@@ -47,59 +47,11 @@ std::optional<std::pair<std::int64_t, std::int64_t>> rangeOf(const IndexForm& fo
     return range;
 }
 
-bool leavesKernel(const Stmt* statement)
-{
-    if (const auto* block = llvm::dyn_cast_or_null<CompoundStmt>(statement))
-        return !block->body_empty() && leavesKernel(block->body_back());
-    return llvm::isa_and_nonnull<ReturnStmt>(statement);
-}
-
 void GridFacts::assumeAround(const Stmt* node)
 {
-    const auto& kernel = m_grid->kernel();
-    for (const Stmt* above = kernel.parent(node); above != nullptr; node = above, above = kernel.parent(node)) {
-        if (const auto* branch = llvm::dyn_cast<IfStmt>(above)) {
-            if (branch->getThen() == node || branch->getElse() == node)
-                assume(branch->getCond(), branch->getThen() == node);
-        } else if (const auto* choice = llvm::dyn_cast<ConditionalOperator>(above)) {
-            if (choice->getCond() != node)
-                assume(choice->getCond(), choice->getTrueExpr() == node);
-        } else if (const auto* both = llvm::dyn_cast<BinaryOperator>(above); both != nullptr && both->isLogicalOp()) {
-            if (both->getRHS() == node)
-                assume(both->getLHS(), both->getOpcode() == BO_LAnd);
-        } else if (const auto* block = llvm::dyn_cast<CompoundStmt>(above)) {
-            assumeBefore(node, block);
-        }
-    }
+    comparisonsAround(m_grid->kernel(), node,
+                      [&](const BinaryOperator& comparison, bool holds) { assumeComparison(&comparison, holds); });
     refine();
-}
-
-/// Whoever met a condition of an earlier return is gone.
-void GridFacts::assumeBefore(const Stmt* node, const CompoundStmt* block)
-{
-    for (const Stmt* before : block->body()) {
-        if (before == node)
-            return;
-        const auto* branch = llvm::dyn_cast<IfStmt>(before);
-        if (branch != nullptr && branch->getElse() == nullptr && leavesKernel(branch->getThen()))
-            assume(branch->getCond(), false);
-    }
-}
-
-void GridFacts::assume(const Expr* condition, bool holds)
-{
-    condition = condition->IgnoreParenImpCasts();
-    if (const auto* unary = llvm::dyn_cast<UnaryOperator>(condition); unary != nullptr && unary->getOpcode() == UO_LNot)
-        return assume(unary->getSubExpr(), !holds);
-    const auto* binary = llvm::dyn_cast<BinaryOperator>(condition);
-    if (binary == nullptr)
-        return;
-    if (binary->getOpcode() == (holds ? BO_LAnd : BO_LOr)) {
-        assume(binary->getLHS(), holds);
-        assume(binary->getRHS(), holds);
-    } else if (binary->isComparisonOp()) {
-        assumeComparison(binary, holds);
-    }
 }
 
 void GridFacts::assumeComparison(const BinaryOperator* comparison, bool holds)

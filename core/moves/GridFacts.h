@@ -3,6 +3,7 @@
 #pragma once
 
 #include "moves/GridKernel.h"
+#include "moves/KnownConditions.h"
 
 namespace warploom {
 
@@ -42,9 +43,7 @@ public:
     [[nodiscard]] std::optional<bool> settled(const clang::Expr* condition) const;
 
 private:
-    void assume(const clang::Expr* condition, bool holds);
     void assumeComparison(const clang::BinaryOperator* comparison, bool holds);
-    void assumeBefore(const clang::Stmt* node, const clang::CompoundStmt* block);
     void refine();
     [[nodiscard]] std::optional<std::int64_t> lowest(const IndexForm& form) const;
     [[nodiscard]] std::optional<std::int64_t> highest(const IndexForm& form) const;
@@ -75,8 +74,5 @@ std::vector<std::pair<const clang::Expr*, bool>> settledConditions(const GridKer
                                                                    const CounterRanges& counters,
                                                                    const std::array<std::int64_t, 3>& low,
                                                                    const std::array<std::int64_t, 3>& high);
-
-/// Whether control never goes on after \p statement: a return, or a block that ends in one.
-bool leavesKernel(const clang::Stmt* statement);
 
 }  // namespace warploom

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/KnownRanges.h"
 
-#include "moves/GridFacts.h"
+#include "moves/KnownConditions.h"
 #include "moves/PlainLaunch.h"
 #include "moves/SizeForms.h"
 
@@ -138,7 +138,10 @@ KnownRanges::KnownRanges(const KernelScope& kernel, const Stmt* node, std::set<s
         if (!kernel.isModified(parameter))
             m_settled.insert(kernel.symbolOf(parameter));
     collectLoops(node);
-    collectFacts(node);
+    comparisonsAround(kernel, node, [&](const BinaryOperator& comparison, bool holds) {
+        if (comparison.getLHS()->getType()->isIntegerType())
+            assumeComparison(comparison, holds);
+    });
 }
 
 void KnownRanges::collectLoops(const Stmt* node)
@@ -157,51 +160,6 @@ void KnownRanges::collectLoops(const Stmt* node)
         m_settled.insert(m_kernel.symbolOf(loop->var));
         m_loops.insert(m_loops.begin(), *loop);
         m_notNegative.push_back(loop->highest - loop->lowest);
-    }
-}
-
-void KnownRanges::collectFacts(const Stmt* node)
-{
-    for (const Stmt* above = m_kernel.parent(node); above != nullptr; node = above, above = m_kernel.parent(node)) {
-        if (const auto* branch = llvm::dyn_cast<IfStmt>(above)) {
-            if (branch->getThen() == node || branch->getElse() == node)
-                assume(branch->getCond(), branch->getThen() == node);
-        } else if (const auto* choice = llvm::dyn_cast<ConditionalOperator>(above)) {
-            if (choice->getCond() != node)
-                assume(choice->getCond(), choice->getTrueExpr() == node);
-        } else if (const auto* both = llvm::dyn_cast<BinaryOperator>(above); both != nullptr && both->isLogicalOp()) {
-            if (both->getRHS() == node)
-                assume(both->getLHS(), both->getOpcode() == BO_LAnd);
-        } else if (const auto* block = llvm::dyn_cast<CompoundStmt>(above)) {
-            assumeBefore(node, *block);
-        }
-    }
-}
-
-void KnownRanges::assumeBefore(const Stmt* node, const CompoundStmt& block)
-{
-    for (const Stmt* statement : block.body()) {
-        if (statement == node)
-            return;
-        const auto* branch = llvm::dyn_cast<IfStmt>(statement);
-        if (branch != nullptr && branch->getElse() == nullptr && leavesKernel(branch->getThen()))
-            assume(branch->getCond(), false);
-    }
-}
-
-void KnownRanges::assume(const Expr* condition, bool holds)
-{
-    condition = condition->IgnoreParenImpCasts();
-    if (const auto* unary = llvm::dyn_cast<UnaryOperator>(condition); unary != nullptr && unary->getOpcode() == UO_LNot)
-        return assume(unary->getSubExpr(), !holds);
-    const auto* binary = llvm::dyn_cast<BinaryOperator>(condition);
-    if (binary == nullptr)
-        return;
-    if (binary->getOpcode() == (holds ? BO_LAnd : BO_LOr)) {
-        assume(binary->getLHS(), holds);
-        assume(binary->getRHS(), holds);
-    } else if (binary->isComparisonOp() && binary->getLHS()->getType()->isIntegerType()) {
-        assumeComparison(*binary, holds);
     }
 }
 

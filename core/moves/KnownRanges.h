@@ -37,9 +37,6 @@ public:
 
 private:
     void collectLoops(const clang::Stmt* node);
-    void collectFacts(const clang::Stmt* node);
-    void assumeBefore(const clang::Stmt* node, const clang::CompoundStmt& block);
-    void assume(const clang::Expr* condition, bool holds);
     void assumeComparison(const clang::BinaryOperator& comparison, bool holds);
     void add(const IndexForm& form);
     [[nodiscard]] bool isSettledForm(const IndexForm& form) const;

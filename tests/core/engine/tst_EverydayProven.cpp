@@ -4,8 +4,8 @@
 
 using namespace warploom::test;
 
-/// What the agent makes of everyday kernels: blocks of rows, arrays of a thread's own, pointers to columns, results that
-/// were shared out by hand, scratches in the wrong order.
+/// What the agent makes of everyday kernels: blocks of rows, arrays of a thread's own, pointers to columns, results
+/// that were shared out by hand, scratches in the wrong order.
 class tst_EverydayProven : public QObject {
     Q_OBJECT
 
