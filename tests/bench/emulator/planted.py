@@ -9,7 +9,8 @@ BIN is the folder of warploom-bench, which runs each kernel on the emulator and 
 of its own (nvcc -lineinfo, buffers by cudaMalloc, `s` left as it is) that runs under memcheck, racecheck, initcheck and
 synccheck; --padding keeps an access past one buffer from ending in the next. A tool has found a kernel's fault where it
 counts an error; where it names lines of the kernel, they are printed. Honest kernels are run as well: whoever says
-something about them is wrong. Fails where a tool finds what the emulator does not, or the emulator accuses an honest kernel.
+something about them is wrong. Fails where a tool finds what the emulator does not, the emulator accuses an honest kernel,
+or no tool says anything.
 """
 import argparse
 import concurrent.futures
@@ -94,17 +95,20 @@ def look(options, tool, program):
     except subprocess.TimeoutExpired:
         return None, [], f"no end within {options.seconds:g} s"
     said = done.stdout + done.stderr
-    summary = re.search(r"ERROR SUMMARY: (\d+) error", said) or re.search(r"RACECHECK SUMMARY: (\d+) hazard", said)
+    counted = re.search(r"ERROR SUMMARY: (\d+) error", said) or re.search(r"RACECHECK SUMMARY: (\d+) hazard", said)
     first = re.search(r"=========\s+((?:Invalid|Error|Warning|Uninitialized|Barrier|Race|Program hit|Misaligned|Potential)[^\n]*)", said)
     lines = sorted({int(line) for line in re.findall(r"k\.cu:(\d+)", said)})
-    return int(summary.group(1)) if summary else None, lines, first.group(1) if first else ""
+    return int(counted.group(1)) if counted else None, lines, first.group(1) if first else said.strip()[-200:]
 
 
 def judge(options, folder, index, kernel):
     program, problem = build(options, folder, index, kernel)
     if program is None:
         return {"problem": problem}
-    return {tool: look(options, tool, program) for tool in TOOLS}
+    outcome = {tool: look(options, tool, program) for tool in TOOLS}
+    if all(count is None for count, _, _ in outcome.values()):
+        outcome["problem"] = "no tool came to an end: " + next(iter(outcome.values()))[2]
+    return outcome
 
 
 def found_by(outcome):
@@ -116,12 +120,12 @@ def print_kernel(kernel, outcome):
         tool + (" (line " + ", ".join(map(str, outcome[tool][1])) + ")" if outcome[tool][1] else "") for tool in found_by(outcome))
     stuck = [tool for tool in TOOLS if tool in outcome and outcome[tool][0] is None]
     ours = f"{kernel['verdict']} (line {kernel['line']})" if kernel["verdict"] != "ok" else "-"
-    print(f"| {kernel['class']} | {kernel['name']} | {ours} | {by or '-'}{' no end: ' + ', '.join(stuck) if stuck else ''} |")
+    print(f"| {kernel['class']} | {kernel['name']} | {ours} | {by or '-'}{' no end: ' + ', '.join(stuck) if stuck else ''} |", flush=True)
 
 
 def summary(kernels, outcomes):
-    """Prints the counts; the number of kernels in which the emulator is the worse one."""
-    worse = 0
+    """Prints the counts; the number of kernels in which the emulator is the worse one, or that say nothing."""
+    worse = sum("problem" in outcome for outcome in outcomes)
     print("\n| class | kernels | both find it | the emulator alone | compute-sanitizer alone | neither |")
     print("| --- | --- | --- | --- | --- | --- |")
     for family in dict.fromkeys(kernel["class"] for kernel in kernels):
@@ -138,11 +142,12 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         kernels = planted(options, folder)
+        print("\n| class | planted | the emulator | compute-sanitizer |\n| --- | --- | --- | --- |")
+        outcomes = []
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-            outcomes = list(pool.map(lambda pair: judge(options, folder, *pair), enumerate(kernels)))
-    print("\n| class | planted | the emulator | compute-sanitizer |\n| --- | --- | --- | --- |")
-    for kernel, outcome in zip(kernels, outcomes):
-        print_kernel(kernel, outcome)
+            for outcome in pool.map(lambda pair: judge(options, folder, *pair), enumerate(kernels)):
+                outcomes.append(outcome)
+                print_kernel(kernels[len(outcomes) - 1], outcome)
     worse = summary(kernels, outcomes)
     if options.json:
         options.json.write_text(json.dumps([{**kernel, "tools": outcome} for kernel, outcome in zip(kernels, outcomes)], indent=1))
