@@ -21,9 +21,10 @@ std::vector<const Stmt*> bodyStatements(const Stmt* body)
 
 class PassReader {
 public:
-    PassReader(const KernelScope& kernel, const std::vector<const Stmt*>& siblings, std::size_t first,
-               std::size_t second)
+    PassReader(const KernelScope& kernel, LoopRunners runners, const std::vector<const Stmt*>& siblings,
+               std::size_t first, std::size_t second)
         : m_kernel(kernel)
+        , m_runners(runners)
         , m_siblings(siblings)
         , m_firstAt(first)
         , m_secondAt(second)
@@ -32,7 +33,7 @@ public:
 
     std::optional<OnlinePass> read()
     {
-        const auto twins = TwinLoops::make(m_kernel, m_siblings[m_firstAt], m_siblings[m_secondAt]);
+        const auto twins = TwinLoops::make(m_kernel, m_siblings[m_firstAt], m_siblings[m_secondAt], m_runners);
         if (!twins)
             return std::nullopt;
         m_twins = &*twins;
@@ -296,6 +297,7 @@ private:
     }
 
     const KernelScope& m_kernel;
+    LoopRunners m_runners;
     const std::vector<const Stmt*>& m_siblings;
     std::size_t m_firstAt;
     std::size_t m_secondAt;
@@ -309,7 +311,7 @@ private:
 
 }  // namespace
 
-std::vector<OnlinePass> onlinePasses(const KernelScope& kernel)
+std::vector<OnlinePass> onlinePasses(const KernelScope& kernel, LoopRunners runners)
 {
     std::vector<OnlinePass> passes;
     walk(kernel.kernel().getBody(), [&](const Stmt* node) {
@@ -319,7 +321,7 @@ std::vector<OnlinePass> onlinePasses(const KernelScope& kernel)
         const std::vector<const Stmt*> statements(compound->body_begin(), compound->body_end());
         for (std::size_t second = 1; second < statements.size(); ++second) {
             for (std::size_t first = second; first-- > 0;) {
-                if (auto pass = PassReader(kernel, statements, first, second).read()) {
+                if (auto pass = PassReader(kernel, runners, statements, first, second).read()) {
                     passes.push_back(std::move(*pass));
                     break;
                 }

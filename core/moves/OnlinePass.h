@@ -28,6 +28,6 @@ struct OnlinePass {
 };
 
 /// Those of loops that threads of a block or warp share, each loop the second of one pair at most.
-std::vector<OnlinePass> onlinePasses(const KernelScope& kernel);
+std::vector<OnlinePass> onlinePasses(const KernelScope& kernel, LoopRunners runners);
 
 }  // namespace warploom

@@ -182,7 +182,7 @@ std::string StridedWindowWriter::columnsText()
     const auto inner = own + "        ";
     round +=
         fmt::format("{0}    #pragma unroll\n{0}    for (int @output@ = 0; @output@ < @OUTPUTS@; ++@output@) {{\n", own)
-        + columnText("@first@ + @output@", users, inner);
+        + columnText(columnOf(users), users, inner);
     for (const auto* statement : m_found.round)
         round += statementWords(statement, inner, changes);
     round += own + "    }\n" + own + "}";
@@ -248,7 +248,7 @@ std::string StridedWindowWriter::workText(const std::string& indentation)
     }
     return fmt::format("{0}#pragma unroll\n{0}for (int @output@ = 0; @output@ < @OUTPUTS@; ++@output@) {{\n",
                        indentation)
-        + columnText("@first@ + @output@", {&loop}, inner) + inner + "#pragma unroll\n"
+        + columnText(columnOf({&loop}), {&loop}, inner) + inner + "#pragma unroll\n"
         + statementWords(&loop, inner, changes) + indentation + "}\n";
 }
 

@@ -117,7 +117,7 @@ std::string StridedWindowWriter::storedEpilogue()
         stores += storeText(store, name);
     }
     return text + "    #pragma unroll\n    for (int @output@ = 0; @output@ < @OUTPUTS@; ++@output@) {\n"
-        + columnText("@first@ + @output@", users, "        ") + statesBack("        ") + values + "    }\n" + stores;
+        + columnText(columnOf(users), users, "        ") + statesBack("        ") + values + "    }\n" + stores;
 }
 
 std::string StridedWindowWriter::storeText(const ColumnStore& store, const std::string& name)

@@ -7,6 +7,20 @@ namespace warploom {
 
 using namespace clang;
 
+namespace {
+
+bool holdsNode(const Stmt* whole, const Stmt* part)
+{
+    bool is = false;
+    walk(whole, [&](const Stmt* node) {
+        is = is || node == part;
+        return !is;
+    });
+    return is;
+}
+
+}  // namespace
+
 std::string StridedWindowWriter::numbered(std::size_t number)
 {
     return number == 0 ? "" : "_" + std::to_string(number + 1);
@@ -95,6 +109,27 @@ std::set<const VarDecl*> StridedWindowWriter::needsOf(const std::vector<const St
         });
     }
     return needed;
+}
+
+std::string StridedWindowWriter::columnOf(const std::vector<const Stmt*>& users)
+{
+    auto all = users;
+    for (const auto* statement : m_found.declarations)
+        if (const auto* var = variableOf(statement);
+            !isState(var) && m_found.moving.count(var) > 0 && needsOf(users).count(var) > 0)
+            all.push_back(statement);
+    const auto isOfLines = [&](const Access& access) {
+        return std::ranges::any_of(m_found.lines, [&](const auto& line) {
+            return std::ranges::any_of(line.loads,
+                                       [&](const Expr* load) { return holdsNode(load, access.expression); });
+        });
+    };
+    const auto follows = [&](const VarDecl* var) { return m_found.moving.count(var) > 0 || isIndex(var); };
+    for (const Stmt* statement : all)
+        for (const auto& access : m_kernel.accesses(statement))
+            if (access.reads && !isOfLines(access) && std::ranges::any_of(needsOf({access.expression}), follows))
+                return fmt::format("{} ? @first@ + @output@ : @first@", isIn("@output@"));
+    return "@first@ + @output@";
 }
 
 std::string StridedWindowWriter::columnText(const std::string& value, const std::vector<const Stmt*>& users,

@@ -30,6 +30,8 @@ private:
     [[nodiscard]] bool isState(const clang::VarDecl* var) const;
     /// Variables that \p statements are worked out from, through the initialisers of moving ones.
     [[nodiscard]] std::set<const clang::VarDecl*> needsOf(const std::vector<const clang::Stmt*>& statements) const;
+    /// The column of an output, where \p users load what lies there by themselves one that is there.
+    std::string columnOf(const std::vector<const clang::Stmt*>& users);
     /// Declares the column, and what \p users need of it.
     std::string columnText(const std::string& value, const std::vector<const clang::Stmt*>& users,
                            const std::string& indentation, bool withStates = false);

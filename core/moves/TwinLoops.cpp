@@ -35,7 +35,8 @@ bool isBuiltin(const VarDecl* var)
 
 }  // namespace
 
-std::optional<TwinLoops> TwinLoops::make(const KernelScope& kernel, const Stmt* first, const Stmt* second)
+std::optional<TwinLoops> TwinLoops::make(const KernelScope& kernel, const Stmt* first, const Stmt* second,
+                                         LoopRunners runners)
 {
     const auto one = rowNests(kernel, first);
     const auto other = rowNests(kernel, second);
@@ -50,7 +51,7 @@ std::optional<TwinLoops> TwinLoops::make(const KernelScope& kernel, const Stmt* 
         twins.m_first.push_back(one[i].shared);
         twins.m_second.push_back(other[i].shared);
     }
-    return isShared ? std::optional(std::move(twins)) : std::nullopt;
+    return isShared == (runners == LoopRunners::InTurns) ? std::optional(std::move(twins)) : std::nullopt;
 }
 
 bool TwinLoops::isByThread(const CountedLoop& loop) const

@@ -6,13 +6,16 @@
 
 namespace warploom {
 
+/// Who runs through a loop: threads that take turns, or each thread from its start to its end.
+enum class LoopRunners { InTurns, EachThread };
+
 /// Two loops, or nests, in which every thread goes over the same columns in the same order, and what expressions of the
 /// second are in the words of the first.
 class TwinLoops {
 public:
-    /// Nothing where the two differ, or threads do not take turns in them. Both are statements of one block.
-    static std::optional<TwinLoops> make(const KernelScope& kernel, const clang::Stmt* first,
-                                         const clang::Stmt* second);
+    /// Nothing where the two differ, or are not run by \p runners. Both are statements of one block.
+    static std::optional<TwinLoops> make(const KernelScope& kernel, const clang::Stmt* first, const clang::Stmt* second,
+                                         LoopRunners runners);
 
     /// Outermost first.
     [[nodiscard]] const std::vector<CountedLoop>& first() const { return m_first; }

@@ -30,6 +30,8 @@ private slots:
         add("../tests/bench/agent/unseen/panel_zscore", {"split-sum"});
         add("../tests/bench/agent/ordinary/bn_stats_nchw", {"split-sum"});
         add("../tests/bench/agent/ordinary/bn_stats_nchw", {"split-sum", "vectorize"});
+        add("../tests/core/engine/strips/column_spread", {"split-sum#1", "vectorize"});
+        add("../tests/bench/agent/ordinary/col_logsumexp", {"split-sum#1", "unroll", "fast-math"});
     }
     void madeKernelsAreRight()
     {

@@ -53,7 +53,7 @@ private slots:
     void oneAfterTheOther()
     {
         const auto made = proposals(kernel(kTwoLoops), "split-sum");
-        QCOMPARE(made.size(), std::size_t{1});
+        QCOMPARE(made.size(), std::size_t{2});
         VERIFY_CONTAINS(made[0].source,
                         "launch g_strips<<<dim3(ceil_div(n, 256), STRIPS), 256>>>(x, y, n, k, "
                         "partial_top)\n");
@@ -61,6 +61,58 @@ private slots:
                         "launch g_strips_2<<<dim3(ceil_div(n, 256), STRIPS), 256>>>(x, y, n, k, "
                         "partial_top, partial_s)\n");
         QCOMPARE(errorOf(made[0].source), std::string());
+    }
+
+    /// Exponentials of distances from a maximum: one launch keeps both, in terms of the largest that a strip has seen.
+    void inOnePass()
+    {
+        const auto made = proposals(kernel(kTwoLoops), "split-sum");
+        QCOMPARE(made.size(), std::size_t{2});
+        const auto& text = made[1].source;
+        QCOMPARE(made[1].title, std::string("sum in strips in one pass in g"));
+        QCOMPARE(countOf(text, "warploom: launch"), 2);
+        VERIFY_CONTAINS(text, "// warploom: scratch partial_high f32[STRIPS * (n)]\n");
+        VERIFY_CONTAINS(text, "scaled = ahead > 0 ? scaled * ratio + 1 : scaled + ratio;");
+        VERIFY_CONTAINS(
+            text, "s += partial_scaled[size_t(strip) * n + i] * expf(partial_high[size_t(strip) * n + i] - top);");
+        COMPARE_GOLDEN("split-sum-one_pass", text);
+        QCOMPARE(errorOf(text), std::string());
+        QVERIFY(proposals(text, "split-sum").empty());
+    }
+
+    /// Squares of distances from a mean: what a strip has seen is corrected by how far its mean is off.
+    void squaresInOnePass()
+    {
+        const auto made = proposals(kernel("float s = 0;\n    for (int p = 0; p < k; ++p)\n        s += x[p * n + i];\n"
+                                           "    float m = s / k, q = 0;\n    for (int p = 0; p < k; ++p) {\n"
+                                           "        float d = x[p * n + i] - m;\n        q += d * d;\n    }\n"
+                                           "    y[i] = q / k;"),
+                                    "split-sum");
+        QCOMPARE(made.size(), std::size_t{2});
+        const auto& text = made[1].source;
+        QCOMPARE(countOf(text, "const float origin = k > 0 ? x[0 * n + i] : 0.0f;"), 2);
+        VERIFY_CONTAINS(text, "const float off = partial_middle[size_t(strip) * n + i] - (m - origin);");
+        QCOMPARE(errorOf(text), std::string());
+    }
+
+    void notInOnePass_data()
+    {
+        QTest::addColumn<QString>("second");
+        QTest::newRow("of something else") << "s += expf(x[p * n + i] - y[i]);";
+        QTest::newRow("other elements") << "s += expf(x[p * n + i + 1] - top);";
+        QTest::newRow("the other way round") << "s += expf(top - x[p * n + i]);";
+        QTest::newRow("weighed") << "s += p * expf(x[p * n + i] - top);";
+        QTest::newRow("two sums") << "{ s += expf(x[p * n + i] - top); t += x[p * n + i]; }";
+    }
+    void notInOnePass()
+    {
+        QFETCH(QString, second);
+        const std::string body = "float top = -1e30f, t = 0;\n    for (int p = 0; p < k; ++p)\n"
+                                 "        top = fmaxf(top, x[p * n + i]);\n    float s = 0;\n"
+                                 "    for (int p = 0; p < k; ++p)\n        "
+            + second.toStdString() + "\n    y[i] = top + logf(s) + t;";
+        for (const auto& made : proposals(kernel(body), "split-sum"))
+            QCOMPARE(made.title, std::string("sum in strips in g"));
     }
 
     /// Blocks that have a column each, whose threads share its rows out.
