@@ -100,9 +100,9 @@ bool isWanted(const MoveRequest& request, const std::string& move)
 }
 
 /// What every move that is asked for proposes where \p present has no proposal of it; \p how says where the titles end,
-/// empty for the source as it stands.
-void addProposals(const MoveContext& context, const std::string& how, const std::set<MoveAndKernel>& present,
-                  MoveAnswer& answer)
+/// empty for the source as it stands. \p original: the source that was asked about.
+void addProposals(const MoveContext& context, const std::string& original, const std::string& how,
+                  const std::set<MoveAndKernel>& present, MoveAnswer& answer)
 {
     const auto& request = context.request();
     const auto kernels = kernelFacts(context);
@@ -116,7 +116,7 @@ void addProposals(const MoveContext& context, const std::string& how, const std:
         for (auto& proposal : move->propose(context)) {
             if (has(kernelAt(kernels, proposal.line)))
                 continue;
-            proposal.source = withoutIdleNames(request.source, std::move(proposal.source));
+            proposal.source = withoutIdleNames(original, std::move(proposal.source));
             // The last guard: what does not parse would only waste a compile worker's time.
             if (const auto parsed = ParsedSource::parse(proposal.source, request.fileName); !parsed) {
                 spdlog::warn("{} made a source that does not parse: {}", name, parsed.error().toString());
@@ -140,8 +140,8 @@ void addPlainProposals(const MoveContext& context, MoveAnswer& answer)
     MoveRequest request = context.request();
     request.source = plain->source;
     const auto before = answer.proposals.size();
-    addProposals(MoveContext(**source, request), fmt::format(", written with {}", fmt::join(plain->done, ", ")),
-                 presentIn(answer), answer);
+    addProposals(MoveContext(**source, request), context.request().source,
+                 fmt::format(", written with {}", fmt::join(plain->done, ", ")), presentIn(answer), answer);
     // What has several places a thread as it stands would only get them again.
     if (std::ranges::find(plain->done, kPlaceAThread) != plain->done.end())
         std::erase_if(answer.proposals, [&](const MoveProposal& proposal) {
@@ -183,7 +183,7 @@ Result<MoveAnswer> proposeMoves(const MoveRequest& request)
     const MoveContext context(*source, request);
     MoveAnswer answer;
     answer.kernels = kernelFacts(context);
-    addProposals(context, {}, {}, answer);
+    addProposals(context, context.request().source, {}, {}, answer);
     addPlainProposals(context, answer);
     return answer;
 }

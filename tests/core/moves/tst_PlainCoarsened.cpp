@@ -10,6 +10,17 @@ class TestPlainCoarsened : public QObject {
     Q_OBJECT
 
 private slots:
+    /// Nobody searches for the best of what is not there any more.
+    void theirTunableGoes()
+    {
+        const auto source =
+            rows({.grid = "ceil_div(n, 64 * EACH)", .count = "EACH", .top = "// warploom: tune EACH = 2 4\n"});
+        const auto made = proposals(source, "row-per-block");
+        QVERIFY(!made.empty());
+        for (const auto& one : made)
+            VERIFY_LACKS(one.source, "EACH");
+    }
+
     void aPlaceAThread_data()
     {
         QTest::addColumn<std::string>("source");
