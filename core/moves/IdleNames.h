@@ -7,7 +7,7 @@
 
 namespace warploom {
 
-/// Without the lines `tune` and `let` whose names nothing uses any more: what a move has replaced leaves them behind,
+/// Without the lines `tune`, `let` and `#define` whose names nothing uses any more: what a move has replaced leaves them behind,
 /// and a tunable without effect is searched in vain. What nothing used in \p before stays.
 std::string withoutIdleNames(std::string_view before, std::string after);
 

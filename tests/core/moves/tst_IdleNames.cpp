@@ -47,6 +47,23 @@ private slots:
                              "__global__ void k(float* x) { x[0] = C; }\n"));
     }
 
+    void macrosGoToo()
+    {
+        const std::string before = "#define EACH 4\n#define LONG \\\n    8\n#define ROW(i) (i)\n#define MINE 2\n"
+                                   "// warploom: launch k<<<EACH, LONG>>>(x)\n"
+                                   "__global__ void k(float* x) { x[ROW(EACH)] = 1; }\n";
+        const std::string after = "#define EACH 4\n#define LONG \\\n    8\n#define ROW(i) (i)\n#define MINE 2\n"
+                                  "// warploom: launch k<<<n, 32>>>(x)\n"
+                                  "__global__ void k(float* x) { x[0] = 1; }\n";
+        QCOMPARE(withoutIdleNames(before, after), after.substr(std::string("#define EACH 4\n").size()));
+        // Another macro that is used needs it.
+        const std::string needed = "#define EACH 4\n#define TWICE (2 * EACH)\n"
+                                   "// warploom: launch k<<<TWICE, EACH>>>(x)\n__global__ void k(float* x) {}\n";
+        const std::string still = "#define EACH 4\n#define TWICE (2 * EACH)\n"
+                                  "// warploom: launch k<<<TWICE, 32>>>(x)\n__global__ void k(float* x) {}\n";
+        QCOMPARE(withoutIdleNames(needed, still), still);
+    }
+
     void whatNothingUsedBeforeStays()
     {
         const std::string text = "// warploom: let LATER = n + 1\n// warploom: launch k<<<n, 32>>>(x)";
