@@ -7,8 +7,8 @@
 
 namespace warploom {
 
-/// Without the lines `tune`, `let` and `#define` whose names nothing uses any more: what a move has replaced leaves them behind,
-/// and a tunable without effect is searched in vain. What nothing used in \p before stays.
+/// Without the lines `tune`, `let` and `#define` whose names nothing uses any more: what a move has replaced leaves
+/// them behind, and a tunable without effect is searched in vain. What nothing used in \p before stays.
 std::string withoutIdleNames(std::string_view before, std::string after);
 
 }  // namespace warploom
