@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::uint32_t kThreads = 128;
 constexpr std::uint32_t kMostBlocks = 264;
+/// What the emulator's threads compare: they leave cells that cost as much as many an element.
+constexpr std::uint64_t kElementsAThread = 32;
 
 /// Must match struct Cell in JudgeKernels.cu.
 struct ComparisonCell {
@@ -148,10 +150,15 @@ Result<JudgeKernels> JudgeKernels::load(Device& device, CachedCompiler& compiler
 
 Result<> JudgeKernels::launch(const char* kernel, std::uint64_t items, std::vector<ArgumentBytes> arguments)
 {
+    return launchBlocks(kernel, blocksFor(items), std::move(arguments));
+}
+
+Result<> JudgeKernels::launchBlocks(const char* kernel, std::uint32_t blocks, std::vector<ArgumentBytes> arguments)
+{
     LaunchStep step;
     step.module = m_module;
     step.kernel = kernel;
-    step.grid = {blocksFor(items), 1, 1};
+    step.grid = {blocks, 1, 1};
     step.block = {kThreads, 1, 1};
     step.arguments = std::move(arguments);
     const std::vector<DeviceStep> steps{std::move(step)};
@@ -256,21 +263,23 @@ Result<ComparisonReport> JudgeKernels::compare(const ComparisonRequest& request)
 {
     if (request.elements == 0)
         return ComparisonReport{};
-    WARPLOOM_CHECK(launch("judge_compare", request.elements,
-                          ArgumentBuilder()
-                              .add(request.actual)
-                              .add(static_cast<std::int32_t>(request.type))
-                              .add(request.expected)
-                              .add(request.elements)
-                              .add(request.relativeTolerance)
-                              .add(request.absoluteTolerance)
-                              .add(request.allowedRatio)
-                              .add(request.poisonSeed)
-                              .add(request.mask)
-                              .add(std::int32_t{request.secondRun ? 1 : 0})
-                              .add(m_cells.address)
-                              .take()));
-    std::vector<ComparisonCell> cells(std::size_t{kThreads} * blocksFor(request.elements));
+    const std::uint32_t blocks =
+        blocksFor(m_device->facts().modelled ? request.elements / kElementsAThread : request.elements);
+    WARPLOOM_CHECK(launchBlocks("judge_compare", blocks,
+                                ArgumentBuilder()
+                                    .add(request.actual)
+                                    .add(static_cast<std::int32_t>(request.type))
+                                    .add(request.expected)
+                                    .add(request.elements)
+                                    .add(request.relativeTolerance)
+                                    .add(request.absoluteTolerance)
+                                    .add(request.allowedRatio)
+                                    .add(request.poisonSeed)
+                                    .add(request.mask)
+                                    .add(std::int32_t{request.secondRun ? 1 : 0})
+                                    .add(m_cells.address)
+                                    .take()));
+    std::vector<ComparisonCell> cells(std::size_t{kThreads} * blocks);
     WARPLOOM_CHECK(m_device->download(m_cells.address, std::as_writable_bytes(std::span(cells))));
     ComparisonReport report = sum(cells);
     const std::uint64_t shown = report.wrong > 0 ? report.firstWrong : report.worstIndex;

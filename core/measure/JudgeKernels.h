@@ -62,6 +62,7 @@ private:
     JudgeKernels(Device& device, LoadedModule module);
 
     Result<> launch(const char* kernel, std::uint64_t items, std::vector<ArgumentBytes> arguments);
+    Result<> launchBlocks(const char* kernel, std::uint32_t blocks, std::vector<ArgumentBytes> arguments);
     Result<double> element(DeviceAddress data, ElementType type, std::uint64_t index);
 
     Device* m_device;
