@@ -30,6 +30,8 @@ private slots:
         add("../tests/bench/agent/unseen/panel_zscore", {"split-sum"});
         add("../tests/bench/agent/ordinary/bn_stats_nchw", {"split-sum"});
         add("../tests/bench/agent/ordinary/bn_stats_nchw", {"split-sum", "vectorize"});
+        add("../tests/bench/agent/ordinary/row_extrema", {"row-per-block", "vectorize"});
+        add("../tests/bench/agent/ordinary/row_extrema", {"row-per-block#1"});
     }
     void madeKernelsAreRight()
     {

@@ -214,6 +214,54 @@ private slots:
         QCOMPARE(proposals(source, "accumulate-local").empty(), !isKnown);
     }
 
+    void placesOfExtrema_data()
+    {
+        QTest::addColumn<std::string>("source");
+        QTest::addColumn<bool>("isKnown");
+        const auto add = [](const char* name, const std::string& source, bool isKnown) {
+            QTest::newRow(name) << source << isKnown;
+        };
+        add("one thread goes through what the others have", places({}), true);
+        add("a tree", places({.together = placesTree("at[t + h] < at[t]")}), true);
+        add("places first, the other way round",
+            places({.found = "if (hi < v) { hi_at = c; hi = v; } if (lo > v) { lo_at = c; lo = v; }"}), true);
+        add("without a name for the element",
+            places({.found = "if (line[c] > hi) { hi = line[c]; hi_at = c; } if (line[c] < lo) { lo = line[c]; lo_at = "
+                             "c; }"}),
+            true);
+        add("ties go to whoever comes first", places({.tie = ""}), false);
+        add("ties go to the last", places({.together = placesTree("at[t + h] > at[t]")}), false);
+        add("equal elements displace the first",
+            places({.found = "if (v >= hi) { hi = v; hi_at = c; } if (v < lo) { lo = v; lo_at = c; }"}), false);
+        add("one or the other",
+            places({.found = "if (v > hi) { hi = v; hi_at = c; } else if (v < lo) { lo = v; lo_at = c; }"}), false);
+        add("places of something else",
+            places({.found = "if (v > hi) { hi = v; hi_at = c + 1; } if (v < lo) { lo = v; lo_at = c; }"}), false);
+        add("places of each other",
+            places({.found = "if (v > hi) { hi = v; lo_at = c; } if (v < lo) { lo = v; hi_at = c; }"}), false);
+        add("what is kept is read",
+            places({.found = "if (v > hi) { hi = v; hi_at = c; } if (v < lo) { lo = v; lo_at = "
+                             "c; } line_sum += hi;"}),
+            false);
+        add("threads begin otherwise", places({.start = "line[t]"}), false);
+        add("not all of them", places({.first = "2"}), false);
+        add("no barrier", places({.barrier = ""}), false);
+    }
+    void placesOfExtrema()
+    {
+        QFETCH(std::string, source);
+        QFETCH(bool, isKnown);
+        const auto plain = plainOf(source);
+        QCOMPARE(!plain.empty() && plain.find("__syncthreads") == std::string::npos, isKnown);
+        const auto made = proposals(source, "row-per-block");
+        QCOMPARE(!made.empty(), isKnown);
+        if (isKnown) {
+            VERIFY_CONTAINS(made[0].source, "blockFirstMax(hi, hi_at);");
+            VERIFY_CONTAINS(made[0].source, "blockFirstMin(lo, lo_at);");
+            QCOMPARE(errorOf(made[0].source), std::string());
+        }
+    }
+
     void movesOwnStayAsTheyAre()
     {
         for (const auto& made : proposals(baseline("layernorm"), "row-per-block"))
@@ -231,6 +279,51 @@ private:
         "    if (threadIdx.x % 32 == 0)\n        slots[threadIdx.x / 32] = v;\n    __syncthreads();\n"
         "    v = threadIdx.x % 32 < blockDim.x / 32 ? slots[threadIdx.x % 32] : 0.0f;\n"
         "    for (int h = 16; h > 0; h /= 2)\n        v += __shfl_xor_sync(0xffffffffu, v, h);\n    return v;\n}\n";
+
+    struct Places {
+        std::string start = "-1e30f";
+        std::string found = "if (v > hi) { hi = v; hi_at = c; } if (v < lo) { lo = v; lo_at = c; }";
+        std::string barrier = "__syncthreads();";
+        std::string first = "1";
+        std::string tie = " || (best[h] == hi && at[h] < hi_at)";
+        std::string together = "";
+    };
+
+    static std::string placesTree(const std::string& earlier)
+    {
+        return "    for (int h = 32; h > 0; h /= 2) {\n        if (t < h) {\n"
+               "            if (best[t + h] > best[t] || (best[t + h] == best[t] && "
+            + earlier
+            + ")) { best[t] = best[t + h]; at[t] = at[t + h]; }\n"
+              "            if (least[t + h] < least[t] || (least[t] == least[t + h] && least_at[t] > least_at[t + h])) "
+              "{\n"
+              "                least_at[t] = least_at[t + h];\n                least[t] = least[t + h];\n            "
+              "}\n"
+              "        }\n        __syncthreads();\n    }\n    if (t == 0) {\n        y[row] = best[0];\n"
+              "        z[row] = at[0];\n        y[row + w] = least[0];\n        z[row + w] = least_at[0];\n    }\n";
+    }
+
+    /// The largest and the smallest of a row, with their places.
+    static std::string places(const Places& parts)
+    {
+        const auto serial = "    if (t == 0) {\n        for (int h = " + parts.first
+            + "; h < 64; ++h) {\n            if (best[h] > hi" + parts.tie
+            + ") { hi = best[h]; hi_at = at[h]; }\n"
+              "            if (lo > least[h] || (least[h] == lo && least_at[h] < lo_at)) { lo = least[h]; lo_at = "
+              "least_at[h]; }\n        }\n        y[row] = hi;\n        z[row] = hi_at;\n        y[row + w] = lo;\n"
+              "        z[row + w] = lo_at;\n    }\n";
+        return "// warploom: launch g<<<w, 64>>>(x, y, z, w, m)\n"
+               "__global__ void g(const float* x, float* y, int* z, int w, int m)\n{\n"
+               "    __shared__ float best[64], least[64];\n    __shared__ int at[64], least_at[64];\n"
+               "    int row = blockIdx.x;\n    int t = threadIdx.x;\n    const float* line = x + (size_t)row * m;\n"
+               "    float hi = "
+            + parts.start
+            + ";\n    float lo = 1e30f;\n    float line_sum = 0.0f;\n    int hi_at = m;\n    int lo_at = m;\n"
+              "    for (int c = t; c < m; c += 64) {\n        const float v = line[c];\n        "
+            + parts.found
+            + "\n    }\n    best[t] = hi;\n    least[t] = lo;\n    at[t] = hi_at;\n    least_at[t] = lo_at;\n    "
+            + parts.barrier + "\n" + (parts.together.empty() ? serial : parts.together) + "}\n";
+    }
 
     struct Parts {
         std::string directives;
