@@ -65,6 +65,7 @@ private:
     void dropUnused();
     /// One early return instead of conditions that are all the same.
     void leaveEarly();
+    [[nodiscard]] bool isOfBody(const clang::IfStmt* choice) const;
 
     /// Lets threads do what is dropped then.
     bool simulate(const clang::Stmt* statement, const Mask& mask);

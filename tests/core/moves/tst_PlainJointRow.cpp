@@ -164,6 +164,77 @@ private slots:
         QVERIFY(!proposals(source, "row-per-block").empty());
     }
 
+    void columnsOfBlocks_data()
+    {
+        QTest::addColumn<std::string>("source");
+        QTest::addColumn<bool>("isKnown");
+        const auto add = [](const char* name, const std::string& source, bool isKnown) {
+            QTest::newRow(name) << source << isKnown;
+        };
+        const std::string halves = "    for (int h = 4; h > 0; h >>= 1) {\n        if (ty < h) {\n"
+                                   "            left[ty][tx] += left[ty + h][tx];\n"
+                                   "            right[ty][tx] += right[ty + h][tx];\n        }\n"
+                                   "        __syncthreads();\n    }\n    if (ty == 0 && c < m) {\n"
+                                   "        y[c] = left[0][tx];\n        z[c] = right[0][tx];\n    }\n";
+        add("one thread goes through what the others have", columns({}), true);
+        add("a tree over the lanes of a column", columns({.end = halves}), true);
+        add("the edge is asked for apart",
+            columns({.end = "    if (ty == 0) {\n        for (int k = 1; k < 8; ++k) {\n"
+                            "            a += left[k][tx];\n            b += right[k][tx];\n        }\n"
+                            "        if (c < m) {\n            y[c] = a;\n            z[c] = b;\n        }\n    }\n"}),
+            true);
+        add("lanes of a line of threads", columns({.block = "256", .tx = "threadIdx.x % 32", .ty = "threadIdx.x / 32"}),
+            true);
+        add("no barrier", columns({.barrier = ""}), false);
+        add("a lane is left out",
+            columns({.end = "    if (ty == 0 && c < m) {\n        for (int k = 2; k < 8; ++k) {\n"
+                            "            a += left[k][tx];\n            b += right[k][tx];\n        }\n"
+                            "        y[c] = a;\n        z[c] = b;\n    }\n"}),
+            false);
+        add("the lanes of the next column",
+            columns({.end = "    if (ty == 0 && c < m) {\n        for (int k = 1; k < 8; ++k) {\n"
+                            "            a += left[k][(tx + 1) % 32];\n            b += right[k][tx];\n        }\n"
+                            "        y[c] = a;\n        z[c] = b;\n    }\n"}),
+            false);
+        add("rows that no lane has", columns({.step = "16"}), false);
+        add("sums of each other",
+            columns({.end = "    if (ty == 0 && c < m) {\n        for (int k = 1; k < 8; ++k) {\n"
+                            "            a += right[k][tx];\n            b += left[k][tx];\n        }\n"
+                            "        y[c] = a;\n        z[c] = b;\n    }\n"}),
+            false);
+        add("every lane stores what it has",
+            columns({.end = "    if (c < m) {\n        y[c] = a + left[0][tx];\n        z[c] = b;\n    }\n"}), false);
+    }
+    void columnsOfBlocks()
+    {
+        QFETCH(std::string, source);
+        QFETCH(bool, isKnown);
+        const auto made = proposals(source, "split-sum");
+        QCOMPARE(!made.empty(), isKnown);
+        if (isKnown) {
+            VERIFY_LACKS(made[0].source, "__syncthreads");
+            VERIFY_CONTAINS(made[0].source, "a += partial_a[");
+            VERIFY_CONTAINS(made[0].source, "b += partial_b[");
+            QCOMPARE(errorOf(made[0].source), std::string());
+        }
+    }
+
+    /// What is made of one kernel leaves the other as its threads share it.
+    void othersKeepTheirSharing()
+    {
+        const auto source = columns({}) + kernel({});
+        const auto strips = proposals(source, "split-sum");
+        QCOMPARE(strips.size(), std::size_t{1});
+        VERIFY_CONTAINS(strips[0].source, "part[t] += part[t + h];");
+        VERIFY_LACKS(strips[0].source, "left[");
+        const auto rows = proposals(source, "row-per-block");
+        QVERIFY(!rows.empty());
+        for (const auto& made : rows) {
+            VERIFY_CONTAINS(made.source, "left[ty][tx] = a;");
+            VERIFY_LACKS(made.source, "part[t + h]");
+        }
+    }
+
     void sumsOfAll_data()
     {
         QTest::addColumn<std::string>("end");
@@ -323,6 +394,33 @@ private:
             + parts.found
             + "\n    }\n    best[t] = hi;\n    least[t] = lo;\n    at[t] = hi_at;\n    least_at[t] = lo_at;\n    "
             + parts.barrier + "\n" + (parts.together.empty() ? serial : parts.together) + "}\n";
+    }
+
+    struct Columns {
+        std::string block = "dim3(32, 8)";
+        std::string tx = "threadIdx.x";
+        std::string ty = "threadIdx.y";
+        std::string step = "8";
+        std::string barrier = "    __syncthreads();\n";
+        std::string end = "    if (ty == 0 && c < m) {\n        for (int k = 1; k < 8; ++k) {\n"
+                          "            a += left[k][tx];\n            b += right[k][tx];\n        }\n"
+                          "        y[c] = a;\n        z[c] = b;\n    }\n";
+    };
+
+    /// Two sums of each column, of which several lanes have a part each.
+    static std::string columns(const Columns& parts)
+    {
+        return "// warploom: launch sums<<<ceil_div(m, 32), " + parts.block
+            + ">>>(x, y, z, w, m)\n"
+              "__global__ void sums(const float* x, float* y, float* z, int rows, int m)\n{\n"
+              "    __shared__ float left[8][32];\n    __shared__ float right[8][32];\n    const int tx = "
+            + parts.tx + ", ty = " + parts.ty
+            + ";\n    const int c = blockIdx.x * 32 + tx;\n    float a = 0.f, b = 0.f;\n    if (c < m) {\n"
+              "        for (int r = ty; r < rows; r += "
+            + parts.step
+            + ") {\n            float v = x[(size_t)r * m + c];\n            a += v * v;\n            b += v;\n"
+              "        }\n    }\n    left[ty][tx] = a;\n    right[ty][tx] = b;\n"
+            + parts.barrier + parts.end + "}\n";
     }
 
     struct Parts {
