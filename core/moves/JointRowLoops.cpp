@@ -144,9 +144,13 @@ void JointRowReader::share(const VarDecl* var, const std::string& word)
     tree.kind = ValueKind::Fold;
     tree.text = word;
     tree.symbol = fmt::format("{}@{}", var->getName().str(), ++known.version);
+    // Sums of other variables, or of fewer elements, are others, however alike they begin.
+    Value own = *nameTree(var->getName().str(), known.version);
+    own.base = var;
     tree.operands = {known.standing == Standing::Partial ? known.tree->operands.front()
                          : known.tree != nullptr         ? known.tree
-                                                         : numberValue("?")};
+                                                         : numberValue("?"),
+                     std::make_shared<const Value>(std::move(own))};
     tree.isShare = true;
     known.standing = Standing::Partial;
     known.tree = std::make_shared<const Value>(std::move(tree));

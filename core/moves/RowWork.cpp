@@ -6,7 +6,6 @@
 #include "moves/EarlyExit.h"
 #include "moves/HostWords.h"
 #include "moves/KnownKernel.h"
-#include "moves/SizeForms.h"
 
 namespace warploom {
 
@@ -267,8 +266,7 @@ private:
                 return false;
             const bool global = llvm::isa<ParmVarDecl>(access.base);
             const auto stride = access.index ? access.index->coefficient(column) : std::nullopt;
-            const bool neighbours =
-                (stride && stride->isOne()) || (access.index && !access.writes && runs(*access.index, column));
+            const bool neighbours = stride && stride->isOne();
             if (access.writes && !access.atomic
                 && (!global
                     || !(m_direction == RowDirection::Along ? neighbours && isOfOne(loop, *access.index)
@@ -293,30 +291,6 @@ private:
                 if (access.writes && !access.atomic && other.base == access.base && other.index != access.index)
                     return false;
         return true;
-    }
-
-    /// Whether \p index goes through runs of elements, one run behind the other: image * area + pixel, of
-    /// image = column / pixels and pixel = column % pixels.
-    [[nodiscard]] static bool runs(const IndexForm& index, const std::string& column)
-    {
-        const auto own = IndexForm::symbol(column);
-        std::set<std::string> places;
-        std::optional<IndexForm> length;
-        for (const auto& [factors, factor] : index.terms())
-            for (const auto& one : factors) {
-                const auto parts = IndexForm::symbol(one).dependsOn(column) ? opaqueParts(one) : std::nullopt;
-                if (IndexForm::symbol(one).dependsOn(column))
-                    places.insert(one);
-                if (parts && parts->operation == '%' && parts->left == own && factors.size() == 1 && factor == 1)
-                    length = parts->right;
-            }
-        if (!length)
-            return false;
-        const auto run = IndexForm::opaque("/", own, *length);
-        const auto within = IndexForm::opaque("%", own, *length);
-        return std::ranges::all_of(places, [&](const std::string& one) {
-            return IndexForm::symbol(one) == run || IndexForm::symbol(one) == within;
-        });
     }
 
     /// Whether no other thread has what one iteration writes at \p index, in whatever round of the loops around.

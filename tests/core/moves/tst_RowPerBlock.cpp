@@ -310,27 +310,6 @@ private slots:
         QCOMPARE(errorOf(made[0].source), std::string());
     }
 
-    /// Runs of elements that lie behind each other with gaps between them, in one loop.
-    void runs_data()
-    {
-        QTest::addColumn<QString>("index");
-        QTest::addColumn<bool>("isKnown");
-        QTest::newRow("images of a channel") << "(c / 49 * rows + r) * 49 + c % 49" << true;
-        QTest::newRow("other runs") << "(c / 49 * rows + r) * 49 + c % 7" << false;
-        QTest::newRow("every other element") << "(c / 49 * rows + r) * 98 + c % 49 * 2" << false;
-        QTest::newRow("neighbours are images") << "(c % 49 * rows + r) * 49 + c / 49" << false;
-        QTest::newRow("and the number itself") << "(c / 49 * rows + r) * 49 + c % 49 + c" << false;
-    }
-    void runs()
-    {
-        QFETCH(QString, index);
-        QFETCH(bool, isKnown);
-        const auto made = proposals(
-            kernel("float s = 0; for (int c = 0; c < cols; ++c) s += x[" + index.toStdString() + "]; y[r] = s;"),
-            "row-per-block");
-        QCOMPARE(made.empty(), !isKnown);
-    }
-
     /// Each line of the grid has rows of its own.
     void linesOfAGrid()
     {

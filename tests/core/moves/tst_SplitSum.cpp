@@ -101,23 +101,6 @@ private slots:
         QVERIFY(proposals(source, "split-sum").empty());
     }
 
-    /// Neighbouring threads that are runs of elements apart need blocks that share their rows.
-    void runsOfImages()
-    {
-        const auto source =
-            kernel("float s = 0; for (int p = 0; p < k; ++p) s += x[(p / 49 * n + i) * 49 + p % 49];\n    y[i] = s;");
-        QVERIFY(proposals(source, "split-sum").empty());
-        MoveRequest request{source, "test.cu", {"split-sum"}, {}, {"n", "k"}};
-        request.timeSizes = {{"n", {64}}, {"k", {100'000}}};
-        const auto made = proposeMoves(request);
-        QVERIFY(made.has_value());
-        QCOMPARE(made->proposals.size(), std::size_t{1});
-        VERIFY_CONTAINS(made->proposals[0].source, "p += blockDim.x");
-        const auto scattered =
-            kernel("float s = 0; for (int p = 0; p < k; ++p) s += x[i * 64 + p * p];\n    y[i] = s;");
-        QVERIFY(proposals(scattered, "split-sum").empty());
-    }
-
     void notThere_data()
     {
         QTest::addColumn<QString>("body");

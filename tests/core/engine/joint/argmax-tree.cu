@@ -4,13 +4,15 @@
 // argmax: a block a row, values and places in shared memory, halved until one is left.
 // moves: row-per-block vectorize
 // warploom: launch k<<<rows, 128>>>(x, index, cols)
+#include <cfloat>
+
 __global__ void k(const float* x, int* index, int cols)
 {
     __shared__ float best[128];
     __shared__ int at[128];
     const float* line = x + (size_t)blockIdx.x * cols;
     int t = threadIdx.x;
-    float m = -INFINITY;
+    float m = -FLT_MAX;
     int a = 0;
     for (int c = t; c < cols; c += 128)
         if (line[c] > m) {

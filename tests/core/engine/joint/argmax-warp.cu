@@ -4,13 +4,15 @@
 // argmax: a warp a row, what lanes have found handed on by shuffles.
 // moves: row-per-block
 // warploom: launch k<<<ceil_div(rows, 4), 128>>>(x, index, rows, cols)
+#include <cfloat>
+
 __global__ void k(const float* x, int* index, int rows, int cols)
 {
     int row = blockIdx.x * 4 + threadIdx.x / 32;
     int lane = threadIdx.x % 32;
     if (row >= rows) return;
     const float* line = x + (size_t)row * cols;
-    float m = -INFINITY;
+    float m = -FLT_MAX;
     int a = 0;
     for (int c = lane; c < cols; c += 32) {
         const float v = line[c];
