@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/PlainForm.h"
-#include "moves/PlainLaunch.h"
 
 namespace warploom {
 
@@ -10,6 +9,7 @@ namespace {
 using namespace clang;
 
 /// { for (…) s += …; } { y[i] = s; } without the brackets: statements that nothing chooses or repeats by themselves.
+/// Blocks with names of their own stay.
 class PlainScope : public Simplification {
 public:
     [[nodiscard]] std::string what() const override { return "no brackets around nothing"; }
@@ -20,7 +20,7 @@ public:
         walk(kernel.kernel().getBody(), [&](const Stmt* node) {
             const auto* block = llvm::dyn_cast<CompoundStmt>(node);
             if (!made && block != nullptr && llvm::isa_and_nonnull<CompoundStmt>(kernel.parent(block))
-                && std::ranges::all_of(block->body(), [&](const Stmt* one) { return mayStandOutside(kernel, one); }))
+                && std::ranges::none_of(block->body(), [](const Stmt* one) { return llvm::isa<DeclStmt>(one); }))
                 made = withoutBrackets(kernel, *block);
             return !made;
         });
@@ -28,17 +28,6 @@ public:
     }
 
 private:
-    /// Names of the block mean the same around it, and nothing happens to what they name at its end.
-    static bool mayStandOutside(const KernelScope& kernel, const Stmt* statement)
-    {
-        const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
-        return declaration == nullptr || std::ranges::all_of(declaration->decls(), [&](const Decl* one) {
-                   const auto* var = llvm::dyn_cast<VarDecl>(one);
-                   return var != nullptr && isOnlyName(kernel, var)
-                       && var->needsDestruction(kernel.source().context()) == QualType::DK_none;
-               });
-    }
-
     static std::optional<std::string> withoutBrackets(const KernelScope& kernel, const CompoundStmt& block)
     {
         const auto& source = kernel.source();
