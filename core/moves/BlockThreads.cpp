@@ -270,7 +270,7 @@ bool BlockThreads::runChoice(const IfStmt* choice, Mask& mask)
         return false;
     const auto taken = holding(choice->getCond(), mask);
     if (!taken)
-        return false;
+        return runBest(choice, mask);
     auto first = *taken;
     auto second = mask & ~*taken;
     if (!runOne(choice->getThen(), first) || !runOne(choice->getElse(), second))
@@ -337,6 +337,125 @@ bool BlockThreads::runCall(const CallExpr* call, const FunctionDecl* function, c
     m_results[call] = std::exchange(m_returned, std::move(returned));
     m_active = mask;
     return known;
+}
+
+namespace {
+
+/// Who is compared with whom, in whichever way the comparison is written: lesser < greater, or one == other.
+struct Ordered {
+    const Expr* lesser = nullptr;
+    const Expr* greater = nullptr;
+};
+
+const BinaryOperator* binaryOf(const Expr* expression)
+{
+    return llvm::dyn_cast<BinaryOperator>(expression->IgnoreParenImpCasts());
+}
+
+std::optional<Ordered> orderedBy(const Expr* expression)
+{
+    const auto* test = binaryOf(expression);
+    if (test == nullptr || (test->getOpcode() != BO_LT && test->getOpcode() != BO_GT))
+        return std::nullopt;
+    const bool isLess = test->getOpcode() == BO_LT;
+    return Ordered{isLess ? test->getLHS() : test->getRHS(), isLess ? test->getRHS() : test->getLHS()};
+}
+
+bool isSameExpression(const ASTContext& context, const Expr* a, const Expr* b)
+{
+    llvm::FoldingSetNodeID first;
+    llvm::FoldingSetNodeID second;
+    a->IgnoreParenImpCasts()->Profile(first, context, true);
+    b->IgnoreParenImpCasts()->Profile(second, context, true);
+    return first == second;
+}
+
+/// The parts of the choice that runBest() tells of.
+struct BestChoice {
+    const Expr* best = nullptr;
+    const Expr* other = nullptr;
+    const Expr* bestPlace = nullptr;
+    const Expr* otherPlace = nullptr;
+    bool isMaximum = true;
+};
+
+std::vector<const BinaryOperator*> twoAssignments(const Stmt* statement)
+{
+    const auto* list = llvm::dyn_cast<CompoundStmt>(statement);
+    std::vector<const BinaryOperator*> found;
+    if (list == nullptr || list->size() != 2)
+        return found;
+    for (const Stmt* one : list->body())
+        if (const auto* assignment = llvm::dyn_cast<BinaryOperator>(one);
+            assignment != nullptr && assignment->getOpcode() == BO_Assign)
+            found.push_back(assignment);
+    return found;
+}
+
+std::optional<BestChoice> bestChoice(const ASTContext& context, const IfStmt* choice)
+{
+    const auto* either = binaryOf(choice->getCond());
+    const auto assignments = twoAssignments(choice->getThen());
+    if (choice->getElse() != nullptr || either == nullptr || either->getOpcode() != BO_LOr || assignments.size() != 2)
+        return std::nullopt;
+    const auto same = [&](const Expr* a, const Expr* b) { return isSameExpression(context, a, b); };
+    const auto better = orderedBy(either->getLHS());
+    const auto* tie = binaryOf(either->getRHS());
+    const auto* equal = tie == nullptr || tie->getOpcode() != BO_LAnd ? nullptr : binaryOf(tie->getLHS());
+    const auto first = equal == nullptr || equal->getOpcode() != BO_EQ ? std::nullopt : orderedBy(tie->getRHS());
+    if (!better || !first)
+        return std::nullopt;
+    for (const auto* value : assignments) {
+        const auto* place = value == assignments[0] ? assignments[1] : assignments[0];
+        const BestChoice made{value->getLHS(), value->getRHS(), place->getLHS(), place->getRHS(),
+                              same(better->greater, value->getRHS())};
+        const auto* least = made.isMaximum ? better->lesser : better->greater;
+        const auto* most = made.isMaximum ? better->greater : better->lesser;
+        const bool areEqual = (same(equal->getLHS(), made.best) && same(equal->getRHS(), made.other))
+            || (same(equal->getLHS(), made.other) && same(equal->getRHS(), made.best));
+        if (same(least, made.best) && same(most, made.other) && areEqual && same(first->lesser, made.otherPlace)
+            && same(first->greater, made.bestPlace))
+            return made;
+    }
+    return std::nullopt;
+}
+
+/// Whether \p place says where what \p value is stands.
+bool isPlaceOf(const LaneValue& place, const LaneValue& value)
+{
+    return value.kind == LaneValue::Kind::Share && place.kind == LaneValue::Kind::Share
+        && place.tree->text == placeWord(value.tree->symbol) && place.parts == value.parts && place.team == value.team;
+}
+
+}  // namespace
+
+std::string firstWord(bool isMaximum) { return isMaximum ? "first of the largest" : "first of the smallest"; }
+
+std::string placeWord(const std::string& symbol) { return "place of " + symbol; }
+
+bool BlockThreads::runBest(const IfStmt* choice, const Mask& mask)
+{
+    const auto parts = bestChoice(m_context, choice);
+    if (!parts)
+        return false;
+    std::map<int, std::pair<LaneValue, LaneValue>> made;
+    for (int lane = 0; lane < m_threads; ++lane) {
+        if (!mask.test(static_cast<std::size_t>(lane)))
+            continue;
+        const auto other = value(parts->other, lane);
+        const auto otherPlace = value(parts->otherPlace, lane);
+        auto best = value(parts->best, lane);
+        auto bestPlace = value(parts->bestPlace, lane);
+        if (!isPlaceOf(bestPlace, best) || !isPlaceOf(otherPlace, other) || !isSame(best.tree, other.tree)
+            || best.tree->symbol != other.tree->symbol || best.team != other.team
+            || best.tree->text != firstWord(parts->isMaximum))
+            return false;
+        best.parts |= other.parts;
+        bestPlace.parts |= other.parts;
+        made[lane] = {std::move(best), std::move(bestPlace)};
+    }
+    return assign(parts->best, mask, [&](int lane) { return made.at(lane).first; })
+        && assign(parts->bestPlace, mask, [&](int lane) { return made.at(lane).second; });
 }
 
 }  // namespace warploom

@@ -101,6 +101,9 @@ private:
     bool runDeclaration(const clang::VarDecl* var, const Mask& mask);
     bool runExpression(const clang::Expr* expression, const Mask& mask);
     bool runChoice(const clang::IfStmt* choice, Mask& mask);
+    /// What of two values with their places is the better, and of equals the first:
+    /// if (other > best || (other == best && place < best_at)) { best = other; best_at = place; }
+    bool runBest(const clang::IfStmt* choice, const Mask& mask);
     bool runBarrier(const std::string& name, const Mask& mask);
     /// Notes who touches \p place; false for a race that is not to be.
     bool touch(const LaneValue& place, int lane, bool writes);
@@ -141,6 +144,11 @@ private:
     bool m_refusesRaces = false;
     bool m_hasRaced = false;
 };
+
+/// How a fold is called that keeps the first of the largest or smallest elements, and one that keeps where it stands;
+/// \p symbol: of the fold that keeps the element.
+std::string firstWord(bool isMaximum);
+std::string placeWord(const std::string& symbol);
 
 /// The "+", "max" or "min" of what two threads have; Unknown where that is no share of one fold, or counts twice.
 LaneValue combined(const LaneValue& a, const LaneValue& b, const std::string& operation);

@@ -3,6 +3,7 @@
 #include "moves/IndexExtremum.h"
 
 #include "moves/CodeTemplate.h"
+#include "moves/PlainLaunch.h"
 
 namespace warploom {
 
@@ -172,6 +173,75 @@ std::optional<IndexExtremum> indexExtremumOf(const KernelScope& kernel, const Co
     const auto renamed = kernel.renaming(loop.var, comparison->element, found.index->getNameAsString());
     const bool isSame = range && renamed && rewritten(source.text(), *range, *renamed) == found.kept;
     return isSame ? std::optional(found) : std::nullopt;
+}
+
+namespace {
+
+/// Whether \p statement gives a variable of the loop's body a value that it keeps.
+bool namesValue(const KernelScope& kernel, const Stmt* statement)
+{
+    const auto* declaration = llvm::dyn_cast<DeclStmt>(statement);
+    const auto* var = declaration != nullptr && declaration->isSingleDecl()
+        ? llvm::dyn_cast<VarDecl>(declaration->getSingleDecl())
+        : nullptr;
+    return var != nullptr && var->hasInit() && !var->getType()->isReferenceType() && !kernel.isModified(var)
+        && !var->getInit()->HasSideEffects(kernel.source().context())
+        && std::ranges::none_of(kernel.accesses(var->getInit()),
+                                [](const Access& access) { return access.base == nullptr || access.writes; });
+}
+
+/// if (v > value) { value = v; best = c; }, whatever v is.
+std::optional<IndexExtremum> extremumOfChoice(const KernelScope& kernel, const Stmt* statement, const CountedLoop& loop)
+{
+    const auto* choice = llvm::dyn_cast<IfStmt>(statement);
+    if (choice == nullptr || choice->getElse() != nullptr || choice->hasInitStorage() || choice->hasVarStorage())
+        return std::nullopt;
+    const auto* test = llvm::dyn_cast<BinaryOperator>(choice->getCond()->IgnoreParenImpCasts());
+    const auto assignments = assignmentsIn(choice->getThen());
+    // Equal elements must not displace the first.
+    if (test == nullptr || (test->getOpcode() != BO_GT && test->getOpcode() != BO_LT) || assignments.size() != 2)
+        return std::nullopt;
+    const bool isIndexFirst = plainVariable(assignments[0]->getRHS()) == loop.var;
+    const auto* index = plainVariable(assignments[isIndexFirst ? 0 : 1]->getLHS());
+    const auto* value = plainVariable(assignments[isIndexFirst ? 1 : 0]->getLHS());
+    const bool keptLeft = plainVariable(test->getLHS()) == value;
+    const auto* element = (keptLeft ? test->getRHS() : test->getLHS())->IgnoreParenImpCasts();
+    const auto* kept = (keptLeft ? test->getLHS() : test->getRHS())->IgnoreParenImpCasts();
+    const auto& source = kernel.source();
+    const auto text = source.text(element);
+    if (index == nullptr || value == nullptr || index == value || plainVariable(kept) != value
+        || plainVariable(assignments[isIndexFirst ? 0 : 1]->getRHS()) != loop.var || text.empty()
+        || source.text(assignments[isIndexFirst ? 1 : 0]->getRHS()->IgnoreParenImpCasts()) != text
+        || !source.context().hasSameUnqualifiedType(value->getType(), element->getType())
+        || element->HasSideEffects(source.context()) || kernel.references(value, loop.statement).size() != 2
+        || kernel.references(index, loop.statement).size() != 1)
+        return std::nullopt;
+    return IndexExtremum{index, value, element->getType().getUnqualifiedType(),
+                         (test->getOpcode() == BO_LT) == keptLeft, source.text(kept)};
+}
+
+}  // namespace
+
+std::vector<IndexExtremum> indexExtremaOf(const KernelScope& kernel, const CountedLoop& loop)
+{
+    std::vector<const Stmt*> parts{loop.statement->getBody()};
+    if (const auto* compound = llvm::dyn_cast<CompoundStmt>(parts.front()))
+        parts.assign(compound->body_begin(), compound->body_end());
+    std::vector<IndexExtremum> found;
+    for (const Stmt* part : parts) {
+        if (found.empty() && namesValue(kernel, part))
+            continue;
+        const auto one = extremumOfChoice(kernel, part, loop);
+        const auto isTaken = [&](const IndexExtremum& other) {
+            return other.index == one->index || other.value == one->value || other.index == one->value
+                || other.value == one->index;
+        };
+        if (!one || isDeclaredWithin(one->value, loop.statement) || isDeclaredWithin(one->index, loop.statement)
+            || std::ranges::any_of(found, isTaken))
+            return {};
+        found.push_back(*one);
+    }
+    return found;
 }
 
 std::optional<ExtremumFunction> extremumFunction(const ParsedSource& source, const IndexExtremum& extremum,

@@ -19,6 +19,11 @@ struct IndexExtremum {
 /// Nothing where the loop's body does anything else, or keeps the last of equal elements.
 std::optional<IndexExtremum> indexExtremumOf(const KernelScope& kernel, const CountedLoop& loop);
 
+/// All that a loop looks for at a time, each beside its value; the element may be kept in a variable first:
+///     float v = x[c]; if (v < low) { low = v; low_at = c; } if (v > high) { high = v; high_at = c; }
+/// Nothing where the loop's body does anything else.
+std::vector<IndexExtremum> indexExtremaOf(const KernelScope& kernel, const CountedLoop& loop);
+
 /// Whether a loop from 1 that looks the best up, and so begins with element 0, may as well start there: that does not
 /// displace itself, and rows that are walked from their start can be loaded as vectors.
 bool mayStartAtZero(const KernelScope& kernel, const IndexExtremum& extremum, const CountedLoop& loop);

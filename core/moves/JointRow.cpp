@@ -149,6 +149,22 @@ bool JointRowReader::express(const Expr* expression, const Stmt* statement, cons
     return isOneEach(mask) && keep(call, mask);
 }
 
+/// Whether nothing is around \p choice, or only what goes since some threads of each row do it.
+bool JointRowReader::isOfBody(const IfStmt* choice) const
+{
+    const auto* list = m_kernel.parent(choice);
+    if (list == m_kernel.kernel().getBody())
+        return true;
+    const auto* above =
+        llvm::isa_and_nonnull<CompoundStmt>(list) ? llvm::dyn_cast_or_null<IfStmt>(m_kernel.parent(list)) : nullptr;
+    const auto whole = above == nullptr ? std::nullopt : m_source.range(above);
+    const auto inner = m_source.range(list);
+    // Such a one has lost its brackets.
+    return whole && inner
+        && std::ranges::find(m_row.removed, TextRange{whole->begin, inner->begin + 1}) != m_row.removed.end()
+        && isOfBody(above);
+}
+
 void JointRowReader::noteEffects(const Stmt* statement)
 {
     if (m_conditionDepth > 0)
@@ -193,8 +209,7 @@ void JointRowReader::leaveEarly()
         return;
     const auto text = m_source.text(m_conditionals.front().second);
     for (const auto& [choice, condition] : m_conditionals)
-        if (condition == nullptr || text.empty() || m_source.text(condition) != text
-            || m_kernel.parent(choice) != m_kernel.kernel().getBody())
+        if (condition == nullptr || text.empty() || m_source.text(condition) != text || !isOfBody(choice))
             return;
     // What it asks must not change on the way.
     bool isSteady = m_kernel.accesses(m_conditionals.front().second).empty();
@@ -387,6 +402,10 @@ std::optional<JointRow> jointRow(const KernelScope& kernel, const std::vector<st
             ways.emplace_back(size, false);
     if (shape[0] > 1 && shape[1] > 1)
         ways.emplace_back(shape[1], true);
+    // Lines of threads, that number columns by what is left of theirs.
+    for (const std::int64_t columns : {std::int64_t{32}, std::int64_t{64}})
+        if (shape[1] == 1 && columns < threads && threads % columns == 0)
+            ways.emplace_back(threads / columns, true);
     for (const auto& [size, isAcross] : ways) {
         auto row = JointRowReader(kernel, shape, size, isAcross).read();
         if (row && std::ranges::none_of(row->removed, [](const TextRange& one) { return one.end < one.begin; }))

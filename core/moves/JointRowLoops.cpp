@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/IndexExtremum.h"
 #include "moves/JointRowReader.h"
 #include "moves/PlainLaunch.h"
 #include "moves/Reduction.h"
@@ -62,16 +63,18 @@ bool JointRowReader::sharedLoop(const CountedLoop& loop)
     if (!stride || leavesEarly(m_kernel, body))
         return false;
     std::map<const VarDecl*, std::string> folds;
+    const bool findsPlaces = foldsPlaces(loop, folds);
     for (const auto* var : changedIn(body)) {
-        if (isDeclaredWithin(var, loop.statement))
+        if (isDeclaredWithin(var, loop.statement) || findsPlaces)
             continue;
         const auto word = foldInto(var, loop.statement);
         if (!word)
             return false;
-        if (m_variables[var].standing == Standing::Constant)
-            materialise(var);
         folds[var] = *word;
     }
+    for (const auto& [var, word] : folds)
+        if (m_variables[var].standing == Standing::Constant)
+            materialise(var);
     auto before = m_variables;
     for (const auto& [var, word] : folds)
         m_variables[var].standing = Standing::Kept;
@@ -81,8 +84,11 @@ bool JointRowReader::sharedLoop(const CountedLoop& loop)
         m_variables[var] = before[var];
     if (!isKept)
         return false;
-    for (const auto& [var, word] : folds)
-        share(var, word);
+    if (findsPlaces)
+        sharePlaces(loop);
+    else
+        for (const auto& [var, word] : folds)
+            share(var, word);
     const auto text = startOfOne(loop, starts->front());
     if (!text)
         return false;
@@ -91,6 +97,30 @@ bool JointRowReader::sharedLoop(const CountedLoop& loop)
     m_row.changes.push_back({*step, *stride == 1 ? "++" + name : fmt::format("{} += {}", name, *stride)});
     m_hasShared = true;
     return true;
+}
+
+bool JointRowReader::foldsPlaces(const CountedLoop& loop, std::map<const VarDecl*, std::string>& folds) const
+{
+    for (const auto& extremum : indexExtremaOf(m_kernel, loop))
+        for (const auto* var : {extremum.value, extremum.index}) {
+            const auto known = m_variables.find(var);
+            // All threads begin with the same, so that what displaces it is better in whichever thread.
+            if (known == m_variables.end() || known->second.mask != m_threads.everyone()
+                || (known->second.standing != Standing::Kept && known->second.standing != Standing::Constant)) {
+                folds.clear();
+                return false;
+            }
+            folds[var] = var == extremum.value ? firstWord(extremum.isMaximum) : "place";
+        }
+    return !folds.empty();
+}
+
+void JointRowReader::sharePlaces(const CountedLoop& loop)
+{
+    for (const auto& extremum : indexExtremaOf(m_kernel, loop)) {
+        share(extremum.value, firstWord(extremum.isMaximum));
+        share(extremum.index, placeWord(m_variables[extremum.value].tree->symbol));
+    }
 }
 
 std::optional<std::string> JointRowReader::foldInto(const VarDecl* var, const ForStmt* loop)
@@ -114,9 +144,13 @@ void JointRowReader::share(const VarDecl* var, const std::string& word)
     tree.kind = ValueKind::Fold;
     tree.text = word;
     tree.symbol = fmt::format("{}@{}", var->getName().str(), ++known.version);
+    // Sums of other variables, or of fewer elements, are others, however alike they begin.
+    Value own = *nameTree(var->getName().str(), known.version);
+    own.base = var;
     tree.operands = {known.standing == Standing::Partial ? known.tree->operands.front()
                          : known.tree != nullptr         ? known.tree
-                                                         : numberValue("?")};
+                                                         : numberValue("?"),
+                     std::make_shared<const Value>(std::move(own))};
     tree.isShare = true;
     known.standing = Standing::Partial;
     known.tree = std::make_shared<const Value>(std::move(tree));

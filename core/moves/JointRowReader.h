@@ -53,6 +53,9 @@ private:
     [[nodiscard]] bool isCommon(const clang::ForStmt* loop) const;
     /// What the loop folds into \p var, as far as threads may have parts of it then; nothing for anything else.
     [[nodiscard]] std::optional<std::string> foldInto(const clang::VarDecl* var, const clang::ForStmt* loop);
+    /// The same of extrema with their places, if that is what the loop looks for.
+    [[nodiscard]] bool foldsPlaces(const CountedLoop& loop, std::map<const clang::VarDecl*, std::string>& folds) const;
+    void sharePlaces(const CountedLoop& loop);
     /// From here on each thread has its part of a fold in \p var.
     void share(const clang::VarDecl* var, const std::string& word);
     bool keepWhole(const clang::Stmt* statement, const Mask& mask);
@@ -62,6 +65,7 @@ private:
     void dropUnused();
     /// One early return instead of conditions that are all the same.
     void leaveEarly();
+    [[nodiscard]] bool isOfBody(const clang::IfStmt* choice) const;
 
     /// Lets threads do what is dropped then.
     bool simulate(const clang::Stmt* statement, const Mask& mask);

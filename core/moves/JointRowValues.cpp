@@ -215,7 +215,8 @@ std::optional<std::string> JointRowReader::nameOf(const Expr* value, const LaneV
     if (one.kind != LaneValue::Kind::Share)
         return std::nullopt;
     const auto fold = m_folds.find(one.tree->symbol);
-    if (fold == m_folds.end() || static_cast<std::int64_t>(one.parts.count()) != m_size || one.team != teamOf(lane))
+    if (fold == m_folds.end() || one.tree->operands.back()->base != fold->second
+        || static_cast<std::int64_t>(one.parts.count()) != m_size || one.team != teamOf(lane))
         return std::nullopt;
     const auto* var = fold->second;
     const auto& known = m_variables.at(var);

@@ -56,6 +56,9 @@ constexpr std::array<std::string_view, 9> kNotForPlainForms = {"unroll",      "l
                                                                "whole-waves", "restrict-const",  "literal-tunable",
                                                                "fast-math",   "single-literals", "pad-shared"};
 
+/// Kernels that share work among their threads from which on they are not looked at one by one.
+constexpr std::size_t kMostUnshared = 4;
+
 /// What sharing rows out in another way may gain where they are shared already.
 constexpr double kGainOfSharingAnew = 1.15;
 
@@ -84,28 +87,22 @@ std::vector<KernelFacts> kernelFacts(const MoveContext& context)
 }
 
 using MoveAndKernel = std::pair<std::string, std::string>;
-
-/// What the proposals of \p answer do to which kernel.
-std::set<MoveAndKernel> presentIn(const MoveAnswer& answer)
-{
-    std::set<MoveAndKernel> present;
-    for (const auto& proposal : answer.proposals)
-        present.emplace(proposal.move, kernelAt(answer.kernels, proposal.line));
-    return present;
-}
+using KernelChoice = std::function<bool(const std::string&)>;
 
 bool isWanted(const MoveRequest& request, const std::string& move)
 {
     return request.only.empty() || std::ranges::find(request.only, move) != request.only.end();
 }
 
-/// What every move that is asked for proposes where \p present has no proposal of it; \p how says where the titles end,
-/// empty for the source as it stands. \p original: the source that was asked about.
+/// What every move that is asked for proposes where \p present has no proposal of it, of kernels that \p isMeant says;
+/// \p how says where the titles end, empty for the source as it stands. What is new is present then. \p original: the
+/// source that was asked about.
 void addProposals(const MoveContext& context, const std::string& original, const std::string& how,
-                  const std::set<MoveAndKernel>& present, MoveAnswer& answer)
+                  const KernelChoice& isMeant, std::set<MoveAndKernel>& present, MoveAnswer& answer)
 {
     const auto& request = context.request();
     const auto kernels = kernelFacts(context);
+    auto found = present;
     for (const auto& move : moveCatalogue()) {
         const auto name = move->description().name;
         const auto has = [&](const std::string& kernel) { return present.count({name, kernel}) > 0; };
@@ -114,7 +111,8 @@ void addProposals(const MoveContext& context, const std::string& original, const
             || (!how.empty() && std::ranges::find(kNotForPlainForms, name) != kNotForPlainForms.end()))
             continue;
         for (auto& proposal : move->propose(context)) {
-            if (has(kernelAt(kernels, proposal.line)))
+            const auto kernel = kernelAt(kernels, proposal.line);
+            if (has(kernel) || !isMeant(kernel))
                 continue;
             proposal.source = withoutIdleNames(original, std::move(proposal.source));
             // The last guard: what does not parse would only waste a compile worker's time.
@@ -123,40 +121,64 @@ void addProposals(const MoveContext& context, const std::string& original, const
                 continue;
             }
             proposal.title += how;
+            found.emplace(name, kernel);
             answer.proposals.push_back(std::move(proposal));
         }
     }
+    present = std::move(found);
 }
 
-/// What moves make of the same kernel said more plainly, where they see nothing in it as it is.
-void addPlainProposals(const MoveContext& context, MoveAnswer& answer)
+/// What moves make of \p plain, of the kernels that \p isMeant says, where they see nothing in them as they are.
+void addProposalsOf(const MoveContext& context, const PlainForm& plain, const KernelChoice& isMeant,
+                    std::set<MoveAndKernel>& present, MoveAnswer& answer)
 {
-    const auto plain = plainForm(context.source(), context.request().fileName);
-    if (!plain)
-        return;
-    const auto source = ParsedSource::parse(plain->source, context.request().fileName);
+    const auto source = ParsedSource::parse(plain.source, context.request().fileName);
     if (!source)
         return;
     MoveRequest request = context.request();
-    request.source = plain->source;
+    request.source = plain.source;
     const auto before = answer.proposals.size();
     addProposals(MoveContext(**source, request), context.request().source,
-                 fmt::format(", written with {}", fmt::join(plain->done, ", ")), presentIn(answer), answer);
+                 fmt::format(", written with {}", fmt::join(plain.done, ", ")), isMeant, present, answer);
     // What has several places a thread as it stands would only get them again.
-    if (std::ranges::find(plain->done, kPlaceAThread) != plain->done.end())
+    if (std::ranges::find(plain.done, kPlaceAThread) != plain.done.end())
         std::erase_if(answer.proposals, [&](const MoveProposal& proposal) {
             return proposal.move == "coarsen" && proposal.title.find(kPlaceAThread) != std::string::npos;
         });
     for (auto at = before; at < answer.proposals.size(); ++at) {
         auto& proposal = answer.proposals[at];
         proposal.line = 1;
-        if (!plain->undoesSharing)
+        if (plain.unshared.empty())
             continue;
         if (proposal.move != kMoreThanSharing)
             proposal.predictedGain = std::min(proposal.predictedGain, kGainOfSharingAnew);
         proposal.hypothesis =
             "threads share the work as it stands, which is undone first; from there on: " + proposal.hypothesis;
     }
+}
+
+/// What moves make of the same kernels said more plainly. Where several kernels share work among their threads, a move
+/// of one of them leaves the others as they are: they would be slow without the sharing that nobody gives back to them.
+void addPlainProposals(const MoveContext& context, std::set<MoveAndKernel>& present, MoveAnswer& answer)
+{
+    const auto& fileName = context.request().fileName;
+    const auto plain = plainForm(context.source(), fileName);
+    if (!plain)
+        return;
+    const auto& unshared = plain->unshared;
+    const bool areSeveral = context.kernels().size() > 1 && !unshared.empty() && unshared.size() <= kMostUnshared;
+    const auto add = [&](const std::set<std::string>& leftAlone, const KernelChoice& isMeant) {
+        if (const auto own = plainForm(context.source(), fileName, leftAlone))
+            addProposalsOf(context, *own, isMeant, present, answer);
+    };
+    for (const auto& one : areSeveral ? unshared : std::set<std::string>{}) {
+        auto others = unshared;
+        others.erase(one);
+        add(others, [&](const std::string& kernel) { return kernel == one; });
+    }
+    if (areSeveral)
+        add(unshared, [&](const std::string& kernel) { return !kernel.empty() && unshared.count(kernel) == 0; });
+    addProposalsOf(context, *plain, [](const std::string&) { return true; }, present, answer);
 }
 
 }  // namespace
@@ -183,8 +205,9 @@ Result<MoveAnswer> proposeMoves(const MoveRequest& request)
     const MoveContext context(*source, request);
     MoveAnswer answer;
     answer.kernels = kernelFacts(context);
-    addProposals(context, context.request().source, {}, {}, answer);
-    addPlainProposals(context, answer);
+    std::set<MoveAndKernel> present;
+    addProposals(context, context.request().source, {}, [](const std::string&) { return true; }, present, answer);
+    addPlainProposals(context, present, answer);
     return answer;
 }
 

@@ -28,6 +28,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainSteps());
         made.push_back(makePlainStaged());
         made.push_back(makePlainNest());
+        made.push_back(makePlainScope());
         made.push_back(makePlainGuard());
         made.push_back(makePlainLast());
         made.push_back(makePlainZero());
@@ -85,19 +86,27 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
 
 using Refused = std::set<const Simplification*>;
 
-/// The first that applies, with what it makes.
-std::pair<const Simplification*, std::string> simplified(const ParsedSource& source, const Refused& refused)
+/// The first that applies, with what it makes of which kernel.
+struct Simplified {
+    const Simplification* made = nullptr;
+    std::string text;
+    std::string kernel;
+};
+
+Simplified simplified(const ParsedSource& source, const Refused& refused, const std::set<std::string>& leftAlone)
 {
     for (const auto* function : source.kernels()) {
         const KernelScope kernel(source, *function);
+        if (leftAlone.count(kernel.name()) > 0)
+            continue;
         const bool isKnown = isKnownThroughout(kernel);
         for (const auto& one : simplifications())
             if (auto text = refused.count(one.get()) == 0 && (isKnown || one->looksWithin()) ? one->apply(kernel)
                                                                                              : std::nullopt;
                 text && *text != source.text())
-                return {one.get(), std::move(*text)};
+                return {one.get(), std::move(*text), kernel.name()};
     }
-    return {nullptr, {}};
+    return {};
 }
 
 class RewritePlainly : public Move {
@@ -112,7 +121,7 @@ public:
     [[nodiscard]] std::vector<MoveProposal> propose(const MoveContext& context) const override
     {
         const auto plain = plainForm(context.source(), context.request().fileName);
-        if (!plain || !plain->changesWork || plain->undoesSharing)
+        if (!plain || !plain->changesWork || !plain->unshared.empty())
             return {};
         return {MoveProposal{description().name, fmt::format("write it plainly: {}", fmt::join(plain->done, ", ")),
                              plain->source,
@@ -124,14 +133,15 @@ public:
 
 }  // namespace
 
-std::optional<PlainForm> plainForm(const ParsedSource& source, const std::string& fileName)
+std::optional<PlainForm> plainForm(const ParsedSource& source, const std::string& fileName,
+                                   const std::set<std::string>& leftAlone)
 {
     PlainForm plain;
     std::unique_ptr<ParsedSource> owned;
     const ParsedSource* current = &source;
     Refused refused;
     for (int i = 0; i < kMostSimplifications; ++i) {
-        auto [made, text] = simplified(*current, refused);
+        auto [made, text, kernel] = simplified(*current, refused, leftAlone);
         if (made == nullptr)
             break;
         auto parsed = ParsedSource::parse(text, fileName);
@@ -143,7 +153,8 @@ std::optional<PlainForm> plainForm(const ParsedSource& source, const std::string
         if (std::ranges::find(plain.done, made->what()) == plain.done.end())
             plain.done.push_back(made->what());
         plain.changesWork = plain.changesWork || made->changesWork();
-        plain.undoesSharing = plain.undoesSharing || made->undoesSharing();
+        if (made->undoesSharing())
+            plain.unshared.insert(kernel);
         plain.source = std::move(text);
         owned = std::move(*parsed);
         current = owned.get();

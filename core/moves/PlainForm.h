@@ -33,11 +33,13 @@ struct PlainForm {
     std::string source;
     std::vector<std::string> done;  ///< each once, in order
     bool changesWork = false;
-    bool undoesSharing = false;
+    std::set<std::string> unshared;  ///< kernels whose threads shared what one does now
 };
 
-/// \p source after every simplification that applies; nothing where none does.
-std::optional<PlainForm> plainForm(const ParsedSource& source, const std::string& fileName);
+/// \p source after every simplification that applies; nothing where none does. Kernels that \p leftAlone names stay as
+/// they are.
+std::optional<PlainForm> plainForm(const ParsedSource& source, const std::string& fileName,
+                                   const std::set<std::string>& leftAlone = {});
 
 std::unique_ptr<Simplification> makePlainInstance();
 std::unique_ptr<Simplification> makePlainMacro();
@@ -91,6 +93,7 @@ std::unique_ptr<Simplification> makePlainStride();
 std::unique_ptr<Simplification> makePlainSteps();
 std::unique_ptr<Simplification> makePlainStaged();
 std::unique_ptr<Simplification> makePlainNest();
+std::unique_ptr<Simplification> makePlainScope();
 std::unique_ptr<Simplification> makePlainGuard();
 std::unique_ptr<Simplification> makePlainLast();
 std::unique_ptr<Simplification> makePlainZero();

@@ -10,6 +10,9 @@ namespace {
 
 using namespace clang;
 
+/// Longer chains of variables may be any thread's own.
+constexpr int kDeepestStaged = 8;
+
 /// tile[threadIdx.y][threadIdx.x] = a[row * n + t * 16 + threadIdx.x]; … tile[threadIdx.y][k] reads a[row * n + t * 16
 /// + k] itself: moves stage what is worth it anew, in sizes of their own.
 class PlainStaged : public Simplification {
@@ -152,8 +155,12 @@ private:
                 }
                 const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
                 const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-                if (var == nullptr || !var->isLocalVarDecl() || !isElsewhere(var, places))
+                if (var == nullptr || !(var->isLocalVarDecl() || llvm::isa<ParmVarDecl>(var)))
                     return true;
+                if (llvm::isa<ParmVarDecl>(var) || !isElsewhere(var, places)) {
+                    isKnown = places.empty() || isOneForAll(var, 0);
+                    return isKnown;
+                }
                 const auto at = m_source.range(reference);
                 const auto text =
                     at && var->hasInit() && isTheSameStill(var) ? textAt(var->getInit(), places) : std::nullopt;
@@ -221,6 +228,61 @@ private:
                 return !found;
             });
             return found;
+        }
+
+        /// Whether \p var, whatever index it is worked out from, changes with all threads alike: what a thread has
+        /// added up by itself is no other's.
+        bool isOneForAll(const VarDecl* var, int depth) const
+        {
+            const bool isModified = m_kernel.isModified(var);
+            if (depth > kDeepestStaged || (isModified && !changesForAll(var)))
+                return false;
+            if (!var->hasInit())
+                return llvm::isa<ParmVarDecl>(var);
+            // What changes afterwards is no longer what it was set to, wherever that is written out.
+            bool isOne = !isModified || !dependsOnThread(m_kernel, var->getInit(), true);
+            walk(var->getInit(), [&](const Stmt* node) {
+                const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+                const auto* part = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+                if (part != nullptr && (part->isLocalVarDecl() || llvm::isa<ParmVarDecl>(part)))
+                    isOne = isOne && isOneForAll(part, depth + 1);
+                return isOne;
+            });
+            return isOne;
+        }
+
+        /// Whether \p var is set only where all threads come by, to what is the same for all.
+        bool changesForAll(const VarDecl* var) const
+        {
+            const auto* body = m_kernel.kernel().getBody();
+            return std::ranges::all_of(m_kernel.references(var, body), [&](const DeclRefExpr* use) {
+                const Stmt* above = m_kernel.parent(use);
+                while (llvm::isa_and_nonnull<ParenExpr>(above))
+                    above = m_kernel.parent(above);
+                if (const auto* cast = llvm::dyn_cast_or_null<ImplicitCastExpr>(above);
+                    cast != nullptr && cast->getCastKind() == CK_LValueToRValue)
+                    return true;
+                const auto* unary = llvm::dyn_cast_or_null<UnaryOperator>(above);
+                const auto* binary = llvm::dyn_cast_or_null<BinaryOperator>(above);
+                const bool isSet = (unary != nullptr && unary->isIncrementDecrementOp())
+                    || (binary != nullptr && binary->isAssignmentOp() && plainVariable(binary->getLHS()) == var
+                        && !dependsOnThread(m_kernel, binary->getRHS(), true));
+                return isSet && isDoneByAll(above);
+            });
+        }
+
+        /// Whether nothing is around \p statement but loops that the store stands in as well.
+        bool isDoneByAll(const Stmt* statement) const
+        {
+            for (const Stmt* node = m_kernel.parent(statement); node != m_kernel.kernel().getBody();
+                 node = m_kernel.parent(node)) {
+                const Stmt* inner = m_block;
+                while (inner != nullptr && inner != node)
+                    inner = m_kernel.parent(inner);
+                if (node == nullptr || (inner == nullptr && !llvm::isa<CompoundStmt>(node)))
+                    return false;
+            }
+            return true;
         }
 
         const KernelScope& m_kernel;

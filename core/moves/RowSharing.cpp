@@ -70,9 +70,9 @@ const Expr* foldedValue(const KernelScope& kernel, const Stmt* body, const VarDe
 bool foldsFirstAgain(const KernelScope& kernel, const RowLoop& loop)
 {
     const auto& source = kernel.source();
-    if (loop.extremum)
+    if (!loop.extrema.empty())
         return loop.whole == loop.counted.statement && loop.written.empty()
-            && mayStartAtZero(kernel, *loop.extremum, loop.counted);
+            && mayStartAtZero(kernel, loop.extrema.front(), loop.counted);
     if (source.text(loop.counted.start) != "1" || loop.whole != loop.counted.statement || loop.reductions.size() != 1
         || !loop.written.empty())
         return false;
@@ -255,7 +255,7 @@ bool RowSharing::leavesOrder(const Stmt* statement) const
 bool RowSharing::meetsIn(const Stmt* statement) const
 {
     return std::ranges::any_of(m_work.loops, [&](const RowLoop& loop) {
-        return loop.whole == statement && (!loop.reductions.empty() || loop.extremum);
+        return loop.whole == statement && (!loop.reductions.empty() || !loop.extrema.empty());
     });
 }
 
@@ -308,10 +308,11 @@ bool RowSharing::editLoop(SourceEdit& edit, const RowLoop& loop, bool byWarps)
         declareBefore(function, reduction.var->getType());
         after += fmt::format("\n{0}{1} = {2}({1});", indentation, reduction.var->getName().str(), function);
     }
-    if (loop.extremum && !addExtremum(*loop.extremum, indentation, after))
-        return false;
+    for (const auto& extremum : loop.extrema)
+        if (!addExtremum(extremum, indentation, after))
+            return false;
     // Warps do not wait for memory in reductions.
-    const bool meets = !loop.reductions.empty() || loop.extremum;
+    const bool meets = !loop.reductions.empty() || !loop.extrema.empty();
     if (!loop.isOfExit
         && ((isTouchedLater(m_kernel, loop) && (!meets || m_group.level != ReductionLevel::Block))
             || (isWrittenLater(m_kernel, loop) && !meets)))

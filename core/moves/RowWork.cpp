@@ -90,7 +90,7 @@ private:
         Candidate candidate;
         candidate.loop = {counted, nest.whole, {}, {}, {}, {}};
         if (nest.around.empty() && m_direction == RowDirection::Along)
-            candidate.loop.extremum = indexExtremumOf(m_kernel, counted);
+            candidate.loop.extrema = placesIn(counted);
         for (const auto& outer : nest.around)
             if (!readBounds(outer) || (outer.step != nullptr && hasEffects(m_kernel, outer.step)))
                 return std::nullopt;
@@ -104,6 +104,12 @@ private:
         if (!nest.around.empty() && isShareable(candidate.loop, nest.around.back()))
             candidate.loop.outer = nest.around.back();
         return candidate;
+    }
+
+    [[nodiscard]] std::vector<IndexExtremum> placesIn(const CountedLoop& counted) const
+    {
+        const auto one = indexExtremumOf(m_kernel, counted);
+        return one ? std::vector{*one} : indexExtremaOf(m_kernel, counted);
     }
 
     /// Whether warps may take turns in \p outer while lanes share the loop in it: what is written is then in rows of
@@ -210,9 +216,13 @@ private:
                     outer.push_back(var);
             return true;
         });
-        if (loop.extremum)
-            return startsFirst(*loop.extremum, loop.counted) && std::ranges::all_of(outer, [&](const VarDecl* var) {
-                       return var == loop.extremum->index || var == loop.extremum->value;
+        if (!loop.extrema.empty())
+            return std::ranges::all_of(loop.extrema,
+                                       [&](const IndexExtremum& one) { return startsFirst(one, loop.counted); })
+                && std::ranges::all_of(outer, [&](const VarDecl* var) {
+                       return std::ranges::any_of(loop.extrema, [&](const IndexExtremum& one) {
+                           return var == one.index || var == one.value;
+                       });
                    });
         for (const auto* var : outer) {
             // Other loops of the nest are run by every thread: there it would count several times.
@@ -235,9 +245,12 @@ private:
         return value && *value == (reduction.operation == ReductionOperation::Sum ? 0.0 : 1.0);
     }
 
-    /// All threads begin with the same place, and one before the loop's: of equals it is the first.
+    /// All threads begin with the same place, and one before the loop's: of equals it is the first. Where the value is
+    /// kept, all have the same to begin with, and what displaces it is better.
     [[nodiscard]] bool startsFirst(const IndexExtremum& extremum, const CountedLoop& counted) const
     {
+        if (extremum.value != nullptr && extremum.value->hasInit() && extremum.index->hasInit())
+            return true;
         const auto place = constantBefore(m_kernel, m_guarded.body, counted.statement, extremum.index);
         const auto start = m_kernel.form(counted.start);
         return place && start && start->constantValue() && *place <= static_cast<double>(*start->constantValue());
@@ -337,7 +350,7 @@ private:
             return false;
         auto& loop = m_work.loops.back();
         loop.isOfExit = true;
-        return loop.reductions.empty() && !loop.extremum;
+        return loop.reductions.empty() && loop.extrema.empty();
     }
 
     /// Whether what one of \p parts writes no other touches: different threads run them.

@@ -15,7 +15,7 @@ struct RowLoop {
     const clang::ForStmt* whole = nullptr;  ///< the outermost of the loops around it, which all threads run; or itself
     std::optional<CountedLoop> outer;  ///< directly around it, where warps may share that and lanes this
     std::vector<Reduction> reductions;
-    std::optional<IndexExtremum> extremum;
+    std::vector<IndexExtremum> extrema;  ///< with their places
     std::set<const clang::VarDecl*> written;  ///< global arrays
     bool isOfExit = false;  ///< it stands in what a row does before it leaves early
 };

@@ -31,6 +31,7 @@ private slots:
         add("ordinary/gauss_sep", {"window"});
         add("ordinary/cov_columns", {"vectorize"});
         add("ordinary/col_logsumexp", {"split-sum"});
+        add("everyday/ln_backward", {"split-sum", "row-per-block", "keep-row"});
     }
     void madeKernelsAreRight()
     {

@@ -32,6 +32,8 @@ private slots:
         add("../tests/bench/agent/ordinary/bn_stats_nchw", {"split-sum", "vectorize"});
         add("../tests/core/engine/strips/column_spread", {"split-sum#1", "vectorize"});
         add("../tests/bench/agent/ordinary/col_logsumexp", {"split-sum#1", "unroll", "fast-math"});
+        add("../tests/bench/agent/ordinary/row_extrema", {"row-per-block", "vectorize"});
+        add("../tests/bench/agent/ordinary/row_extrema", {"row-per-block#1"});
     }
     void madeKernelsAreRight()
     {

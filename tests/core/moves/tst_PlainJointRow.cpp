@@ -164,6 +164,77 @@ private slots:
         QVERIFY(!proposals(source, "row-per-block").empty());
     }
 
+    void columnsOfBlocks_data()
+    {
+        QTest::addColumn<std::string>("source");
+        QTest::addColumn<bool>("isKnown");
+        const auto add = [](const char* name, const std::string& source, bool isKnown) {
+            QTest::newRow(name) << source << isKnown;
+        };
+        const std::string halves = "    for (int h = 4; h > 0; h >>= 1) {\n        if (ty < h) {\n"
+                                   "            left[ty][tx] += left[ty + h][tx];\n"
+                                   "            right[ty][tx] += right[ty + h][tx];\n        }\n"
+                                   "        __syncthreads();\n    }\n    if (ty == 0 && c < m) {\n"
+                                   "        y[c] = left[0][tx];\n        z[c] = right[0][tx];\n    }\n";
+        add("one thread goes through what the others have", columns({}), true);
+        add("a tree over the lanes of a column", columns({.end = halves}), true);
+        add("the edge is asked for apart",
+            columns({.end = "    if (ty == 0) {\n        for (int k = 1; k < 8; ++k) {\n"
+                            "            a += left[k][tx];\n            b += right[k][tx];\n        }\n"
+                            "        if (c < m) {\n            y[c] = a;\n            z[c] = b;\n        }\n    }\n"}),
+            true);
+        add("lanes of a line of threads", columns({.block = "256", .tx = "threadIdx.x % 32", .ty = "threadIdx.x / 32"}),
+            true);
+        add("no barrier", columns({.barrier = ""}), false);
+        add("a lane is left out",
+            columns({.end = "    if (ty == 0 && c < m) {\n        for (int k = 2; k < 8; ++k) {\n"
+                            "            a += left[k][tx];\n            b += right[k][tx];\n        }\n"
+                            "        y[c] = a;\n        z[c] = b;\n    }\n"}),
+            false);
+        add("the lanes of the next column",
+            columns({.end = "    if (ty == 0 && c < m) {\n        for (int k = 1; k < 8; ++k) {\n"
+                            "            a += left[k][(tx + 1) % 32];\n            b += right[k][tx];\n        }\n"
+                            "        y[c] = a;\n        z[c] = b;\n    }\n"}),
+            false);
+        add("rows that no lane has", columns({.step = "16"}), false);
+        add("sums of each other",
+            columns({.end = "    if (ty == 0 && c < m) {\n        for (int k = 1; k < 8; ++k) {\n"
+                            "            a += right[k][tx];\n            b += left[k][tx];\n        }\n"
+                            "        y[c] = a;\n        z[c] = b;\n    }\n"}),
+            false);
+        add("every lane stores what it has",
+            columns({.end = "    if (c < m) {\n        y[c] = a + left[0][tx];\n        z[c] = b;\n    }\n"}), false);
+    }
+    void columnsOfBlocks()
+    {
+        QFETCH(std::string, source);
+        QFETCH(bool, isKnown);
+        const auto made = proposals(source, "split-sum");
+        QCOMPARE(!made.empty(), isKnown);
+        if (isKnown) {
+            VERIFY_LACKS(made[0].source, "__syncthreads");
+            VERIFY_CONTAINS(made[0].source, "a += partial_a[");
+            VERIFY_CONTAINS(made[0].source, "b += partial_b[");
+            QCOMPARE(errorOf(made[0].source), std::string());
+        }
+    }
+
+    /// What is made of one kernel leaves the other as its threads share it.
+    void othersKeepTheirSharing()
+    {
+        const auto source = columns({}) + kernel({});
+        const auto strips = proposals(source, "split-sum");
+        QCOMPARE(strips.size(), std::size_t{1});
+        VERIFY_CONTAINS(strips[0].source, "part[t] += part[t + h];");
+        VERIFY_LACKS(strips[0].source, "left[");
+        const auto rows = proposals(source, "row-per-block");
+        QVERIFY(!rows.empty());
+        for (const auto& made : rows) {
+            VERIFY_CONTAINS(made.source, "left[ty][tx] = a;");
+            VERIFY_LACKS(made.source, "part[t + h]");
+        }
+    }
+
     void sumsOfAll_data()
     {
         QTest::addColumn<std::string>("end");
@@ -214,6 +285,54 @@ private slots:
         QCOMPARE(proposals(source, "accumulate-local").empty(), !isKnown);
     }
 
+    void placesOfExtrema_data()
+    {
+        QTest::addColumn<std::string>("source");
+        QTest::addColumn<bool>("isKnown");
+        const auto add = [](const char* name, const std::string& source, bool isKnown) {
+            QTest::newRow(name) << source << isKnown;
+        };
+        add("one thread goes through what the others have", places({}), true);
+        add("a tree", places({.together = placesTree("at[t + h] < at[t]")}), true);
+        add("places first, the other way round",
+            places({.found = "if (hi < v) { hi_at = c; hi = v; } if (lo > v) { lo_at = c; lo = v; }"}), true);
+        add("without a name for the element",
+            places({.found = "if (line[c] > hi) { hi = line[c]; hi_at = c; } if (line[c] < lo) { lo = line[c]; lo_at = "
+                             "c; }"}),
+            true);
+        add("ties go to whoever comes first", places({.tie = ""}), false);
+        add("ties go to the last", places({.together = placesTree("at[t + h] > at[t]")}), false);
+        add("equal elements displace the first",
+            places({.found = "if (v >= hi) { hi = v; hi_at = c; } if (v < lo) { lo = v; lo_at = c; }"}), false);
+        add("one or the other",
+            places({.found = "if (v > hi) { hi = v; hi_at = c; } else if (v < lo) { lo = v; lo_at = c; }"}), false);
+        add("places of something else",
+            places({.found = "if (v > hi) { hi = v; hi_at = c + 1; } if (v < lo) { lo = v; lo_at = c; }"}), false);
+        add("places of each other",
+            places({.found = "if (v > hi) { hi = v; lo_at = c; } if (v < lo) { lo = v; hi_at = c; }"}), false);
+        add("what is kept is read",
+            places({.found = "if (v > hi) { hi = v; hi_at = c; } if (v < lo) { lo = v; lo_at = "
+                             "c; } line_sum += hi;"}),
+            false);
+        add("threads begin otherwise", places({.start = "line[t]"}), false);
+        add("not all of them", places({.first = "2"}), false);
+        add("no barrier", places({.barrier = ""}), false);
+    }
+    void placesOfExtrema()
+    {
+        QFETCH(std::string, source);
+        QFETCH(bool, isKnown);
+        const auto plain = plainOf(source);
+        QCOMPARE(!plain.empty() && plain.find("__syncthreads") == std::string::npos, isKnown);
+        const auto made = proposals(source, "row-per-block");
+        QCOMPARE(!made.empty(), isKnown);
+        if (isKnown) {
+            VERIFY_CONTAINS(made[0].source, "blockFirstMax(hi, hi_at);");
+            VERIFY_CONTAINS(made[0].source, "blockFirstMin(lo, lo_at);");
+            QCOMPARE(errorOf(made[0].source), std::string());
+        }
+    }
+
     void movesOwnStayAsTheyAre()
     {
         for (const auto& made : proposals(baseline("layernorm"), "row-per-block"))
@@ -231,6 +350,78 @@ private:
         "    if (threadIdx.x % 32 == 0)\n        slots[threadIdx.x / 32] = v;\n    __syncthreads();\n"
         "    v = threadIdx.x % 32 < blockDim.x / 32 ? slots[threadIdx.x % 32] : 0.0f;\n"
         "    for (int h = 16; h > 0; h /= 2)\n        v += __shfl_xor_sync(0xffffffffu, v, h);\n    return v;\n}\n";
+
+    struct Places {
+        std::string start = "-1e30f";
+        std::string found = "if (v > hi) { hi = v; hi_at = c; } if (v < lo) { lo = v; lo_at = c; }";
+        std::string barrier = "__syncthreads();";
+        std::string first = "1";
+        std::string tie = " || (best[h] == hi && at[h] < hi_at)";
+        std::string together = "";
+    };
+
+    static std::string placesTree(const std::string& earlier)
+    {
+        return "    for (int h = 32; h > 0; h /= 2) {\n        if (t < h) {\n"
+               "            if (best[t + h] > best[t] || (best[t + h] == best[t] && "
+            + earlier
+            + ")) { best[t] = best[t + h]; at[t] = at[t + h]; }\n"
+              "            if (least[t + h] < least[t] || (least[t] == least[t + h] && least_at[t] > least_at[t + h])) "
+              "{\n"
+              "                least_at[t] = least_at[t + h];\n                least[t] = least[t + h];\n            "
+              "}\n"
+              "        }\n        __syncthreads();\n    }\n    if (t == 0) {\n        y[row] = best[0];\n"
+              "        z[row] = at[0];\n        y[row + w] = least[0];\n        z[row + w] = least_at[0];\n    }\n";
+    }
+
+    /// The largest and the smallest of a row, with their places.
+    static std::string places(const Places& parts)
+    {
+        const auto serial = "    if (t == 0) {\n        for (int h = " + parts.first
+            + "; h < 64; ++h) {\n            if (best[h] > hi" + parts.tie
+            + ") { hi = best[h]; hi_at = at[h]; }\n"
+              "            if (lo > least[h] || (least[h] == lo && least_at[h] < lo_at)) { lo = least[h]; lo_at = "
+              "least_at[h]; }\n        }\n        y[row] = hi;\n        z[row] = hi_at;\n        y[row + w] = lo;\n"
+              "        z[row + w] = lo_at;\n    }\n";
+        return "// warploom: launch g<<<w, 64>>>(x, y, z, w, m)\n"
+               "__global__ void g(const float* x, float* y, int* z, int w, int m)\n{\n"
+               "    __shared__ float best[64], least[64];\n    __shared__ int at[64], least_at[64];\n"
+               "    int row = blockIdx.x;\n    int t = threadIdx.x;\n    const float* line = x + (size_t)row * m;\n"
+               "    float hi = "
+            + parts.start
+            + ";\n    float lo = 1e30f;\n    float line_sum = 0.0f;\n    int hi_at = m;\n    int lo_at = m;\n"
+              "    for (int c = t; c < m; c += 64) {\n        const float v = line[c];\n        "
+            + parts.found
+            + "\n    }\n    best[t] = hi;\n    least[t] = lo;\n    at[t] = hi_at;\n    least_at[t] = lo_at;\n    "
+            + parts.barrier + "\n" + (parts.together.empty() ? serial : parts.together) + "}\n";
+    }
+
+    struct Columns {
+        std::string block = "dim3(32, 8)";
+        std::string tx = "threadIdx.x";
+        std::string ty = "threadIdx.y";
+        std::string step = "8";
+        std::string barrier = "    __syncthreads();\n";
+        std::string end = "    if (ty == 0 && c < m) {\n        for (int k = 1; k < 8; ++k) {\n"
+                          "            a += left[k][tx];\n            b += right[k][tx];\n        }\n"
+                          "        y[c] = a;\n        z[c] = b;\n    }\n";
+    };
+
+    /// Two sums of each column, of which several lanes have a part each.
+    static std::string columns(const Columns& parts)
+    {
+        return "// warploom: launch sums<<<ceil_div(m, 32), " + parts.block
+            + ">>>(x, y, z, w, m)\n"
+              "__global__ void sums(const float* x, float* y, float* z, int rows, int m)\n{\n"
+              "    __shared__ float left[8][32];\n    __shared__ float right[8][32];\n    const int tx = "
+            + parts.tx + ", ty = " + parts.ty
+            + ";\n    const int c = blockIdx.x * 32 + tx;\n    float a = 0.f, b = 0.f;\n    if (c < m) {\n"
+              "        for (int r = ty; r < rows; r += "
+            + parts.step
+            + ") {\n            float v = x[(size_t)r * m + c];\n            a += v * v;\n            b += v;\n"
+              "        }\n    }\n    left[ty][tx] = a;\n    right[ty][tx] = b;\n"
+            + parts.barrier + parts.end + "}\n";
+    }
 
     struct Parts {
         std::string directives;

@@ -73,6 +73,32 @@ private slots:
         VERIFY_CONTAINS(plain(source), "__shared__");
     }
 
+    /// What a thread has worked out by itself is not what another has under the same name.
+    void ownValues_data()
+    {
+        QTest::addColumn<std::string>("value");
+        QTest::newRow("a sum") << std::string(
+            "float s = 0;\n    for (int r = threadIdx.y; r < rows; r += 8)\n        s += x[r * m + c];");
+        QTest::newRow("set later") << std::string("float s;\n    s = x[threadIdx.y * m + c];");
+        QTest::newRow("set in some cases") << std::string("float s = 0;\n    if (threadIdx.y > 3)\n        s = 1;");
+        QTest::newRow("worked out of such a one")
+            << std::string("int r = 1;\n    r += threadIdx.y;\n    float s = x[r * m + c];");
+    }
+    void ownValues()
+    {
+        QFETCH(std::string, value);
+        const auto source = "// warploom: launch g<<<ceil_div(m, 32), dim3(32, 8)>>>(x, y, w, m)\n"
+                            "__global__ void g(const float* x, float* y, int rows, int m)\n{\n"
+                            "    __shared__ float part[8][32];\n    int c = blockIdx.x * 32 + threadIdx.x;\n    "
+            + value
+            + "\n    part[threadIdx.y][threadIdx.x] = s;\n    __syncthreads();\n    if (c < m) {\n"
+              "        float a = 0;\n        for (int k = 0; k < 8; ++k)\n            a += k * part[k][threadIdx.x];\n"
+              "        y[threadIdx.y * m + c] = a;\n    }\n}\n";
+        QCOMPARE(errorOf(source), std::string());
+        const auto text = plain(source);
+        QVERIFY2(text.empty() || text.find("__shared__") != std::string::npos, text.c_str());
+    }
+
     void loopsThatStayTwo_data()
     {
         QTest::addColumn<std::string>("body");

@@ -258,13 +258,56 @@ private slots:
         const auto made = proposals(source, "row-per-block");
         QCOMPARE(made.size(), std::size_t{2});
         VERIFY_CONTAINS(made[0].source, "blockFirstMin(low, at);");
-        // The last of equals, and a place that is counted from elsewhere, are something else.
+        // The last of equals is something else.
         auto last = source;
         last.replace(last.find("< low"), 5, "<= low");
         QVERIFY(proposals(last, "row-per-block").empty());
-        auto late = source;
-        late.replace(late.find("int at = 0"), 10, "int at = 7");
-        QVERIFY(proposals(late, "row-per-block").empty());
+        // A place from elsewhere stays where nothing is below what all begin with.
+        auto none = source;
+        none.replace(none.find("int at = 0"), 10, "int at = -1");
+        QCOMPARE(proposals(none, "row-per-block").size(), std::size_t{2});
+    }
+
+    void severalPlaces_data()
+    {
+        QTest::addColumn<QString>("body");
+        QTest::addColumn<bool>("isKnown");
+        const char* start = "float l = 1e30f, m = -1e30f; int p = cols, q = cols; for (int c = 0; c < cols; ++c) { ";
+        const char* end = " } y[r] = l; x[r] = p; y[rows + r] = m; x[rows + r] = q;";
+        const auto add = [&](const char* name, const std::string& loop, bool isKnown) {
+            QTest::newRow(name) << QString::fromStdString(start + loop + end) << isKnown;
+        };
+        add("of a named element",
+            "const float v = z[r * cols + c]; if (v < l) { l = v; p = c; } if (v > m) { m = v; q = c; }", true);
+        add("of what is worked out",
+            "float v = z[r * cols + c]; float w = v * v; if (l > w) { p = c; l = w; } if (v > m) { m = v; q = c; }",
+            true);
+        add("one or the other",
+            "float v = z[r * cols + c]; if (v < l) { l = v; p = c; } else if (v > m) { m = v; q = c; }", false);
+        add("the last of equals",
+            "float v = z[r * cols + c]; if (v < l) { l = v; p = c; } if (v >= m) { m = v; q = c; }", false);
+        add("into the same place",
+            "float v = z[r * cols + c]; if (v < l) { l = v; p = c; } if (v > m) { m = v; p = c; }", false);
+        add("the element changes",
+            "float v = z[r * cols + c]; if (v < l) { l = v; p = c; } v = -v; if (v > m) { m = v; q = c; }", false);
+        add("compared with the other one",
+            "float v = z[r * cols + c]; if (v < l) { l = v; p = c; } if (v > l) { m = v; q = c; }", false);
+        add("a sum beside it", "float v = z[r * cols + c]; if (v < l) { l = v; p = c; } m += v;", false);
+    }
+    void severalPlaces()
+    {
+        QFETCH(QString, body);
+        QFETCH(bool, isKnown);
+        auto source = kernel(body.toStdString());
+        source.replace(source.find("(x, y,"), 6, "(x, y, z,");
+        source.replace(source.find("const float* x, float* y,"), 25, "int* x, float* y, const float* z,");
+        const auto made = proposals(source, "row-per-block");
+        QCOMPARE(made.size(), std::size_t{isKnown ? 2u : 0u});
+        if (!isKnown)
+            return;
+        VERIFY_CONTAINS(made[0].source, "blockFirstMin(l, p);\n    blockFirstMax(m, q);");
+        VERIFY_CONTAINS(made[1].source, "warpFirstMin(l, p);\n    warpFirstMax(m, q);");
+        QCOMPARE(errorOf(made[0].source), std::string());
     }
 
     /// Each line of the grid has rows of its own.
