@@ -56,8 +56,10 @@ std::vector<std::pair<std::string, TextRange>> idleNames(const std::string& sour
         add(tune.name, tune.line);
     for (const LetLine& let : directives.lets())
         add(let.name, let.line);
-    for (const auto& [name, line] : macroLines(source))
-        add(name, line);
+    // Pasted tokens name what stands nowhere.
+    if (source.find("##") == std::string::npos)
+        for (const auto& [name, line] : macroLines(source))
+            add(name, line);
     return idle;
 }
 

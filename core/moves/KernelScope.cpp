@@ -150,7 +150,13 @@ llvm::StringRef identifierOf(const NamedDecl* declaration)
 std::string calleeName(const CallExpr* call)
 {
     const auto* callee = call->getDirectCallee();
-    return callee == nullptr ? std::string() : identifierOf(callee).str();
+    if (callee == nullptr)
+        return {};
+    // A namespace's own function may do something else than CUDA's of this name.
+    const auto* space = llvm::dyn_cast<NamespaceDecl>(callee->getDeclContext()->getEnclosingNamespaceContext());
+    return space == nullptr || space->getName() == "std" || space->isInlineNamespace()
+        ? identifierOf(callee).str()
+        : callee->getQualifiedNameAsString();
 }
 
 const VarDecl* plainVariable(const Expr* expression)

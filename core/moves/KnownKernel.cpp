@@ -56,21 +56,28 @@ bool isKnownNode(const Stmt* node)
     return expression == nullptr || !expression->getType().isVolatileQualified();
 }
 
-bool touchesVariables(const Stmt* statement, std::set<const FunctionDecl*>& visited)
+/// Variables of the file that are no constants.
+bool isState(const VarDecl* var)
+{
+    return !var->getType().isConstQualified() && !var->hasAttr<CUDAConstantAttr>() && !var->hasAttr<CUDASharedAttr>();
+}
+
+/// Tables of the file, which have ends.
+bool isTable(const VarDecl* var) { return var->getType()->isArrayType() && !var->hasAttr<CUDASharedAttr>(); }
+
+/// Whether variables of the file that are \p sought are named within \p statement or what it calls.
+bool names(const Stmt* statement, bool (*sought)(const VarDecl*), std::set<const FunctionDecl*>& visited)
 {
     bool found = false;
     walk(statement, [&](const Stmt* node) {
         const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
         const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
-        found = found
-            || (var != nullptr && var->isFileVarDecl() && !isThreadBuiltin(reference)
-                && !var->getType().isConstQualified() && !var->hasAttr<CUDAConstantAttr>()
-                && !var->hasAttr<CUDASharedAttr>());
+        found = found || (var != nullptr && var->isFileVarDecl() && !isThreadBuiltin(reference) && sought(var));
         const auto* call = llvm::dyn_cast<CallExpr>(node);
         const auto* callee = call == nullptr ? nullptr : call->getDirectCallee();
         const FunctionDecl* definition = nullptr;
         if (!found && callee != nullptr && callee->hasBody(definition) && visited.insert(definition).second)
-            found = touchesVariables(definition->getBody(), visited);
+            found = names(definition->getBody(), sought, visited);
         return !found;
     });
     return found;
@@ -81,7 +88,14 @@ bool touchesVariables(const Stmt* statement, std::set<const FunctionDecl*>& visi
 bool touchesFileVariables(const Stmt* statement)
 {
     std::set<const FunctionDecl*> visited;
-    return touchesVariables(statement, visited);
+    return names(statement, isState, visited);
+}
+
+bool readsFileTables(const FunctionDecl* function)
+{
+    const FunctionDecl* definition = nullptr;
+    std::set<const FunctionDecl*> visited;
+    return function->hasBody(definition) && names(definition->getBody(), isTable, visited);
 }
 
 bool isKnownThroughout(const KernelScope& kernel)

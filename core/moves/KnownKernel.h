@@ -13,5 +13,7 @@ bool isKnownThroughout(const KernelScope& kernel);
 /// Whether variables of the file that are no constants are named within \p statement, or in functions called from
 /// there.
 bool touchesFileVariables(const clang::Stmt* statement);
+/// Whether arrays of the file, constants too, are named in \p function or what it calls.
+bool readsFileTables(const clang::FunctionDecl* function);
 
 }  // namespace warploom

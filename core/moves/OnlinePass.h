@@ -27,7 +27,8 @@ struct OnlinePass {
     std::string exponential;  ///< function that was called
 };
 
-/// Those of loops that threads of a block or warp share, each loop the second of one pair at most.
+/// Those of loops that \p runners do, threads of a block or warp together or each by itself; each loop the second of
+/// one pair at most.
 std::vector<OnlinePass> onlinePasses(const KernelScope& kernel, LoopRunners runners);
 
 }  // namespace warploom

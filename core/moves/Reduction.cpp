@@ -47,6 +47,51 @@ std::optional<ReductionOperation> keptByComparison(const Expr* condition, const 
     return varIsGreater == keepsVar ? ReductionOperation::Max : ReductionOperation::Min;
 }
 
+/// The variable that \p expression is, unless a cast that is written cuts something off.
+const VarDecl* wholeVariable(const KernelScope& kernel, const Expr* expression)
+{
+    const auto& context = kernel.source().context();
+    expression = expression->IgnoreParenImpCasts();
+    while (const auto* cast = llvm::dyn_cast<ExplicitCastExpr>(expression)) {
+        const auto from = cast->getSubExpr()->IgnoreParenImpCasts()->getType();
+        const auto to = cast->getType();
+        if (!to->isArithmeticType() || !from->isArithmeticType() || to->isBooleanType()
+            || context.getTypeSize(to) < context.getTypeSize(from)
+            || (from->isRealFloatingType() && !to->isRealFloatingType()))
+            return nullptr;
+        expression = cast->getSubExpr()->IgnoreParenImpCasts();
+    }
+    return plainVariable(expression);
+}
+
+/// Whether nothing asks for the value of \p update, an assignment: it stands as a statement.
+bool isStatement(const KernelScope& kernel, const Stmt* update)
+{
+    const Stmt* below = update;
+    for (const Stmt* node = kernel.parent(update); node != nullptr; below = node, node = kernel.parent(node)) {
+        if (const auto* choice = llvm::dyn_cast<IfStmt>(node))
+            return below != choice->getCond();
+        if (const auto* loop = llvm::dyn_cast<ForStmt>(node))
+            return below != loop->getCond();
+        if (llvm::isa<WhileStmt, DoStmt, SwitchStmt, ReturnStmt, DeclStmt>(node))
+            return llvm::isa<CompoundStmt>(below);
+        if (llvm::isa<CompoundStmt, CaseStmt, DefaultStmt>(node))
+            return true;
+        if (const auto* list = llvm::dyn_cast<BinaryOperator>(node); list != nullptr && list->getOpcode() == BO_Comma) {
+            if (below == list->getLHS())
+                return true;
+            continue;
+        }
+        if (const auto* choice = llvm::dyn_cast<ConditionalOperator>(node);
+            choice != nullptr && below != choice->getCond())
+            continue;
+        if (!llvm::isa<ParenExpr, ImplicitCastExpr, FullExpr>(node)
+            && !(llvm::isa<ExplicitCastExpr>(node) && llvm::cast<Expr>(node)->getType()->isVoidType()))
+            return false;
+    }
+    return false;
+}
+
 class Classifier {
 public:
     Classifier(const KernelScope& kernel, const VarDecl* var)
@@ -58,7 +103,7 @@ public:
     /// What \p update (the statement or expression that sets the variable) does, and how often it names the variable.
     std::optional<std::pair<Reduction, std::size_t>> classify(const BinaryOperator* assignment) const
     {
-        if (plainVariable(assignment->getLHS()) != m_var)
+        if (plainVariable(assignment->getLHS()) != m_var || !isStatement(m_kernel, assignment))
             return std::nullopt;
         const Expr* value = assignment->getRHS()->IgnoreParenImpCasts();
         const auto* compound = llvm::dyn_cast<CompoundAssignOperator>(assignment);
@@ -78,8 +123,8 @@ public:
             return std::nullopt;
         }
         if (const auto* binary = llvm::dyn_cast<BinaryOperator>(value)) {
-            const bool left = plainVariable(binary->getLHS()) == m_var;
-            const bool right = plainVariable(binary->getRHS()) == m_var;
+            const bool left = isVar(binary->getLHS());
+            const bool right = isVar(binary->getRHS());
             if (left != right && binary->getOpcode() == BO_Add)
                 return found(ReductionOperation::Sum, 2);
             if (left != right && binary->getOpcode() == BO_Mul)
@@ -89,15 +134,30 @@ public:
         if (const auto* call = llvm::dyn_cast<CallExpr>(value))
             return ofCall(call);
         if (const auto* choice = llvm::dyn_cast<ConditionalOperator>(value)) {
-            const bool keepsVar = plainVariable(choice->getTrueExpr()) == m_var;
-            const bool other = plainVariable(choice->getFalseExpr()) == m_var;
+            const bool keepsVar = isVar(choice->getTrueExpr());
+            const bool other = isVar(choice->getFalseExpr());
             const auto operation = keptByComparison(choice->getCond(), m_var, keepsVar);
-            return keepsVar != other && operation ? found(*operation, 3) : std::nullopt;
+            const auto* kept = keepsVar ? choice->getFalseExpr() : choice->getTrueExpr();
+            return keepsVar != other && operation && isTested(choice->getCond(), kept) ? found(*operation, 3)
+                                                                                       : std::nullopt;
         }
         return ofGuardedAssignment(assignment);
     }
 
 private:
+    [[nodiscard]] bool isVar(const Expr* expression) const { return wholeVariable(m_kernel, expression) == m_var; }
+
+    /// Whether \p condition compares the variable with \p value.
+    [[nodiscard]] bool isTested(const Expr* condition, const Expr* value) const
+    {
+        const auto* comparison = llvm::dyn_cast<BinaryOperator>(condition->IgnoreParenImpCasts());
+        if (comparison == nullptr)
+            return false;
+        const auto* other = plainVariable(comparison->getLHS()) == m_var ? comparison->getRHS() : comparison->getLHS();
+        const auto text = [&](const Expr* one) { return m_kernel.source().text(one->IgnoreParens()); };
+        return text(other) == text(value);
+    }
+
     std::optional<std::pair<Reduction, std::size_t>> found(ReductionOperation operation, std::size_t references,
                                                            std::string function = {}) const
     {
@@ -112,10 +172,10 @@ private:
         const auto name = calleeName(call);
         const auto operation = extremumOf(name);
         if (operation && call->getNumArgs() == 2 && hasSignOf(m_var, call->getType())
-            && (plainVariable(call->getArg(0)) == m_var) != (plainVariable(call->getArg(1)) == m_var))
+            && isVar(call->getArg(0)) != isVar(call->getArg(1)))
             return found(*operation, 2, name);
         const bool multiplyAdd = name == "fmaf" || name == "fma" || name == "__fmaf_rn";
-        if (multiplyAdd && call->getNumArgs() == 3 && plainVariable(call->getArg(2)) == m_var)
+        if (multiplyAdd && call->getNumArgs() == 3 && isVar(call->getArg(2)))
             return found(ReductionOperation::Sum, 2);
         return std::nullopt;
     }
@@ -130,13 +190,8 @@ private:
         const auto* choice = llvm::dyn_cast_or_null<IfStmt>(above);
         if (choice == nullptr || choice->getElse() != nullptr)
             return std::nullopt;
-        const auto* comparison = llvm::dyn_cast<BinaryOperator>(choice->getCond()->IgnoreParenImpCasts());
         const auto operation = keptByComparison(choice->getCond(), m_var, false);
-        if (comparison == nullptr || !operation)
-            return std::nullopt;
-        const auto* other = plainVariable(comparison->getLHS()) == m_var ? comparison->getRHS() : comparison->getLHS();
-        const bool same = m_kernel.source().text(other) == m_kernel.source().text(assignment->getRHS());
-        return same ? found(*operation, 2) : std::nullopt;
+        return operation && isTested(choice->getCond(), assignment->getRHS()) ? found(*operation, 2) : std::nullopt;
     }
 
     const KernelScope& m_kernel;
@@ -151,7 +206,9 @@ std::string combination(const Reduction& reduction, const std::string& a, const 
         return fmt::format("{} + {}", a, b);
     if (reduction.operation == ReductionOperation::Product)
         return fmt::format("{} * {}", a, b);
-    return fmt::format("{}({}, {})", reduction.function, a, b);
+    // A variable of this name hides the function.
+    const bool isHidden = reduction.var != nullptr && reduction.var->getName() == reduction.function;
+    return fmt::format("{}{}({}, {})", isHidden ? "::" : "", reduction.function, a, b);
 }
 
 const char* wordOf(ReductionOperation operation)
@@ -284,7 +341,7 @@ std::optional<Reduction> reductionOf(const KernelScope& kernel, const VarDecl* v
     walk(loop, [&](const Stmt* node) {
         if (const auto* unary = llvm::dyn_cast<UnaryOperator>(node);
             unary != nullptr && unary->isIncrementDecrementOp() && plainVariable(unary->getSubExpr()) == var) {
-            broken = broken || (result && result->operation != ReductionOperation::Sum);
+            broken = broken || (result && result->operation != ReductionOperation::Sum) || !isStatement(kernel, unary);
             result = Reduction{var, ReductionOperation::Sum, {}};
             explained += 1;
         }

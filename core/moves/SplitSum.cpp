@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/HostWords.h"
 #include "moves/MoveCatalogue.h"
 #include "moves/MoveChain.h"
 #include "moves/RowSharing.h"
@@ -38,7 +39,7 @@ public:
         std::vector<MoveProposal> proposals;
         for (const auto& kernel : context.kernels()) {
             if (kernel.kernel().isDependentContext() || !hasLinearLaunches(kernel) || kernel.launches().size() != 1
-                || kernel.launches().front()->shared)
+                || kernel.launches().front()->shared || !isPlainLaunch(context.source(), *kernel.launches().front()))
                 continue;
             const auto found = stripFolds(kernel);
             if (!found)

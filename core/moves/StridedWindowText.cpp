@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/KnownKernel.h"
 #include "moves/PlainLaunch.h"
 #include "moves/StridedWindowWriter.h"
 
@@ -125,10 +126,25 @@ std::string StridedWindowWriter::columnOf(const std::vector<const Stmt*>& users)
         });
     };
     const auto follows = [&](const VarDecl* var) { return m_found.moving.count(var) > 0 || isIndex(var); };
-    for (const Stmt* statement : all)
-        for (const auto& access : m_kernel.accesses(statement))
-            if (access.reads && !isOfLines(access) && std::ranges::any_of(needsOf({access.expression}), follows))
-                return fmt::format("{} ? @first@ + @output@ : @first@", isIn("@output@"));
+    // A function may look anything up in the file's tables.
+    const auto mayLoad = [&](const Stmt* statement) {
+        bool may = false;
+        walk(statement, [&](const Stmt* node) {
+            const auto* call = llvm::dyn_cast<CallExpr>(node);
+            const auto* callee = call == nullptr ? nullptr : call->getDirectCallee();
+            may =
+                may || (callee != nullptr && readsFileTables(callee) && std::ranges::any_of(needsOf({call}), follows));
+            return !may;
+        });
+        return may;
+    };
+    const auto loads = [&](const Stmt* statement) {
+        return std::ranges::any_of(m_kernel.accesses(statement), [&](const Access& access) {
+            return access.reads && !isOfLines(access) && std::ranges::any_of(needsOf({access.expression}), follows);
+        });
+    };
+    if (std::ranges::any_of(all, [&](const Stmt* one) { return loads(one) || mayLoad(one); }))
+        return fmt::format("{} ? @first@ + @output@ : @first@", isIn("@output@"));
     return "@first@ + @output@";
 }
 

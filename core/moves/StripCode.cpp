@@ -29,6 +29,21 @@ std::string hanging(const std::string& code, const std::string& indentation)
     return lines.substr(indentation.size(), lines.size() - indentation.size() - 1);
 }
 
+/// Whether a variable of \p kernel hides what else \p name stands for.
+bool hidesName(const KernelScope& kernel, llvm::StringRef name)
+{
+    bool hides =
+        std::ranges::any_of(kernel.kernel().parameters(), [&](const auto* one) { return one->getName() == name; });
+    walk(kernel.kernel().getBody(), [&](const Stmt* node) {
+        const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+        hides = hides
+            || (reference != nullptr && llvm::isa<VarDecl>(reference->getDecl())
+                && identifierOf(reference->getDecl()) == name);
+        return !hides;
+    });
+    return hides;
+}
+
 }  // namespace
 
 StripCode::StripCode(const MoveContext& context, const KernelScope& kernel, const StripFolds& folds,
@@ -83,8 +98,8 @@ bool StripCode::apply(SourceEdit& edit, const LaunchLine& launch)
             passed += ", " + partial.name;
         }
         lines += filled(fmt::format("// warploom: launch {}<<<dim3({}, @STRIPS@), {}>>>({}{})\n", m_launches[at].kernel,
-                                    m_source.text(launch.grid), m_source.text(launch.block), m_source.text(arguments),
-                                    passed),
+                                    m_source.text(launch.gridParts.front()), m_source.text(launch.block),
+                                    m_source.text(arguments), passed),
                         m_values);
     }
     edit.insert(launch.line.begin, lines);
@@ -95,16 +110,19 @@ bool StripCode::apply(SourceEdit& edit, const LaunchLine& launch)
 void StripCode::nameLaunches(const DirectiveEditor& directives)
 {
     const bool isOne = m_folds.loops.size() == 1 && m_folds.loops[0].folds.size() == 1;
+    std::set<std::string> variables;
     for (const auto& loop : m_folds.loops) {
-        const auto number = m_launches.empty() ? "" : fmt::format("_{}", m_launches.size() + 1);
+        const auto number = m_launches.empty() ? std::string() : fmt::format("_{}", m_launches.size() + 1);
         auto& launch = m_launches.emplace_back();
         launch.counted = loop.counted;
         launch.kernel = directives.freshName(m_kernel.name() + "_strips" + number);
         for (const auto& fold : loop.folds) {
             const auto variable = fold.reduction.var->getNameAsString();
-            launch.partials.push_back({variable, fold.type, fold.scratchType,
-                                       directives.freshName(isOne ? "partial" : "partial_" + variable),
-                                       fold.reduction});
+            // One variable may have a part in each loop.
+            const bool isAgain = !isOne && !variables.insert(variable).second;
+            const auto name = isOne ? "partial" : "partial_" + variable + (isAgain ? number : "");
+            launch.partials.push_back(
+                {variable, fold.type, fold.scratchType, directives.freshName(name), fold.reduction});
         }
         if (m_pass != nullptr)
             return;
@@ -235,8 +253,9 @@ std::string StripCode::boundsText(const Launch& launch, const std::string& inden
     const auto cast = type.find(' ') == std::string::npos ? type : "static_cast<" + type + ">";
     return filled(fmt::format("// One of the strips that {4} puts together.\n{3}"
                               "const {0} @length@ = ({1} + @STRIPS@ - 1) / @STRIPS@;\n{3}"
-                              "const {0} @end@ = min({5}({2}), {5}(@length@ * (blockIdx.y + 1)));\n{3}",
-                              type, operand(bound), bound, indentation, m_kernel.name(), cast),
+                              "const {0} @end@ = {6}min({5}({2}), {5}(@length@ * (blockIdx.y + 1)));\n{3}",
+                              type, operand(bound), bound, indentation, m_kernel.name(), cast,
+                              hidesName(m_kernel, "min") ? "::" : ""),
                   m_values);
 }
 

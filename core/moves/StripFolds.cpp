@@ -3,6 +3,7 @@
 #include "moves/StripFolds.h"
 
 #include "moves/ConstantBefore.h"
+#include "moves/KnownKernel.h"
 
 namespace warploom {
 
@@ -61,6 +62,9 @@ public:
         m_result.guarded = std::move(*guarded);
         m_before = m_result.guarded.preamble;
         m_before.insert(m_before.end(), m_result.guarded.body.begin(), m_result.guarded.body.end());
+        // What outlives a thread, or is changed where nobody sees it, would be so once a strip.
+        if (std::ranges::any_of(m_result.guarded.preamble, [&](const Stmt* one) { return !isRepeatable(one); }))
+            return std::nullopt;
         if (!readBody() || !readDefinition())
             return std::nullopt;
         return m_result;
@@ -87,10 +91,11 @@ private:
         return m_result.loops.size() <= kMostStripLoops;
     }
 
-    /// Whether every launch may run it: it changes variables of the thread only.
+    /// Whether every launch may run it: it changes variables of the thread only, by their names.
     [[nodiscard]] bool isRepeatable(const Stmt* statement) const
     {
         return !holdsLoops(statement) && !m_kernel.containsReturn(statement) && !m_kernel.synchronises(statement)
+            && !touchesFileVariables(statement)
             && std::ranges::none_of(m_kernel.accesses(statement), [](const Access& access) {
                    return access.base == nullptr || (access.writes && llvm::isa<ParmVarDecl>(access.base));
                });
@@ -103,7 +108,7 @@ private:
         const auto bound = loop ? m_kernel.form(loop->bound) : std::nullopt;
         // Loops whose length is known are short, or strips already.
         if (!loop || loop->step != nullptr || !start || !start->isZero() || !bound || bound->constantValue()
-            || m_kernel.containsReturn(statement) || m_kernel.synchronises(statement)
+            || m_kernel.containsReturn(statement) || m_kernel.synchronises(statement) || touchesFileVariables(statement)
             || !m_kernel.source().range(loop->start) || !m_kernel.source().range(loop->bound))
             return false;
         for (const auto& access : m_kernel.accesses(statement))

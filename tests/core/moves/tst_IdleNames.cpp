@@ -64,6 +64,17 @@ private slots:
         QCOMPARE(withoutIdleNames(needed, still), still);
     }
 
+    /// What pasted tokens name cannot be told.
+    void pastedTokens()
+    {
+        const std::string before =
+            "#define WIDTH_2 4\n#define W(kind) WIDTH_##kind\n#define EACH 4\n"
+            "// warploom: launch k<<<W(2), WIDTH_2 * EACH>>>(x)\n__global__ void k(float* x) {}\n";
+        const std::string after = "#define WIDTH_2 4\n#define W(kind) WIDTH_##kind\n#define EACH 4\n"
+                                  "// warploom: launch k<<<W(2), 32>>>(x)\n__global__ void k(float* x) {}\n";
+        QCOMPARE(withoutIdleNames(before, after), after);
+    }
+
     void whatNothingUsedBeforeStays()
     {
         const std::string text = "// warploom: let LATER = n + 1\n// warploom: launch k<<<n, 32>>>(x)";

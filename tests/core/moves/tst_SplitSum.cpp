@@ -174,6 +174,20 @@ private slots:
         QTest::newRow("left in between") << "float s = 0; for (int p = 0; p < k; ++p) s += x[p * n + i]; if (s == 0) "
                                             "return; float q = 0; for (int p = "
                                             "0; p < k; ++p) q += x[p * n + i] / s; y[i] = q;";
+        // What strips would count anew.
+        QTest::newRow("asks how often")
+            << "int t = 0; float s = 0; for (int p = 0; p < k; ++p) { if (x[p * n + i] > 0 && "
+               "t++ < 4) s += x[p * n + i]; } y[i] = s;";
+        QTest::newRow("sums of sums") << "float s = 0, q = 0; for (int p = 0; p < k; ++p) q += (s += x[p * n + i]); "
+                                         "y[i] = q;";
+        QTest::newRow("cut off") << "int s = 0; for (int p = 0; p < k; ++p) s = (unsigned char)s + int(x[p * n + i]); "
+                                    "y[i] = s;";
+        QTest::newRow("not what is compared")
+            << "float m = 0; for (int p = 0; p < k; ++p) m = x[p * n + i] > m ? 0.5f * "
+               "x[p * n + i] : m; y[i] = m;";
+        QTest::newRow("by a lambda")
+            << "float s = 0, q = 0; auto add = [&](float v) { q += v; }; for (int p = 0; p < k; "
+               "++p) { s += x[p * n + i]; add(x[p * n + i]); } y[i] = s + q;";
         QTest::newRow("writes")
             << "float s = 0; for (int p = 0; p < k; ++p) { s += x[p * n + i]; y[p] = s; } y[i] = s;";
         QTest::newRow("short") << "float s = 0; for (int p = 0; p < 8; ++p) s += x[p * n + i]; y[i] = s;";
@@ -190,6 +204,63 @@ private slots:
     {
         QFETCH(QString, body);
         QVERIFY(proposals(kernel(body.toStdString()), "split-sum").empty());
+    }
+
+    /// What outlives a thread would be changed once a strip, and launches that are not always there would be.
+    void notOfWhatLasts()
+    {
+        const std::string sum = "float s = 0; for (int p = 0; p < k; ++p) s += x[p * n + i]; y[i] = s;";
+        const std::string plain = kernel(sum);
+        QVERIFY(!proposals(plain, "split-sum").empty());
+        QVERIFY(proposals("__device__ int done;\n" + kernel("done = done + 1; " + sum), "split-sum").empty());
+        QVERIFY(proposals("__device__ int done[4];\n__device__ void note() { atomicAdd(done, 1); }\n"
+                              + kernel("note(); " + sum),
+                          "split-sum")
+                    .empty());
+        QVERIFY(
+            !proposals("__constant__ float half = 0.5f;\n" + kernel("float h = half; " + sum), "split-sum").empty());
+        auto sometimes = plain;
+        sometimes.insert(sometimes.find(")\n__global__") + 1, " when k >= 4");
+        QVERIFY(proposals(sometimes, "split-sum").empty());
+    }
+
+    /// A namespace's own function is none of CUDA's.
+    void functionsOfNamespaces()
+    {
+        const std::string body = "float top = -1e30f;\n    for (int p = 0; p < k; ++p)\n"
+                                 "        top = fmaxf(top, x[p * n + i]);\n    float s = 0;\n"
+                                 "    for (int p = 0; p < k; ++p)\n        s += own::expf(x[p * n + i] - top);\n"
+                                 "    y[i] = top + logf(s);";
+        const auto made = proposals(
+            "namespace own { __device__ float expf(float v) { return exp2f(v); } }\n" + kernel(body), "split-sum");
+        QCOMPARE(made.size(), std::size_t{1});
+        QCOMPARE(made[0].title, std::string("sum in strips in g"));
+        QVERIFY(
+            proposals("namespace own { __device__ float max(float a, float b) { return a + b; } }\n"
+                          + kernel("float s = 0; for (int p = 0; p < k; ++p) s = own::max(s, x[p * n + i]); y[i] = s;"),
+                      "split-sum")
+                .empty());
+    }
+
+    /// Names and launches as others write them.
+    void otherWords()
+    {
+        auto one =
+            kernel("float min = 1e30f; for (int p = 0; p < k; ++p) min = fminf(min, x[p * n + i]);\n    y[i] = min;");
+        one.replace(one.find("ceil_div(n, 256)"), 16, "dim3(ceil_div(n, 256))");
+        const auto strips = proposals(one, "split-sum");
+        QCOMPARE(strips.size(), std::size_t{1});
+        VERIFY_CONTAINS(strips[0].source, "<<<dim3(ceil_div(n, 256), STRIPS), 256>>>");
+        VERIFY_CONTAINS(strips[0].source, "= ::min(int(k), ");
+        QCOMPARE(errorOf(strips[0].source), std::string());
+        const auto twice =
+            proposals(kernel("float a = 0; for (int p = 0; p < k; ++p) a += x[p * n + i];\n    float m = a / k;\n"
+                             "    a = 0;\n    for (int p = 0; p < k; ++p) a += fabsf(x[p * n + i] - m);\n"
+                             "    y[i] = a;"),
+                      "split-sum");
+        QCOMPARE(twice.size(), std::size_t{1});
+        VERIFY_CONTAINS(twice[0].source, "float* partial_a_2");
+        QCOMPARE(errorOf(twice[0].source), std::string());
     }
 
     void nothingTwice()
