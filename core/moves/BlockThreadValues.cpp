@@ -258,9 +258,11 @@ LaneValue BlockThreads::value(const Expr* expression, int lane)
         // Something may be cut off.
         const auto kind = cast->getCastKind();
         const bool isNew = kind == CK_FloatingToIntegral || kind == CK_IntegralToFloating
-            || (kind == CK_IntegralCast
+            || ((kind == CK_IntegralCast || kind == CK_FloatingCast)
                 && m_context.getTypeSize(cast->getType()) < m_context.getTypeSize(cast->getSubExpr()->getType()));
-        if (made.kind == Kind::Share && isNew)
+        const bool isNamed =
+            made.kind == Kind::Share || (made.kind == Kind::Uniform && made.tree->kind == ValueKind::Parameter);
+        if (isNamed && isNew)
             made = {};
     } else if (const auto* pseudo = llvm::dyn_cast<PseudoObjectExpr>(expression))
         made = value(pseudo->getSyntacticForm(), lane);

@@ -73,18 +73,25 @@ bool JointRowReader::run(const Stmt* statement, const Mask& mask)
 bool JointRowReader::keepWhole(const Stmt* statement, const Mask& mask)
 {
     const bool leaves = m_kernel.containsReturn(statement);
-    if ((leaves && mask != m_threads.everyone()) || (addsUp(statement) && !isOneEach(mask)) || !hasAllTeams(mask))
+    if ((leaves && mask != m_threads.everyone()) || (addsUp(statement) && !isOneEach(mask)) || !hasAllTeams(mask)
+        || !changesAlike(statement, mask, nullptr))
         return false;
+    m_haveLeft = m_haveLeft || (leaves && m_row.rows != 1);
+    noteEffects(statement);
+    return true;
+}
+
+/// Notes what \p statement changes besides \p target; false where some threads would not have changed it.
+bool JointRowReader::changesAlike(const Stmt* statement, const Mask& mask, const VarDecl* target)
+{
     for (const auto* var : changedIn(statement)) {
-        if (isDeclaredWithin(var, statement))
+        if (var == target || isDeclaredWithin(var, statement))
             continue;
         const auto known = m_variables.find(var);
         if (known == m_variables.end() ? mask != m_threads.everyone() : known->second.mask != mask)
             return false;
         noteChanged(var);
     }
-    m_haveLeft = m_haveLeft || (leaves && m_row.rows != 1);
-    noteEffects(statement);
     return true;
 }
 
@@ -109,7 +116,7 @@ bool JointRowReader::declare(const DeclStmt* statement, const Mask& mask)
         if (initial != nullptr && differs(initial) && var->getType()->isIntegerType()
             && std::ranges::find(m_numbers, statement) == m_numbers.end())
             m_numbers.push_back(statement);
-        if (initial != nullptr && addsUp(initial))
+        if (initial != nullptr && (addsUp(initial) || !changesAlike(initial, mask, var)))
             return false;
         made.tree = initial == nullptr ? nullptr : constantOf(initial);
         if (initial != nullptr && var->getType()->isIntegerType() && !m_kernel.synchronises(initial))
@@ -137,7 +144,8 @@ bool JointRowReader::express(const Expr* expression, const Stmt* statement, cons
         return false;
     const auto name = calleeName(call);
     if (name == "__syncthreads" || name == "__syncwarp") {
-        if ((name == "__syncthreads" && m_haveLeft) || !m_threads.run(statement, mask))
+        if ((name == "__syncthreads" && (m_haveLeft || (m_row.rows != 1 && readsOtherRows())))
+            || !m_threads.run(statement, mask))
             return false;
         drop(statement);
         return true;
@@ -147,6 +155,34 @@ bool JointRowReader::express(const Expr* expression, const Stmt* statement, cons
         return simulate(statement, mask);
     noteEffects(call);
     return isOneEach(mask) && keep(call, mask);
+}
+
+/// Whether some array is stored to and read at places that differ by more than where loops are.
+bool JointRowReader::readsOtherRows() const
+{
+    const auto accesses = m_kernel.accesses(m_kernel.kernel().getBody());
+    const auto isOfLoops = [&](const IndexForm& difference) {
+        std::set<std::string> moving;
+        walk(m_kernel.kernel().getBody(), [&](const Stmt* node) {
+            const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+            const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+            if (var != nullptr && var->isLocalVarDecl() && m_kernel.isModified(var))
+                moving.insert(m_kernel.symbolOf(var));
+            return true;
+        });
+        moving.insert(threadSymbol(0));
+        moving.insert(threadSymbol(1));
+        return std::ranges::all_of(difference.terms(), [&](const auto& term) {
+            return term.first.size() == 1 && moving.count(term.first.front()) > 0;
+        });
+    };
+    return std::ranges::any_of(accesses, [&](const Access& store) {
+        return store.writes && llvm::isa_and_nonnull<ParmVarDecl>(store.base)
+            && std::ranges::any_of(accesses, [&](const Access& load) {
+                   return load.reads && load.base == store.base
+                       && (!load.index || !store.index || !isOfLoops(*load.index - *store.index));
+               });
+    });
 }
 
 /// Whether nothing is around \p choice, or only what goes since some threads of each row do it.
@@ -191,10 +227,14 @@ void JointRowReader::dropUnused()
         const auto* var = llvm::cast<VarDecl>(statement->getSingleDecl());
         const auto own = m_source.statementRange(statement);
         const auto uses = m_kernel.references(var, m_kernel.kernel().getBody());
-        const bool areGone = std::ranges::all_of(uses, [&](const DeclRefExpr* use) {
-            const auto range = m_source.range(use);
-            return range && isGone(*range);
-        });
+        const bool areGone = std::ranges::all_of(uses,
+                                                 [&](const DeclRefExpr* use) {
+                                                     const auto range = m_source.range(use);
+                                                     return range && isGone(*range);
+                                                 })
+            && std::ranges::none_of(m_row.changes, [&](const Replacement& change) {
+                                 return mentions(change.text, var->getName().str());
+                             });
         if (!own || !areGone)
             continue;
         std::erase_if(m_row.changes, [&](const Replacement& change) { return own->contains(change.range); });
@@ -254,7 +294,8 @@ bool JointRowReader::assign(const BinaryOperator* assignment, const Mask& mask)
         if (var != nullptr && mask != m_threads.everyone())
             return false;
         noteEffects(assignment);
-        return hasAllTeams(mask) && (!addsUp(assignment) || isOneEach(mask)) && keep(assignment, mask);
+        return hasAllTeams(mask) && (!addsUp(assignment) || isOneEach(mask)) && keep(assignment, mask)
+            && changesAlike(assignment, mask, var);
     }
     auto& known = m_variables[var];
     const auto constant = assignment->getOpcode() == BO_Assign ? constantOf(assignment->getRHS()) : nullptr;
@@ -270,7 +311,8 @@ bool JointRowReader::assign(const BinaryOperator* assignment, const Mask& mask)
     }
     if (differs(assignment) && simulate(assignment, mask))
         return true;
-    if (known.mask != mask || !hasAllTeams(mask) || addsUp(assignment) || !keep(assignment, mask))
+    if (known.mask != mask || !hasAllTeams(mask) || addsUp(assignment) || !keep(assignment, mask)
+        || !changesAlike(assignment, mask, var))
         return false;
     noteChanged(var);
     return true;
@@ -388,7 +430,16 @@ void JointRowReader::drop(const Stmt* statement)
         const auto hint = m_source.text().rfind("#pragma", range->begin);
         range->begin = hint == std::string_view::npos ? range->begin : hint;
     }
-    m_row.removed.push_back(*range);
+    // Without it the next statement would be what a condition or a loop is about.
+    const auto* above = m_kernel.parent(statement);
+    const auto whole = llvm::isa_and_nonnull<IfStmt, ForStmt, WhileStmt>(above) ? m_source.range(above) : std::nullopt;
+    const bool hasHead = whole && std::ranges::none_of(m_row.removed, [&](const TextRange& one) {
+                             return one.begin == whole->begin && one.end >= range->begin;
+                         });
+    if (hasHead)
+        m_row.changes.push_back({*range, ";"});
+    else
+        m_row.removed.push_back(*range);
 }
 
 std::optional<JointRow> jointRow(const KernelScope& kernel, const std::vector<std::int64_t>& shape)

@@ -355,7 +355,12 @@ bool JointRowReader::chooseFor(const IfStmt* choice, const std::vector<const Exp
         for (const Expr* one : conditions) {
             if (differs(one))
                 return false;
-            text += (text.empty() ? "" : " && ") + m_source.text(one);
+            const auto* weaker = llvm::dyn_cast<BinaryOperator>(one->IgnoreImpCasts());
+            const bool isWeaker = llvm::isa<ConditionalOperator>(one->IgnoreImpCasts())
+                || (weaker != nullptr
+                    && (weaker->getOpcode() == BO_LOr || weaker->isAssignmentOp() || weaker->isCommaOp()));
+            const auto words = m_source.text(one);
+            text += (text.empty() ? "" : " && ") + (isWeaker ? "(" + words + ")" : words);
         }
         m_row.changes.push_back({*condition, text});
     }

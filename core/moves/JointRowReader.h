@@ -65,6 +65,8 @@ private:
     void dropUnused();
     /// One early return instead of conditions that are all the same.
     void leaveEarly();
+    bool changesAlike(const clang::Stmt* statement, const Mask& mask, const clang::VarDecl* target);
+    [[nodiscard]] bool readsOtherRows() const;
     [[nodiscard]] bool isOfBody(const clang::IfStmt* choice) const;
 
     /// Lets threads do what is dropped then.
@@ -82,6 +84,8 @@ private:
                                                     const Mask& mask) const;
     [[nodiscard]] std::optional<std::string> textOfNumbers(const clang::Expr* value, const BlockThreads::Lanes& lanes,
                                                            const Mask& mask) const;
+    [[nodiscard]] std::string inPlaceOf(const clang::Expr* value, const std::string& words) const;
+    [[nodiscard]] bool isHiddenAt(const clang::Expr* value, const clang::VarDecl* var) const;
     [[nodiscard]] std::optional<std::string> nameOf(const clang::Expr* value, const LaneValue& one, int lane) const;
     void materialise(const clang::VarDecl* var);
     void materialiseWithin(const clang::Stmt* statement);

@@ -178,7 +178,6 @@ std::optional<std::string> JointRowReader::textOfNumbers(const Expr* value, cons
         isOne = isOne && one.number == first.number;
         isRow = isRow && one.number == teamOf(lane);
     }
-    const auto block = IndexForm::symbol(blockSymbol(0));
     const auto& context = m_source.context();
     if (isOne && first.form.isZero() && first.number >= 0) {
         if (context.hasSameUnqualifiedType(value->getType(), context.IntTy))
@@ -187,13 +186,60 @@ std::optional<std::string> JointRowReader::textOfNumbers(const Expr* value, cons
             ? std::optional(fmt::format("{}u", first.number))
             : std::nullopt;
     }
+    const auto block = IndexForm::symbol(blockSymbol(0));
     if (isOne && first.number == 0 && first.form == block)
-        return "blockIdx.x";
+        return inPlaceOf(value, "blockIdx.x");
     if (isRow && first.form.isZero())
-        return "threadIdx.x";
+        return inPlaceOf(value, "threadIdx.x");
     if (isRow && first.form == block * IndexForm::constant(m_row.rows))
-        return "blockIdx.x * blockDim.x + threadIdx.x";
+        return inPlaceOf(value, "blockIdx.x * blockDim.x + threadIdx.x");
     return std::nullopt;
+}
+
+/// \p words, an unsigned number, with the type and the brackets that \p value has where it stands.
+std::string JointRowReader::inPlaceOf(const Expr* value, const std::string& words) const
+{
+    const auto* written = value->IgnoreImpCasts();
+    if (llvm::isa_and_nonnull<DeclStmt>(m_kernel.parent(value)))
+        return words;
+    const auto type = written->getType().getUnqualifiedType();
+    const auto& context = m_source.context();
+    if (context.hasSameUnqualifiedType(type, context.IntTy))
+        return fmt::format("int({})", words);
+    if (!context.hasSameUnqualifiedType(type, context.UnsignedIntTy))
+        return fmt::format("static_cast<{}>({})", type.getAsString(context.getPrintingPolicy()), words);
+    const auto* sum = llvm::dyn_cast<BinaryOperator>(written);
+    const bool isSum = sum != nullptr && sum->getOpcode() == BO_Add;
+    return isSum || words.find(' ') == std::string::npos ? words : "(" + words + ")";
+}
+
+/// Whether \p name means another variable than \p var where \p value stands.
+bool JointRowReader::isHiddenAt(const Expr* value, const VarDecl* var) const
+{
+    const auto at = value->getBeginLoc();
+    for (const Stmt* around = m_kernel.parent(value); around != nullptr; around = m_kernel.parent(around)) {
+        bool hides = false;
+        const auto look = [&](const Stmt* statement) {
+            const auto* declaration = llvm::dyn_cast_or_null<DeclStmt>(statement);
+            for (const Decl* one : declaration == nullptr ? DeclGroupRef() : declaration->getDeclGroup()) {
+                const auto* other = llvm::dyn_cast<VarDecl>(one);
+                hides = hides
+                    || (other != nullptr && other != var && other->getName() == var->getName()
+                        && other->getBeginLoc() < at);
+            }
+        };
+        if (llvm::isa<CompoundStmt>(around))
+            for (const Stmt* child : around->children())
+                look(child);
+        else if (const auto* loop = llvm::dyn_cast<ForStmt>(around))
+            look(loop->getInit());
+        if (hides)
+            return true;
+        if (around->getBeginLoc() < var->getBeginLoc() && var->getEndLoc() < around->getEndLoc()
+            && llvm::isa<CompoundStmt, ForStmt>(around))
+            return false;
+    }
+    return false;
 }
 
 /// The variable in which one thread has what \p one is.
@@ -206,7 +252,7 @@ std::optional<std::string> JointRowReader::nameOf(const Expr* value, const LaneV
             return isOpen(slot->second) ? std::optional(slot->first) : std::nullopt;
         for (const auto& [var, known] : m_variables)
             if (one.tree->base == var)
-                return known.standing == Standing::Kept && isOpen(known.scope)
+                return known.standing == Standing::Kept && isOpen(known.scope) && !isHiddenAt(value, var)
                         && one.tree->text == nameTree(var->getName().str(), known.version)->text
                     ? std::optional(var->getName().str())
                     : std::nullopt;
@@ -230,7 +276,7 @@ std::optional<std::string> JointRowReader::nameOf(const Expr* value, const LaneV
         || (type->isRealFloatingType() && value->getType()->isRealFloatingType()
             && context.getTypeSize(type) >= context.getTypeSize(value->getType()));
     if (!isPlain || !isSameType || one.tree->symbol != fmt::format("{}@{}", var->getName().str(), known.version)
-        || !isOpen(known.scope))
+        || !isOpen(known.scope) || isHiddenAt(value, var))
         return std::nullopt;
     return var->getName().str();
 }
@@ -240,7 +286,11 @@ void JointRowReader::materialise(const VarDecl* var)
 {
     auto& known = m_variables[var];
     const auto at = m_anchor == nullptr ? std::nullopt : m_source.range(m_anchor);
-    if (!at) {
+    // What the statement is told of the variable so far is what it holds before.
+    const bool isAskedFor = at && std::ranges::any_of(m_row.changes, [&](const Replacement& change) {
+                                return at->contains(change.range) && mentions(change.text, var->getName().str());
+                            });
+    if (!at || isAskedFor) {
         m_row.removed.push_back({1, 0});
         return;
     }
@@ -347,6 +397,17 @@ std::set<const VarDecl*> JointRowReader::changedIn(const Stmt* statement) const
 {
     std::set<const VarDecl*> changed;
     const auto note = [&](const Expr* target) {
+        // Parts of arrays and structures of a thread's own.
+        for (target = target->IgnoreParenImpCasts();;) {
+            const auto* subscript = llvm::dyn_cast<ArraySubscriptExpr>(target);
+            const auto* member = llvm::dyn_cast<MemberExpr>(target);
+            if (subscript != nullptr && subscript->getBase()->IgnoreParenImpCasts()->getType()->isArrayType())
+                target = subscript->getBase()->IgnoreParenImpCasts();
+            else if (member != nullptr && !member->isArrow())
+                target = member->getBase()->IgnoreParenImpCasts();
+            else
+                break;
+        }
         if (const auto* var = plainVariable(target); var != nullptr && !var->hasAttr<CUDASharedAttr>())
             changed.insert(var);
     };

@@ -90,15 +90,22 @@ private:
             if (settings.size() > kMostSettings)
                 return false;
         }
-        return settings.size() == 1
-            || std::ranges::all_of(settings, [&](const std::string& text) { return isSo(text, kernel.name(), rows); });
+        if (settings.size() == 1)
+            return true;
+        // Steps and numbers of the default would stay where another value is tried.
+        const auto first = changesWith(settings.front(), kernel.name(), rows);
+        return first && std::ranges::all_of(settings, [&](const std::string& text) {
+                   return changesWith(text, kernel.name(), rows) == first;
+               });
     }
 
-    static bool isSo(const std::string& text, const std::string& name, std::int64_t rows)
+    /// What is written with a setting of the tunables; nothing where it is not a row's with \p rows a block.
+    static std::optional<std::vector<std::string>> changesWith(const std::string& text, const std::string& name,
+                                                               std::int64_t rows)
     {
         const auto parsed = ParsedSource::parse(text, "kernel.cu");
         if (!parsed)
-            return false;
+            return std::nullopt;
         for (const auto* function : (*parsed)->kernels()) {
             const KernelScope kernel(**parsed, *function);
             if (kernel.name() != name)
@@ -106,9 +113,14 @@ private:
             const auto* launch = onlyLaunch(kernel);
             const auto shape = launch == nullptr ? std::nullopt : (*parsed)->directives().blockShape(*launch);
             const auto row = shape ? jointRow(kernel, *shape) : std::nullopt;
-            return row && row->rows == rows;
+            if (!row || row->rows != rows)
+                return std::nullopt;
+            std::vector<std::string> changes;
+            for (const auto& change : row->changes)
+                changes.push_back(change.text);
+            return changes;
         }
-        return false;
+        return std::nullopt;
     }
 };
 
