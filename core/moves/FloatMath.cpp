@@ -21,9 +21,9 @@ bool isInMainFile(const KernelScope& kernel, const Decl* declaration)
 
 }  // namespace
 
-std::vector<const Stmt*> bodiesRunBy(const KernelScope& kernel, bool withTemplates)
+std::vector<const FunctionDecl*> functionsRunBy(const KernelScope& kernel, bool withTemplates)
 {
-    std::vector<const Stmt*> bodies;
+    std::vector<const FunctionDecl*> functions;
     std::set<const FunctionDecl*> visited;
     std::vector<const FunctionDecl*> waiting = {&kernel.kernel()};
     while (!waiting.empty()) {
@@ -31,7 +31,7 @@ std::vector<const Stmt*> bodiesRunBy(const KernelScope& kernel, bool withTemplat
         waiting.pop_back();
         if (!visited.insert(function).second)
             continue;
-        bodies.push_back(function->getBody());
+        functions.push_back(function);
         walk(function->getBody(), [&](const Stmt* node) {
             const auto* call = llvm::dyn_cast<CallExpr>(node);
             const auto* callee = call == nullptr ? nullptr : call->getDirectCallee();
@@ -42,6 +42,14 @@ std::vector<const Stmt*> bodiesRunBy(const KernelScope& kernel, bool withTemplat
             return true;
         });
     }
+    return functions;
+}
+
+std::vector<const Stmt*> bodiesRunBy(const KernelScope& kernel, bool withTemplates)
+{
+    std::vector<const Stmt*> bodies;
+    for (const auto* function : functionsRunBy(kernel, withTemplates))
+        bodies.push_back(function->getBody());
     return bodies;
 }
 

@@ -6,8 +6,9 @@
 
 namespace warploom {
 
-/// The body of \p kernel and those of the functions of this source that it calls, each once. What is made of templates
+/// \p kernel and the functions of this source that it calls, each once, or their bodies. What is made of templates
 /// is for callers that only look, with \p withTemplates: its text means several things.
+std::vector<const clang::FunctionDecl*> functionsRunBy(const KernelScope& kernel, bool withTemplates = false);
 std::vector<const clang::Stmt*> bodiesRunBy(const KernelScope& kernel, bool withTemplates = false);
 /// Name of the function of CUDA's own mathematics that is called; empty for any other.
 std::string libraryFunction(const KernelScope& kernel, const clang::CallExpr* call);

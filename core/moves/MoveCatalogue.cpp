@@ -20,6 +20,7 @@ const std::vector<std::unique_ptr<Move>>& moveCatalogue()
         moves.push_back(makeKeepColumn());
         moves.push_back(makeFusePasses());
         moves.push_back(makeSelectPerWarp());
+        moves.push_back(makeExchangeSort());
         moves.push_back(makeBisect());
         moves.push_back(makeSplitSum());
         moves.push_back(makeSplitContraction());

@@ -22,6 +22,7 @@ std::unique_ptr<Move> makeKeepColumn();
 std::unique_ptr<Move> makeKeepRow();
 std::unique_ptr<Move> makeFusePasses();
 std::unique_ptr<Move> makeSelectPerWarp();
+std::unique_ptr<Move> makeExchangeSort();
 std::unique_ptr<Move> makeBisect();
 std::unique_ptr<Move> makeSplitSum();
 std::unique_ptr<Move> makeSplitContraction();

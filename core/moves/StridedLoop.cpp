@@ -281,7 +281,8 @@ std::optional<std::int64_t> sharersOf(const KernelScope& kernel, const CountedLo
     return shape ? std::optional((*shape)[0]) : std::nullopt;
 }
 
-std::optional<StridedLoop> stridedLoop(const KernelScope& kernel, const Stmt* statement, RowStart rows)
+std::optional<StridedLoop> stridedLoop(const KernelScope& kernel, const Stmt* statement, RowStart rows, VectorsOf of,
+                                       const std::set<const VarDecl*>& arrays)
 {
     const auto counted = kernel.countedLoop(statement);
     if (!counted || !takesTurns(kernel, *counted) || isFallback(kernel, *counted) || isBoundMoved(kernel, *counted)
@@ -303,7 +304,7 @@ std::optional<StridedLoop> stridedLoop(const KernelScope& kernel, const Stmt* st
     if (!first || !last)
         return std::nullopt;
     auto plan =
-        VectorPlan::make(kernel, counted->var, counted->bound, statements, {first->begin, last->end}, false, rows);
+        VectorPlan::make(kernel, counted->var, counted->bound, statements, {first->begin, last->end}, of, rows, arrays);
     if (!plan || (plan->start() && mayStartApart(kernel, statement, *plan->start())))
         return std::nullopt;
     return StridedLoop{*counted, std::move(*plan), *whole, *start, *step, bound};

@@ -307,9 +307,10 @@ std::string storesText(const MoveContext& context, const KernelScope& kernel, co
                {{"placeOfItem", kPlace}, {"sumsOfItem", forEachLines(found, kSumOfItem)}, {"epilogue", epilogue}});
     const auto& column = *found.columnIndex().var;
     auto plan = found.guarded.relations.empty()
-        ? VectorPlan::make(kernel, &column, found.columnBound(), found.rest, found.epilogue)
+        ? VectorPlan::make(kernel, &column, found.columnBound(), found.rest, found.epilogue, VectorsOf::Elements)
         : std::nullopt;
-    if (!plan)
+    // Wider vectors than the narrowest tile has columns would go on in its next line.
+    if (!plan || plan->width() > 8)
         return narrow;
     plan->nameLane(context.directives().freshName("element"));
     const auto opening = filled(forEachLines(found, kSumOfLane), {{"laneOfVector", plan->laneName()}});

@@ -32,17 +32,6 @@ bool staysTheSame(const KernelScope& kernel, const Expr* expression)
     return isSame;
 }
 
-/// Whether a place that is worked out by \p expression may be so earlier: nothing is loaded, called or changed.
-bool isPlainArithmetic(const KernelScope& kernel, const Expr* expression)
-{
-    bool isPlain = kernel.accesses(expression).empty() && !expression->HasSideEffects(kernel.source().context(), true);
-    walk(expression, [&](const Stmt* node) {
-        isPlain = isPlain && !llvm::isa<CallExpr, LambdaExpr, CXXConstructExpr>(node);
-        return isPlain;
-    });
-    return isPlain;
-}
-
 /// \p text, what a variable is initialised with, as a value of its type in the place of \p use.
 std::string initialiserOf(const KernelScope& kernel, const DeclRefExpr* use, const std::string& text)
 {
@@ -59,17 +48,16 @@ std::string initialiserOf(const KernelScope& kernel, const DeclRefExpr* use, con
     return fmt::format("static_cast<{}>({})", type.getAsString(context.getPrintingPolicy()), text);
 }
 
-bool isGlobal(const VarDecl* base) { return llvm::isa_and_nonnull<ParmVarDecl>(base); }
-
 }  // namespace
 
 std::optional<VectorPlan> VectorPlan::make(const KernelScope& kernel, const VarDecl* var, const Expr* bound,
-                                           const std::vector<const Stmt*>& body, TextRange bodyRange,
-                                           bool allowsPeriods, RowStart start)
+                                           const std::vector<const Stmt*>& body, TextRange bodyRange, VectorsOf of,
+                                           RowStart start, std::set<const VarDecl*> whole)
 {
     VectorPlan plan(kernel);
     plan.m_var = var;
-    plan.m_allowsPeriods = allowsPeriods;
+    plan.m_of = of;
+    plan.m_whole = std::move(whole);
     plan.m_body = body;
     plan.m_bodyRange = bodyRange;
     plan.m_rows = start;
@@ -117,17 +105,20 @@ bool VectorPlan::isInLoop(const Stmt* statement) const
     return false;
 }
 
-std::optional<IndexForm> VectorPlan::restOf(const Access& access, bool mayMove) const
+std::optional<IndexForm> VectorPlan::ownForm() const
 {
-    if (!access.index)
-        return std::nullopt;
     // An index that is set once stands for its initialiser, a loop's variable for itself.
-    const auto own = m_kernel->isModified(m_var) || !m_var->hasInit()
+    return m_kernel->isModified(m_var) || !m_var->hasInit()
         ? std::optional(IndexForm::symbol(m_kernel->symbolOf(m_var)))
         : m_kernel->form(m_var->getInit());
+}
+
+std::optional<IndexForm> VectorPlan::restOf(const Access& access, bool mayMove, int each) const
+{
+    const auto own = access.index ? ownForm() : std::nullopt;
     if (!own)
         return std::nullopt;
-    const auto rest = *access.index - *own;
+    const auto rest = *access.index - *own * IndexForm::constant(each);
     // What the body sets to another value for each element moves the places.
     if (!mayMove && !rest.termsOf(m_ownSymbols).isZero())
         return std::nullopt;
@@ -188,7 +179,7 @@ std::optional<std::string> VectorPlan::before(const std::vector<const Stmt*>& bo
         }
         const auto use = source.range(reference);
         const auto text = use && var->hasInit() && !m_kernel->isModified(var) && !var->getType()->isReferenceType()
-                && isPlainArithmetic(*m_kernel, var->getInit()) && source.text(*use) == var->getName()
+                && isPlainArithmetic(var->getInit()) && source.text(*use) == var->getName()
             ? before(body, var->getInit())
             : std::nullopt;
         isFree = text.has_value();
@@ -206,44 +197,14 @@ bool VectorPlan::isAligned(const IndexForm& rest) const
     return rest.isMultiple(std::nullopt, kVectorBytes) || (m_bound && rest.isMultipleWith(*m_bound, kVectorBytes));
 }
 
-void VectorPlan::findSpent(const std::vector<const Stmt*>& body)
-{
-    const auto& source = m_kernel->source();
-    const auto text = source.text();
-    // What names it may be spent itself: those that come last are first.
-    for (auto statement = body.rbegin(); statement != body.rend(); ++statement) {
-        const auto* declaration = llvm::dyn_cast<DeclStmt>(*statement);
-        const auto* var = declaration == nullptr || !declaration->isSingleDecl()
-            ? nullptr
-            : llvm::dyn_cast<VarDecl>(declaration->getSingleDecl());
-        auto range = source.statementRange(*statement);
-        if (var == nullptr || !range || !var->hasInit() || m_kernel->isModified(var)
-            || !isPlainArithmetic(*m_kernel, var->getInit()))
-            continue;
-        const auto uses = m_kernel->references(var, m_kernel->kernel().getBody());
-        const bool isSpent = !uses.empty() && std::ranges::all_of(uses, [&](const DeclRefExpr* use) {
-            const auto place = source.range(use);
-            const auto holds = [&](const TextRange& outer) { return place && outer.contains(*place); };
-            return std::ranges::any_of(m_uses, [&](const auto& one) { return holds(one.first); })
-                || std::ranges::any_of(m_spent, holds);
-        });
-        if (!isSpent)
-            continue;
-        const auto rest = text.find_first_not_of(" \t", range->end);
-        const auto next = text.find_first_not_of(" \t\r\n", range->end);
-        if (rest != std::string_view::npos && text[rest] == '\n' && next < m_bodyRange.end)
-            range->end = next;
-        m_spent.push_back(*range);
-    }
-}
-
-bool VectorPlan::addLane(const Access& access, const IndexForm& rest, const std::string& place)
+bool VectorPlan::addLane(const Access& access, const IndexForm& rest, const std::string& place, int each, int part)
 {
     const auto range = m_kernel->source().range(access.expression);
     if (!range)
         return false;
-    auto lane = std::find_if(m_lanes.begin(), m_lanes.end(),
-                             [&](const auto& known) { return known.base == access.base && known.rest == rest; });
+    auto lane = std::ranges::find_if(m_lanes, [&](const auto& known) {
+        return known.base == access.base && known.rest == rest && known.each == each;
+    });
     if (lane == m_lanes.end()) {
         const auto type = innermostElement(access.base->getType()).getUnqualifiedType();
         Lane added{access.base,
@@ -253,19 +214,20 @@ bool VectorPlan::addLane(const Access& access, const IndexForm& rest, const std:
                    type.getAsString(m_kernel->source().context().getPrintingPolicy()),
                    static_cast<int>(m_kernel->source().context().getTypeSizeInChars(type).getQuantity()),
                    false,
-                   false};
+                   false,
+                   each};
         lane = m_lanes.insert(m_lanes.end(), std::move(added));
     }
     // A value is loaded before the element is stored anew, so what is read after the store must be the copy: it is.
     lane->loads = lane->loads || access.reads;
     lane->stores = lane->stores || access.writes;
-    m_uses.emplace_back(*range, static_cast<std::size_t>(lane - m_lanes.begin()));
+    m_uses.push_back({*range, static_cast<std::size_t>(lane - m_lanes.begin()), part});
     return true;
 }
 
 bool VectorPlan::addCycle(const Access& access, const std::vector<const Stmt*>& body)
 {
-    if (!m_allowsPeriods || access.call != nullptr || access.writes || !access.index || !isGlobal(access.base)
+    if (m_of != VectorsOf::Periods || access.call != nullptr || access.writes || !access.index || !isGlobal(access.base)
         || innermostElement(access.base->getType()).isVolatileQualified() || isConditional(access.expression))
         return false;
     const auto period = periodOf(access);
@@ -288,7 +250,11 @@ void VectorPlan::shareQuotients(const std::function<bool(const Expr*)>& isMultip
 {
     for (auto& quotient : elementQuotients(*m_kernel, m_var, m_body)) {
         const bool isLane =
-            std::ranges::any_of(m_uses, [&](const auto& use) { return use.first.contains(quotient.range); });
+            std::ranges::any_of(m_uses, [&](const auto& use) { return use.range.contains(quotient.range); });
+        const auto* number = llvm::dyn_cast<IntegerLiteral>(quotient.divisor->IgnoreParenImpCasts());
+        const auto divisor = number == nullptr ? 0 : static_cast<int>(number->getValue().getLimitedValue(1 << 20));
+        if (!isLane && divisor > 1 && divisor < m_width && m_width % divisor == 0)
+            m_split.push_back(quotient);
         if (isLane || !isMultiple(quotient.divisor))
             continue;
         if (!llvm::isa<IntegerLiteral>(quotient.divisor->IgnoreParenImpCasts()))
@@ -338,7 +304,7 @@ int VectorPlan::vectorPartOf(const Access& access) const
     const auto type = innermostElement(access.base->getType());
     const auto bytes =
         type->isIncompleteType() ? 0 : m_kernel->source().context().getTypeSizeInChars(type).getQuantity();
-    return bytes == 2 || bytes == 4 || bytes == 8 ? static_cast<int>(bytes) : 0;
+    return bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8 ? static_cast<int>(bytes) : 0;
 }
 
 bool VectorPlan::isPlain(const Access& access, const std::optional<IndexForm>& rest,
@@ -352,7 +318,8 @@ bool VectorPlan::isPlain(const Access& access, const std::optional<IndexForm>& r
     };
     return access.call == nullptr && isGlobal(access.base)
         && !innermostElement(access.base->getType()).isVolatileQualified()
-        && (!isConditional(access.expression) || isReadAnyway());
+        && (!isConditional(access.expression) || isReadAnyway()
+            || (!access.writes && rest && rest->isZero() && m_whole.count(access.base) > 0));
 }
 
 bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
@@ -370,9 +337,18 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
     int widest = 0;
     if (m_rows == RowStart::Anywhere && !chooseStart(accesses))
         return false;
+    if (m_of != VectorsOf::Elements && m_rows == RowStart::Aligned)
+        findGroups(accesses, body);
     for (const auto& access : accesses) {
         if (access.base == nullptr)
             return false;
+        if (const auto* group = groupOf(access)) {
+            if (!addGroupUse(access, *group))
+                return false;
+            m_elementBytes = std::max(m_elementBytes, vectorPartOf(access));
+            widest = std::max(widest, vectorPartOf(access) * (group->each & -group->each));
+            continue;
+        }
         const auto rest = restOf(access);
         const bool writes = access.writes && !access.atomic;
         const int bytes = vectorPartOf(access);
@@ -406,104 +382,9 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
     }
     if (widest == 0 || mayOverlap(scalar))
         return false;
-    m_elementBytes = widest;
-    m_width = kVectorBytes / widest;
+    m_elementBytes = m_elementBytes == 0 ? widest : m_elementBytes;
+    m_width = std::max(kVectorBytes / widest, 2);
     return true;
-}
-
-bool VectorPlan::nameParts(const std::vector<const Stmt*>& body)
-{
-    const auto& directives = m_kernel->source().directives();
-    std::map<std::string, int> taken;
-    for (auto& lane : m_lanes) {
-        const auto base = lane.base->getName().str();
-        const int number = ++taken[base];
-        lane.name = directives.freshName(number == 1 ? base + "_vec" : fmt::format("{}_vec_{}", base, number));
-    }
-    m_laneName = directives.freshName("lane");
-    for (const Stmt* statement : body) {
-        const auto uses = m_kernel->renaming(m_var, statement, {});
-        if (!uses)
-            return false;
-        for (const auto& use : *uses)
-            m_varUses.push_back(use.range);
-    }
-    findSpent(body);
-    return true;
-}
-
-std::string VectorPlan::vectorType(const Lane& lane, int width)
-{
-    const int bytes = lane.bytes * width;
-    if (bytes == kVectorBytes && lane.element == "float")
-        return "float4";
-    if (bytes == kVectorBytes && lane.element == "int")
-        return "int4";
-    if (bytes == kVectorBytes && lane.element == "double")
-        return "double2";
-    if (bytes == kVectorBytes)
-        return "uint4";
-    return bytes == 8 ? "uint2" : "unsigned int";
-}
-
-std::string VectorPlan::vectorText(const std::string& indentation, const std::map<std::size_t, std::string>& present,
-                                   const std::string& opening) const
-{
-    const auto nameOf = [&](std::size_t lane) {
-        const auto found = present.find(lane);
-        return found == present.end() ? m_lanes[lane].name : found->second;
-    };
-    std::vector<Replacement> replacements;
-    for (const auto& [range, lane] : m_uses)
-        replacements.push_back({range, fmt::format("{}[{}]", nameOf(lane), m_laneName)});
-    for (const auto& range : m_spent)
-        replacements.push_back({range, {}});
-    const auto isSpent = [&](const TextRange& range) {
-        return std::ranges::any_of(m_spent, [&](const auto& one) { return one.contains(range); });
-    };
-    for (const auto& shared : m_shared)
-        if (shared.isRemainder && !isSpent(shared.range))
-            replacements.push_back(
-                {shared.range, fmt::format("({} + {})", m_kernel->source().text(shared.range), m_laneName)});
-    const auto isReplaced = [&](const TextRange& range) {
-        return std::ranges::any_of(m_uses, [&](const auto& use) { return use.first.contains(range); })
-            || std::ranges::any_of(m_shared, [&](const auto& shared) { return shared.range.contains(range); })
-            || isSpent(range);
-    };
-    for (const auto& range : m_varUses)
-        if (!isReplaced(range))
-            replacements.push_back({range, fmt::format("({} + {})", m_var->getName().str(), m_laneName)});
-    std::string loads;
-    std::string stores;
-    for (std::size_t i = 0; i < m_lanes.size(); ++i) {
-        const auto& lane = m_lanes[i];
-        const bool isPresent = present.count(i) > 0;
-        if (!isPresent)
-            loads += fmt::format("__align__({}) {} {}[{}];\n", lane.bytes * m_width, lane.element, lane.name, m_width);
-        if (lane.loads && !isPresent)
-            loads += fmt::format("*reinterpret_cast<{0}*>({1}) = *reinterpret_cast<const {0}*>(&{2});\n",
-                                 vectorType(lane), lane.name, lane.place);
-        if (lane.stores)
-            stores += fmt::format("*reinterpret_cast<{0}*>(&{2}) = *reinterpret_cast<const {0}*>({1});\n",
-                                  vectorType(lane), nameOf(i), lane.place);
-    }
-    const auto first = indentationAt(m_kernel->source().text(), m_bodyRange.begin);
-    const auto body =
-        reindented(first + rewritten(m_kernel->source().text(), m_bodyRange, replacements), indentation + "    ");
-    const auto opened = opening.empty() ? std::string() : reindented(opening, indentation + "    ");
-    return reindented(loads, indentation)
-        + fmt::format("{0}#pragma unroll\n{0}for (int {1} = 0; {1} < {2}; ++{1}) {{\n{3}{4}{0}}}\n", indentation,
-                      m_laneName, m_width, opened, body)
-        + (stores.empty() ? std::string() : reindented(stores, indentation));
-}
-
-std::string VectorPlan::scalarText(const std::string& var, const std::string& indentation) const
-{
-    std::vector<Replacement> replacements;
-    for (const auto& range : m_varUses)
-        replacements.push_back({range, var});
-    const auto first = indentationAt(m_kernel->source().text(), m_bodyRange.begin);
-    return reindented(first + rewritten(m_kernel->source().text(), m_bodyRange, replacements), indentation);
 }
 
 }  // namespace warploom

@@ -14,6 +14,13 @@ enum class RowStart {
     Anywhere  ///< all alike: the vectors are right from the first boundary on, see VectorPlan::start()
 };
 
+/// What may become vectors.
+enum class VectorsOf {
+    Elements,  ///< one element a number
+    Groups,  ///< several neighbours a number too
+    Periods  ///< and what is read at `var % size`, over and over: for sizes as VectorPlan::periods() wants them
+};
+
 /// How a body that handles one element can handle \p width neighbouring ones with wide loads and stores.
 class VectorPlan {
 public:
@@ -27,15 +34,16 @@ public:
         int bytes = 0;
         bool loads = false;
         bool stores = false;
+        int each = 1;  ///< neighbouring elements that go with one number: a pixel's channels, a point's coordinates
     };
 
     /// \p var numbers the elements: the body is run for var, var + 1, …; \p bound is what var stays below.
-    /// Nothing when an access stands in the way or nothing would become wider. \p allowsPeriods: what is read at
-    /// `var % size`, over and over, may be a vector too; then the vectors are for sizes as periods() wants them.
+    /// Nothing when an access stands in the way or nothing would become wider. Arrays of \p whole have an element for
+    /// each number below the bound: they may be read ahead of a condition.
     static std::optional<VectorPlan> make(const KernelScope& kernel, const clang::VarDecl* var,
                                           const clang::Expr* bound, const std::vector<const clang::Stmt*>& body,
-                                          TextRange bodyRange, bool allowsPeriods = false,
-                                          RowStart start = RowStart::Aligned);
+                                          TextRange bodyRange, VectorsOf of, RowStart start = RowStart::Aligned,
+                                          std::set<const clang::VarDecl*> whole = {});
 
     [[nodiscard]] int width() const { return m_width; }
     /// Whether rows start on a vector's boundary only when the bound is a multiple of width().
@@ -54,8 +62,8 @@ public:
     /// Global arrays that the body stores to.
     [[nodiscard]] const std::set<const clang::VarDecl*>& written() const { return m_written; }
     [[nodiscard]] const std::vector<Lane>& lanes() const { return m_lanes; }
-    /// Type of one access that moves \p lane.
-    [[nodiscard]] std::string vectorType(const Lane& lane) const { return vectorType(lane, m_width); }
+    /// Type of one access that moves \p lane, or a piece of one with several elements a number.
+    [[nodiscard]] std::string vectorType(const Lane& lane) const;
     /// Code for width() elements from var on, indented by \p indentation. Lanes of \p present are in arrays of these
     /// names already, aligned as the accesses: they are not loaded.
     /// \p opening stands before the body of each element.
@@ -77,7 +85,39 @@ private:
         : m_kernel(&kernel)
     {
     }
+    /// Neighbouring elements that go with one number: base[each * number + rest + part].
+    struct Group {
+        const clang::VarDecl* base = nullptr;
+        IndexForm rest;
+        int each = 1;
+        std::string place;  ///< of the first, where it is touched in any case
+        std::set<int> read;  ///< parts, in any case
+        std::set<int> stored;  ///< parts, in any case
+        bool isBroken = false;  ///< by an access that vectors cannot stand for
+    };
+    /// An access that becomes an element of a lane.
+    struct Use {
+        TextRange range;
+        std::size_t lane = 0;
+        int part = 0;  ///< of the elements that go with one number
+    };
+
     bool readAccesses(const std::vector<const clang::Stmt*>& body);
+    /// Groups of \p accesses of which a number's first and last element are touched in any case.
+    void findGroups(const std::vector<Access>& accesses, const std::vector<const clang::Stmt*>& body);
+    /// How far the places of neighbouring numbers are apart, in elements; 1 where that is no small number.
+    [[nodiscard]] int elementsEach(const Access& access) const;
+    /// Which element of those that go with one number is at \p rest.
+    [[nodiscard]] static int partOf(const IndexForm& rest, int each);
+    /// The group of \p access, if any.
+    [[nodiscard]] const Group* groupOf(const Access& access) const;
+    bool addGroupUse(const Access& access, const Group& group);
+    /// What the number of an element is made of.
+    [[nodiscard]] std::optional<IndexForm> ownForm() const;
+    /// Bytes that one access moves of \p lane.
+    [[nodiscard]] int pieceBytes(const Lane& lane) const;
+    /// Copies \p lane between memory and the array \p name, to which it goes \p isLoad.
+    [[nodiscard]] std::string copyText(const Lane& lane, const std::string& name, bool isLoad) const;
     /// Takes the start of the rows that are stored, or of the most that are loaded; false where all are aligned.
     bool chooseStart(const std::vector<Access>& accesses);
     /// Whether \p access, whose index is \p rest and the element's number, may become one of a vector.
@@ -89,9 +129,12 @@ private:
     /// nothing where it can not.
     [[nodiscard]] std::optional<std::string> before(const std::vector<const clang::Stmt*>& body,
                                                     const clang::Expr* expression) const;
+    /// Whether a place that is worked out by \p expression may be so earlier: nothing is loaded, called or changed.
+    [[nodiscard]] bool isPlainArithmetic(const clang::Expr* expression) const;
+    static bool isGlobal(const clang::VarDecl* base) { return llvm::isa_and_nonnull<clang::ParmVarDecl>(base); }
     [[nodiscard]] bool mayOverlap(const std::set<const clang::VarDecl*>& scalar) const;
     [[nodiscard]] bool isAligned(const IndexForm& rest) const;
-    bool addLane(const Access& access, const IndexForm& rest, const std::string& place);
+    bool addLane(const Access& access, const IndexForm& rest, const std::string& place, int each = 1, int part = 0);
     /// A lane for what is read at `var % size`, over and over; false for another access.
     bool addCycle(const Access& access, const std::vector<const clang::Stmt*>& body);
     /// Declarations of \p body that serve nothing but places of lanes.
@@ -101,11 +144,14 @@ private:
     [[nodiscard]] bool isConditional(const clang::Stmt* statement) const;
     [[nodiscard]] bool isInLoop(const clang::Stmt* statement) const;
     /// What is added to the element's number; nothing where the body sets it anew for each, unless it \p mayMove.
-    [[nodiscard]] std::optional<IndexForm> restOf(const Access& access, bool mayMove = false) const;
+    [[nodiscard]] std::optional<IndexForm> restOf(const Access& access, bool mayMove = false, int each = 1) const;
     /// The size after which an access begins again; nothing for one that does not read at `var % size`.
     [[nodiscard]] std::optional<std::string> periodOf(const Access& access) const;
+    /// Where the element of \p use is in its lane's array.
+    [[nodiscard]] std::string elementOf(const Use& use) const;
+    /// A quotient or remainder of the number of the element, by a divisor of width().
+    [[nodiscard]] std::string splitText(const ElementQuotient& split) const;
     [[nodiscard]] bool nameParts(const std::vector<const clang::Stmt*>& body);
-    static std::string vectorType(const Lane& lane, int width);
 
     const KernelScope* m_kernel;
     const clang::VarDecl* m_var = nullptr;
@@ -115,15 +161,19 @@ private:
     std::set<std::string> m_ownSymbols;  ///< of the body's variables
     TextRange m_bodyRange;
     std::vector<Lane> m_lanes;
-    std::vector<std::pair<TextRange, std::size_t>> m_uses;  ///< accesses that become elements of a lane
+    std::vector<Group> m_groups;
+    std::vector<Use> m_uses;
     std::vector<TextRange> m_varUses;
     std::vector<const clang::Stmt*> m_body;
     std::vector<ElementQuotient> m_shared;  ///< that are alike in all lanes, or one more from lane to lane
+    std::vector<ElementQuotient> m_split;  ///< by divisors of width(): alike in as many neighbouring lanes
     std::vector<TextRange> m_spent;  ///< what vectors have no use for, with its line's end
     std::set<const clang::VarDecl*> m_written;
     std::vector<std::string> m_periods;
-    bool m_allowsPeriods = false;
+    std::set<const clang::VarDecl*> m_whole;
+    VectorsOf m_of = VectorsOf::Elements;
     std::string m_laneName;
+    std::string m_pieceName;
     int m_width = 0;
     int m_elementBytes = 0;
     bool m_needsMultipleBound = false;

@@ -6,6 +6,7 @@
 #include "moves/RowNest.h"
 #include "moves/StridedWindowCode.h"
 #include "moves/TimedArguments.h"
+#include "moves/WholeArrays.h"
 #include "moves/WideLoop.h"
 
 namespace warploom {
@@ -19,7 +20,8 @@ public:
     [[nodiscard]] MoveDescription description() const override
     {
         return {"vectorize", "Load and store 16 bytes at a time",
-                "threads that touch consecutive elements of 2, 4 or 8 bytes: a map, or loops that threads share",
+                "threads that touch consecutive elements of 1 to 8 bytes, or several each: a map, or loops that "
+                "threads share",
                 "a quarter of the memory instructions, more bytes in flight"};
     }
 
@@ -127,7 +129,8 @@ private:
                                  [&](const Stmt* one) { return isOfAllElements(kernel, one, index.var); }))
             return std::nullopt;
         const Expr* bound = guarded->bounds.at(index.var);
-        auto plan = VectorPlan::make(kernel, index.var, bound, guarded->body, guarded->bodyRange, true);
+        auto plan = VectorPlan::make(kernel, index.var, bound, guarded->body, guarded->bodyRange, VectorsOf::Periods,
+                                     RowStart::Aligned, wholeArrays(context, kernel, bound));
         const auto limit = context.source().text(bound);
         if (!plan || limit.empty())
             return std::nullopt;

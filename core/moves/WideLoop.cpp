@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "moves/WideLoop.h"
 
+#include "moves/WholeArrays.h"
+
 namespace warploom {
 
 using namespace clang;
@@ -14,7 +16,12 @@ constexpr const char* kNameCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm
 
 std::optional<WideLoop> wideLoop(const MoveContext& context, const KernelScope& kernel, const Stmt* statement)
 {
-    WideLoop loop{stridedLoop(kernel, statement), {}};
+    const auto counted = kernel.countedLoop(statement);
+    if (!counted)
+        return std::nullopt;
+    WideLoop loop{stridedLoop(kernel, statement, RowStart::Aligned, VectorsOf::Groups,
+                              wholeArrays(context, kernel, counted->bound)),
+                  {}};
     if (!loop.aligned || hasOddRows(context, kernel, *loop.aligned))
         loop.anywhere = stridedLoop(kernel, statement, RowStart::Anywhere);
     // What the rows are read with may be aligned where they are, weights for one.

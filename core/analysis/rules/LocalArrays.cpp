@@ -44,7 +44,7 @@ Rule localArrays()
             .cure = "Make its indices constants by unrolling the loops over it, so that it fits into registers, or put "
                     "it into shared memory.",
             .bottleneck = Bottleneck::Spills,
-            .moves = {"select-per-warp", "unroll"},
+            .moves = {"select-per-warp", "exchange-sort", "unroll"},
             .look = [](const Observation& observation) { return findingsByKernel(observation, arraysInLocal); }};
 }
 

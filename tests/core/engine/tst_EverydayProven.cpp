@@ -25,6 +25,9 @@ private slots:
         add("everyday/thomas_batch", {"transpose-scratch"});
         add("everyday/sw_affine", {"transpose-scratch"});
         add("everyday/rolling_beta", {"vectorize"});
+        add("everyday/nv12_rgba", {"vectorize"});
+        add("everyday/median3_u16", {"exchange-sort"});
+        add("everyday/philox_dropout_add", {"vectorize"});
         add("unseen/pfb_frontend", {"vectorize"});
         add("unseen/revin_clip", {"vectorize"});
         add("unseen/legendre_analysis", {"pipeline-contraction"});
