@@ -4,6 +4,7 @@
 
 #include "moves/FloatMath.h"
 #include "moves/MoveCatalogue.h"
+#include "moves/PlainLaunch.h"
 
 namespace warploom {
 
@@ -91,11 +92,12 @@ private:
             || valueOf(start->getRHS()) != 1)
             return false;
         m_sort.others = *others;
-        const auto* choice = llvm::dyn_cast<IfStmt>(onlyOf(others->statement->getBody()));
+        const auto* choice = llvm::dyn_cast_or_null<IfStmt>(onlyStatement(others->statement->getBody()));
         const auto* comparison = choice == nullptr || choice->getElse() != nullptr
             ? nullptr
             : llvm::dyn_cast<BinaryOperator>(choice->getCond()->IgnoreParenImpCasts());
-        const auto* update = choice == nullptr ? nullptr : llvm::dyn_cast<BinaryOperator>(onlyOf(choice->getThen()));
+        const auto* update =
+            choice == nullptr ? nullptr : llvm::dyn_cast_or_null<BinaryOperator>(onlyStatement(choice->getThen()));
         if (comparison == nullptr || !comparison->isRelationalOp() || update == nullptr
             || update->getOpcode() != BO_Assign || plainVariable(update->getLHS()) != m_place
             || plainVariable(update->getRHS()) != others->var)
@@ -190,12 +192,6 @@ private:
             return false;
         m_sort.array = m_sort.array == nullptr ? array : m_sort.array;
         return m_sort.array == array;
-    }
-
-    static const Stmt* onlyOf(const Stmt* statement)
-    {
-        const auto* block = llvm::dyn_cast<CompoundStmt>(statement);
-        return block != nullptr && block->size() == 1 ? block->body_front() : statement;
     }
 
     /// Whether the array is one that a thread has to itself and of which both loops name elements only.

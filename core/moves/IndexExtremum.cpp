@@ -11,14 +11,6 @@ using namespace clang;
 
 namespace {
 
-const Stmt* single(const Stmt* statement)
-{
-    const auto* compound = llvm::dyn_cast_or_null<CompoundStmt>(statement);
-    if (compound == nullptr)
-        return statement;
-    return compound->size() == 1 ? *compound->body_begin() : nullptr;
-}
-
 std::vector<const BinaryOperator*> assignmentsIn(const Stmt* statement)
 {
     std::vector<const BinaryOperator*> found;
@@ -140,7 +132,7 @@ bool mayStartAtZero(const KernelScope& kernel, const IndexExtremum& extremum, co
 
 std::optional<IndexExtremum> indexExtremumOf(const KernelScope& kernel, const CountedLoop& loop)
 {
-    const auto* choice = llvm::dyn_cast_or_null<IfStmt>(single(loop.statement->getBody()));
+    const auto* choice = llvm::dyn_cast_or_null<IfStmt>(onlyStatement(loop.statement->getBody()));
     if (choice == nullptr || choice->getElse() != nullptr || choice->hasInitStorage() || choice->hasVarStorage())
         return std::nullopt;
     const auto comparison = comparisonOf(kernel, choice->getCond(), loop.var);

@@ -39,12 +39,39 @@ private:
             edit.removeWithLine(*range);
             return edit.apply();
         }
+        const TextRange inside{range->begin + 1, range->end - 1};
+        if (hasDirective(source.text(inside)) || endsInComment(source.text(), inside, range->end))
+            return std::nullopt;
         const auto indentation = indentationAt(source.text(), range->begin);
-        auto text = reindented(source.text({range->begin + 1, range->end - 1}), indentation);
+        auto text = reindented(source.text(inside), indentation);
         // The first line is indented already, and the last one ends where the block ended.
         text = text.substr(indentation.size(), text.size() - indentation.size() - 1);
         edit.replace(*range, text);
         return edit.apply();
+    }
+
+    /// Whether a line of \p code is for the preprocessor: such lines stay as they are, on lines of their own.
+    static bool hasDirective(std::string_view code)
+    {
+        for (auto at = code.find('#'); at != std::string_view::npos; at = code.find('#', at + 1)) {
+            const auto before = code.find_last_not_of(" \t", at == 0 ? 0 : at - 1);
+            if (at == 0 || before == std::string_view::npos || code[before] == '\n')
+                return true;
+        }
+        return false;
+    }
+
+    /// Whether the last line \p inside the block may end in a comment, and swallow what follows the block's \p end.
+    static bool endsInComment(std::string_view text, TextRange inside, std::size_t end)
+    {
+        const auto code = text.substr(inside.begin, inside.size());
+        const auto last = code.find_last_not_of(" \t\r\n");
+        if (last == std::string_view::npos)
+            return false;
+        const auto newline = code.rfind('\n', last);
+        const auto line = code.substr(newline == std::string_view::npos ? 0 : newline + 1);
+        const auto after = text.substr(end, text.find('\n', end) - end);
+        return line.find("//") != std::string_view::npos && after.find_first_not_of(" \t\r") != std::string_view::npos;
     }
 };
 

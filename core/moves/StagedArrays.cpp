@@ -84,7 +84,7 @@ public:
         if (!shape || m_kernel.containsReturn(m_kernel.kernel().getBody()) || m_kernel.hasAliases())
             return std::nullopt;
         std::copy_n(shape->begin(), 3, m_found.block.begin());
-        if (!findArrays() || m_found.arrays.empty() || !findUses())
+        if (!findArrays() || m_found.arrays.empty() || !findUses() || exchangesMore())
             return std::nullopt;
         return std::ranges::all_of(m_found.arrays, [this](auto& one) { return isStaged(one); })
                 && m_servedBarriers.size() == m_found.barriers.size()
@@ -222,13 +222,70 @@ private:
         return llvm::dyn_cast_or_null<IfStmt>(above);
     }
 
+    /// Whether the kernel's barriers may be there for more than the tiles: it reads what it has written to memory that
+    /// all threads see. A statement that does both needs none, unless a loop comes back to it over a barrier.
+    [[nodiscard]] bool exchangesMore() const
+    {
+        const auto all = m_kernel.accesses(m_kernel.kernel().getBody());
+        return std::ranges::any_of(all, [&](const Access& write) {
+            return write.writes && mayBeGlobal(write) && std::ranges::any_of(all, [&](const Access& read) {
+                       const bool isOneArray = read.base == write.base || read.base == nullptr || write.base == nullptr;
+                       return read.reads && isOneArray && mayBeGlobal(read) && !isDoneAtOnce(write, read);
+                   });
+        });
+    }
+
+    [[nodiscard]] static bool mayBeGlobal(const Access& access)
+    {
+        const auto* array =
+            access.base != nullptr ? access.base : elementOf(access.expression->IgnoreParenImpCasts()).first;
+        return array == nullptr || !array->getType()->isArrayType();
+    }
+
+    [[nodiscard]] bool isDoneAtOnce(const Access& write, const Access& read) const
+    {
+        const Stmt* whole = outermost(write.expression);
+        if (whole != outermost(read.expression))
+            return false;
+        for (const Stmt* node = whole; node != nullptr; node = m_kernel.parent(node))
+            if (llvm::isa<ForStmt, WhileStmt, DoStmt>(node)
+                && std::ranges::any_of(m_found.barriers, [&](const Stmt* one) { return holds(node, one); }))
+                return false;
+        return true;
+    }
+
+    /// The whole expression that \p expression is part of.
+    [[nodiscard]] const Stmt* outermost(const Stmt* expression) const
+    {
+        while (llvm::isa_and_nonnull<Expr>(m_kernel.parent(expression)))
+            expression = m_kernel.parent(expression);
+        return expression;
+    }
+
+    /// Whether what is stored is of the array's own type: what the array makes of another, it would not become where
+    /// it is read. A whole number beside a real one becomes one too.
+    [[nodiscard]] bool isOfItsType(const StagedArray& one) const
+    {
+        const auto type = innermostElement(one.array->getType());
+        const auto isSame = [&](const Expr* value) {
+            return m_context.hasSameUnqualifiedType(type, value->IgnoreUnlessSpelledInSource()->getType());
+        };
+        const auto isNumber = [&](const Expr* value) {
+            return type->isRealFloatingType() && llvm::isa<IntegerLiteral>(value->IgnoreParenImpCasts());
+        };
+        if (one.otherwise == nullptr)
+            return isSame(one.value);
+        return isSame(one.value) ? isSame(one.otherwise) || isNumber(one.otherwise)
+                                 : isNumber(one.value) && isSame(one.otherwise);
+    }
+
     /// Whether the array is stored, met over, read, and met over again where it is stored anew.
     bool isStaged(StagedArray& one)
     {
         if (one.store == nullptr || one.value == nullptr || (one.condition != nullptr && one.otherwise == nullptr))
             return false;
         const auto* block = llvm::dyn_cast_or_null<CompoundStmt>(m_kernel.parent(one.store));
-        if (block == nullptr || !runsForAll(block))
+        if (block == nullptr || !isOfItsType(one) || !runsForAll(block))
             return false;
         const std::vector<const Stmt*> statements(block->body_begin(), block->body_end());
         const auto store = std::ranges::find(statements, one.store);
@@ -319,7 +376,7 @@ private:
         for (const Expr* part : {one.condition, one.value, one.otherwise}) {
             if (part == nullptr)
                 continue;
-            if (part->HasSideEffects(m_context, false) || m_kernel.synchronises(part))
+            if (m_kernel.synchronises(part))
                 return false;
             bool isSame = true;
             walk(part, [&](const Stmt* node) {
@@ -330,16 +387,41 @@ private:
                                     }));
                 return isSame;
             });
-            const auto all = m_kernel.accesses(m_kernel.kernel().getBody());
-            for (const auto& access : m_kernel.accesses(part))
-                isSame = isSame && access.base != nullptr && llvm::isa<ParmVarDecl>(access.base)
-                    && std::ranges::none_of(all, [&](const Access& other) {
-                             return other.writes && (other.base == access.base || other.base == nullptr);
-                         });
-            if (!isSame)
+            if (!isSame
+                || !std::ranges::all_of(sourcesOf(part), [&](const Expr* source) { return readsWhatStays(source); }))
                 return false;
         }
         return true;
+    }
+
+    /// \p value and what the variables in it were set to, which may come to stand in their place.
+    [[nodiscard]] static std::vector<const Expr*> sourcesOf(const Expr* value)
+    {
+        std::vector<const Expr*> sources{value};
+        std::set<const VarDecl*> seen;
+        for (std::size_t i = 0; i < sources.size(); ++i)
+            walk(sources[i], [&](const Stmt* node) {
+                const auto* reference = llvm::dyn_cast<DeclRefExpr>(node);
+                const auto* var = reference == nullptr ? nullptr : llvm::dyn_cast<VarDecl>(reference->getDecl());
+                if (var != nullptr && var->isLocalVarDecl() && var->hasInit() && seen.insert(var).second)
+                    sources.push_back(var->getInit());
+                return true;
+            });
+        return sources;
+    }
+
+    /// Whether nothing in memory that \p value reads is written anywhere in the kernel.
+    [[nodiscard]] bool readsWhatStays(const Expr* value) const
+    {
+        if (value->HasSideEffects(m_context, false))
+            return false;
+        const auto all = m_kernel.accesses(m_kernel.kernel().getBody());
+        return std::ranges::all_of(m_kernel.accesses(value), [&](const Access& access) {
+            return access.base != nullptr && llvm::isa<ParmVarDecl>(access.base)
+                && std::ranges::none_of(all, [&](const Access& other) {
+                       return other.writes && (other.base == access.base || other.base == nullptr);
+                   });
+        });
     }
 
     const KernelScope& m_kernel;

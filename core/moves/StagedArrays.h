@@ -28,7 +28,8 @@ struct StagedArrays {
 };
 
 /// Nothing unless each shared array of the kernel is such a one and each barrier serves it: stored by all threads, a
-/// barrier, read, and in loops a barrier before it is stored anew; what the values come from is not written.
+/// barrier, read, and in loops a barrier before it is stored anew; what the values come from is not written, and the
+/// kernel reads nothing else that it writes. The values are of the arrays' types.
 std::optional<StagedArrays> stagedArrays(const KernelScope& kernel);
 
 }  // namespace warploom

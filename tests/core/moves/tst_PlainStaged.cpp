@@ -99,6 +99,90 @@ private slots:
         QVERIFY2(text.empty() || text.find("__shared__") != std::string::npos, text.c_str());
     }
 
+    /// Words that would mean another thing where the tile is read, and barriers that others need too.
+    void staysInItsTile_data()
+    {
+        QTest::addColumn<std::string>("source");
+        const auto row = [](const char* name, const std::string& tile, const std::string& store, const std::string& sum,
+                            const std::string& end) { QTest::newRow(name) << line(tile, store, sum, end); };
+        row("whole numbers in a tile of reals", "float", "tile[threadIdx.x] = o[i];", "tile[k] / 3", "y[i] = s;");
+        row("reals in a tile of whole numbers", "int", "tile[threadIdx.x] = x[i];", "tile[k]", "y[i] = s;");
+        row("reals in a wider tile", "double", "tile[threadIdx.x] = x[i];", "tile[k] * tile[k]", "y[i] = s;");
+        row("indices in an unsigned tile", "unsigned", "tile[threadIdx.x] = threadIdx.x;", "tile[k] - 9 > 9",
+            "y[i] = s;");
+        row("a variable of what is written later", "float", "float v = y[i];\n    tile[threadIdx.x] = v;", "tile[k]",
+            "y[i] = v / s;");
+        row("a variable of a variable of what is written later", "float",
+            "float u = y[i];\n    float v = u * 2.0f;\n    tile[threadIdx.x] = v;", "tile[k]", "y[i] = v / s;");
+        row("a barrier for what is written too", "float", "tile[threadIdx.x] = x[i];\n    y[i] = x[i] * 2.0f;",
+            "tile[k]", "z[i] = s + y[blockIdx.x * 64 + 63 - threadIdx.x];");
+        row("each thread's ticket", "int", "int ticket = atomicAdd(o, 1);\n    tile[threadIdx.x] = ticket;", "tile[k]",
+            "y[i] = s - ticket;");
+        row("each thread's clock", "int", "int ticket = clock();\n    tile[threadIdx.x] = ticket;", "tile[k]",
+            "y[i] = s - ticket;");
+        QTest::newRow("a function that asks for the thread") << "__device__ int own() { return threadIdx.x; }\n"
+                + line("float", "int t = own();\n    tile[threadIdx.x] = x[t];", "tile[k]", "y[i] = s;");
+        QTest::newRow("a counter of the same name within")
+            << replaced(tiled("a[row * n + k + threadIdx.x]", "b[(k + threadIdx.y) * n + col]"),
+                        "int t = 0; t < n / TILE; ++t", "int k = 0; k < n; k += TILE");
+    }
+    void staysInItsTile()
+    {
+        QFETCH(std::string, source);
+        QCOMPARE(errorOf(source), std::string());
+        const auto text = plain(source);
+        QVERIFY2(text.find("__shared__") != std::string::npos && text.find("__syncthreads") != std::string::npos,
+                 text.c_str());
+        // It is that alone: other stores are read where they come from.
+        VERIFY_LACKS(plain(line("float", "tile[threadIdx.x] = x[i];", "tile[k]", "y[i] = s;")), "__shared__");
+    }
+
+    void typesOfWords_data()
+    {
+        QTest::addColumn<std::string>("source");
+        QTest::addColumn<std::string>("made");
+        const auto row = [](const char* name, const std::string& tile, const std::string& store,
+                            const std::string& made) {
+            QTest::newRow(name) << line(tile, store, "tile[k] * o[k]", "y[i] = s;") << made;
+        };
+        row("compared with less than 0", "float",
+            "int c = blockIdx.x * 64 + threadIdx.x;\n    tile[threadIdx.x] = c - 3 >= 0 ? x[c - 3] : 0.0f;",
+            "static_cast<int>(blockIdx.x * 64 + k) - 3");
+        row("cut off", "int", "int q = x[i] * 10.0f;\n    tile[threadIdx.x] = q;", "static_cast<int>(x[");
+        row("an index by itself", "float", "tile[threadIdx.x] = x[i];", "x[(blockIdx.x * 64 + k)]");
+        row("a wider index", "float", "tile[threadIdx.x] = x[i + 4LL * n];",
+            "x[static_cast<int>(blockIdx.x * 64 + k) + 4LL * n]");
+        row("a wrapped index", "float", "tile[threadIdx.x] = threadIdx.x - 1 < n ? x[threadIdx.x - 1] : 0.0f;",
+            "unsigned(k) - 1 < n");
+    }
+    void typesOfWords()
+    {
+        QFETCH(std::string, source);
+        QFETCH(std::string, made);
+        QCOMPARE(errorOf(source), std::string());
+        const auto text = plain(source);
+        VERIFY_LACKS(text, "__shared__");
+        VERIFY_CONTAINS(text, made);
+        QCOMPARE(errorOf(text), std::string());
+    }
+
+    /// Brackets go, but what stood behind them must not come to stand in a comment.
+    void bracketsBesideComments()
+    {
+        const auto kernel = [](const std::string& block) {
+            return "// warploom: launch k<<<ceil_div(n, 128), 128>>>(x, y, n)\n"
+                   "__global__ void k(const float* x, float* y, int n)\n{\n"
+                   "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    if (i >= n)\n        return;\n"
+                   "    float s = 0.0f;\n    {\n        for (int k = 0; k < 4; ++k)\n            s += x[i * 4 + k];\n"
+                + block + "\n}\n";
+        };
+        const std::string open = "    {\n";
+        VERIFY_LACKS(plain(kernel("        s *= 0.5f;  // half\n    }\n    y[i] = s;")), open);
+        VERIFY_LACKS(plain(kernel("        s *= 0.5f;\n    } y[i] = s;")), open);
+        VERIFY_CONTAINS(plain(kernel("        s *= 0.5f;  // half\n    } y[i] = s;")), open);
+        VERIFY_CONTAINS(plain(kernel("#ifndef WHOLE\n        s *= 0.5f;\n#endif\n    }\n    y[i] = s;")), open);
+    }
+
     void loopsThatStayTwo_data()
     {
         QTest::addColumn<std::string>("body");
@@ -222,6 +306,17 @@ private:
                "0;\n"
                "    for (int k = 0; k < "
             + bound + "; ++k)\n        s += " + sum + ";\n    z[i] = s;\n}\n";
+    }
+
+    /// A thread an element, a line of 64 of them in a tile.
+    static std::string line(const std::string& tile, const std::string& store, const std::string& sum,
+                            const std::string& end)
+    {
+        return "// warploom: launch g<<<n / 64, 64>>>(x, y, z, o, n)\n"
+               "__global__ void g(const float* x, float* y, float* z, int* o, int n)\n{\n    __shared__ "
+            + tile + " tile[64];\n    int i = blockIdx.x * 64 + threadIdx.x;\n    " + store
+            + "\n    __syncthreads();\n    float s = 0.0f;\n    for (int k = 0; k < 64; ++k)\n        s += " + sum
+            + ";\n    " + end + "\n}\n";
     }
 
     static std::string tiled(const std::string& left, const std::string& right)

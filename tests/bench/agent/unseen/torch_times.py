@@ -19,6 +19,7 @@ import torch_entries_5  # noqa: E402  pylint: disable=wrong-import-position
 import torch_entries_6  # noqa: E402  pylint: disable=wrong-import-position
 import torch_entries_7  # noqa: E402  pylint: disable=wrong-import-position
 import torch_entries_8  # noqa: E402  pylint: disable=wrong-import-position
+import torch_entries_9  # noqa: E402  pylint: disable=wrong-import-position
 import torch_times  # noqa: E402  pylint: disable=wrong-import-position
 
 
@@ -81,7 +82,7 @@ def main():
     results = {}
     cases = [(task, size, make) for task, (size, make) in TASKS.items()]
     for entries in (torch_entries, torch_entries_4, torch_entries_5, torch_entries_6, torch_entries_7,
-                    torch_entries_8):
+                    torch_entries_8, torch_entries_9):
         cases += [(task, size, functools.partial(make, entries.SIZES[task][size]))
                   for task, make in entries.TASKS.items() for size in entries.SIZES[task]]
     wanted = set(sys.argv[2:])
