@@ -9,7 +9,6 @@
 // warploom: tune COLUMNS = 64 32 128
 // warploom: tune COLUMN_STEPS = 8 4 16 2 32 1 64
 // warploom: require BLOCK % COLUMNS == 0
-// warploom: let NUM_BLOCKS = min(ceil_div(batch * steps * channels, 256), 4096)
 // warploom: launch revin_statistics_revin_normalize<<<dim3(ceil_div(channels, COLUMNS), batch), BLOCK>>>(x, mean, stdev, steps, channels, eps, gamma, beta, y, limit)
 
 #include <cuda_fp16.h>

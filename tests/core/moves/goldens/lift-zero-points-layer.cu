@@ -273,6 +273,7 @@ __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS) layer(cons
             constexpr int kAhead = kColumns / (2 * 4) % 4 == 0 ? 4 : 1;
             for (int first = lane_2 * 4; first < 16 * kColumns; first += 32 * 4 * kAhead) {
                 // Loads of kAhead pieces are under way at the same time.
+                __align__(4) signed char zeros_vec[kAhead][4];
                 __align__(16) int w_sums_vec[kAhead][4];
                 #pragma unroll
                 for (int piece = 0; piece < kAhead; ++piece) {
@@ -280,6 +281,7 @@ __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS) layer(cons
                     const int r = first_row + down + i * 16 + item / kColumns;
                     const int o = first_column + across + item % kColumns;
                     if (r < rows && o < outs) {
+                        *reinterpret_cast<unsigned int*>(zeros_vec[piece]) = *reinterpret_cast<const unsigned int*>(&zeros[o]);
                         *reinterpret_cast<int4*>(w_sums_vec[piece]) = *reinterpret_cast<const int4*>(&w_sums[o]);
                     }
                 }
@@ -293,7 +295,7 @@ __global__ void __launch_bounds__(WARPS_M * WARPS_N * 32, MIN_BLOCKS) layer(cons
                         #pragma unroll
                         for (int element = 0; element < 4; ++element) {
                             int sum = lines[item / kColumns][item % kColumns + element];
-                            sum = sum + static_cast<int>(depth) * zero * (static_cast<int>(zeros[(o + element)])) - (static_cast<int>(zeros[(o + element)])) * x_sums[r] - zero * w_sums_vec[piece][element];
+                            sum = sum + static_cast<int>(depth) * zero * (static_cast<int>(zeros_vec[piece][element])) - (static_cast<int>(zeros_vec[piece][element])) * x_sums[r] - zero * w_sums_vec[piece][element];
                             y_vec[element] = sum;
                         }
                         *reinterpret_cast<int4*>(&y[r * outs + o]) = *reinterpret_cast<const int4*>(y_vec);
