@@ -63,6 +63,7 @@ const std::vector<std::unique_ptr<Simplification>>& simplifications()
         made.push_back(makePlainRows());
         made.push_back(makePlainSerial());
         made.push_back(makePlainGrid());
+        made.push_back(makePlainDigits());
         made.push_back(makePlainAxes());
         made.push_back(makePlainIndices());
         made.push_back(makePlainStart());

@@ -78,6 +78,7 @@ std::unique_ptr<Simplification> makePlainRows();
 std::unique_ptr<Simplification> makePlainSerial();
 std::unique_ptr<Simplification> makePlainBlocks();
 std::unique_ptr<Simplification> makePlainGrid();
+std::unique_ptr<Simplification> makePlainDigits();
 std::unique_ptr<Simplification> makePlainSynonym();
 std::unique_ptr<Simplification> makePlainAlias();
 std::unique_ptr<Simplification> makePlainAxes();
