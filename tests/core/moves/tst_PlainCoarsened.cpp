@@ -62,7 +62,9 @@ private slots:
         add("channels of blocks", channels({}), "launch f<<<dim3(ceil_div(p, 64), ceil_div(k, 4)), dim3(64, 4)>>>");
         add("threads of channels", channels({}), "const int first = blockIdx.y * blockDim.y + threadIdx.y;");
         add("both exits", channels({}), "if (i >= p || first >= k)");
-        add("blocks that are full", channels({.block = "512"}), "launch f<<<ceil_div(p * k, 512), 512>>>");
+        // One number counts them then, whose digits are coordinates again.
+        add("blocks that are full", channels({.block = "512"}),
+            "launch f<<<dim3(ceil_div(p, 32), ceil_div(k, 8)), dim3(32, 8)>>>");
         add("blocks that are promised", channels({.attribute = "__launch_bounds__(64) "}),
             "launch f<<<dim3(ceil_div(p, 64), k), 64>>>");
         add("both axes of a block", registers(), "launch h<<<dim3(ceil_div(n, 16), ceil_div(m, 16)), dim3(16, 16)>>>");
