@@ -57,6 +57,8 @@ public:
 private:
     std::optional<KnownLoop> knownLoop(const Stmt* statement) const
     {
+        if (const auto* hinted = llvm::dyn_cast<AttributedStmt>(statement))
+            statement = hinted->getSubStmt();
         const auto* loop = llvm::dyn_cast<ForStmt>(statement);
         const auto* declaration = loop == nullptr ? nullptr : llvm::dyn_cast_or_null<DeclStmt>(loop->getInit());
         const auto* var = declaration != nullptr && declaration->isSingleDecl()

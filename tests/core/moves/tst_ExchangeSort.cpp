@@ -57,6 +57,9 @@ private slots:
                                                   "            v[at] = v[i];\n            v[i] = kept;\n        }\n",
                                                   "v[0]")
                                         << part;
+        QTest::newRow("with hints") << kernel("#pragma unroll\n    for (int i = 0; i < 4; i++)",
+                                              std::string("#pragma unroll\n") + kSearch, kExchange, "v[0]")
+                                    << part;
         const std::string change = "__device__ void change(float& a, float& b)\n{\n    const float t = a;\n    a = b;\n"
                                    "    b = t;\n}\n";
         QTest::newRow("by a function") << kernel(whole, kSearch, "        change(v[at], v[i]);\n", "v[0]", change)
