@@ -97,6 +97,8 @@ private:
             return known == m_variables.end() ? std::nullopt : std::optional(known->cut);
         }
         const auto* binary = llvm::dyn_cast<BinaryOperator>(expression);
+        if (binary != nullptr && binary->getOpcode() == BO_Sub)
+            return remainderOf(*binary);
         if (binary == nullptr || (binary->getOpcode() != BO_Div && binary->getOpcode() != BO_Rem))
             return std::nullopt;
         auto cut = cutOf(binary->getLHS());
@@ -109,6 +111,27 @@ private:
         if (binary->getOpcode() == BO_Rem)
             return Cut{cut->divisor, *by};
         return Cut{cut->divisor * *by, cut->modulus ? rest : std::nullopt};
+    }
+
+    /// at - (at / cols) * cols
+    [[nodiscard]] std::optional<Cut> remainderOf(const BinaryOperator& difference) const
+    {
+        const auto whole = cutOf(difference.getLHS());
+        const auto* product = llvm::dyn_cast<BinaryOperator>(difference.getRHS()->IgnoreParenCasts());
+        if (!whole || product == nullptr || product->getOpcode() != BO_Mul)
+            return std::nullopt;
+        for (const auto& [factor, other] :
+             {std::pair(product->getLHS(), product->getRHS()), std::pair(product->getRHS(), product->getLHS())}) {
+            const auto taken = cutOf(factor);
+            const auto by = m_kernel.form(other);
+            if (!taken || !by || !isOfParameters(*by) || !(taken->divisor == whole->divisor * *by))
+                continue;
+            const bool isAllOfIt =
+                whole->modulus ? taken->modulus && *taken->modulus * *by == *whole->modulus : !taken->modulus;
+            if (isAllOfIt)
+                return Cut{whole->divisor, *by};
+        }
+        return std::nullopt;
     }
 
     [[nodiscard]] bool isOfParameters(const IndexForm& form) const

@@ -52,6 +52,8 @@ private slots:
             << std::string("    int b = id / (T * N);\n    int t = id / N % T;\n    int n = id % N;\n");
         QTest::newRow("divided twice") << std::string(
             "    int b = id / N / T;\n    int t = (id / N) % T;\n    int n = id % N;\n");
+        QTest::newRow("what is taken off") << std::string(
+            "    int b = id / (T * N);\n    int r = id - b * (T * N);\n    int t = r / N;\n    int n = r - N * t;\n");
         QTest::newRow("what is left of a layer") << std::string(
             "    int b = id / (T * N);\n    int r = id % (T * N);\n    int t = r / N;\n    int n = r % N;\n");
     }
@@ -95,6 +97,8 @@ private slots:
             "    int n = id % N;\n    int token = id / C;\n    int t = token % T;\n    int b = token / T;\n");
         QTest::newRow("rows without an end")
             << kernel("    int n = id % N;\n    int t = id / N;\n    const int b = 0;\n", "batch * batch * features");
+        QTest::newRow("something else is taken off") << kernel(
+            "    int token = id / N;\n    int n = id - token * C;\n    int t = token % T;\n    int b = token / T;\n");
         QTest::newRow("changed") << kernel(std::string(kDigits) + "    if (n > 3)\n        id += 1;\n");
     }
     void leftAlone()
