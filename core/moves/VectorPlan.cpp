@@ -228,7 +228,8 @@ bool VectorPlan::addLane(const Access& access, const IndexForm& rest, const std:
 bool VectorPlan::addCycle(const Access& access, const std::vector<const Stmt*>& body)
 {
     if (m_of != VectorsOf::Periods || access.call != nullptr || access.writes || !access.index || !isGlobal(access.base)
-        || innermostElement(access.base->getType()).isVolatileQualified() || isConditional(access.expression))
+        || vectorPartOf(access) == 0 || innermostElement(access.base->getType()).isVolatileQualified()
+        || isConditional(access.expression))
         return false;
     const auto period = periodOf(access);
     const auto place = period ? before(body, access.expression) : std::nullopt;
@@ -334,7 +335,6 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
         accesses.insert(accesses.end(), found.begin(), found.end());
     }
     std::set<const VarDecl*> scalar;
-    int widest = 0;
     if (m_rows == RowStart::Anywhere && !chooseStart(accesses))
         return false;
     if (m_of != VectorsOf::Elements && m_rows == RowStart::Aligned)
@@ -342,49 +342,53 @@ bool VectorPlan::readAccesses(const std::vector<const Stmt*>& body)
     for (const auto& access : accesses) {
         if (access.base == nullptr)
             return false;
-        if (const auto* group = groupOf(access)) {
-            if (!addGroupUse(access, *group))
-                return false;
-            m_elementBytes = std::max(m_elementBytes, vectorPartOf(access));
-            widest = std::max(widest, vectorPartOf(access) * (group->each & -group->each));
-            continue;
-        }
+        const auto* group = groupOf(access);
         const auto rest = restOf(access);
-        const bool writes = access.writes && !access.atomic;
-        const int bytes = vectorPartOf(access);
-        const bool fits = bytes > 0;
-        const bool aligned = rest && isAligned(*rest);
-        const bool plain = isPlain(access, rest, accesses);
-        if (plain && fits && aligned) {
-            m_needsMultipleBound = m_needsMultipleBound || (!m_start && !rest->isMultiple(std::nullopt, kVectorBytes));
-            widest = std::max(widest, bytes);
-            const auto place = before(body, access.expression);
-            if (!place || !addLane(access, *rest, *place))
-                return false;
-            if (writes)
-                m_written.insert(access.base);
-            continue;
-        }
-        if (fits && writtenAnywhere.count(access.base) == 0 && addCycle(access, body)) {
-            widest = std::max(widest, bytes);
-            continue;
-        }
-        // Neighbouring threads read neighbouring elements in a loop: with the loop once for each lane they would not.
-        if (isGlobal(access.base) && isInLoop(access.expression) && restOf(access, true))
+        const bool isSingle = group == nullptr && isVector(access, rest, accesses);
+        if ((group != nullptr && !addGroupUse(access, *group)) || (isSingle && !addSingle(access, *rest, body)))
             return false;
-        // Anything else stays as it is, one element after the other: atomics, and reads of what nothing writes any
-        // more.
-        if (writes
-            || (!access.atomic && writtenAnywhere.count(access.base) > 0
-                && !isSettledBefore(access.base, body.front())))
+        if (group != nullptr || isSingle || (writtenAnywhere.count(access.base) == 0 && addCycle(access, body)))
+            continue;
+        if (!mayStay(access, writtenAnywhere, body))
             return false;
         scalar.insert(access.base);
     }
-    if (widest == 0 || mayOverlap(scalar))
+    if (m_lanes.empty() || mayOverlap(scalar))
         return false;
-    m_elementBytes = m_elementBytes == 0 ? widest : m_elementBytes;
+    int widest = 1;
+    for (const auto& lane : m_lanes) {
+        m_elementBytes = std::max(m_elementBytes, lane.bytes);
+        widest = std::max(widest, lane.bytes * (lane.each & -lane.each));
+    }
     m_width = std::max(kVectorBytes / widest, 2);
     return true;
+}
+
+bool VectorPlan::isVector(const Access& access, const std::optional<IndexForm>& rest,
+                          const std::vector<Access>& all) const
+{
+    return rest && vectorPartOf(access) > 0 && isAligned(*rest) && isPlain(access, rest, all);
+}
+
+bool VectorPlan::addSingle(const Access& access, const IndexForm& rest, const std::vector<const Stmt*>& body)
+{
+    m_needsMultipleBound = m_needsMultipleBound || (!m_start && !rest.isMultiple(std::nullopt, kVectorBytes));
+    const auto place = before(body, access.expression);
+    if (!place || !addLane(access, rest, *place))
+        return false;
+    if (access.writes && !access.atomic)
+        m_written.insert(access.base);
+    return true;
+}
+
+bool VectorPlan::mayStay(const Access& access, const std::set<const VarDecl*>& writtenAnywhere,
+                         const std::vector<const Stmt*>& body) const
+{
+    // Neighbouring threads read neighbouring elements in a loop: with the loop once for each lane they would not.
+    if (isGlobal(access.base) && isInLoop(access.expression) && restOf(access, true))
+        return false;
+    return access.atomic
+        || (!access.writes && (writtenAnywhere.count(access.base) == 0 || isSettledBefore(access.base, body.front())));
 }
 
 }  // namespace warploom

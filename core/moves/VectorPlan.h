@@ -123,6 +123,14 @@ private:
     /// Whether \p access, whose index is \p rest and the element's number, may become one of a vector.
     [[nodiscard]] bool isPlain(const Access& access, const std::optional<IndexForm>& rest,
                                const std::vector<Access>& all) const;
+    /// The same of one whose places are aligned.
+    [[nodiscard]] bool isVector(const Access& access, const std::optional<IndexForm>& rest,
+                                const std::vector<Access>& all) const;
+    bool addSingle(const Access& access, const IndexForm& rest, const std::vector<const clang::Stmt*>& body);
+    /// Whether \p access may stay as it is, one element after the other: atomics, and reads of what nothing writes any
+    /// more.
+    [[nodiscard]] bool mayStay(const Access& access, const std::set<const clang::VarDecl*>& writtenAnywhere,
+                               const std::vector<const clang::Stmt*>& body) const;
     /// Bytes of an element that \p access touches; 0 for one that vectors have no lanes for.
     [[nodiscard]] int vectorPartOf(const Access& access) const;
     /// \p expression as it can stand before \p body, variables that the body sets once being what they are set to;

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Warploom authors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "moves/ScanLanes.h"
 #include "moves/VectorPlan.h"
 
 namespace warploom {
@@ -72,19 +73,12 @@ bool VectorPlan::nameParts(const std::vector<const Stmt*>& body)
 
 std::string VectorPlan::vectorType(const Lane& lane) const
 {
-    switch (pieceBytes(lane)) {
-    case kVectorBytes:
-        return lane.element == "float" ? "float4"
-            : lane.element == "int"    ? "int4"
-            : lane.element == "double" ? "double2"
-                                       : "uint4";
-    case 8:
-        return "uint2";
-    case 4:
-        return "unsigned int";
-    default:
-        return "unsigned short";
-    }
+    const int bytes = pieceBytes(lane);
+    if (bytes == kVectorBytes && lane.element == "float")
+        return "float4";
+    if (bytes == kVectorBytes && lane.element == "int")
+        return "int4";
+    return bytes == kVectorBytes && lane.element == "double" ? "double2" : packedType(bytes);
 }
 
 std::string VectorPlan::copyText(const Lane& lane, const std::string& name, bool isLoad) const
